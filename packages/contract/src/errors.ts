@@ -1,0 +1,130 @@
+/** One field that was wrong. `path` is dotted ("attributes.age"), never a value. */
+export interface FieldError {
+  readonly path: string
+  readonly code: string
+  readonly message: string
+}
+
+interface Entry {
+  readonly status: number
+  readonly title: string
+  /** What to do next, for the generated docs and as the default detail. */
+  readonly sentence: string
+}
+
+/** Every problem Surety answers: code -> status, title, sentence. Docs are generated from it (RFC 9457). */
+export const problems = {
+  authentication_required: {
+    status: 401,
+    title: 'Authentication required',
+    sentence: 'Send your key in the header x-api-key.',
+  },
+  invalid_api_key: {
+    status: 401,
+    title: 'Invalid API key',
+    sentence: 'The key is unknown, disabled, expired or deleted.',
+  },
+  forbidden: { status: 403, title: 'Forbidden', sentence: 'The role of this key may not do that.' },
+  floor_requires_admin: {
+    status: 403,
+    title: 'Floor requires admin',
+    sentence: 'Only an admin may accept a model below the floor.',
+  },
+  platform_key_required: {
+    status: 403,
+    title: 'Platform key required',
+    sentence: 'More than one tenant shares this model, so a platform key must do that.',
+  },
+  not_found: { status: 404, title: 'Not found', sentence: 'There is nothing at this path.' },
+  lead_not_found: { status: 404, title: 'Lead not found', sentence: 'There is no such lead.' },
+  case_not_found: { status: 404, title: 'Case not found', sentence: 'There is no such case.' },
+  key_not_found: { status: 404, title: 'Key not found', sentence: 'There is no such key.' },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    sentence: 'The header Allow lists the methods of this path.',
+  },
+  event_id_conflict: {
+    status: 409,
+    title: 'Event id conflict',
+    sentence: 'This event id was used before with another payload; send a new id for a new event.',
+  },
+  in_progress: {
+    status: 409,
+    title: 'In progress',
+    sentence: 'A request with this idempotency key is still in progress; retry in a moment.',
+  },
+  no_previous_model: {
+    status: 409,
+    title: 'No previous model',
+    sentence: 'There is no earlier accepted model to return to.',
+  },
+  retrain_running: {
+    status: 409,
+    title: 'Retrain running',
+    sentence: 'A training run is already going; wait for its verdict.',
+  },
+  too_large: {
+    status: 413,
+    title: 'Body too large',
+    sentence: 'Send a smaller body; the limit of each route is in the API reference.',
+  },
+  unsupported_type: { status: 415, title: 'Unsupported media type', sentence: 'Send application/json.' },
+  malformed_json: { status: 400, title: 'Malformed JSON', sentence: 'The body is not valid JSON.' },
+  validation_failed: { status: 422, title: 'Validation failed', sentence: 'See errors[] for each field.' },
+  unknown_kind: {
+    status: 422,
+    title: 'Unknown event type',
+    sentence: 'No pod of this installation knows this event type.',
+  },
+  invalid_outcome: {
+    status: 422,
+    title: 'Invalid outcome',
+    sentence: 'The outcome is not one of the words of this pod.',
+  },
+  invalid_min_auc: { status: 422, title: 'Invalid min_auc', sentence: 'min_auc must be a number from 0 to 1.' },
+  reason_required: {
+    status: 422,
+    title: 'Reason required',
+    sentence: 'Say why in the parameter reason; it is written into the audit log.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'Idempotency mismatch',
+    sentence: 'This idempotency key was used before with another body.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    sentence: 'too many requests: wait as long as Retry-After says.',
+  },
+  internal: {
+    status: 500,
+    title: 'Internal error',
+    sentence: 'Something went wrong here; the request id finds it in the log.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'Storage unavailable',
+    sentence: 'The database does not answer; nothing was accepted. Retry later.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    sentence: 'The queue is full; nothing was accepted. Retry as Retry-After says.',
+  },
+  not_ready: { status: 503, title: 'Not ready', sentence: 'The service is starting or its database does not answer.' },
+} as const satisfies Record<string, Entry>
+export type ProblemCode = keyof typeof problems
+
+/** A problem as data: thrown inside by `Problem` in the server, written to the wire as application/problem+json. */
+export interface ProblemBody {
+  readonly type: `urn:surety:problem:${ProblemCode}`
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly instance: string
+  readonly code: ProblemCode
+  readonly request_id: string
+  readonly errors?: readonly FieldError[]
+}

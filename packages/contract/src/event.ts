@@ -1,0 +1,65 @@
+import type { FieldError, ProblemCode } from './errors.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/** asks: wants a decision · answers: the outcome of one · message: conversation of a case · past: kept for later features. */
+export type EventRole = 'asks' | 'answers' | 'message' | 'past'
+
+/** An event as a door hands it to the line: tenant and source come from the credential, never from the body. */
+export interface RawEvent {
+  readonly tenant: string
+  /** The sender's id, 1..128 characters; absent: the line makes one. Unique per tenant for ever. */
+  readonly eventId?: string
+  readonly kind: string
+  /** When it happened, by the sender's clock; absent: the moment of arrival. */
+  readonly occurredAt?: Date
+  readonly data: Json
+}
+
+/** Contact fields: encrypted at rest, plain only in memory, never part of a payload. */
+export interface Contact {
+  readonly name?: string
+  readonly phone?: string
+  readonly email?: string
+  readonly company?: string
+}
+
+export interface Message {
+  readonly role: 'user' | 'assistant' | 'system' | 'agent'
+  readonly text: string
+  readonly channel?: string
+  readonly ts?: Date
+}
+
+export interface Outcome {
+  /** The word that was reported, such as `booked`. */
+  readonly outcome: string
+  /** 1 or 0 when the word settles the case, null while it does not. */
+  readonly label: 0 | 1 | null
+  readonly source: 'reported' | 'window' | 'imported'
+  readonly notes?: string
+  readonly timeToConversion?: number | null
+}
+
+/**
+ * A validated event. `payload` is what is stored (after redaction); `text` is the raw free text that enrichment may
+ * read in memory and that is never written.
+ */
+export interface ReadEvent {
+  /** The case this event opens (asks) or belongs to (answers, message). Absent on `asks`: the pod's `newCaseId` makes one. */
+  readonly caseId?: string
+  /** Person, site or customer behind the case, for grouping; absent: the case itself. */
+  readonly subject?: string
+  readonly payload: JsonObject
+  readonly text?: string
+  readonly contact?: Contact
+  readonly message?: Message
+  readonly outcome?: Outcome
+  /** When it happened, where the body itself says so. */
+  readonly occurredAt?: Date
+  /** Names of fields that were given and not understood. */
+  readonly ignored: readonly string[]
+}
+
+export type ReadResult =
+  | { readonly ok: true; readonly event: ReadEvent }
+  | { readonly ok: false; readonly code: ProblemCode; readonly errors: readonly FieldError[] }

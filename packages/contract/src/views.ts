@@ -1,0 +1,181 @@
+import type { Decision, Note } from './decision.ts'
+import type { FieldError, ProblemCode } from './errors.ts'
+import type { JsonObject } from './json.ts'
+
+export type Role = 'ingest' | 'viewer' | 'operator' | 'admin'
+
+/** Who is calling, as the credential says. `tenant` is `*` for a platform key. */
+export interface Principal {
+  readonly keyId: string
+  readonly tenant: string
+  readonly role: Role
+  readonly name: string
+  /** Requests per minute by group (`leads`, `v1`, `ops`), where they differ from the defaults. */
+  readonly limits: { readonly [group: string]: number }
+}
+
+/** What became of one event: recorded now, recorded before (same id), or rejected with nothing written. */
+export type Fate =
+  | {
+      readonly status: 'recorded' | 'duplicate'
+      readonly kind: string
+      readonly eventId: string
+      readonly caseId: string
+      readonly recordedAt: Date
+      /** Only for kinds that ask. */
+      readonly decision: Decision | null
+      /** Only for kinds that answer. */
+      readonly outcome: { readonly outcome: string; readonly label: 0 | 1 | null } | null
+      readonly ignored: readonly string[]
+    }
+  | {
+      readonly status: 'rejected'
+      readonly code: ProblemCode
+      readonly detail?: string
+      readonly errors?: readonly FieldError[]
+    }
+
+export interface MessageView {
+  readonly ts: string
+  readonly role: string
+  readonly text: string
+  readonly pii: { readonly [token: string]: string }
+}
+
+export interface LeadItem {
+  readonly id: string
+  readonly name: string | null
+  readonly phone: string | null
+  readonly email: string | null
+  readonly details: string
+  readonly tenant: string
+  readonly created_at: string
+  readonly intent: string
+  readonly sentiment: string
+  readonly urgency: string
+  readonly score: number
+  readonly pred_prob: number | null
+  readonly outcome: string | null
+  readonly last_messages: readonly MessageView[]
+}
+
+export interface OutcomeView {
+  readonly outcome: string
+  readonly label: 0 | 1 | null
+  readonly source: string
+  readonly notes: string | null
+  readonly time_to_conversion: number | null
+  readonly occurred_at: string
+  readonly recorded_at: string
+}
+
+export interface DecisionView {
+  readonly id: string
+  readonly state: string
+  readonly reason: string
+  readonly reason_text: string
+  readonly threshold: number
+  readonly interval: JsonObject | null
+  readonly mode: string
+  readonly certified: boolean
+  readonly followups: readonly JsonObject[]
+}
+
+export interface LeadDetail {
+  readonly lead: LeadItem
+  readonly decision: DecisionView & {
+    readonly action: string
+    readonly automatic: boolean
+    readonly propensity: number
+    readonly recorded_at: string
+    readonly schema_hash: string
+    readonly features: JsonObject
+    readonly model_version: number | null
+    readonly model_digest: string | null
+    readonly notes: readonly Note[]
+  }
+  readonly followups: readonly JsonObject[]
+  readonly outcomes: readonly OutcomeView[]
+  readonly exposures: readonly JsonObject[]
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next: string | null
+}
+
+export interface Analytics {
+  readonly total_leads: number
+  readonly total_outcomes: number
+  readonly pending: number
+  readonly conversion_rate: number | null
+  readonly conversion_n: number
+  readonly outcome_breakdown: { readonly [outcome: string]: number }
+  readonly avg_time_to_conversion: number | null
+  readonly as_of: string
+}
+
+export interface SearchResult {
+  readonly lead_id: string
+  readonly name: string | null
+  readonly phone: string | null
+  readonly score: number
+  readonly preview: string
+}
+
+/** An API key as administrators see it: never the secret. */
+export interface KeyView {
+  readonly id: string
+  readonly tenant: string
+  readonly role: Role
+  readonly name: string
+  readonly limits: { readonly [group: string]: number }
+  readonly enabled: boolean
+  readonly created_at: string
+  readonly expires_at: string | null
+}
+
+export interface ModelStatus {
+  readonly loaded: boolean
+  readonly version: number | null
+  readonly version_date: string | null
+  readonly auc: number | null
+  readonly n_train: number | null
+  readonly load_time: number | null
+  readonly age_hours: number | null
+  readonly drift_score: number | null
+  readonly health:
+    | 'error'
+    | 'no_model'
+    | 'critical_low_auc'
+    | 'warning_low_auc'
+    | 'warning_high_drift'
+    | 'warning_stale'
+    | 'ok'
+  readonly conditions: readonly string[]
+}
+
+/** The two exact bodies of reload-model; `code` travels in the header x-reject-code. */
+export type ReloadAnswer =
+  | {
+      readonly accepted: true
+      readonly body: {
+        readonly ok: true
+        readonly version: number
+        readonly auc: number
+        readonly n_train: number
+        readonly load_time: number
+        readonly validated: boolean
+      }
+    }
+  | {
+      readonly accepted: false
+      readonly code: string
+      readonly body: {
+        readonly ok: false
+        readonly error: string
+        readonly auc: number | null
+        readonly min_auc: number
+        readonly rejected: true
+      }
+    }

@@ -1,0 +1,113 @@
+import type {
+  Analytics,
+  Fate,
+  JsonObject,
+  KeyView,
+  LeadDetail,
+  LeadItem,
+  MessageView,
+  ModelStatus,
+  Page,
+  Principal,
+  RawEvent,
+  ReloadAnswer,
+  Role,
+  SearchResult,
+} from '@surety/contract'
+
+/**
+ * What the HTTP door needs, handed in by `app.ts`. The door imports no room and no store. Every function acts only on
+ * the tenant it is given and throws `Problem` for the caller's mistakes.
+ */
+export interface Line {
+  /** One event; resolves after the commit. Throws `overloaded` when the bounded queue is full. */
+  submit(event: RawEvent): Promise<Fate>
+  /** Up to 1,000 events of one door; one fate each, in order. */
+  submitMany(events: readonly RawEvent[]): Promise<readonly Fate[]>
+  /** Enrichment, redaction and score of a lead that is not stored. */
+  preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<JsonObject>
+}
+
+export interface Cases {
+  /** `masked`: contact fields are masked (viewers). */
+  list(tenant: string, options: { limit: number; cursor?: string; masked: boolean }): Promise<Page<LeadItem>>
+  get(tenant: string, id: string, options: { masked: boolean }): Promise<LeadDetail>
+  history(tenant: string, id: string, limit: number): Promise<readonly MessageView[]>
+  search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<readonly SearchResult[]>
+}
+
+export interface Reports {
+  analytics(tenant: string, limit: number): Promise<Analytics>
+  /** Number of rows that `csv` will stream, then the lines (RFC 4180, CRLF, header first). */
+  outcomesCsv(
+    tenant: string,
+    options: { since?: Date; limit?: number },
+  ): Promise<{ rows: number; lines: AsyncIterable<string> }>
+}
+
+export interface Keys {
+  /** null: unknown, disabled, expired or deleted. Answered from a cache of a few seconds; the secret is compared in constant time. */
+  authenticate(presented: string): Promise<Principal | null>
+  list(tenant: string): Promise<readonly KeyView[]>
+  create(
+    actor: Principal,
+    input: { tenant?: string; role: Role; name: string; limits?: { [group: string]: number }; expiresAt?: Date },
+  ): Promise<{ key: string; view: KeyView }>
+  update(
+    actor: Principal,
+    id: string,
+    change: { enabled?: boolean; name?: string; limits?: { [group: string]: number }; expiresAt?: Date | null },
+  ): Promise<KeyView>
+  remove(actor: Principal, id: string): Promise<void>
+}
+
+export interface Models {
+  status(tenant: string): Promise<ModelStatus>
+  /** candidate null: the server's model file. The caller's role decides on the floor. */
+  reload(
+    actor: Principal,
+    input: { candidate: unknown | null; minAuc: string | undefined; reason: string | undefined; requestId: string },
+  ): Promise<ReloadAnswer>
+  rollback(
+    actor: Principal,
+    reason: string,
+    requestId: string,
+  ): Promise<{ version: number; auc: number; load_time: number }>
+  retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
+  card(tenant: string): Promise<JsonObject>
+}
+
+export interface Settings {
+  get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }>
+  /** apply=false answers only what would change. */
+  put(actor: Principal, name: string, value: JsonObject, apply: boolean, requestId: string): Promise<JsonObject>
+}
+
+/** Idempotency-Key of writes, kept 24 h per tenant; survives a crash between commit and answer. */
+export interface Idempotency {
+  /**
+   * `fresh`: go on, using `eventId` for the event so that a retry after a crash finds the first one.
+   * `replay`: answer this. Throws `idempotency_mismatch` or `in_progress`.
+   */
+  begin(
+    tenant: string,
+    key: string,
+    bodyDigest: string,
+  ): Promise<{ kind: 'fresh'; eventId: string } | { kind: 'replay'; status: number; body: string }>
+  finish(tenant: string, key: string, status: number, body: string): Promise<void>
+  /** The write was refused: the key may be used again. */
+  release(tenant: string, key: string): Promise<void>
+}
+
+export interface Services {
+  readonly line: Line
+  readonly cases: Cases
+  readonly reports: Reports
+  readonly keys: Keys
+  readonly models: Models
+  readonly settings: Settings
+  readonly idempotency: Idempotency
+  /** Does the database answer? */
+  ready(): Promise<boolean>
+  readonly now: () => Date
+}
