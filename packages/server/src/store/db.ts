@@ -1,0 +1,104 @@
+import pg from 'pg'
+
+/** Where the database is: a URL of yours, or the socket of the embedded server. */
+export interface DbAddress {
+  readonly url?: string
+  readonly host?: string
+  readonly port?: number
+  readonly user?: string
+  readonly database?: string
+}
+
+/** A handle or a transaction: what store functions take first. */
+export interface Db {
+  query<Row extends pg.QueryResultRow>(query: pg.QueryConfig | string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+}
+
+export interface Database extends AsyncDisposable {
+  readonly address: DbAddress
+  /** The plain role that all our connections use. */
+  readonly role: string | null
+  /** Runs `work` in one transaction that sees only the rows of `tenants`. Rolls back when it throws. */
+  transaction<T>(tenants: readonly string[], work: (db: Db) => Promise<T>): Promise<T>
+  /** A connection of its own, for LISTEN and for the writers of the line. The caller ends it. */
+  connect(options?: { pipeline?: boolean; synchronousCommit?: 'on' | 'off' }): Promise<pg.Client>
+  ping(): Promise<void>
+}
+
+// pg gives int8 as text and a date as local midnight; ours are whole numbers below 2^53 and UTC.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === 20) return Number
+    if (oid === 114 || oid === 3802) return JSON.parse
+    return pg.types.getTypeParser(oid, format ?? 'text')
+  }) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+const statementTimeoutMs = 60_000
+
+/** The schema that holds our tables; pg-boss has one of its own. */
+export const schemaName = 'surety'
+
+export function clientConfig(address: DbAddress, role: string | null, more: string[] = []): pg.ClientConfig {
+  const settings = [
+    `-c search_path=${schemaName}`,
+    '-c TimeZone=UTC',
+    `-c statement_timeout=${statementTimeoutMs}`,
+    ...more,
+  ]
+  if (role !== null) settings.push(`-c role=${role}`)
+  const place =
+    address.url !== undefined
+      ? { connectionString: address.url }
+      : { host: address.host, port: address.port, user: address.user, database: address.database }
+  return { ...place, types, options: settings.join(' '), application_name: 'surety' } as pg.ClientConfig
+}
+
+/** Opens a pool. `role` is set on every connection when the login itself would bypass row-level security. */
+export function openDatabase(address: DbAddress, role: string | null, poolSize = 8): Database {
+  const pool = new pg.Pool({ ...clientConfig(address, role), max: poolSize, idleTimeoutMillis: 30_000 })
+  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  pool.on('error', () => {})
+  return {
+    address,
+    role,
+    async transaction(tenants, work) {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        await client.query('begin')
+        await client.query({
+          name: 'tenants',
+          text: `select set_config('surety.tenants', $1, true)`,
+          values: [tenants.join(',')],
+        })
+        const result = await work(client)
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((reason: Error) => {
+          broken = reason
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+    async connect(options = {}) {
+      const more = options.synchronousCommit === 'off' ? ['-c synchronous_commit=off'] : []
+      const client = new pg.Client({
+        ...clientConfig(address, role, more),
+        ...(options.pipeline ? { pipeline: true } : {}),
+      } as pg.ClientConfig)
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    },
+    async ping() {
+      await pool.query('select 1')
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import pg from 'pg'
+import { clientConfig, type DbAddress, schemaName } from './db.ts'
+import { first } from './migrations/0001-first.ts'
+
+const migrations = [first]
+
+/** The plain role that takes over when the login is a superuser, who would bypass row-level security. */
+const plainRole = 'surety_app'
+
+/** A number of ours for the lock that lets one process migrate at a time. */
+const migrationLock = 7_283_645
+
+/**
+ * Brings the database to the newest tables, forward only, one process at a time.
+ * @returns the role that every connection must use: null when the login itself is a plain role.
+ */
+export async function migrate(address: DbAddress): Promise<{ role: string | null; applied: readonly string[] }> {
+  const role = await settleRole(address)
+  const client = new pg.Client(clientConfig(address, role))
+  await client.connect()
+  try {
+    await client.query(`select pg_advisory_lock(${migrationLock})`)
+    await client.query(
+      `create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`,
+    )
+    const { rows } = await client.query<{ name: string }>('select name from migrations')
+    const done = new Set(rows.map(row => row.name))
+    const known = new Set<string>(migrations.map(migration => migration.name))
+    const foreign = [...done].filter(name => !known.has(name))
+    if (foreign.length > 0)
+      throw new Error(
+        `This database was migrated by a newer Surety (${foreign.join(', ')}); start that version, or restore a backup.`,
+      )
+    const applied: string[] = []
+    for (const migration of migrations) {
+      if (done.has(migration.name)) continue
+      await client.query('begin')
+      await client.query(migration.sql)
+      await client.query('insert into migrations (name) values ($1)', [migration.name])
+      await client.query('commit')
+      applied.push(migration.name)
+    }
+    return { role, applied }
+  } finally {
+    await client.end()
+  }
+}
+
+async function settleRole(address: DbAddress): Promise<string | null> {
+  const client = new pg.Client(clientConfig(address, null))
+  await client.connect()
+  try {
+    await client.query(`select pg_advisory_lock(${migrationLock})`)
+    const { rows } = await client.query<{ bypasses: boolean; version: number }>(
+      `select rolsuper or rolbypassrls as bypasses, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user`,
+    )
+    const login = rows[0]
+    if (login === undefined) throw new Error('The database does not know the role of this connection.')
+    if (login.version < 150_000)
+      throw new Error(
+        `Surety needs PostgreSQL 15 or newer; this server is version ${Math.floor(login.version / 10_000)}.`,
+      )
+    if (!login.bypasses) {
+      await client.query(`create schema if not exists ${schemaName}`)
+      return null
+    }
+    await client.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = '${plainRole}') then create role ${plainRole} nologin; end if;
+    end $$`)
+    await client.query(`create schema if not exists ${schemaName} authorization ${plainRole}`)
+    await client.query(
+      `do $$ begin execute format('grant create, connect, temporary on database %I to ${plainRole}', current_database()); end $$`,
+    )
+    return plainRole
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,31 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+
+/**
+ * The words of a text as the search index keeps them: lower case, letters and digits, redaction tokens kept whole
+ * (`phone:1a2b3c4d5e`). The same function cuts documents and queries, so PostgreSQL's dictionaries play no part.
+ */
+export function searchWords(text: string): string[] {
+  if (text === '') return []
+  const words =
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/\[[a-z0-9_]{2,20}:[0-9a-f]{10}\]|[\p{L}\p{N}]+/gu) ?? []
+  return [...new Set(words.map(word => (word.startsWith('[') ? word.slice(1, -1) : word.slice(0, 60))))]
+}
+
+/** Names are found by whole word through a keyed hash: the index holds `n:<hash>`, never the name. */
+export function nameWords(tenantKey: KeyObject, name: string): string[] {
+  return searchWords(name).map(
+    word => `n:${createHmac('sha256', tenantKey).update(`name\n${word}`).digest('hex').slice(0, 16)}`,
+  )
+}
+
+/** Words as the text of a tsvector or, with `' & '` or `' | '`, of a tsquery. Words hold no quotes by construction. */
+export function searchVector(words: readonly string[]): string | null {
+  return words.length === 0 ? null : words.map(word => `'${word}'`).join(' ')
+}
+
+export function searchQuery(words: readonly string[], operator: '&' | '|'): string {
+  return words.map(word => `'${word}'`).join(` ${operator} `)
+}
