@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { clientConfig, type Database, type DbAddress, openDatabase } from './db.ts'
+import { migrate } from './migrate.ts'
+
+/**
+ * A fresh migrated database on a real server, for one test file: PostgreSQL from SURETY_TEST_DATABASE (JSON address of
+ * a superuser, set by `npm test` and `npm run test:services`), else an embedded one of its own.
+ */
+export interface TestDatabase extends AsyncDisposable {
+  readonly db: Database
+  readonly address: DbAddress
+  readonly role: string
+}
+
+const template = 'surety_template'
+
+export async function openTestDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
+  await using server = new AsyncDisposableStack()
+  const given = process.env['SURETY_TEST_DATABASE']
+  const base = given !== undefined ? (JSON.parse(given) as DbAddress) : await ownServer(server)
+  const name = `surety_test_${randomBytes(6).toString('hex')}`
+  await prepareTemplate(base)
+  await administer(base, `create database ${name} template ${template}`)
+  const address = onDatabase(base, name)
+  const role = 'surety_app'
+  const db = openDatabase(address, role, options.poolSize ?? 2)
+  server.defer(() => administer(base, `drop database if exists ${name} with (force)`))
+  server.use(db)
+  const open = server.move()
+  return { db, address, role, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+/** The same server, another database. */
+export function onDatabase(address: DbAddress, database: string): DbAddress {
+  if (address.url === undefined) return { ...address, database }
+  const url = new URL(address.url)
+  url.pathname = `/${database}`
+  return { url: url.href }
+}
+
+async function ownServer(stack: AsyncDisposableStack): Promise<DbAddress> {
+  const { startEmbedded } = await import('./embedded/start.ts')
+  const dataDir = await mkdtemp(join(tmpdir(), 'surety-test-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const embedded = stack.use(await startEmbedded({ dataDir }))
+  return embedded.admin
+}
+
+/** Makes the migrated template once per server; test files that run side by side wait for each other. */
+export async function prepareTemplate(base: DbAddress): Promise<void> {
+  const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock(7283647)')
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
+    if (rowCount === 0) await client.query(`create database ${template}`)
+    await migrate(onDatabase(base, template))
+  } finally {
+    await client.end()
+  }
+}
+
+async function administer(base: DbAddress, sql: string): Promise<void> {
+  const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
+  await client.connect()
+  try {
+    // A template may not be copied while somebody is connected to it.
+    await client.query('select pg_advisory_lock(7283647)')
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
