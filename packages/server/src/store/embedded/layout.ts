@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+
+/** What lies where inside the folder that is ours. */
+export const layout = (place: string) => ({
+  place,
+  pgdata: join(place, 'pgdata'),
+  lock: join(place, 'surety.lock'),
+  log: join(place, 'server.log'),
+  sockets: join(place, 'run'),
+  boot: join(place, 'unsynced-since-boot'),
+})
+
+export type Layout = ReturnType<typeof layout>
+
+/** Names that may be in a data folder that counts as ours alone; anything else means it is also somebody else's. */
+export const isOurName = (name: string): boolean =>
+  /^(pgdata.*|surety\.lock.*|server\.log.*|run|unsynced-since-boot)$/.test(name)
+
+export const PORT = 5432
