@@ -1,0 +1,40 @@
+import { checkTwoClasses } from '../labels.ts'
+import type { Refusal } from '../refusal.ts'
+import { ascendingOrder } from '../sort-order.ts'
+
+/** ROC AUC without its uncertainty. */
+export interface RocAuc {
+  readonly ok: true
+  readonly value: number
+  readonly n: number
+  readonly positives: number
+  readonly method: 'midranks'
+}
+
+/**
+ * Chance that a random row of class 1 scores higher than a random row of class 0, ties counting half.
+ * @param scores one finite number per row, higher = more likely class 1
+ * @param y      0 or 1 per row, same order
+ * @returns      value in [0, 1]; or `empty`, `one_class`, `not_finite`, `out_of_range`
+ * @see Hanley & McNeil 1982; fixture by scikit-learn (fixtures/make_oracles.py)
+ * @example rocAuc(Float64Array.of(0.1, 0.4, 0.35, 0.8), Uint8Array.of(0, 0, 1, 1)) // { ok: true, value: 0.75, ... }
+ */
+export function rocAuc(scores: Float64Array, y: Uint8Array): RocAuc | Refusal {
+  const counts = checkTwoClasses(scores, y)
+  if ('ok' in counts) return counts
+  const order = ascendingOrder(scores)
+  let negativesBelow = 0
+  let pairs = 0
+  for (let start = 0; start < counts.n; ) {
+    const score = scores[order[start]!]!
+    let end = start
+    let tiedPositives = 0
+    while (end < counts.n && scores[order[end]!]! === score) tiedPositives += y[order[end++]!]!
+    const tiedNegatives = end - start - tiedPositives
+    pairs += tiedPositives * (negativesBelow + tiedNegatives / 2)
+    negativesBelow += tiedNegatives
+    start = end
+  }
+  const value = pairs / counts.positives / counts.negatives
+  return { ok: true, value, n: counts.n, positives: counts.positives, method: 'midranks' }
+}

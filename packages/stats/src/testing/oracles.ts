@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+
+/** The groups of fixtures/oracles.json that the tests of this package read; made by fixtures/make_oracles.py. */
+export interface Oracles {
+  readonly norm: readonly { readonly x: number; readonly cdf: number; readonly sf: number }[]
+  readonly norm_ppf: readonly { readonly p: number; readonly x: number }[]
+  readonly beta_ppf: readonly { readonly p: number; readonly a: number; readonly b: number; readonly x: number }[]
+  readonly binom_cdf: readonly { readonly k: number; readonly n: number; readonly p: number; readonly cdf: number }[]
+  readonly ibeta: readonly { readonly a: number; readonly b: number; readonly x: number; readonly v: number }[]
+  readonly metrics: {
+    readonly score: readonly number[]
+    readonly y: readonly number[]
+    readonly auc: number
+    readonly ap: number
+    readonly brier: number
+    readonly logloss: number
+  }
+  readonly isotonic_ivap: {
+    readonly score: readonly number[]
+    readonly y: readonly number[]
+    readonly test: readonly number[]
+    readonly isotonic: readonly number[]
+  }
+  readonly risk: readonly {
+    readonly k: number
+    readonly n: number
+    readonly cp_upper_95: number
+    readonly wilson_95: readonly [number, number]
+  }[]
+  readonly delong_pROC_aSAH: {
+    readonly auc: { readonly wfns: number; readonly s100b: number; readonly ndka: number }
+    readonly var: { readonly wfns: number; readonly s100b: number }
+    readonly cov_wfns_s100b: number
+    readonly wfns_vs_s100b: { readonly z: number; readonly p: number; readonly ci95: readonly [number, number] }
+    readonly wfns_vs_ndka: { readonly z: number; readonly p: number }
+    readonly s100b_vs_ndka: { readonly z: number; readonly p: number }
+    readonly ci_auc_s100b: readonly [number, number]
+  }
+}
+
+/** Text of a file in fixtures/. */
+export function fixtureText(name: string): string {
+  return readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')
+}
+
+/** Reference values of other programs, with their inputs. */
+export const oracles: Oracles = JSON.parse(fixtureText('oracles.json'))
+
+/** The 113 patients of the aSAH study: three markers and the outcome (1 = poor). */
+export function aneurysmPatients(): Record<'wfns' | 's100b' | 'ndka', Float64Array> & { readonly y: Uint8Array } {
+  const [head, ...lines] = fixtureText('delong-asah.csv').trim().split(/\r?\n/)
+  const names = head!.split(',').map(name => name.replaceAll('"', ''))
+  const cells = lines.map(line => line.split(',').map(Number))
+  const column = (name: string) => cells.map(row => row[names.indexOf(name)]!)
+  return {
+    wfns: Float64Array.from(column('wfns')),
+    s100b: Float64Array.from(column('s100b')),
+    ndka: Float64Array.from(column('ndka')),
+    y: Uint8Array.from(column('outcome')),
+  }
+}
+
+/** Fails unless actual is within `tolerance` of expected, relative to |expected| (absolute when expected is 0). */
+export function assertClose(actual: number, expected: number, tolerance: number, what = 'value'): void {
+  const allowed = tolerance * (expected === 0 ? 1 : Math.abs(expected))
+  assert.ok(Math.abs(actual - expected) <= allowed, `${what}: got ${actual}, expected ${expected} within ${tolerance}`)
+}
+
+/** Unwraps an answer that must not be a refusal. */
+export function answered<T extends { readonly ok: true }>(
+  result: T | { readonly ok: false; readonly detail: string },
+): T {
+  if (!result.ok) assert.fail(`refused: ${result.detail}`)
+  return result
+}
