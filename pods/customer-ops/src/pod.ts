@@ -1,0 +1,48 @@
+import type { EnrichContext, JsonObject, Pod, PodSettings, ReadEvent } from '@surety/contract'
+import { actions, threshold } from './actions.ts'
+import { checkAttributes } from './attributes.ts'
+import { enrichmentOff, enrichText } from './enrich/enrich-text.ts'
+import { leadCreated } from './events/lead-created.ts'
+import { leadOutcome } from './events/lead-outcome.ts'
+import { messageReceived } from './events/message-received.ts'
+import { baseFeatures, featureSpecs, features } from './features.ts'
+import { outcomes } from './outcomes.ts'
+import { isTimeZone } from './time-zone.ts'
+
+/** Will this person book, and should we write to them now? */
+export const customerOps: Pod = {
+  name: 'customer-ops',
+  kinds: { 'lead.created': leadCreated, 'message.received': messageReceived, 'lead.outcome': leadOutcome },
+  modelScope: 'all',
+  baseFeatures,
+  featureSpecs,
+  enrich,
+  features,
+  newCaseId,
+  hasContacts: true,
+  outcomes,
+  actions,
+  threshold,
+  defaultSettings: { time_zone: 'UTC', attributes: [] },
+  checkSettings,
+}
+
+// Only the details are read: a name says nothing about what somebody wants.
+function enrich(event: ReadEvent, { enrichment }: EnrichContext): JsonObject {
+  return { ...(enrichment ? enrichText(event.text ?? '') : enrichmentOff) }
+}
+
+/** `L`, the moment in 13 digits of milliseconds, `-`, and the 24 random bits in 6 hexadecimal digits. */
+function newCaseId(now: Date, random: number): string {
+  const moment = String(now.getTime()).padStart(13, '0')
+  return `L${moment}-${(random & 0xffffff).toString(16).padStart(6, '0')}`
+}
+
+function checkSettings(settings: PodSettings): readonly string[] {
+  const zone = settings['time_zone']
+  const faults = [...checkAttributes(settings['attributes'])]
+  if (zone !== undefined && !(typeof zone === 'string' && isTimeZone(zone))) {
+    faults.push('time_zone must be an IANA name such as Europe/Berlin.')
+  }
+  return faults
+}
