@@ -1,0 +1,133 @@
+import { checkScored } from '../labels.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { ascendingOrder } from '../sort-order.ts'
+
+/** A rising step curve through the data, kept as the knots where its level changes. */
+export interface Isotonic {
+  readonly ok: true
+  /** Scores of the knots, ascending. */
+  readonly scores: Float64Array
+  /** Calibrated value at each knot, not falling, in [0, 1]. */
+  readonly values: Float64Array
+  readonly n: number
+  readonly positives: number
+  /** Values below and above which predictions are cut: [0, 1] or [1/(n+2), 1 - 1/(n+2)]. */
+  readonly clip: readonly [number, number]
+  readonly method: 'isotonic'
+}
+
+/**
+ * Isotonic calibration: the rising curve with the least squared error, by pooling neighbours that fall. Rows of equal
+ * score are merged first.
+ * @param scores finite numbers, one per row
+ * @param y      0 or 1 per row, same order
+ * @param options.weights one non-negative number per row, at least one above 0
+ * @param options.raw     true leaves exact 0 and 1 as they are (log loss then explodes); default: cut at 1/(n+2)
+ * @returns      or `empty`, `not_finite`, `out_of_range`
+ * @throws RangeError weights of another length
+ * @see Barlow 1972; fixture by scikit-learn
+ */
+export function fitIsotonic(
+  scores: Float64Array,
+  y: Uint8Array,
+  options: { readonly weights?: Float64Array; readonly raw?: boolean } = {},
+): Isotonic | Refusal {
+  const counts = checkScored(scores, y)
+  if ('ok' in counts) return counts
+  const { weights } = options
+  const problem = weights && checkWeights(weights, counts.n)
+  if (problem) return problem
+  const order = ascendingOrder(scores)
+  // Stack of pooled blocks: weight, weighted sum of labels, first and last score.
+  const weight = new Float64Array(counts.n)
+  const sum = new Float64Array(counts.n)
+  const first = new Float64Array(counts.n)
+  const last = new Float64Array(counts.n)
+  let top = -1
+  for (let start = 0; start < counts.n; ) {
+    const score = scores[order[start]!]! + 0
+    let groupWeight = 0
+    let groupSum = 0
+    let end = start
+    for (; end < counts.n && scores[order[end]!]! === score; end++) {
+      const w = weights ? weights[order[end]!]! : 1
+      groupWeight += w
+      groupSum += w * y[order[end]!]!
+    }
+    start = end
+    if (groupWeight === 0) continue
+    top++
+    weight[top] = groupWeight
+    sum[top] = groupSum
+    first[top] = score
+    last[top] = score
+    // Equal means are pooled too: the curve is the same and has fewer knots.
+    while (top > 0 && sum[top - 1]! * weight[top]! >= sum[top]! * weight[top - 1]!) {
+      weight[top - 1]! += weight[top]!
+      sum[top - 1]! += sum[top]!
+      last[top - 1] = last[top]!
+      top--
+    }
+  }
+  const knotScores: number[] = []
+  const knotValues: number[] = []
+  for (let b = 0; b <= top; b++) {
+    const value = sum[b]! / weight[b]!
+    knotScores.push(first[b]!)
+    knotValues.push(value)
+    if (last[b]! > first[b]!) {
+      knotScores.push(last[b]!)
+      knotValues.push(value)
+    }
+  }
+  const edge = options.raw ? 0 : 1 / (counts.n + 2)
+  return {
+    ok: true,
+    scores: Float64Array.from(knotScores),
+    values: Float64Array.from(knotValues),
+    n: counts.n,
+    positives: counts.positives,
+    clip: [edge, 1 - edge],
+    method: 'isotonic',
+  }
+}
+
+/**
+ * Calibrated probabilities: linear between knots, level outside them, cut to the curve's `clip`. O(log knots) each.
+ * @param scores any numbers; NaN throws, since a score that is not a number is a bug of the caller
+ */
+export function predictIsotonic(curve: Isotonic, scores: Float64Array): Float64Array {
+  return Float64Array.from(scores, score => valueAt(curve, score))
+}
+
+function valueAt(curve: Isotonic, score: number): number {
+  if (Number.isNaN(score)) throw new RangeError('a score was not a number')
+  const { scores, values, clip } = curve
+  let low = 0
+  let high = scores.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (scores[middle]! < score) low = middle + 1
+    else high = middle
+  }
+  // `low` is now the first knot at or above the score.
+  if (low === scores.length) low--
+  let value = values[low]!
+  if (low > 0 && score < scores[low]!) {
+    const before = values[low - 1]!
+    value = before + ((value - before) * (score - scores[low - 1]!)) / (scores[low]! - scores[low - 1]!)
+  }
+  return Math.min(clip[1], Math.max(clip[0], value))
+}
+
+function checkWeights(weights: Float64Array, n: number): Refusal | null {
+  if (weights.length !== n) throw new RangeError(`${weights.length} weights for ${n} rows`)
+  let total = 0
+  for (let i = 0; i < n; i++) {
+    if (!(weights[i]! >= 0 && weights[i]! < Infinity)) {
+      return refuse('out_of_range', i, n, `the weight of row ${i} is not a number of at least 0`)
+    }
+    total += weights[i]!
+  }
+  return total > 0 ? null : refuse('empty', 0, 1, 'all weights are 0')
+}
