@@ -1,0 +1,37 @@
+import type { FieldError, Role } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+
+export const platform = '*'
+const roles: readonly Role[] = ['ingest', 'viewer', 'operator', 'admin']
+// The session setting that admits tenants separates them by commas.
+const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
+const groupName = /^[a-z][a-z0-9_]{0,39}$/
+const maxLimit = 1_000_000_000
+
+export interface KeyFields {
+  readonly tenant?: string | undefined
+  readonly role?: Role | undefined
+  readonly name?: string | undefined
+  readonly limits?: { readonly [group: string]: number } | undefined
+  readonly expiresAt?: Date | null | undefined
+}
+
+/** @throws Problem `validation_failed` with one entry per wrong field; what is absent is not checked. */
+export function checkKeyFields(fields: KeyFields): void {
+  const errors: FieldError[] = []
+  const wrong = (path: string, message: string) => errors.push({ path, code: 'invalid', message })
+  if (fields.tenant !== undefined && fields.tenant !== platform && !tenantName.test(fields.tenant))
+    wrong('tenant', 'a tenant has 1 to 63 letters, digits, dots, dashes or underscores')
+  if (fields.role !== undefined && !roles.includes(fields.role)) wrong('role', `must be one of ${roles.join(', ')}`)
+  if (fields.name !== undefined && !goodName(fields.name)) wrong('name', 'must have 1 to 120 characters')
+  for (const [group, limit] of Object.entries(fields.limits ?? {}))
+    if (!groupName.test(group) || !Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit)
+      wrong(`limits.${group.slice(0, 40)}`, `must be a whole number from 1 to ${maxLimit} (requests per minute)`)
+  if (fields.expiresAt instanceof Date && Number.isNaN(fields.expiresAt.getTime()))
+    wrong('expires_at', 'must be a time such as 2027-01-31T00:00:00Z')
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+}
+
+function goodName(name: string): boolean {
+  return name.trim().length > 0 && [...name].length <= 120 && !name.includes('\0')
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Principal } from '@surety/contract'
+import pg from 'pg'
+import { clientConfig } from '../../store/db.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import type { Keys } from '../../transport/http/services.ts'
+import { appendAudit } from '../audit/audit.ts'
+import { verifyAudit } from '../audit/verify-audit.ts'
+import { createKey, ensureFirstKey, keys } from './keys.ts'
+
+const database = await openTestDatabase()
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+let clock = Date.parse('2026-03-01T10:00:00Z')
+const deps = { db, now: () => new Date(clock), audit: appendAudit }
+const replica = (): Keys => keys(deps)
+
+const admin = (tenant: string): Principal => ({ keyId: 'testadmin', tenant, role: 'admin', name: 'test', limits: {} })
+
+test('the first start makes one admin key, and no second one even when two replicas start at once', async () => {
+  const made = await Promise.all([ensureFirstKey(deps, 'acme'), ensureFirstKey(deps, 'acme')])
+  const shown = made.filter(key => key !== null)
+  assert.equal(shown.length, 1)
+  const principal = await replica().authenticate(shown[0]!)
+  assert.deepEqual([principal?.tenant, principal?.role], ['acme', 'admin'])
+  assert.equal(await ensureFirstKey(deps, 'acme'), null)
+})
+
+test('a key is kept only as a hash of its secret', async () => {
+  const { key, view } = await replica().create(admin('acme'), { role: 'viewer', name: 'board' })
+  const secret = key.slice(key.lastIndexOf(`${view.id}_`) + 13)
+  assert.equal(Buffer.from(secret, 'base64url').length, 32)
+  const client = new pg.Client(clientConfig(database.address, null))
+  await client.connect()
+  const tables = ['api_keys', 'key_directory', 'audit', 'tenants']
+  for (const table of tables) {
+    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${table} t`)
+    assert.ok(rows.length > 0)
+    for (const { row } of rows) assert.ok(!row.includes(secret) && !row.includes(Buffer.from(secret).toString('hex')))
+  }
+  await client.end()
+})
+
+test('a wrong secret, an unknown id and words of another shape are all refused', async () => {
+  const service = replica()
+  const { key } = await service.create(admin('acme'), { role: 'operator', name: 'crm' })
+  const last = key.at(-1) === 'A' ? 'E' : 'A'
+  assert.equal((await service.authenticate(key))?.role, 'operator')
+  assert.equal(await service.authenticate(`${key.slice(0, -1)}${last}`), null)
+  assert.equal(await service.authenticate(key.replace(/^sty_.{12}/, 'sty_aaaaaaaaaaaa')), null)
+  assert.equal(await service.authenticate(`${key}\n`), null)
+  assert.equal(await service.authenticate(''), null)
+})
+
+test('a disabled key is refused at once here and within five seconds on another replica', async () => {
+  const [here, there] = [replica(), replica()]
+  const { key, view } = await here.create(admin('acme'), { role: 'ingest', name: 'form' })
+  assert.equal((await there.authenticate(key))?.role, 'ingest')
+  assert.equal((await here.authenticate(key))?.role, 'ingest')
+  const changed = await here.update(admin('acme'), view.id, { enabled: false })
+  assert.equal(changed.enabled, false)
+  assert.equal(await here.authenticate(key), null)
+  clock += 4_999
+  assert.equal(await there.authenticate(key), null)
+  await here.update(admin('acme'), view.id, { enabled: true })
+  assert.equal((await here.authenticate(key))?.keyId, view.id)
+})
+
+test('an expired key is refused from its moment on, even while it is cached', async () => {
+  const service = replica()
+  const { key, view } = await service.create(admin('acme'), {
+    role: 'viewer',
+    name: 'guest',
+    expiresAt: new Date(clock + 1000),
+  })
+  assert.equal((await service.authenticate(key))?.name, 'guest')
+  clock += 1000
+  assert.equal(await service.authenticate(key), null)
+  await service.update(admin('acme'), view.id, { expiresAt: null })
+  assert.equal((await service.authenticate(key))?.name, 'guest')
+})
+
+test('a removed key is refused and gone from the list; its limits are handed to the door while it lives', async () => {
+  const service = replica()
+  const { key, view } = await service.create(admin('acme'), { role: 'viewer', name: 'load', limits: { v1: 100_000 } })
+  assert.deepEqual((await service.authenticate(key))?.limits, { v1: 100_000 })
+  await service.remove(admin('acme'), view.id)
+  assert.equal(await service.authenticate(key), null)
+  assert.ok(!(await service.list('acme')).some(one => one.id === view.id))
+  await assert.rejects(service.remove(admin('acme'), view.id), { code: 'key_not_found' })
+})
+
+test('an admin manages keys of the own tenant only, a platform key those of every tenant', async () => {
+  const service = replica()
+  const { view } = await service.create(admin('acme'), { role: 'viewer', name: 'acme only' })
+  await assert.rejects(service.update(admin('borg'), view.id, { enabled: false }), { code: 'key_not_found' })
+  await assert.rejects(service.remove(admin('borg'), view.id), { code: 'key_not_found' })
+  await assert.rejects(service.create(admin('borg'), { tenant: 'acme', role: 'admin', name: 'x' }), {
+    code: 'forbidden',
+  })
+  assert.deepEqual(await service.list('borg'), [])
+  const made = await service.create(admin('*'), { tenant: 'borg', role: 'admin', name: 'first of borg' })
+  assert.equal(made.view.tenant, 'borg')
+  assert.equal((await service.update(admin('*'), view.id, { name: 'renamed' })).name, 'renamed')
+})
+
+test('a platform key comes from the command line only', async () => {
+  const service = replica()
+  for (const actor of [admin('acme'), admin('*')])
+    await assert.rejects(service.create(actor, { tenant: '*', role: 'admin', name: 'all' }), { code: 'forbidden' })
+  const { key } = await createKey(deps, 'cli', { tenant: '*', role: 'admin', name: 'all' })
+  assert.equal((await service.authenticate(key))?.tenant, '*')
+})
+
+test('wrong fields are named one by one', async () => {
+  await assert.rejects(
+    replica().create(admin('*'), { tenant: 'a,b', role: 'viewer', name: ' ', limits: { v1: 0 } }),
+    (error: { code?: string; errors?: readonly { path: string }[] }) => {
+      assert.equal(error.code, 'validation_failed')
+      assert.deepEqual(
+        error.errors?.map(one => one.path),
+        ['tenant', 'name', 'limits.v1'],
+      )
+      return true
+    },
+  )
+})
+
+test('every change of a key is in the audit log of its tenant', async () => {
+  const service = replica()
+  const { view } = await service.create(admin('delta'), { role: 'viewer', name: 'one' })
+  await service.update(admin('delta'), view.id, { enabled: false })
+  await service.remove(admin('delta'), view.id)
+  const actions = await db.transaction(['delta'], async handle => {
+    assert.equal((await verifyAudit(handle, 'delta')).ok, true)
+    const { rows } = await handle.query<{ action: string; actor: string }>(
+      'select action, actor from audit order by seq',
+    )
+    return rows.map(row => `${row.actor} ${row.action}`)
+  })
+  assert.deepEqual(actions, ['key:testadmin key.created', 'key:testadmin key.updated', 'key:testadmin key.removed'])
+})

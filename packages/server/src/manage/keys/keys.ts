@@ -1,0 +1,180 @@
+import type { JsonObject, KeyView, Principal, Role } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { makeApiKey } from './api-key.ts'
+import { authentication } from './authenticate.ts'
+import { checkKeyFields, platform } from './key-input.ts'
+import {
+  anyKey,
+  deleteKey,
+  ensureTenant,
+  insertKey,
+  type KeyRow,
+  listKeys,
+  lockKey,
+  tenantOfKey,
+  updateKey,
+  viewKey,
+} from './key-rows.ts'
+
+export interface KeysDeps {
+  readonly db: Database
+  readonly now: () => Date
+  /** Adds an audit entry inside the given transaction. */
+  audit(
+    db: Db,
+    entry: {
+      tenant: string
+      at: Date
+      actor: string
+      action: string
+      before?: JsonObject | undefined
+      after?: JsonObject | undefined
+      detail: JsonObject
+    },
+  ): Promise<void>
+}
+
+export interface NewKey {
+  readonly tenant: string
+  readonly role: Role
+  readonly name: string
+  readonly limits?: { readonly [group: string]: number } | undefined
+  readonly expiresAt?: Date | undefined
+}
+
+export interface KeyChange {
+  readonly enabled?: boolean
+  readonly name?: string
+  readonly limits?: { readonly [group: string]: number }
+  readonly expiresAt?: Date | null
+}
+
+/** The API keys of a tenant, as administrators manage them and as the door checks them. */
+export function keys(deps: KeysDeps) {
+  const { authenticate, forget } = authentication(deps.db, deps.now)
+
+  return {
+    authenticate,
+
+    async list(tenant: string): Promise<readonly KeyView[]> {
+      return (await deps.db.transaction([tenant], db => listKeys(db, tenant))).map(viewKey)
+    },
+
+    async create(
+      actor: Principal,
+      input: Omit<NewKey, 'tenant'> & { readonly tenant?: string },
+    ): Promise<{ key: string; view: KeyView }> {
+      const tenant = input.tenant ?? actor.tenant
+      if (tenant === platform) throw new Problem('forbidden', 'Platform keys are made on the command line only.')
+      if (actor.tenant !== platform && tenant !== actor.tenant)
+        throw new Problem('forbidden', 'This key may make keys for its own tenant only.')
+      return createKey(deps, `key:${actor.keyId}`, { ...input, tenant })
+    },
+
+    async update(actor: Principal, id: string, change: KeyChange): Promise<KeyView> {
+      checkKeyFields(change)
+      const tenant = await tenantFor(deps.db, actor, id)
+      const view = await deps.db.transaction([tenant], async db => {
+        const before = await lockKey(db, tenant, id)
+        if (before === null) throw new Problem('key_not_found')
+        const after: KeyRow = {
+          ...before,
+          name: change.name ?? before.name,
+          limits: change.limits ?? before.limits,
+          enabled: change.enabled ?? before.enabled,
+          expiresAt: change.expiresAt === undefined ? before.expiresAt : change.expiresAt,
+        }
+        await updateKey(db, after)
+        await deps.audit(db, entry(deps, actor, 'key.updated', tenant, id, before, after))
+        return viewKey(after)
+      })
+      forget(id)
+      return view
+    },
+
+    async remove(actor: Principal, id: string): Promise<void> {
+      const tenant = await tenantFor(deps.db, actor, id)
+      await deps.db.transaction([tenant], async db => {
+        const before = await lockKey(db, tenant, id)
+        if (before === null) throw new Problem('key_not_found')
+        await deleteKey(db, tenant, id)
+        await deps.audit(db, entry(deps, actor, 'key.removed', tenant, id, before, null))
+      })
+      forget(id)
+    },
+  }
+}
+
+/** Makes a key without asking who may: for the command line and the first start. Tenant `*` is the platform. */
+export async function createKey(deps: KeysDeps, actor: string, input: NewKey): Promise<{ key: string; view: KeyView }> {
+  checkKeyFields(input)
+  return deps.db.transaction([input.tenant], db => addKey(deps, db, actor, input))
+}
+
+// A number of ours: two replicas that start for the first time at once must not both make a key.
+const firstKeyLock = 7_283_648
+
+/** The admin key of an empty installation, to be shown once; null when any key exists. */
+export async function ensureFirstKey(deps: KeysDeps, tenant: string): Promise<string | null> {
+  return deps.db.transaction([tenant], async db => {
+    await db.query(`select pg_advisory_xact_lock(${firstKeyLock})`)
+    if (await anyKey(db)) return null
+    const made = await addKey(deps, db, 'system', { tenant, role: 'admin', name: 'first start' })
+    return made.key
+  })
+}
+
+async function addKey(deps: KeysDeps, db: Db, actor: string, input: NewKey): Promise<{ key: string; view: KeyView }> {
+  const { key, id, secretHash } = makeApiKey()
+  const row: KeyRow = {
+    tenant: input.tenant,
+    id,
+    secretHash,
+    role: input.role,
+    name: input.name,
+    limits: input.limits ?? {},
+    enabled: true,
+    createdAt: deps.now(),
+    expiresAt: input.expiresAt ?? null,
+  }
+  if (input.tenant !== platform) await ensureTenant(db, input.tenant, row.createdAt)
+  await insertKey(db, row)
+  await deps.audit(db, {
+    tenant: input.tenant,
+    at: row.createdAt,
+    actor,
+    action: 'key.created',
+    after: { ...viewKey(row) },
+    detail: { key_id: id, role: row.role },
+  })
+  return { key, view: viewKey(row) }
+}
+
+/** A platform key may manage every tenant's keys; any other sees only those of its own. */
+async function tenantFor(db: Database, actor: Principal, id: string): Promise<string> {
+  if (actor.tenant !== platform) return actor.tenant
+  const tenant = await db.transaction([], handle => tenantOfKey(handle, id))
+  if (tenant === null) throw new Problem('key_not_found')
+  return tenant
+}
+
+function entry(
+  deps: KeysDeps,
+  actor: Principal,
+  action: string,
+  tenant: string,
+  id: string,
+  before: KeyRow,
+  after: KeyRow | null,
+) {
+  return {
+    tenant,
+    at: deps.now(),
+    actor: `key:${actor.keyId}`,
+    action,
+    before: { ...viewKey(before) },
+    after: after === null ? undefined : { ...viewKey(after) },
+    detail: { key_id: id },
+  }
+}
