@@ -15,7 +15,7 @@ const tenantTables = [
   'messages',
   'feature_schemas',
   'settings',
-  'audit',
+  'audit_heads',
   'idempotency',
   'fences',
 ] as const
@@ -45,6 +45,12 @@ create table api_keys (
   primary key (tenant_id, key_id)
 );
 create unique index api_keys_by_id on api_keys (key_id);
+
+-- Leads from a presented key to its tenant before any tenant is known. It holds no secret and has no row-level security.
+create table key_directory (
+  key_id text primary key,
+  tenant_id text not null
+);
 
 create table event_keys (
   tenant_id text not null,
@@ -177,6 +183,13 @@ create table audit (
   primary key (tenant_id, seq)
 );
 
+-- How long each chain should be and its last hash: a missing tail shows, and writers of one tenant wait for each other.
+create table audit_heads (
+  tenant_id text primary key,
+  length bigint not null,
+  hash bytea not null
+);
+
 create table idempotency (
   tenant_id text not null,
   key text not null,
@@ -237,6 +250,12 @@ alter table ${table} force row level security;
 create policy tenant_rows on ${table} using (${visible}) with check (${visible});`,
   )
   .join('\n')}
+
+-- Only reading and adding: the policy leaves no entry that could be changed or deleted.
+alter table audit enable row level security;
+alter table audit force row level security;
+create policy tenant_reads on audit for select using (${visible});
+create policy tenant_adds on audit for insert with check (${visible});
 
 alter table models enable row level security;
 alter table models force row level security;
