@@ -1,0 +1,95 @@
+import { artefactSchema, type StoredEncoder } from './artefact.ts'
+import { storedColumns } from './columns.ts'
+
+type Unknowns = { readonly [key: string]: unknown }
+
+export const isRecord = (value: unknown): value is Unknowns =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+const own = (record: Unknowns, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined)
+
+/** Is this the outline of a model file at all? Numbers and features are looked at by later checks. */
+export function hasOutline(candidate: unknown): candidate is Unknowns {
+  if (!isRecord(candidate)) return false
+  const { schema, version, digest, signature, metrics, training } = candidate
+  return (
+    schema === artefactSchema &&
+    Number.isSafeInteger(version) &&
+    (version as number) > 0 &&
+    (version as number) < 8.64e12 &&
+    isText(digest) &&
+    isRecord(signature) &&
+    isRecord(metrics) &&
+    hasTraining(training)
+  )
+}
+
+function hasTraining(training: unknown): boolean {
+  if (!isRecord(training)) return false
+  const { from, to, label_sources: sources, seed } = training
+  const isMoment = (value: unknown) => value === null || (isText(value) && Number.isFinite(Date.parse(value)))
+  return (
+    isMoment(from) &&
+    isMoment(to) &&
+    isRecord(sources) &&
+    Object.values(sources).every(isFiniteNumber) &&
+    isFiniteNumber(seed)
+  )
+}
+
+/** Why features, encoders, columns and numbers do not hang together; null when they do. */
+export function featureFault(model: Unknowns): string | null {
+  const { features, encoders, columns, coefficients, intercept, calibration, feature_stats: stats } = model
+  if (!isTexts(features) || new Set(features).size < features.length) return 'features must be different names'
+  if (!isRecord(encoders)) return 'encoders are missing'
+  if (Object.keys(encoders).length !== features.length) return 'there must be one encoder per feature'
+  const expected: string[] = []
+  for (const name of features) {
+    const encoder = readStored(own(encoders, name))
+    if (encoder === null) return `the encoder of ${name} is not valid`
+    for (const column of storedColumns(name, encoder)) expected.push(column)
+  }
+  if (!isTexts(columns) || columns.length !== expected.length || columns.some((column, k) => column !== expected[k]))
+    return 'columns do not follow from the encoders'
+  if (!Array.isArray(coefficients) || coefficients.length !== columns.length)
+    return 'there must be one coefficient per column'
+  if (!coefficients.every(isFiniteNumber) || !isFiniteNumber(intercept)) return 'a coefficient is not a finite number'
+  if (!isRecord(calibration) || !isFiniteNumber(calibration['a']) || !isFiniteNumber(calibration['b']))
+    return 'calibration is not valid'
+  if (!isRecord(stats) || !Object.values(stats).every(isStats)) return 'feature_stats are not valid'
+  return null
+}
+
+const isSpread = (value: unknown): value is number => isFiniteNumber(value) && value >= 0
+
+function isStats(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isFiniteNumber(value['mean']) &&
+    isSpread(value['std']) &&
+    isFiniteNumber(value['min']) &&
+    isFiniteNumber(value['max'])
+  )
+}
+
+/** An encoder of the file, or null when it is not one. */
+function readStored(value: unknown): StoredEncoder | null {
+  if (!isRecord(value)) return null
+  const { kind, mean, std, missing = false, levels, other = true, period } = value
+  if (kind === 'onehot') {
+    const valid = isTexts(levels) && isFlag(other) && new Set(levels).size === levels.length
+    return valid && !levels.includes('other') ? { kind, levels, other } : null
+  }
+  if (!isFlag(missing)) return null
+  if (kind === 'cyclic') {
+    const { sin_mean: sinMean = 0, cos_mean: cosMean = 0 } = value
+    const valid = isSpread(period) && period > 0 && isFiniteNumber(sinMean) && isFiniteNumber(cosMean)
+    return valid ? { kind, period, sin_mean: sinMean, cos_mean: cosMean, missing } : null
+  }
+  if (!isFiniteNumber(mean)) return null
+  if (kind === 'boolean') return { kind, mean, missing }
+  return kind === 'standard' && isSpread(std) ? { kind, mean, std, missing } : null
+}

@@ -1,0 +1,132 @@
+import type { FeatureSpec, FeatureValue, Note, Reason } from '@surety/contract'
+import { compileLinear, sigmoid } from '@surety/stats'
+import { type ModelArtefact, readEncoder, type StoredEncoder } from './artefact.ts'
+import { fullCoefficients, storedColumns } from './columns.ts'
+
+export interface Scoring {
+  /** 0..1, unrounded; null when the model cannot score these values. */
+  readonly probability: number | null
+  readonly notes: readonly Note[]
+  /** Why there is no probability; null when there is one. */
+  readonly cannot: Reason | null
+}
+
+/** A model that serves. Immutable; the same values give the same bits, alone or in a batch. */
+export interface Scorer {
+  readonly version: number
+  readonly digest: string
+  /** `schema.specs` names the values, in order. A feature of the model that is not among them counts as missing. */
+  score(schema: Schema, values: readonly FeatureValue[]): Scoring
+}
+
+interface Schema {
+  readonly hash: string
+  readonly specs: readonly Pick<FeatureSpec, 'name'>[]
+}
+
+/** How one feature of the model reacts to values it cannot read. */
+interface Reader {
+  readonly name: string
+  isMissing(value: FeatureValue): boolean
+  /** A level that training never kept. */
+  isUnseen(value: FeatureValue): boolean
+  readonly missingTrained: boolean
+  readonly otherTrained: boolean
+}
+
+const noNotes: readonly Note[] = Object.freeze([])
+
+/** Compiles a checked model once. Each tenant's vector is mapped to the model's order once per schema hash. */
+export function compileModel(model: ModelArtefact): Scorer {
+  const encoders = model.features.map(name => readEncoder(name, model.encoders[name]!))
+  const linear = compileLinear(encoders, fullCoefficients(model, model.coefficients), model.intercept)
+  const readers = compileReaders(model)
+  const { a, b } = model.calibration
+  const orders = new Map<string, Int32Array>()
+  // One row in the model's order, used again for every event: scoring is synchronous.
+  const row: FeatureValue[] = model.features.map(() => null)
+
+  const orderOf = (schema: Schema): Int32Array => {
+    let order = orders.get(schema.hash)
+    if (order === undefined) {
+      const places = new Map(schema.specs.map((spec, place) => [spec.name, place]))
+      order = Int32Array.from(model.features, name => places.get(name) ?? -1)
+      orders.set(schema.hash, order)
+    }
+    return order
+  }
+
+  return {
+    version: model.version,
+    digest: model.digest,
+    score(schema, values) {
+      const order = orderOf(schema)
+      let missing: string[] | null = null
+      let unseen: string[] | null = null
+      let cannot: Reason | null = null
+      for (let f = 0; f < row.length; f++) {
+        const place = order[f]!
+        const value = place < 0 ? null : (values[place] ?? null)
+        row[f] = value
+        const reader = readers[f]!
+        if (reader.isMissing(value)) {
+          missing ??= []
+          missing.push(reader.name)
+          if (!reader.missingTrained) cannot ??= 'missing_feature'
+        } else if (reader.isUnseen(value)) {
+          unseen ??= []
+          unseen.push(reader.name)
+          if (!reader.otherTrained) cannot ??= 'unseen_category'
+        }
+      }
+      const notes = missing === null && unseen === null ? noNotes : notesOf(missing, unseen)
+      if (cannot !== null) return { probability: null, notes, cannot }
+      // A sum of finite parts may still overflow to an infinity; sigmoid answers 0 or 1 there, and NaN cannot arise
+      // unless two infinities meet, which is a model that must not decide.
+      const probability = sigmoid(a * linear.score(row).z + b)
+      if (Number.isNaN(probability)) return { probability: null, notes, cannot: 'error' }
+      return { probability, notes, cannot: null }
+    },
+  }
+}
+
+function notesOf(missing: string[] | null, unseen: string[] | null): readonly Note[] {
+  const notes: Note[] = []
+  if (missing !== null) notes.push({ code: 'missing_feature', features: missing })
+  if (unseen !== null) notes.push({ code: 'unseen_category', features: unseen })
+  return notes
+}
+
+function compileReaders(model: ModelArtefact): readonly Reader[] {
+  let column = 0
+  return model.features.map(name => {
+    const encoder = model.encoders[name]!
+    const width = storedColumns(name, encoder).length
+    const weights = model.coefficients.slice(column, column + width)
+    column += width
+    return readerOf(name, encoder, weights)
+  })
+}
+
+const neverUnseen = (): boolean => false
+
+function readerOf(name: string, encoder: StoredEncoder, weights: readonly number[]): Reader {
+  if (encoder.kind === 'onehot') {
+    const levels = new Set(encoder.levels)
+    const otherTrained = encoder.other !== false
+    return {
+      name,
+      isMissing: value => value === null,
+      isUnseen: value => !levels.has(String(value)),
+      missingTrained: levels.has('missing') || otherTrained,
+      otherTrained,
+    }
+  }
+  // A feature without weight cannot move the score, so nothing is lost when its value is not there.
+  const missingTrained = encoder.missing === true || weights.every(weight => weight === 0)
+  const isMissing =
+    encoder.kind === 'boolean'
+      ? (value: FeatureValue) => value !== true && value !== false && value !== 0 && value !== 1
+      : (value: FeatureValue) => typeof value !== 'number' || !Number.isFinite(value)
+  return { name, isMissing, isUnseen: neverUnseen, missingTrained, otherTrained: true }
+}
