@@ -21,9 +21,27 @@ export async function ensureAccounts(host: string, port: number): Promise<void> 
       `select exists (select from pg_roles where rolname = 'surety') as role,
               exists (select from pg_database where datname = 'surety') as database`,
     )
-    if (!rows[0]?.role) await client.query('create role surety login nosuperuser nocreaterole nobypassrls createdb')
+    if (!rows[0]?.role) await client.query('create role surety login nosuperuser nocreaterole nocreatedb nobypassrls')
     if (!rows[0]?.database) await client.query('create database surety owner surety')
   } finally {
     await client.end()
+  }
+}
+
+/** Whether the server answers and is of that version; sessions left by a killed Surety, and their locks, are ended. */
+export async function answersAs(host: string, port: number, version: string): Promise<boolean> {
+  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ version: string }>(
+      `select current_setting('server_version') as version, count(pg_terminate_backend(pid, 1000))
+       from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    return rows[0]?.version.split(' ')[0] === version
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }

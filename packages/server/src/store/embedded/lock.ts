@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, unlinkSync } from 'node:fs'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { EmbeddedError, reasonOf } from './embedded-error.ts'
-import { pidSpace, startMark } from './process-state.ts'
+import { pidSpace, startMark, until } from './process-state.ts'
 
 interface Holder {
   readonly pid: number
   readonly started: string
   readonly space: string
 }
+
+const HEARTBEAT_MS = 2000
 
 /** One Surety for each data folder. Held by a file that names its holder; released by calling the result. */
 export async function takeLock(path: string, shownFolder: string): Promise<() => void> {
@@ -25,7 +27,11 @@ export async function takeLock(path: string, shownFolder: string): Promise<() =>
   } finally {
     await rm(draft, { force: true })
   }
-  return () => release(path, text)
+  const heart = setInterval(() => void beat(path), HEARTBEAT_MS).unref()
+  return () => {
+    clearInterval(heart)
+    release(path, text)
+  }
 }
 
 export const notWritable = (folder: string, reason: string): string =>
@@ -34,7 +40,7 @@ export const notWritable = (folder: string, reason: string): string =>
 /** Who holds the folder now; undefined when nobody living does. */
 export async function lockHolder(path: string): Promise<{ pid: number } | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '')
-  return text !== '' && (await isHeld(text)) ? { pid: parse(text).pid } : undefined
+  return text !== '' && (await isHeld(path, text)) ? { pid: parse(text).pid } : undefined
 }
 
 async function tryLink(draft: string, path: string): Promise<boolean> {
@@ -50,7 +56,7 @@ async function tryLink(draft: string, path: string): Promise<boolean> {
 async function removeStale(path: string, shownFolder: string): Promise<void> {
   const seen = await readFile(path, 'utf8').catch(() => '')
   if (seen === '') return
-  if (await isHeld(seen)) throw inUse(shownFolder, parse(seen).pid)
+  if (await isHeld(path, seen)) throw inUse(shownFolder, parse(seen).pid)
   const aside = `${path}.${randomBytes(6).toString('hex')}`
   await rename(path, aside).catch(() => undefined)
   const moved = await readFile(aside, 'utf8').catch(() => seen)
@@ -65,13 +71,22 @@ export const inUse = (folder: string, pid: number): EmbeddedError =>
     `The data folder ${folder} is in use by another Surety (process ${pid}): stop that one, choose another folder, or set DATABASE_URL.`,
   )
 
-async function isHeld(text: string): Promise<boolean> {
+async function isHeld(path: string, text: string): Promise<boolean> {
   const holder = parse(text)
-  // After a reboot, or from another container on the same volume, the pid means somebody else. Then the server's own
-  // files decide: see orphans.ts.
-  if (holder.space !== (await pidSpace())) return false
-  return (await startMark(holder.pid)) === holder.started
+  if (holder.space === (await pidSpace())) return (await startMark(holder.pid)) === holder.started
+  // From before a reboot, or from another container on the same volume, the pid says nothing: only a beating heart does.
+  const seen = await modified(path)
+  if (Date.now() - seen > 30 * HEARTBEAT_MS) return false
+  return until(async () => (await modified(path)) !== seen, 3 * HEARTBEAT_MS)
 }
+
+const modified = (path: string): Promise<number> =>
+  stat(path).then(
+    found => found.mtimeMs,
+    () => 0,
+  )
+
+const beat = (path: string): Promise<void> => utimes(path, new Date(), new Date()).catch(() => undefined)
 
 function parse(text: string): Holder {
   try {

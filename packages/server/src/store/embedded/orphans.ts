@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { answersAs } from './accounts.ts'
 import { EmbeddedError } from './embedded-error.ts'
 import type { Layout } from './layout.ts'
 import { type PostmasterFile, readPostmasterFile, readPostmasterOptions } from './postmaster-file.ts'
 import { isAlive, processesIn, signal, until } from './process-state.ts'
 import { stopPostmaster } from './server.ts'
+import { removeSocket } from './sockets.ts'
 
 /**
  * What an earlier Surety that was killed left running in the data folder: the server itself to be adopted, or nothing
@@ -12,6 +14,7 @@ import { stopPostmaster } from './server.ts'
  */
 export async function settleOrphans(
   to: Layout,
+  version: string,
   wantedOptions: (sockets: string) => string,
 ): Promise<PostmasterFile | undefined> {
   const file = await readPostmasterFile(to.pgdata)
@@ -20,7 +23,7 @@ export async function settleOrphans(
     await until(async () => (await readPostmasterFile(to.pgdata))?.ready === true || !(await isAlive(file.pid)), 30_000)
     const now = await readPostmasterFile(to.pgdata)
     const same = (await readPostmasterOptions(to.pgdata)) === wantedOptions(file.sockets)
-    if (now?.ready && same) return now
+    if (now?.ready && same && (await answersAs(now.sockets, now.port, version))) return now
     await stopPostmaster(file.pid)
   }
   await clearRemains(to, file)
@@ -38,7 +41,7 @@ async function clearRemains(to: Layout, file: PostmasterFile): Promise<void> {
     for (const pid of await processesIn(to.pgdata)) signal(pid, name)
     if (await until(gone, waitMs)) {
       await rm(join(to.pgdata, 'postmaster.pid'), { force: true })
-      await removeSocket(file)
+      await removeSocket(to, file)
       return
     }
   }
@@ -47,12 +50,6 @@ async function clearRemains(to: Layout, file: PostmasterFile): Promise<void> {
     'in_use',
     `Processes ${pids} of an earlier PostgreSQL still hold ${to.pgdata}: end them and start again.`,
   )
-}
-
-async function removeSocket({ sockets, port }: PostmasterFile): Promise<void> {
-  if (sockets === '') return
-  await rm(join(sockets, `.s.PGSQL.${port}`), { force: true })
-  await rm(join(sockets, `.s.PGSQL.${port}.lock`), { force: true })
 }
 
 /** The pid in the file may since belong to anyone: only a process that works in this folder is the server. */

@@ -8,52 +8,67 @@ import type { Machine } from './machine.ts'
 import { chooseRunAs, type RunAs, reachable } from './run-as.ts'
 import { openStateRoot } from './state-root.ts'
 
-/** Where the data really is, and whose it is. */
+/** Where the data really are, and whose they are. */
 export interface Place {
   readonly asked: string
   readonly folder: string
   readonly user: RunAs
+  /** Said at start when the data are not in the folder asked for. */
+  readonly note: string | undefined
 }
 
-/** Left in the asked folder so that the data stay where they are even if the folder becomes reachable later. */
+/** Left in the asked folder, so that the data stay where they are even when the folder becomes reachable later. */
 const SIGNPOST = 'DATA-ELSEWHERE.txt'
+/** Below a folder that also holds other things, the data get a folder of their own. */
+const BELOW = 'postgresql'
 
 export async function choosePlace(machine: Machine, dataDir: string): Promise<Place> {
   const asked = resolve(dataDir)
-  const user = await chooseRunAs(machine, await ownerOf(join(asked, 'pgdata')))
   try {
-    await mkdir(asked, { recursive: true, mode: user.switched ? 0o755 : 0o700 })
-    const real = await realpath(asked)
-    if (await exists(join(real, SIGNPOST))) return await elsewhere(machine, asked, real, user)
-    if (!user.switched) return { asked, folder: await own(real, user), user }
-    if (!(await reachable(dirname(real), user))) return await elsewhere(machine, asked, real, user)
-    if (await isOursAlone(real, user)) return { asked, folder: await own(real, user), user }
-    if (!(await reachable(real, user))) return await elsewhere(machine, asked, real, user)
-    return { asked, folder: await makeOwn(join(real, 'postgresql'), user), user }
+    await mkdir(asked, { recursive: true, mode: machine.uid === 0 ? 0o755 : 0o700 })
+    return await placeFor(machine, asked, await realpath(asked))
   } catch (error) {
     if (error instanceof EmbeddedError) throw error
     throw new EmbeddedError('not_writable', notWritable(asked, reasonOf(error)), error)
   }
 }
 
+async function placeFor(machine: Machine, asked: string, real: string): Promise<Place> {
+  for (const folder of [real, join(real, BELOW)]) {
+    const owner = await ownerOf(join(folder, 'pgdata'))
+    if (owner === undefined) continue
+    // Data that are there stay there, whoever starts them and whatever else came to lie beside them.
+    const user = await chooseRunAs(machine, owner)
+    if (!(await reachable(dirname(folder), user))) throw new EmbeddedError('not_yours', cutOff(folder, user.name))
+    return { asked, folder: await own(folder, user), user, note: undefined }
+  }
+  const user = await chooseRunAs(machine, undefined)
+  if (await exists(join(real, SIGNPOST))) return elsewhere(machine, asked, real, user)
+  const alone = await isOursAlone(real, user)
+  if (!(await reachable(alone ? dirname(real) : real, user))) return elsewhere(machine, asked, real, user)
+  const folder = alone ? await own(real, user) : await makeOwn(join(real, BELOW), user)
+  return { asked, folder, user, note: undefined }
+}
+
+const cutOff = (folder: string, name: string): string =>
+  `The data in ${folder} can no longer be reached by user ${name}, who runs PostgreSQL: open the folders above it for that user (chmod o+x) or set DATABASE_URL.`
+
 /** The same asked path always maps to the same folder; the readable part is for people, the hash decides. */
 async function elsewhere(machine: Machine, asked: string, real: string, user: RunAs): Promise<Place> {
-  if (machine.uid !== 0) {
-    throw new EmbeddedError(
-      'not_yours',
-      `The data of ${asked} were made by root and lie elsewhere (${join(real, SIGNPOST)} says where): start Surety as root, choose another folder, or set DATABASE_URL.`,
-    )
-  }
+  const signpost = join(real, SIGNPOST)
+  if (machine.uid !== 0) throw new EmbeddedError('not_yours', madeByRoot(asked, signpost))
   const name = basename(real)
     .replace(/[^A-Za-z0-9-]/g, '')
     .slice(0, 20)
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 16)
-  const folder = join(await openStateRoot(machine), `${name}-${hash}`)
-  await makeOwn(folder, user)
-  const text = `The data of this folder are in ${folder}, because user ${user.name}, who runs PostgreSQL for root, cannot reach this one.\n`
-  if (!(await exists(join(real, SIGNPOST)))) await writeFile(join(real, SIGNPOST), text, { flag: 'wx' })
-  return { asked, folder, user }
+  const folder = await makeOwn(join(await openStateRoot(machine), `${name}-${hash}`), user)
+  const note = `The data of ${asked} are in ${folder}, because user ${user.name}, who runs PostgreSQL for root, cannot reach that folder.`
+  if (!(await exists(signpost))) await writeFile(signpost, `${note}\n`, { flag: 'wx' })
+  return { asked, folder, user, note }
 }
+
+const madeByRoot = (asked: string, signpost: string): string =>
+  `The data of ${asked} were made by root and lie elsewhere (${signpost} says where): start Surety as root, choose another data folder, or set DATABASE_URL.`
 
 export async function makeOwn(folder: string, user: RunAs): Promise<string> {
   await mkdir(folder, { mode: 0o700 }).catch(error => {
@@ -62,8 +77,8 @@ export async function makeOwn(folder: string, user: RunAs): Promise<string> {
   return own(folder, user)
 }
 
-/** PostgreSQL insists on owner and mode; a folder of a third user is refused rather than taken over. */
-export async function own(folder: string, user: RunAs): Promise<string> {
+/** PostgreSQL insists on owner and mode; the folder of a third user is refused, never taken over. */
+async function own(folder: string, user: RunAs): Promise<string> {
   const found = await lstat(folder)
   if (!found.isDirectory() || (found.uid !== user.uid && !(user.switched && found.uid === 0))) {
     throw new EmbeddedError(
@@ -73,19 +88,15 @@ export async function own(folder: string, user: RunAs): Promise<string> {
   }
   if (found.uid !== user.uid) await chown(folder, user.uid, user.gid)
   if ((found.mode & 0o777) !== 0o700) await chmod(folder, 0o700)
-  return folder
+  return realpath(folder)
 }
 
 async function isOursAlone(folder: string, user: RunAs): Promise<boolean> {
   const { uid } = await lstat(folder)
-  return (uid === user.uid || uid === 0) && (await readdir(folder)).every(isOurName)
+  return (uid === user.uid || (user.switched && uid === 0)) && (await readdir(folder)).every(isOurName)
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
+const exists = async (path: string): Promise<boolean> => (await ownerOf(path)) !== undefined
 const ownerOf = (path: string): Promise<number | undefined> =>
   stat(path).then(
     found => found.uid,

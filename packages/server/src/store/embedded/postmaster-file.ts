@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -26,3 +27,12 @@ export const readPostmasterOptions = (pgdata: string): Promise<string> =>
 
 export const asPostmasterOptions = (program: string, args: readonly string[]): string =>
   [program, ...args.map(argument => `"${argument}"`)].join(' ')
+
+/** Whether the folder's server is still that process; without waiting, for the moment Surety exits. */
+export function runsStill(pgdata: string, pid: number): boolean {
+  try {
+    return Number(readFileSync(join(pgdata, 'postmaster.pid'), 'utf8').split('\n')[0]) === pid
+  } catch {
+    return false
+  }
+}

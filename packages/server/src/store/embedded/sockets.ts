@@ -1,9 +1,10 @@
-import { chown, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chown, mkdtemp, rm, rmdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Layout } from './layout.ts'
 import { PORT } from './layout.ts'
 import type { Machine } from './machine.ts'
 import { makeOwn } from './place.ts'
+import type { PostmasterFile } from './postmaster-file.ts'
 import type { RunAs } from './run-as.ts'
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included. */
@@ -17,6 +18,13 @@ export async function openSocketFolder(to: Layout, machine: Machine, user: RunAs
   return folder
 }
 
-export async function closeSocketFolder(to: Layout, folder: string): Promise<void> {
-  if (folder !== to.sockets && folder !== '') await rm(folder, { recursive: true, force: true })
+/** Removes what a stopped or killed server left: its socket, and the folder if it was made for this one start. */
+export async function removeSocket(
+  to: Layout,
+  { sockets, port }: Pick<PostmasterFile, 'sockets' | 'port'>,
+): Promise<void> {
+  if (sockets === '') return
+  await rm(join(sockets, `.s.PGSQL.${port}`), { force: true })
+  await rm(join(sockets, `.s.PGSQL.${port}.lock`), { force: true })
+  if (sockets !== to.sockets && /^surety-\w{6}$/.test(basename(sockets))) await rmdir(sockets).catch(() => undefined)
 }

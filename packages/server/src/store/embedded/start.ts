@@ -7,11 +7,12 @@ import { takeLock } from './lock.ts'
 import { type Machine, thisMachine } from './machine.ts'
 import { settleOrphans } from './orphans.ts'
 import { choosePlace, type Place } from './place.ts'
-import { asPostmasterOptions } from './postmaster-file.ts'
+import { asPostmasterOptions, runsStill } from './postmaster-file.ts'
 import { signal } from './process-state.ts'
 import { startServer, stopPostmaster } from './server.ts'
 import { serverArguments, type Tuning } from './settings.ts'
-import { closeSocketFolder, openSocketFolder } from './sockets.ts'
+import { openSocketFolder, removeSocket } from './sockets.ts'
+import { dropUnsynced, markUnsynced } from './unsynced.ts'
 
 export interface EmbeddedOptions {
   readonly dataDir: string
@@ -43,7 +44,10 @@ export async function startOn(machine: Machine, options: EmbeddedOptions): Promi
   const to = layout(place.folder)
   const release = await takeLock(to.lock, place.asked)
   try {
-    return await startLocked(machine, options, place, to, release)
+    const running = await bringUp(machine, options, place, to)
+    for (const note of running.notes) options.log?.(note)
+    options.log?.(running.headline)
+    return held(place, to, running, release)
   } catch (error) {
     release()
     if (error instanceof EmbeddedError) throw error
@@ -55,37 +59,59 @@ export async function startOn(machine: Machine, options: EmbeddedOptions): Promi
   }
 }
 
-async function startLocked(
-  machine: Machine,
-  options: EmbeddedOptions,
+interface Running {
+  readonly pid: number
+  readonly sockets: string
+  readonly version: string
+  readonly adopted: boolean
+  readonly headline: string
+  readonly notes: readonly string[]
+}
+
+async function bringUp(machine: Machine, options: EmbeddedOptions, place: Place, to: Layout): Promise<Running> {
+  const tuning = options.tuning ?? 'durable'
+  const { user } = place
+  const binaries = await locateBinaries(machine, user)
+  const { version, postgres } = binaries
+  const dropped = await dropUnsynced(to)
+  const made = await ensureDataFolder(to, binaries, user, tuning)
+  const argumentsFor = (sockets: string) => serverArguments(tuning, to.pgdata, sockets, PORT)
+  const wanted = (sockets: string) => asPostmasterOptions(postgres, argumentsFor(sockets))
+  const orphan = await settleOrphans(to, version, wanted)
+  if (orphan === undefined) await markUnsynced(to, tuning)
+  const sockets = orphan?.sockets ?? (await openSocketFolder(to, machine, user))
+  const { pid } = orphan ?? (await startServer(to, postgres, argumentsFor(sockets), user))
+  await ensureAccounts(sockets, PORT).catch(async error => {
+    await stopPostmaster(pid)
+    throw error
+  })
+  const how = orphan ? 'was still running and was taken over' : made ? 'started on a new data folder' : 'started'
+  return {
+    pid,
+    sockets,
+    version,
+    adopted: orphan !== undefined,
+    headline: `Embedded PostgreSQL ${version} ${how} (process ${pid}, data in ${place.folder}).`,
+    notes: [...notesOn(place, binaries.copiedTo), ...(dropped ? [DROPPED] : [])],
+  }
+}
+
+function held(
   place: Place,
   to: Layout,
+  { pid, sockets, version, adopted, notes }: Running,
   release: () => void,
-): Promise<Embedded> {
-  const tuning = options.tuning ?? 'durable'
-  const binaries = await locateBinaries(machine, place.user)
-  const made = await ensureDataFolder(to, binaries, place.user, tuning)
-  const argumentsFor = (sockets: string) => serverArguments(tuning, to.pgdata, sockets, PORT)
-  const orphan = await settleOrphans(to, sockets => asPostmasterOptions(binaries.postgres, argumentsFor(sockets)))
-  const sockets = orphan?.sockets ?? (await openSocketFolder(to, machine, place.user))
-  const server = orphan ?? (await startServer(to, binaries.postgres, argumentsFor(sockets), place.user))
-  await ensureAccounts(sockets, PORT)
-
-  const notes = notesOn(place, binaries.copiedTo)
-  for (const note of notes) options.log?.(note)
-  const state = orphan ? 'was still running and was taken over' : made ? 'started on a new data folder' : 'started'
-  options.log?.(`Embedded PostgreSQL ${binaries.version} ${state} (process ${server.pid}, data in ${place.folder}).`)
-
+): Embedded {
   // A Surety that exits without stop() still asks its server to stop; only kill -9 leaves an orphan.
   const atExit = () => {
-    signal(server.pid, 'SIGINT')
+    if (runsStill(to.pgdata, pid)) signal(pid, 'SIGINT')
     release()
   }
   process.once('exit', atExit)
   let stopping: Promise<void> | undefined
   const stopOnce = async () => {
-    await stopPostmaster(server.pid)
-    await closeSocketFolder(to, sockets)
+    if (runsStill(to.pgdata, pid)) await stopPostmaster(pid)
+    await removeSocket(to, { sockets, port: PORT })
     process.off('exit', atExit)
     release()
   }
@@ -94,20 +120,23 @@ async function startLocked(
     connection: { host: sockets, port: PORT, user: 'surety', database: 'surety' },
     admin: { host: sockets, port: PORT, user: SUPERUSER, database: 'surety' },
     url: `postgresql://surety@localhost:${PORT}/surety?host=${encodeURIComponent(sockets)}`,
-    version: binaries.version,
+    version,
     dataDir: place.folder,
-    adopted: orphan !== undefined,
+    adopted,
     notes,
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
 
+const DROPPED =
+  'The machine went down during a replay, whose data are not synced to disk, so they were thrown away: the replay starts anew.'
+
 function notesOn(place: Place, copiedTo: string | undefined): readonly string[] {
-  const { user, folder, asked } = place
+  const { user, note } = place
   return [
     ...(user.switched ? [`PostgreSQL does not run as root, so it runs as user ${user.name}.`] : []),
-    ...(folder === asked ? [] : [`The data are in ${folder}, because user ${user.name} cannot use ${asked}.`]),
+    ...(note === undefined ? [] : [note]),
     ...(copiedTo === undefined
       ? []
       : [

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EmbeddedError, reasonOf } from './embedded-error.ts'
 import type { Machine } from './machine.ts'
@@ -23,7 +23,9 @@ export async function openStateRoot(machine: Machine): Promise<string> {
 async function claim(root: string, uid: number): Promise<string> {
   try {
     await mkdir(dirname(root), { recursive: true })
-    await mkdir(root, { mode: 0o711 })
+    await mkdir(root, { mode: 0o700 })
+    // Passable for the server's user whatever the umask; what lies inside guards itself.
+    await chmod(root, 0o711)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') return reasonOf(error)
