@@ -1,0 +1,51 @@
+import { globSync } from 'node:fs'
+
+export interface Suite {
+  readonly name: string
+  readonly meaning: string
+  readonly patterns: readonly string[]
+  /** Where the databases of the tests come from. */
+  readonly database: 'embedded' | 'DATABASE_URL'
+  /** At most so many test processes side by side. */
+  readonly processes: number
+}
+
+const beside = (ending: string) => [`packages/**/*${ending}`, `pods/**/*${ending}`]
+
+export const suites: readonly Suite[] = [
+  {
+    name: 'all',
+    meaning: 'everything that needs no server: pure tests, and database and door tests on the embedded PostgreSQL',
+    patterns: [...beside('.test.ts'), 'scripts/**/*.test.ts', 'bench/**/*.test.ts', 'tests/*.test.ts'],
+    database: 'embedded',
+    processes: 3,
+  },
+  {
+    name: 'services',
+    meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
+    patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts')],
+    database: 'DATABASE_URL',
+    processes: 3,
+  },
+  {
+    name: 'browser',
+    meaning: 'pages in a real Chromium',
+    patterns: ['tests/browser/*.test.ts'],
+    database: 'embedded',
+    processes: 1,
+  },
+  {
+    name: 'promises',
+    meaning: 'long proofs of what Surety promises: kill -9, coverage, same bytes; --quick runs their short form',
+    patterns: ['tests/promises/*.test.ts'],
+    database: 'embedded',
+    processes: 1,
+  },
+]
+
+/** The files of a suite, or those among them whose path holds one of the given words. */
+export function filesOf(suite: Suite, words: readonly string[]): string[] {
+  const found = globSync([...suite.patterns], { exclude: path => path.includes('node_modules') })
+  const wanted = words.length === 0 ? found : found.filter(file => words.some(word => file.includes(word)))
+  return [...new Set(wanted)].sort()
+}
