@@ -10,6 +10,8 @@ export interface RawEvent {
   /** The sender's id, 1..128 characters; absent: the line makes one. Unique per tenant for ever. */
   readonly eventId?: string
   readonly kind: string
+  /** Only for callers inside (replay, import): the case id to open, instead of one that the pod makes. No door sets it. */
+  readonly caseId?: string
   /** When it happened, by the sender's clock; absent: the moment of arrival. */
   readonly occurredAt?: Date
   readonly data: Json

@@ -21,7 +21,7 @@ export interface Database extends AsyncDisposable {
   /** Runs `work` in one transaction that sees only the rows of `tenants`. Rolls back when it throws. */
   transaction<T>(tenants: readonly string[], work: (db: Db) => Promise<T>): Promise<T>
   /** A connection of its own, for LISTEN and for the writers of the line. The caller ends it. */
-  connect(options?: { pipeline?: boolean; synchronousCommit?: 'on' | 'off' }): Promise<pg.Client>
+  connect(options?: { pipeline?: boolean; settings?: readonly string[] }): Promise<pg.Client>
   ping(): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
       }
     },
     async connect(options = {}) {
-      const more = options.synchronousCommit === 'off' ? ['-c synchronous_commit=off'] : []
+      const more = (options.settings ?? []).map(setting => `-c ${setting}`)
       const client = new pg.Client({
         ...clientConfig(address, role, more),
         ...(options.pipeline ? { pipeline: true } : {}),

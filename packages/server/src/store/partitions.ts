@@ -46,7 +46,9 @@ export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<vo
 }
 
 /** Remembers which months exist, so that the hot path asks the database once a month. */
-export function partitionKeeper(makeMonths: (from: Date, to: Date) => Promise<void>): { cover(from: Date, to: Date): Promise<void> | null } {
+export function partitionKeeper(makeMonths: (from: Date, to: Date) => Promise<void>): {
+  cover(from: Date, to: Date): Promise<void> | null
+} {
   const known = new Set<string>()
   return {
     cover(from, to) {

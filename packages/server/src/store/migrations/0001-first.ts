@@ -78,7 +78,7 @@ create table events (
   search tsvector
 ) partition by range (recorded_at);
 create index events_by_time on events (tenant_id, pod, recorded_at, case_id);
-create index events_search on events using gin (search);
+create index events_search on events using gin (search) where search is not null;
 
 create table decisions (
   tenant_id text not null,
@@ -145,7 +145,7 @@ create table messages (
   search tsvector
 ) partition by range (recorded_at);
 create index messages_by_case on messages (tenant_id, case_id, ts);
-create index messages_search on messages using gin (search);
+create index messages_search on messages using gin (search) where search is not null;
 
 create table feature_schemas (
   tenant_id text not null,

@@ -1,0 +1,135 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+import {
+  type Contact,
+  canonical,
+  type Fate,
+  type Json,
+  type JsonObject,
+  type Pod,
+  type ReadEvent,
+} from '@surety/contract'
+import type { Arrival, Arrived, Ids, Snapshot } from './item.ts'
+
+/** The redaction hook: everything that is written has passed through it. One per tenant. */
+export interface TenantPrivacy {
+  redact(text: string): { readonly text: string; readonly pii: { readonly [token: string]: string } }
+  /** The words under which a contact is found, none of them readable: hashed name words, phone and e-mail tokens. */
+  contactWords(contact: Contact): readonly string[]
+  readonly hashKey: KeyObject
+}
+
+export interface IngestDeps {
+  podOf(kind: string): Pod | undefined
+  privacy(tenant: string): TenantPrivacy
+  searchWords(text: string): readonly string[]
+  readonly ids: Ids
+}
+
+export type Rejected = Extract<Fate, { status: 'rejected' }>
+
+const clockSkewMs = 5 * 60_000
+const maxEventIdLength = 128
+
+/** Validates and redacts; nothing is written yet. Each raw event becomes an arrived one or its rejection, in order. */
+export function ingest(
+  arrivals: readonly Arrival[],
+  deps: IngestDeps,
+  snapshot: Snapshot,
+): readonly (Arrived | Rejected)[] {
+  return arrivals.map(arrival => ingestOne(arrival, deps, snapshot))
+}
+
+export function isRejected(item: Arrived | Rejected): item is Rejected {
+  return 'status' in item
+}
+
+function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
+  const pod = deps.podOf(raw.kind)
+  const kind = pod?.kinds[raw.kind]
+  if (pod === undefined || kind === undefined)
+    return reject('unknown_kind', 'type', `no pod knows the event type ${JSON.stringify(raw.kind.slice(0, 60))}`)
+  if (raw.eventId !== undefined && !validId(raw.eventId))
+    return reject(
+      'validation_failed',
+      'event_id',
+      `must have 1 to ${maxEventIdLength} characters, none of them a control character`,
+    )
+  if (raw.occurredAt !== undefined && raw.occurredAt.getTime() > now.getTime() + clockSkewMs)
+    return reject('validation_failed', 'occurred_at', 'lies more than 5 minutes in the future')
+  const settings = snapshot.settings(raw.tenant, pod)
+  const read = kind.read(raw.data, { now, settings })
+  if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
+
+  const privacy = deps.privacy(raw.tenant)
+  const cleaned = redactEvent(read.event, privacy)
+  const asks = kind.role === 'asks'
+  const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())
+  const eventId = raw.eventId ?? (asks ? caseId : deps.ids.uuid(now))
+  return {
+    raw,
+    pod,
+    kind,
+    event: cleaned.event,
+    eventId,
+    caseId,
+    ownCaseId: cleaned.event.caseId === undefined && raw.caseId === undefined,
+    subject: cleaned.event.subject ?? caseId,
+    occurredAt: cleaned.event.occurredAt ?? raw.occurredAt ?? now,
+    recordedAt: now,
+    payloadHash: createHmac('sha256', privacy.hashKey)
+      .update(`${raw.kind}\n`)
+      .update(canonical(raw.data))
+      .digest()
+      .subarray(0, 16),
+    pii: cleaned.pii,
+    words: wordsOf(cleaned.event, pod, privacy, deps),
+    settings,
+    startedMs,
+  }
+}
+
+function reject(code: 'unknown_kind' | 'validation_failed', path: string, message: string): Rejected {
+  return { status: 'rejected', code, errors: [{ path, code: 'invalid', message }] }
+}
+
+function validId(id: string): boolean {
+  if (id.length === 0 || id.length > maxEventIdLength) return false
+  for (let i = 0; i < id.length; i++) if (id.charCodeAt(i) < 32) return false
+  return true
+}
+
+function wordsOf(event: ReadEvent, pod: Pod, privacy: TenantPrivacy, deps: IngestDeps): readonly string[] {
+  if (!pod.hasContacts) return []
+  if (event.message !== undefined) return deps.searchWords(event.message.text)
+  const details = event.payload['details']
+  const fromText = typeof details === 'string' && details !== '' ? deps.searchWords(details) : []
+  return event.contact === undefined ? fromText : [...fromText, ...privacy.contactWords(event.contact)]
+}
+
+/** Every string that will be written passes the redactor; what it found is kept beside it as token -> type. */
+function redactEvent(event: ReadEvent, privacy: TenantPrivacy): { event: ReadEvent; pii: Arrived['pii'] } {
+  let pii: { [token: string]: string } | null = null
+  const clean = (text: string): string => {
+    const done = privacy.redact(text)
+    if (done.text !== text) pii = { ...pii, ...done.pii }
+    return done.text
+  }
+  const payload = redactJson(event.payload, clean) as JsonObject
+  const message = event.message === undefined ? undefined : { ...event.message, text: clean(event.message.text) }
+  const outcome =
+    event.outcome?.notes === undefined ? event.outcome : { ...event.outcome, notes: clean(event.outcome.notes) }
+  return {
+    event: { ...event, payload, ...(message ? { message } : {}), ...(outcome ? { outcome } : {}) },
+    pii,
+  }
+}
+
+function redactJson(value: Json, clean: (text: string) => string): Json {
+  if (typeof value === 'string') return clean(value)
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(item => redactJson(item, clean))
+  const copy: { [key: string]: Json } = {}
+  const members = value as JsonObject
+  for (const key in members) copy[key] = redactJson(members[key]!, clean)
+  return copy
+}

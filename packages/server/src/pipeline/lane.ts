@@ -1,0 +1,104 @@
+import type { Fate, RawEvent } from '@surety/contract'
+import { Problem } from '../errors.ts'
+import type { Arrival } from './item.ts'
+
+/**
+ * Group commit: events that arrive while a batch is being written are the next batch. An idle lane hands over at once,
+ * so one event waits for nobody. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
+ */
+export interface Lane {
+  submit(event: RawEvent): Promise<Fate>
+  submitMany(events: readonly RawEvent[]): Promise<readonly Fate[]>
+  /** Events taken in and not yet answered. */
+  readonly pending: number
+  /** Resolves when everything that was taken in has been answered; nothing more is taken in. */
+  drain(): Promise<void>
+}
+
+export interface LaneOptions {
+  readonly run: (arrivals: readonly Arrival[]) => Promise<readonly Fate[]>
+  readonly now: () => Date
+  readonly monotonicMs: () => number
+  readonly maxBatch?: number
+  readonly maxQueued?: number
+  /** Batches under way at once: while one waits for the database the next one is computed. */
+  readonly maxInFlight?: number
+}
+
+interface Waiting {
+  readonly raw: RawEvent
+  readonly startedMs: number
+  readonly resolve: (fate: Fate) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2 } = options
+  let queue: Waiting[] = []
+  let inFlight = 0
+  let unanswered = 0
+  let scheduled = false
+  let closed = false
+  let onIdle: (() => void) | null = null
+
+  const schedule = (): void => {
+    if (scheduled || queue.length === 0 || inFlight >= maxInFlight) return
+    scheduled = true
+    // setImmediate lets all requests that are already in the socket buffers join this batch.
+    setImmediate(flush)
+  }
+  const flush = (): void => {
+    scheduled = false
+    if (queue.length === 0 || inFlight >= maxInFlight) return
+    const batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
+    queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
+    inFlight++
+    void runBatch(batch).finally(() => {
+      inFlight--
+      unanswered -= batch.length
+      if (unanswered === 0 && onIdle !== null) onIdle()
+      schedule()
+    })
+    schedule()
+  }
+  const runBatch = async (batch: readonly Waiting[]): Promise<void> => {
+    const at = now()
+    try {
+      const fates = await run(batch.map(({ raw, startedMs }) => ({ raw, at, startedMs })))
+      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(fates[i]!)
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error)
+    }
+  }
+  const take = (raw: RawEvent): Promise<Fate> => {
+    unanswered++
+    return new Promise((resolve, reject) => queue.push({ raw, startedMs: monotonicMs(), resolve, reject }))
+  }
+  const admit = (count: number): void => {
+    if (closed)
+      throw new Problem('overloaded', 'The service is shutting down; nothing was accepted.', { retryAfterSeconds: 2 })
+    if (queue.length + count > maxQueued) throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
+  }
+
+  return {
+    async submit(event) {
+      admit(1)
+      const fate = take(event)
+      schedule()
+      return fate
+    },
+    async submitMany(events) {
+      admit(events.length)
+      const fates = events.map(take)
+      schedule()
+      return Promise.all(fates)
+    },
+    get pending() {
+      return unanswered
+    },
+    drain() {
+      closed = true
+      return unanswered === 0 ? Promise.resolve() : new Promise(resolve => (onIdle = resolve))
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { Fate } from '@surety/contract'
+import { decide } from './decide.ts'
+import { enrich } from './enrich.ts'
+import { features } from './features.ts'
+import { type IngestDeps, ingest, isRejected } from './ingest.ts'
+import { interval } from './interval.ts'
+import type { Arrival, Arrived, Decided, Snapshot } from './item.ts'
+import { type Recorder, record } from './record.ts'
+import { score } from './score.ts'
+
+export interface NowDeps extends IngestDeps {
+  /** Loads what the snapshot must know of these tenants (settings, models, keys); at once when it knows them. */
+  prepare(tenants: ReadonlySet<string>): Promise<void> | null
+  snapshot(): Snapshot
+  readonly recorder: Recorder
+  /** Counts what went through, after the commit. */
+  observe?(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+}
+
+/**
+ * The line, in one direction. Read this file first: a batch comes in, walks the rooms, and is answered only after its
+ * one transaction has committed. One fate per arrival, in order.
+ */
+export async function now(arrivals: readonly Arrival[], deps: NowDeps): Promise<readonly Fate[]> {
+  const loading = deps.prepare(new Set(arrivals.map(arrival => arrival.raw.tenant)))
+  if (loading !== null) await loading
+  const snapshot = deps.snapshot()
+
+  const ingested = ingest(arrivals, deps, snapshot)
+  const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
+  const decided = walk(arrived, snapshot, deps)
+  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids)
+  deps.observe?.(decided, recorded)
+
+  let next = 0
+  return ingested.map(item => (isRejected(item) ? item : recorded[next++]!))
+}
+
+/** The pure rooms, for those that ask; answers and messages keep their place and pass by. */
+export function walk(
+  arrived: readonly Arrived[],
+  snapshot: Snapshot,
+  deps: Pick<NowDeps, 'ids'>,
+): readonly (Arrived | Decided)[] {
+  const asking = arrived.filter(item => item.kind.role === 'asks')
+  const scored = score(features(enrich(asking, snapshot)), snapshot)
+  const decided = decide(interval(scored), snapshot, deps.ids)
+  let next = 0
+  return arrived.map(item => (item.kind.role === 'asks' ? decided[next++]! : item))
+}

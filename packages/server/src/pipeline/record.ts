@@ -1,0 +1,256 @@
+import type { Decision, Fate } from '@surety/contract'
+import type { FirstAnswer } from '../store/first-answers.ts'
+import type { Batch, DecisionRow, EventRow, KeyRow, MessageRow, OutcomeRow } from '../store/record-batch.ts'
+import { searchVector } from '../store/search-words.ts'
+import type { Rejected } from './ingest.ts'
+import type { Arrived, Decided, Ids } from './item.ts'
+
+/** What `record` needs of the store: one write that is one transaction, and the first answers of ids seen before. */
+export interface Recorder {
+  /** Commits the batch and answers the keys that were not new (or whose case does not exist). */
+  write(batch: Batch): Promise<ReadonlySet<string>>
+  /** Throws nothing of its own; empty for ids that do not exist. */
+  first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
+  decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
+  seal(item: Arrived): Buffer | null
+  monotonicMs(): number
+}
+
+/** A case id that we made was taken already: the write was rolled back and must be done again with another. */
+export class CaseIdClash extends Error {}
+
+export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
+
+type Item = Arrived | Decided
+const isDecided = (item: Item): item is Decided => 'verdict' in item
+
+/**
+ * One transaction for the whole batch, then one fate per item. An id seen before answers with the first decision; the
+ * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again.
+ */
+export async function record(items: readonly Item[], recorder: Recorder, ids: Ids): Promise<readonly Fate[]> {
+  const { unique, earlier } = splitRepeats(items)
+  const fates = new Map<Item, Fate>()
+  let waiting = unique
+  for (let attempt = 0; waiting.length > 0; attempt++) {
+    const refused = await writeOnce(waiting, recorder, attempt)
+    if (refused === null) {
+      waiting = waiting.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item))
+      continue
+    }
+    const again: Item[] = []
+    const known = await recorder.first(refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId })))
+    for (const item of waiting) {
+      if (!refused.includes(item)) fates.set(origin(item), fateOf(item))
+      else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
+      else fates.set(origin(item), await repeatFate(item, known.get(keyOf(item.raw.tenant, item.eventId)), recorder))
+    }
+    waiting = again
+  }
+  return items.map(item => {
+    const first = earlier.get(item)
+    const fate = fates.get(first ?? item)
+    if (fate === undefined) throw new Error('an item left the record room without a fate')
+    return first === undefined ? fate : repeatWithin(item, first, fate)
+  })
+}
+
+const origins = new WeakMap<Item, Item>()
+const origin = (item: Item): Item => origins.get(item) ?? item
+
+function withNewCase(item: Decided, ids: Ids): Decided {
+  const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
+  const renamed: Decided = {
+    ...item,
+    caseId,
+    subject: item.subject === item.caseId ? caseId : item.subject,
+    eventId: item.eventId === item.caseId ? caseId : item.eventId,
+  }
+  origins.set(renamed, origin(item))
+  return renamed
+}
+
+/** Items of one batch that carry the same event id: only the first is written. */
+function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; earlier: ReadonlyMap<Item, Item> } {
+  const seen = new Map<string, Item>()
+  const earlier = new Map<Item, Item>()
+  const unique: Item[] = []
+  for (const item of items) {
+    const key = keyOf(item.raw.tenant, item.eventId)
+    const first = seen.get(key)
+    if (first === undefined || item.raw.eventId === undefined) {
+      seen.set(key, item)
+      unique.push(item)
+    } else earlier.set(item, first)
+  }
+  return { unique, earlier }
+}
+
+/** @returns the items that were not written, or null after a clash of case ids (then nothing was written). */
+async function writeOnce(items: readonly Item[], recorder: Recorder, attempt: number): Promise<readonly Item[] | null> {
+  try {
+    const refused = await recorder.write(toBatch(items, recorder))
+    return refused.size === 0 ? [] : items.filter(item => refused.has(keyOf(item.raw.tenant, item.eventId)))
+  } catch (error) {
+    if (error instanceof CaseIdClash && attempt < 5) return null
+    throw error
+  }
+}
+
+async function repeatFate(item: Item, first: FirstAnswer | undefined, recorder: Recorder): Promise<Fate> {
+  if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
+  if (first.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
+    return { status: 'rejected', code: 'event_id_conflict' }
+  const decision =
+    first.decisionId === null
+      ? null
+      : await recorder.decision(item.raw.tenant, item.pod.name, first.caseId, first.recordedAt)
+  return {
+    status: 'duplicate',
+    kind: item.raw.kind,
+    eventId: item.eventId,
+    caseId: first.caseId,
+    recordedAt: first.recordedAt,
+    decision,
+    outcome: item.event.outcome ?? null,
+    ignored: item.event.ignored,
+  }
+}
+
+function repeatWithin(item: Item, first: Item, fate: Fate): Fate {
+  if (fate.status === 'rejected') return fate
+  if (first.raw.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
+    return { status: 'rejected', code: 'event_id_conflict' }
+  return { ...fate, status: 'duplicate' }
+}
+
+function fateOf(item: Item): Fate {
+  return {
+    status: 'recorded',
+    kind: item.raw.kind,
+    eventId: item.eventId,
+    caseId: item.caseId,
+    recordedAt: item.recordedAt,
+    decision: isDecided(item) ? decisionOf(item) : null,
+    outcome: item.event.outcome ?? null,
+    ignored: item.event.ignored,
+  }
+}
+
+function decisionOf(item: Decided): Decision {
+  const { decisionId, ...verdict } = item.verdict
+  return {
+    id: decisionId,
+    tenant: item.raw.tenant,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    subject: item.subject,
+    eventId: item.eventId,
+    occurredAt: item.occurredAt,
+    recordedAt: item.recordedAt,
+    schemaHash: item.schema.hash,
+    features: item.features,
+    enrichment: item.enrichment,
+    score: item.score,
+    interval: item.interval,
+    ...verdict,
+  }
+}
+
+/** Rows of each table; a case opened in this batch need not be looked up by the answers in it. */
+function toBatch(items: readonly Item[], recorder: Recorder): Batch {
+  const opened = new Set<string>()
+  for (const item of items) if (isDecided(item)) opened.add(keyOf(item.raw.tenant, item.caseId))
+  const keys: KeyRow[] = []
+  const events: EventRow[] = []
+  const decisions: DecisionRow[] = []
+  const outcomes: OutcomeRow[] = []
+  const messages: MessageRow[] = []
+  const touches: { tenant: string; caseId: string; reason: string; at: Date }[] = []
+  const touched = new Set<string>()
+  const endedMs = recorder.monotonicMs()
+  for (const item of items) {
+    const belongs = item.kind.role === 'answers' || item.kind.role === 'message'
+    keys.push(keyRow(item, belongs && !opened.has(keyOf(item.raw.tenant, item.caseId))))
+    if (isDecided(item))
+      decisions.push({ ...decisionOf(item), latencyUs: Math.round((endedMs - item.startedMs) * 1000) })
+    if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
+    else if (item.kind.role === 'message') messages.push(messageRow(item))
+    else events.push(eventRow(item, recorder))
+    const reason = touchOf(item)
+    if (reason === null || touched.has(keyOf(item.raw.tenant, item.caseId))) continue
+    touched.add(keyOf(item.raw.tenant, item.caseId))
+    touches.push({ tenant: item.raw.tenant, caseId: item.caseId, reason, at: item.recordedAt })
+  }
+  return { keys, events, decisions, outcomes, messages, touches }
+}
+
+/** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */
+function touchOf(item: Item): string | null {
+  const role = item.event.message?.role
+  if (role === 'user' || role === 'agent') return `message_${role}`
+  // Imported history carries no touch: nothing automatic can be pending on it.
+  if (item.event.outcome !== undefined && item.event.outcome.source === 'reported') return 'outcome'
+  return null
+}
+
+const keyRow = (item: Item, needsCase: boolean): KeyRow => ({
+  tenant: item.raw.tenant,
+  eventId: item.eventId,
+  caseId: item.caseId,
+  kind: item.raw.kind,
+  payloadHash: item.payloadHash,
+  recordedAt: item.recordedAt,
+  decisionId: isDecided(item) ? item.verdict.decisionId : null,
+  needsCase,
+})
+
+const eventRow = (item: Item, recorder: Recorder): EventRow => ({
+  tenant: item.raw.tenant,
+  eventId: item.eventId,
+  pod: item.pod.name,
+  kind: item.raw.kind,
+  caseId: item.caseId,
+  occurredAt: item.occurredAt,
+  recordedAt: item.recordedAt,
+  payload: JSON.stringify(item.event.payload),
+  pii: item.pii === null ? null : JSON.stringify(item.pii),
+  sealed: recorder.seal(item),
+  search: searchVector(item.words),
+})
+
+function outcomeRow(item: Item): OutcomeRow {
+  const outcome = item.event.outcome
+  if (outcome === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without an outcome`)
+  return {
+    tenant: item.raw.tenant,
+    eventId: item.eventId,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    outcome: outcome.outcome,
+    label: outcome.label,
+    source: outcome.source,
+    notes: outcome.notes ?? null,
+    timeToConversion: outcome.timeToConversion ?? null,
+    occurredAt: item.occurredAt,
+    recordedAt: item.recordedAt,
+  }
+}
+
+function messageRow(item: Item): MessageRow {
+  const message = item.event.message
+  if (message === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without a message`)
+  return {
+    tenant: item.raw.tenant,
+    eventId: item.eventId,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    role: message.role,
+    text: message.text,
+    pii: item.pii === null ? null : JSON.stringify(item.pii),
+    channel: message.channel ?? null,
+    ts: message.ts ?? item.occurredAt,
+    recordedAt: item.recordedAt,
+    search: searchVector(item.words),
+  }
+}
