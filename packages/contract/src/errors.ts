@@ -70,6 +70,21 @@ export const problems = {
     sentence: 'Send a smaller body; the limit of each route is in the API reference.',
   },
   unsupported_type: { status: 415, title: 'Unsupported media type', sentence: 'Send application/json.' },
+  malformed_request: {
+    status: 400,
+    title: 'Malformed request',
+    sentence: 'The request is not valid HTTP, or its address is not validly encoded.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'Request timeout',
+    sentence: 'The request did not arrive whole in time; send it again.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'Request header fields too large',
+    sentence: 'The headers together are larger than 16 KiB; send fewer or shorter ones.',
+  },
   malformed_json: { status: 400, title: 'Malformed JSON', sentence: 'The body is not valid JSON.' },
   validation_failed: { status: 422, title: 'Validation failed', sentence: 'See errors[] for each field.' },
   unknown_kind: {

@@ -1,0 +1,94 @@
+import type { Static, TSchema } from 'typebox'
+import type { ProblemCode } from '../errors.ts'
+import type { Role } from '../views.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Requests per minute are counted by group; in `ops` every route is counted on its own. */
+export type RateGroup = 'leads' | 'v1' | 'ops' | 'events'
+
+/** What one answer looks like. `envelope`: the body is `{ok, request_id, data}` and the schema describes `data`. */
+export interface RouteAnswer {
+  readonly status: number
+  readonly type: string
+  readonly envelope: boolean
+  readonly schema: TSchema
+  readonly description: string
+  readonly example?: unknown
+  /** Response headers beside the ones every answer has: name -> meaning. */
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/**
+ * One endpoint as data: the server registers it, the docs are generated from it, tests walk it.
+ * Nothing about a route is written down twice.
+ */
+export interface Route {
+  readonly method: Method
+  /** Parameters in braces: `/v1/lead/{id}`. */
+  readonly path: string
+  /** Heading in the API reference. */
+  readonly area: string
+  readonly summary: string
+  readonly description?: string
+  /** Roles that may call it; empty: no key is asked for. */
+  readonly roles: readonly Role[]
+  /** True: a platform key (tenant `*`) may call it. All other routes act on the tenant of the key and refuse it. */
+  readonly platform?: boolean
+  readonly params?: TSchema
+  readonly query?: TSchema
+  readonly body?: {
+    readonly schema: TSchema
+    readonly required: boolean
+    /** `door`: checked against the schema here. `inside`: the schema documents what the pod or the service checks. */
+    readonly checked: 'door' | 'inside'
+    /** Bytes; absent: `defaultBodyLimit`. */
+    readonly limit?: number
+    readonly example?: unknown
+  }
+  readonly answers: readonly RouteAnswer[]
+  /** Codes that this route may answer beside those that every route of its sort may answer. */
+  readonly problems: readonly ProblemCode[]
+  /** null: not counted (routes without key). */
+  readonly group: RateGroup | null
+  /** Accepts Idempotency-Key. Reads do not need it; a write without it says why in its description. */
+  readonly idempotent: boolean
+}
+
+/** 64 KiB, the largest body of a route that does not say otherwise. */
+export const defaultBodyLimit = 65_536
+
+/** 5 MiB: model candidates and batches of events. */
+export const largeBodyLimit = 5 * 1024 * 1024
+
+type Schemed<R, K extends string> = R extends { readonly [P in K]: infer S extends TSchema } ? Static<S> : undefined
+
+/** Checked path parameters of a route. */
+export type ParamsOf<R> = Schemed<R, 'params'>
+/** Checked query of a route, numbers as numbers. */
+export type QueryOf<R> = Schemed<R, 'query'>
+/** The body of a route: typed when the door checks it, `unknown` when it is checked inside. */
+export type BodyOf<R> = R extends {
+  readonly body: { readonly schema: infer S extends TSchema; readonly checked: infer C }
+}
+  ? C extends 'door'
+    ? R extends { readonly body: { readonly required: true } }
+      ? Static<S>
+      : Static<S> | undefined
+    : unknown
+  : undefined
+
+/** Roles that may read: viewer and higher. */
+export const readers = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
+/** Roles that may write leads and messages. */
+export const writers = ['ingest', 'operator', 'admin'] as const satisfies readonly Role[]
+/** operator and higher. */
+export const operators = ['operator', 'admin'] as const satisfies readonly Role[]
+/** admin alone. */
+export const admins = ['admin'] as const satisfies readonly Role[]
+
+/** A 200 JSON answer in the envelope; the schema describes `data`. */
+export function enveloped(schema: TSchema, description: string, example?: unknown): RouteAnswer {
+  const answer = { status: 200, type: 'application/json', envelope: true, schema, description }
+  return example === undefined ? answer : { ...answer, example }
+}

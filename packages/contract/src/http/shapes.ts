@@ -1,0 +1,58 @@
+import Type, { type TSchema } from 'typebox'
+
+/** ISO 8601 in UTC, as every time in an answer is written unless it is an epoch number. */
+export const Instant = Type.String({ format: 'date-time' })
+/** T or null. */
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+/** 0..1; on the wire `pred_prob` has three decimals. */
+export const Probability = Type.Number({ minimum: 0, maximum: 1 })
+/** Any JSON object. */
+export const AnyObject = Type.Record(Type.String(), Type.Unknown())
+/** Whole number from `low` to `high` with a default, as it is written in a query. */
+export const Limit = (low: number, high: number, preset: number) =>
+  Type.Optional(Type.Integer({ minimum: low, maximum: high, default: preset }))
+
+/** Id of a lead or case in a path. */
+export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) })
+
+/** Why a change is made; it is written into the audit log. */
+export const ReasonText = Type.String({ minLength: 1, maxLength: 500 })
+
+/** One message of a conversation, redacted. */
+export const MessageShape = Type.Object({
+  ts: Instant,
+  role: Type.String(),
+  text: Type.String(),
+  pii: Type.Record(Type.String(), Type.String()),
+})
+
+/** How the machine ended a case, as every answer shows it. */
+export const DecisionShape = Type.Object({
+  id: Type.String(),
+  state: Type.String(),
+  reason: Type.String(),
+  reason_text: Type.String(),
+  threshold: Type.Number(),
+  interval: Nullable(AnyObject),
+  mode: Type.String(),
+  certified: Type.Boolean(),
+  followups: Type.Array(AnyObject),
+})
+
+/** One lead in a list. Viewers see masked contact fields. */
+export const LeadShape = Type.Object({
+  id: Type.String(),
+  name: Nullable(Type.String()),
+  phone: Nullable(Type.String()),
+  email: Nullable(Type.String()),
+  details: Type.String(),
+  tenant: Type.String(),
+  created_at: Instant,
+  intent: Type.String(),
+  sentiment: Type.String(),
+  urgency: Type.String(),
+  score: Type.Number(),
+  pred_prob: Nullable(Probability),
+  outcome: Nullable(Type.String()),
+  last_messages: Type.Array(MessageShape, { maxItems: 3 }),
+})

@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net'
+import type { ProblemCode } from '@surety/contract'
+import { problems } from '@surety/contract'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../errors.ts'
+import { problemText, writeProblem } from './answer.ts'
+import { apiHeaders, problemType } from './headers.ts'
+import type { HttpConfig } from './http-config.ts'
+
+const byFastifyCode: { readonly [code: string]: ProblemCode } = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  FST_ERR_BAD_URL: 'malformed_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+}
+
+/** Errors of sockets, and of PostgreSQL (SQLSTATE) while it starts, stops or has no connection left. */
+const outage = /^(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOENT|08\w{3}|57P0[1-5]|53[0-4]00)$/
+const outageMessage =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
+
+/** Whatever was thrown, as the problem to answer; a bug becomes `internal` and shows nothing of itself. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof Error) {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+    const known = byFastifyCode[code]
+    if (known !== undefined) return new Problem(known)
+    if (outage.test(code) || outageMessage.test(error.message)) return new Problem('storage_unavailable')
+  }
+  return new Problem('internal')
+}
+
+/** Seconds to wait when whoever refused did not say. */
+const patience = 2
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+  reply.code(problem.status).header('content-type', problemType)
+  if (problem.status === 429 || problem.status === 503) {
+    reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfterSeconds ?? patience))))
+  }
+  reply.send(problemText(problem, request.id, request.url))
+}
+
+/** A bug is logged whole with the request id; an outage and the caller's mistakes are only counted, or logs would flood. */
+export function logFailure(config: HttpConfig, error: unknown, problem: Problem, request: FastifyRequest) {
+  if (problem.status < 500) return
+  const level = problem.code === 'internal' ? 'error' : 'warn'
+  config.logger[level]({ err: error, request_id: request.id, code: problem.code }, 'request failed')
+}
+
+/** What could not even be read as HTTP: answered by hand, since there is no request yet. */
+export function answerUnreadable(config: HttpConfig) {
+  return (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const code = unreadableCode(error.code)
+    const requestId = config.requestIds()
+    const body = writeProblem(code, problems[code].sentence, [], requestId, '/')
+    const headers = {
+      ...apiHeaders,
+      'content-type': problemType,
+      'x-request-id': requestId,
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${problems[code].status} ${problems[code].title}\r\n${lines.join('')}\r\n${body}`)
+  }
+}
+
+function unreadableCode(code: string | undefined): ProblemCode {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
+  return code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request'
+}

@@ -1,0 +1,21 @@
+/** On every answer of the API: a page that shows one of them may load and run nothing. */
+export const apiHeaders: { readonly [name: string]: string } = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+/** The reference page draws itself from files of this server; its renderer sets styles inline. */
+export const docsPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+export const jsonType = 'application/json; charset=utf-8'
+export const problemType = 'application/problem+json; charset=utf-8'
+
+const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
+
+/** The caller's id when it is harmless in headers and logs, else one of ours. */
+export function chooseRequestId(given: string | string[] | undefined, make: () => string): string {
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : make()
+}

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+
+/** Requests per minute of one key; `failedKeys` counts refused keys of one address. */
+export interface RateLimits {
+  readonly leads: number
+  readonly v1: number
+  readonly ops: number
+  readonly events: number
+  readonly failedKeys: number
+}
+
+export const defaultRateLimits: RateLimits = { leads: 600, v1: 60, ops: 5, events: 600, failedKeys: 30 }
+
+export interface HttpConfig {
+  /** Origins that browsers may call from; empty: no CORS at all. `*` is refused in production. */
+  readonly corsOrigins: readonly string[]
+  readonly production: boolean
+  /** Opens the API without key for callers on this machine, as admin of `openTenant`. Refused in production. */
+  readonly devOpenLoopback: boolean
+  readonly openTenant?: string
+  /** null: /metrics is open. */
+  readonly metricsToken: string | null
+  readonly logger: Logger
+  /** `randomUUID` of node:crypto draws in bulk already. */
+  readonly requestIds: () => string
+  readonly limits: RateLimits
+  readonly registry: Registry
+}

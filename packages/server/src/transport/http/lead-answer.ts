@@ -1,0 +1,71 @@
+import { type Decision, type Interval, type JsonObject, reasonSentences } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { LineFate } from './services.ts'
+
+export type Recorded = Exclude<LineFate, { status: 'rejected' }>
+
+/** Rejected fates are the caller's mistake and become problems. */
+export function recorded(fate: LineFate): Recorded {
+  if (fate.status !== 'rejected') return fate
+  // On these routes a case is a lead, and an unknown one is answered like everywhere else.
+  const code = fate.code === 'case_not_found' ? 'lead_not_found' : fate.code
+  throw new Problem(code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+}
+
+/** Three decimals on the wire, never inside. */
+export function shownProbability(probability: number | null): number | null {
+  return probability === null ? null : Math.round(probability * 1000) / 1000
+}
+
+/** Everything that came after acts and thresholds is compared inside; this is only how it is shown. */
+export function decisionShown(decision: Decision) {
+  return {
+    id: decision.id,
+    state: decision.state,
+    reason: decision.reason,
+    reason_text: reasonSentences[decision.reason],
+    threshold: decision.threshold,
+    interval: intervalShown(decision.interval),
+    mode: modeShown(decision),
+    certified: false,
+    followups: [],
+  }
+}
+
+function intervalShown(interval: Interval): JsonObject {
+  return {
+    lower: interval.lower,
+    upper: interval.upper,
+    level: interval.level,
+    method: interval.method,
+    calibration_size: interval.calibrationSize,
+    reason: interval.reason,
+  }
+}
+
+/** The contract's one word for two settings: the gate while acting, else how far the machine may go. */
+function modeShown(decision: Decision): string {
+  if (decision.mode === 'acting') return decision.gate
+  return decision.mode === 'stopped' ? 'off' : decision.mode
+}
+
+/** Answer of POST /v1/lead. */
+export function leadAnswer(fate: Recorded) {
+  const { decision } = fate
+  if (decision === null) throw new Error(`the line recorded ${fate.eventId} without a decision`)
+  const { intent, sentiment, urgency, score } = decision.enrichment
+  return {
+    lead_id: fate.caseId,
+    created_at: fate.recordedAt.toISOString(),
+    intent,
+    sentiment,
+    urgency,
+    score,
+    pred_prob: shownProbability(decision.score.probability),
+    model_version: decision.score.modelVersion,
+    experiments: {},
+    decision: decisionShown(decision),
+    ignored_fields: fate.ignored,
+    ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+  }
+}

@@ -1,0 +1,91 @@
+import type { Json, RawEvent } from '@surety/contract'
+import { enveloped } from './answer.ts'
+import type { Call, Handlers } from './call.ts'
+import { isRecord } from './check.ts'
+import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
+
+type Area = 'createLead' | 'listLeads' | 'getLead' | 'leadHistory' | 'addMessage' | 'reportOutcome'
+
+export const leadHandlers: Handlers<Area> = {
+  async createLead(call) {
+    const external = externalId(call.body)
+    const eventId = external ?? call.eventId
+    const fate = await call.services.line.submit(rawEvent(call.principal.tenant, 'lead.created', eventId, call.body))
+    return enveloped(call.requestId, leadAnswer(recorded(fate)))
+  },
+
+  async listLeads(call) {
+    const page = await call.services.cases.list(call.principal.tenant, {
+      limit: call.query.limit ?? 50,
+      masked: isMasked(call),
+      ...(call.query.cursor === undefined ? {} : { cursor: call.query.cursor }),
+    })
+    return enveloped(call.requestId, { items: page.items.map(withShownProbability), next: page.next })
+  },
+
+  async getLead(call) {
+    const detail = await call.services.cases.get(call.principal.tenant, call.params.id, { masked: isMasked(call) })
+    return enveloped(call.requestId, { ...detail, lead: withShownProbability(detail.lead) })
+  },
+
+  async leadHistory(call) {
+    const items = await call.services.cases.history(call.principal.tenant, call.params.id, call.query.limit ?? 20)
+    return enveloped(call.requestId, { lead_id: call.params.id, items })
+  },
+
+  async addMessage(call) {
+    const event = rawEvent(call.principal.tenant, 'message.received', call.eventId, withLead(call))
+    const fate = recorded(await call.services.line.submit(event))
+    const stored = fate.message ?? { ts: fate.recordedAt.toISOString(), role: roleOf(call.body) }
+    return enveloped(call.requestId, {
+      lead_id: fate.caseId,
+      recorded_at: fate.recordedAt.toISOString(),
+      ...stored,
+      ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+    })
+  },
+
+  async reportOutcome(call) {
+    const event = rawEvent(call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
+    const fate = recorded(await call.services.line.submit(event))
+    return enveloped(call.requestId, {
+      lead_id: fate.caseId,
+      outcome: fate.outcome?.outcome ?? null,
+      recorded_at: fate.recordedAt.toISOString(),
+      label: fate.outcome?.label ?? null,
+      ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+    })
+  },
+}
+
+function isMasked(call: { readonly principal: { readonly role: string } }): boolean {
+  return call.principal.role === 'viewer'
+}
+
+function withShownProbability<T extends { readonly pred_prob: number | null }>(lead: T): T {
+  return { ...lead, pred_prob: shownProbability(lead.pred_prob) }
+}
+
+/** Anything else than a usable id is left in the body, where the pod refuses it by name. */
+function externalId(body: unknown): string | null {
+  if (!isRecord(body)) return null
+  const id = body['external_id']
+  return typeof id === 'string' && id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
+}
+
+/** Bodies come out of JSON.parse, so they are JSON. */
+export function rawEvent(tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
+  const data = body as Json
+  return eventId === null ? { tenant, kind, data } : { tenant, kind, eventId, data }
+}
+
+/** The lead of the path wins over one in the body. A body that is no object goes on as it is and is refused inside. */
+function withLead(
+  call: Pick<Call<{ readonly params: unknown }>, 'principal'> & { body: unknown; params: { id: string } },
+) {
+  return isRecord(call.body) ? { ...call.body, lead_id: call.params.id } : call.body
+}
+
+function roleOf(body: unknown): string | null {
+  return isRecord(body) && typeof body['role'] === 'string' ? body['role'] : null
+}

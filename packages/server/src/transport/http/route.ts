@@ -1,0 +1,138 @@
+import { defaultBodyLimit, type Principal, type ProblemCode, problems, type Route } from '@surety/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../errors.ts'
+import { type Access, authenticate, checkRole, countRequest } from './access.ts'
+import type { Answer } from './answer.ts'
+import { checker, queryReader } from './check.ts'
+import { logFailure, sendProblem, toProblem } from './failures.ts'
+import type { HttpConfig } from './http-config.ts'
+import { idempotencyKey, once } from './idempotent.ts'
+import type { HttpMetrics } from './metrics.ts'
+import { routerPath } from './paths.ts'
+import type { Services } from './services.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the first hook of every route that asks for a key. */
+    principal: Principal | null
+  }
+}
+
+/** What every route is built from. */
+export interface Door {
+  readonly services: Services
+  readonly config: HttpConfig
+  readonly access: Access
+  readonly metrics: HttpMetrics
+}
+
+/** A handler whose types were checked against the table already. */
+export type AnyHandler = (call: {
+  services: Services
+  principal: Principal
+  params: unknown
+  query: unknown
+  body: unknown
+  requestId: string
+  eventId: string | null
+}) => Promise<Answer>
+
+const nobody: Principal = { keyId: '', tenant: '', role: 'viewer', name: 'nobody', limits: {} }
+
+/** Registers one row of the route table: the order of checks is the order of the contract. */
+export function addRoute(app: FastifyInstance, door: Door, route: Route, handler: AnyHandler) {
+  const meter = door.metrics.meter(route.method, route.path, statusesOf(route), codesOf(route))
+  const limit = route.body?.limit ?? defaultBodyLimit
+  const guard = guardOf(door, route, limit)
+  app.route({
+    method: route.method,
+    url: routerPath(route.path),
+    bodyLimit: limit,
+    ...(guard === null ? {} : { onRequest: guard }),
+    onResponse: (_request, reply, done) => {
+      meter.count(reply.statusCode, reply.elapsedTime / 1000)
+      done()
+    },
+    errorHandler: (error, request, reply) => {
+      const problem = toProblem(error)
+      meter.problem(problem.code)
+      logFailure(door.config, error, problem, request)
+      sendProblem(problem, request, reply)
+    },
+    handler: answering(door, route, handler),
+  })
+}
+
+function guardOf(door: Door, route: Route, limit: number) {
+  const { group, roles } = route
+  if (roles.length === 0 || group === null) return null
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+    authenticate(door.access, request)
+      .then(principal => {
+        request.principal = principal
+        countRequest(door.access, route, group, principal, reply)
+        checkRole(route, principal)
+        // Size comes before type: the announced length is asked here, the true one while the body is read.
+        if (Number(request.headers['content-length'] ?? 0) > limit) throw new Problem('too_large')
+      })
+      .then(() => done(), done)
+  }
+}
+
+function answering(door: Door, route: Route, handler: AnyHandler) {
+  const readQuery = route.query === undefined ? null : queryReader(route.query)
+  const checkParams = route.params === undefined ? null : checker(route.params)
+  const checkBody = route.body?.checked === 'door' ? checker(route.body.schema) : null
+  const { services, config } = door
+  const idempotent = { idempotency: services.idempotency, config, route }
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (route.body?.required === true && request.body === undefined) throw missingBody(request)
+    const query = readQuery === null ? undefined : readQuery(request.query)
+    if (checkParams !== null) checkParams(request.params)
+    if (checkBody !== null && request.body !== undefined) checkBody(request.body)
+    const principal = request.principal ?? nobody
+    const work = (eventId: string | null) =>
+      handler({
+        services,
+        principal,
+        params: request.params,
+        query,
+        body: request.body,
+        requestId: request.id,
+        eventId,
+      })
+    const key = route.idempotent ? idempotencyKey(request) : null
+    const answer = await (key === null ? work(null) : once(idempotent, principal, key, request, work))
+    reply.code(answer.status).header('content-type', answer.type)
+    if (answer.headers !== undefined) reply.headers(answer.headers)
+    reply.send(answer.body)
+    return reply
+  }
+}
+
+function missingBody(request: FastifyRequest): Problem {
+  return request.headers['content-type'] === undefined
+    ? new Problem('unsupported_type')
+    : new Problem('malformed_json', 'The body is empty.')
+}
+
+/** Every code that a route may answer: its own and those of its sort. */
+export function codesOf(route: Route): readonly ProblemCode[] {
+  const codes = new Set<ProblemCode>(route.problems)
+  if (route.roles.length > 0) {
+    for (const code of ['authentication_required', 'invalid_api_key', 'rate_limited', 'forbidden'] as const)
+      codes.add(code)
+    codes.add('storage_unavailable')
+  }
+  if (route.body !== undefined) {
+    for (const code of ['too_large', 'unsupported_type', 'malformed_json'] as const) codes.add(code)
+  }
+  if (route.idempotent) for (const code of ['idempotency_mismatch', 'in_progress'] as const) codes.add(code)
+  codes.add('internal')
+  return [...codes]
+}
+
+function statusesOf(route: Route): readonly number[] {
+  const refused = codesOf(route).map(code => problems[code].status)
+  return [...new Set([...route.answers.map(answer => answer.status), ...refused])].sort((a, b) => a - b)
+}
