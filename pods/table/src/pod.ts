@@ -1,0 +1,30 @@
+import type { Pod } from '@surety/contract'
+import { checkSettings, columnValues, featureSpecs } from './columns.ts'
+import { outcomes, rowOutcome, rowRecorded } from './events.ts'
+
+/** Any table: rows ask whether the answer will be yes, and nothing has to be programmed. */
+export const table: Pod = {
+  name: 'table',
+  kinds: { 'row.recorded': rowRecorded, 'row.outcome': rowOutcome },
+  // Two tenants' tables have nothing in common but the word.
+  modelScope: 'tenant',
+  baseFeatures: [],
+  featureSpecs,
+  enrich: () => ({}),
+  features: ({ event, settings }) => columnValues(event.payload, settings),
+  newCaseId,
+  hasContacts: false,
+  outcomes,
+  actions: [
+    { name: 'yes', alpha: 0.1, reversible: true },
+    { name: 'no', alpha: 0.05, reversible: true },
+  ],
+  threshold: 0.5,
+  defaultSettings: { columns: [], known_later: [] },
+  checkSettings,
+}
+
+/** `R`, the moment in 13 digits of milliseconds, `-`, and the 24 random bits in 6 hexadecimal digits. */
+function newCaseId(now: Date, random: number): string {
+  return `R${String(now.getTime()).padStart(13, '0')}-${(random & 0xffffff).toString(16).padStart(6, '0')}`
+}
