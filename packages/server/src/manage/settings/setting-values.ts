@@ -1,0 +1,67 @@
+import { canonical, type FieldError, type Json, type JsonObject, type PodSettings } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+
+/** What a pod says about its settings; every pod answers these. */
+export interface SettingsPod {
+  readonly name: string
+  /** Threshold of the plain rule, 0..1. */
+  readonly threshold: number
+  readonly defaultSettings: PodSettings
+  checkSettings(settings: PodSettings): readonly string[]
+}
+
+/** `attributes`: the declared extra columns. `policy`: the threshold and the pod's other settings. */
+export const settingNames = ['attributes', 'policy'] as const
+export type SettingName = (typeof settingNames)[number]
+
+/** What counts while nobody has saved anything: version 0. */
+export function defaultValue(pod: SettingsPod, name: SettingName): JsonObject {
+  const { attributes = [], ...others } = pod.defaultSettings
+  return name === 'attributes' ? { attributes } : { threshold: pod.threshold, ...others }
+}
+
+/** The settings as the pod reads them. */
+export function podSettings(pod: SettingsPod, values: { readonly [name in SettingName]?: JsonObject }): PodSettings {
+  const { threshold: _, ...others } = values.policy ?? {}
+  return { ...pod.defaultSettings, ...others, ...values.attributes }
+}
+
+/**
+ * The value to save: what is left out of a policy keeps its default.
+ * @throws Problem `validation_failed` that names the bad part
+ */
+export function checkedValue(
+  pod: SettingsPod,
+  name: SettingName,
+  given: JsonObject,
+  others: { readonly [name in SettingName]?: JsonObject },
+): JsonObject {
+  const defaults = defaultValue(pod, name)
+  const errors: FieldError[] = Object.keys(given)
+    .filter(key => !Object.hasOwn(defaults, key))
+    .map(key => ({ path: key.slice(0, 60), code: 'unknown', message: `${name} has no such setting` }))
+  if (name === 'attributes' && given['attributes'] === undefined)
+    errors.push({ path: 'attributes', code: 'missing', message: 'must be a list of { name, kind }' })
+  const value = { ...defaults, ...given }
+  const threshold = value['threshold']
+  if (name === 'policy' && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
+    errors.push({ path: 'threshold', code: 'range', message: 'must be a number from 0 to 1' })
+  for (const message of pod.checkSettings(podSettings(pod, { ...others, [name]: value })))
+    errors.push({ path: name, code: 'invalid', message })
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  return value
+}
+
+/** One line for each part that would change; attributes are compared by their name. */
+export function changesOf(before: JsonObject, after: JsonObject): JsonObject[] {
+  const [old, fresh] = [partsOf(before), partsOf(after)]
+  return [...new Set([...old.keys(), ...fresh.keys()])]
+    .map(path => ({ path, before: old.get(path) ?? null, after: fresh.get(path) ?? null }))
+    .filter(change => canonical(change.before) !== canonical(change.after))
+}
+
+function partsOf(value: JsonObject): Map<string, Json> {
+  const attributes = value['attributes']
+  if (!Array.isArray(attributes)) return new Map(Object.entries(value))
+  return new Map(attributes.map((spec: JsonObject) => [`attributes.${String(spec['name'])}`, spec['kind'] ?? null]))
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Principal } from '@surety/contract'
+import { openTestDatabase } from '../../store/test-database.ts'
+import type { Settings } from '../../transport/http/services.ts'
+import type { SettingsPod } from './setting-values.ts'
+import { loadSettings, settings } from './settings.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+
+const pod: SettingsPod = {
+  name: 'leads',
+  threshold: 0.7,
+  defaultSettings: { time_zone: 'UTC', attributes: [] },
+  checkSettings: ({ attributes }) =>
+    Array.isArray(attributes) && attributes.length <= 50 ? [] : ['attributes must be a list of at most 50.'],
+}
+const audited: { action: string; tenant: string; before: unknown; after: unknown }[] = []
+const announced: string[] = []
+const service: Settings = settings({
+  db,
+  now: () => new Date('2026-03-01T10:00:00Z'),
+  pod,
+  announce: async (_, tenant) => void announced.push(tenant),
+  audit: async (_, entry) => void audited.push(entry),
+})
+const admin = (tenant: string): Principal => ({ keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} })
+const put = (tenant: string, name: string, value: Parameters<Settings['put']>[2], apply: boolean) =>
+  service.put(admin(tenant), name, value, apply, 'r-1')
+
+test('before anybody saves, the defaults of the pod are version 0', async () => {
+  assert.deepEqual(await service.get('acme', 'attributes'), { version: 0, value: { attributes: [] } })
+  assert.deepEqual(await service.get('acme', 'policy'), { version: 0, value: { threshold: 0.7, time_zone: 'UTC' } })
+})
+
+test('a preview says what would change and saves nothing; applying makes the next version', async () => {
+  const value = {
+    attributes: [
+      { name: 'age', kind: 'numeric' },
+      { name: 'job', kind: 'categorical' },
+    ],
+  }
+  const preview = await put('acme', 'attributes', value, false)
+  assert.deepEqual(preview['changes'], [
+    { path: 'attributes.age', before: null, after: 'numeric' },
+    { path: 'attributes.job', before: null, after: 'categorical' },
+  ])
+  assert.equal(preview['applied'], false)
+  assert.equal((await service.get('acme', 'attributes')).version, 0)
+  assert.equal((await put('acme', 'attributes', value, true))['version'], 1)
+  assert.deepEqual(await service.get('acme', 'attributes'), { version: 1, value })
+  const fewer = await put('acme', 'attributes', { attributes: [{ name: 'age', kind: 'boolean' }] }, false)
+  assert.deepEqual(fewer['changes'], [
+    { path: 'attributes.age', before: 'numeric', after: 'boolean' },
+    { path: 'attributes.job', before: 'categorical', after: null },
+  ])
+})
+
+test('saving the same again makes no version, no entry and no announcement', async () => {
+  const before = [audited.length, announced.length]
+  const { value } = await service.get('acme', 'attributes')
+  assert.equal((await put('acme', 'attributes', value, true))['version'], 1)
+  assert.deepEqual([audited.length, announced.length], before)
+})
+
+test('every saved change is audited with what was before and after, and announced', async () => {
+  await put('audit', 'policy', { threshold: 0.6 }, true)
+  assert.deepEqual(audited.at(-1)?.before, { threshold: 0.7, time_zone: 'UTC' })
+  assert.deepEqual(audited.at(-1)?.after, { threshold: 0.6, time_zone: 'UTC' })
+  assert.equal(announced.at(-1), 'audit')
+})
+
+test('bad values are refused with the bad part named, and an unknown name does not exist', async () => {
+  const refusedPart = (path: string) => (error: { code?: string; errors?: readonly { path: string }[] }) =>
+    error.code === 'validation_failed' && error.errors?.some(one => one.path === path) === true
+  await assert.rejects(put('acme', 'policy', { threshold: 1.2 }, true), refusedPart('threshold'))
+  await assert.rejects(put('acme', 'policy', { treshold: 0.5 }, true), refusedPart('treshold'))
+  await assert.rejects(put('acme', 'attributes', {}, true), refusedPart('attributes'))
+  await assert.rejects(put('acme', 'attributes', { attributes: 'age' }, false), refusedPart('attributes'))
+  await assert.rejects(service.get('acme', 'colours'), { code: 'not_found' })
+})
+
+test('two administrators who save at once get versions one after the other', async () => {
+  const both = await Promise.all([0.5, 0.55].map(threshold => put('busy', 'policy', { threshold }, true)))
+  assert.deepEqual(both.map(one => one['version']).sort(), [1, 2])
+})
+
+test('the line loads many tenants at once, and a tenant never sees the settings of another', async () => {
+  const loaded = await db.transaction(['audit', 'acme', 'new'], handle =>
+    loadSettings(handle, ['audit', 'acme', 'new'], [pod]),
+  )
+  assert.deepEqual(loaded.get('audit')?.get('leads')?.policy, { version: 1, threshold: 0.6 })
+  assert.deepEqual(loaded.get('new')?.get('leads'), {
+    settings: { time_zone: 'UTC', attributes: [] },
+    policy: { version: 0, threshold: 0.7 },
+  })
+  assert.deepEqual(loaded.get('acme')?.get('leads')?.settings['attributes'], [
+    { name: 'age', kind: 'numeric' },
+    { name: 'job', kind: 'categorical' },
+  ])
+  const foreign = await db.transaction(['borg'], handle => loadSettings(handle, ['audit'], [pod]))
+  assert.equal(foreign.get('audit')?.get('leads')?.policy.version, 0)
+})

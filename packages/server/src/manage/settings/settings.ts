@@ -1,0 +1,157 @@
+import { canonical, type JsonObject, type PodSettings, type Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from './setting-rows.ts'
+import {
+  changesOf,
+  checkedValue,
+  defaultValue,
+  podSettings,
+  type SettingName,
+  type SettingsPod,
+  settingNames,
+} from './setting-values.ts'
+
+export interface SettingsDeps {
+  readonly db: Database
+  readonly now: () => Date
+  /** The pod whose settings these routes show. */
+  readonly pod: SettingsPod
+  /** Tells the other replicas, inside the transaction, that this tenant's settings changed. */
+  announce(db: Db, tenant: string): Promise<void>
+  /** Adds an audit entry inside the given transaction. */
+  audit(
+    db: Db,
+    entry: {
+      tenant: string
+      at: Date
+      actor: string
+      action: string
+      before: JsonObject
+      after: JsonObject
+      requestId: string
+      detail: JsonObject
+    },
+  ): Promise<void>
+}
+
+export function settings(deps: SettingsDeps) {
+  const { pod } = deps
+  return {
+    async get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }> {
+      const known = settingName(name)
+      const current = await deps.db.transaction([tenant], db => readAll(db, tenant, pod))
+      return current[known]
+    },
+
+    async put(
+      actor: Principal,
+      name: string,
+      given: JsonObject,
+      apply: boolean,
+      requestId: string,
+    ): Promise<JsonObject> {
+      const known = settingName(name)
+      const { tenant } = actor
+      return deps.db.transaction([tenant], async db => {
+        if (apply) await lockSetting(db, tenant, pod.name, known)
+        const current = await readAll(db, tenant, pod)
+        const before = current[known]
+        const others = { attributes: current.attributes.value, policy: current.policy.value }
+        const value = checkedValue(pod, known, given, others)
+        const changes = changesOf(before.value, value)
+        // The order of attributes is the order of the features, so a new order is a change as well.
+        const differs = canonical(before.value) !== canonical(value)
+        const preview = { name, changes, ...(await effect(db, tenant, deps, before.value, value)) }
+        if (!apply) return { ...preview, applied: false, version: before.version, value }
+        if (!differs) return { ...preview, applied: true, version: before.version, value }
+        const at = deps.now()
+        const version = before.version + 1
+        await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
+        await deps.announce(db, tenant)
+        await deps.audit(db, {
+          tenant,
+          at,
+          actor: `key:${actor.keyId}`,
+          action: 'settings.changed',
+          before: before.value,
+          after: value,
+          requestId,
+          detail: { pod: pod.name, name, version },
+        })
+        return { ...preview, applied: true, version, value }
+      })
+    },
+  }
+}
+
+/** What a snapshot of the line needs of one tenant and pod. */
+export interface CurrentSettings {
+  readonly settings: PodSettings
+  readonly policy: { readonly version: number; readonly threshold: number }
+}
+
+/** The settings of several tenants in one query, for every pod: `tenant -> pod name -> settings`. */
+export async function loadSettings(
+  db: Db,
+  tenants: readonly string[],
+  pods: readonly SettingsPod[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, CurrentSettings>>> {
+  const rows = await latestSettings(db, tenants)
+  return new Map(
+    tenants.map(tenant => [
+      tenant,
+      new Map(
+        pods.map(pod => {
+          const { attributes, policy } = pick(rows, tenant, pod)
+          const settings = podSettings(pod, { attributes: attributes.value, policy: policy.value })
+          const threshold = policy.value['threshold']
+          return [
+            pod.name,
+            {
+              settings,
+              policy: {
+                version: policy.version,
+                threshold: typeof threshold === 'number' ? threshold : pod.threshold,
+              },
+            },
+          ]
+        }),
+      ),
+    ]),
+  )
+}
+
+type Versioned = { readonly version: number; readonly value: JsonObject }
+
+async function readAll(db: Db, tenant: string, pod: SettingsPod): Promise<{ [name in SettingName]: Versioned }> {
+  return pick(await latestSettings(db, [tenant]), tenant, pod)
+}
+
+function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { [name in SettingName]: Versioned } {
+  const of = (name: SettingName): Versioned => {
+    const row = rows.find(one => one.tenant === tenant && one.pod === pod.name && one.name === name)
+    return { version: row?.version ?? 0, value: row?.value ?? defaultValue(pod, name) }
+  }
+  return { attributes: of('attributes'), policy: of('policy') }
+}
+
+/** For a new threshold: what it would have meant for the newest 1,000 decisions. */
+async function effect(
+  db: Db,
+  tenant: string,
+  deps: SettingsDeps,
+  before: JsonObject,
+  after: JsonObject,
+): Promise<JsonObject> {
+  const [from, to] = [before['threshold'], after['threshold']]
+  if (typeof from !== 'number' || typeof to !== 'number' || from === to) return {}
+  const { cases, above_before, above_after } = await countFlips(db, tenant, deps.pod.name, from, to)
+  return { effect: { cases, above_before, above_after, as_of: deps.now().toISOString() } }
+}
+
+function settingName(name: string): SettingName {
+  const known = settingNames.find(one => one === name)
+  if (known === undefined) throw new Problem('not_found')
+  return known
+}
