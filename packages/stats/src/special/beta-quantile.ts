@@ -13,7 +13,8 @@ export function betaQuantile(p: number, a: number, b: number): number {
   let low = 0
   let high = 1
   let x = a / (a + b)
-  for (let turn = 0; turn < 200; turn++) {
+  for (let turn = 0; turn < 400; turn++) {
+    if (x < 1e-300) return 0 // the quantile lies below the smallest doubles
     const error = incompleteBeta(a, b, x) - p
     if (error === 0) return x
     if (error > 0) high = x

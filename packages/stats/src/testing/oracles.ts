@@ -68,9 +68,31 @@ export function assertClose(actual: number, expected: number, tolerance: number,
 }
 
 /** Unwraps an answer that must not be a refusal. */
-export function answered<T extends { readonly ok: true }>(
-  result: T | { readonly ok: false; readonly detail: string },
-): T {
-  if (!result.ok) assert.fail(`refused: ${result.detail}`)
-  return result
+export function answered<R extends { readonly ok: boolean }>(result: R): Extract<R, { readonly ok: true }> {
+  assert.ok(result.ok, `refused: ${JSON.stringify(result)}`)
+  return result as Extract<R, { readonly ok: true }>
 }
+
+/** fixtures/logistic.json: scikit-learn's answers, made by make_logistic.py. */
+export interface LogisticFixture {
+  readonly numbers: readonly (readonly number[])[]
+  readonly colour: readonly number[]
+  readonly size: readonly number[]
+  readonly y: readonly number[]
+  readonly weights: readonly number[]
+  readonly fits: readonly FixtureFit[]
+  readonly weighted: FixtureFit
+  readonly class_weighted: FixtureFit & { readonly classWeights: readonly [number, number] }
+  readonly raw: readonly number[]
+  readonly platt: { readonly slope: number; readonly intercept: number }
+  readonly calibration_line: { readonly slope: number; readonly intercept: number }
+}
+
+/** One reference fit: coefficients of the four numbers, three colours and four sizes. */
+export interface FixtureFit {
+  readonly c: number
+  readonly coefficients: readonly number[]
+  readonly intercept: number
+}
+
+export const logisticFixture: LogisticFixture = JSON.parse(fixtureText('logistic.json'))
