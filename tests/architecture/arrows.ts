@@ -1,0 +1,139 @@
+/** Who may import what. One row a zone; the first row whose pattern fits a path is its zone. */
+export interface Zone {
+  readonly name: string
+  readonly path: RegExp
+  /** Zones that may be imported. A zone may always import itself; '*' is everything of ours. */
+  readonly may: readonly string[]
+  /** Zones of which only types may be imported (`import type`). */
+  readonly mayTypes?: readonly string[]
+  /** Packages from outside; '*' is any. */
+  readonly packages: readonly string[]
+  /** Modules of Node; '*' is any. */
+  readonly node: readonly string[]
+}
+
+const server = (path: string) => new RegExp(`^packages/server/src/${path}`)
+const pureRooms = ['features', 'score', 'interval', 'decide']
+const otherRooms = ['ingest', 'enrich', 'record', 'act', 'outcome', 'learn']
+const rooms = [...pureRooms, ...otherRooms]
+const slices = '[^/]+'
+
+/** What a room needs beyond the usual, each an arrow that was decided (docs/decisions/0008). */
+const extra: Readonly<Record<string, readonly string[]>> = {
+  score: ['model'],
+  learn: ['model'],
+  ingest: ['redact'],
+  'manage/models': ['model'],
+  'manage/cases': ['redact'],
+}
+
+const more = (name: string) => extra[name] ?? []
+
+export const zones: readonly Zone[] = [
+  { name: 'stats', path: /^packages\/stats\//, may: [], packages: [], node: ['worker_threads'] },
+  { name: 'contract', path: /^packages\/contract\//, may: [], packages: ['typebox'], node: ['crypto'] },
+  { name: 'console', path: /^packages\/console\//, may: ['contract'], packages: ['*'], node: [] },
+
+  { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
+  { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
+  { name: 'redact', path: server('redact/'), may: [], packages: ['libphonenumber-js'], node: ['crypto'] },
+  { name: 'csv', path: server('csv/'), may: [], packages: ['papaparse'], node: ['*'] },
+  { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
+  { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg', 'kysely'], node: ['*'] },
+
+  { name: 'item', path: server('pipeline/item\\.ts$'), may: ['contract'], packages: [], node: [] },
+  ...pureRooms.map(room => ({
+    name: room,
+    path: server(`pipeline/${room}(\\.ts$|/)`),
+    may: ['item', 'contract', 'stats', ...more(room)],
+    packages: [],
+    node: ['crypto'],
+  })),
+  ...otherRooms.map(room => ({
+    name: room,
+    path: server(`pipeline/${room}(\\.ts$|/)`),
+    may: ['item', 'contract', 'stats', 'errors', 'store', ...more(room)],
+    packages: [],
+    node: ['*'],
+  })),
+  // now.ts, later.ts and what hands batches to them.
+  {
+    name: 'line',
+    path: server('pipeline/(now|later|lane)\\.ts$'),
+    may: [...rooms, 'item', 'store', 'contract', 'errors'],
+    packages: [],
+    node: ['crypto'],
+  },
+
+  ...['http', 'mqtt', 'live'].map(door => ({
+    name: `transport/${door}`,
+    path: server(`transport/${door}/`),
+    may: ['contract', 'errors'],
+    mayTypes: ['line', 'config'],
+    packages: ['*'],
+    node: ['*'],
+  })),
+  // A slice of management; the pattern gives each slice a zone of its own.
+  ...['models', 'cases', slices].map(slice => ({
+    name: slice === slices ? 'manage/*' : `manage/${slice}`,
+    path: server(`manage/${slice}/`),
+    may: ['contract', 'errors', 'store', 'stats', ...more(`manage/${slice}`)],
+    mayTypes: ['item', 'line'],
+    packages: [],
+    node: ['*'],
+  })),
+  {
+    name: 'jobs',
+    path: server('jobs/'),
+    may: ['contract', 'store', 'errors'],
+    packages: ['pg', 'pg-boss'],
+    node: ['*'],
+  },
+
+  { name: 'replay', path: server('replay/'), may: ['app', 'csv', 'contract', 'errors'], packages: [], node: ['*'] },
+  {
+    name: 'commands',
+    path: server('commands/'),
+    may: ['app', 'contract', 'csv', 'model', 'replay', 'errors', 'config'],
+    packages: [],
+    node: ['*'],
+  },
+  {
+    name: 'main',
+    path: server('main\\.ts$'),
+    may: ['app', 'contract', 'commands', 'errors', 'config'],
+    packages: [],
+    node: ['*'],
+  },
+  // The only place that builds and connects things, and the list of pods.
+  { name: 'app', path: server('(app|pods)(\\.ts$|/)'), may: ['*'], packages: ['*'], node: ['*'] },
+
+  { name: 'pods/*', path: /^pods\/[^/]+\//, may: ['contract', 'stats'], packages: ['typebox'], node: [] },
+  { name: 'workplace', path: /^(bin|bench|scripts|tests|deploy)\//, may: ['*'], packages: ['*'], node: ['*'] },
+]
+
+/** Files that stand beside the code only for tests: they may import everything, and nothing but tests imports them. */
+export const testFile = /\.test\.ts$|\/testing\/|\/store\/test-database\.ts$|\/fixtures\//
+
+/** Who may read the environment. */
+export const readsEnvironment: readonly Allowed[] = [
+  { path: /^packages\/server\/src\/config\/env\.ts$/, reason: 'the one list of names' },
+  { path: /^(bin|scripts|bench|tests|deploy)\//, reason: 'programs of the workplace' },
+  { path: testFile, reason: 'tests are told where their database is' },
+]
+
+/** Who may read the wall clock or draw unseeded numbers. */
+export const readsClock: readonly Allowed[] = [
+  { path: /^packages\/server\/src\/app(\.ts$|\/)/, reason: 'hands the clock and the generator in' },
+  { path: /^packages\/server\/src\/jobs\//, reason: 'jobs are driven by the wall clock' },
+  { path: /^packages\/server\/src\/commands\//, reason: 'a command runs now and says so' },
+  { path: /^packages\/server\/src\/store\/embedded\//, reason: 'age of a lock file; nothing here is replayed' },
+  { path: /^packages\/console\//, reason: 'a browser shows how long ago something was' },
+  { path: /^(bin|scripts|bench|tests|deploy)\//, reason: 'programs of the workplace' },
+  { path: testFile, reason: 'tests may time out' },
+]
+
+export interface Allowed {
+  readonly path: RegExp
+  readonly reason: string
+}

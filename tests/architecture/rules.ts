@@ -1,0 +1,141 @@
+import { posix } from 'node:path'
+import { type Allowed, readsClock, readsEnvironment, testFile } from './arrows.ts'
+import { placeOf, resolve, zoneOf } from './resolve.ts'
+import { type SourceFile, withoutComments } from './source-file.ts'
+
+/** A rule reads all files and says, one sentence each, what breaks it. */
+export type Rule = (files: readonly SourceFile[]) => string[]
+
+const fits = (list: readonly string[], name: string) => list.includes('*') || list.includes(name)
+
+export const everyFileHasAZone: Rule = files =>
+  files
+    .filter(
+      file => !testFile.test(file.path) && zoneOf(file.path) === undefined && !/\/src\/index\.ts$/.test(file.path),
+    )
+    .map(file => `${file.path} is in no zone: give it a row in tests/architecture/arrows.ts, or a better place`)
+
+export const arrowsPointOneWay: Rule = files =>
+  files.flatMap(file => (testFile.test(file.path) ? [] : file.imports.flatMap(one => wrongArrow(file, one) ?? [])))
+
+function wrongArrow(file: SourceFile, { from, typesOnly }: SourceFile['imports'][number]): string | undefined {
+  const zone = zoneOf(file.path)
+  if (zone === undefined) return undefined
+  const target = resolve(file.path, from)
+  if (target.kind === 'node')
+    return fits(zone.node, target.name.split('/')[0] ?? '')
+      ? undefined
+      : `${file.path}: ${zone.name} may not use node:${target.name}`
+  if (target.kind === 'package')
+    return fits(zone.packages, target.name)
+      ? undefined
+      : `${file.path}: ${zone.name} may not use the package ${target.name}`
+  if (testFile.test(target.path) && zone.name !== 'workplace')
+    return `${file.path} imports ${target.path}, which is for tests only`
+  const [here, there] = [placeOf(file.path), placeOf(target.path)]
+  if (here === there || fits(zone.may, there)) return undefined
+  if (typesOnly && zone.mayTypes !== undefined && fits(zone.mayTypes, there)) return undefined
+  return `${file.path}: ${here} may not import ${there} (${from})`
+}
+
+/** What a package hides behind its `exports` stays hidden: no path leads from one package into another. */
+export const packagesAreEnteredByTheDoor: Rule = files =>
+  files
+    .filter(file => !testFile.test(file.path) && /^(packages|pods)\//.test(file.path))
+    .flatMap(file =>
+      file.imports
+        .filter(({ from }) => from.startsWith('.'))
+        .map(({ from }) => ({ from, to: posix.normalize(posix.join(posix.dirname(file.path), from)) }))
+        .filter(({ to }) => packageOf(to) !== packageOf(file.path))
+        .map(({ from }) => `${file.path} reaches into another package by path (${from}): import it by name`),
+    )
+
+const packageOf = (path: string) => path.split('/', 2).join('/')
+
+/** Circles of imports that exist at run time; types may go in circles. */
+export const noCircles: Rule = files => {
+  const graph = new Map(files.map(file => [file.path, runtimeTargets(file)]))
+  const state = new Map<string, 'open' | 'closed'>()
+  const circles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'closed') return
+    if (state.get(path) === 'open') {
+      circles.push(`circle: ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`)
+      return
+    }
+    state.set(path, 'open')
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
+    state.set(path, 'closed')
+  }
+  for (const path of graph.keys()) visit(path, [])
+  return circles
+}
+
+function runtimeTargets(file: SourceFile): string[] {
+  return file.imports
+    .filter(({ typesOnly }) => !typesOnly)
+    .map(({ from }) => resolve(file.path, from))
+    .flatMap(target => (target.kind === 'ours' ? [target.path] : []))
+}
+
+const forbiddenName = /^(shared|common|utils?|helpers?)$/
+const forbiddenWord = /^(utils?|helpers?)$/
+
+export const namesSayWhatTheyHold: Rule = files =>
+  files.flatMap(({ path }) => {
+    const parts = path.split('/')
+    const bare = (part: string) => part.split('.')[0] ?? ''
+    const wrong = parts.find(
+      part =>
+        forbiddenName.test(bare(part)) ||
+        bare(part)
+          .split('-')
+          .some(word => forbiddenWord.test(word)),
+    )
+    if (wrong !== undefined) return [`${path}: "${wrong}" does not say what it holds`]
+    return /^[a-z0-9]+([.-][a-z0-9]+)*$/.test(parts.at(-1) ?? '') ? [] : [`${path}: file names are kebab-case`]
+  })
+
+export const oneIndexAPackage: Rule = files =>
+  files.flatMap(({ path, text }) => {
+    if (/^(packages|pods)\/[^/]+\/src\/index\.ts$/.test(path)) return []
+    if (/\/index\.[a-z]+$/.test(path)) return [`${path}: only a package's src may have an index`]
+    return /^export\s+\*/m.test(text) ? [`${path}: only a package's index.ts passes everything on (export *)`] : []
+  })
+
+export const namedExportsOnly: Rule = files =>
+  files
+    .filter(({ path }) => !/\.config\.[mc]?[jt]s$/.test(path))
+    .filter(({ text }) => /^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(withoutComments(text)))
+    .map(({ path }) => `${path} has a default export: give it a name`)
+
+export const environmentIsReadOnce: Rule = files =>
+  matches(files, /\bprocess\.env\b|['"]node:process['"]/, readsEnvironment, 'reads the environment: ask config/env.ts')
+
+export const clockAndChanceAreHandedIn: Rule = files =>
+  matches(
+    files,
+    /\bDate\.now\(|\bnew Date\(\s*\)|\bMath\.random\(/,
+    readsClock,
+    'reads the wall clock or draws unseeded numbers: take `now` or the generator as an argument',
+  )
+
+function matches(files: readonly SourceFile[], pattern: RegExp, allowed: readonly Allowed[], sentence: string) {
+  return files
+    .filter(({ path }) => !allowed.some(one => one.path.test(path)))
+    .filter(({ text }) => pattern.test(withoutComments(text)))
+    .map(({ path }) => `${path} ${sentence}`)
+}
+
+const longest = 450
+
+export const filesStaySmall: Rule = files =>
+  files
+    .filter(({ path }) => !/\.generated\.ts$|\/fixtures\//.test(path))
+    .map(({ path, text }) => ({ path, lines: linesOf(text) }))
+    .filter(({ lines }) => lines > longest)
+    .map(({ path, lines }) => `${path} has ${lines} lines, more than ${longest}: would two rooms be easier to live in?`)
+
+export function linesOf(text: string): number {
+  return text.split('\n').length - 1
+}
