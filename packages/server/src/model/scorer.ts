@@ -1,6 +1,6 @@
 import type { FeatureSpec, FeatureValue, Note, Reason } from '@surety/contract'
 import { compileLinear, sigmoid } from '@surety/stats'
-import { type ModelArtefact, readEncoder, type StoredEncoder } from './artefact.ts'
+import { readEncoder, type StoredEncoder, type UnsignedModel } from './artefact.ts'
 import { fullCoefficients, storedColumns } from './columns.ts'
 
 export interface Scoring {
@@ -36,8 +36,11 @@ interface Reader {
 
 const noNotes: readonly Note[] = Object.freeze([])
 
+/** A model of the gate, or one in training that has no digest yet. */
+type Scoreable = UnsignedModel & { readonly digest?: string }
+
 /** Compiles a checked model once. Each tenant's vector is mapped to the model's order once per schema hash. */
-export function compileModel(model: ModelArtefact): Scorer {
+export function compileModel(model: Scoreable): Scorer {
   const encoders = model.features.map(name => readEncoder(name, model.encoders[name]!))
   const linear = compileLinear(encoders, fullCoefficients(model, model.coefficients), model.intercept)
   const readers = compileReaders(model)
@@ -58,7 +61,7 @@ export function compileModel(model: ModelArtefact): Scorer {
 
   return {
     version: model.version,
-    digest: model.digest,
+    digest: model.digest ?? '',
     score(schema, values) {
       const order = orderOf(schema)
       let missing: string[] | null = null
@@ -97,7 +100,7 @@ function notesOf(missing: string[] | null, unseen: string[] | null): readonly No
   return notes
 }
 
-function compileReaders(model: ModelArtefact): readonly Reader[] {
+function compileReaders(model: Scoreable): readonly Reader[] {
   let column = 0
   return model.features.map(name => {
     const encoder = model.encoders[name]!

@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads'
+import type { FeatureSpec } from '@surety/contract'
+import type { TrainOutcome, TrainRequest } from './train-model.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './trainer-messages.ts'
+import type { RowChange, RowSchema } from './training-row.ts'
+
+/** Learns in a thread of its own, so that serving does not wait. It keeps the rows between runs. */
+export interface Trainer extends AsyncDisposable {
+  /** Hands rows over; a row replaces the former one of its id, `label: null` takes it out. */
+  add(changes: readonly RowChange[], schema: RowSchema): void
+  /** One run at a time. An aborted signal ends it with `stopped`; what was added stays. */
+  train(request: TrainRequest, options?: TrainWatch): Promise<TrainOutcome>
+}
+
+export interface TrainWatch {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** @param base features that every model of this pod begins with. The thread starts with the first rows. */
+export function createTrainer(base: readonly FeatureSpec[]): Trainer {
+  const stop = new SharedArrayBuffer(4)
+  const flag = new Int32Array(stop)
+  let worker: Worker | null = null
+  let running: { settle: (message: FromWorker) => void; fail: (error: Error) => void } | null = null
+
+  const start = (): Worker => {
+    const workerData: WorkerStart = { base, stop }
+    const thread = new Worker(new URL('./trainer-worker.ts', import.meta.url), { workerData })
+    // A process that has nothing left to do must not wait for an idle trainer.
+    thread.unref()
+    thread.on('message', (message: FromWorker) => running?.settle(message))
+    thread.on('error', (error: Error) => running?.fail(error))
+    thread.on('exit', () => {
+      worker = null
+      running?.fail(new Error('the training thread ended'))
+    })
+    return thread
+  }
+  const post = (message: ToWorker): void => {
+    worker ??= start()
+    worker.postMessage(message)
+  }
+
+  return {
+    add(changes, schema) {
+      post({ kind: 'add', changes, schema })
+    },
+    async train(request, { signal, onProgress } = {}) {
+      if (running !== null) throw new Error('a training run is already going')
+      Atomics.store(flag, 0, signal?.aborted ? 1 : 0)
+      const halt = () => Atomics.store(flag, 0, 1)
+      signal?.addEventListener('abort', halt)
+      try {
+        return await new Promise<TrainOutcome>((resolve, reject) => {
+          running = {
+            settle: message => {
+              if (message.kind === 'progress') onProgress?.(message.done, message.total)
+              else if (message.kind === 'outcome') resolve(message.outcome)
+              else reject(new Error(message.message))
+            },
+            fail: reject,
+          }
+          post({ kind: 'train', request })
+          worker?.ref()
+        })
+      } finally {
+        running = null
+        worker?.unref()
+        signal?.removeEventListener('abort', halt)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      Atomics.store(flag, 0, 1)
+      await worker?.terminate()
+      worker = null
+    },
+  }
+}
