@@ -1,7 +1,7 @@
 import type { FeatureInput, FeatureSpec, FeatureValue, Json, PodSettings } from '@surety/contract'
 import { attributeFeatures, attributesOf, attributeValue } from './attributes.ts'
 import { codePoints } from './fields.ts'
-import { hourInZone } from './time-zone.ts'
+import { hourInZone, isTimeZone } from './time-zone.ts'
 
 /** The seven features of every model of this pod, in the order of the vector. */
 export const baseFeatures: readonly FeatureSpec[] = [
@@ -50,5 +50,5 @@ const word = (value: Json | undefined): FeatureValue => (typeof value === 'strin
 
 export function tenantZone(settings: PodSettings): string {
   const zone = settings['time_zone']
-  return typeof zone === 'string' ? zone : 'UTC'
+  return typeof zone === 'string' && isTimeZone(zone) ? zone : 'UTC'
 }

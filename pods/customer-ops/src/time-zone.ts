@@ -13,6 +13,7 @@ function clockOf(zone: string): Intl.DateTimeFormat {
 
 /** True for a name of the IANA database such as Europe/Berlin; plain offsets such as +02:00 are not names. */
 export function isTimeZone(zone: string): boolean {
+  if (zone === 'UTC' || clocks.has(zone)) return true
   if (!/^[A-Za-z]/.test(zone)) return false
   try {
     return clockOf(zone) !== undefined

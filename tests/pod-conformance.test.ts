@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { canonical, type Json, type JsonObject, type Pod, type PodSettings, type ReadEvent } from '@surety/contract'
+import { customerOps } from '@surety/pod-customer-ops'
+import { table } from '@surety/pod-table'
+import fc from 'fast-check'
+import { Compile } from 'typebox/compile'
+
+/** What a pod brings to be examined: settings with every kind of feature, and one good event of each kind. */
+interface Candidate {
+  readonly pod: Pod
+  readonly settings: PodSettings
+  readonly events: { readonly [kind: string]: JsonObject }
+  /** An answering event that settles a case: positive or negative. */
+  answer(label: 0 | 1): { readonly kind: string; readonly data: JsonObject }
+}
+
+const candidates: readonly Candidate[] = [
+  {
+    pod: customerOps,
+    settings: {
+      time_zone: 'Europe/Berlin',
+      attributes: [
+        { name: 'age', kind: 'numeric' },
+        { name: 'job', kind: 'categorical' },
+        { name: 'owner', kind: 'boolean' },
+      ],
+    },
+    events: {
+      'lead.created': {
+        name: 'Ann Lee',
+        phone: '612-555-1212',
+        email: 'ann.lee@example.invalid',
+        company: 'Lee Roofs',
+        details: 'URGENT: need an estimate today',
+        source: 'web',
+        external_id: 'crm-1',
+        time_zone: 'America/Chicago',
+        preferred_channel: 'sms',
+        consent: { sms: true },
+        attributes: { age: 41, job: 'roofer', owner: true },
+        occurred_at: '2026-03-10T08:00:00Z',
+      },
+      'message.received': {
+        lead_id: 'L1',
+        role: 'user',
+        text: 'Is it urgent?',
+        channel: 'sms',
+        ts: '2026-03-10T08:00:00Z',
+      },
+      'lead.outcome': { lead_id: 'L1', outcome: 'booked', notes: 'Fine.', time_to_conversion: 1800 },
+    },
+    answer: label => ({
+      kind: 'lead.outcome',
+      data: { lead_id: 'L1', outcome: label === 1 ? customerOps.outcomes.positive : customerOps.outcomes.negative },
+    }),
+  },
+  {
+    pod: table,
+    settings: {
+      columns: [
+        { name: 'amount', kind: 'numeric' },
+        { name: 'home city', kind: 'categorical' },
+        { name: '__proto__', kind: 'boolean' },
+        { name: 'paid_back', kind: 'boolean' },
+      ],
+      known_later: ['paid_back'],
+    },
+    events: {
+      'row.recorded': { row_id: '7', subject: 'client-1', columns: { amount: '12.5', 'home city': 'Graz' } },
+      'row.outcome': { row_id: '7', label: 1 },
+    },
+    answer: label => ({ kind: 'row.outcome', data: { row_id: '7', label } }),
+  },
+]
+
+const now = new Date('2026-03-10T09:30:00Z')
+const tenant = 'tenant-a'
+
+for (const { pod, settings, events, answer } of candidates) {
+  const title = (sentence: string): string => `${pod.name}: ${sentence}`
+  const kindNames = Object.keys(pod.kinds)
+  const asking = kindNames.filter(kind => pod.kinds[kind]?.role === 'asks')
+
+  const read = (kind: string, data: unknown) => {
+    const definition = pod.kinds[kind]
+    assert.ok(definition, `kind ${kind}`)
+    return definition.read(data, { now, settings })
+  }
+  const mustRead = (kind: string, data: unknown): ReadEvent => {
+    const result = read(kind, data)
+    assert.ok(result.ok, JSON.stringify(result))
+    return result.event
+  }
+  const vector = (event: ReadEvent) => {
+    const enrichment = pod.enrich(event, { now, settings, enrichment: true })
+    return pod.features({ event, enrichment, tenant, recordedAt: now, settings })
+  }
+  // JSON that resembles an event: its own field names and foreign ones, good values and hostile ones.
+  const hostile = (kind: string): fc.Arbitrary<unknown> => {
+    const good = events[kind] ?? {}
+    const field = fc.oneof(
+      fc.constantFrom(...Object.keys(good)),
+      fc.constantFrom('__proto__', 'constructor', 'x\0', 'zz'),
+    )
+    const value = fc.oneof(
+      fc.constantFrom<Json>('', ' ', '\0', 'a\0b', '\ud800', 'x'.repeat(9000), -1, 0.5, 1e308, {}, [], null),
+      fc.constantFrom<Json>(...Object.values(good)),
+      fc.jsonValue(),
+    )
+    const changes = fc.array(fc.tuple(field, value), { maxLength: 4 }).map(pairs => Object.fromEntries(pairs))
+    const nested = fc
+      .dictionary(fc.string(), fc.jsonValue())
+      .map(inner => ({ ...good, columns: inner, attributes: inner }))
+    return fc.oneof(
+      fc.jsonValue(),
+      changes,
+      changes.map(change => ({ ...good, ...change })),
+      nested,
+    )
+  }
+
+  test(title('has a name, kinds of two words, and at least one that asks and one that answers'), () => {
+    assert.match(pod.name, /^[a-z]+(-[a-z]+)*$/)
+    for (const kind of kindNames) assert.match(kind, /^[a-z_]+\.[a-z_]+$/)
+    const roles = Object.values(pod.kinds).map(kind => kind.role)
+    assert.ok(roles.includes('asks') && roles.includes('answers'))
+    assert.deepEqual(Object.keys(events).sort(), kindNames.toSorted(), 'the suite has one good event of every kind')
+  })
+
+  test(title('accepts its own default settings and those of this suite, and never throws on others'), () => {
+    assert.deepEqual(pod.checkSettings(pod.defaultSettings), [])
+    assert.deepEqual(pod.checkSettings(settings), [])
+    const named = fc.dictionary(fc.constantFrom(...Object.keys(pod.defaultSettings)), fc.jsonValue())
+    fc.assert(
+      fc.property(named, odd => {
+        const sentences = pod.checkSettings(odd as JsonObject)
+        assert.ok(sentences.every(sentence => typeof sentence === 'string' && sentence.length > 0))
+        // Settings that were refused must still not break the line, should they ever be found in a store.
+        const context = { now, settings: odd as JsonObject, enrichment: true }
+        for (const kind of kindNames) {
+          const result = pod.kinds[kind]?.read(events[kind], context)
+          if (!result?.ok || !asking.includes(kind)) continue
+          const enrichment = pod.enrich(result.event, context)
+          const values = pod.features({ ...context, event: result.event, enrichment, tenant, recordedAt: now })
+          assert.equal(values.length, pod.featureSpecs(context.settings).length)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test(title('reads a good event of every kind, and its documented schema accepts the same event'), () => {
+    for (const kind of kindNames) {
+      mustRead(kind, events[kind])
+      const schema = pod.kinds[kind]?.schema
+      assert.ok(schema)
+      assert.ok(Compile(schema).Check(events[kind]), `schema of ${kind}`)
+      assert.deepEqual(JSON.parse(JSON.stringify(schema)).type, 'object')
+    }
+  })
+
+  test(
+    title('never throws on any JSON; it answers a storable event or at least one error with path, code and sentence'),
+    () => {
+      for (const kind of kindNames) {
+        fc.assert(
+          fc.property(hostile(kind), data => {
+            const result = read(kind, data)
+            if (!result.ok) {
+              assert.ok(result.errors.length > 0)
+              const paths = result.errors.map(error => error.path)
+              assert.equal(new Set(paths).size, paths.length, 'one entry per field')
+              for (const error of result.errors) {
+                assert.ok(error.code.length > 0 && error.message.length > 0)
+                assert.ok(!error.path.includes('\0'))
+              }
+              return
+            }
+            assertStorable(result.event)
+            if (pod.kinds[kind]?.role === 'asks') assertVector(vector(result.event), pod, settings)
+          }),
+          { numRuns: 250 },
+        )
+      }
+    },
+  )
+
+  test(title('keeps contact fields out of what is stored, and has none where it says so'), () => {
+    for (const kind of kindNames) {
+      fc.assert(
+        fc.property(hostile(kind), data => {
+          const result = read(kind, data)
+          if (!result.ok) return
+          const { contact, payload } = result.event
+          if (!pod.hasContacts) return assert.equal(contact, undefined)
+          for (const field of ['name', 'phone', 'email', 'company']) assert.ok(!Object.hasOwn(payload, field), field)
+        }),
+        { numRuns: 100 },
+      )
+    }
+    for (const kind of pod.hasContacts ? asking : []) {
+      const event = mustRead(kind, events[kind])
+      assert.ok(event.contact)
+      for (const value of Object.values(event.contact)) assert.ok(!canonical(event.payload).includes(value), value)
+    }
+  })
+
+  test(title('reads and computes without changing what it was given, and twice gives the same'), () => {
+    for (const kind of kindNames) {
+      const frozen = deepFreeze(structuredClone(events[kind]))
+      assert.deepEqual(mustRead(kind, frozen), mustRead(kind, frozen))
+    }
+    for (const kind of asking) {
+      const event = deepFreeze(mustRead(kind, events[kind]))
+      assert.deepEqual(vector(event), vector(event))
+    }
+  })
+
+  test(title('gives a vector that no later event can change'), () => {
+    for (const kind of asking) {
+      const event = mustRead(kind, events[kind])
+      const before = vector(event)
+      fc.assert(
+        fc.property(fc.constantFrom(...kindNames), fc.date({ noInvalidDate: true }), (other, later) => {
+          const next = mustRead(other, events[other])
+          const enrichment = pod.enrich(next, { now: later, settings, enrichment: true })
+          if (asking.includes(other)) {
+            pod.features({ event: next, enrichment, tenant: 'tenant-b', recordedAt: later, settings })
+          }
+          assert.deepEqual(vector(event), before)
+        }),
+        { numRuns: 50 },
+      )
+    }
+  })
+
+  test(
+    title('names every feature once, base features first, and fills the vector in that order with the right kinds'),
+    () => {
+      const specs = pod.featureSpecs(settings)
+      const names = specs.map(spec => spec.name)
+      assert.equal(new Set(names).size, names.length)
+      assert.deepEqual(specs.slice(0, pod.baseFeatures.length), pod.baseFeatures)
+      assert.ok(specs.every(spec => spec.meaning.length > 0))
+      assert.ok(specs.every(spec => (spec.kind === 'cyclic') === (spec.period !== undefined)))
+      for (const kind of asking) assertVector(vector(mustRead(kind, events[kind])), pod, settings)
+    },
+  )
+
+  test(title('answers with label 1 and 0 for the words it calls positive and negative'), () => {
+    assert.equal(pod.outcomes.words[pod.outcomes.positive], 1)
+    assert.equal(pod.outcomes.words[pod.outcomes.negative], 0)
+    for (const label of [0, 1] as const) {
+      const { kind, data } = answer(label)
+      assert.equal(pod.kinds[kind]?.role, 'answers')
+      const { outcome } = mustRead(kind, data)
+      assert.equal(outcome?.label, label)
+      assert.equal(outcome?.outcome, label === 1 ? pod.outcomes.positive : pod.outcomes.negative)
+      assert.equal(outcome?.source, 'reported')
+    }
+  })
+
+  test(title('makes case ids that differ by moment and by random bits, fit 128 characters and sort by time'), () => {
+    const moment = fc.date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+    const bits = fc.integer({ min: 0, max: 2 ** 24 - 1 })
+    fc.assert(
+      fc.property(moment, moment, bits, bits, (one, two, first, second) => {
+        const a = pod.newCaseId(one, first)
+        const b = pod.newCaseId(two, second)
+        assert.ok(a.length > 0 && a.length <= 128)
+        assert.equal(a === b, one.getTime() === two.getTime() && first === second)
+        if (one < two) assert.ok(a < b)
+      }),
+    )
+  })
+
+  test(title('names its actions once, with an error budget and a threshold strictly between 0 and 1'), () => {
+    const names = pod.actions.map(action => action.name)
+    assert.ok(names.length > 0)
+    assert.equal(new Set(names).size, names.length)
+    for (const { alpha } of pod.actions) assert.ok(alpha > 0 && alpha < 1)
+    assert.ok(pod.threshold > 0 && pod.threshold < 1)
+  })
+}
+
+/** What PostgreSQL and JSON can hold: no NUL, no half surrogate, nothing that a round trip through text would lose. */
+function assertStorable(event: ReadEvent): void {
+  const text = canonical(event.payload)
+  assert.deepEqual(JSON.parse(text), event.payload)
+  assert.ok(!/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text), 'NUL or half surrogate in the payload')
+  for (const value of Object.values(event.contact ?? {})) assert.ok(value.isWellFormed() && !value.includes('\0'))
+  for (const name of event.ignored) assert.ok(name.isWellFormed() && !name.includes('\0'))
+  if (event.caseId !== undefined) assert.ok(event.caseId.length > 0)
+  if (event.occurredAt !== undefined) assert.ok(!Number.isNaN(event.occurredAt.getTime()))
+}
+
+function assertVector(values: readonly unknown[], pod: Pod, settings: PodSettings): void {
+  const specs = pod.featureSpecs(settings)
+  assert.equal(values.length, specs.length)
+  for (const [at, { kind, name, period }] of specs.entries()) {
+    const value = values[at]
+    if (value === null) continue
+    if (kind === 'boolean') assert.equal(typeof value, 'boolean', name)
+    else if (kind === 'categorical') assert.equal(typeof value, 'string', name)
+    else assert.ok(Number.isFinite(value), name)
+    if (kind === 'cyclic') assert.ok(Number(value) >= 0 && Number(value) < Number(period), name)
+  }
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member)
+    if (!(value instanceof Date)) Object.freeze(value)
+  }
+  return value
+}
