@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
 
 const results = await inTurns(2, steps, run)
 const failed = results.filter(result => !result.ok)
-for (const { output } of results) for (const note of output.match(/^note: .*$/gm) ?? []) console.log(note)
+for (const note of new Set(results.flatMap(({ output }) => output.match(/^note: .*$/gm) ?? []))) console.log(note)
 for (const { step, output } of failed) console.log(`\n--- ${step.name}: ${step.hint}\n${output.trimEnd()}`)
 console.log(failed.length === 0 ? '\nAll checks passed.' : `\n${failed.length} of ${steps.length} checks failed.`)
 process.exitCode = failed.length === 0 ? 0 : 1

@@ -58,8 +58,8 @@ async function runSuite(chosen: Suite): Promise<number> {
       const mark = result.counts.failed > 0 ? 'FAILED' : 'ok'
       const what = batch.length === 1 ? batch[0] : `${batch[0]} and ${batch.length - 1} more`
       console.log(`${ended}/${files.length} ${mark} ${what} (${closingLine(result.counts)}, ${seconds(from)})`)
-      for (const note of result.output.match(/^note: .*$/gm) ?? []) console.log(note)
       if (result.output !== '' && (verbose || result.counts.failed > 0)) console.log(result.output.trimEnd())
+      else for (const note of result.output.match(/^note: .*$/gm) ?? []) console.log(note)
     }
   }
   await Promise.all(Array.from({ length: chosen.processes }, work))
