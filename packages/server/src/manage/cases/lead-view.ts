@@ -1,0 +1,94 @@
+import type { Contact, Decision, JsonObject, LeadDetail, LeadItem, MessageView } from '@surety/contract'
+import { reasonSentences } from '@surety/contract'
+import type { CaseHead, MessageRow, Opening } from './case-rows.ts'
+import { maskEmail, maskName, maskPhone } from './mask.ts'
+
+export interface LeadParts {
+  readonly tenant: string
+  readonly head: CaseHead
+  readonly opening: Opening | undefined
+  readonly contact: Contact
+  readonly outcome: string | null
+  readonly messages: readonly MessageRow[]
+}
+
+const lastMessages = 3
+
+export function leadItem({ tenant, head, opening, contact, outcome, messages }: LeadParts): LeadItem {
+  const word = (name: string): string => String(head.enrichment[name] ?? 'unknown')
+  return {
+    id: head.caseId,
+    name: contact.name ?? null,
+    phone: contact.phone ?? null,
+    email: contact.email ?? null,
+    details: opening?.details ?? '',
+    tenant,
+    created_at: head.recordedAt.toISOString(),
+    intent: word('intent'),
+    sentiment: word('sentiment'),
+    urgency: word('urgency'),
+    score: Number(head.enrichment['score'] ?? 0),
+    pred_prob: shown(head.probability),
+    outcome,
+    last_messages: thread(messages, opening, lastMessages),
+  }
+}
+
+/** The conversation, newest first; what the lead wrote in the beginning is its oldest message. */
+export function thread(
+  messages: readonly MessageRow[],
+  opening: Opening | undefined,
+  limit: number,
+): readonly MessageView[] {
+  const views = messages.slice(0, limit).map(message => ({ ...message, ts: message.ts.toISOString() }))
+  if (views.length >= limit || opening === undefined || opening.details === '') return views
+  const { details } = opening
+  const pii = Object.fromEntries(Object.entries(opening.pii).filter(([token]) => details.includes(token)))
+  return [...views, { ts: opening.occurredAt.toISOString(), role: 'user', text: details, pii }]
+}
+
+export function maskContact(contact: Contact): Contact {
+  return {
+    ...(contact.name === undefined ? {} : { name: maskName(contact.name) }),
+    ...(contact.phone === undefined ? {} : { phone: maskPhone(contact.phone) }),
+    ...(contact.email === undefined ? {} : { email: maskEmail(contact.email) }),
+  }
+}
+
+export function decisionView(decision: Decision, featureNames: readonly string[]): LeadDetail['decision'] {
+  const { interval, score } = decision
+  const features: JsonObject = Object.fromEntries(
+    decision.features.map((value, index) => [featureNames[index] ?? `feature ${index + 1}`, value]),
+  )
+  return {
+    id: decision.id,
+    state: decision.state,
+    reason: decision.reason,
+    reason_text: reasonSentences[decision.reason],
+    threshold: decision.threshold,
+    interval: {
+      lower: interval.lower,
+      upper: interval.upper,
+      level: interval.level,
+      method: interval.method,
+      calibration_size: interval.calibrationSize,
+      reason: interval.reason,
+    },
+    mode: decision.mode === 'acting' ? decision.gate : decision.mode === 'stopped' ? 'off' : decision.mode,
+    certified: false,
+    followups: [],
+    action: decision.action,
+    automatic: decision.automatic,
+    propensity: decision.propensity,
+    recorded_at: decision.recordedAt.toISOString(),
+    schema_hash: decision.schemaHash,
+    features,
+    model_version: score.modelVersion,
+    model_digest: score.modelDigest,
+    notes: score.notes,
+  }
+}
+
+/** Three decimals on the wire, never inside. */
+const shown = (probability: number | null): number | null =>
+  probability === null ? null : Math.round(probability * 1000) / 1000
