@@ -5,11 +5,11 @@ import { createRedactor } from './redactor.ts'
 import { tenantPiiKey } from './tenant-key.ts'
 
 const units = [
-  ...['1', '1 ', '12 ', '1.', '1-', '1(', '12:', '1/2/', 'a1', 'a.', '@', 'a@', '"@', 'a%40', '(at)', '( ', ' ', '.b'],
-  ...['612-555-1212 ', '6125551212 ', 'order 6125551212 ', 'call 555-1234 ', '+1 ', '+54 9 11 2345 6789 ', '4242 '],
-  ...['4242 4242 4242 4242 ', '123-45-6789 ', '123456789 ', 'jane@example.com ', 'a at b dot ', 'é1', '\u200b1', '٣'],
-  ...[`1${'a'.repeat(50)}`, `a@${'b.'.repeat(30)}`, '[PHONE:0123456789]'],
-]
+  ['1', '1 ', '12 ', '1.', '1-', '1(', '12:', '1/2/', 'a1', 'a.', '@', 'a@', '"@', 'a%40', '(at)', '( ', ' ', '.b'],
+  ['612-555-1212 ', '6125551212 ', 'order 6125551212 ', 'call 555-1234 ', '+1 ', '+54 9 11 2345 6789 ', '4242 '],
+  ['4242 4242 4242 4242 ', '123-45-6789 ', '123456789 ', 'jane@example.com ', 'a at b dot ', 'é1', '\u200b1', '٣'],
+  [`1${'a'.repeat(50)}`, `a@${'b.'.repeat(30)}`, '[PHONE:0123456789]'],
+].flat()
 
 function fastest(text: string, country: string): number {
   const redactor = createRedactor(tenantPiiKey(Buffer.alloc(32), 'bench'), { defaultCountry: country })
