@@ -1,3 +1,4 @@
+import { expMinus } from '../special/exp-minus.ts'
 import type { Design } from './design.ts'
 
 /** Rows handled together: their log-odds stay in the first-level cache, and sums of sums keep rounding small. */
@@ -33,23 +34,45 @@ export function logisticObjective(
   const slopes = new Float64Array(width)
   const slopeSums = new Float64Array(width)
   const z = new Float64Array(block)
+  const triangle = new Float64Array((width * (width + 1)) / 2)
 
   const logOdds = (parameters: Float64Array, from: number, to: number): void => {
     for (let j = 0; j < width; j++) slopes[j] = parameters[denseColumns[j]!]!
     const intercept = parameters[columns]!
-    const even = width & ~1
-    for (let i = from; i < to; i++) {
-      let at = i * width
-      let sumA = intercept
-      let sumB = 0
-      let j = 0
-      for (; j < even; j += 2, at += 2) {
-        sumA += slopes[j]! * dense[at]!
-        sumB += slopes[j + 1]! * dense[at + 1]!
+    let i = from
+    // Four rows at a time: each slope is loaded once for four products, and four sums run side by side.
+    for (; i + 3 < to; i += 4) {
+      const at0 = i * width
+      const at1 = at0 + width
+      const at2 = at1 + width
+      const at3 = at2 + width
+      let s0 = intercept
+      let s1 = intercept
+      let s2 = intercept
+      let s3 = intercept
+      for (let j = 0; j < width; j++) {
+        const slope = slopes[j]!
+        s0 += slope * dense[at0 + j]!
+        s1 += slope * dense[at1 + j]!
+        s2 += slope * dense[at2 + j]!
+        s3 += slope * dense[at3 + j]!
       }
-      if (j < width) sumB += slopes[j]! * dense[at]!
-      for (let k = i * codesPerRow; k < (i + 1) * codesPerRow; k++) sumB += parameters[codes[k]!]!
-      z[i - from] = sumA + sumB
+      const k = i - from
+      z[k] = s0
+      z[k + 1] = s1
+      z[k + 2] = s2
+      z[k + 3] = s3
+    }
+    for (; i < to; i++) {
+      let sum = intercept
+      for (let j = 0; j < width; j++) sum += slopes[j]! * dense[i * width + j]!
+      z[i - from] = sum
+    }
+    if (codesPerRow === 0) return
+    for (let row = from; row < to; row++) {
+      let sum = z[row - from]!
+      for (let k = row * codesPerRow; k < (row + 1) * codesPerRow; k++) sum += parameters[codes[k]!]!
+      z[row - from] = sum
     }
   }
 
@@ -60,7 +83,7 @@ export function logisticObjective(
     let product = 1
     for (let i = from; i < to; i++) {
       const s = z[i - from]!
-      const e = Math.exp(s < 0 ? s : -s)
+      const e = expMinus(Math.abs(s))
       const q = 1 / (1 + e)
       const target = y[i]!
       const residual = (s < 0 ? e * q : q) - target
@@ -113,8 +136,57 @@ export function logisticObjective(
   /** Replaces log-odds by w·p·(1 - p). */
   const curvatureWeights = (from: number, to: number): void => {
     for (let i = from; i < to; i++) {
-      const e = Math.exp(-Math.abs(z[i - from]!))
+      const e = expMinus(Math.abs(z[i - from]!))
       z[i - from] = ((weights === null ? 1 : weights[i]!) * e) / ((1 + e) * (1 + e))
+    }
+  }
+
+  /** Adds Σ weight·x·xᵀ of the dense columns to the packed triangle, four rows at a time as in the gradient. */
+  const addDenseCurvature = (from: number, to: number): void => {
+    let i = from
+    for (; i + 3 < to; i += 4) {
+      const at0 = i * width
+      const at1 = at0 + width
+      const at2 = at1 + width
+      const at3 = at2 + width
+      let at = 0
+      for (let a = 0; a < width; a++) {
+        const w0 = z[i - from]! * dense[at0 + a]!
+        const w1 = z[i - from + 1]! * dense[at1 + a]!
+        const w2 = z[i - from + 2]! * dense[at2 + a]!
+        const w3 = z[i - from + 3]! * dense[at3 + a]!
+        for (let b = 0; b <= a; b++) {
+          triangle[at++]! += w0 * dense[at0 + b]! + w1 * dense[at1 + b]! + (w2 * dense[at2 + b]! + w3 * dense[at3 + b]!)
+        }
+      }
+    }
+    for (; i < to; i++) {
+      let at = 0
+      for (let a = 0; a < width; a++) {
+        const w = z[i - from]! * dense[i * width + a]!
+        for (let b = 0; b <= a; b++) triangle[at++]! += w * dense[i * width + b]!
+      }
+    }
+  }
+
+  /** Adds the pairs of one row that involve a code or the intercept. */
+  const addOtherCurvature = (matrix: Float64Array, row: number, weight: number): void => {
+    const last = columns * size
+    for (let j = 0; j < width; j++) matrix[last + denseColumns[j]!]! += weight * dense[row * width + j]!
+    matrix[last + columns]! += weight
+    const end = (row + 1) * codesPerRow
+    for (let k = row * codesPerRow; k < end; k++) {
+      const code = codes[k]!
+      matrix[last + code]! += weight
+      for (let j = 0; j < width; j++) {
+        const column = denseColumns[j]!
+        const at = column < code ? code * size + column : column * size + code
+        matrix[at]! += weight * dense[row * width + j]!
+      }
+      for (let other = row * codesPerRow; other <= k; other++) {
+        const second = codes[other]!
+        matrix[second < code ? code * size + second : second * size + code]! += weight
+      }
     }
   }
 
@@ -138,30 +210,17 @@ export function logisticObjective(
     },
     curvature: (parameters, matrix) => {
       matrix.fill(0)
-      const nonZero = width + codesPerRow + 1
-      const index = new Int32Array(nonZero)
-      const value = new Float64Array(nonZero).fill(1)
-      index.set(denseColumns)
-      index[nonZero - 1] = columns
+      triangle.fill(0)
       for (let from = 0; from < rows; from += block) {
         const to = Math.min(rows, from + block)
         logOdds(parameters, from, to)
         curvatureWeights(from, to)
-        for (let i = from; i < to; i++) {
-          for (let j = 0; j < width; j++) value[j] = dense[i * width + j]!
-          for (let k = 0; k < codesPerRow; k++) index[width + k] = codes[i * codesPerRow + k]!
-          for (let a = 0; a < nonZero; a++) {
-            const scaled = z[i - from]! * value[a]!
-            const rowA = index[a]! * size
-            // Pairs inside the numbers lie in the lower triangle as they come; pairs with a code need a look.
-            if (a < width) for (let b = 0; b <= a; b++) matrix[rowA + index[b]!]! += scaled * value[b]!
-            else
-              for (let b = 0; b <= a; b++) {
-                const at = index[b]! <= index[a]! ? rowA + index[b]! : index[b]! * size + index[a]!
-                matrix[at]! += scaled * value[b]!
-              }
-          }
-        }
+        addDenseCurvature(from, to)
+        for (let i = from; i < to; i++) addOtherCurvature(matrix, i, z[i - from]!)
+      }
+      for (let a = 0, at = 0; a < width; a++) {
+        // Dense columns ascend, so their pairs lie in the lower triangle as they come.
+        for (let b = 0; b <= a; b++) matrix[denseColumns[a]! * size + denseColumns[b]!]! += triangle[at++]!
       }
       for (let j = 0; j < columns; j++) matrix[j * size + j]! += ridge
     },
