@@ -1,6 +1,18 @@
+import { adminRoutes } from './admin-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import { leadRoutes } from './lead-routes.ts'
+import { modelRoutes } from './model-routes.ts'
+import { reportRoutes } from './report-routes.ts'
+import { serviceRoutes } from './service-routes.ts'
 
-/** Every endpoint by its operation name. */
-export const routes = { ...leadRoutes }
+/** Every endpoint by its operation name, in the order of the reference. */
+export const routes = {
+  ...leadRoutes,
+  ...reportRoutes,
+  ...eventRoutes,
+  ...modelRoutes,
+  ...adminRoutes,
+  ...serviceRoutes,
+} as const
 export type Routes = typeof routes
 export type RouteName = keyof Routes

@@ -16,7 +16,7 @@ export const Limit = (low: number, high: number, preset: number) =>
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) })
 
 /** Why a change is made; it is written into the audit log. */
-export const ReasonText = Type.String({ minLength: 1, maxLength: 500 })
+export const ReasonText = Type.String({ maxLength: 500 })
 
 /** One message of a conversation, redacted. */
 export const MessageShape = Type.Object({

@@ -10,6 +10,8 @@ export interface Call<R> {
   readonly query: QueryOf<R>
   readonly body: BodyOf<R>
   readonly requestId: string
+  /** Header Authorization: only the scraper of metrics sends one. */
+  readonly authorization: string | undefined
   /** Set by an idempotency key: the id that makes a retry after a crash find the first event. */
   readonly eventId: string | null
 }

@@ -1,7 +1,19 @@
+import { adminHandlers } from './admin-handlers.ts'
 import type { Handlers } from './call.ts'
+import { eventHandlers } from './event-handlers.ts'
 import type { HttpConfig } from './http-config.ts'
 import { leadHandlers } from './lead-handlers.ts'
+import { modelHandlers } from './model-handlers.ts'
+import { reportHandlers } from './report-handlers.ts'
+import { serviceHandlers } from './service-handlers.ts'
 
-export function handlersOf(_config: HttpConfig): Handlers {
-  return { ...leadHandlers }
+export function handlersOf(config: HttpConfig): Handlers {
+  return {
+    ...leadHandlers,
+    ...reportHandlers,
+    ...eventHandlers,
+    ...modelHandlers,
+    ...adminHandlers,
+    ...serviceHandlers(config),
+  }
 }

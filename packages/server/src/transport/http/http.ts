@@ -4,6 +4,7 @@ import { Problem } from '../../errors.ts'
 import { openAccess } from './access.ts'
 import { readJsonBodies } from './body.ts'
 import { answerPreflight, corsWriter } from './cors.ts'
+import { serveDocsFiles } from './docs.ts'
 import { answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
 import { handlersOf } from './handlers.ts'
 import { apiHeaders, chooseRequestId } from './headers.ts'
@@ -63,6 +64,7 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
     logFailure(config, error, problem, request)
     sendProblem(problem, request, reply)
   })
+  serveDocsFiles(app)
   const access = openAccess(services.keys, config)
   const handlers = handlersOf(config)
   for (const name of Object.keys(routes) as RouteName[]) {

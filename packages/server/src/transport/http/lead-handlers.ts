@@ -1,7 +1,9 @@
-import type { Json, RawEvent } from '@surety/contract'
+import type { RawEvent } from '@surety/contract'
+import { Problem } from '../../errors.ts'
 import { enveloped } from './answer.ts'
-import type { Call, Handlers } from './call.ts'
+import type { Handlers } from './call.ts'
 import { isRecord } from './check.ts'
+import { asJson } from './json-body.ts'
 import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
 
 type Area = 'createLead' | 'listLeads' | 'getLead' | 'leadHistory' | 'addMessage' | 'reportOutcome'
@@ -24,12 +26,12 @@ export const leadHandlers: Handlers<Area> = {
   },
 
   async getLead(call) {
-    const detail = await call.services.cases.get(call.principal.tenant, call.params.id, { masked: isMasked(call) })
+    const detail = await call.services.cases.get(call.principal.tenant, leadId(call), { masked: isMasked(call) })
     return enveloped(call.requestId, { ...detail, lead: withShownProbability(detail.lead) })
   },
 
   async leadHistory(call) {
-    const items = await call.services.cases.history(call.principal.tenant, call.params.id, call.query.limit ?? 20)
+    const items = await call.services.cases.history(call.principal.tenant, leadId(call), call.query.limit ?? 20)
     return enveloped(call.requestId, { lead_id: call.params.id, items })
   },
 
@@ -73,17 +75,21 @@ function externalId(body: unknown): string | null {
   return typeof id === 'string' && id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
 }
 
-/** Bodies come out of JSON.parse, so they are JSON. */
-export function rawEvent(tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
-  const data = body as Json
+function rawEvent(tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
+  const data = asJson(body)
   return eventId === null ? { tenant, kind, data } : { tenant, kind, eventId, data }
 }
 
 /** The lead of the path wins over one in the body. A body that is no object goes on as it is and is refused inside. */
-function withLead(
-  call: Pick<Call<{ readonly params: unknown }>, 'principal'> & { body: unknown; params: { id: string } },
-) {
-  return isRecord(call.body) ? { ...call.body, lead_id: call.params.id } : call.body
+function withLead(call: { readonly body: unknown; readonly params: { readonly id: string } }): unknown {
+  const lead_id = leadId(call)
+  return isRecord(call.body) ? { ...call.body, lead_id } : call.body
+}
+
+/** An id that no lead can have is unknown, whatever else is wrong with it. */
+function leadId(call: { readonly params: { readonly id: string } }): string {
+  if (!/^[\x21-\x7e]{1,200}$/.test(call.params.id)) throw new Problem('lead_not_found')
+  return call.params.id
 }
 
 function roleOf(body: unknown): string | null {

@@ -1,4 +1,4 @@
-import { defaultBodyLimit, type Principal, type ProblemCode, problems, type Route } from '@surety/contract'
+import { defaultBodyLimit, type Principal, problems, problemsOf, type Route } from '@surety/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type Access, authenticate, checkRole, countRequest } from './access.ts'
@@ -34,6 +34,7 @@ export type AnyHandler = (call: {
   query: unknown
   body: unknown
   requestId: string
+  authorization: string | undefined
   eventId: string | null
 }) => Promise<Answer>
 
@@ -41,7 +42,7 @@ const nobody: Principal = { keyId: '', tenant: '', role: 'viewer', name: 'nobody
 
 /** Registers one row of the route table: the order of checks is the order of the contract. */
 export function addRoute(app: FastifyInstance, door: Door, route: Route, handler: AnyHandler) {
-  const meter = door.metrics.meter(route.method, route.path, statusesOf(route), codesOf(route))
+  const meter = door.metrics.meter(route.method, route.path, statusesOf(route), problemsOf(route))
   const limit = route.body?.limit ?? defaultBodyLimit
   const guard = guardOf(door, route, limit)
   app.route({
@@ -99,6 +100,7 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
         query,
         body: request.body,
         requestId: request.id,
+        authorization: request.headers.authorization,
         eventId,
       })
     const key = route.idempotent ? idempotencyKey(request) : null
@@ -116,23 +118,7 @@ function missingBody(request: FastifyRequest): Problem {
     : new Problem('malformed_json', 'The body is empty.')
 }
 
-/** Every code that a route may answer: its own and those of its sort. */
-export function codesOf(route: Route): readonly ProblemCode[] {
-  const codes = new Set<ProblemCode>(route.problems)
-  if (route.roles.length > 0) {
-    for (const code of ['authentication_required', 'invalid_api_key', 'rate_limited', 'forbidden'] as const)
-      codes.add(code)
-    codes.add('storage_unavailable')
-  }
-  if (route.body !== undefined) {
-    for (const code of ['too_large', 'unsupported_type', 'malformed_json'] as const) codes.add(code)
-  }
-  if (route.idempotent) for (const code of ['idempotency_mismatch', 'in_progress'] as const) codes.add(code)
-  codes.add('internal')
-  return [...codes]
-}
-
 function statusesOf(route: Route): readonly number[] {
-  const refused = codesOf(route).map(code => problems[code].status)
+  const refused = problemsOf(route).map(code => problems[code].status)
   return [...new Set([...route.answers.map(answer => answer.status), ...refused])].sort((a, b) => a - b)
 }

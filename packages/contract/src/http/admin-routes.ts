@@ -1,0 +1,139 @@
+import Type from 'typebox'
+import { admins, enveloped, type Route, readers } from './route.ts'
+import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
+
+const RoleWord = Type.Enum(['ingest', 'viewer', 'operator', 'admin'])
+const KeyName = Type.String({ minLength: 1, maxLength: 120 })
+const PerMinute = Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 }))
+const KeyLimits = Type.Object(
+  { leads: PerMinute, v1: PerMinute, ops: PerMinute, events: PerMinute },
+  { additionalProperties: false, description: 'requests per minute' },
+)
+const Expiry = Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })
+
+const keyFields = {
+  id: Type.String(),
+  tenant: Type.String(),
+  role: RoleWord,
+  name: Type.String(),
+  limits: Type.Record(Type.String(), Type.Number()),
+  enabled: Type.Boolean(),
+  created_at: Instant,
+  expires_at: Nullable(Instant),
+}
+const KeyShape = Type.Object(keyFields)
+
+/** A new API key. */
+export const NewKeyBody = Type.Object(
+  {
+    role: RoleWord,
+    name: KeyName,
+    tenant: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Another tenant than your own needs a platform key.' }),
+    ),
+    limits: Type.Optional(KeyLimits),
+    expires_at: Type.Optional(Expiry),
+  },
+  { additionalProperties: false },
+)
+
+/** What may be changed about a key. */
+export const KeyChangeBody = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    name: Type.Optional(KeyName),
+    limits: Type.Optional(KeyLimits),
+    expires_at: Type.Optional(Nullable(Expiry)),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+
+const SettingParams = Type.Object({ name: Type.String() })
+
+/** Keys and versioned settings. */
+export const adminRoutes = {
+  getSettings: {
+    method: 'GET',
+    path: '/ops/settings/{name}',
+    area: 'Administration',
+    summary: 'Settings of the tenant: attributes or policy',
+    roles: readers,
+    params: SettingParams,
+    answers: [enveloped(Type.Object({ version: Type.Integer(), value: AnyObject }), 'The settings with their version')],
+    problems: ['not_found'],
+    group: 'ops',
+    idempotent: false,
+  },
+  putSettings: {
+    method: 'PUT',
+    path: '/ops/settings/{name}',
+    area: 'Administration',
+    summary: 'Change settings; without apply=true only show what would change',
+    roles: admins,
+    params: SettingParams,
+    query: Type.Object({ apply: Type.Optional(Type.Boolean({ default: false })) }),
+    body: { schema: AnyObject, required: true, checked: 'door' },
+    answers: [enveloped(AnyObject, 'What changes, or what changed')],
+    problems: ['not_found', 'validation_failed'],
+    group: 'ops',
+    idempotent: true,
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/ops/keys',
+    area: 'Administration',
+    summary: 'API keys of the tenant, never their secrets',
+    roles: admins,
+    platform: true,
+    answers: [enveloped(Type.Object({ items: Type.Array(KeyShape), next: Type.Null() }), 'The keys')],
+    problems: [],
+    group: 'ops',
+    idempotent: false,
+  },
+  createKey: {
+    method: 'POST',
+    path: '/ops/keys',
+    area: 'Administration',
+    summary: 'Make an API key; the answer is the only place where it is shown',
+    description: 'Takes no Idempotency-Key: keeping the answer would keep the secret.',
+    roles: admins,
+    platform: true,
+    body: {
+      schema: NewKeyBody,
+      required: true,
+      checked: 'door',
+      example: { role: 'ingest', name: 'web form' },
+    },
+    answers: [enveloped(Type.Object({ key: Type.String(), ...keyFields }), 'The key, once')],
+    problems: ['validation_failed'],
+    group: 'ops',
+    idempotent: false,
+  },
+  changeKey: {
+    method: 'PATCH',
+    path: '/ops/keys/{id}',
+    area: 'Administration',
+    summary: 'Rename, limit, disable or let a key expire',
+    roles: admins,
+    platform: true,
+    params: IdParams,
+    body: { schema: KeyChangeBody, required: true, checked: 'door', example: { enabled: false } },
+    answers: [enveloped(KeyShape, 'The key as it is now')],
+    problems: ['key_not_found', 'validation_failed'],
+    group: 'ops',
+    idempotent: true,
+  },
+  deleteKey: {
+    method: 'DELETE',
+    path: '/ops/keys/{id}',
+    area: 'Administration',
+    summary: 'Delete a key; it stops working at once',
+    roles: admins,
+    platform: true,
+    params: IdParams,
+    answers: [enveloped(Type.Object({ id: Type.String(), deleted: Type.Literal(true) }), 'Deleted')],
+    problems: ['key_not_found'],
+    group: 'ops',
+    idempotent: true,
+  },
+} as const satisfies { readonly [name: string]: Route }

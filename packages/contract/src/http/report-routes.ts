@@ -1,0 +1,114 @@
+import Type from 'typebox'
+import { enveloped, operators, type Route, readers } from './route.ts'
+import { AnyObject, Instant, Limit, Nullable } from './shapes.ts'
+
+/** A lead that is only looked at, never stored. */
+export const PreviewBody = Type.Object({
+  details: Type.String({ maxLength: 2000 }),
+  attributes: Type.Optional(AnyObject),
+})
+
+/** Reading across leads: search, counts, preview and the export for training. */
+export const reportRoutes = {
+  search: {
+    method: 'GET',
+    path: '/v1/search',
+    area: 'Reports',
+    summary: 'Find leads by words, name, e-mail or phone',
+    description: 'Quotes, %, _ and * are plain characters.',
+    roles: readers,
+    query: Type.Object({ q: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }), limit: Limit(1, 50, 20) }),
+    answers: [
+      enveloped(
+        Type.Object({
+          query: Type.String(),
+          count: Type.Integer(),
+          results: Type.Array(
+            Type.Object({
+              lead_id: Type.String(),
+              name: Nullable(Type.String()),
+              phone: Nullable(Type.String()),
+              score: Type.Number({ exclusiveMinimum: 0 }),
+              preview: Type.String({ maxLength: 240 }),
+            }),
+          ),
+        }),
+        'The best matches first',
+      ),
+    ],
+    problems: ['validation_failed'],
+    group: 'v1',
+    idempotent: false,
+  },
+  outcomeAnalytics: {
+    method: 'GET',
+    path: '/v1/analytics/outcomes',
+    area: 'Reports',
+    summary: 'Outcomes and conversion rate of the newest leads',
+    roles: readers,
+    query: Type.Object({ limit: Limit(1, 10_000, 500) }),
+    answers: [
+      enveloped(
+        Type.Object({
+          total_leads: Type.Integer(),
+          total_outcomes: Type.Integer(),
+          pending: Type.Integer(),
+          conversion_rate: Nullable(Type.Number()),
+          conversion_n: Type.Integer({ description: 'Leads with a final label: the base of the rate.' }),
+          outcome_breakdown: Type.Record(Type.String(), Type.Integer()),
+          avg_time_to_conversion: Nullable(Type.Number({ description: 'seconds' })),
+          as_of: Instant,
+        }),
+        'The counts',
+      ),
+    ],
+    problems: ['validation_failed'],
+    group: 'v1',
+    idempotent: false,
+  },
+  preview: {
+    method: 'POST',
+    path: '/v1/preview',
+    area: 'Reports',
+    summary: 'Enrichment, redacted text and probability of a text; stores nothing',
+    roles: readers,
+    body: {
+      schema: PreviewBody,
+      required: true,
+      checked: 'door',
+      example: { details: 'URGENT: need an estimate for metal roof today' },
+    },
+    answers: [enveloped(AnyObject, 'What a lead with this text would get')],
+    problems: ['validation_failed'],
+    group: 'v1',
+    idempotent: false,
+  },
+  exportOutcomes: {
+    method: 'GET',
+    path: '/ops/export/outcomes.csv',
+    area: 'Reports',
+    summary: 'One row per lead with a final label, for training',
+    description: 'RFC 4180 with CRLF, streamed, no personal data. Without limit every row is sent.',
+    roles: operators,
+    query: Type.Object({
+      since: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
+    }),
+    answers: [
+      {
+        status: 200,
+        type: 'text/csv',
+        envelope: false,
+        schema: Type.String(),
+        description: 'The file',
+        headers: {
+          'x-total-rows': 'Number of rows in the file, the header line not counted.',
+          'content-disposition': 'attachment; filename="outcomes.csv"',
+        },
+      },
+    ],
+    problems: ['validation_failed'],
+    group: 'ops',
+    idempotent: false,
+  },
+} as const satisfies { readonly [name: string]: Route }

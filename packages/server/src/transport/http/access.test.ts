@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Role, type Route, routes } from '@surety/contract'
+import { openTestDoor } from './testing-door.ts'
+import { keyOf } from './testing-services.ts'
+
+const everyRoute: readonly Route[] = Object.values(routes)
+const keyed = everyRoute.filter(route => route.roles.length > 0)
+const pathOf = (route: Route) => route.path.replaceAll(/\{\w+\}/g, 'x')
+
+test('every route that asks for a key answers 401 without one, also with another header or in the query', async () => {
+  const { app } = openTestDoor()
+  assert.ok(keyed.length >= 20)
+  for (const route of keyed) {
+    for (const headers of [{}, { 'x-role': 'admin' }, { authorization: `Bearer ${keyOf('admin')}` }]) {
+      const url = `${pathOf(route)}?api_key=${keyOf('admin')}`
+      const answer = await app.inject({ method: route.method, url, headers })
+      assert.deepEqual([answer.statusCode, answer.json().code], [401, 'authentication_required'], route.path)
+    }
+  }
+})
+
+test('every route refuses the roles that the table does not name, before it looks at the body', async () => {
+  const { send } = openTestDoor()
+  for (const route of keyed) {
+    for (const role of ['ingest', 'viewer', 'operator', 'admin'] as const satisfies readonly Role[]) {
+      const body = route.body === undefined ? undefined : '{broken'
+      const answer = await send(route.method, pathOf(route), body, { role })
+      const allowed = route.roles.includes(role)
+      assert.equal(answer.statusCode === 403, !allowed, `${role} ${route.method} ${route.path}: ${answer.statusCode}`)
+      if (!allowed) assert.equal(answer.json().code, 'forbidden')
+      if (allowed && body !== undefined) assert.equal(answer.json().code, 'malformed_json')
+    }
+  }
+})
+
+test('unknown keys are refused with one wording and never echoed', async () => {
+  const { app } = openTestDoor()
+  const bodies = new Set<string>()
+  for (const key of ['sty_unknown_secret', 'nonsense', 'sty_', 'x'.repeat(2000)]) {
+    const headers = { 'x-api-key': key, 'x-request-id': 'same' }
+    const answer = await app.inject({ url: '/v1/lead', headers })
+    assert.equal(answer.statusCode, 401)
+    assert.equal(answer.json().code, 'invalid_api_key')
+    assert.equal(JSON.stringify([answer.body, answer.headers]).includes(key), false)
+    bodies.add(answer.body)
+  }
+  assert.equal(bodies.size, 1)
+})
+
+test('a platform key belongs to no tenant: it may work on models and keys, not on leads', async () => {
+  const { get } = openTestDoor()
+  assert.equal((await get('/v1/lead', { tenant: '*' })).json().code, 'forbidden')
+  assert.equal((await get('/ops/model-status', { tenant: '*' })).statusCode, 200)
+})
+
+test('wrong keys are limited per address, and do not lock out keys that were good before', async () => {
+  const { app, get, calls } = openTestDoor()
+  await get('/v1/lead')
+  const wrong = () => app.inject({ url: '/v1/lead', headers: { 'x-api-key': 'sty_guess_x' } })
+  for (let i = 0; i < 30; i++) assert.equal((await wrong()).statusCode, 401)
+  const before = calls.authenticated
+  const limited = await wrong()
+  assert.deepEqual([limited.statusCode, limited.json().code], [429, 'rate_limited'])
+  assert.match(limited.json().detail, /^too many requests/)
+  assert.ok(Number(limited.headers['retry-after']) >= 1)
+  assert.equal(calls.authenticated, before, 'no look-up for a guess beyond the limit')
+  assert.equal((await get('/v1/lead')).statusCode, 200)
+  assert.equal((await get('/v1/lead', { role: 'viewer' })).statusCode, 429, 'a key not seen before waits')
+  const elsewhere = { url: '/v1/lead', headers: { 'x-api-key': keyOf('viewer') }, remoteAddress: '10.0.0.9' }
+  assert.equal((await app.inject(elsewhere)).statusCode, 200)
+})
+
+test('the open loopback is for callers on this machine that name it and come through no proxy', async () => {
+  const { app } = openTestDoor({ devOpenLoopback: true })
+  const ask = async (headers: { [name: string]: string }, remoteAddress = '127.0.0.1') =>
+    (await app.inject({ url: '/v1/lead', headers: { host: 'localhost:8000', ...headers }, remoteAddress })).statusCode
+  assert.equal(await ask({}), 200)
+  assert.equal(await ask({}, '::1'), 200)
+  assert.equal(await ask({}, '10.0.0.9'), 401)
+  assert.equal(await ask({ 'x-forwarded-for': '10.0.0.9' }), 401)
+  assert.equal(await ask({ forwarded: 'for=10.0.0.9' }), 401)
+  assert.equal(await ask({ host: 'evil.example' }), 401)
+  assert.equal(await ask({ 'x-api-key': 'sty_wrong_key' }), 401)
+})
+
+test('production refuses to start with an open loopback or with CORS for everybody', () => {
+  assert.throws(() => openTestDoor({ production: true, devOpenLoopback: true }), /DEV_OPEN_LOOPBACK/)
+  assert.throws(() => openTestDoor({ production: true, corsOrigins: ['*'] }), /CORS/)
+  assert.ok(openTestDoor({ production: true, corsOrigins: ['https://a.example'] }).app)
+})

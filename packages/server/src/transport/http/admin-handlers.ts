@@ -1,0 +1,77 @@
+import { Problem } from '../../errors.ts'
+import { enveloped } from './answer.ts'
+import type { Handlers } from './call.ts'
+import { instantOf } from './instants.ts'
+import { asJsonObject } from './json-body.ts'
+
+type Area = 'getSettings' | 'putSettings' | 'listKeys' | 'createKey' | 'changeKey' | 'deleteKey'
+
+const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy'])
+
+export const adminHandlers: Handlers<Area> = {
+  async getSettings({ services, principal, params, requestId }) {
+    return enveloped(requestId, await services.settings.get(principal.tenant, known(params.name)))
+  },
+
+  async putSettings({ services, principal, params, query, body, requestId }) {
+    const apply = query.apply === true
+    return enveloped(
+      requestId,
+      await services.settings.put(principal, known(params.name), asJsonObject(body), apply, requestId),
+    )
+  },
+
+  async listKeys({ services, principal, requestId }) {
+    return enveloped(requestId, { items: await services.keys.list(principal.tenant), next: null })
+  },
+
+  async createKey({ services, principal, body, requestId }) {
+    const { tenant, role, name, limits, expires_at } = body
+    const foreign = tenant !== undefined && tenant !== principal.tenant
+    if (principal.tenant !== '*' && foreign) throw new Problem('platform_key_required', notYourTenant)
+    const { key, view } = await services.keys.create(principal, {
+      role,
+      name,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
+    })
+    return enveloped(requestId, { key, ...view })
+  },
+
+  async changeKey({ services, principal, params, body, requestId }) {
+    const { enabled, name, limits, expires_at } = body
+    const view = await services.keys.update(principal, keyId(params.id), {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(name === undefined ? {} : { name }),
+      ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(expires_at === undefined
+        ? {}
+        : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),
+    })
+    return enveloped(requestId, view)
+  },
+
+  async deleteKey({ services, principal, params, requestId }) {
+    await services.keys.remove(principal, keyId(params.id))
+    return enveloped(requestId, { id: params.id, deleted: true })
+  },
+}
+
+const notYourTenant = 'A key of another tenant is made with a platform key.'
+
+function keyId(id: string): string {
+  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new Problem('key_not_found')
+  return id
+}
+
+function known(name: string): string {
+  if (!settingNames.has(name)) throw new Problem('not_found', 'There are no settings of this name.')
+  return name
+}
+
+function given(limits: { readonly [group: string]: number | undefined }): { [group: string]: number } {
+  return Object.fromEntries(Object.entries(limits).filter(entry => entry[1] !== undefined)) as {
+    [group: string]: number
+  }
+}

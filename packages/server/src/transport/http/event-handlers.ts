@@ -1,0 +1,106 @@
+import {
+  EventBody,
+  type FieldError,
+  largestBatch,
+  type Principal,
+  type ProblemCode,
+  type RawEvent,
+} from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { enveloped } from './answer.ts'
+import type { Call, Handlers } from './call.ts'
+import { checker, isRecord } from './check.ts'
+import { readInstant } from './instants.ts'
+import { asJson } from './json-body.ts'
+import { decisionShown } from './lead-answer.ts'
+import type { Line, LineFate } from './services.ts'
+
+const aheadMs = 5 * 60_000
+const checkShape: (
+  value: unknown,
+) => asserts value is { event_id: string; type: string; occurred_at: string; data: object } = checker(EventBody)
+
+type Read = { readonly ok: true; readonly event: RawEvent } | { readonly ok: false; readonly problem: Problem }
+
+export const eventHandlers: Handlers<'recordEvents'> = {
+  async recordEvents(call) {
+    if (Array.isArray(call.body))
+      return enveloped(call.requestId, { items: await recordBatch(call, call.body), next: null })
+    const read = readEvent(call.body, call.principal, call.services.line, call.services.now())
+    if (!read.ok) throw read.problem
+    const fate = await call.services.line.submit(read.event)
+    if (fate.status === 'rejected') throw problemOf(fate)
+    return enveloped(call.requestId, shown(fate), fate.status === 'recorded' ? 201 : 200)
+  },
+}
+
+/** Good items go to the line together; each bad one gets its own result in its own place. */
+async function recordBatch(call: Pick<Call<object>, 'services' | 'principal'>, items: readonly unknown[]) {
+  if (items.length > largestBatch) {
+    const error = { path: '', code: 'too_long', message: `must not have more than ${largestBatch} events` }
+    throw new Problem('validation_failed', undefined, { errors: [error] })
+  }
+  const { line, now } = call.services
+  const at = now()
+  const reads = items.map(item => readEvent(item, call.principal, line, at))
+  const events = reads.flatMap(read => (read.ok ? [read.event] : []))
+  const fates = (events.length === 0 ? [] : await line.submitMany(events)).values()
+  return reads.map((read, i) => {
+    if (!read.ok) return refused(idOf(items[i]), read.problem.code, read.problem.message, read.problem.errors)
+    const fate = fates.next().value
+    if (fate === undefined) throw new Error('the line answered fewer fates than it got events')
+    if (fate.status !== 'rejected') return shown(fate)
+    const problem = problemOf(fate)
+    return refused(idOf(items[i]), problem.code, problem.message, problem.errors)
+  })
+}
+
+function readEvent(item: unknown, principal: Principal, line: Line, now: Date): Read {
+  try {
+    checkShape(item)
+  } catch (error) {
+    if (error instanceof Problem) return { ok: false, problem: error }
+    throw error
+  }
+  if (principal.role === 'ingest' && line.roleOf(item.type) === 'answers') {
+    return { ok: false, problem: new Problem('forbidden', 'An ingest key may not report outcomes.') }
+  }
+  const occurredAt = readInstant(item.occurred_at)
+  if (occurredAt === null) return wrong('occurred_at', 'format', 'must be ISO 8601 with offset')
+  if (occurredAt.getTime() - now.getTime() > aheadMs) {
+    return wrong('occurred_at', 'in_future', 'must not be more than 5 minutes ahead')
+  }
+  const bad = ['event_id', 'type'].find(field => String(Reflect.get(item, field)).includes('\0'))
+  if (bad !== undefined) return wrong(bad, 'format', 'must not hold a NUL character')
+  const { event_id: eventId, type: kind, data } = item
+  return { ok: true, event: { tenant: principal.tenant, eventId, kind, occurredAt, data: asJson(data) } }
+}
+
+function wrong(path: string, code: string, message: string): Read {
+  return { ok: false, problem: new Problem('validation_failed', undefined, { errors: [{ path, code, message }] }) }
+}
+
+function problemOf(fate: Extract<LineFate, { status: 'rejected' }>): Problem {
+  return new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+}
+
+function idOf(item: unknown): string | null {
+  return isRecord(item) && typeof item['event_id'] === 'string' ? item['event_id'].slice(0, 128) : null
+}
+
+function shown(fate: Exclude<LineFate, { status: 'rejected' }>) {
+  return {
+    event_id: fate.eventId,
+    status: fate.status,
+    ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+    case_id: fate.caseId,
+    recorded_at: fate.recordedAt.toISOString(),
+    decision: fate.decision === null ? null : decisionShown(fate.decision),
+    outcome: fate.outcome,
+    ignored_fields: fate.ignored,
+  }
+}
+
+function refused(event_id: string | null, code: ProblemCode, detail: string, errors: readonly FieldError[]) {
+  return { event_id, status: 'rejected', code, detail, ...(errors.length > 0 ? { errors } : {}) }
+}

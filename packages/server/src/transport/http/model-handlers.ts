@@ -1,0 +1,46 @@
+import { Problem } from '../../errors.ts'
+import { enveloped, exactJson } from './answer.ts'
+import type { Handlers } from './call.ts'
+
+type Area = 'reloadModel' | 'modelStatus' | 'rollbackModel' | 'retrain' | 'modelCard'
+
+export const modelHandlers: Handlers<Area> = {
+  async reloadModel({ services, principal, query, body, requestId }) {
+    const answer = await services.models.reload(principal, {
+      candidate: body ?? null,
+      minAuc: query.min_auc,
+      reason: said(query.reason),
+      requestId,
+    })
+    return answer.accepted ? exactJson(answer.body) : exactJson(answer.body, 409, { 'x-reject-code': answer.code })
+  },
+
+  async modelStatus({ services, principal }) {
+    return exactJson(await services.models.status(principal.tenant))
+  },
+
+  async rollbackModel({ services, principal, query, body, requestId }) {
+    const reason = neededReason(query.reason, body?.reason)
+    return enveloped(requestId, await services.models.rollback(principal, reason, requestId))
+  },
+
+  async retrain({ services, principal, query, body, requestId }) {
+    const reason = neededReason(query.reason, body?.reason)
+    return enveloped(requestId, await services.models.retrain(principal, reason, requestId))
+  },
+
+  async modelCard({ services, principal, requestId }) {
+    return enveloped(requestId, await services.models.card(principal.tenant))
+  },
+}
+
+/** A blank reason is none. */
+function said(reason: string | undefined): string | undefined {
+  return reason === undefined || reason.trim() === '' ? undefined : reason.trim()
+}
+
+function neededReason(...given: readonly (string | undefined)[]): string {
+  const reason = given.map(said).find(text => text !== undefined)
+  if (reason === undefined) throw new Problem('reason_required')
+  return reason
+}

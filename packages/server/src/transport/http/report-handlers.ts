@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream'
+import { enveloped } from './answer.ts'
+import type { Handlers } from './call.ts'
+import { instantOf } from './instants.ts'
+import { asJsonObject } from './json-body.ts'
+import { shownProbability } from './lead-answer.ts'
+
+type Area = 'search' | 'outcomeAnalytics' | 'preview' | 'exportOutcomes'
+
+export const reportHandlers: Handlers<Area> = {
+  async search({ services, principal, query, requestId }) {
+    const { q, limit = 20 } = query
+    const results = await services.cases.search(principal.tenant, q, { limit, masked: principal.role === 'viewer' })
+    return enveloped(requestId, { query: q, count: results.length, results })
+  },
+
+  async outcomeAnalytics({ services, principal, query, requestId }) {
+    return enveloped(requestId, await services.reports.analytics(principal.tenant, query.limit ?? 500))
+  },
+
+  async preview({ services, principal, body, requestId }) {
+    const { details, attributes } = body
+    const given = attributes === undefined ? { details } : { details, attributes: asJsonObject(attributes) }
+    const shown = await services.line.preview(principal.tenant, given)
+    const probability = shown['pred_prob']
+    return enveloped(
+      requestId,
+      typeof probability === 'number' ? { ...shown, pred_prob: shownProbability(probability) } : shown,
+    )
+  },
+
+  async exportOutcomes({ services, principal, query }) {
+    const { rows, lines } = await services.reports.outcomesCsv(principal.tenant, {
+      ...(query.since === undefined ? {} : { since: instantOf('since', query.since) }),
+      ...(query.limit === undefined ? {} : { limit: query.limit }),
+    })
+    return {
+      status: 200,
+      type: 'text/csv; charset=utf-8',
+      body: Readable.from(inChunks(lines), { objectMode: false }),
+      headers: { 'x-total-rows': String(rows), 'content-disposition': 'attachment; filename="outcomes.csv"' },
+    }
+  },
+}
+
+const chunkLength = 16_384
+
+/** One write per line would cost more than making the line. */
+async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for await (const line of lines) {
+    chunk += line
+    if (chunk.length >= chunkLength) {
+      yield chunk
+      chunk = ''
+    }
+  }
+  if (chunk !== '') yield chunk
+}

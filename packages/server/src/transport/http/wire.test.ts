@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { test } from 'node:test'
+import { Problem } from '../../errors.ts'
+import { openTestDoor } from './testing-door.ts'
+import { keyOf } from './testing-services.ts'
+
+const jane = { name: 'Jane Doe', phone: '6125551212' }
+
+test('every answer carries the security headers and the request id: 200, 401, 404, 405, 413, 422, 429, 500, 503', async () => {
+  const { app, get, post, services } = openTestDoor({
+    limits: { leads: 600, v1: 60, ops: 1, events: 600, failedKeys: 30 },
+  })
+  const broken = openTestDoor()
+  broken.services.cases.list = async () => {
+    throw new Error('secret detail of /etc/x: select * from t')
+  }
+  services.reports.analytics = async () => {
+    throw new Problem('storage_unavailable')
+  }
+  const headers = { 'x-request-id': 'abc-1' }
+  await get('/ops/keys')
+  const answers = [
+    await get('/v1/lead', { headers }),
+    await app.inject({ url: '/v1/lead', headers }),
+    await app.inject({ url: '/nowhere', headers }),
+    await app.inject({ url: '/%zz', headers }),
+    await app.inject({ method: 'DELETE', url: '/v1/search', headers }),
+    await post('/v1/lead', { name: 'x'.repeat(70_000) }, { headers }),
+    await get('/v1/lead?limit=0', { headers }),
+    await get('/ops/keys', { headers }),
+    await broken.get('/v1/lead', { headers }),
+    await get('/v1/analytics/outcomes', { headers }),
+    await app.inject({ url: '/docs', headers }),
+  ]
+  assert.deepEqual(
+    answers.map(answer => answer.statusCode),
+    [200, 401, 404, 400, 405, 413, 422, 429, 500, 503, 200],
+  )
+  for (const answer of answers) {
+    assert.equal(answer.headers['x-request-id'], 'abc-1')
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+    assert.equal(answer.headers['x-frame-options'], 'DENY')
+    assert.equal(answer.headers['referrer-policy'], 'no-referrer')
+    assert.match(String(answer.headers['content-security-policy']), /default-src 'none'/)
+    assert.equal(answer.headers['access-control-allow-origin'], undefined)
+    if (answer.statusCode < 400) continue
+    assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8')
+    const { type, title, status, detail, instance, code, request_id } = answer.json()
+    assert.equal(type, `urn:surety:problem:${code}`)
+    assert.deepEqual([status, request_id], [answer.statusCode, 'abc-1'])
+    for (const text of [title, detail, instance]) assert.equal(typeof text, 'string')
+    assert.doesNotMatch(answer.body, /secret|select|at .*\.ts/)
+  }
+  assert.ok(Number(answers[9]?.headers['retry-after']) >= 1)
+  assert.equal(answers[4]?.headers.allow, 'GET, HEAD')
+})
+
+test('a request id that is not harmless is replaced, never echoed', async () => {
+  const { get } = openTestDoor()
+  for (const id of ['a b', 'x'.repeat(129), 'a"b', '']) {
+    const answer = await get('/v1/lead', { headers: { 'x-request-id': id } })
+    assert.match(String(answer.headers['x-request-id']), /^made-\d+$/)
+    assert.equal(answer.json().request_id, answer.headers['x-request-id'])
+  }
+})
+
+test('size comes before type, type before JSON, JSON before fields', async () => {
+  const { post } = openTestDoor()
+  const codeOf = async (body: string | undefined, type?: string) => {
+    const answer = await post('/v1/lead', body, type === undefined ? {} : { headers: { 'content-type': type } })
+    return `${answer.statusCode} ${answer.json().code}`
+  }
+  assert.equal(await codeOf('x'.repeat(65_537), 'text/plain'), '413 too_large')
+  assert.equal(await codeOf('{broken', 'text/plain'), '415 unsupported_type')
+  assert.equal(await codeOf('a=b', 'application/x-www-form-urlencoded'), '415 unsupported_type')
+  assert.equal(await codeOf(undefined), '415 unsupported_type')
+  assert.equal(await codeOf('{broken'), '400 malformed_json')
+  assert.equal(await codeOf(''), '400 malformed_json')
+  assert.equal(await codeOf('{"name":NaN}'), '400 malformed_json')
+  assert.equal(await codeOf('{"__proto__":{"role":"admin"}}'), '400 malformed_json')
+  assert.equal(await codeOf(`${'['.repeat(30_000)}${']'.repeat(30_000)}`), '400 malformed_json')
+  assert.equal(await codeOf('{"name":"A"}'), '422 validation_failed')
+  assert.equal(await codeOf('{"name":"A"}', 'application/json; charset=utf-8'), '422 validation_failed')
+})
+
+test('a body that is not UTF-8 is malformed, and one that grows past the limit unannounced is too large', async () => {
+  const { app } = openTestDoor()
+  const headers = { 'x-api-key': keyOf('admin'), 'content-type': 'application/json' }
+  const latin = await app.inject({ method: 'POST', url: '/v1/lead', headers, payload: Buffer.from([0x22, 0xe9, 0x22]) })
+  assert.equal(latin.json().code, 'malformed_json')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const sent = request({
+    port,
+    method: 'POST',
+    path: '/v1/lead',
+    headers: { ...headers, 'transfer-encoding': 'chunked' },
+  })
+  sent.on('error', () => sent.destroy())
+  sent.write(Buffer.alloc(40_000, 0x20))
+  sent.end(Buffer.alloc(40_000, 0x20))
+  const [answer] = await once(sent, 'response')
+  assert.equal(answer.statusCode, 413)
+  answer.resume()
+  await app.close()
+})
+
+test('what is no HTTP, or has too large headers, is answered as a problem too', async () => {
+  const { app } = openTestDoor()
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const ask = async (text: string) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(text)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    return answer
+  }
+  const garbage = await ask('NONSENSE\r\n\r\n')
+  assert.match(garbage, /^HTTP\/1\.1 400 /)
+  assert.match(garbage, /x-request-id: made-\d+\r\n/)
+  assert.match(garbage, /x-content-type-options: nosniff/)
+  assert.match(garbage, /"code":"malformed_request"/)
+  const large = await ask(`GET /healthz HTTP/1.1\r\nhost: x\r\nx-filler: ${'x'.repeat(20_000)}\r\n\r\n`)
+  assert.match(large, /^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/)
+  await app.close()
+})
+
+test('closing finishes what is in flight and refuses what comes after', async () => {
+  const { app, services } = openTestDoor()
+  const begun = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  services.cases.list = async () => {
+    begun.resolve()
+    await release.promise
+    return { items: [], next: null }
+  }
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const answer = fetch(`http://127.0.0.1:${port}/v1/lead`, { headers: { 'x-api-key': keyOf('admin') } })
+  await begun.promise
+  const closed = app.close()
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: 'close' } }))
+  release.resolve()
+  assert.equal((await answer).status, 200)
+  await closed
+})
+
+test('CORS answers listed origins only', async () => {
+  const { app, get } = openTestDoor({ corsOrigins: ['https://console.example'] })
+  const preflight = (origin: string, url = '/v1/lead') =>
+    app.inject({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': 'POST' } })
+  const listed = await preflight('https://console.example')
+  assert.equal(listed.statusCode, 204)
+  assert.equal(listed.headers['access-control-allow-origin'], 'https://console.example')
+  assert.equal(listed.headers['access-control-allow-methods'], 'POST, GET, HEAD')
+  assert.match(String(listed.headers['access-control-allow-headers']), /x-api-key/)
+  const other = await preflight('https://evil.example')
+  assert.equal(other.statusCode, 405)
+  assert.equal(other.headers['access-control-allow-origin'], undefined)
+  assert.equal((await preflight('https://console.example', '/nowhere')).statusCode, 404)
+  const answer = await get('/v1/lead', { headers: { origin: 'https://console.example' } })
+  assert.equal(answer.headers['access-control-allow-origin'], 'https://console.example')
+  assert.equal(answer.headers.vary, 'origin')
+})
+
+test('a refused connection of the store is 503 with Retry-After and shows nothing of it', async () => {
+  const { post, services } = openTestDoor()
+  services.line.submit = async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
+  }
+  const answer = await post('/v1/lead', jane)
+  assert.deepEqual([answer.statusCode, answer.json().code], [503, 'storage_unavailable'])
+  assert.ok(Number(answer.headers['retry-after']) >= 1)
+  assert.doesNotMatch(answer.body, /10\.1\.2\.3/)
+})
