@@ -27,6 +27,10 @@ export type Fate =
       /** Only for kinds that answer. */
       readonly outcome: { readonly outcome: string; readonly label: 0 | 1 | null } | null
       readonly ignored: readonly string[]
+      /** For kinds that carry a message: as it was stored, redacted. */
+      readonly message?: MessageView
+      /** false: the phone cannot be a real number; null: there is none. */
+      readonly phoneValid?: boolean | null
     }
   | {
       readonly status: 'rejected'

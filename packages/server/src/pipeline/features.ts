@@ -13,8 +13,13 @@ export function schemaOf(pod: Enriched['pod'], settings: PodSettings): FeatureSc
   const text = JSON.stringify([pod.name, specs.map(spec => [spec.name, spec.kind, spec.period ?? 0])])
   const schema = { hash: createHash('sha256').update(text).digest('hex').slice(0, 16), specs }
   schemas.set(settings, schema)
+  byHash.set(schema.hash, specs)
   return schema
 }
+
+/** The names behind a hash that this process has made; what `record` stores before the first vector. */
+const byHash = new Map<string, FeatureSchema['specs']>()
+export const knownSpecs = (hash: string): FeatureSchema['specs'] | undefined => byHash.get(hash)
 
 /** Computes each item's feature vector, in the order of its schema. */
 export function features(items: readonly Enriched[]): readonly Featured[] {

@@ -1,20 +1,12 @@
 import { createHmac, type KeyObject } from 'node:crypto'
-import {
-  type Contact,
-  canonical,
-  type Fate,
-  type Json,
-  type JsonObject,
-  type Pod,
-  type ReadEvent,
-} from '@surety/contract'
-import type { Arrival, Arrived, Ids, Snapshot } from './item.ts'
+import { type Contact, canonical, type Json, type JsonObject, type Pod, type ReadEvent } from '@surety/contract'
+import type { Arrival, Arrived, Ids, Rejected, Snapshot } from './item.ts'
 
 /** The redaction hook: everything that is written has passed through it. One per tenant. */
 export interface TenantPrivacy {
   redact(text: string): { readonly text: string; readonly pii: { readonly [token: string]: string } }
-  /** The words under which a contact is found, none of them readable: hashed name words, phone and e-mail tokens. */
-  contactWords(contact: Contact): readonly string[]
+  /** The words under which a contact is found, none of them readable, and whether the phone can be a real one. */
+  readContact(contact: Contact): { readonly words: readonly string[]; readonly phoneValid: boolean | null }
   readonly hashKey: KeyObject
 }
 
@@ -24,8 +16,6 @@ export interface IngestDeps {
   searchWords(text: string): readonly string[]
   readonly ids: Ids
 }
-
-export type Rejected = Extract<Fate, { status: 'rejected' }>
 
 const clockSkewMs = 5 * 60_000
 const maxEventIdLength = 128
@@ -62,6 +52,7 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
 
   const privacy = deps.privacy(raw.tenant)
   const cleaned = redactEvent(read.event, privacy)
+  const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const asks = kind.role === 'asks'
   const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())
   const eventId = raw.eventId ?? (asks ? caseId : deps.ids.uuid(now))
@@ -82,7 +73,8 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
       .digest()
       .subarray(0, 16),
     pii: cleaned.pii,
-    words: wordsOf(cleaned.event, pod, privacy, deps),
+    words,
+    phoneValid,
     settings,
     startedMs,
   }
@@ -98,12 +90,19 @@ function validId(id: string): boolean {
   return true
 }
 
-function wordsOf(event: ReadEvent, pod: Pod, privacy: TenantPrivacy, deps: IngestDeps): readonly string[] {
-  if (!pod.hasContacts) return []
-  if (event.message !== undefined) return deps.searchWords(event.message.text)
+function findable(
+  event: ReadEvent,
+  pod: Pod,
+  privacy: TenantPrivacy,
+  deps: IngestDeps,
+): { words: readonly string[]; phoneValid: boolean | null } {
+  if (!pod.hasContacts) return { words: [], phoneValid: null }
+  if (event.message !== undefined) return { words: deps.searchWords(event.message.text), phoneValid: null }
   const details = event.payload['details']
   const fromText = typeof details === 'string' && details !== '' ? deps.searchWords(details) : []
-  return event.contact === undefined ? fromText : [...fromText, ...privacy.contactWords(event.contact)]
+  if (event.contact === undefined) return { words: fromText, phoneValid: null }
+  const { words, phoneValid } = privacy.readContact(event.contact)
+  return { words: fromText.length === 0 ? words : [...fromText, ...words], phoneValid }
 }
 
 /** Every string that will be written passes the redactor; what it found is kept beside it as token -> type. */

@@ -1,5 +1,6 @@
 import type {
   EventKind,
+  Fate,
   FeatureSpec,
   FeatureValue,
   Gate,
@@ -40,6 +41,8 @@ export interface Arrived {
   readonly payloadHash: Buffer
   readonly pii: { readonly [token: string]: string } | null
   readonly words: readonly string[]
+  /** false: the phone cannot be a real number, so nothing is ever sent to it; null: there is none. */
+  readonly phoneValid: boolean | null
   readonly settings: PodSettings
   readonly startedMs: number
 }
@@ -48,6 +51,8 @@ export type Featured = Enriched & { readonly schema: FeatureSchema; readonly fea
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
 export type Bounded = Scored & { readonly interval: Interval }
 export type Decided = Bounded & { readonly verdict: Verdict }
+
+export type Rejected = Extract<Fate, { status: 'rejected' }>
 
 /** The names behind a feature vector; `hash` is stored with each vector. */
 export interface FeatureSchema {

@@ -2,7 +2,6 @@ import type { Decision, Fate } from '@surety/contract'
 import type { FirstAnswer } from '../store/first-answers.ts'
 import type { Batch, DecisionRow, EventRow, KeyRow, MessageRow, OutcomeRow } from '../store/record-batch.ts'
 import { searchVector } from '../store/search-words.ts'
-import type { Rejected } from './ingest.ts'
 import type { Arrived, Decided, Ids } from './item.ts'
 
 /** What `record` needs of the store: one write that is one transaction, and the first answers of ids seen before. */
@@ -112,8 +111,27 @@ async function repeatFate(item: Item, first: FirstAnswer | undefined, recorder: 
     caseId: first.caseId,
     recordedAt: first.recordedAt,
     decision,
-    outcome: item.event.outcome ?? null,
-    ignored: item.event.ignored,
+    ...tellBack(item),
+  }
+}
+
+/** What the sender is told of the event itself, the same for the first and for a repeated one. */
+function tellBack(item: Item) {
+  const { outcome, message, ignored } = item.event
+  return {
+    outcome: outcome === undefined ? null : { outcome: outcome.outcome, label: outcome.label },
+    ignored,
+    phoneValid: item.phoneValid,
+    ...(message
+      ? {
+          message: {
+            ts: (message.ts ?? item.occurredAt).toISOString(),
+            role: message.role,
+            text: message.text,
+            pii: item.pii ?? {},
+          },
+        }
+      : {}),
   }
 }
 
@@ -132,8 +150,7 @@ function fateOf(item: Item): Fate {
     caseId: item.caseId,
     recordedAt: item.recordedAt,
     decision: isDecided(item) ? decisionOf(item) : null,
-    outcome: item.event.outcome ?? null,
-    ignored: item.event.ignored,
+    ...tellBack(item),
   }
 }
 
@@ -213,7 +230,9 @@ const eventRow = (item: Item, recorder: Recorder): EventRow => ({
   caseId: item.caseId,
   occurredAt: item.occurredAt,
   recordedAt: item.recordedAt,
-  payload: JSON.stringify(item.event.payload),
+  payload: JSON.stringify(
+    item.phoneValid === false ? { ...item.event.payload, phone_valid: false } : item.event.payload,
+  ),
   pii: item.pii === null ? null : JSON.stringify(item.pii),
   sealed: recorder.seal(item),
   search: searchVector(item.words),

@@ -57,14 +57,27 @@ const cutOff = (folder: string, name: string): string =>
 async function elsewhere(machine: Machine, asked: string, real: string, user: RunAs): Promise<Place> {
   const signpost = join(real, SIGNPOST)
   if (machine.uid !== 0) throw new EmbeddedError('not_yours', madeByRoot(asked, signpost))
-  const name = basename(real)
-    .replace(/[^A-Za-z0-9-]/g, '')
-    .slice(0, 20)
-  const hash = createHash('sha256').update(real).digest('hex').slice(0, 16)
-  const folder = await makeOwn(join(await openStateRoot(machine), `${name}-${hash}`), user)
+  const folder = await makeOwn(join(await openStateRoot(machine), mappedName(real)), user)
   const note = `The data of ${asked} are in ${folder}, because user ${user.name}, who runs PostgreSQL for root, cannot reach that folder.`
   if (!(await exists(signpost))) await writeFile(signpost, `${note}\n`, { flag: 'wx' })
   return { asked, folder, user, note }
+}
+
+const mappedName = (real: string): string => {
+  const readable = basename(real).replace(/[^A-Za-z0-9-]/g, '')
+  return `${readable.slice(0, 20)}-${createHash('sha256').update(real).digest('hex').slice(0, 16)}`
+}
+
+/** The folder the data are in by now, for looking only; undefined before the first start. */
+export async function existingPlace(machine: Machine, dataDir: string): Promise<string | undefined> {
+  const real = await realpath(resolve(dataDir)).catch(() => resolve(dataDir))
+  const mapped = (await exists(join(real, SIGNPOST)))
+    ? machine.stateRoots.map(root => join(root, mappedName(real)))
+    : []
+  for (const folder of [real, join(real, BELOW), ...mapped]) {
+    if (await exists(join(folder, 'pgdata'))) return folder
+  }
+  return undefined
 }
 
 const madeByRoot = (asked: string, signpost: string): string =>

@@ -1,0 +1,101 @@
+import type { Fate, Pod } from '@surety/contract'
+import { Problem } from '../errors.ts'
+import { loadSettings } from '../manage/settings/settings.ts'
+import { knownSpecs } from '../pipeline/features.ts'
+import type { Arrival, Ids, ServingModel } from '../pipeline/item.ts'
+import { type NowDeps, now } from '../pipeline/now.ts'
+import { podOf, pods } from '../pods.ts'
+import type { Database } from '../store/db.ts'
+import { type DataKeys, dataKeys } from '../store/seal.ts'
+import { searchWords } from '../store/search-words.ts'
+import { findTenant } from '../store/tenants.ts'
+import { openWriter } from '../store/writer.ts'
+import { type Active, createActive } from './active.ts'
+import { createRecorder } from './recorder.ts'
+import { tenantPrivacy } from './tenant-privacy.ts'
+
+export interface CoreOptions {
+  readonly db: Database
+  readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
+  readonly ids: Ids
+  readonly monotonicMs: () => number
+  readonly enrichment: boolean
+  serving(tenant: string, pod: Pod): ServingModel | null
+  readonly onError: (error: unknown) => void
+  readonly observe?: NowDeps['observe']
+  readonly synchronousCommit?: 'on' | 'off'
+  readonly connections?: number
+}
+
+/** The line with everything it needs, the same for live events and for a replay. */
+export interface Core extends AsyncDisposable {
+  /** One batch through the line; throws `storage_unavailable` when the database does not answer. */
+  run(arrivals: readonly Arrival[]): Promise<readonly Fate[]>
+  readonly active: Active
+  readonly dataKeys: DataKeys
+  readonly deps: NowDeps
+}
+
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { db, secrets, monotonicMs } = options
+  const keys = dataKeys(secrets.dataKeys)
+  const active = createActive({
+    load: tenant => loadTenant(db, tenant),
+    privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
+    serving: options.serving,
+    enrichment: options.enrichment,
+    monotonicMs,
+    onError: options.onError,
+  })
+  const writer = await openWriter(db, {
+    connections: options.connections ?? 2,
+    synchronousCommit: options.synchronousCommit ?? 'on',
+  })
+  const deps: NowDeps = {
+    podOf,
+    privacy: tenant => active.privacy(tenant),
+    searchWords,
+    ids: options.ids,
+    prepare: tenants => active.prepare(tenants),
+    snapshot: () => active.snapshot(),
+    recorder: createRecorder({ db, writer, dataKeys: keys, monotonicMs, specsOf: knownSpecs }),
+    ...(options.observe ? { observe: options.observe } : {}),
+  }
+  return {
+    active,
+    dataKeys: keys,
+    deps,
+    async run(arrivals) {
+      try {
+        return await now(arrivals, deps)
+      } catch (error) {
+        if (!isOutage(error)) throw error
+        options.onError(error)
+        throw new Problem('storage_unavailable', undefined, { retryAfterSeconds: 2 })
+      }
+    },
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+  }
+}
+
+async function loadTenant(db: Database, tenant: string) {
+  return db.transaction([tenant], async handle => {
+    const { country, timeZone } = await findTenant(handle, tenant)
+    const byPod = (await loadSettings(handle, [tenant], pods)).get(tenant) ?? new Map()
+    return {
+      country,
+      timeZone,
+      settings: new Map([...byPod].map(([pod, current]) => [pod, current.settings])),
+      policies: new Map([...byPod].map(([pod, current]) => [pod, current.policy])),
+    }
+  })
+}
+
+/** Connection failures, shutdowns, and statements that ran into their time limit: the database does not answer. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (/^(08|57P|53)/.test(code) || code === '57014') return true
+  if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
+  return /Connection terminated|not queryable|connection error/i.test(error.message)
+}

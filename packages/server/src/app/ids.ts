@@ -1,0 +1,42 @@
+import { randomFillSync } from 'node:crypto'
+import type { Ids } from '../pipeline/item.ts'
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Time-ordered ids (RFC 9562, version 7): 48 bits of milliseconds, then 74 random bits. */
+function uuid7(ms: number, byte: () => number): string {
+  const time = ms.toString(16).padStart(12, '0')
+  const random = (count: number): string => {
+    let text = ''
+    for (let i = 0; i < count; i++) text += hex[byte()]
+    return text
+  }
+  const version = hex[0x70 | (byte() & 0x0f)]! + random(1)
+  const variant = hex[0x80 | (byte() & 0x3f)]! + random(1)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${random(6)}`
+}
+
+function idsFrom(byte: () => number): Ids {
+  return {
+    uuid: now => uuid7(now.getTime(), byte),
+    bits24: () => (byte() << 16) | (byte() << 8) | byte(),
+  }
+}
+
+/** Ids for a live service: bytes of the system's random source, drawn in bulk. */
+export function randomIds(): Ids {
+  const pool = new Uint8Array(4096)
+  let used = pool.length
+  return idsFrom(() => {
+    if (used >= pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    return pool[used++]!
+  })
+}
+
+/** Ids for a replay: the same seed gives the same ids. */
+export function seededIds(uniform: () => number): Ids {
+  return idsFrom(() => Math.floor(uniform() * 256))
+}

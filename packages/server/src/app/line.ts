@@ -1,0 +1,52 @@
+import type { Fate, JsonObject, RawEvent } from '@surety/contract'
+import { Problem } from '../errors.ts'
+import { ingest, isRejected } from '../pipeline/ingest.ts'
+import type { Lane } from '../pipeline/lane.ts'
+import { walk } from '../pipeline/now.ts'
+import { podOf } from '../pods.ts'
+import type { Line } from '../transport/http/services.ts'
+import type { Core } from './core.ts'
+
+/** The line as the doors see it. */
+export function lineService(lane: Lane, core: Core, clock: () => Date): Line {
+  return {
+    roleOf: kind => podOf(kind)?.kinds[kind]?.role ?? null,
+    submit: event => lane.submit(event),
+    submitMany: events => lane.submitMany(events),
+    preview: (tenant, data) => preview(core, tenant, data, clock()),
+  }
+}
+
+/** The pure rooms on a lead that is not stored; contact fields are made up, since none may be asked for. */
+async function preview(
+  core: Core,
+  tenant: string,
+  data: { readonly details: string; readonly attributes?: JsonObject },
+  at: Date,
+): Promise<JsonObject> {
+  await core.active.prepare(new Set([tenant]))
+  const snapshot = core.active.snapshot()
+  const raw: RawEvent = {
+    tenant,
+    kind: 'lead.created',
+    data: { name: 'Preview', email: 'preview@example.invalid', ...data },
+  }
+  const [arrived] = ingest([{ raw, at, startedMs: 0 }], core.deps, snapshot)
+  if (arrived === undefined) throw new Problem('internal')
+  if (isRejected(arrived)) throw rejection(arrived)
+  const [item] = walk([arrived], snapshot, core.deps)
+  if (item === undefined || !('verdict' in item)) throw new Problem('internal')
+  return {
+    ...item.enrichment,
+    details: typeof item.event.payload['details'] === 'string' ? item.event.payload['details'] : '',
+    pii: item.pii ?? {},
+    pred_prob: item.score.probability,
+    model_version: item.score.modelVersion,
+    reason: item.verdict.reason,
+    ignored_fields: item.event.ignored,
+  }
+}
+
+export function rejection(fate: Extract<Fate, { status: 'rejected' }>): Problem {
+  return new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+}

@@ -1,0 +1,66 @@
+import type { FeatureSpec } from '@surety/contract'
+import { CaseIdClash, keyOf, type Recorder } from '../pipeline/record.ts'
+import type { Database } from '../store/db.ts'
+import { saveSchema } from '../store/feature-schemas.ts'
+import { findDecision, findKeys } from '../store/first-answers.ts'
+import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
+import { type DataKeys, sealContact } from '../store/seal.ts'
+import { WriteClash, type Writer } from '../store/writer.ts'
+
+export interface RecorderDeps {
+  readonly db: Database
+  readonly writer: Writer
+  readonly dataKeys: DataKeys
+  readonly monotonicMs: () => number
+  /** The names behind a schema hash that is about to be written for the first time by this process. */
+  specsOf(hash: string): readonly FeatureSpec[] | undefined
+}
+
+/** Binds the room `record` to the store: partitions and feature schemas exist before the batch that needs them. */
+export function createRecorder(deps: RecorderDeps): Recorder {
+  const keeper = partitionKeeper((from, to) => deps.db.transaction([], db => ensurePartitions(db, from, to)))
+  const savedSchemas = new Set<string>()
+
+  return {
+    async write(batch) {
+      const times = batch.keys.map(key => key.recordedAt.getTime())
+      const making = keeper.cover(new Date(Math.min(...times)), new Date(Math.max(...times)))
+      if (making !== null) await making
+      for (const { tenant, pod, schemaHash, recordedAt } of batch.decisions) {
+        const key = `${tenant}\n${pod}\n${schemaHash}`
+        if (savedSchemas.has(key)) continue
+        const specs = deps.specsOf(schemaHash)
+        if (specs === undefined) throw new Error('a decision names a feature schema that nobody knows')
+        await deps.db.transaction([tenant], db =>
+          saveSchema(db, { tenant, pod, hash: schemaHash, specs, at: recordedAt }),
+        )
+        savedSchemas.add(key)
+      }
+      try {
+        return await deps.writer.write(batch)
+      } catch (error) {
+        if (error instanceof WriteClash) throw new CaseIdClash()
+        throw error
+      }
+    },
+    async first(keys) {
+      if (keys.length === 0) return new Map()
+      const tenants = [...new Set(keys.map(key => key.tenant))]
+      const found = await deps.db.transaction(tenants, db =>
+        findKeys(
+          db,
+          keys.map(key => key.tenant),
+          keys.map(key => key.eventId),
+        ),
+      )
+      return new Map(found.map(first => [keyOf(first.tenant, first.eventId), first]))
+    },
+    decision: (tenant, pod, caseId, recordedAt) =>
+      deps.db.transaction([tenant], db => findDecision(db, tenant, pod, caseId, recordedAt)),
+    seal: item =>
+      item.event.contact === undefined
+        ? null
+        : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
+    monotonicMs: deps.monotonicMs,
+  }
+}

@@ -1,0 +1,28 @@
+import type { Contact } from '@surety/contract'
+import type { TenantPrivacy } from '../pipeline/ingest.ts'
+import { normalisePhone } from '../redact/normalise-phone.ts'
+import { createRedactor } from '../redact/redactor.ts'
+import { tenantPiiKey } from '../redact/tenant-key.ts'
+import { nameWords } from '../store/search-words.ts'
+
+/** A token as the search index keeps it: lower case, without brackets. */
+export const tokenWord = (token: string): string => token.slice(1, -1).toLowerCase()
+
+/** Redaction and search words of one tenant, under the tenant's own key. */
+export function tenantPrivacy(piiRoot: Buffer, tenant: string, country: string): TenantPrivacy {
+  const key = tenantPiiKey(piiRoot, tenant)
+  const redactor = createRedactor(key, { defaultCountry: country })
+  return {
+    hashKey: key,
+    redact: text => redactor.redact(text),
+    readContact(contact: Contact) {
+      const words = contact.name === undefined ? [] : nameWords(key, contact.name)
+      if (contact.company !== undefined) words.push(...nameWords(key, contact.company))
+      if (contact.email !== undefined) words.push(tokenWord(redactor.token('EMAIL', contact.email.toLowerCase())))
+      if (contact.phone === undefined) return { words, phoneValid: null }
+      const phone = normalisePhone(contact.phone, country)
+      if (phone.e164 !== null) words.push(tokenWord(redactor.token('PHONE', phone.e164)))
+      return { words, phoneValid: phone.valid }
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { resolve } from 'node:path'
+import type { Env, SettingName } from './env.ts'
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+  readonly tenant: string
+  readonly secrets: SecretTexts
+  readonly modelTrustedKeys: string
+  readonly modelPath: string
+  readonly minAuc: number
+  readonly threshold: number
+  readonly enrichment: boolean
+  readonly memory: boolean
+  readonly memoryTtlDays: number
+  readonly contactTtlDays: number
+  readonly metricsToken: string | null
+  readonly corsOrigins: readonly string[]
+  readonly devOpenLoopback: boolean
+  readonly production: boolean
+  readonly logLevel: string
+  readonly nightlyRetrain: boolean
+}
+
+/** Secrets as given; null: taken from, or generated into, the data folder. */
+export interface SecretTexts {
+  readonly dataKeys: readonly string[] | null
+  readonly piiKey: string | null
+  readonly modelSigningKey: string | null
+}
+
+/** A bad value: one clear sentence with the name, what was given (unless secret) and what is accepted. */
+export class ConfigError extends Error {}
+
+/** Builds and cross-checks the whole configuration. Pure. @throws ConfigError at the first fault. */
+export function buildConfig(env: Env): Config {
+  const production = flag(env, 'PRODUCTION', false)
+  const host = env.HOST ?? '127.0.0.1'
+  const devOpenLoopback = flag(env, 'DEV_OPEN_LOOPBACK', false)
+  const corsOrigins = list(env.CORS_ORIGINS)
+  const dataDir = resolve(env.DATA_DIR ?? '.surety')
+  if (devOpenLoopback && !loopback.has(host))
+    throw new ConfigError(
+      `DEV_OPEN_LOOPBACK opens the API without a key and is only allowed when HOST is a loopback address; HOST is ${host}.`,
+    )
+  if (devOpenLoopback && production) throw new ConfigError('DEV_OPEN_LOOPBACK cannot be true when PRODUCTION is true.')
+  if (production && corsOrigins.includes('*'))
+    throw new ConfigError('CORS_ORIGINS must name origins when PRODUCTION is true; it is *.')
+  if (env.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(env.DATABASE_URL))
+    throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://.')
+  return {
+    port: whole(env, 'PORT', 8000, 0, 65_535),
+    host,
+    databaseUrl: env.DATABASE_URL ?? null,
+    dataDir,
+    tenant: tenantName(env.TENANT ?? 'main'),
+    secrets: {
+      dataKeys: env.DATA_KEY === undefined ? null : list(env.DATA_KEY).map(text => key32('DATA_KEY', text)),
+      piiKey: env.PII_KEY === undefined ? null : key32('PII_KEY', env.PII_KEY),
+      modelSigningKey: env.MODEL_SIGNING_KEY ?? null,
+    },
+    modelTrustedKeys: env.MODEL_TRUSTED_KEYS ?? '',
+    modelPath: resolve(env.MODEL_PATH ?? `${dataDir}/model.json`),
+    minAuc: share(env, 'MIN_AUC', 0.65),
+    threshold: share(env, 'FOLLOWUP_RULE_TOP_P', 0.7),
+    enrichment: flag(env, 'ENABLE_ENRICHMENT', true),
+    memory: flag(env, 'ENABLE_MEMORY', true),
+    memoryTtlDays: whole(env, 'MEMORY_TTL_DAYS', 180, 0, 36_500),
+    contactTtlDays: whole(env, 'CONTACT_TTL_DAYS', 365, 0, 36_500),
+    metricsToken: env.METRICS_TOKEN ?? null,
+    corsOrigins,
+    devOpenLoopback,
+    production,
+    logLevel: oneOf(env, 'LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
+    nightlyRetrain: flag(env, 'NIGHTLY_RETRAIN', true),
+  }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+
+function flag(env: Env, name: SettingName, otherwise: boolean): boolean {
+  const text = env[name]
+  if (text === undefined) return otherwise
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new ConfigError(`${name} must be true or false; it is ${JSON.stringify(text)}.`)
+}
+
+function whole(env: Env, name: SettingName, otherwise: number, least: number, most: number): number {
+  const text = env[name]
+  if (text === undefined) return otherwise
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}; it is ${JSON.stringify(text)}.`)
+}
+
+function share(env: Env, name: SettingName, otherwise: number): number {
+  const text = env[name]
+  if (text === undefined) return otherwise
+  const value = Number(text)
+  if (Number.isFinite(value) && value >= 0 && value <= 1) return value
+  throw new ConfigError(`${name} must be a number from 0 to 1; it is ${JSON.stringify(text)}.`)
+}
+
+function oneOf(env: Env, name: SettingName, otherwise: string, words: readonly string[]): string {
+  const text = env[name] ?? otherwise
+  if (words.includes(text)) return text
+  throw new ConfigError(`${name} must be one of ${words.join(', ')}; it is ${JSON.stringify(text)}.`)
+}
+
+/** The tenant setting of a transaction separates names by commas, so a name holds letters, digits, dot, dash, underscore. */
+export function tenantName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(text)) return text
+  throw new ConfigError(
+    `TENANT must be 1 to 63 letters, digits, dots, dashes or underscores; it is ${JSON.stringify(text.slice(0, 80))}.`,
+  )
+}
+
+function key32(name: string, text: string): string {
+  if (Buffer.from(text, 'base64').length === 32) return text
+  throw new ConfigError(
+    `${name} must be base64 of 32 bytes (openssl rand -base64 32); what was given has another length.`,
+  )
+}

@@ -1,0 +1,95 @@
+/** One environment variable: what it means, its default in words, whether it is a secret (never printed). */
+export interface Setting {
+  readonly name: string
+  readonly meaning: string
+  readonly default: string
+  readonly secret?: true
+}
+
+/** Every variable Surety reads. `docs/config.md` is generated from this list. */
+export const settings = [
+  { name: 'PORT', meaning: 'Port of the HTTP door.', default: '8000' },
+  { name: 'HOST', meaning: 'Address the HTTP door listens on.', default: '127.0.0.1' },
+  {
+    name: 'DATABASE_URL',
+    meaning: 'Your PostgreSQL, 15 or newer (postgres://user:password@host/database).',
+    default: 'the embedded PostgreSQL in DATA_DIR',
+    secret: true,
+  },
+  {
+    name: 'DATA_DIR',
+    meaning: 'Folder for the embedded database, generated keys and the model file.',
+    default: '.surety',
+  },
+  { name: 'TENANT', meaning: 'Name of the first tenant, made at the first start.', default: 'main' },
+  {
+    name: 'DATA_KEY',
+    meaning: 'Keys that encrypt contact fields: base64 of 32 bytes, newest first, separated by commas.',
+    default: 'generated once into DATA_DIR',
+    secret: true,
+  },
+  {
+    name: 'PII_KEY',
+    meaning: 'Root key of redaction tokens and search hashes: base64 of 32 bytes.',
+    default: 'generated once into DATA_DIR',
+    secret: true,
+  },
+  {
+    name: 'MODEL_SIGNING_KEY',
+    meaning: 'Ed25519 key that signs models: base64 of 32 bytes, or a PKCS#8 PEM.',
+    default: 'generated once into DATA_DIR',
+    secret: true,
+  },
+  {
+    name: 'MODEL_TRUSTED_KEYS',
+    meaning: 'Public keys whose model signatures are believed besides our own: base64 of 32 bytes each, by commas.',
+    default: 'none',
+  },
+  { name: 'MODEL_PATH', meaning: 'The model file that reload-model reads again.', default: 'DATA_DIR/model.json' },
+  { name: 'MIN_AUC', meaning: 'Floor for the AUC of a model, 0..1.', default: '0.65' },
+  { name: 'FOLLOWUP_RULE_TOP_P', meaning: 'Threshold of the start_followup rule on pred_prob, 0..1.', default: '0.70' },
+  {
+    name: 'ENABLE_ENRICHMENT',
+    meaning: 'Read intent, sentiment and urgency out of texts (true or false).',
+    default: 'true',
+  },
+  { name: 'ENABLE_MEMORY', meaning: 'Keep conversations for the history (true or false).', default: 'true' },
+  { name: 'MEMORY_TTL_DAYS', meaning: 'Days that texts are kept; 0 keeps them.', default: '180' },
+  {
+    name: 'CONTACT_TTL_DAYS',
+    meaning: 'Days that contact fields are kept after the last activity; 0 keeps them.',
+    default: '365',
+  },
+  {
+    name: 'METRICS_TOKEN',
+    meaning: 'Bearer token that /metrics asks for.',
+    default: 'none: /metrics is open',
+    secret: true,
+  },
+  { name: 'CORS_ORIGINS', meaning: 'Origins that browsers may call from, by commas.', default: 'none' },
+  {
+    name: 'DEV_OPEN_LOOPBACK',
+    meaning: 'Opens the API without key for callers on this machine (true or false).',
+    default: 'false',
+  },
+  {
+    name: 'PRODUCTION',
+    meaning: 'Refuses settings that are only fit for development (true or false).',
+    default: 'false',
+  },
+  { name: 'LOG_LEVEL', meaning: 'fatal, error, warn, info, debug or trace.', default: 'info' },
+  { name: 'NIGHTLY_RETRAIN', meaning: 'Train every night at 03:17 UTC (true or false).', default: 'true' },
+] as const satisfies readonly Setting[]
+
+export type SettingName = (typeof settings)[number]['name']
+export type Env = { readonly [name in SettingName]?: string }
+
+/** The only place that reads the environment. An empty value counts as not set. */
+export function readEnv(from: NodeJS.ProcessEnv = process.env): Env {
+  const env: { [name: string]: string } = {}
+  for (const { name } of settings) {
+    const value = from[name]
+    if (value !== undefined && value.trim() !== '') env[name] = value.trim()
+  }
+  return env
+}

@@ -1,0 +1,70 @@
+import { PgBoss } from 'pg-boss'
+import { clientConfig, type Database } from '../store/db.ts'
+import { findTaskRun, holdTask, markTaskRun } from '../store/task-runs.ts'
+import type { Jobs, Task } from './jobs.ts'
+import { cronOf, previousSlot } from './slot.ts'
+
+export interface BossDeps {
+  readonly db: Database
+  readonly now: () => Date
+  readonly onError: (error: unknown, task?: string) => void
+  readonly onSuccess?: (task: string, at: Date) => void
+}
+
+/**
+ * Recurring tasks on pg-boss: one replica runs a slot. pg-boss fires a new schedule at once for the minute just past,
+ * so each run first looks whether its slot was done; a slot missed while the service was down is made up once at start.
+ */
+export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise<Jobs> {
+  const { db } = deps
+  const config = clientConfig(db.address, db.role)
+  const { types: _, ...connection } = config as { [key: string]: unknown }
+  const boss = new PgBoss({ ...connection, schema: 'pgboss', max: 2, application_name: 'surety-jobs' })
+  boss.on('error', error => deps.onError(error))
+  await boss.start()
+  for (const task of tasks) {
+    await boss.createQueue(task.name, { retryLimit: 2, retryDelay: 30, expireInSeconds: 3_600 })
+    await boss.schedule(task.name, cronOf(task.rhythm), null, { tz: 'UTC' })
+    await boss.work(task.name, { pollingIntervalSeconds: 10 }, () => runSlot(task, deps))
+  }
+  await makeUp(tasks, deps)
+  return {
+    async runNow(name) {
+      const task = tasks.find(candidate => candidate.name === name)
+      if (task === undefined) throw new Error(`there is no task called ${name}`)
+      await runHeld(task, deps, () => true)
+    },
+    async [Symbol.asyncDispose]() {
+      await boss.stop({ graceful: true, timeout: 10_000 })
+    },
+  }
+}
+
+/** A slot that has passed since the last success is run once, whatever number of slots were missed. */
+async function makeUp(tasks: readonly Task[], deps: BossDeps): Promise<void> {
+  for (const task of tasks) {
+    const { lastSuccess } = await deps.db.transaction([], db => findTaskRun(db, task.name))
+    // A first start has missed nothing.
+    if (lastSuccess === null) await deps.db.transaction([], db => markTaskRun(db, task.name, deps.now()))
+    else runSlot(task, deps).catch(error => deps.onError(error, task.name))
+  }
+}
+
+const runSlot = (task: Task, deps: BossDeps): Promise<void> =>
+  runHeld(task, deps, (lastSuccess, at) => lastSuccess === null || lastSuccess < previousSlot(task.rhythm, at))
+
+async function runHeld(
+  task: Task,
+  deps: BossDeps,
+  isDue: (lastSuccess: Date | null, at: Date) => boolean,
+): Promise<void> {
+  await deps.db.transaction([], async db => {
+    if (!(await holdTask(db, task.name))) return
+    const at = deps.now()
+    const { lastSuccess, paused } = await findTaskRun(db, task.name)
+    if (paused || !isDue(lastSuccess, at)) return
+    await task.run(at)
+    await markTaskRun(db, task.name, at)
+    deps.onSuccess?.(task.name, at)
+  })
+}

@@ -1,0 +1,15 @@
+import type { Rhythm } from './slot.ts'
+
+/** A recurring job: idempotent per slot, so that firing twice does no harm. What it does is handed in. */
+export interface Task {
+  readonly name: string
+  readonly rhythm: Rhythm
+  /** @param at the moment of the run: the wall clock live, the virtual clock in a replay */
+  run(at: Date): Promise<void>
+}
+
+/** The small port behind which pg-boss runs live and the virtual clock in a replay. */
+export interface Jobs extends AsyncDisposable {
+  /** Runs a task now, whatever its slot. Throws when the task throws. */
+  runNow(name: string): Promise<void>
+}
