@@ -124,6 +124,11 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'shared code never asks which pod it is',
+    rule: rules.sharedCodeNeverAsksWhichPod,
+    seeded: [oneInServer('pipeline/decide.ts', `if (pod.name === 'customer-ops') act()\n`, 'names a pod')],
+  },
+  {
     title: 'no file is longer than 450 lines',
     rule: rules.filesStaySmall,
     seeded: [oneInServer('csv/long.ts', '// line\n'.repeat(451), '451 lines')],

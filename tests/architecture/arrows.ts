@@ -133,6 +133,17 @@ export const readsClock: readonly Allowed[] = [
   { path: testFile, reason: 'tests may time out' },
 ]
 
+/** Who may name a pod; everything else asks the pod's properties. */
+export const namesPods: readonly Allowed[] = [
+  {
+    path: /^packages\/server\/src\/(pods\.ts$|app(\.ts$|\/)|commands\/)/,
+    reason: 'the list of pods, and commands for one pod',
+  },
+  { path: /^packages\/server\/src\/model\/example-model\.ts$/, reason: 'an example that tests read' },
+  { path: /^(pods|bin|scripts|bench|tests|deploy)\//, reason: 'pods themselves and programs of the workplace' },
+  { path: testFile, reason: 'tests use real pods' },
+]
+
 export interface Allowed {
   readonly path: RegExp
   readonly reason: string

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Allowed, readsClock, readsEnvironment, testFile } from './arrows.ts'
+import { type Allowed, namesPods, readsClock, readsEnvironment, testFile } from './arrows.ts'
 import { placeOf, resolve, zoneOf } from './resolve.ts'
 import { type SourceFile, withoutComments } from './source-file.ts'
 
@@ -118,6 +118,14 @@ export const clockAndChanceAreHandedIn: Rule = files =>
     /\bDate\.now\(|\bnew Date\(\s*\)|\bMath\.random\(/,
     readsClock,
     'reads the wall clock or draws unseeded numbers: take `now` or the generator as an argument',
+  )
+
+export const sharedCodeNeverAsksWhichPod: Rule = files =>
+  matches(
+    files,
+    /['"`](customer-ops|security-ops)['"`]/,
+    namesPods,
+    'names a pod: ask a property that every pod answers',
   )
 
 function matches(files: readonly SourceFile[], pattern: RegExp, allowed: readonly Allowed[], sentence: string) {
