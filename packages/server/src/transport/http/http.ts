@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { defaultBodyLimit, type RouteName, routes } from '@surety/contract'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { Problem } from '../../errors.ts'
@@ -46,6 +47,7 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
   let closing = false
   app.addHook('preClose', done => {
     closing = true
+    letGo(app.server)
     done()
   })
   app.addHook('onRequest', (request, reply, done) => {
@@ -78,6 +80,13 @@ function unknownPath(methods: string | null, reply: FastifyReply): Problem {
   if (methods === null) return new Problem('not_found')
   reply.header('allow', methods)
   return new Problem('method_not_allowed')
+}
+
+/** A kept-alive connection whose answer was in flight would hold the close until its keep-alive ends: 72 s. */
+function letGo(server: Server) {
+  if (!server.listening) return
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  server.once('close', () => clearInterval(sweep))
 }
 
 /** What would open the door too far stops the start with one sentence. */
