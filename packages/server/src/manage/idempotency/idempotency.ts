@@ -97,8 +97,7 @@ async function answer(db: Db, asked: Asked): Promise<Begun> {
   // Released between the two statements: the other request was refused a moment ago.
   if (kept === undefined) throw new Problem('in_progress', undefined, { retryAfterSeconds: 1 })
   if (kept.body_digest !== asked.bodyDigest) throw new Problem('idempotency_mismatch')
-  if (kept.status === null || kept.body === null)
-    throw new Problem('in_progress', undefined, { retryAfterSeconds: 1 })
+  if (kept.status === null || kept.body === null) throw new Problem('in_progress', undefined, { retryAfterSeconds: 1 })
   return { kind: 'replay', status: kept.status, body: kept.body }
 }
 

@@ -138,7 +138,7 @@ const settleAll = `insert into outcomes (tenant_id, event_id, pod, case_id, outc
   select 'long', 'late' || n, '${pod}', 'G' || n, case when n <= 2400 then 'qualified' else 'booked' end,
     case when n <= 2400 then null else 1 end, 'reported', $1, $1 from generate_series(1, 2500) n`
 
-test('a file longer than one fetch holds every row once, also when outcomes arrive while it is read', async () => {
+test('a file longer than one fetch holds every row once, also when outcomes arrive after it was counted', async () => {
   await schema('long', 'base', base, at(0))
   await db.transaction(['long'], async handle => {
     await handle.query(
@@ -156,11 +156,15 @@ test('a file longer than one fetch holds every row once, also when outcomes arri
       [at(90)],
     )
   })
-  const { rows, lines } = await service.outcomesCsv('long', {})
+  const late = reports({
+    db,
+    pod,
+    now: () => now,
+    audit: async handle => void (await handle.query(settleAll, [at(95)])),
+  })
+  const { rows, lines } = await late.outcomesCsv('long', {})
   const ids: string[] = []
-  let pieces = 0
   for await (const piece of lines) {
-    if (pieces++ === 1) await db.transaction(['long'], handle => handle.query(settleAll, [at(95)]))
     ids.push(
       ...piece
         .split('\r\n')

@@ -56,7 +56,6 @@ export function reports(deps: ReportsDeps) {
         await client.query(`set local idle_in_transaction_session_timeout = ${idleMs}`)
         const rows = await countLabelled(client, scope)
         const file = outcomesFile(await featureSchemas(client, tenant, pod))
-        await openLabelled(client, scope)
         await db.transaction([tenant], handle =>
           deps.audit(handle, {
             tenant,
@@ -67,6 +66,7 @@ export function reports(deps: ReportsDeps) {
             detail: { file: 'outcomes.csv', rows, since: scope.since?.toISOString() ?? null, limit: scope.limit },
           }),
         )
+        await openLabelled(client, scope)
         return { rows, lines: stream(client, file) }
       } catch (error) {
         await client.end()
