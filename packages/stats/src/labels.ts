@@ -20,7 +20,8 @@ export function checkScored(scores: Float64Array, y: Uint8Array): ClassCounts | 
   if (n === 0) return refuse('empty', 0, 1, 'no rows')
   let positives = 0
   for (let i = 0; i < n; i++) {
-    if (!Number.isFinite(scores[i]!)) return refuse('not_finite', i, n, `the score of row ${i} is not a finite number`)
+    // A difference with itself is 0 only for finite numbers.
+    if (scores[i]! - scores[i]! !== 0) return refuse('not_finite', i, n, `the score of row ${i} is not a finite number`)
     if (y[i]! > 1) return refuse('out_of_range', y[i]!, 1, `the label of row ${i} is neither 0 nor 1`)
     positives += y[i]!
   }
@@ -38,10 +39,16 @@ export function checkTwoClasses(scores: Float64Array, y: Uint8Array): ClassCount
 
 /** As `checkScored`, and every score must be a probability in [0, 1] (`out_of_range`). */
 export function checkProbabilities(p: Float64Array, y: Uint8Array): ClassCounts | Refusal {
+  let positives = 0
+  let wrong = p.length !== y.length || p.length === 0
+  for (let i = 0; i < p.length && !wrong; i++) {
+    wrong = !(p[i]! >= 0 && p[i]! <= 1) || y[i]! > 1
+    positives += y[i]!
+  }
+  if (!wrong) return { n: p.length, positives, negatives: p.length - positives }
+  // Something is wrong: find out what, in the order in which every function of this package reports it.
   const counts = checkScored(p, y)
   if ('ok' in counts) return counts
-  for (let i = 0; i < p.length; i++) {
-    if (p[i]! < 0 || p[i]! > 1) return refuse('out_of_range', p[i]!, 1, `the probability of row ${i} is outside [0, 1]`)
-  }
-  return counts
+  const row = p.findIndex(value => value < 0 || value > 1)
+  return refuse('out_of_range', p[row]!, 1, `the probability of row ${row} is outside [0, 1]`)
 }

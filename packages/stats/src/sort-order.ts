@@ -1,10 +1,11 @@
-const digitBits = 11
-const digitCount = 1 << digitBits
-const passes = 6
+/** Bits of the 64-bit key looked at per pass: three passes over its lower word, three over its upper. */
+const shifts = [0, 11, 22] as const
+const digitCount = 1 << 11
+const digitMask = digitCount - 1
 
 /**
  * Row numbers in ascending order of value; rows of equal value keep their order, and -0 equals 0.
- * A radix sort on the bits of the doubles: O(n), about three times as fast as a comparison sort at a million rows.
+ * A radix sort on the bits of the doubles: O(n), several times as fast as a comparison sort at a million rows.
  * @param values finite numbers; not written to
  * @returns      permutation of 0..n-1
  */
@@ -12,59 +13,55 @@ export function ascendingOrder(values: Float64Array): Uint32Array {
   const n = values.length
   const low = new Uint32Array(n)
   const high = new Uint32Array(n)
-  const bits = new Uint32Array(new Float64Array(1).buffer)
-  const one = new Float64Array(bits.buffer)
-  const histogram = new Uint32Array(passes * digitCount)
+  const one = new Float64Array(1)
+  const [l, h] = littleEndian ? [0, 1] : [1, 0]
+  const bits = new Uint32Array(one.buffer)
   for (let i = 0; i < n; i++) {
     one[0] = values[i]! + 0 // turns -0 into 0
-    let l = bits[0]!
-    let h = bits[1]!
-    if (h & 0x80000000) {
-      l = ~l >>> 0
-      h = ~h >>> 0
-    } else h = (h | 0x80000000) >>> 0
-    low[i] = l
-    high[i] = h
-    for (let pass = 0; pass < passes; pass++) histogram[pass * digitCount + digitOf(pass, l, h)]!++
+    const upper = bits[h]!
+    // Negative numbers grow downwards, so all their bits turn; of the others only the sign, to put them above.
+    const negative = -(upper >>> 31)
+    low[i] = bits[l]! ^ negative
+    high[i] = upper ^ (negative | 0x80000000)
   }
-  let order = new Uint32Array(n)
-  for (let i = 0; i < n; i++) order[i] = i
-  let next = new Uint32Array(n)
-  for (let pass = 0; pass < passes; pass++) {
-    const counts = histogram.subarray(pass * digitCount, (pass + 1) * digitCount)
-    if (n > 0 && counts[digitOf(pass, low[0]!, high[0]!)] === n) continue // every row has this digit: nothing to move
-    let start = 0
-    for (let d = 0; d < digitCount; d++) {
-      const count = counts[d]!
-      counts[d] = start
-      start += count
+  let rows = new Uint32Array(n)
+  for (let i = 0; i < n; i++) rows[i] = i
+  let nextRows = new Uint32Array(n)
+  let keys = low
+  let nextKeys = new Uint32Array(n)
+  const counts = new Uint32Array(digitCount)
+  for (const word of [low, high]) {
+    if (word === high) {
+      // The lower words are used up: from here on the upper ones travel with their rows.
+      for (let k = 0; k < n; k++) keys[k] = high[rows[k]!]!
     }
-    for (let k = 0; k < n; k++) {
-      const row = order[k]!
-      const digit = digitOf(pass, low[row]!, high[row]!)
-      next[counts[digit]!++] = row
+    for (const shift of shifts) {
+      if (!startsOfDigits(keys, shift, counts)) continue
+      for (let k = 0; k < n; k++) {
+        const key = keys[k]!
+        const at = counts[(key >>> shift) & digitMask]!++
+        nextKeys[at] = key
+        nextRows[at] = rows[k]!
+      }
+      ;[keys, nextKeys] = [nextKeys, keys]
+      ;[rows, nextRows] = [nextRows, rows]
     }
-    const swap = order
-    order = next
-    next = swap
   }
-  return order
+  return rows
 }
 
-/** Digits of 11 bits from the lowest: 0-10, 11-21, 22-32, 33-43, 44-54, 55-63 of the 64-bit key. */
-function digitOf(pass: number, low: number, high: number): number {
-  switch (pass) {
-    case 0:
-      return low & 0x7ff
-    case 1:
-      return (low >>> 11) & 0x7ff
-    case 2:
-      return ((low >>> 22) | (high << 10)) & 0x7ff
-    case 3:
-      return (high >>> 1) & 0x7ff
-    case 4:
-      return (high >>> 12) & 0x7ff
-    default:
-      return high >>> 23
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+
+/** Fills `counts` with where each digit's rows begin; false when all keys share one digit and nothing has to move. */
+function startsOfDigits(keys: Uint32Array, shift: number, counts: Uint32Array): boolean {
+  counts.fill(0)
+  for (let k = 0; k < keys.length; k++) counts[(keys[k]! >>> shift) & digitMask]!++
+  if (keys.length === 0 || counts[(keys[0]! >>> shift) & digitMask] === keys.length) return false
+  let start = 0
+  for (let digit = 0; digit < digitCount; digit++) {
+    const count = counts[digit]!
+    counts[digit] = start
+    start += count
   }
+  return true
 }

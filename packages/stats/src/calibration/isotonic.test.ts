@@ -43,6 +43,26 @@ test('a weight of two is the row twice, and a weight of 0 is no row', () => {
   assert.deepEqual(answered(once).scores, answered(twice).scores)
 })
 
+test('a batch gives what single scores give, on knots and between, also when knots are bunched together', () => {
+  const scores = Float64Array.from({ length: 200 }, (_, i) => (i / 200) ** 9)
+  const draw = rng('bunched')
+  const curve = answered(
+    fitIsotonic(
+      scores,
+      Uint8Array.from(scores, (_, i) => (draw.uniform() < i / 200 ? 1 : 0)),
+    ),
+  )
+  const asked = Float64Array.of(...scores, ...scores.map(s => s * 1.0001 + 1e-12), -1, 2)
+  const batch = predictIsotonic(curve, asked)
+  asked.forEach((score, i) => assert.equal(batch[i], predictIsotonic(curve, Float64Array.of(score))[0]))
+  assert.throws(() => predictIsotonic(curve, Float64Array.of(NaN)), RangeError)
+})
+
+test('knots as close together as doubles get are still told apart', () => {
+  const curve = answered(fitIsotonic(Float64Array.of(0, 5e-324), Uint8Array.of(0, 1), { raw: true }))
+  assert.deepEqual([...predictIsotonic(curve, new Float64Array(80).fill(5e-324))], new Array(80).fill(1))
+})
+
 test('one row and one class give a flat curve', () => {
   const flat = answered(fitIsotonic(Float64Array.of(5), Uint8Array.of(1)))
   assert.deepEqual([...predictIsotonic(flat, Float64Array.of(0, 5, 9))], new Array(3).fill(1 - 1 / 3))

@@ -97,27 +97,40 @@ export function fitIsotonic(
  * @param scores any numbers; NaN throws, since a score that is not a number is a bug of the caller
  */
 export function predictIsotonic(curve: Isotonic, scores: Float64Array): Float64Array {
-  return Float64Array.from(scores, score => valueAt(curve, score))
-}
-
-function valueAt(curve: Isotonic, score: number): number {
-  if (Number.isNaN(score)) throw new RangeError('a score was not a number')
-  const { scores, values, clip } = curve
-  let low = 0
-  let high = scores.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (scores[middle]! < score) low = middle + 1
-    else high = middle
+  const { scores: knots, values, clip } = curve
+  const lastKnot = knots.length - 1
+  const lowest = knots[0]!
+  // Equal cells over the range, each with the first knot at or above its left edge: most searches end at once.
+  const cells = scores.length < 64 ? 1 : Math.min(1 << 14, 8 * knots.length)
+  const density = cells / (knots[lastKnot]! - lowest)
+  const perUnit = Number.isFinite(density) ? density : 0 // one knot, or a range too small or too large to divide
+  const firstKnot = new Int32Array(cells + 1).fill(lastKnot)
+  for (let cell = 0, knot = 0; cell <= cells; cell++) {
+    while (knot < lastKnot && (knots[knot]! - lowest) * perUnit < cell) knot++
+    firstKnot[cell] = knot
   }
-  // `low` is now the first knot at or above the score.
-  if (low === scores.length) low--
-  let value = values[low]!
-  if (low > 0 && score < scores[low]!) {
-    const before = values[low - 1]!
-    value = before + ((value - before) * (score - scores[low - 1]!)) / (scores[low]! - scores[low - 1]!)
+  const out = new Float64Array(scores.length)
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!
+    if (Number.isNaN(score)) throw new RangeError('a score was not a number')
+    let value: number
+    if (score <= lowest) value = values[0]!
+    else if (score >= knots[lastKnot]!) value = values[lastKnot]!
+    else {
+      const cell = ((score - lowest) * perUnit) | 0
+      let low = firstKnot[cell]!
+      let high = cell < cells ? firstKnot[cell + 1]! : lastKnot
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if (knots[middle]! < score) low = middle + 1
+        else high = middle
+      }
+      const [from, before] = [knots[low - 1]!, values[low - 1]!]
+      value = before + ((values[low]! - before) * (score - from)) / (knots[low]! - from)
+    }
+    out[i] = Math.min(clip[1], Math.max(clip[0], value))
   }
-  return Math.min(clip[1], Math.max(clip[0], value))
+  return out
 }
 
 function checkWeights(weights: Float64Array, n: number): Refusal | null {

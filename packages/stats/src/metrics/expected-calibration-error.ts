@@ -43,13 +43,21 @@ export function expectedCalibrationError(
   const rows = new Float64Array(bins)
   const said = new Float64Array(bins)
   const seen = new Float64Array(bins)
-  const add = (bin: number, row: number) => {
-    rows[bin]!++
-    said[bin]! += p[row]!
-    seen[bin]! += y[row]!
-  }
   if (binning === 'equal_width') {
-    for (let i = 0; i < counts.n; i++) add(Math.min(bins - 1, Math.floor(p[i]! * bins)), i)
+    // Four sums per bin, taken in turn: neighbours often share a bin, and one sum would have to wait for the other.
+    const turns = 4
+    const sums = new Float64Array(turns * bins)
+    const byClass = new Uint32Array(turns * bins * 2)
+    for (let i = 0; i < counts.n; i++) {
+      const bin = (i & (turns - 1)) * bins + (p[i] === 1 ? bins - 1 : (p[i]! * bins) | 0)
+      sums[bin]! += p[i]!
+      byClass[2 * bin + y[i]!]!++
+    }
+    for (let k = 0; k < turns * bins; k++) {
+      said[k % bins]! += sums[k]!
+      seen[k % bins]! += byClass[2 * k + 1]!
+      rows[k % bins]! += byClass[2 * k]! + byClass[2 * k + 1]!
+    }
   } else {
     const order = ascendingOrder(p)
     for (let start = 0; start < counts.n; ) {
@@ -57,7 +65,9 @@ export function expectedCalibrationError(
       while (end < counts.n && p[order[end]!]! === p[order[start]!]!) end++
       // A group of ties belongs where its middle row falls.
       const bin = Math.min(bins - 1, Math.floor(((start + end - 1) / 2 / counts.n) * bins))
-      for (let k = start; k < end; k++) add(bin, order[k]!)
+      rows[bin]! += end - start
+      said[bin]! += (end - start) * p[order[start]!]!
+      for (let k = start; k < end; k++) seen[bin]! += y[order[k]!]!
       start = end
     }
   }

@@ -64,7 +64,11 @@ export function compileLinear(
       }
       return { z: sumOf(values), unseen: unseen ?? noneUnseen }
     },
-    scoreBatch: rows => Float64Array.from(rows, sumOf),
+    scoreBatch: rows => {
+      const z = new Float64Array(rows.length)
+      for (let i = 0; i < rows.length; i++) z[i] = sumOf(rows[i]!)
+      return z
+    },
   }
 }
 
