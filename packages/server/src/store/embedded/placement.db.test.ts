@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { access, chmod, chown, lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, lstat, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { locateBinaries } from './binaries.ts'
+import { choosePlace } from './place.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 import { chooseRunAs } from './run-as.ts'
 import { runProgram } from './run-program.ts'
 import { startOn } from './start.ts'
 import { openStateRoot } from './state-root.ts'
-import { copyPackage, openGround, query, run, startOther } from './test-ground.ts'
+import { copyPackage, openGround, query, startOther } from './test-ground.ts'
 
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' }
 const nobody = { name: 'nobody', uid: 65534, gid: 65534, switched: true }
@@ -15,8 +17,9 @@ const nobody = { name: 'nobody', uid: 65534, gid: 65534, switched: true }
 test('library links that npm ci --ignore-scripts left out are made', async () => {
   await using ground = await openGround()
   const packageRoot = await copyPackage(join(ground.folder, 'package'))
-  await using server = await startOn({ ...ground.machine, packageRoot }, { dataDir: join(ground.folder, 'data') })
-  assert.deepEqual(await query(server, 'select 1'), [1])
+  const machine = { ...ground.machine, packageRoot }
+  const { copiedTo, postgres } = await locateBinaries(machine, await chooseRunAs(machine, undefined))
+  assert.deepEqual([copiedTo, postgres], [undefined, join(packageRoot, 'native/bin/postgres')])
   assert.equal((await lstat(join(packageRoot, 'native/lib/libicui18n.so.60'))).isSymbolicLink(), true)
 })
 
@@ -32,7 +35,7 @@ test('a data path of 150 characters works, its socket in a short private folder'
   await server.stop()
   await assert.rejects(access(host), { code: 'ENOENT' })
 
-  const other = await startOther(ground.machine, { dataDir })
+  await using other = await startOther(ground.machine, { dataDir })
   process.kill((await readPostmasterFile(join(dataDir, 'pgdata')))!.pid, 'SIGKILL')
   await other.kill()
   await using again = await startOn(ground.machine, { dataDir })
@@ -85,7 +88,7 @@ test('an ordinary user starts it, with a read-only package that lacks its links'
   const packageRoot = await copyPackage(join(ground.folder, 'package'))
   const machine = { ...ground.machine, packageRoot, stateRoots: [join(home, 'state')] }
   const options = { dataDir: join(home, 'data') }
-  const other = await startOther(machine, options, { uid: nobody.uid, gid: nobody.gid })
+  await using other = await startOther(machine, options, { uid: nobody.uid, gid: nobody.gid })
   assert.equal(other.said.message, undefined)
   assert.ok(other.said.notes.some(note => note.includes(join(home, 'state'))))
   assert.deepEqual(await query(other.said, 'select current_user::text'), ['surety'])
@@ -94,7 +97,7 @@ test('an ordinary user starts it, with a read-only package that lacks its links'
   // Root then finds data of an ordinary user: it runs the server as that user and takes over the orphan's folder.
   await using server = await startOn(ground.machine, options)
   assert.equal((await stat(join(server.dataDir, 'pgdata'))).uid, nobody.uid)
-  const denied = await startOther(
+  await using denied = await startOther(
     machine,
     { dataDir: join(ground.folder, 'forbidden') },
     { uid: nobody.uid, gid: nobody.gid },
@@ -108,13 +111,14 @@ test('beside other files the data get a folder of their own and stay there', asy
   const dataDir = join(ground.folder, 'data')
   await mkdir(dataDir, { mode: 0o755 })
   await writeFile(join(dataDir, 'leads.csv'), 'a,b\n')
-  const server = await startOn(ground.machine, { dataDir })
-  await server.stop()
-  assert.equal(server.dataDir, join(dataDir, 'postgresql'))
+  const { folder } = await choosePlace(ground.machine, dataDir)
+  assert.equal(folder, join(dataDir, 'postgresql'))
   assert.equal((await stat(dataDir)).mode & 0o777, 0o755)
-  await run('rm', [join(dataDir, 'leads.csv')])
-  await using again = await startOn(ground.machine, { dataDir })
-  assert.equal(again.dataDir, server.dataDir)
+  const { uid, gid } = await chooseRunAs(ground.machine, undefined)
+  await mkdir(join(folder, 'pgdata'))
+  await chown(join(folder, 'pgdata'), uid, gid)
+  await rm(join(dataDir, 'leads.csv'))
+  assert.equal((await choosePlace(ground.machine, dataDir)).folder, folder)
 })
 
 test('a state folder that others may write to is not used', async () => {

@@ -64,13 +64,13 @@ test('a second start on the same folder gets one sentence, in the same process a
     assert.match(error.message, new RegExp(`process ${process.pid}.*DATABASE_URL\\.$`))
     return true
   })
-  const other = await startOther(ground.machine, { dataDir })
+  await using other = await startOther(ground.machine, { dataDir })
   assert.equal(other.said.code, 'in_use')
   assert.deepEqual(await query(server, 'select answer from kept'), [42])
 })
 
 test('the server of a Surety killed with -9 is taken over, acknowledged rows and all', async () => {
-  const other = await startOther(ground.machine, { dataDir })
+  await using other = await startOther(ground.machine, { dataDir })
   await query(other.said, 'insert into kept values (43)')
   const pid = await pidNow()
   await other.kill()
@@ -82,7 +82,7 @@ test('the server of a Surety killed with -9 is taken over, acknowledged rows and
 })
 
 test('an orphan started with other settings is stopped, not taken over', async () => {
-  const other = await startOther(ground.machine, { dataDir, tuning: 'replay' })
+  await using other = await startOther(ground.machine, { dataDir, tuning: 'replay' })
   const pid = await pidNow()
   await other.kill()
   await using server = await start()
@@ -92,7 +92,7 @@ test('an orphan started with other settings is stopped, not taken over', async (
 })
 
 test('killing Surety and the postmaster with -9 loses no acknowledged row', async () => {
-  const other = await startOther(ground.machine, { dataDir })
+  await using other = await startOther(ground.machine, { dataDir })
   await query(other.said, 'insert into kept values (44)')
   process.kill(await pidNow(), 'SIGKILL')
   await other.kill()
@@ -154,12 +154,12 @@ test('Ctrl-C in the terminal does not reach the server', async () => {
 
 test('replay data survive a kill of every process and are dropped after a crash of the machine', async () => {
   const replay = { dataDir: join(ground.folder, 'replay'), tuning: 'replay' } as const
-  const other = await startOther(ground.machine, replay)
-  await query(other.said, 'create table kept as select 1 as answer; checkpoint')
+  await using other = await startOther(ground.machine, replay)
+  await query(other.said, `create table kept as select 1 as answer, set_config('synchronous_commit', 'on', true)`)
   const kill = async () => process.kill((await readPostmasterFile(join(replay.dataDir, 'pgdata')))!.pid, 'SIGKILL')
   await kill()
   await other.kill()
-  const second = await startOther(ground.machine, replay)
+  await using second = await startOther(ground.machine, replay)
   assert.deepEqual(await query(second.said, 'select answer from kept'), [1])
   await kill()
   await second.kill()

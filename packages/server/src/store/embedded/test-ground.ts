@@ -39,7 +39,7 @@ export async function query(server: Pick<Embedded, 'connection'>, sql: string): 
   }
 }
 
-export interface OtherSurety {
+export interface OtherSurety extends AsyncDisposable {
   readonly process: ChildProcess
   /** What it said once up: the connection, or the error's code and sentence. */
   readonly said: Pick<Embedded, 'connection' | 'adopted' | 'notes' | 'dataDir'> & {
@@ -67,5 +67,5 @@ export async function startOther(
     child.kill('SIGKILL')
     return ended
   }
-  return { process: child, said: JSON.parse(value ?? '{}'), kill }
+  return { process: child, said: JSON.parse(value ?? '{}'), kill, [Symbol.asyncDispose]: kill }
 }
