@@ -24,7 +24,8 @@ export interface CasesDeps {
   /** Name of the pod whose cases are shown. */
   readonly pod: string
   readonly dataKeys: DataKeys
-  privacy(tenant: string): QueryPrivacy
+  /** May have to load the tenant first. */
+  privacy(tenant: string): QueryPrivacy | Promise<QueryPrivacy>
   /** ENABLE_MEMORY; false: conversations are not shown. */
   readonly memory: boolean
 }
@@ -81,7 +82,7 @@ export function cases(deps: CasesDeps) {
       q: string,
       options: { limit: number; masked: boolean },
     ): Promise<readonly SearchResult[]> {
-      const terms = searchTerms(q, deps.privacy(tenant))
+      const terms = searchTerms(q, await deps.privacy(tenant))
       if (terms === null) return []
       return db.transaction([tenant], async handle => {
         const all = await findByWords(handle, tenant, pod, terms.all, options.limit)

@@ -1,5 +1,4 @@
 import type { Analytics, JsonObject } from '@surety/contract'
-import type pg from 'pg'
 import type { Database, Db } from '../../store/db.ts'
 import { outcomeAnalytics } from './analytics.ts'
 import { countLabelled, type ExportScope, featureSchemas, fetchLabelled, openLabelled } from './outcome-rows.ts'
@@ -33,7 +32,9 @@ export interface ExportOptions {
 
 const linesPerFetch = 1000
 // A reader that stops in the middle must not hold its snapshot for ever.
-const idleMs = 5 * 60_000
+const idleMs = 60_000
+
+type Client = Awaited<ReturnType<Database['connect']>>
 
 export function reports(deps: ReportsDeps) {
   const { db, pod } = deps
@@ -77,7 +78,7 @@ export function reports(deps: ReportsDeps) {
 }
 
 /** Header and rows in pieces of up to 1,000 lines. */
-async function* pieces(client: pg.Client, file: OutcomesFile): AsyncGenerator<string> {
+async function* pieces(client: Client, file: OutcomesFile): AsyncGenerator<string> {
   yield file.header
   for (;;) {
     const rows = await fetchLabelled(client, linesPerFetch)
@@ -87,7 +88,7 @@ async function* pieces(client: pg.Client, file: OutcomesFile): AsyncGenerator<st
 }
 
 /** Closes the connection at the end, on failure, and when the reader leaves: even before the first line, when a generator's `finally` would not run. */
-function stream(client: pg.Client, file: OutcomesFile): AsyncIterable<string> {
+function stream(client: Client, file: OutcomesFile): AsyncIterable<string> {
   const inner = pieces(client, file)
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
