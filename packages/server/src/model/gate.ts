@@ -108,9 +108,12 @@ function foreignFault(model: ModelArtefact, rules: GateRules): string | null {
     if (featureKindOf[kind] !== spec.kind) return `${name} must be ${spec.kind}, its encoder is ${kind}`
   }
   const more = model.features.slice(rules.baseFeatures.length)
-  const foreign = more.find(name => !name.startsWith('attr.'))
-  if (foreign !== undefined) return `${foreign} is no feature of this pod`
-  if (more.length > mostAttributes && rules.baseFeatures.length > 0) return `more than ${mostAttributes} attributes`
+  // A pod without features of its own takes every column that its tenant named.
+  if (rules.baseFeatures.length > 0) {
+    const foreign = more.find(name => !name.startsWith('attr.'))
+    if (foreign !== undefined) return `${foreign} is no feature of this pod`
+    if (more.length > mostAttributes) return `more than ${mostAttributes} attributes`
+  } else if (more.length === 0) return 'a model needs a feature'
   if (model.pod !== undefined && rules.pod !== undefined && model.pod !== rules.pod)
     return `made for pod ${model.pod}, not ${rules.pod}`
   if (model.tenant !== undefined && rules.tenant !== undefined && model.tenant !== rules.tenant)

@@ -1,0 +1,52 @@
+import { canonical, type JsonObject } from '@surety/contract'
+import type { ModelArtefact } from '../../model/artefact.ts'
+import type { Asker, ModelsDeps } from './deps.ts'
+import { pointAt, saveModel } from './model-rows.ts'
+
+export interface Acceptance {
+  readonly scope: string
+  readonly model: ModelArtefact
+  /** Would it pass at the floor? */
+  readonly validated: boolean
+  readonly minAuc: number
+  /** The written verdict, or where the model came from. */
+  readonly verdict: JsonObject
+  /** `model.accepted` · `model.retrained` */
+  readonly action: string
+}
+
+/** Keeps the model, moves the pointer, writes the audit entry: one transaction. Every process follows its notice. */
+export async function activate(deps: ModelsDeps, asker: Asker, accepted: Acceptance): Promise<void> {
+  const { scope, model, validated, minAuc } = accepted
+  const place = { pod: deps.pod.name, scope }
+  const at = deps.now()
+  const { version, digest, metrics } = model
+  const verdict = { ...accepted.verdict, min_auc: minAuc }
+  await deps.db.transaction([scope], async handle => {
+    await saveModel(handle, place, {
+      version,
+      digest,
+      artefact: canonical(model),
+      accepted: true,
+      validated,
+      verdict,
+      at,
+    })
+    await pointAt(handle, place, { version, digest, validated }, at)
+    const { actor, reason, requestId } = asker
+    const before = deps.registry.current(scope)?.model.digest
+    const detail = { pod: place.pod, version, auc: metrics.auc, n_train: metrics.n_train, validated, verdict }
+    await deps.audit(handle, {
+      tenant: scope,
+      at,
+      actor,
+      action: accepted.action,
+      reason,
+      before,
+      after: digest,
+      requestId,
+      detail,
+    })
+  })
+  await deps.registry.refresh()
+}

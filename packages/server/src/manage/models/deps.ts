@@ -1,0 +1,70 @@
+import type { JsonObject, Pod, Principal } from '@surety/contract'
+import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
+import type { SigningKey } from '../../model/signature.ts'
+import type { Database, Db } from '../../store/db.ts'
+import type { Registry } from './registry.ts'
+
+/** One entry of the audit chain, as this slice needs it; the slice `audit` provides the writer. */
+export interface AuditEntry {
+  readonly tenant: string
+  readonly at: Date
+  readonly actor: string
+  readonly action: string
+  readonly reason?: string | undefined
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+  readonly requestId?: string | undefined
+  readonly detail?: JsonObject | undefined
+}
+
+/** What the room `learn` offers, handed in. */
+export interface Learner extends AsyncDisposable {
+  refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
+  train(
+    request: {
+      readonly nowMs: number
+      readonly version: number
+      readonly seed: number
+      readonly minAuc: number
+      readonly champion: ModelArtefact | null
+    },
+    watch?: { readonly signal?: AbortSignal },
+  ): Promise<
+    | { readonly stopped: true }
+    | {
+        readonly stopped: false
+        readonly verdict: JsonObject & { readonly accepted: boolean; readonly sentence: string }
+        readonly model: UnsignedModel | null
+      }
+  >
+}
+
+export interface ModelsDeps {
+  readonly db: Database
+  readonly pod: Pick<Pod, 'name' | 'baseFeatures'>
+  readonly registry: Registry
+  readonly now: () => Date
+  /** MIN_AUC. */
+  readonly floor: number
+  readonly signingKey: SigningKey
+  /** MODEL_PATH; null: there is no file to read. */
+  readonly modelPath: string | null
+  readonly audit: (db: Db, entry: AuditEntry) => Promise<void>
+  readonly tenants: () => Promise<readonly string[]>
+  readonly learner: (scope: string) => Learner
+  readonly seed: number
+  /** Counters: `accepted`, `unchanged` or the code of the refusal. */
+  readonly onReload?: (result: string) => void
+  readonly onRetrain?: (result: 'accepted' | 'refused' | 'error', seconds: number) => void
+}
+
+/** Who asks, why, and under which request. */
+export interface Asker {
+  readonly actor: string
+  readonly reason: string | undefined
+  readonly requestId: string | undefined
+}
+
+export const askerOf = (principal: Principal, reason: string | undefined, requestId: string): Asker => {
+  return { actor: `key:${principal.keyId}`, reason, requestId }
+}

@@ -1,0 +1,117 @@
+import type { JsonObject, ModelStatus, Principal, ReloadAnswer } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { ModelArtefact } from '../../model/artefact.ts'
+import { modelCard } from './card.ts'
+import { type Asker, askerOf, type ModelsDeps } from './deps.ts'
+import { isBlank, readMinAuc } from './floor.ts'
+import { readModelFile } from './model-file.ts'
+import { readEarlier } from './model-rows.ts'
+import { acceptedAt } from './registry.ts'
+import { reload } from './reload.ts'
+import { type RetrainOptions, retrain } from './retrain.ts'
+import { rollback } from './rollback.ts'
+import { warmDrift } from './warm-drift.ts'
+
+/** The services of the HTTP door, and what jobs and the start of a process need beside them. */
+export interface ModelServices {
+  status(tenant: string): Promise<ModelStatus>
+  reload(
+    actor: Principal,
+    input: { candidate: unknown; minAuc: string | undefined; reason: string | undefined; requestId: string },
+  ): Promise<ReloadAnswer>
+  rollback(
+    actor: Principal,
+    reason: string,
+    requestId: string,
+  ): Promise<{ version: number; auc: number; load_time: number }>
+  retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
+  card(tenant: string): Promise<JsonObject>
+  /** The nightly run: the written verdict. Throws `retrain_running`. */
+  learn(scope: string, asker: Asker, options?: RetrainOptions): Promise<JsonObject>
+  /** Loads what is active; with nothing accepted yet, takes the model file. Then fills the drift window. */
+  start(): Promise<void>
+}
+
+export function createModels(deps: ModelsDeps): ModelServices {
+  const { registry, db, pod } = deps
+  const running = new Set<string>()
+
+  const scopeFor = async (actor: Principal): Promise<string> => {
+    const scope = registry.scopeOf(actor.tenant)
+    if (scope === '*' && actor.tenant !== '*' && (await deps.tenants()).length > 1)
+      throw new Problem('platform_key_required')
+    return scope
+  }
+  const learn = async (scope: string, asker: Asker, options: RetrainOptions = {}): Promise<JsonObject> => {
+    if (running.has(scope)) throw new Problem('retrain_running')
+    running.add(scope)
+    try {
+      return await retrain(deps, asker, scope, options)
+    } finally {
+      running.delete(scope)
+    }
+  }
+  const previousOf = async (scope: string): Promise<ModelArtefact | null> => {
+    const serving = registry.current(scope)
+    if (serving === null) return null
+    const rows = await db.transaction([scope], handle =>
+      readEarlier(handle, { pod: pod.name, scope }, serving.model.digest),
+    )
+    const row = rows[0]
+    const answer =
+      row === undefined ? null : registry.check(JSON.parse(row.artefact), scope, acceptedAt(row, deps.floor))
+    return answer?.ok ? answer.model : null
+  }
+
+  return {
+    learn,
+    async status(tenant) {
+      await registry.cover(tenant)
+      return registry.status(tenant)
+    },
+    async reload(actor, { candidate, minAuc, reason, requestId }) {
+      const limit = readMinAuc(minAuc, deps.floor, actor, reason)
+      const scope = await scopeFor(actor)
+      await registry.cover(scope)
+      const given = candidate === null ? await readModelFile(deps.modelPath) : candidate
+      return reload(deps, askerOf(actor, reason, requestId), scope, given, limit)
+    },
+    async rollback(actor, reason, requestId) {
+      if (isBlank(reason)) throw new Problem('reason_required')
+      const scope = await scopeFor(actor)
+      const { model, loadedAt } = await rollback(deps, askerOf(actor, reason, requestId), scope)
+      return { version: model.version, auc: model.metrics.auc, load_time: loadedAt.getTime() / 1000 }
+    },
+    async retrain(actor, reason, requestId) {
+      if (isBlank(reason)) throw new Problem('reason_required')
+      return learn(await scopeFor(actor), askerOf(actor, reason, requestId))
+    },
+    async card(tenant) {
+      await registry.cover(tenant)
+      const scope = registry.scopeOf(tenant)
+      const { baseFeatures, name } = pod
+      const known = { serving: registry.current(scope), previous: await previousOf(scope) }
+      return modelCard({ pod: name, tenant, ...known, baseFeatures, asOf: deps.now() })
+    },
+    async start() {
+      const tenants = await deps.tenants()
+      const scopes = new Set(tenants.map(registry.scopeOf))
+      if (registry.scopeOf('*') === '*') scopes.add('*')
+      for (const scope of scopes) await registry.cover(scope)
+      if (registry.scopeOf('any') === '*') await adoptFile(deps)
+      await warmDrift(db, pod.name, tenants, registry)
+    },
+  }
+}
+
+/** What a broken file is called in model-status, where nothing else serves. */
+const untrusted = new Set(['file_unreadable', 'features_mismatch', 'digest_mismatch', 'signature_invalid'])
+
+async function adoptFile(deps: ModelsDeps): Promise<void> {
+  if (deps.registry.current('*') !== null) return
+  const candidate = await readModelFile(deps.modelPath)
+  const asker = { actor: 'system', reason: 'model file found at start', requestId: undefined }
+  const answer = deps.registry.check(candidate, '*', deps.floor)
+  if (answer.ok) await reload(deps, asker, '*', candidate, null)
+  else if (untrusted.has(answer.code)) deps.registry.setBroken('*')
+}

@@ -1,0 +1,152 @@
+import type { FeatureSpec, FeatureValue, ModelStatus } from '@surety/contract'
+import type { ModelArtefact } from '../../model/artefact.ts'
+import { createDriftGauge, type DriftGauge, driftFeatures } from '../../model/drift.ts'
+import { brokenFile, type GateAnswer, type GateRules, gate } from '../../model/gate.ts'
+import { compileModel, type Scorer } from '../../model/scorer.ts'
+import type { TrustedKeys } from '../../model/signature.ts'
+import { modelStatus } from '../../model/status.ts'
+import type { Database } from '../../store/db.ts'
+import { type ActiveRow, type ModelRow, type Place, readActive, readModel } from './model-rows.ts'
+
+/** What serves in this process at one place. Immutable; swapped as a whole. */
+export interface Serving {
+  readonly model: ModelArtefact
+  readonly scorer: Scorer
+  readonly validated: boolean
+  readonly loadedAt: Date
+}
+
+interface Slot {
+  readonly place: Place
+  serving: Serving | null
+  /** Something is recorded that cannot be read or trusted, and nothing else serves. */
+  broken: boolean
+  gauge: DriftGauge | null
+}
+
+interface Schema {
+  readonly hash: string
+  readonly specs: readonly FeatureSpec[]
+}
+
+export interface RegistryOptions {
+  readonly db: Database
+  readonly pod: string
+  readonly modelScope: 'all' | 'tenant'
+  readonly baseFeatures: readonly FeatureSpec[]
+  readonly trusted: TrustedKeys
+  /** MIN_AUC. */
+  readonly floor: number
+  readonly now: () => Date
+}
+
+/** The models of one pod that serve in this process: what the line asks, and what follows the database. */
+export interface Registry {
+  scopeOf(tenant: string): string
+  /** Synchronous, for the line. */
+  serving(tenant: string): Scorer | null
+  /** null: known already. Otherwise load it before asking `serving` for the first time. */
+  cover(tenant: string): Promise<void> | null
+  /** Adds one prediction to the drift window; call it once per recorded decision that has a probability. */
+  observe(tenant: string, schema: Schema, values: readonly FeatureValue[]): void
+  status(tenant: string): ModelStatus
+  /** Follows the pointers in the database. What cannot be trusted never unloads what serves. */
+  refresh(): Promise<void>
+  current(scope: string): Serving | null
+  /** The model file at start could not be read or trusted. */
+  setBroken(scope: string): void
+  check(candidate: unknown, scope: string, minAuc: number): GateAnswer
+  drift(tenant: string): { readonly score: number; readonly rows: number }
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  const { db, pod, baseFeatures, trusted, floor } = options
+  const slots = new Map<string, Slot>()
+  const scopeOf = (tenant: string): string => (options.modelScope === 'all' ? '*' : tenant)
+
+  const slotOf = (scope: string): Slot => {
+    let slot = slots.get(scope)
+    if (slot === undefined) {
+      slot = { place: { pod, scope }, serving: null, broken: false, gauge: null }
+      slots.set(scope, slot)
+    }
+    return slot
+  }
+  const check = (candidate: unknown, scope: string, minAuc: number): GateAnswer => {
+    const rules: GateRules = { minAuc, trusted, baseFeatures, pod, tenant: scope }
+    return gate(candidate, rules)
+  }
+  const loaded = new Set<string>()
+  const load = async (slot: Slot): Promise<void> => {
+    const { scope } = slot.place
+    const found = await db.transaction([scope], async handle => {
+      const active = await readActive(handle, slot.place)
+      if (active === null || isSame(slot.serving, active)) return { active, row: null }
+      return { active, row: await readModel(handle, slot.place, active.digest) }
+    })
+    loaded.add(scope)
+    const { active, row } = found
+    if (active === null || isSame(slot.serving, active)) return
+    const answer = check(row === null ? brokenFile : parse(row), scope, acceptedAt(row, floor))
+    if (!answer.ok) {
+      slot.broken = slot.serving === null
+      return
+    }
+    const { validated, activatedAt: loadedAt } = active
+    slot.serving = { model: answer.model, scorer: compileModel(answer.model), validated, loadedAt }
+    slot.broken = false
+    slot.gauge ??= createDriftGauge(driftFeatures(baseFeatures, answer.model.features))
+  }
+  const driftOf = ({ serving, gauge }: Slot) => {
+    const score = serving === null || gauge === null ? 0 : gauge.score(serving.model.feature_stats)
+    return { score, rows: gauge?.size ?? 0 }
+  }
+
+  return {
+    scopeOf,
+    check,
+    serving: tenant => slots.get(scopeOf(tenant))?.serving?.scorer ?? null,
+    cover(tenant) {
+      const scope = scopeOf(tenant)
+      return loaded.has(scope) ? null : load(slotOf(scope))
+    },
+    observe(tenant, schema, values) {
+      slots.get(scopeOf(tenant))?.gauge?.add(schema, values)
+    },
+    status(tenant) {
+      const slot = slotOf(scopeOf(tenant))
+      const { score, rows } = driftOf(slot)
+      const { broken, serving } = slot
+      const known = { model: serving?.model ?? null, loadedAt: serving?.loadedAt ?? null, broken }
+      return modelStatus({ ...known, drift: score, driftRows: rows, now: options.now() })
+    },
+    async refresh() {
+      for (const slot of slots.values()) await load(slot)
+    },
+    current: scope => slots.get(scope)?.serving ?? null,
+    setBroken(scope) {
+      const slot = slotOf(scope)
+      slot.broken = slot.serving === null
+    },
+    drift: tenant => driftOf(slotOf(scopeOf(tenant))),
+  }
+}
+
+const isSame = (serving: Serving | null, active: ActiveRow): boolean =>
+  serving !== null &&
+  serving.model.digest === active.digest &&
+  serving.loadedAt.getTime() === active.activatedAt.getTime()
+
+function parse(row: ModelRow): unknown {
+  try {
+    return JSON.parse(row.artefact)
+  } catch {
+    return brokenFile
+  }
+}
+
+/** The floor at which this digest was accepted: an audited override stays valid for it. */
+export function acceptedAt(row: Pick<ModelRow, 'verdict'> | null, floor: number): number {
+  const given = row?.verdict['min_auc']
+  return typeof given === 'number' ? Math.min(floor, given) : floor
+}

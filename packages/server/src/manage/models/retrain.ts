@@ -1,0 +1,89 @@
+import { canonical, type JsonObject } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { UnsignedModel } from '../../model/artefact.ts'
+import { modelDigest } from '../../model/digest.ts'
+import { signModel } from '../../model/signature.ts'
+import { activate } from './activate.ts'
+import type { Asker, Learner, ModelsDeps } from './deps.ts'
+import { saveModel } from './model-rows.ts'
+
+export interface RetrainOptions {
+  readonly signal?: AbortSignal
+  /** Kept by the caller between runs (replay); left out, one is made for this run and let go. */
+  readonly learner?: Learner
+}
+
+/** Learns from everything recorded, writes the verdict, and serves the challenger when it was accepted. */
+export async function retrain(
+  deps: ModelsDeps,
+  asker: Asker,
+  scope: string,
+  options: RetrainOptions = {},
+): Promise<JsonObject> {
+  await using own = options.learner === undefined ? deps.learner(scope) : null
+  const learner = options.learner ?? own
+  if (learner === null) throw new Error('no learner')
+  const startedMs = performance.now()
+  const seconds = () => (performance.now() - startedMs) / 1000
+  try {
+    const verdict = await learn(deps, asker, scope, learner, options.signal)
+    deps.onRetrain?.(verdict['accepted'] === true ? 'accepted' : 'refused', seconds())
+    return verdict
+  } catch (error) {
+    deps.onRetrain?.('error', seconds())
+    throw error
+  }
+}
+
+async function learn(
+  deps: ModelsDeps,
+  asker: Asker,
+  scope: string,
+  learner: Learner,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject> {
+  const { registry, floor: minAuc, seed } = deps
+  await registry.cover(scope)
+  const champion = registry.current(scope)?.model ?? null
+  await learner.refresh()
+  const nowMs = deps.now().getTime()
+  // Two runs within one second must not give two models of one version.
+  const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1)
+  const outcome = await learner.train(
+    { nowMs, version, seed, minAuc, champion },
+    signal === undefined ? {} : { signal },
+  )
+  if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
+  const { verdict, model } = outcome
+  if (!verdict.accepted || model === null) {
+    await writeRefusal(deps, asker, scope, verdict, model)
+    return verdict
+  }
+  const signed = signModel(model, deps.signingKey)
+  const answer = registry.check(signed, scope, minAuc)
+  if (!answer.ok) throw new Error(`the gate refused a model that learn accepted: ${answer.code}`)
+  const accepted = { scope, model: answer.model, validated: true, minAuc, verdict, action: 'model.retrained' }
+  await activate(deps, asker, accepted)
+  return { ...verdict, digest: signed.digest }
+}
+
+/** Kept without a signature, so that a refused model cannot be let in by another door. */
+async function writeRefusal(
+  deps: ModelsDeps,
+  asker: Asker,
+  scope: string,
+  verdict: JsonObject,
+  model: UnsignedModel | null,
+): Promise<void> {
+  const place = { pod: deps.pod.name, scope }
+  const at = deps.now()
+  const { actor, reason, requestId } = asker
+  await deps.db.transaction([scope], async handle => {
+    if (model !== null) {
+      const kept = { version: model.version, digest: modelDigest(model), artefact: canonical(model) }
+      await saveModel(handle, place, { ...kept, accepted: false, validated: false, verdict, at })
+    }
+    const detail = { pod: place.pod, verdict }
+    await deps.audit(handle, { tenant: scope, at, actor, action: 'model.retrain_refused', reason, requestId, detail })
+  })
+}

@@ -1,0 +1,61 @@
+import type { FeatureSpec } from '@surety/contract'
+import type { Database } from '../../store/db.ts'
+import type { GoldenCase } from './golden-cases.ts'
+import { type RowCursor, readRows } from './rows.ts'
+import type { TrainOutcome, TrainRequest } from './train-model.ts'
+import { createTrainer, type TrainWatch } from './trainer.ts'
+
+/** What is learned for one model: a tenant's own, or `*` for all tenants together. */
+export interface LearnerOptions {
+  readonly db: Database
+  readonly pod: string
+  readonly baseFeatures: readonly FeatureSpec[]
+  readonly scope: string
+  /** Whose cases are learned from; each is read in a session of its own. */
+  readonly tenants: () => Promise<readonly string[]>
+  readonly segmentFeatures: readonly string[]
+  readonly golden: readonly GoldenCase[]
+}
+
+export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion'>
+
+export interface Learner extends AsyncDisposable {
+  /** Reads what was recorded since the last time. `labels`: settled cases now known; `fresh`: added or changed by this call. */
+  refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
+  /** Trains on what the last `refresh` left. */
+  train(request: LearnRequest, watch?: TrainWatch): Promise<TrainOutcome>
+}
+
+/** Keeps the rows in its thread between runs, so that a nightly run reads only what is new. */
+export function createLearner(options: LearnerOptions): Learner {
+  const trainer = createTrainer(options.baseFeatures)
+  const cursors = new Map<string, RowCursor | null>()
+  const labels = new Map<string, 0 | 1>()
+  return {
+    async refresh() {
+      let fresh = 0
+      for (const tenant of await options.tenants()) {
+        const pages = readRows(options.db, options.pod, tenant, cursors.get(tenant) ?? null)
+        let page = await pages.next()
+        while (!page.done) {
+          const { changes, schema } = page.value
+          for (const change of changes) {
+            if (labels.get(change.id) === (change.label ?? undefined)) continue
+            fresh++
+            if (change.label === null) labels.delete(change.id)
+            else labels.set(change.id, change.label)
+          }
+          trainer.add(changes, schema)
+          page = await pages.next()
+        }
+        cursors.set(tenant, page.value)
+      }
+      return { labels: labels.size, fresh }
+    },
+    train(request, watch) {
+      const { pod, scope, segmentFeatures, golden } = options
+      return trainer.train({ ...request, pod, tenant: scope, segmentFeatures, golden, timed: true }, watch)
+    },
+    [Symbol.asyncDispose]: () => trainer[Symbol.asyncDispose](),
+  }
+}

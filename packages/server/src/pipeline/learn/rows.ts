@@ -1,0 +1,105 @@
+import type { FeatureSpec, FeatureValue } from '@surety/contract'
+import type { Database, Db } from '../../store/db.ts'
+import type { RowChange, RowSchema } from './training-row.ts'
+
+/** How far a tenant's outcomes have been read. */
+export interface RowCursor {
+  readonly recordedAt: Date
+  readonly eventId: string
+}
+
+export interface RowPage {
+  readonly schema: RowSchema
+  readonly changes: readonly RowChange[]
+}
+
+const pageRows = 5000
+/** A transaction may commit after a later one was read; what was read twice replaces itself. */
+const overlapMs = 60_000
+
+/**
+ * Settled cases of one tenant, in its own session, from the outcomes recorded after the cursor: their recorded vectors
+ * with the label of the newest outcome. Outcomes come in the order they were recorded, so the last word on a case wins;
+ * one without a label takes the case out again.
+ * @returns pages of one schema each; finally where to go on next time
+ */
+export async function* readRows(
+  db: Database,
+  pod: string,
+  tenant: string,
+  since: RowCursor | null,
+): AsyncGenerator<RowPage, RowCursor | null> {
+  const schemas = new Map<string, RowSchema>()
+  let cursor: RowCursor | null =
+    since === null ? null : { recordedAt: new Date(since.recordedAt.getTime() - overlapMs), eventId: '' }
+  let last = since
+  while (true) {
+    const rows = await db.transaction([tenant], async handle => {
+      const found = await outcomePage(handle, pod, tenant, cursor)
+      if (found.some(row => !schemas.has(row.schema_hash))) await readSchemas(handle, pod, tenant, schemas)
+      return found
+    })
+    for (const [hash, members] of Map.groupBy(rows, row => row.schema_hash)) {
+      const schema = schemas.get(hash)
+      if (schema === undefined) throw new Error(`the feature schema ${hash} of tenant ${tenant} is not recorded`)
+      yield { schema, changes: members.map(row => toChange(row, tenant)) }
+    }
+    const newest = rows.at(-1)
+    if (newest === undefined) return last
+    cursor = { recordedAt: newest.recorded_at, eventId: newest.event_id }
+    last = cursor
+    if (rows.length < pageRows) return last
+  }
+}
+
+interface OutcomeRow {
+  readonly event_id: string
+  readonly recorded_at: Date
+  readonly case_id: string
+  readonly label: 0 | 1 | null
+  readonly source: string
+  readonly decided_at: Date
+  readonly schema_hash: string
+  readonly features: readonly FeatureValue[]
+}
+
+/** The key table gives the moment of the decision, so that only one partition is looked into for each case. */
+async function outcomePage(
+  db: Db,
+  pod: string,
+  tenant: string,
+  cursor: RowCursor | null,
+): Promise<readonly OutcomeRow[]> {
+  const { rows } = await db.query<OutcomeRow>({
+    name: 'learn_outcomes',
+    text: `with page as (
+        select event_id, recorded_at, case_id, label, source from outcomes
+        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($3, $4)
+        order by recorded_at, event_id limit $5)
+      select page.event_id, page.recorded_at, page.case_id, page.label, page.source,
+        d.recorded_at as decided_at, d.schema_hash, d.features
+      from page
+      join event_keys k on k.tenant_id = $1 and k.case_id = page.case_id and k.decision_id is not null
+      join decisions d on d.tenant_id = $1 and d.pod = $2 and d.recorded_at = k.recorded_at and d.case_id = page.case_id
+      order by page.recorded_at, page.event_id`,
+    values: [tenant, pod, cursor?.recordedAt ?? new Date(0), cursor?.eventId ?? '', pageRows],
+  })
+  return rows
+}
+
+async function readSchemas(db: Db, pod: string, tenant: string, into: Map<string, RowSchema>): Promise<void> {
+  const { rows } = await db.query<{ schema_hash: string; specs: readonly FeatureSpec[] }>({
+    name: 'learn_schemas',
+    text: 'select schema_hash, specs from feature_schemas where tenant_id = $1 and pod = $2',
+    values: [tenant, pod],
+  })
+  for (const row of rows) into.set(row.schema_hash, { hash: row.schema_hash, specs: row.specs })
+}
+
+function toChange(row: OutcomeRow, tenant: string): RowChange {
+  // Tenants share the trainer of a shared model, and two of them may use one case id.
+  const id = `${tenant}/${row.case_id}`
+  if (row.label === null) return { id, label: null }
+  const { features: values, source } = row
+  return { id, at: row.decided_at.getTime(), values, label: row.label, tenant, source }
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeSigningKey, signModel } from '../../model/signature.ts'
+import { exampleRows, exampleSpecs, exampleStart } from './example-rows.ts'
+import { createRowStore } from './row-store.ts'
+import { expandingFolds, splitByTime } from './split.ts'
+import { type TrainOutcome, type TrainRequest, trainModel } from './train-model.ts'
+import type { TrainingRow } from './training-row.ts'
+import type { CheckName } from './verdict.ts'
+
+const day = 86_400_000
+const request: TrainRequest = {
+  nowMs: exampleStart + 60 * day,
+  version: 1_772_000_000,
+  seed: 1,
+  minAuc: 0.65,
+  champion: null,
+  pod: 'customer-ops',
+  tenant: '*',
+  segmentFeatures: ['intent'],
+  golden: [],
+  timed: true,
+}
+const train = (rows: readonly TrainingRow[], change: Partial<TrainRequest> = {}) =>
+  judged(trainModel({ specs: exampleSpecs, rows }, { ...request, ...change }))
+
+function judged(outcome: TrainOutcome) {
+  assert.ok(!outcome.stopped)
+  return outcome
+}
+const found = (outcome: ReturnType<typeof train>, name: CheckName) =>
+  outcome.verdict.checks.find(check => check.name === name)
+const refusedBy = (outcome: ReturnType<typeof train>) =>
+  outcome.verdict.checks.filter(check => check.passed === false).map(check => check.name)
+
+test('a good data set is accepted, and every check says its number and a sentence', () => {
+  const outcome = train(exampleRows(1200))
+  assert.equal(outcome.verdict.sentence, 'Accepted: 13 checks passed.')
+  assert.equal(outcome.verdict.checks.length, 14)
+  for (const check of outcome.verdict.checks) assert.match(check.sentence, /\.$/)
+  assert.equal(outcome.model?.metrics.n_train, 960)
+  assert.equal(outcome.model?.metrics.n_test, 240)
+  assert.equal(outcome.model?.metrics.auc, outcome.verdict.auc)
+})
+
+test('fact 53: the same rows give the same bytes, in whatever order they arrived', () => {
+  const rows = exampleRows(600)
+  const store = createRowStore(exampleSpecs.slice(0, 3))
+  const schema = { hash: 'one', specs: exampleSpecs }
+  store.add([...rows].reverse(), schema)
+  store.add(rows.slice(0, 50), schema)
+  const again = judged(trainModel(store.set(), request))
+  assert.equal(JSON.stringify(train(rows).model), JSON.stringify(again.model))
+})
+
+test('fact 53: 60 rows and one class are refused with the exact shortfall', () => {
+  const few = train(exampleRows(60))
+  assert.equal(few.model, null)
+  assert.match(found(few, 'enough_rows')!.sentence, /64 more training rows \(36 of 100\)/)
+  const one = train(exampleRows(400).map(row => ({ ...row, label: 0 as const })))
+  assert.match(found(one, 'enough_rows')!.sentence, /20 more rows with label 1 \(0 of 20\)/)
+})
+
+test('the hold-out is the newest 20 %, widened by 5 % until it has 10 rows of each class', () => {
+  const labels = (n: number, positives: readonly number[]) =>
+    Uint8Array.from({ length: n }, (_, k) => (positives.includes(k) ? 1 : 0))
+  const tens = Array.from({ length: 10 }, (_, k) => 190 + k)
+  assert.deepEqual(splitByTime(labels(200, tens)), {
+    trainRows: 160,
+    share: 0.2,
+    heldOut: { positives: 10, negatives: 30 },
+  })
+  const earlier = Array.from({ length: 10 }, (_, k) => 145 + 5 * k)
+  assert.equal(splitByTime(labels(200, earlier)).share, 0.3)
+  assert.deepEqual(splitByTime(labels(200, [0, 1])), {
+    trainRows: 100,
+    share: 0.5,
+    heldOut: { positives: 0, negatives: 100 },
+  })
+})
+
+test('folds expand in time order and cover everything after the first quarter', () => {
+  assert.deepEqual(expandingFolds(10), [
+    { train: 2, until: 5 },
+    { train: 5, until: 7 },
+    { train: 7, until: 10 },
+  ])
+})
+
+test('labels exchanged in the newest part are refused', () => {
+  const outcome = train(exampleRows(1200, { flipFrom: 960 }))
+  assert.ok(refusedBy(outcome).includes('flipped_labels'))
+  assert.ok(refusedBy(outcome).includes('auc_floor'))
+})
+
+test('labels exchanged altogether are refused by the champion that once ranked well', () => {
+  const model = train(exampleRows(1200)).model!
+  const champion = signModel(model, makeSigningKey().key)
+  const outcome = train(exampleRows(1200, { seed: 2, flipFrom: 0 }), { champion })
+  assert.deepEqual(refusedBy(outcome), ['flipped_labels'])
+})
+
+test('a feature that knows the outcome is refused by name', () => {
+  const outcome = train(exampleRows(1200, { leaking: true }))
+  assert.deepEqual(refusedBy(outcome), ['leak'])
+  assert.match(found(outcome, 'leak')!.sentence, /^attr\.urgent alone/)
+})
+
+test('a feature that is only missing before the outcome leaks too', () => {
+  const rows = exampleRows(1200).map(row => ({
+    ...row,
+    values: [...row.values.slice(0, 3), row.label === 1 ? true : null],
+  }))
+  assert.deepEqual(refusedBy(train(rows)), ['leak'])
+})
+
+test('rows whose newest is 60 days old are stale; without times their age is unknown', () => {
+  const rows = exampleRows(1200)
+  const newest = rows.at(-1)!.at
+  assert.deepEqual(refusedBy(train(rows, { nowMs: newest + 60 * day })), ['freshness'])
+  assert.deepEqual(refusedBy(train(rows, { nowMs: newest + 59 * day })), [])
+  assert.equal(found(train(rows, { nowMs: newest + 99 * day, timed: false }), 'freshness')?.passed, null)
+})
+
+test('a challenger that is clearly worse than the champion on the same cases is refused', () => {
+  const champion = signModel(train(exampleRows(1200)).model!, makeSigningKey().key)
+  const noisy = exampleRows(1500).map((row, k) =>
+    k < 1200 && k % 3 > 0 ? { ...row, values: [0.5, 3, 'info', false] } : row,
+  )
+  const outcome = train(noisy, { champion, minAuc: 0.5 })
+  const check = found(outcome, 'champion')!
+  assert.equal(check.limit, -0.02)
+  assert.ok(check.value! < 0.005)
+  assert.equal(found(train(exampleRows(1200), { champion }), 'champion')?.value, 0)
+})
+
+test('a segment that is not ranked is refused by name; a segment of one class is unknown', () => {
+  const mixed = exampleRows(2000).map((row, k) => {
+    const tenant = k % 6 === 0 ? 'broken' : k % 6 === 1 ? 'onesided' : 'acme'
+    if (tenant === 'broken') return { ...row, tenant, values: [1 - Number(row.values[0]), ...row.values.slice(1)] }
+    return tenant === 'onesided' ? { ...row, tenant, label: 0 as const } : { ...row, tenant }
+  })
+  const check = found(train(mixed, { minAuc: 0.5 }), 'segments')!
+  assert.equal(check.passed, false)
+  assert.match(check.sentence, /tenant broken/)
+  assert.doesNotMatch(check.sentence, /onesided/)
+})
+
+test('imported labels cannot carry a model that fails on live ones', () => {
+  const rows = exampleRows(2000, { source: 'imported' })
+  assert.equal(found(train(rows), 'live_labels')?.passed, null)
+  const live = rows.map((row, k) => (k % 5 === 0 ? { ...row, source: 'reported', label: ((k / 5) % 2) as 0 | 1 } : row))
+  assert.equal(found(train(live, { minAuc: 0.6 }), 'live_labels')?.passed, false)
+})
+
+test('a golden case that moves out of its bounds blocks the candidate', () => {
+  const features = { score: 0.95, hour_of_day: 9, intent: 'quote', 'attr.urgent': true }
+  const rows = exampleRows(1200)
+  assert.deepEqual(refusedBy(train(rows, { golden: [{ name: 'sure quote', features, least: 0.8, most: 1 }] })), [])
+  const broken = train(rows, { golden: [{ name: 'sure quote', features, least: 0, most: 0.1 }] })
+  assert.deepEqual(refusedBy(broken), ['golden_cases'])
+  assert.match(broken.verdict.sentence, /sure quote/)
+})
+
+test('attributes of several tenants become one model; who lacks one counts as missing', () => {
+  const store = createRowStore(exampleSpecs.slice(0, 3))
+  const rows = exampleRows(1200)
+  const plain = rows.filter((_, k) => k % 2 === 0).map(row => ({ ...row, values: row.values.slice(0, 3) }))
+  store.add(plain, { hash: 'plain', specs: exampleSpecs.slice(0, 3) })
+  store.add(
+    rows.filter((_, k) => k % 2 === 1),
+    { hash: 'more', specs: exampleSpecs },
+  )
+  const { model } = judged(trainModel(store.set(), request))
+  assert.deepEqual(
+    model?.features,
+    exampleSpecs.map(spec => spec.name),
+  )
+  assert.ok(model?.columns.includes('attr.urgent=missing'))
+  assert.ok(!model?.columns.includes('intent=other'))
+})
+
+test('a tick of false stops the training', () => {
+  const outcome = trainModel({ specs: exampleSpecs, rows: exampleRows(600) }, request, done => done < 4)
+  assert.deepEqual(outcome, { stopped: true })
+})
