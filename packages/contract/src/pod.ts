@@ -58,6 +58,8 @@ export interface Pod {
   readonly modelScope: 'all' | 'tenant'
   /** Feature names of every model of this pod, in order, before declared attributes. */
   readonly baseFeatures: readonly FeatureSpec[]
+  /** Features by whose levels held-out cases are also judged apart, besides the tenant. */
+  readonly segmentFeatures?: readonly string[]
   /** Base features, then one per attribute declared in the settings (name `attr.<name>`). */
   featureSpecs(settings: PodSettings): readonly FeatureSpec[]
   enrich(event: ReadEvent, context: EnrichContext): JsonObject

@@ -14,6 +14,7 @@ export const customerOps: Pod = {
   name: 'customer-ops',
   kinds: { 'lead.created': leadCreated, 'message.received': messageReceived, 'lead.outcome': leadOutcome },
   modelScope: 'all',
+  segmentFeatures: ['intent'],
   baseFeatures,
   featureSpecs,
   enrich,

@@ -30,7 +30,7 @@ function open(on: TestDatabase, ids: ReturnType<typeof randomIds>): Promise<Core
     monotonicMs: () => 0,
     enrichment: true,
     serving: () => null,
-    onError: assert.fail,
+    onError: error => assert.fail(String(error)),
   })
 }
 

@@ -20,7 +20,11 @@ export interface CoreOptions {
   readonly ids: Ids
   readonly monotonicMs: () => number
   readonly enrichment: boolean
+  /** Thresholds from the configuration, by pod, where no policy was saved. */
+  readonly thresholds?: ReadonlyMap<string, number>
   serving(tenant: string, pod: Pod): ServingModel | null
+  /** Loads the models of a tenant that is seen for the first time; null when they are there. */
+  cover?(tenant: string): Promise<unknown> | null
   readonly onError: (error: unknown) => void
   readonly observe?: NowDeps['observe']
   readonly synchronousCommit?: 'on' | 'off'
@@ -40,7 +44,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { db, secrets, monotonicMs } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
-    load: tenant => loadTenant(db, tenant),
+    load: tenant => loadTenant(db, tenant, options.thresholds),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
     enrichment: options.enrichment,
@@ -56,7 +60,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     privacy: tenant => active.privacy(tenant),
     searchWords,
     ids: options.ids,
-    prepare: tenants => active.prepare(tenants),
+    prepare: tenants => prepareAll(active, options, tenants),
     snapshot: () => active.snapshot(),
     recorder: createRecorder({ db, writer, dataKeys: keys, monotonicMs, specsOf: knownSpecs }),
     ...(options.observe ? { observe: options.observe } : {}),
@@ -78,10 +82,23 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   }
 }
 
-async function loadTenant(db: Database, tenant: string) {
+function prepareAll(active: Active, options: CoreOptions, tenants: ReadonlySet<string>): Promise<void> | null {
+  const waits: Promise<unknown>[] = []
+  const settled = active.prepare(tenants)
+  if (settled !== null) waits.push(settled)
+  if (options.cover !== undefined)
+    for (const tenant of tenants) {
+      const covered = options.cover(tenant)
+      if (covered !== null) waits.push(covered)
+    }
+  return waits.length === 0 ? null : Promise.all(waits).then(() => undefined)
+}
+
+async function loadTenant(db: Database, tenant: string, thresholds: ReadonlyMap<string, number> = new Map()) {
   return db.transaction([tenant], async handle => {
     const { country, timeZone } = await findTenant(handle, tenant)
-    const byPod = (await loadSettings(handle, [tenant], pods)).get(tenant) ?? new Map()
+    const here = pods.map(pod => ({ ...pod, threshold: thresholds.get(pod.name) ?? pod.threshold }))
+    const byPod = (await loadSettings(handle, [tenant], here)).get(tenant) ?? new Map()
     return {
       country,
       timeZone,

@@ -24,7 +24,7 @@ async function preview(
   data: { readonly details: string; readonly attributes?: JsonObject },
   at: Date,
 ): Promise<JsonObject> {
-  await core.active.prepare(new Set([tenant]))
+  await core.deps.prepare(new Set([tenant]))
   const snapshot = core.active.snapshot()
   const raw: RawEvent = {
     tenant,

@@ -15,3 +15,21 @@ export async function findTenant(db: Db, tenant: string): Promise<Tenant> {
   const row = rows[0]
   return row === undefined ? { country: 'US', timeZone: 'UTC' } : { country: row.country, timeZone: row.time_zone }
 }
+
+/** Every tenant that has a key, without seeing anything of theirs. */
+export async function tenantsOf(db: Db): Promise<readonly string[]> {
+  const { rows } = await db.query<{ tenant_id: string }>(
+    'select distinct tenant_id from key_directory order by tenant_id',
+  )
+  return rows.map(row => row.tenant_id).filter(tenant => tenant !== '*')
+}
+
+/** The name under which contact fields of a tenant were last written; null when none were: a probe for the data key. */
+export async function newestSealed(db: Db, tenant: string): Promise<{ caseId: string; sealed: Buffer } | null> {
+  const { rows } = await db.query<{ case_id: string; sealed: Buffer }>(
+    'select case_id, sealed from events where tenant_id = $1 and sealed is not null order by recorded_at desc limit 1',
+    [tenant],
+  )
+  const row = rows[0]
+  return row === undefined ? null : { caseId: row.case_id, sealed: row.sealed }
+}

@@ -12,7 +12,12 @@ export const socketPathFits = (folder: string): boolean => Buffer.byteLength(`${
 
 /** The folder of the server's socket: beside the data, or for a long path a fresh one under the temp dir. */
 export async function openSocketFolder(to: Layout, machine: Machine, user: RunAs): Promise<string> {
-  if (socketPathFits(to.sockets)) return makeOwn(to.sockets, user)
+  if (socketPathFits(to.sockets)) {
+    const sockets = await makeOwn(to.sockets, user)
+    // We hold the folder and no server runs: a socket lock here is a dead one, whoever has its pid today.
+    await removeSocket(to, { sockets, port: PORT })
+    return sockets
+  }
   const folder = await mkdtemp(join(machine.tempDir, 'surety-'))
   if (user.switched) await chown(folder, user.uid, user.gid)
   return folder

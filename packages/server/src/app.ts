@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { FastifyInstance } from 'fastify'
+import { destination, type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
+import { auditOf } from './app/audit.ts'
+import { type Core, openCore } from './app/core.ts'
+import { randomIds } from './app/ids.ts'
+import { lineService } from './app/line.ts'
+import { lineMetrics } from './app/line-metrics.ts'
+import { modelMetrics } from './app/model-metrics.ts'
+import { type OpenModels, openModels } from './app/open-models.ts'
+import { openStore } from './app/open-store.ts'
+import { proveDataKey } from './app/prove-data-key.ts'
+import { recurringTasks } from './app/tasks.ts'
+import type { Config } from './config/config.ts'
+import { loadSecrets } from './config/secrets.ts'
+import { startJobs } from './jobs/boss-jobs.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import { cases } from './manage/cases/cases.ts'
+import { idempotency } from './manage/idempotency/idempotency.ts'
+import { ensureFirstKey, keys } from './manage/keys/keys.ts'
+import { reports } from './manage/reports/reports.ts'
+import { settings } from './manage/settings/settings.ts'
+import type { Ids } from './pipeline/item.ts'
+import { createLane, type Lane } from './pipeline/lane.ts'
+import { podNamed } from './pods.ts'
+import type { Database } from './store/db.ts'
+import type { Tuning } from './store/embedded/settings.ts'
+import { ensurePartitions } from './store/partitions.ts'
+import { buildHttp } from './transport/http/http.ts'
+import { defaultRateLimits, type RateLimits } from './transport/http/http-config.ts'
+import type { Services } from './transport/http/services.ts'
+
+/** Parts that tests, the demo and the replay bring themselves. */
+export interface Overrides {
+  /** The clock of everything: the wall clock, or a virtual one. */
+  readonly now?: () => Date
+  readonly ids?: Ids
+  readonly tuning?: Tuning
+  readonly logger?: Logger
+  readonly limits?: RateLimits
+  /** false: nothing recurs by itself (the demo drives its own nights). */
+  readonly jobs?: boolean
+  /** Where the embedded database lies, when not in DATA_DIR. */
+  readonly databaseDir?: string
+}
+
+/** A running Surety: everything is built here and nowhere else, and closed in the reverse order. */
+export interface App extends AsyncDisposable {
+  readonly config: Config
+  readonly db: Database
+  readonly core: Core
+  readonly lane: Lane
+  readonly models: OpenModels
+  readonly services: Services
+  readonly http: FastifyInstance
+  readonly jobs: Jobs | null
+  readonly registry: Registry
+  /** Sentences worth printing at start. */
+  readonly notes: readonly string[]
+  /** The admin key of an empty installation: shown once, null afterwards. */
+  readonly firstKey: string | null
+  /** Opens the HTTP door; answers its address. */
+  listen(): Promise<string>
+}
+
+export async function openApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  await using stack = new AsyncDisposableStack()
+  const now = overrides.now ?? (() => new Date())
+  const monotonicMs = () => performance.now()
+  const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
+  const onError = (error: unknown, task?: string) =>
+    logger.error({ err: describe(error), ...(task ? { task } : {}) }, 'failed')
+
+  const secrets = await loadSecrets(config.secrets, config.dataDir)
+  const store = stack.use(
+    await openStore({
+      databaseUrl: config.databaseUrl,
+      dataDir: overrides.databaseDir ?? config.dataDir,
+      ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
+    }),
+  )
+  const { db } = store
+  await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
+
+  const registry = new Registry()
+  const leads = podNamed('customer-ops')
+  const audit = auditOf(now)
+  const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
+  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry }))
+  let pending = () => 0
+  const metrics = lineMetrics(registry, () => pending())
+  const core = stack.use(
+    await openCore({
+      db,
+      secrets,
+      ids: overrides.ids ?? randomIds(),
+      monotonicMs,
+      enrichment: config.enrichment,
+      thresholds: new Map([[leads.name, config.threshold]]),
+      serving: models.serving,
+      cover: models.cover,
+      onError,
+      observe(items, fates) {
+        metrics.observe(items, fates)
+        models.observe(items, fates)
+      },
+    }),
+  )
+  await proveDataKey(db, core.dataKeys)
+  const lane = createLane({ run: core.run, now, monotonicMs })
+  pending = () => lane.pending
+  modelMetrics(registry, models, config.tenant)
+
+  const casesSlice = cases({
+    db,
+    pod: leads.name,
+    dataKeys: core.dataKeys,
+    memory: config.memory,
+    privacy(tenant) {
+      const privacy = core.active.privacy(tenant)
+      return { redact: privacy.redact, contactWords: contact => privacy.readContact(contact).words }
+    },
+  })
+  const settingsSlice = settings({
+    db,
+    now,
+    pod: { ...leads, threshold: config.threshold },
+    audit,
+    announce: async handle => void (await handle.query(`notify surety_settings`)),
+  })
+  const services: Services = {
+    line: lineService(lane, core, now),
+    cases: {
+      ...casesSlice,
+      async search(tenant, q, options) {
+        await core.deps.prepare(new Set([tenant]))
+        return casesSlice.search(tenant, q, options)
+      },
+    },
+    reports: reports({ db, pod: leads.name, now, audit }),
+    keys: keys({ db, now, audit }),
+    models: models.service,
+    settings: {
+      get: settingsSlice.get,
+      async put(actor, name, value, apply, requestId) {
+        const answer = await settingsSlice.put(actor, name, value, apply, requestId)
+        if (apply) await core.active.refresh(actor.tenant)
+        return answer
+      },
+    },
+    idempotency: idempotency({ db, now }),
+    ready: () =>
+      db.ping().then(
+        () => true,
+        () => false,
+      ),
+    now,
+  }
+  const http = buildHttp(services, {
+    corsOrigins: config.corsOrigins,
+    production: config.production,
+    devOpenLoopback: config.devOpenLoopback,
+    openTenant: config.tenant,
+    metricsToken: config.metricsToken,
+    logger,
+    requestIds: randomUUID,
+    limits: overrides.limits ?? defaultRateLimits,
+    registry,
+  })
+  const jobs =
+    overrides.jobs === false
+      ? null
+      : stack.use(await startJobs(recurringTasks({ db, config, models, now, registry }), { db, now, onError }))
+  // The door closes first, then what was taken in is answered, then the rest goes.
+  stack.defer(async () => {
+    await http.close()
+    await lane.drain()
+  })
+  const open = stack.move()
+  return {
+    config,
+    db,
+    core,
+    lane,
+    models,
+    services,
+    http,
+    jobs,
+    registry,
+    notes: [...store.notes, ...(secrets.note === null ? [] : [secrets.note])],
+    firstKey,
+    async listen() {
+      await http.listen({ port: config.port, host: config.host })
+      const { port } = http.server.address() as AddressInfo
+      return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** What a log line may say of an error: never its parameters, which may be personal. */
+function describe(error: unknown): { name: string; message: string; code?: string } {
+  if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
+  return { name: error.name, message: error.message, ...('code' in error ? { code: String(error.code) } : {}) }
+}
+
+/** The folder that holds everything of an installation without DATABASE_URL. */
+export const databaseFolder = (config: Config): string => join(config.dataDir, 'postgres')

@@ -1,0 +1,111 @@
+import { type Fate, reasons, states } from '@surety/contract'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Arrived, Decided } from '../pipeline/item.ts'
+
+export interface LineMetrics {
+  observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  refused(count: number): void
+}
+
+/** Metrics of what went through the line, counted after the commit. Routes and ids are never labels. */
+export function lineMetrics(registry: Registry, pending: () => number): LineMetrics {
+  const registers = [registry]
+  const ingested = new Counter({
+    name: 'lead_ingested_total',
+    help: 'Leads in, by result.',
+    labelNames: ['result'],
+    registers,
+  })
+  const decided = new Counter({
+    name: 'lead_decision_total',
+    help: 'Decisions by end state and reason.',
+    labelNames: ['state', 'reason'],
+    registers,
+  })
+  const predicted = new Counter({
+    name: 'lead_pred_total',
+    help: 'Predictions by result.',
+    labelNames: ['result'],
+    registers,
+  })
+  const probability = new Histogram({
+    name: 'lead_pred_prob',
+    help: 'Predicted probability.',
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+    registers,
+  })
+  const outcomes = new Counter({
+    name: 'lead_outcome_total',
+    help: 'Outcomes by word and source.',
+    labelNames: ['outcome', 'source'],
+    registers,
+  })
+  const redactions = new Counter({
+    name: 'pii_redactions_total',
+    help: 'Tokens written instead of personal data.',
+    labelNames: ['type', 'surface'],
+    registers,
+  })
+  const texts = new Counter({
+    name: 'pii_text_items_total',
+    help: 'Texts examined.',
+    labelNames: ['surface'],
+    registers,
+  })
+  let accepted = 0
+  let ended = 0
+  new Gauge({
+    name: 'lead_pending',
+    help: 'Events taken in and not yet decided.',
+    registers,
+    collect() {
+      this.set(pending())
+    },
+  })
+  new Gauge({
+    name: 'lead_conservation_imbalance',
+    help: 'Accepted minus ended in a state; must be 0.',
+    registers,
+    collect() {
+      this.set(accepted - ended)
+    },
+  })
+  for (const result of ['accepted', 'duplicate', 'refused']) ingested.inc({ result }, 0)
+  for (const result of ['ok', 'no_model', 'error']) predicted.inc({ result }, 0)
+  for (const state of states) decided.inc({ state, reason: reasons[0]! }, 0)
+  for (const surface of ['conversation', 'notes']) texts.inc({ surface }, 0)
+
+  return {
+    refused: count => ingested.inc({ result: 'refused' }, count),
+    observe(items, fates) {
+      for (let i = 0; i < items.length; i++) {
+        const item = items[i]!
+        const fate = fates[i]!
+        countTexts(item)
+        if (fate.status === 'rejected') ingested.inc({ result: 'refused' })
+        else if (fate.status === 'duplicate') ingested.inc({ result: 'duplicate' })
+        else if (item.kind.role === 'answers')
+          outcomes.inc({ outcome: item.event.outcome!.outcome, source: item.event.outcome!.source })
+        else if (item.kind.role === 'asks') countDecision(item, fate)
+      }
+    },
+  }
+
+  function countDecision(item: Arrived | Decided, fate: Exclude<Fate, { status: 'rejected' }>): void {
+    accepted++
+    ingested.inc({ result: 'accepted' })
+    if (fate.decision === null || !('verdict' in item)) return
+    ended++
+    decided.inc({ state: fate.decision.state, reason: fate.decision.reason })
+    const p = fate.decision.score.probability
+    predicted.inc({ result: p !== null ? 'ok' : fate.decision.score.modelVersion === null ? 'no_model' : 'error' })
+    if (p !== null) probability.observe(p)
+  }
+
+  function countTexts(item: Arrived): void {
+    const surface = item.kind.role === 'answers' ? 'notes' : 'conversation'
+    texts.inc({ surface })
+    if (item.pii === null) return
+    for (const type of Object.values(item.pii)) redactions.inc({ type, surface })
+  }
+}

@@ -1,0 +1,30 @@
+import type { KeyView } from '@surety/contract'
+import type { Config } from '../config/config.ts'
+import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
+import { openDatabase } from '../store/db.ts'
+import { auditOf } from './audit.ts'
+import { openEmbeddedOrJoin } from './open-or-join.ts'
+
+export interface KeyStore extends AsyncDisposable {
+  list(tenant: string): Promise<readonly KeyView[]>
+  create(input: NewKey): Promise<{ key: string; view: KeyView }>
+  disable(tenant: string, id: string): Promise<KeyView>
+}
+
+/** Keys from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
+export async function openKeys(config: Config): Promise<KeyStore> {
+  await using stack = new AsyncDisposableStack()
+  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
+  const db = stack.use(openDatabase(address, role, 2))
+  const now = () => new Date()
+  const deps = { db, now, audit: auditOf(now) }
+  const service = keys(deps)
+  const open = stack.move()
+  return {
+    list: tenant => service.list(tenant),
+    create: input => createKey(deps, 'cli', input),
+    disable: (tenant, id) =>
+      service.update({ keyId: 'cli', tenant, role: 'admin', name: 'cli', limits: {} }, id, { enabled: false }),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}

@@ -1,0 +1,131 @@
+import type { Fate, Pod } from '@surety/contract'
+import type { Registry as MetricsRegistry } from 'prom-client'
+import type { Config } from '../config/config.ts'
+import { createModels, type ModelServices } from '../manage/models/models.ts'
+import { createRegistry, type Registry } from '../manage/models/registry.ts'
+import { watchModels } from '../manage/models/watch-models.ts'
+import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
+import type { Arrived, Decided, ServingModel } from '../pipeline/item.ts'
+import { createLearner } from '../pipeline/learn/learner.ts'
+import { podNamed, pods } from '../pods.ts'
+import type { Database } from '../store/db.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import type { Audit } from './audit.ts'
+import { reloadMetrics } from './reload-metrics.ts'
+
+export interface ModelsOptions {
+  readonly db: Database
+  readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'>
+  readonly secrets: { readonly modelSigningKey: string }
+  readonly now: () => Date
+  readonly audit: Audit
+  readonly metrics: MetricsRegistry
+}
+
+/** The models of every pod: what serves, how it is watched, and how it is learned. */
+export interface OpenModels extends AsyncDisposable {
+  serving(tenant: string, pod: Pod): ServingModel | null
+  cover(tenant: string): Promise<unknown> | null
+  observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  /** Models of the pod that the HTTP door shows. */
+  readonly service: ModelServices
+  readonly registry: Registry
+  of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
+  /** The nightly run for every pod and scope; a refusal is a verdict, not a failure. */
+  retrainAll(at: Date): Promise<void>
+}
+
+/** Rows of a fit are drawn by nothing, folds by time: the seed only names the run. */
+const trainingSeed = 1
+
+export async function openModels(options: ModelsOptions): Promise<OpenModels> {
+  const { db, config } = options
+  const signingKey = readSigningKey(options.secrets.modelSigningKey)
+  const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
+  const tenants = () => db.transaction([], tenantsOf)
+  const counters = reloadMetrics(options.metrics)
+  const parts = new Map(
+    pods.map(pod => [pod.name, openPod(pod, { ...options, signingKey, trusted, tenants, counters })] as const),
+  )
+  const of = (pod: string) => {
+    const part = parts.get(pod)
+    if (part === undefined) throw new Error(`there is no pod called ${pod}`)
+    return part
+  }
+  for (const { service } of parts.values()) await service.start()
+  const watch = await watchModels(db, async () => {
+    for (const { registry } of parts.values()) await registry.refresh()
+  })
+  const leads = of(podNamed('customer-ops').name)
+  return {
+    of,
+    service: leads.service,
+    registry: leads.registry,
+    serving: (tenant, pod) => of(pod.name).registry.serving(tenant),
+    cover(tenant) {
+      const waits = [...parts.values()].map(({ registry }) => registry.cover(tenant)).filter(wait => wait !== null)
+      return waits.length === 0 ? null : Promise.all(waits)
+    },
+    observe(items, fates) {
+      for (let i = 0; i < items.length; i++) {
+        const item = items[i]!
+        if (!('verdict' in item) || item.score.probability === null || fates[i]?.status !== 'recorded') continue
+        of(item.pod.name).registry.observe(item.raw.tenant, item.schema, item.features)
+      }
+    },
+    async retrainAll() {
+      for (const { registry, service } of parts.values()) {
+        const scopes = new Set((await tenants()).map(registry.scopeOf))
+        for (const scope of scopes)
+          await service.learn(scope, { actor: 'system', reason: 'nightly', requestId: undefined })
+      }
+    },
+    [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
+  }
+}
+
+interface PodOptions extends ModelsOptions {
+  readonly signingKey: SigningKey
+  readonly trusted: TrustedKeys
+  readonly tenants: () => Promise<readonly string[]>
+  readonly counters: ReturnType<typeof reloadMetrics>
+}
+
+function openPod(pod: Pod, options: PodOptions) {
+  const { db, config, now, audit, signingKey, trusted, tenants, counters } = options
+  const registry = createRegistry({
+    db,
+    pod: pod.name,
+    modelScope: pod.modelScope,
+    baseFeatures: pod.baseFeatures,
+    trusted,
+    floor: config.minAuc,
+    now,
+  })
+  const learner = (scope: string) =>
+    createLearner({
+      db,
+      pod: pod.name,
+      baseFeatures: pod.baseFeatures,
+      scope,
+      tenants: scope === '*' ? tenants : async () => [scope],
+      segmentFeatures: pod.segmentFeatures ?? [],
+      golden: [],
+    })
+  const service = createModels({
+    db,
+    pod,
+    registry,
+    now,
+    floor: config.minAuc,
+    signingKey,
+    modelPath: pod.modelScope === 'all' ? config.modelPath : null,
+    audit,
+    tenants,
+    learner,
+    seed: trainingSeed,
+    onReload: counters.reload,
+    onRetrain: counters.retrain,
+  })
+  return { registry, service, learner }
+}

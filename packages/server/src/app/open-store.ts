@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
+import type { Tuning } from '../store/embedded/settings.ts'
+import { startEmbedded } from '../store/embedded/start.ts'
+import { migrate } from '../store/migrate.ts'
+import { noteAddress } from './open-or-join.ts'
+
+export interface OpenStore extends AsyncDisposable {
+  readonly db: Database
+  /** Sentences worth printing: which database, where its data are, what was migrated. */
+  readonly notes: readonly string[]
+}
+
+export interface StoreOptions {
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+  readonly tuning?: Tuning
+  readonly poolSize?: number
+}
+
+/** The database named by DATABASE_URL, else the embedded one in the data folder, brought to the newest tables. */
+export async function openStore(options: StoreOptions): Promise<OpenStore> {
+  await using opened = new AsyncDisposableStack()
+  const notes: string[] = []
+  let address: DbAddress
+  if (options.databaseUrl !== null) {
+    address = { url: options.databaseUrl }
+    notes.push(`database: ${withoutPassword(options.databaseUrl)}`)
+  } else {
+    const embedded = opened.use(
+      await startEmbedded({ dataDir: join(options.dataDir, 'postgres'), tuning: options.tuning ?? 'durable' }),
+    )
+    address = embedded.connection
+    await noteAddress(options.dataDir, address)
+    notes.push(...embedded.notes, `database: embedded PostgreSQL ${embedded.version} in ${embedded.dataDir}`)
+  }
+  const { role, applied } = await migrate(address)
+  if (applied.length > 0) notes.push(`tables brought up to date: ${applied.join(', ')}`)
+  const db = opened.use(openDatabase(address, role, options.poolSize ?? 6))
+  const open = opened.move()
+  return { db, notes, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+function withoutPassword(text: string): string {
+  if (!URL.canParse(text)) return 'as DATABASE_URL says'
+  const url = new URL(text)
+  return `postgres://${url.username}${url.username ? '@' : ''}${url.host}${url.pathname}`
+}

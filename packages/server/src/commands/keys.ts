@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util'
+import type { Role } from '@surety/contract'
+import { openKeys } from '../app/open-keys.ts'
+import { buildConfig } from '../config/config.ts'
+import { readEnv } from '../config/env.ts'
+import { Problem } from '../errors.ts'
+
+const usage = `usage: surety keys create --tenant T --role ingest|viewer|operator|admin [--name N] [--limit GROUP=PER_MINUTE ...] [--expires ISO]
+       surety keys list --tenant T
+       surety keys disable ID --tenant T
+Tenant "*" is the platform. The key is printed once. Limit groups: leads, v1, events, ops.
+`
+
+/** `surety keys`: works on the database directly, while the service runs or not. */
+export async function keys(args: readonly string[]): Promise<number> {
+  const [verb, ...rest] = args
+  if (verb === undefined || verb === '--help') {
+    process.stdout.write(usage)
+    return verb === undefined ? 2 : 0
+  }
+  const { values, positionals } = read(rest)
+  const tenant = values.tenant
+  if (tenant === undefined) return wrong('--tenant is missing')
+  await using store = await openKeys(buildConfig(readEnv()))
+  const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
+  try {
+    if (verb === 'list') print(await store.list(tenant))
+    else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
+    else if (verb === 'create') {
+      if (values.role === undefined) return wrong('--role is missing')
+      const limits = Object.fromEntries((values.limit ?? []).map(readLimit))
+      const { key, view } = await store.create({
+        tenant,
+        role: values.role as Role,
+        name: values.name ?? 'command line',
+        limits,
+        expiresAt: values.expires === undefined ? undefined : new Date(values.expires),
+      })
+      print({ key, ...view })
+    } else return wrong(`there is no "keys ${verb}"`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const fields = error.errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+    return wrong(fields === '' ? error.message : fields)
+  }
+}
+
+function read(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      tenant: { type: 'string' },
+      role: { type: 'string' },
+      name: { type: 'string' },
+      limit: { type: 'string', multiple: true },
+      expires: { type: 'string' },
+    },
+  })
+}
+
+function readLimit(text: string): [string, number] {
+  const [group = '', count = ''] = text.split('=')
+  return [group, Number(count)]
+}
+
+function wrong(sentence: string): number {
+  process.stderr.write(`surety keys: ${sentence}\n${usage}`)
+  return 2
+}

@@ -1,0 +1,89 @@
+import { ConfigError } from './config/config.ts'
+import { EmbeddedError } from './store/embedded/embedded-error.ts'
+
+type Command = (args: readonly string[]) => Promise<number>
+
+/** Each command loads only what it needs: `surety --help` answers without opening a database. */
+const commands: { readonly [name: string]: { readonly summary: string; load(): Promise<Command> } } = {
+  start: {
+    summary: 'Run the service (HTTP door, jobs).',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  demo: {
+    summary: 'Replay real bank leads on a virtual clock, then serve them. --once ends after the replay.',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  replay: {
+    summary: 'Push a history file through the line: surety replay FILE --label COL [...]',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
+  train: { summary: 'Train a model from outcomes.csv.', load: async () => (await import('./commands/train.ts')).train },
+  verify: {
+    summary: 'Check a model file and the audit log: surety verify [model.json] [--audit]',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  sign: { summary: 'Sign a model trained elsewhere.', load: async () => (await import('./commands/sign.ts')).sign },
+  keys: {
+    summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
+    load: async () => (await import('./commands/keys.ts')).keys,
+  },
+  enrich: {
+    summary: 'Intent, sentiment and urgency of a text: surety enrich TEXT',
+    load: async () => (await import('./commands/enrich.ts')).enrich,
+  },
+  redact: {
+    summary: 'A text as it would be stored: surety redact TEXT',
+    load: async () => (await import('./commands/redact.ts')).redact,
+  },
+  doctor: {
+    summary: 'Say in plain words what is wrong with this installation.',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+}
+
+const help = (): string =>
+  [
+    'surety: acts when it is sure, asks a person when it is not, learns from what happened.',
+    '',
+    'usage: surety COMMAND [options]     (surety COMMAND --help for its options)',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
+    '',
+    'Configuration is read from the environment; docs/config.md lists every variable.',
+    'Exit codes: 0 ok, 1 technical failure, 2 usage, 3 refused (nothing written), 4 finished with errors.',
+    '',
+  ].join('\n')
+
+/** Runs one command; answers its exit code. What a person can mend is said in one sentence, without a stack. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(help())
+    return name === undefined ? 2 : 0
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    process.stderr.write(`surety: there is no command called ${JSON.stringify(name)}; surety --help lists them.\n`)
+    return 2
+  }
+  try {
+    return await (await command.load())(args)
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof EmbeddedError) {
+      process.stderr.write(`surety: ${error.message}\n`)
+      return 1
+    }
+    process.stderr.write(`surety: ${plain(error)}\n`)
+    if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    return 1
+  }
+}
+
+function plain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'EADDRINUSE') return `${error.message}; another program listens there: set PORT to a free one.`
+  if (code === 'ECONNREFUSED' || code === '28P01' || code === '3D000')
+    return `${error.message || code}: the database does not let us in; check DATABASE_URL, or leave it unset for the embedded one.`
+  return error.message === '' ? error.name : error.message
+}
