@@ -3,22 +3,29 @@ import type { Ids } from '../pipeline/item.ts'
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Time-ordered ids (RFC 9562, version 7): 48 bits of milliseconds, then 74 random bits. */
-function uuid7(ms: number, byte: () => number): string {
+/** Time-ordered ids (RFC 9562, version 7): 48 bits of milliseconds, a 12-bit counter within them, then 62 random bits. */
+function uuid7(ms: number, counter: number, byte: () => number): string {
   const time = ms.toString(16).padStart(12, '0')
   const random = (count: number): string => {
     let text = ''
     for (let i = 0; i < count; i++) text += hex[byte()]
     return text
   }
-  const version = hex[0x70 | (byte() & 0x0f)]! + random(1)
+  const version = (0x7000 | (counter & 0xfff)).toString(16)
   const variant = hex[0x80 | (byte() & 0x3f)]! + random(1)
   return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${random(6)}`
 }
 
 function idsFrom(byte: () => number): Ids {
+  let lastMs = -1
+  let counter = 0
   return {
-    uuid: now => uuid7(now.getTime(), byte),
+    uuid(now) {
+      const ms = now.getTime()
+      counter = ms === lastMs ? counter + 1 : 0
+      lastMs = ms
+      return uuid7(ms, counter, byte)
+    },
     bits24: () => (byte() << 16) | (byte() << 8) | byte(),
   }
 }

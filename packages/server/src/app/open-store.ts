@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
 import type { Tuning } from '../store/embedded/settings.ts'
 import { startEmbedded } from '../store/embedded/start.ts'
-import { migrate } from '../store/migrate.ts'
+import { allowIndexedSearch, migrate } from '../store/migrate.ts'
 import { noteAddress } from './open-or-join.ts'
 
 export interface OpenStore extends AsyncDisposable {
@@ -31,6 +31,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       await startEmbedded({ dataDir: join(options.dataDir, 'postgres'), tuning: options.tuning ?? 'durable' }),
     )
     address = embedded.connection
+    await allowIndexedSearch(embedded.admin)
     await noteAddress(options.dataDir, address)
     notes.push(...embedded.notes, `database: embedded PostgreSQL ${embedded.version} in ${embedded.dataDir}`)
   }

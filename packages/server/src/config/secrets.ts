@@ -34,7 +34,8 @@ export async function loadSecrets(given: SecretTexts, dataDir: string): Promise<
 
 async function keyFile(dataDir: string): Promise<{ keys: KeyFile; made: boolean; path: string }> {
   const path = join(dataDir, 'keys.json')
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  // As root the database runs as another user, who must be able to walk through; the key file itself is private.
+  await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   const fresh: KeyFile = {
     data_key: randomBytes(32).toString('base64'),
     pii_key: randomBytes(32).toString('base64'),

@@ -1,8 +1,28 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 
 const migrations = [first]
+
+/** Changes whenever a migration does: names the template of test databases. */
+export const migrationsFingerprint = createHash('sha256').update(migrations.map(m => m.sql).join('\n')).digest('hex').slice(0, 10)
+
+/**
+ * Row-level security keeps an index on `search` from being used unless the operator `@@` is known to leak nothing.
+ * Only a superuser can say so; without one, search reads the tenant's rows instead (docs/decisions).
+ */
+const indexableSearch = 'alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof'
+
+export async function allowIndexedSearch(superuser: DbAddress): Promise<void> {
+  const client = new pg.Client(clientConfig(superuser, null))
+  await client.connect()
+  try {
+    await client.query(indexableSearch)
+  } finally {
+    await client.end()
+  }
+}
 
 /** The plain role that takes over when the login is a superuser, who would bypass row-level security. */
 const plainRole = 'surety_app'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { clientConfig, type Database, type DbAddress, openDatabase } from './db.ts'
-import { migrate } from './migrate.ts'
+import { migrate, migrationsFingerprint } from './migrate.ts'
 
 /**
  * A fresh migrated database on a real server, for one test file: PostgreSQL from SURETY_TEST_DATABASE (JSON address of
@@ -16,7 +16,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly role: string
 }
 
-const template = 'surety_template'
+const template = `surety_template_${migrationsFingerprint}`
 
 export async function openTestDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
   await using server = new AsyncDisposableStack()
