@@ -3,15 +3,17 @@
  * A pivot that rounding has eaten is replaced by a tiny share of its own diagonal, so that the factor always exists: it
  * steers steps here, it does not decide where they end.
  * @param matrix size × size, row-major; overwritten
+ * @param lift   share of itself added to each diagonal element first, for matrices known to be singular
  */
-export function choleskyInPlace(matrix: Float64Array, size: number): void {
+export function choleskyInPlace(matrix: Float64Array, size: number, lift = 0): void {
   for (let i = 0; i < size; i++) {
-    const diagonal = matrix[i * size + i]!
+    const diagonal = matrix[i * size + i]! * (1 + lift)
+    matrix[i * size + i] = diagonal
     for (let j = 0; j <= i; j++) {
       let sum = matrix[i * size + j]!
       for (let k = 0; k < j; k++) sum -= matrix[i * size + k]! * matrix[j * size + k]!
       if (j < i) matrix[i * size + j] = sum / matrix[j * size + j]!
-      else matrix[i * size + i] = Math.sqrt(Math.max(sum, diagonal * 1e-12, 1e-300))
+      else matrix[i * size + i] = Math.sqrt(Math.max(sum, diagonal * 1e-14, 1e-300))
     }
   }
 }

@@ -140,6 +140,22 @@ test('separable classes have an answer with a penalty and are refused without on
   assert.equal(codeOf(fitLogistic(design, labels, { c: Infinity })), 'separated')
 })
 
+test('a rare level that only ever says no is held by a penalty and refused as separated without one', () => {
+  const { design: dense, labels } = made(9000, 2)
+  const codes = Int32Array.from({ length: 9000 }, (_, i) => 2 + (i % 1000 === 7 ? 2 : i % 2))
+  const design: Design = { ...dense, columns: 5, codes, codesPerRow: 1 }
+  const silent = labels.map((label, i) => (codes[i] === 4 ? 0 : label))
+  for (const c of [1, 100, 1e6]) {
+    const loose = answered(fitLogistic(design, silent, { c }))
+    const tight = answered(fitLogistic(design, silent, { c, tolerance: 1e-11 }))
+    loose.coefficients.forEach((w, j) => assert.ok(Math.abs(w - tight.coefficients[j]!) < 1e-6, `c ${c}, column ${j}`))
+  }
+  assert.equal(codeOf(fitLogistic(design, silent, { c: Infinity })), 'separated')
+  // With both answers in every level there is an optimum even without penalty, though only sums are determined.
+  const spoken = answered(fitLogistic(design, labels, { c: Infinity }))
+  assert.ok(allFinite(spoken))
+})
+
 test('values of a million and of a millionth are fitted alike', () => {
   const draw = rng('scales')
   const values = Float64Array.from({ length: 1000 }, (_, i) => (i % 2 ? 1e-6 : 1e6) * (draw.uniform() - 0.5))

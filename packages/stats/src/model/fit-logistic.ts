@@ -72,8 +72,13 @@ export function fitLogistic(design: Design, y: Uint8Array, options: LogisticOpti
   if (found.ended === 'not_finite')
     return refuse('not_finite', 0, design.rows, 'the design or the weights hold a value that is not finite')
   if (found.ended === 'stopped') return refuse('stopped', found.iterations, maxIterations, 'stopped by the caller')
-  if (ridge === 0 && objective.leastMargin(found.at) > 0) {
-    return refuse('separated', 0, 1, 'the columns separate the classes and there is no penalty: no finite optimum')
+  if (found.ended === 'flat' || (ridge === 0 && objective.leastMargin(found.at) > 0)) {
+    return refuse(
+      'separated',
+      0,
+      1,
+      'the columns separate classes and the penalty is too weak to hold them: no finite optimum',
+    )
   }
   if (found.ended === 'not_converged') {
     return refuse('not_converged', found.iterations, found.iterations + 1, 'the optimum was not reached')
@@ -114,9 +119,17 @@ function minimiseFactored(
   const { size } = objective
   const matrix = new Float64Array(size * size)
   const solve = (vector: Float64Array) => choleskySolve(matrix, size, vector)
+  const diagonal = new Float64Array(size)
+  const mayMissLevels = design.codesPerRow > 0 || ridge === 0
   const refreshFrom = (of: LogisticObjective) => (at: Float64Array) => {
     of.curvature(at, matrix)
-    choleskyInPlace(matrix, size)
+    if (of !== objective && mayMissLevels) {
+      // A level the sample misses looks flat and would be sent far away: every diagonal is at least that of all rows.
+      objective.diagonal(at, diagonal)
+      for (let j = 0; j < size; j++) matrix[j * size + j] = Math.max(matrix[j * size + j]!, diagonal[j]!)
+    }
+    // Without penalty, one-hot columns make the matrix singular: only sums of their coefficients are determined.
+    choleskyInPlace(matrix, size, ridge === 0 ? 1e-8 : 0)
     return true
   }
   const sampled = (rows: number) => {
@@ -135,18 +148,18 @@ function minimiseFactored(
   refresh(start)
   const near = minimiseConvex(small.value, start, solve, { tolerance: 0.05, maxIterations: 20, refresh })
   const from = near.ended === 'converged' ? near.at : start
+  refreshFrom(small)(from)
   // Second derivatives cost rows·nonZero²/2 products, a pass over the data rows·nonZero: half a pass is well spent.
   const nonZero = design.denseColumns.length + design.codesPerRow + 1
   const affordable = (6 * design.rows) / nonZero
   const curvatureRows = Math.max(startRows, Math.min(affordable, curvatureRowsPerParameter * size))
-  // Taken once, after the first step over all rows: second derivatives are only as good as the point they belong to.
-  let taken = false
-  const refreshOnce = (at: Float64Array) => {
-    if (taken) return false
-    taken = true
-    return refreshFrom(sampled(curvatureRows))(at)
+  // After the first step over all rows a sample will do; a fit that is still under way after eight steps (weak penalty,
+  // rare levels that samples miss) is finished by exact Newton steps.
+  const refreshLate = (at: Float64Array, iterations: number) => {
+    if (iterations === 0) return refreshFrom(sampled(curvatureRows))(at)
+    return iterations >= 8 && refreshFrom(objective)(at)
   }
-  return minimiseConvex(objective.value, from, solve, { ...limits, refresh: refreshOnce })
+  return minimiseConvex(objective.value, from, solve, { ...limits, refresh: refreshLate })
 }
 
 /** Every n-th row, weighted n times, so that its loss estimates that of all rows. */

@@ -5,18 +5,21 @@ export type ConvexFunction = (at: Float64Array, gradient: Float64Array) => numbe
 export interface Minimum {
   readonly at: Float64Array
   readonly iterations: number
-  readonly ended: 'converged' | 'not_converged' | 'stopped' | 'not_finite'
+  /** `flat`: the function no longer falls measurably, yet the steps do not shrink: its minimum lies at infinity. */
+  readonly ended: 'converged' | 'flat' | 'not_converged' | 'stopped' | 'not_finite'
 }
 
 /** Steps remembered. */
 const memory = 10
+/** A step longer than this that gains nothing leads nowhere; shorter ones are rounding. */
+const flatStep = 1e-3
 
 /**
  * Minimum of a smooth convex function by L-BFGS with a strong Wolfe line search, on top of a given approximation of the
  * inverse second derivatives. With a good approximation the first steps are Newton steps and few passes over the data
  * are needed; with a poor one it is plain L-BFGS.
  * @param precondition multiplies a vector in place by the approximate inverse of the second derivatives
- * @param refresh      called with the new point after every step; may improve `precondition` for the next one (the
+ * @param refresh      called with the new point and the steps taken so far after every step; may improve `precondition` for the next one (the
  *                     remembered steps are then dropped). Answers whether it did.
  * @param tolerance    ends when no parameter would move by more than this; that last step is still taken
  * @param tick         called before every step; false ends the search with `stopped`
@@ -30,7 +33,7 @@ export function minimiseConvex(
   options: {
     readonly tolerance: number
     readonly maxIterations: number
-    readonly refresh?: (at: Float64Array) => boolean
+    readonly refresh?: (at: Float64Array, iterations: number) => boolean
     readonly tick?: (done: number, total: number) => boolean
   },
 ): Minimum {
@@ -44,6 +47,7 @@ export function minimiseConvex(
   let pairs: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = []
   const direction = new Float64Array(size)
   const alpha = new Float64Array(memory)
+  let lastReach = Infinity
   for (let iterations = 0; iterations < maxIterations; iterations++) {
     if (!Number.isFinite(value)) return { at, iterations, ended: 'not_finite' }
     if (options.tick && !options.tick(iterations, maxIterations)) return { at, iterations, ended: 'stopped' }
@@ -59,13 +63,19 @@ export function minimiseConvex(
       addScaled(direction, alpha[k]! - rho * dot(y, direction), s)
     }
     let slope = dot(gradient, direction)
-    if (largest(direction) <= tolerance) {
+    const reach = largest(direction)
+    if (reach <= tolerance) {
       addScaled(at, 1, direction)
       return { at, iterations: iterations + 1, ended: 'converged' }
     }
+    // The gain to come is below what doubles can tell apart, and the steps have ceased to shrink: this is the end.
+    if (Math.abs(slope) <= 1e-15 * Math.abs(value) && reach > lastReach / 2) {
+      return { at, iterations, ended: reach > flatStep ? 'flat' : 'converged' }
+    }
+    lastReach = reach
     if (!(slope < 0)) {
-      // Only rounding can make a descent direction climb: forget the memory once, else nothing better can be found.
-      if (pairs.length === 0) return { at, iterations, ended: 'converged' }
+      // Only rounding can make a descent direction climb: forget the remembered steps once, then give up.
+      if (pairs.length === 0) return { at, iterations, ended: 'not_converged' }
       pairs = []
       continue
     }
@@ -119,7 +129,7 @@ export function minimiseConvex(
     }
     ;[at, trial] = [trial, at]
     ;[gradient, trialGradient] = [trialGradient, gradient]
-    if (options.refresh?.(at)) {
+    if (options.refresh?.(at, iterations)) {
       pairs = []
       continue
     }
