@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Role } from '@surety/contract'
+import { pino } from 'pino'
+import { auditOf } from '../app/audit.ts'
+import { type App, openApp } from '../app.ts'
+import { buildConfig } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import { createKey } from '../manage/keys/keys.ts'
+import type { DbAddress } from '../store/db.ts'
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+
+/** A whole Surety on a fresh real database with its HTTP door open, as its users meet it. */
+export interface World extends AsyncDisposable {
+  readonly app: App
+  readonly url: string
+  readonly database: TestDatabase
+  readonly dataDir: string
+  /** A key of that role with raised limits. */
+  key(role: Role, tenant?: string, limits?: { [group: string]: number }): Promise<string>
+  call(path: string, options?: Call): Promise<Answer>
+}
+
+export interface Call {
+  readonly key?: string | null
+  readonly method?: string
+  readonly body?: unknown
+  readonly raw?: string
+  readonly headers?: { readonly [name: string]: string }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  readonly body: any
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly data: any
+}
+
+const raised = { leads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
+
+export async function startWorld(options: { env?: Env; now?: () => Date; jobs?: boolean } = {}): Promise<World> {
+  await using stack = new AsyncDisposableStack()
+  const database = stack.use(await openTestDatabase())
+  const dataDir = await mkdtemp(join(tmpdir(), 'surety-world-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const config = buildConfig({
+    DATABASE_URL: urlOf(database.address),
+    DATA_DIR: dataDir,
+    PORT: '0',
+    TENANT: 'acme',
+    ...options.env,
+  })
+  const app = stack.use(
+    await openApp(config, {
+      logger: pino({ level: 'silent' }),
+      jobs: options.jobs ?? false,
+      ...(options.now ? { now: options.now } : {}),
+    }),
+  )
+  const url = await app.listen()
+  const made = new Map<string, string>()
+  const deps = { db: app.db, now: app.services.now, audit: auditOf(app.services.now) }
+  const key: World['key'] = async (role, tenant = 'acme', limits = raised) => {
+    const name = `${role}/${tenant}/${JSON.stringify(limits)}`
+    let found = made.get(name)
+    if (found === undefined) {
+      found = (await createKey(deps, 'test', { tenant, role, name: 'test', limits })).key
+      made.set(name, found)
+    }
+    return found
+  }
+  const world = stack.move()
+  return {
+    app,
+    url,
+    database,
+    dataDir,
+    key,
+    async call(path, { key: given, method, body, raw, headers = {} } = {}) {
+      const presented = given === undefined ? await key('operator') : given
+      const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+      const response = await fetch(url + path, {
+        method: method ?? (sent === undefined ? 'GET' : 'POST'),
+        headers: {
+          ...(presented === null ? {} : { 'x-api-key': presented }),
+          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(sent === undefined ? {} : { body: sent }),
+      })
+      const text = await response.text()
+      const isJson = (response.headers.get('content-type') ?? '').includes('json')
+      const parsed = isJson ? JSON.parse(text) : null
+      return { status: response.status, headers: response.headers, text, body: parsed, data: parsed?.data }
+    },
+    [Symbol.asyncDispose]: () => world.disposeAsync(),
+  }
+}
+
+/** The address as DATABASE_URL: a socket's folder goes into the query. */
+export function urlOf(address: DbAddress): string {
+  if (address.url !== undefined) return address.url
+  const { user = '', database = '', host = '', port = 5432 } = address
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`
+}
