@@ -1,4 +1,4 @@
-import { artefactSchema, type StoredEncoder } from './artefact.ts'
+import { artefactSchema, type StoredEncoder, type UnsignedModel } from './artefact.ts'
 import { storedColumns } from './columns.ts'
 
 type Unknowns = { readonly [key: string]: unknown }
@@ -13,15 +13,21 @@ const own = (record: Unknowns, key: string): unknown => (Object.hasOwn(record, k
 
 /** Is this the outline of a model file at all? Numbers and features are looked at by later checks. */
 export function hasOutline(candidate: unknown): candidate is Unknowns {
+  return hasUnsignedOutline(candidate) && isText(own(candidate, 'digest')) && isRecord(own(candidate, 'signature'))
+}
+
+/**
+ * The same without digest and signature, for a model that is to be signed. Only the outline is known to be there: what
+ * is signed must pass the gate before it is written.
+ */
+export function hasUnsignedOutline(candidate: unknown): candidate is UnsignedModel {
   if (!isRecord(candidate)) return false
-  const { schema, version, digest, signature, metrics, training } = candidate
+  const { schema, version, metrics, training } = candidate
   return (
     schema === artefactSchema &&
     Number.isSafeInteger(version) &&
     (version as number) > 0 &&
     (version as number) < 8.64e12 &&
-    isText(digest) &&
-    isRecord(signature) &&
     isRecord(metrics) &&
     hasTraining(training)
   )

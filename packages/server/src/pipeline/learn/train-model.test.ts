@@ -137,7 +137,7 @@ test('a challenger that is clearly worse than the champion on the same cases is 
 test('a segment that is not ranked is refused by name; a segment of one class is unknown', () => {
   const mixed = exampleRows(2000).map((row, k) => {
     const tenant = k % 6 === 0 ? 'broken' : k % 6 === 1 ? 'onesided' : 'acme'
-    if (tenant === 'broken') return { ...row, tenant, values: [1 - Number(row.values[0]), ...row.values.slice(1)] }
+    if (tenant === 'broken') return { ...row, tenant, label: row.label === 1 ? (0 as const) : (1 as const) }
     return tenant === 'onesided' ? { ...row, tenant, label: 0 as const } : { ...row, tenant }
   })
   const check = found(train(mixed, { minAuc: 0.5 }), 'segments')!
