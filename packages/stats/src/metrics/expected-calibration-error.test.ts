@@ -29,6 +29,15 @@ test('equal mass: bins of about equal size that never cut through equal probabil
   )
 })
 
+test('a large group of equal probabilities goes whole to the bin of its middle row', () => {
+  const tied = Float64Array.of(0.1, 0.2, ...new Array(8).fill(0.6))
+  const { bins } = answered(expectedCalibrationError(tied, new Uint8Array(10), 'equal_mass', 2))
+  assert.deepEqual(
+    bins.map(bin => bin.n),
+    [2, 8],
+  )
+})
+
 test('many probabilities: 15 bins either way, all rows counted', () => {
   const many = Float64Array.from({ length: 3000 }, (_, i) => (i + 0.5) / 3000)
   const labels = Uint8Array.from(many, (_, i) => i % 2)

@@ -119,18 +119,24 @@ function minimiseFactored(
   const { size } = objective
   const matrix = new Float64Array(size * size)
   const solve = (vector: Float64Array) => choleskySolve(matrix, size, vector)
-  const diagonal = new Float64Array(size)
-  const mayMissLevels = design.codesPerRow > 0 || ridge === 0
-  const refreshFrom = (of: LogisticObjective) => (at: Float64Array) => {
-    of.curvature(at, matrix)
-    if (of !== objective && mayMissLevels) {
-      // A level the sample misses looks flat and would be sent far away: every diagonal is at least that of all rows.
-      objective.diagonal(at, diagonal)
-      for (let j = 0; j < size; j++) matrix[j * size + j] = Math.max(matrix[j * size + j]!, diagonal[j]!)
-    }
+  const factor = (): true => {
     // Without penalty, one-hot columns make the matrix singular: only sums of their coefficients are determined.
     choleskyInPlace(matrix, size, ridge === 0 ? 1e-8 : 0)
     return true
+  }
+  const refreshFrom = (of: LogisticObjective) => (at: Float64Array) => {
+    of.curvature(at, matrix)
+    return factor()
+  }
+  const refreshFromSample = (of: LogisticObjective, at: Float64Array) => {
+    of.curvature(at, matrix)
+    if (design.codesPerRow > 0 || ridge === 0) {
+      // A level the sample misses looks flat and would be sent far away: no diagonal may be less than that of all rows.
+      const diagonal = new Float64Array(size)
+      objective.diagonal(at, diagonal)
+      for (let j = 0; j < size; j++) matrix[j * size + j] = Math.max(matrix[j * size + j]!, diagonal[j]!)
+    }
+    return factor()
   }
   const sampled = (rows: number) => {
     const sample = everyNth(design, y, weights, Math.max(1, Math.floor(design.rows / rows)))
@@ -148,7 +154,7 @@ function minimiseFactored(
   refresh(start)
   const near = minimiseConvex(small.value, start, solve, { tolerance: 0.05, maxIterations: 20, refresh })
   const from = near.ended === 'converged' ? near.at : start
-  refreshFrom(small)(from)
+  refreshFromSample(small, from)
   // Second derivatives cost rows·nonZero²/2 products, a pass over the data rows·nonZero: half a pass is well spent.
   const nonZero = design.denseColumns.length + design.codesPerRow + 1
   const affordable = (6 * design.rows) / nonZero
@@ -156,7 +162,7 @@ function minimiseFactored(
   // After the first step over all rows a sample will do; a fit that is still under way after eight steps (weak penalty,
   // rare levels that samples miss) is finished by exact Newton steps.
   const refreshLate = (at: Float64Array, iterations: number) => {
-    if (iterations === 0) return refreshFrom(sampled(curvatureRows))(at)
+    if (iterations === 0) return refreshFromSample(sampled(curvatureRows), at)
     return iterations >= 8 && refreshFrom(objective)(at)
   }
   return minimiseConvex(objective.value, from, solve, { ...limits, refresh: refreshLate })

@@ -20,8 +20,8 @@ const whole = new Float64Array(1076)
 for (let k = 0, power = 1; k < whole.length; k++, power /= 2) whole[k] = power
 
 /**
- * exp(-a) for a >= 0, relative error below 1e-15. Three times as fast as `Math.exp`, which is a call out of compiled
- * code, and the same bits on every engine; made for loops over millions of rows.
+ * exp(-a) for a >= 0, relative error below 1e-15. In loops over millions of rows about one and a half times as fast as
+ * `Math.exp`, which is a call out of compiled code, and the same bits on every engine.
  * @param a 0 or more; from 745.2 on, where doubles end, the answer is 0; NaN gives NaN
  */
 export function expMinus(a: number): number {
