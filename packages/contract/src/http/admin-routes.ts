@@ -4,7 +4,7 @@ import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
 
 const RoleWord = Type.Enum(['ingest', 'viewer', 'operator', 'admin'])
 const KeyName = Type.String({ minLength: 1, maxLength: 120 })
-const PerMinute = Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 }))
+const PerMinute = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }))
 const KeyLimits = Type.Object(
   { leads: PerMinute, v1: PerMinute, ops: PerMinute, events: PerMinute },
   { additionalProperties: false, description: 'requests per minute' },

@@ -52,6 +52,7 @@ export const LeadAnswer = Type.Object({
   model_version: Nullable(Type.Number()),
   experiments: Type.Record(Type.String(), Type.String()),
   decision: DecisionShape,
+  phone_valid: Type.Optional(Type.Boolean({ description: 'false: stored, never sent to.' })),
   ignored_fields: Type.Array(Type.String()),
   duplicate: Type.Optional(Type.Boolean({ description: 'Present and true when this id was recorded before.' })),
 })

@@ -1,5 +1,6 @@
 import {
   EventBody,
+  type Fate,
   type FieldError,
   largestBatch,
   type Principal,
@@ -13,7 +14,7 @@ import { checker, isRecord } from './check.ts'
 import { readInstant } from './instants.ts'
 import { asJson } from './json-body.ts'
 import { decisionShown } from './lead-answer.ts'
-import type { Line, LineFate } from './services.ts'
+import type { Line } from './services.ts'
 
 const aheadMs = 5 * 60_000
 const checkShape: (
@@ -80,7 +81,7 @@ function wrong(path: string, code: string, message: string): Read {
   return { ok: false, problem: new Problem('validation_failed', undefined, { errors: [{ path, code, message }] }) }
 }
 
-function problemOf(fate: Extract<LineFate, { status: 'rejected' }>): Problem {
+function problemOf(fate: Extract<Fate, { status: 'rejected' }>): Problem {
   return new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
 }
 
@@ -88,7 +89,7 @@ function idOf(item: unknown): string | null {
   return isRecord(item) && typeof item['event_id'] === 'string' ? item['event_id'].slice(0, 128) : null
 }
 
-function shown(fate: Exclude<LineFate, { status: 'rejected' }>) {
+function shown(fate: Exclude<Fate, { status: 'rejected' }>) {
   return {
     event_id: fate.eventId,
     status: fate.status,

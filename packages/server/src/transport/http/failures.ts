@@ -37,9 +37,8 @@ const patience = 2
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
   reply.code(problem.status).header('content-type', problemType)
-  if (problem.status === 429 || problem.status === 503) {
-    reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfterSeconds ?? patience))))
-  }
+  const wait = problem.retryAfterSeconds ?? (problem.status === 429 || problem.status === 503 ? patience : null)
+  if (wait !== null) reply.header('retry-after', String(Math.max(1, Math.ceil(wait))))
   reply.send(problemText(problem, request.id, request.url))
 }
 

@@ -63,6 +63,7 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error)
     lost.problem(problem.code)
+    lost.count(problem.status, null)
     logFailure(config, error, problem, request)
     sendProblem(problem, request, reply)
   })

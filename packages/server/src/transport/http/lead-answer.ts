@@ -1,11 +1,10 @@
-import { type Decision, type Interval, type JsonObject, reasonSentences } from '@surety/contract'
+import { type Decision, type Fate, type Interval, type JsonObject, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { LineFate } from './services.ts'
 
-export type Recorded = Exclude<LineFate, { status: 'rejected' }>
+export type Recorded = Exclude<Fate, { status: 'rejected' }>
 
 /** Rejected fates are the caller's mistake and become problems. */
-export function recorded(fate: LineFate): Recorded {
+export function recorded(fate: Fate): Recorded {
   if (fate.status !== 'rejected') return fate
   // On these routes a case is a lead, and an unknown one is answered like everywhere else.
   const code = fate.code === 'case_not_found' ? 'lead_not_found' : fate.code
@@ -65,6 +64,7 @@ export function leadAnswer(fate: Recorded) {
     model_version: decision.score.modelVersion,
     experiments: {},
     decision: decisionShown(decision),
+    ...(typeof fate.phoneValid === 'boolean' ? { phone_valid: fate.phoneValid } : {}),
     ignored_fields: fate.ignored,
     ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
   }

@@ -5,7 +5,8 @@ const buckets = [0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.1, 0.2, 0.5, 1
 
 /** Everything a request of one route is counted with, looked up once. */
 export interface RouteMeter {
-  count(status: number, seconds: number): void
+  /** `seconds` null: refused before there was a route to time. */
+  count(status: number, seconds: number | null): void
   problem(code: string): void
 }
 
@@ -53,7 +54,7 @@ export function httpMetrics(registry: Registry): HttpMetrics {
       return {
         count(status, seconds) {
           ofStatus(status).inc()
-          duration.observe(seconds)
+          if (seconds !== null) duration.observe(seconds)
         },
         problem(code) {
           errors.inc({ code, route })

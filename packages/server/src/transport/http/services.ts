@@ -16,9 +16,6 @@ import type {
   SearchResult,
 } from '@surety/contract'
 
-/** `message`: for kinds that carry one, as it was stored (redacted). */
-export type LineFate = Fate & { readonly message?: MessageView }
-
 /**
  * What the HTTP door needs, handed in by `app.ts`. The door imports no room and no store. Every function acts only on
  * the tenant it is given and throws `Problem` for the caller's mistakes.
@@ -27,9 +24,9 @@ export interface Line {
   /** What a kind does on the line; null: no pod knows it. A key that may only ingest must not report outcomes. */
   roleOf(kind: string): EventRole | null
   /** One event; resolves after the commit. Throws `overloaded` when the bounded queue is full. */
-  submit(event: RawEvent): Promise<LineFate>
+  submit(event: RawEvent): Promise<Fate>
   /** Up to 1,000 events of one door; one fate each, in order. */
-  submitMany(events: readonly RawEvent[]): Promise<readonly LineFate[]>
+  submitMany(events: readonly RawEvent[]): Promise<readonly Fate[]>
   /** Enrichment, redaction and score of a lead that is not stored. */
   preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<JsonObject>
 }
