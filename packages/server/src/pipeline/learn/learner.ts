@@ -33,15 +33,15 @@ export function createLearner(options: LearnerOptions): Learner {
   const labels = new Map<string, 0 | 1>()
   return {
     async refresh() {
-      let fresh = 0
+      // What is read twice passes through older words on a case again: only its last one counts as fresh.
+      const before = new Map<string, 0 | 1 | undefined>()
       for (const tenant of await options.tenants()) {
         const pages = readRows(options.db, options.pod, tenant, cursors.get(tenant) ?? null)
         let page = await pages.next()
         while (!page.done) {
           const { changes, schema } = page.value
           for (const change of changes) {
-            if (labels.get(change.id) === (change.label ?? undefined)) continue
-            fresh++
+            if (!before.has(change.id)) before.set(change.id, labels.get(change.id))
             if (change.label === null) labels.delete(change.id)
             else labels.set(change.id, change.label)
           }
@@ -50,6 +50,8 @@ export function createLearner(options: LearnerOptions): Learner {
         }
         cursors.set(tenant, page.value)
       }
+      let fresh = 0
+      for (const [id, label] of before) if (labels.get(id) !== label) fresh++
       return { labels: labels.size, fresh }
     },
     train(request, watch) {

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, beforeEach, test } from 'node:test'
+import type { Principal, Role } from '@surety/contract'
+import pg from 'pg'
+import type { ModelArtefact } from '../../model/artefact.ts'
+import { exampleModel, leadFeatures } from '../../model/example-model.ts'
+import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
+import { clientConfig } from '../../store/db.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { appendAudit } from '../audit/audit.ts'
+import { verifyAudit } from '../audit/verify-audit.ts'
+import { createModels } from './models.ts'
+import { createRegistry } from './registry.ts'
+import { watchModels } from './watch-models.ts'
+
+const database = await openTestDatabase()
+const { db } = database
+const owner = new pg.Client(clientConfig(database.address, database.role))
+await owner.connect()
+const folder = await mkdtemp(join(tmpdir(), 'surety-models-'))
+after(async () => {
+  await owner.end()
+  await database[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  await owner.query('truncate models, active_models')
+  await rm(join(folder, 'model.json'), { force: true })
+  tenants = ['acme']
+})
+
+const { key } = makeSigningKey()
+const version = 1_730_483_820
+let clock = version * 1000
+let tenants = ['acme']
+const now = () => {
+  clock += 1000
+  return new Date(clock)
+}
+
+/** One process of Surety as far as models go. */
+function replica(trusted = trust(new Map(), key)) {
+  const base = { db, now, floor: 0.65 }
+  const registry = createRegistry({
+    ...base,
+    pod: 'customer-ops',
+    modelScope: 'all',
+    baseFeatures: leadFeatures,
+    trusted,
+  })
+  const results: string[] = []
+  const models = createModels({
+    ...base,
+    registry,
+    pod: { name: 'customer-ops', baseFeatures: leadFeatures },
+    signingKey: key,
+    modelPath: join(folder, 'model.json'),
+    audit: appendAudit,
+    tenants: async () => tenants,
+    learner: () => {
+      throw new Error('nothing is learned here')
+    },
+    seed: 1,
+    onReload: result => void results.push(result),
+  })
+  return { registry, models, results }
+}
+
+const signed = (change: Parameters<typeof exampleModel>[0] = {}): ModelArtefact => signModel(exampleModel(change), key)
+const caller = (role: Role, tenant = 'acme'): Principal => ({ keyId: 'k1', tenant, role, name: 'test', limits: {} })
+const upload = (
+  at: ReturnType<typeof replica>,
+  candidate: unknown,
+  more: { role?: Role; minAuc?: string; reason?: string; tenant?: string } = {},
+) => {
+  const { role = 'operator', minAuc, reason, tenant } = more
+  return at.models.reload(caller(role, tenant), { candidate, minAuc, reason, requestId: 'r1' })
+}
+const code = (expected: string) => (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === expected
+const audited = async (): Promise<{ action: string; reason: string | null }[]> => {
+  const sql = `select action, reason from audit where tenant_id = '*' order by seq desc limit 1`
+  return (await db.transaction(['*'], handle => handle.query<{ action: string; reason: string | null }>(sql))).rows
+}
+
+test('fact 43: an accepted model answers the six keys, serves at once and is audited', async () => {
+  const here = replica()
+  const model = signed({ metrics: { auc: 0.65, auc_ci: [0.56, 0.74], n_train: 523 } })
+  const answer = await upload(here, JSON.parse(JSON.stringify(model)), { minAuc: '0.65' })
+  const loadTime = clock / 1000
+  assert.ok(answer.accepted)
+  const { load_time: loaded, ...body } = answer.body
+  assert.ok(Math.abs(loaded - loadTime) <= 2)
+  assert.deepEqual(body, { ok: true, version, auc: 0.65, n_train: 523, validated: true })
+  assert.equal(here.registry.serving('acme')?.digest, model.digest)
+  const status = await here.models.status('acme')
+  assert.deepEqual([status.loaded, status.version, status.health], [true, version, 'ok'])
+  assert.deepEqual(await audited(), [{ action: 'model.accepted', reason: null }])
+})
+
+test('fact 42: a refused candidate answers five keys, and the old model keeps serving', async () => {
+  const here = replica()
+  await upload(here, signed())
+  const better = signed({ metrics: { auc: 0.68 } })
+  const refused = await upload(here, better, { minAuc: '0.70' })
+  const body = { ok: false, error: 'Model AUC below threshold', auc: 0.68, min_auc: 0.7, rejected: true }
+  assert.deepEqual(refused, { accepted: false, code: 'auc_below_threshold', body })
+  assert.equal((await here.models.status('acme')).auc, 0.78)
+  assert.deepEqual(await audited(), [{ action: 'model.refused', reason: null }])
+  assert.deepEqual(here.results, ['accepted', 'auc_below_threshold'])
+})
+
+test('fact 46: without a body the model file is read; a missing or broken one unloads nothing', async () => {
+  const here = replica()
+  const missing = await upload(here, null)
+  assert.equal(missing.body.ok === false && missing.body.error, 'Model file not found')
+  await writeFile(join(folder, 'model.json'), JSON.stringify(signed()))
+  assert.equal((await upload(here, null)).accepted, true)
+  await writeFile(join(folder, 'model.json'), '{"schema":')
+  const broken = await upload(here, null)
+  assert.equal(broken.body.ok === false && broken.body.error, 'Model file unreadable')
+  assert.equal((await here.models.status('acme')).loaded, true)
+})
+
+test('fact 47: only an admin with a reason goes below the floor, and the override stays valid for that digest', async () => {
+  const here = replica()
+  const weak = signed({ metrics: { auc: 0.6, auc_ci: [0.52, 0.68] } })
+  await assert.rejects(upload(here, weak, { minAuc: '0.5' }), code('floor_requires_admin'))
+  await assert.rejects(upload(here, weak, { minAuc: '0.5', role: 'admin' }), code('reason_required'))
+  await assert.rejects(upload(here, weak, { minAuc: '0.5', role: 'admin', reason: '  ' }), code('reason_required'))
+  for (const minAuc of ['abc', '', 'NaN', '1.1', '-0.1', 'Infinity', '0x1'])
+    await assert.rejects(upload(here, weak, { minAuc, role: 'admin', reason: 'x' }), code('invalid_min_auc'))
+  const answer = await upload(here, weak, { minAuc: '0.5', role: 'admin', reason: 'first pilot' })
+  assert.equal(answer.body.ok && answer.body.validated, false)
+  assert.deepEqual(await audited(), [{ action: 'model.accepted_below_floor', reason: 'first pilot' }])
+  const restarted = replica()
+  await restarted.models.start()
+  assert.equal(restarted.registry.serving('acme')?.digest, weak.digest)
+  assert.equal((await upload(restarted, weak)).accepted, true)
+})
+
+test('reloading the identical digest answers ok and changes nothing', async () => {
+  const here = replica()
+  const first = await upload(here, signed())
+  const before = await owner.query(`select count(*) from models`)
+  const entries = await owner.query(`select length from audit_heads where tenant_id = '*'`)
+  const again = await upload(here, signed())
+  assert.deepEqual(again, first)
+  assert.deepEqual(here.results, ['accepted', 'unchanged'])
+  assert.deepEqual((await owner.query(`select count(*) from models`)).rows, before.rows)
+  assert.deepEqual((await owner.query(`select length from audit_heads where tenant_id = '*'`)).rows, entries.rows)
+})
+
+test('a rollback returns to the last accepted model before, and never to one that was rolled back', async () => {
+  const here = replica()
+  const [one, two, three] = [signed({ version: 1 }), signed({ version: 2 }), signed({ version: 3 })]
+  const admin = caller('operator')
+  await assert.rejects(here.models.rollback(admin, 'why', 'r'), code('no_previous_model'))
+  await upload(here, one)
+  await assert.rejects(here.models.rollback(admin, 'why', 'r'), code('no_previous_model'))
+  await assert.rejects(here.models.rollback(admin, ' ', 'r'), code('reason_required'))
+  await upload(here, two)
+  assert.equal((await here.models.rollback(admin, 'two is bad', 'r')).version, 1)
+  assert.deepEqual(await audited(), [{ action: 'model.rolled_back', reason: 'two is bad' }])
+  await upload(here, three)
+  assert.equal((await here.models.rollback(admin, 'three too', 'r')).version, 1)
+  const { rows } = await owner.query(`select set_config('surety.tenants', '*', false)`)
+  assert.equal(rows.length, 1)
+  assert.equal((await owner.query('select from models')).rowCount, 3)
+  assert.ok((await db.transaction(['*'], handle => verifyAudit(handle, '*'))).ok)
+})
+
+test('the other replica follows a swap by notice', async () => {
+  const [here, there] = [replica(), replica()]
+  await there.models.start()
+  let told = () => {}
+  const heard = new Promise<void>(resolve => {
+    told = resolve
+  })
+  await using _watch = await watchModels(db, async () => {
+    await there.registry.refresh()
+    if (there.registry.serving('acme') !== null) told()
+  })
+  const model = signed()
+  await upload(here, model)
+  await heard
+  assert.equal(there.registry.serving('acme')?.digest, model.digest)
+  assert.equal((await there.models.status('acme')).load_time, (await here.models.status('acme')).load_time)
+})
+
+test('a stored model that was edited is not served: health says error, and what serves already goes on', async () => {
+  const here = replica()
+  const model = signed()
+  await upload(here, model)
+  const edited = JSON.stringify({ ...model, intercept: 9 })
+  await owner.query(`select set_config('surety.tenants', '*', false)`)
+  await owner.query('update models set artefact = $1', [edited])
+  await here.registry.refresh()
+  assert.equal((await here.models.status('acme')).health, 'ok')
+  const restarted = replica()
+  await restarted.models.start()
+  const status = await restarted.models.status('acme')
+  assert.deepEqual([status.loaded, status.health, status.conditions], [false, 'error', ['error']])
+  assert.equal(restarted.registry.serving('acme'), null)
+})
+
+test('with nothing accepted yet the model file is adopted at start, and an untrusted one is an error', async () => {
+  const empty = replica()
+  await empty.models.start()
+  assert.equal((await empty.models.status('acme')).health, 'no_model')
+  const path = join(folder, 'model.json')
+  await writeFile(path, JSON.stringify(signModel(exampleModel(), makeSigningKey().key)))
+  const foreign = replica()
+  await foreign.models.start()
+  assert.equal((await foreign.models.status('acme')).health, 'error')
+  await writeFile(path, JSON.stringify(signed()))
+  const good = replica()
+  await good.models.start()
+  assert.equal((await good.models.status('acme')).health, 'ok')
+})
+
+test('once a second tenant exists the shared model needs a platform key', async () => {
+  const here = replica()
+  tenants = ['acme', 'borg']
+  await assert.rejects(upload(here, signed()), code('platform_key_required'))
+  await assert.rejects(here.models.retrain(caller('admin'), 'why', 'r'), code('platform_key_required'))
+  assert.equal((await upload(here, signed(), { tenant: '*' })).accepted, true)
+})
+
+test('the card tells what is known, says unknown where nobody recorded it, and hides other tenants', async () => {
+  const here = replica()
+  assert.equal((await here.models.card('acme'))['version'], 'unknown')
+  await upload(here, signed())
+  const segments = [
+    { feature: 'tenant', level: 'acme', n: 60, positives: 20, auc: 0.7 },
+    { feature: 'tenant', level: 'borg', n: 70, positives: 20, auc: 0.6 },
+    { feature: 'intent', level: 'quote', n: 130, positives: 40, auc: 0.68 },
+  ]
+  await upload(here, signModel({ ...exampleModel({ version: version + 9 }), report: { segments } }, key))
+  const card = await here.models.card('acme')
+  assert.deepEqual(card['segments'], [segments[0], segments[2]])
+  assert.equal(card['calibration_table'], 'unknown')
+  assert.deepEqual((card['previous'] as { version: number }).version, version)
+  assert.deepEqual((await here.models.card('*'))['segments'], segments)
+})
