@@ -20,7 +20,9 @@ test('predictions rise with the score and are cut to [1/(n+2), 1 - 1/(n+2)]', ()
   const curve = answered(fitIsotonic(Float64Array.of(1, 2, 3, 4), Uint8Array.of(0, 0, 1, 1)))
   const got = predictIsotonic(curve, Float64Array.of(-9, 1, 2.5, 4, 9, Infinity))
   const expectedValues = [1 / 6, 1 / 6, 0.5, 5 / 6, 5 / 6, 5 / 6]
-  got.forEach((value, i) => assertClose(value, expectedValues[i]!, 1e-12))
+  got.forEach((value, i) => {
+    assertClose(value, expectedValues[i]!, 1e-12)
+  })
 })
 
 test('the curve never falls and its mean is the base rate', () => {
@@ -54,7 +56,9 @@ test('a batch gives what single scores give, on knots and between, also when kno
   )
   const asked = Float64Array.of(...scores, ...scores.map(s => s * 1.0001 + 1e-12), -1, 2)
   const batch = predictIsotonic(curve, asked)
-  asked.forEach((score, i) => assert.equal(batch[i], predictIsotonic(curve, Float64Array.of(score))[0]))
+  asked.forEach((score, i) => {
+    assert.equal(batch[i], predictIsotonic(curve, Float64Array.of(score))[0])
+  })
   assert.throws(() => predictIsotonic(curve, Float64Array.of(NaN)), RangeError)
 })
 

@@ -8,7 +8,9 @@ test('factor and solve give back the vector that was multiplied', () => {
   const b = Float64Array.of(4 - 4 + 1.2, 2 - 10 + 3, 0.4 - 2 + 9)
   choleskyInPlace(matrix, 3)
   choleskySolve(matrix, 3, b)
-  ;[1, -2, 3].forEach((x, i) => assert.ok(Math.abs(b[i]! - x) < 1e-14))
+  ;[1, -2, 3].forEach((x, i) => {
+    assert.ok(Math.abs(b[i]! - x) < 1e-14)
+  })
 })
 
 test('a singular matrix still has a factor without NaN', () => {

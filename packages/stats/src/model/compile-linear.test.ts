@@ -37,7 +37,9 @@ test('the hot path gives what the encoded design gives, row by row, also when va
     ['x', true, NaN, 5, 'y'],
   ] as FeatureValue[][]
   const expected = scoreDesign(encodeRows(encoders, asked), coefficients, -0.3)
-  asked.forEach((row, i) => assertClose(model.score(row).z, expected[i]!, 1e-12, `row ${i}`))
+  asked.forEach((row, i) => {
+    assertClose(model.score(row).z, expected[i]!, 1e-12, `row ${i}`)
+  })
 })
 
 test('a batch equals single scores bit for bit', () => {

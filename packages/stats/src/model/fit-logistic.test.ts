@@ -71,7 +71,9 @@ test('thinned rows only steer: the optimum is the same to 1e-8 as with a far tig
   const { design, labels } = made(30_000, 12)
   const quick = answered(fitLogistic(design, labels, { c: 1 }))
   const tight = answered(fitLogistic(design, labels, { c: 1, tolerance: 1e-12 }))
-  quick.coefficients.forEach((w, j) => assert.ok(Math.abs(w - tight.coefficients[j]!) < 1e-7))
+  quick.coefficients.forEach((w, j) => {
+    assert.ok(Math.abs(w - tight.coefficients[j]!) < 1e-7)
+  })
 })
 
 test('with many columns, where only the diagonal is used, the gradient at the answer is 0', () => {
@@ -148,7 +150,9 @@ test('a rare level that only ever says no is held by a penalty and refused as se
   for (const c of [1, 100, 1e6]) {
     const loose = answered(fitLogistic(design, silent, { c }))
     const tight = answered(fitLogistic(design, silent, { c, tolerance: 1e-11 }))
-    loose.coefficients.forEach((w, j) => assert.ok(Math.abs(w - tight.coefficients[j]!) < 1e-6, `c ${c}, column ${j}`))
+    loose.coefficients.forEach((w, j) => {
+      assert.ok(Math.abs(w - tight.coefficients[j]!) < 1e-6, `c ${c}, column ${j}`)
+    })
   }
   assert.equal(codeOf(fitLogistic(design, silent, { c: Infinity })), 'separated')
   // With both answers in every level there is an optimum even without penalty, though only sums are determined.

@@ -19,21 +19,36 @@ const valley = (x: Float64Array, gradient: Float64Array) => {
 test('a stretched valley is followed to its bottom without any knowledge of its shape', () => {
   const found = minimiseConvex(valley, new Float64Array(7), nothing, limits)
   assert.equal(found.ended, 'converged')
-  found.at.forEach((x, j) => assert.ok(Math.abs(x - j) < 1e-8))
+  found.at.forEach((x, j) => {
+    assert.ok(Math.abs(x - j) < 1e-8)
+  })
 })
 
 test('exact knowledge of the shape ends it in one step and a check', () => {
-  const divide = (v: Float64Array) => v.forEach((_, j) => (v[j]! /= 2 * 10 ** (j % 7)))
+  const divide = (v: Float64Array) =>
+    v.forEach((_, j) => {
+      v[j]! /= 2 * 10 ** (j % 7)
+    })
   assert.equal(minimiseConvex(valley, new Float64Array(7), divide, limits).iterations, 2)
 })
 
 test('a first step that is far too long or far too short is repaired by the line search', () => {
   for (const factor of [1e-6, 1e6]) {
-    const found = minimiseConvex(valley, new Float64Array(3), v => v.forEach((_, j) => (v[j]! *= factor)), {
-      ...limits,
-      tolerance: 1e-12,
+    const found = minimiseConvex(
+      valley,
+      new Float64Array(3),
+      v =>
+        v.forEach((_, j) => {
+          v[j]! *= factor
+        }),
+      {
+        ...limits,
+        tolerance: 1e-12,
+      },
+    )
+    found.at.forEach((x, j) => {
+      assert.ok(Math.abs(x - j) < 1e-5, `factor ${factor}: ${found.at}`)
     })
-    found.at.forEach((x, j) => assert.ok(Math.abs(x - j) < 1e-5, `factor ${factor}: ${found.at}`))
   }
 })
 
