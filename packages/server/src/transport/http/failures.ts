@@ -27,6 +27,8 @@ export function toProblem(error: unknown): Problem {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
     const known = byFastifyCode[code]
     if (known !== undefined) return new Problem(known)
+    // The router marks what went wrong while reading the request: a caller that hung up is no outage of the store.
+    if ('statusCode' in error && error.statusCode === 400) return new Problem('malformed_request')
     if (outage.test(code) || outageMessage.test(error.message)) return new Problem('storage_unavailable')
   }
   return new Problem('internal')

@@ -177,3 +177,23 @@ test('a refused connection of the store is 503 with Retry-After and shows nothin
   assert.ok(Number(answer.headers['retry-after']) >= 1)
   assert.doesNotMatch(answer.body, /10\.1\.2\.3/)
 })
+
+test('a caller that hangs up within its body is not counted as an outage of the store', async () => {
+  const { app } = openTestDoor()
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const head = `POST /v1/lead HTTP/1.1\r\nhost: x\r\nx-api-key: ${keyOf('admin')}\r\ncontent-type: application/json\r\n`
+  socket.write(`${head}content-length: 100\r\n\r\n{"name":`)
+  await once(app.server, 'request')
+  // The body is read by now or will be: either way the next answer comes after the failure was handled.
+  socket.destroy()
+  await once(socket, 'close')
+  let text = ''
+  for (let i = 0; i < 50 && !/code="malformed_request",route="\/v1\/lead"\} 1/.test(text); i++) {
+    text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  }
+  assert.match(text, /code="malformed_request",route="\/v1\/lead"\} 1/)
+  assert.match(text, /code="storage_unavailable",route="\/v1\/lead"\} 0/)
+  await app.close()
+})
