@@ -51,7 +51,7 @@ async function runSuite(chosen: Suite): Promise<number> {
   async function work(): Promise<void> {
     for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
       const from = performance.now()
-      const result = await runBatch(batch, env)
+      const result = await runBatch(batch, env, chosen.patienceMs)
       counts = add(counts, result.counts)
       ended += batch.length
       failures.push(...result.failures)

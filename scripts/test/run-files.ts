@@ -4,13 +4,12 @@ import { inspect } from 'node:util'
 import type { Report } from './report.ts'
 
 const files = process.argv.slice(2)
-const testTimeoutMs = 180_000
 
 function send(report: Report): void {
   process.send?.(report)
 }
 
-const events = run({ files, isolation: 'none', timeout: testTimeoutMs })
+const events = run({ files, isolation: 'none' })
 events.on('test:pass', ({ name, file, skip, details }) => {
   if (details.type === 'suite') return
   send({ kind: skip === undefined || skip === false ? 'passed' : 'skipped', name, file: file ?? '' })

@@ -4,10 +4,13 @@ export interface Suite {
   readonly name: string
   readonly meaning: string
   readonly patterns: readonly string[]
+  readonly leaveOut?: RegExp
   /** Where the databases of the tests come from. */
   readonly database: 'embedded' | 'DATABASE_URL'
   /** At most so many test processes side by side. */
   readonly processes: number
+  /** A test process that reports nothing for so long is killed and counts as a failure. */
+  readonly patienceMs: number
 }
 
 const beside = (ending: string) => [`packages/**/*${ending}`, `pods/**/*${ending}`]
@@ -19,13 +22,17 @@ export const suites: readonly Suite[] = [
     patterns: [...beside('.test.ts'), 'scripts/**/*.test.ts', 'bench/**/*.test.ts', 'tests/*.test.ts'],
     database: 'embedded',
     processes: 3,
+    patienceMs: 120_000,
   },
   {
     name: 'services',
     meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
     patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts')],
+    // The launcher's own tests start their servers themselves; "all" has run them.
+    leaveOut: /\/store\/embedded\//,
     database: 'DATABASE_URL',
     processes: 3,
+    patienceMs: 120_000,
   },
   {
     name: 'browser',
@@ -33,6 +40,7 @@ export const suites: readonly Suite[] = [
     patterns: ['tests/browser/*.test.ts'],
     database: 'embedded',
     processes: 1,
+    patienceMs: 120_000,
   },
   {
     name: 'promises',
@@ -40,12 +48,15 @@ export const suites: readonly Suite[] = [
     patterns: ['tests/promises/*.test.ts'],
     database: 'embedded',
     processes: 1,
+    patienceMs: 20 * 60_000,
   },
 ]
 
 /** The files of a suite, or those among them whose path holds one of the given words. */
 export function filesOf(suite: Suite, words: readonly string[]): string[] {
-  const found = globSync([...suite.patterns], { exclude: path => path.includes('node_modules') })
+  const found = globSync([...suite.patterns], { exclude: path => path.includes('node_modules') }).filter(
+    file => suite.leaveOut?.test(file) !== true,
+  )
   const wanted = words.length === 0 ? found : found.filter(file => words.some(word => file.includes(word)))
   return [...new Set(wanted)].sort()
 }
