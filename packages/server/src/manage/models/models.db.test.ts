@@ -8,7 +8,7 @@ import pg from 'pg'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { exampleModel, leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
-import { clientConfig } from '../../store/db.ts'
+import { clientConfig, openDatabase } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { appendAudit } from '../audit/audit.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
@@ -42,8 +42,9 @@ const now = () => {
 }
 
 /** One process of Surety as far as models go. */
-function replica(trusted = trust(new Map(), key)) {
-  const base = { db, now, floor: 0.65 }
+function replica(at = db) {
+  const trusted = trust(new Map(), key)
+  const base = { db: at, now, floor: 0.65 }
   const registry = createRegistry({
     ...base,
     pod: 'customer-ops',
@@ -245,4 +246,10 @@ test('the card tells what is known, says unknown where nobody recorded it, and h
   assert.equal(card['calibration_table'], 'unknown')
   assert.deepEqual((card['previous'] as { version: number }).version, version)
   assert.deepEqual((await here.models.card('*'))['segments'], segments)
+})
+
+test('a database that does not answer is an error of health, and the question is still answered', async () => {
+  await using away = openDatabase({ host: '127.0.0.1', port: 1, user: 'nobody', database: 'none' }, null, 1)
+  const status = await replica(away).models.status('acme')
+  assert.deepEqual([status.loaded, status.health], [false, 'error'])
 })

@@ -1,6 +1,7 @@
 import type { JsonObject, ModelStatus, Principal, ReloadAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
+import { modelStatus } from '../../model/status.ts'
 import { modelCard } from './card.ts'
 import { type Asker, askerOf, type ModelsDeps } from './deps.ts'
 import { isBlank, readMinAuc } from './floor.ts'
@@ -66,7 +67,13 @@ export function createModels(deps: ModelsDeps): ModelServices {
   return {
     learn,
     async status(tenant) {
-      await registry.cover(tenant)
+      try {
+        await registry.cover(tenant)
+      } catch {
+        // Always an answer: a registry that cannot be read is a condition of health, not a failure of this question.
+        const nothing = { model: null, loadedAt: null, drift: 0, driftRows: 0 }
+        return modelStatus({ ...nothing, broken: true, now: deps.now() })
+      }
       return registry.status(tenant)
     },
     async reload(actor, { candidate, minAuc, reason, requestId }) {

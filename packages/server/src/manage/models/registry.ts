@@ -22,6 +22,8 @@ interface Slot {
   /** Something is recorded that cannot be read or trusted, and nothing else serves. */
   broken: boolean
   gauge: DriftGauge | null
+  /** Looks at the database follow each other: an older answer must never overwrite a newer one. */
+  looking: Promise<void>
 }
 
 interface Schema {
@@ -67,7 +69,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const slotOf = (scope: string): Slot => {
     let slot = slots.get(scope)
     if (slot === undefined) {
-      slot = { place: { pod, scope }, serving: null, broken: false, gauge: null }
+      slot = { place: { pod, scope }, serving: null, broken: false, gauge: null, looking: Promise.resolve() }
       slots.set(scope, slot)
     }
     return slot
@@ -77,7 +79,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     return gate(candidate, rules)
   }
   const loaded = new Set<string>()
-  const load = async (slot: Slot): Promise<void> => {
+  const load = (slot: Slot): Promise<void> => {
+    const look = slot.looking.then(() => loadNow(slot))
+    slot.looking = look.catch(() => {})
+    return look
+  }
+  const loadNow = async (slot: Slot): Promise<void> => {
     const { scope } = slot.place
     const found = await db.transaction([scope], async handle => {
       const active = await readActive(handle, slot.place)

@@ -48,3 +48,17 @@ test('an aborted run ends as stopped, and the trainer can be used again', async 
   assert.equal(outcome.stopped, true)
   await assert.rejects(Promise.all([trainer.train(request), trainer.train(request)]), /already going/)
 })
+
+test('a trainer without rows refuses without a thread', async () => {
+  await using trainer = createTrainer(exampleSpecs)
+  const outcome = await trainer.train(request)
+  assert.ok(!outcome.stopped)
+  assert.match(outcome.verdict.sentence, /100 more training rows \(0 of 100\), 20 more rows with label 1 \(0 of 20\)/)
+})
+
+test('a trainer that was let go does not answer from nothing', async () => {
+  const trainer = createTrainer(exampleSpecs)
+  trainer.add(exampleRows(10), schema)
+  await trainer[Symbol.asyncDispose]()
+  await assert.rejects(trainer.train(request), /must be read again/)
+})

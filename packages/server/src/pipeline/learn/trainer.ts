@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { FeatureSpec } from '@surety/contract'
-import type { TrainOutcome, TrainRequest } from './train-model.ts'
+import { type TrainOutcome, type TrainRequest, trainModel } from './train-model.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './trainer-messages.ts'
 import type { RowChange, RowSchema } from './training-row.ts'
 
@@ -22,6 +22,8 @@ export function createTrainer(base: readonly FeatureSpec[]): Trainer {
   const stop = new SharedArrayBuffer(4)
   const flag = new Int32Array(stop)
   let worker: Worker | null = null
+  // A thread that died took its rows along: going on without them would judge on half the data.
+  let lost = false
   let running: { settle: (message: FromWorker) => void; fail: (error: Error) => void } | null = null
 
   const start = (): Worker => {
@@ -33,11 +35,13 @@ export function createTrainer(base: readonly FeatureSpec[]): Trainer {
     thread.on('error', (error: Error) => running?.fail(error))
     thread.on('exit', () => {
       worker = null
+      lost = true
       running?.fail(new Error('the training thread ended'))
     })
     return thread
   }
   const post = (message: ToWorker): void => {
+    if (lost) throw new Error('the training thread ended; its rows must be read again')
     worker ??= start()
     worker.postMessage(message)
   }
@@ -48,6 +52,8 @@ export function createTrainer(base: readonly FeatureSpec[]): Trainer {
     },
     async train(request, { signal, onProgress } = {}) {
       if (running !== null) throw new Error('a training run is already going')
+      // No row ever came: the refusal needs no thread.
+      if (worker === null && !lost) return trainModel({ specs: base, rows: [] }, request)
       Atomics.store(flag, 0, signal?.aborted ? 1 : 0)
       const halt = () => Atomics.store(flag, 0, 1)
       signal?.addEventListener('abort', halt)
