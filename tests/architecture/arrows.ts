@@ -113,7 +113,7 @@ export const zones: readonly Zone[] = [
 ]
 
 /** Files that stand beside the code only for tests: they may import everything, and nothing but tests imports them. */
-export const testFile = /\.test\.ts$|\/testing\/|\/test(ing)?-[a-z-]+\.ts$|\/fixtures\//
+export const testFile = /\.(test|bench)\.ts$|\/testing\/|\/test(ing)?-[a-z-]+\.ts$|\/fixtures\//
 
 /** Who may read the environment. */
 export const readsEnvironment: readonly Allowed[] = [
