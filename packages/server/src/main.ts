@@ -1,5 +1,5 @@
-import { ConfigError } from './config/config.ts'
-import { EmbeddedError } from './store/embedded/embedded-error.ts'
+import type { modelIo } from './commands/model-io.ts'
+import { readEnv } from './config/env.ts'
 
 type Command = (args: readonly string[]) => Promise<number>
 
@@ -17,12 +17,18 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Push a history file through the line: surety replay FILE --label COL [...]',
     load: async () => (await import('./commands/replay.ts')).replay,
   },
-  train: { summary: 'Train a model from outcomes.csv.', load: async () => (await import('./commands/train.ts')).train },
+  train: {
+    summary: 'Train a model from outcomes.csv.',
+    load: () => modelCommand(async () => (await import('./commands/train.ts')).train),
+  },
   verify: {
     summary: 'Check a model file and the audit log: surety verify [model.json] [--audit]',
-    load: async () => (await import('./commands/verify.ts')).verify,
+    load: () => modelCommand(async () => (await import('./commands/verify.ts')).verify),
   },
-  sign: { summary: 'Sign a model trained elsewhere.', load: async () => (await import('./commands/sign.ts')).sign },
+  sign: {
+    summary: 'Sign a model trained elsewhere.',
+    load: () => modelCommand(async () => (await import('./commands/sign.ts')).sign),
+  },
   keys: {
     summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
     load: async () => (await import('./commands/keys.ts')).keys,
@@ -39,6 +45,14 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Say in plain words what is wrong with this installation.',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+}
+
+/** The commands on model files take what they need of the application as their second argument. */
+async function modelCommand(
+  load: () => Promise<(args: readonly string[], io: ReturnType<typeof modelIo>) => Promise<number>>,
+): Promise<Command> {
+  const [command, { modelIo: io }] = await Promise.all([load(), import('./commands/model-io.ts')])
+  return args => command(args, io())
 }
 
 const help = (): string =>
@@ -69,12 +83,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await (await command.load())(args)
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof EmbeddedError) {
-      process.stderr.write(`surety: ${error.message}\n`)
-      return 1
-    }
     process.stderr.write(`surety: ${plain(error)}\n`)
-    if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    if (readEnv().LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     return 1
   }
 }

@@ -1,0 +1,60 @@
+import type { FeatureSpec, FeatureValue } from '@surety/contract'
+import type { Config } from '../config/config.ts'
+import { loadSecrets } from '../config/secrets.ts'
+import { verifyAudit } from '../manage/audit/verify-audit.ts'
+import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
+import type { TrainOutcome, TrainRequest } from '../pipeline/learn/train-model.ts'
+import { createTrainer } from '../pipeline/learn/trainer.ts'
+import { podNamed } from '../pods.ts'
+import { openDatabase } from '../store/db.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import { openEmbeddedOrJoin } from './open-or-join.ts'
+
+interface Row {
+  readonly id: string
+  readonly at: number
+  readonly values: readonly FeatureValue[]
+  readonly label: 0 | 1
+  readonly tenant: string
+  readonly source: string
+}
+
+/** What the commands train, verify and sign need of the application; nothing is opened before it is asked for. */
+export function modelTools(config: Config) {
+  const pod = podNamed('customer-ops')
+  const signingKey = async (): Promise<SigningKey> =>
+    readSigningKey((await loadSecrets(config.secrets, config.dataDir)).modelSigningKey)
+  return {
+    now: () => new Date(),
+    minAuc: config.minAuc,
+    pod: { name: pod.name, baseFeatures: pod.baseFeatures, labels: pod.outcomes.words },
+    segmentFeatures: pod.segmentFeatures ?? [],
+    modelPath: config.modelPath,
+    signingKey,
+    trusted: async (): Promise<TrustedKeys> => trust(readTrustedKeys(config.modelTrustedKeys), await signingKey()),
+    async learn(
+      rows: readonly Row[],
+      specs: readonly FeatureSpec[],
+      request: TrainRequest,
+      onProgress: (done: number, total: number) => void,
+    ): Promise<TrainOutcome> {
+      await using trainer = createTrainer(pod.baseFeatures)
+      trainer.add(rows, { hash: 'csv', specs })
+      return await trainer.train(request, { onProgress })
+    },
+    verifyAudit: () => auditState(config),
+  }
+}
+
+/** Every chain of the installation, the platform's included: sound, or the first place that does not fit. */
+async function auditState(config: Config): Promise<{ ok: boolean; entries: number; place: string | null }> {
+  await using store = await openEmbeddedOrJoin(config)
+  await using db = openDatabase(store.address, store.role, 1)
+  let entries = 0
+  for (const tenant of ['*', ...(await db.transaction([], tenantsOf))]) {
+    const verdict = await db.transaction([tenant], handle => verifyAudit(handle, tenant))
+    if (!verdict.ok) return { ok: false, entries, place: `tenant ${tenant}, entry ${verdict.seq}: ${verdict.why}` }
+    entries += verdict.head.length
+  }
+  return { ok: true, entries, place: null }
+}
