@@ -6,7 +6,10 @@ import { first } from './migrations/0001-first.ts'
 const migrations = [first]
 
 /** Changes whenever a migration does: names the template of test databases. */
-export const migrationsFingerprint = createHash('sha256').update(migrations.map(m => m.sql).join('\n')).digest('hex').slice(0, 10)
+export const migrationsFingerprint = createHash('sha256')
+  .update(migrations.map(m => m.sql).join('\n'))
+  .digest('hex')
+  .slice(0, 10)
 
 /**
  * Row-level security keeps an index on `search` from being used unless the operator `@@` is known to leak nothing.
