@@ -74,10 +74,14 @@ export async function openModels(options: ModelsOptions): Promise<OpenModels> {
       }
     },
     async retrainAll() {
-      for (const { registry, service } of parts.values()) {
+      for (const { registry, service, learner } of parts.values()) {
         const scopes = new Set((await tenants()).map(registry.scopeOf))
-        for (const scope of scopes)
-          await service.learn(scope, { actor: 'system', reason: 'nightly', requestId: undefined })
+        for (const scope of scopes) {
+          await using rows = learner(scope)
+          // Where nothing was ever asked and answered there is nothing to refuse either.
+          if ((await rows.refresh()).labels === 0) continue
+          await service.learn(scope, { actor: 'system', reason: 'nightly', requestId: undefined }, { learner: rows })
+        }
       }
     },
     [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),

@@ -41,10 +41,10 @@ export interface Cases {
 
 export interface Reports {
   analytics(tenant: string, limit: number): Promise<Analytics>
-  /** Number of rows that `csv` will stream, then the lines (RFC 4180, CRLF, header first). */
+  /** Number of rows that follow, then the lines in pieces (RFC 4180, CRLF, header first). Audited: who, and which request. */
   outcomesCsv(
     tenant: string,
-    options: { since?: Date; limit?: number },
+    options: { since?: Date; limit?: number; actor: string; requestId: string },
   ): Promise<{ rows: number; lines: AsyncIterable<string> }>
 }
 
