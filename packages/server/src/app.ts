@@ -42,6 +42,8 @@ export interface Overrides {
   readonly tuning?: Tuning
   readonly logger?: Logger
   readonly limits?: RateLimits
+  /** History is pushed through this line: commits need not wait for the disk, and cases are known to exist. */
+  readonly history?: boolean
   /** false: nothing recurs by itself (the demo drives its own nights). */
   readonly jobs?: boolean
   /** Where the embedded database lies, when not in DATA_DIR. */
@@ -101,6 +103,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       monotonicMs,
       enrichment: config.enrichment,
       thresholds: new Map([[leads.name, config.threshold]]),
+      ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
       serving: models.serving,
       cover: models.cover,
       onError,

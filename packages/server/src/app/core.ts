@@ -29,6 +29,7 @@ export interface CoreOptions {
   readonly observe?: NowDeps['observe']
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
+  readonly casesExist?: boolean
 }
 
 /** The line with everything it needs, the same for live events and for a replay. */
@@ -62,7 +63,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ids: options.ids,
     prepare: tenants => prepareAll(active, options, tenants),
     snapshot: () => active.snapshot(),
-    recorder: createRecorder({ db, writer, dataKeys: keys, monotonicMs, specsOf: knownSpecs }),
+    recorder: createRecorder({
+      db,
+      writer,
+      dataKeys: keys,
+      monotonicMs,
+      specsOf: knownSpecs,
+      ...(options.casesExist ? { casesExist: true } : {}),
+    }),
     ...(options.observe ? { observe: options.observe } : {}),
   }
   return {

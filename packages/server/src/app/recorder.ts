@@ -12,6 +12,7 @@ export interface RecorderDeps {
   readonly writer: Writer
   readonly dataKeys: DataKeys
   readonly monotonicMs: () => number
+  readonly casesExist?: boolean
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
@@ -62,5 +63,6 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,
+    ...(deps.casesExist ? { casesExist: true } : {}),
   }
 }

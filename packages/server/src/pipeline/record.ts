@@ -13,6 +13,8 @@ export interface Recorder {
   decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
   seal(item: Arrived): Buffer | null
   monotonicMs(): number
+  /** True in a replay: it opened the cases itself, some of them in a batch that is still under way. */
+  readonly casesExist?: boolean
 }
 
 /** A case id that we made was taken already: the write was rolled back and must be done again with another. */
@@ -187,7 +189,7 @@ function toBatch(items: readonly Item[], recorder: Recorder): Batch {
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
-    const belongs = item.kind.role === 'answers' || item.kind.role === 'message'
+    const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
     keys.push(keyRow(item, belongs && !opened.has(keyOf(item.raw.tenant, item.caseId))))
     if (isDecided(item))
       decisions.push({ ...decisionOf(item), latencyUs: Math.round((endedMs - item.startedMs) * 1000) })

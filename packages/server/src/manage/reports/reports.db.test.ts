@@ -45,8 +45,10 @@ async function lead(tenant: string, id: string, minutes: number, features = vect
 const outcome = (tenant: string, caseId: string, minutes: number, word: string, label: 0 | 1 | null, took?: number) =>
   recordOutcome(db, { tenant, caseId, at: at(minutes), outcome: word, label, ...(took === undefined ? {} : { took }) })
 
-async function csv(tenant: string, options: Parameters<Reports['outcomesCsv']>[1] = {}) {
-  const { rows, lines } = await service.outcomesCsv(tenant, options)
+const asker = { actor: 'key:test', requestId: 'r-1' }
+
+async function csv(tenant: string, options: Omit<Parameters<Reports['outcomesCsv']>[1], 'actor' | 'requestId'> = {}) {
+  const { rows, lines } = await service.outcomesCsv(tenant, { ...asker, ...options })
   let text = ''
   for await (const piece of lines) text += piece
   const { data } = Papa.parse<{ [column: string]: string }>(text, { header: true, skipEmptyLines: true })
