@@ -1,0 +1,65 @@
+/** What a replay hands to its report: plain data, no clock, no database. */
+export interface ReportInput {
+  /** Name of the file, or of the data in words. */
+  readonly title: string
+  readonly pod: string
+  /** Name of the answer column and its value that counts as yes. */
+  readonly label: string
+  readonly positive: string
+  readonly timeColumn: string | null
+  readonly delayMs: number
+  readonly seed: number
+  readonly columns: readonly ReportColumn[]
+  readonly warnings: readonly string[]
+  readonly events: number
+  readonly decisions: number
+  /** Recorded outcomes. */
+  readonly outcomes: number
+  /** ISO instants of the virtual clock. */
+  readonly period: { readonly from: string; readonly to: string }
+  readonly reasons: { readonly [reason: string]: number }
+  /** One entry per decision in time order: epoch milliseconds. */
+  readonly at: Float64Array
+  /** Same order; NaN where no model scored. */
+  readonly probability: Float64Array
+  /** Same order; 1, 0, or -1 where no outcome is known. */
+  readonly outcome: Int8Array
+  readonly models: readonly ReportModel[]
+  readonly nights: { readonly run: number; readonly skipped: number }
+  readonly lineSeconds: number
+  readonly learningSeconds: number
+  readonly latencyUs: { readonly p50: number; readonly p99: number } | null
+  /** ISO instant of the wall clock. */
+  readonly runAt: string
+}
+
+export interface ReportColumn {
+  readonly name: string
+  readonly kind: string
+  readonly role: 'feature' | 'label' | 'time' | 'subject' | 'ignored' | 'known_later'
+  /** 0 to 1 */
+  readonly missingShare: number
+  readonly distinct: number
+  readonly examples: readonly string[]
+}
+
+/** The verdict of one night, in order of time. */
+export interface ReportModel {
+  readonly at: string
+  readonly version: number
+  readonly n_train: number
+  readonly auc: number | null
+  readonly auc_ci: readonly [number, number] | null
+  readonly accepted: boolean
+  readonly sentence: string
+  readonly checks: readonly ReportCheck[]
+}
+
+export interface ReportCheck {
+  readonly name: string
+  readonly passed: boolean | null
+  readonly value: number | null
+  readonly limit: number | null
+  readonly n: number | null
+  readonly sentence: string
+}
