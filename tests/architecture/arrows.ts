@@ -37,7 +37,7 @@ export const zones: readonly Zone[] = [
   { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
   { name: 'redact', path: server('redact/'), may: [], packages: ['libphonenumber-js'], node: ['crypto'] },
-  { name: 'csv', path: server('csv/'), may: [], packages: ['papaparse'], node: ['*'] },
+  { name: 'csv', path: server('csv/'), may: [], packages: [], node: ['*'] },
   { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
   { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg', 'kysely'], node: ['*'] },
 
