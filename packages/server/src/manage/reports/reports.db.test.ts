@@ -188,9 +188,9 @@ test('a reader who leaves early, or never begins, leaves no connection behind', 
     return rows[0]!.n
   }
   const before = await connections()
-  const { lines } = await service.outcomesCsv('long', {})
+  const { lines } = await service.outcomesCsv('long', asker)
   for await (const _ of lines) break
-  const unread = await service.outcomesCsv('long', {})
+  const unread = await service.outcomesCsv('long', asker)
   await unread.lines[Symbol.asyncIterator]().return?.()
   let left = await connections()
   for (let tries = 0; left > before && tries < 100; tries++) left = await connections()
