@@ -90,11 +90,18 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   },
 
-  { name: 'replay', path: server('replay/'), may: ['app', 'csv', 'contract', 'errors'], packages: [], node: ['*'] },
+  { name: 'report', path: server('report/'), may: ['contract', 'stats'], packages: [], node: ['*'] },
+  {
+    name: 'replay',
+    path: server('replay/'),
+    may: ['app', 'csv', 'contract', 'stats', 'report', 'errors'],
+    packages: [],
+    node: ['*'],
+  },
   {
     name: 'commands',
     path: server('commands/'),
-    may: ['app', 'contract', 'csv', 'model', 'replay', 'errors', 'config'],
+    may: ['app', 'contract', 'csv', 'model', 'replay', 'report', 'errors', 'config'],
     packages: [],
     node: ['*'],
   },
