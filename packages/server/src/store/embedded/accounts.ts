@@ -9,12 +9,16 @@ export interface Connection<User extends string, Database extends string> {
   readonly database: Database
 }
 
+/** A server that dies at this very moment must end in a sentence, not in a start that waits for ever. */
+const patience = { connectionTimeoutMillis: 10_000, query_timeout: 15_000 }
+
 /**
  * The plain role everything runs as, so that row-level security holds, and its database. Checked on every start: the
  * one before may have been killed between the two.
  */
 export async function ensureAccounts(host: string, port: number): Promise<void> {
-  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres' })
+  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
+  client.on('error', () => undefined)
   await client.connect()
   try {
     const { rows } = await client.query<{ role: boolean; database: boolean }>(
@@ -30,7 +34,7 @@ export async function ensureAccounts(host: string, port: number): Promise<void> 
 
 /** Whether the server answers and is of that version; sessions left by a killed Surety, and their locks, are ended. */
 export async function answersAs(host: string, port: number, version: string): Promise<boolean> {
-  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', connectionTimeoutMillis: 5000 })
+  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
   client.on('error', () => undefined)
   try {
     await client.connect()
