@@ -25,6 +25,8 @@ export async function openTestDatabase(options: { poolSize?: number } = {}): Pro
   const name = `surety_test_${randomBytes(6).toString('hex')}`
   await prepareTemplate(base)
   await administer(base, `create database ${name} template ${template}`)
+  // Rights on a database are not copied with it.
+  await administer(base, `grant create on database ${name} to surety_app`)
   const address = onDatabase(base, name)
   const role = 'surety_app'
   const db = openDatabase(address, role, options.poolSize ?? 2)
