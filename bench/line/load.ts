@@ -4,11 +4,11 @@ import { type Connection, openConnection } from './connection.ts'
 import { batchSize, type Measured, type Plan } from './plan.ts'
 import { requestsOf } from './requests.ts'
 
-const plan = JSON.parse(await text(process.stdin)) as Plan
-process.stdout.write(JSON.stringify(await run(plan)))
-
 /** How long answers may take after the last request was sent. */
 const patienceMs = 10_000
+
+const plan = JSON.parse(await text(process.stdin)) as Plan
+process.stdout.write(JSON.stringify(await run(plan)))
 
 /** One connection and the request it is busy with. */
 interface Lane {
