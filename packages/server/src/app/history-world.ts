@@ -1,0 +1,116 @@
+import { rng } from '@surety/stats'
+import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
+import { podNamed } from '../pods.ts'
+import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
+import type { Database } from '../store/db.ts'
+import { writeReplayCheckpoint } from '../store/replay-checkpoint.ts'
+import { readDecided } from '../store/replay-results.ts'
+import { type Core, openCore } from './core.ts'
+import { seededIds } from './ids.ts'
+import type { OpenModels } from './open-models.ts'
+
+export interface HistoryWorldOptions {
+  readonly db: Database
+  readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
+  readonly models: OpenModels
+  readonly pod: string
+  readonly tenant: string
+  readonly seed: string | number
+  readonly minAuc: number
+  readonly enrichment: boolean
+  readonly monotonicMs: () => number
+  readonly setClock: (at: Date) => void
+  /** false: nothing will be resumed, so nothing is remembered. */
+  readonly resumable: boolean
+  readonly observe?: Parameters<typeof openCore>[0]['observe']
+}
+
+export interface HistoryWorld extends World, AsyncDisposable {
+  readonly core: Core
+}
+
+/** The line and the learning of a database as a replay drives them: unsynced commits, seeded ids, one learner kept. */
+export async function openHistoryWorld(options: HistoryWorldOptions): Promise<HistoryWorld> {
+  const { db, models, tenant, setClock } = options
+  const pod = podNamed(options.pod)
+  const { registry, service } = models.of(pod.name)
+  const scope = registry.scopeOf(tenant)
+  const seed = rng(options.seed)
+  let draw = seed
+  await using opened = new AsyncDisposableStack()
+  const core = opened.use(
+    await openCore({
+      db,
+      secrets: options.secrets,
+      ids: seededIds(() => draw.uniform()),
+      monotonicMs: options.monotonicMs,
+      enrichment: options.enrichment,
+      synchronousCommit: 'off',
+      casesExist: true,
+      serving: models.serving,
+      cover: models.cover,
+      onError: () => {},
+      ...(options.observe ? { observe: options.observe } : {}),
+    }),
+  )
+  // Nothing on the way of a batch waits for what is loaded once, so that ids are drawn in the order of the batches.
+  await core.deps.prepare(new Set([tenant]))
+  const learner: Learner = opened.use(
+    createLearner({
+      db,
+      pod: pod.name,
+      baseFeatures: pod.baseFeatures,
+      scope,
+      tenants: async () => [tenant],
+      segmentFeatures: pod.segmentFeatures ?? [],
+      golden: [],
+    }),
+  )
+  const closing = opened.move()
+  return {
+    core,
+    tenant,
+    minAuc: options.minAuc,
+    setClock,
+    seedIds(batch) {
+      draw = seed.fork(`batch ${batch}`)
+    },
+    run: arrivals => core.run(arrivals),
+    async learn(at, signal) {
+      const asker = { actor: 'system', reason: 'nightly', requestId: undefined }
+      try {
+        const verdict = await service.learn(scope, asker, { learner, ...(signal ? { signal } : {}) })
+        return nightOf(at, verdict)
+      } catch (error) {
+        if (signal?.aborted) return null
+        throw error
+      }
+    },
+    serving: () => registry.current(scope)?.model.digest ?? null,
+    async saveCheckpoint(text) {
+      if (options.resumable) await db.transaction([], handle => writeReplayCheckpoint(handle, text))
+    },
+    results: () => readDecided(db, tenant, pod.name),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  }
+}
+
+type Written = Awaited<ReturnType<OpenModels['service']['learn']>>
+
+function nightOf(at: Date, verdict: Written): NightVerdict {
+  const { accepted, version, n_train, n_test, auc, auc_ci, sentence, checks, digest } = verdict as Partial<
+    Omit<NightVerdict, 'at'>
+  > & { readonly checks?: readonly NightCheck[] }
+  return {
+    at: at.toISOString(),
+    version: version ?? 0,
+    n_train: n_train ?? 0,
+    n_test: n_test ?? 0,
+    auc: auc ?? null,
+    auc_ci: auc_ci ?? null,
+    accepted: accepted === true,
+    sentence: sentence ?? '',
+    checks: checks ?? [],
+    digest: digest ?? null,
+  }
+}

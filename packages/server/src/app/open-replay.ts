@@ -1,0 +1,177 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, mkdir, rm, writeFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { Registry } from 'prom-client'
+import type { Checkpoint } from '../replay/checkpoint.ts'
+import { ReplayError } from '../replay/replay-error.ts'
+import { clientConfig, type Database, type DbAddress, openDatabase } from '../store/db.ts'
+import { thisMachine } from '../store/embedded/machine.ts'
+import { existingPlace } from '../store/embedded/place.ts'
+import { startEmbedded } from '../store/embedded/start.ts'
+import { migrate } from '../store/migrate.ts'
+import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint.ts'
+import { saveSettings } from '../store/replay-settings.ts'
+import { auditOf } from './audit.ts'
+import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
+import { openModels } from './open-models.ts'
+
+export interface ReplayPlace {
+  /** A server of yours, where a database of its own is made; null: the embedded one, in the folder. */
+  readonly databaseUrl: string | null
+  /** DIR/.replay */
+  readonly folder: string
+  /** Of file and options; hexadecimal. */
+  readonly fingerprint: string
+}
+
+export interface ReplayRun {
+  readonly pod: string
+  readonly tenant: string
+  readonly seed: string
+  readonly minAuc: number
+  readonly settings: { readonly [name: string]: unknown }
+  readonly monotonicMs: () => number
+}
+
+export interface OpenReplay extends AsyncDisposable {
+  readonly world: HistoryWorld
+  readonly db: Database
+  /** What an interrupted replay of the same file and options left. */
+  readonly checkpoint: Checkpoint | null
+  /** Sentences worth printing. */
+  readonly notes: readonly string[]
+  /** Removes the database when this is closed: the replay is over. */
+  forget(): void
+}
+
+/** A database of its own for one replay: kept while it can be resumed, removed when it is over. */
+export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<OpenReplay> {
+  await mkdir(place.folder, { recursive: true })
+  const found = await openOnce(place, run)
+  if (found !== null) return found
+  await removeDatabase(place)
+  const fresh = await openOnce(place, run, 'The folder holds an interrupted replay of another file or with other options, or one that was cut in the middle of a night: starting anew.')
+  if (fresh === null) throw new Error('a new replay database is not empty')
+  return fresh
+}
+
+/** null: what lies there belongs to another replay, or ended in the middle of a night. */
+async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Promise<OpenReplay | null> {
+  await using stack = new AsyncDisposableStack()
+  const notes: string[] = note === undefined ? [] : [note]
+  let over = false
+  stack.defer(async () => {
+    if (over) await removeDatabase(place)
+  })
+  const address = await databaseOf(place, stack, notes)
+  const { role } = await migrate(address)
+  const db = stack.use(openDatabase(address, role, 4))
+  const { text, used } = await db.transaction([run.tenant], async handle => {
+    return { text: await readReplayCheckpoint(handle), used: await holdsDecisions(handle) }
+  })
+  const checkpoint = text === null ? null : (JSON.parse(text) as Checkpoint)
+  if (checkpoint === null ? used : checkpoint.fingerprint !== place.fingerprint) return null
+  await db.transaction([run.tenant], handle => saveSettings(handle, run.tenant, run.pod, run.settings))
+
+  let clock = new Date(0)
+  const secrets = await keysOf(place.folder, run.seed)
+  const now = () => clock
+  const models = stack.use(
+    await openModels({
+      db,
+      config: { minAuc: run.minAuc, modelPath: join(place.folder, 'no-model.json'), modelTrustedKeys: '' },
+      secrets,
+      now,
+      audit: auditOf(now),
+      metrics: new Registry(),
+    }),
+  )
+  await models.cover(run.tenant)
+  const world = stack.use(
+    await openHistoryWorld({
+      ...run,
+      db,
+      secrets,
+      models,
+      enrichment: true,
+      resumable: true,
+      setClock(at) {
+        clock = at
+      },
+    }),
+  )
+  if (checkpoint !== null && checkpoint.serving !== world.serving()) return null
+  const open = stack.move()
+  return {
+    world,
+    db,
+    checkpoint,
+    notes,
+    forget() {
+      over = true
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+async function databaseOf(place: ReplayPlace, stack: AsyncDisposableStack, notes: string[]): Promise<DbAddress> {
+  if (place.databaseUrl === null) {
+    const embedded = stack.use(await startEmbedded({ dataDir: postgresIn(place), tuning: 'replay' }))
+    notes.push(...embedded.notes)
+    return embedded.connection
+  }
+  const name = databaseName(place)
+  await onServer(place.databaseUrl, async client => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0) await client.query(`create database ${name}`)
+  })
+  const url = new URL(place.databaseUrl)
+  url.pathname = `/${name}`
+  return { url: url.href }
+}
+
+/** One for each output folder, so that a change of options finds what it replaces. */
+const databaseName = ({ folder }: ReplayPlace): string =>
+  `surety_replay_${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+
+async function removeDatabase(place: ReplayPlace): Promise<void> {
+  if (place.databaseUrl !== null)
+    await onServer(place.databaseUrl, client => client.query(`drop database if exists ${databaseName(place)} with (force)`))
+  // As root the data may lie elsewhere: the folder says where.
+  const data = await existingPlace(thisMachine(), postgresIn(place))
+  if (data !== undefined) await rm(data, { recursive: true, force: true })
+  await rm(place.folder, { recursive: true, force: true })
+}
+
+const postgresIn = ({ folder }: ReplayPlace): string => join(folder, 'postgres')
+
+async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client(clientConfig({ url }, null))
+  await client.connect()
+  try {
+    await work(client)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42501')
+      throw new ReplayError(
+        'no_right_to_create',
+        'A replay needs a database of its own and the user of DATABASE_URL may not create one: grant CREATEDB, or leave DATABASE_URL unset to use the embedded PostgreSQL.',
+      )
+    throw error
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Redaction tokens are part of what is learned from, so their key comes from the seed; the data lie in a database that
+ * is removed. The key that signs models is this replay's own and stays with it while it can be resumed.
+ */
+async function keysOf(folder: string, seed: string) {
+  const root = (name: string) => createHash('sha256').update(`surety replay ${name} ${seed}`).digest()
+  const path = join(folder, 'signing-key')
+  await mkdir(folder, { recursive: true })
+  await writeFile(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' }).catch(() => {})
+  await chmod(path, 0o600)
+  return { dataKeys: [root('data')], piiRoot: root('pii'), modelSigningKey: await readFile(path, 'utf8') }
+}

@@ -1,0 +1,146 @@
+import { performance } from 'node:perf_hooks'
+import { replayFile } from '../app/replay-file.ts'
+import { buildConfig } from '../config/config.ts'
+import { readEnv } from '../config/env.ts'
+import { CsvError } from '../csv/csv-error.ts'
+import type { CsvPlan } from '../replay/csv-plan.ts'
+import { progressLine } from '../replay/progress-line.ts'
+import { ReplayError } from '../replay/replay-error.ts'
+import { type CommandIo, readArguments } from './command-io.ts'
+import { summaryLines } from './replay-summary.ts'
+import { stopSignal } from './stop-signal.ts'
+
+const usage = `usage: surety replay FILE --label COL [options]
+
+  FILE                   a .csv or .csv.gz with a header line, oldest row first unless --time is given
+  --label COL            the column that holds the outcome (0/1, yes/no, true/false; others with --positive)
+  --positive V           the value that counts as yes; every other value counts as no
+  --time COL             when each row happened; without it the rows are spread evenly over 60 virtual days
+  --delay 7d             how long after its row an outcome became known: 12h, 7d, 4w (default 7d, 1d without --time)
+  --known-later COL,COL  columns that are known only after the outcome: no model sees them
+  --ignore COL,COL       columns to leave out
+  --subject COL          the person, site or customer behind a row
+  --seed N               names the run; the same file, options and seed give the same report (default 1)
+  --out DIR              where report.html and report.json are written (default surety-replay)
+
+Ctrl-C keeps what was done; the same command goes on from there.`
+
+const options = {
+  label: { type: 'string' },
+  time: { type: 'string' },
+  positive: { type: 'string' },
+  delay: { type: 'string' },
+  ignore: { type: 'string' },
+  'known-later': { type: 'string' },
+  subject: { type: 'string' },
+  seed: { type: 'string' },
+  out: { type: 'string' },
+} as const
+
+/** `surety replay`: history through the line, and a report. */
+export async function replay(args: readonly string[]): Promise<number> {
+  const io: CommandIo = {
+    out: line => void process.stdout.write(`${line}\n`),
+    err: line => void process.stderr.write(`${line}\n`),
+  }
+  const parsed = readArguments(args, io, { usage, options, words: 1 })
+  if (typeof parsed === 'number') return parsed
+  const text = (name: keyof typeof options): string | null => {
+    const value = parsed.values[name]
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+  }
+  const [file] = parsed.words
+  const label = text('label')
+  const delayMs = readDelay(text('delay') ?? (text('time') === null ? '1d' : '7d'))
+  if (file === undefined || label === null || delayMs === null) {
+    io.err(
+      file === undefined
+        ? 'Which file?'
+        : label === null
+          ? 'Which column is the outcome? Name it with --label COL.'
+          : `--delay ${text('delay')}: a number and h, d or w are read, for example 7d.`,
+    )
+    io.err(usage)
+    return 2
+  }
+  const config = buildConfig(readEnv())
+  const monotonicMs = () => performance.now()
+  const progress = progressLine(process.stderr, monotonicMs)
+  const { signal, release } = stopSignal(() => progress.say('Stopping: finishing what is under way (Ctrl-C again ends at once).'))
+  const out = text('out') ?? 'surety-replay'
+  try {
+    const end = await replayFile(
+      {
+        file,
+        label,
+        delayMs,
+        out,
+        time: text('time'),
+        positive: text('positive'),
+        subject: text('subject'),
+        ignore: names(text('ignore')),
+        knownLater: names(text('known-later')),
+        seed: text('seed') ?? '1',
+      },
+      {
+        databaseUrl: config.databaseUrl,
+        minAuc: config.minAuc,
+        now: () => new Date(),
+        monotonicMs,
+        signal,
+        onPlan: plan => tellPlan(plan, io),
+        onNote: note => progress.say(note),
+        onProgress: progress.show,
+        onNight: night => progress.say(`${night.at.slice(0, 10)}  ${night.sentence}`),
+      },
+    )
+    progress.end()
+    if (!end.finished) {
+      io.err(`Stopped after ${end.events.toLocaleString('en')} events. The same command goes on from there: surety replay ${args.map(quoted).join(' ')}`)
+      return 130
+    }
+    for (const line of summaryLines(end.report)) io.out(line)
+    io.out(`report: ${end.page}`)
+    io.out(`numbers: ${end.numbers}`)
+    return 0
+  } catch (error) {
+    progress.end()
+    if (!(error instanceof CsvError || error instanceof ReplayError)) throw error
+    io.err(`surety: ${error.code}: ${error.message}`)
+    return error.code === 'no_such_column' || error.code === 'csv.not_found' ? 2 : 3
+  } finally {
+    release()
+  }
+}
+
+const names = (text: string | null): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+
+const unitMs: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 }
+
+/** Milliseconds; null when it cannot be read. */
+function readDelay(text: string): number | null {
+  const parts = /^(\d+(?:\.\d+)?)([hdw])$/.exec(text)
+  const unit = unitMs[parts?.[2] ?? '']
+  return parts === null || unit === undefined ? null : Math.round(Number(parts[1]) * unit)
+}
+
+const quoted = (arg: string): string => (/^[\w./,=@:-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)
+
+function tellPlan(plan: CsvPlan, io: CommandIo): void {
+  const { positives, negatives } = plan.labels
+  io.err(
+    `${plan.rows.toLocaleString('en')} rows; ${plan.wish.label}: ${positives.toLocaleString('en')} yes, ${negatives.toLocaleString('en')} no`,
+  )
+  const widest = Math.max(...plan.columns.map(({ name }) => name.length))
+  for (const { name, kind, use, because, missingShare, examples } of plan.columns) {
+    const what = use === 'feature' ? kind : use === 'left_out' ? `left out: ${because}` : use.replace('_', ' ')
+    const missing = missingShare > 0 ? `, ${(missingShare * 100).toFixed(1)} % missing` : ''
+    const shown = use === 'feature' ? `  for example ${examples.join(', ').slice(0, 60)}` : ''
+    io.err(`  ${name.padEnd(widest)}  ${what}${missing}${shown}`)
+  }
+  for (const warning of plan.warnings) io.err(`warning: ${warning}`)
+}

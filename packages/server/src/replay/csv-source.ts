@@ -1,0 +1,141 @@
+import type { Json } from '@surety/contract'
+import { isMissing } from '../csv/infer-columns.ts'
+import { readCsv } from '../csv/read-csv.ts'
+import { type CsvPlan, type PlannedColumn, readMoment } from './csv-plan.ts'
+import type { HistoryItem, HistorySource } from './world.ts'
+
+/** The kinds of events that a row and its outcome become. */
+export interface RowKinds {
+  readonly ask: string
+  readonly answer: string
+}
+
+/** A file without times is spread over this many virtual days, from this day on. */
+const virtualDays = 60
+const virtualStart = Date.UTC(2024, 0, 1)
+const dayMs = 86_400_000
+
+/** Cells that could not be read as their column's kind count as missing; how many, and the first row, by column. */
+export type Misfits = Map<string, { count: number; row: number }>
+
+export interface CsvSource {
+  readonly source: HistorySource
+  readonly misfits: Misfits
+}
+
+export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKinds): CsvSource {
+  const misfits: Misfits = new Map()
+  const read = itemReader(plan, tenant, delayMs, kinds, misfits)
+  return { source: plan.timeOrder === 'sorted' ? sorted(plan, read) : inOrder(plan, read), misfits }
+}
+
+type ReadItem = (row: readonly string[], number: number) => HistoryItem
+
+async function* inOrder(plan: CsvPlan, read: ReadItem): HistorySource {
+  for await (const { rows, firstRow, bytesRead, bytesTotal } of readCsv(plan.wish.file))
+    yield { items: rows.map((row, at) => read(row, firstRow + at)), share: Math.min(1, bytesRead / bytesTotal) }
+}
+
+/** Held in memory, already read: equal times keep the order of the file. */
+async function* sorted(plan: CsvPlan, read: ReadItem): HistorySource {
+  const items: HistoryItem[] = []
+  for await (const { rows, firstRow } of readCsv(plan.wish.file))
+    for (let at = 0; at < rows.length; at++) items.push(read(rows[at]!, firstRow + at))
+  items.sort((a, b) => a.at - b.at || a.row - b.row)
+  for (let from = 0; from < items.length; from += 2000)
+    yield { items: items.slice(from, from + 2000), share: Math.min(1, (from + 2000) / items.length) }
+}
+
+function itemReader(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKinds, misfits: Misfits): ReadItem {
+  const features = plan.columns.filter(({ use }) => use === 'feature').map(column => cellReader(column, misfits))
+  const place = (use: PlannedColumn['use']) => plan.columns.find(column => column.use === use)?.place ?? -1
+  const [labelAt, timeAt, subjectAt] = [place('label'), place('time'), place('subject')]
+  const step = (virtualDays * dayMs) / plan.rows
+  return (row, number) => {
+    const at =
+      timeAt < 0
+        ? virtualStart + Math.floor((number - 1) * step)
+        : readMoment(row[timeAt]!, plan.wish.time ?? '', number)
+    const columns: [string, Json][] = []
+    for (const { name, read } of features) {
+      const value = read(row, number)
+      if (value !== null) columns.push([name, value])
+    }
+    const caseId = String(number)
+    const subject = subjectAt < 0 ? '' : row[subjectAt]!.trim().slice(0, 128)
+    const label = plan.readLabel(row[labelAt]!)
+    const cells = Object.fromEntries(columns)
+    return {
+      at,
+      row: number,
+      answerAt: at + delayMs,
+      ask: {
+        tenant,
+        kind: kinds.ask,
+        eventId: `row-${number}`,
+        data: subject === '' ? { row_id: caseId, columns: cells } : { row_id: caseId, subject, columns: cells },
+      },
+      answer:
+        label === null
+          ? null
+          : {
+              tenant,
+              kind: kinds.answer,
+              eventId: `outcome-${number}`,
+              data: { row_id: caseId, label, source: 'imported' },
+            },
+    }
+  }
+}
+
+type Cell = number | string | boolean | null
+
+const truths = new Map([
+  ...['true', 'yes', '1', 't', 'y', '1.0'].map(word => [word, true] as const),
+  ...['false', 'no', '0', 'f', 'n', '0.0'].map(word => [word, false] as const),
+])
+const longestLevel = 200
+/** Different values of a column that are remembered, so that each is read once. */
+const mostRemembered = 5000
+
+function cellReader(
+  { name, place, kind }: PlannedColumn,
+  misfits: Misfits,
+): { readonly name: string; read(row: readonly string[], number: number): Cell } {
+  const remembered = new Map<string, Cell | undefined>()
+  return {
+    name,
+    read(row, number) {
+      const cell = row[place]!
+      let value = remembered.get(cell)
+      if (value === undefined) {
+        value = readCell(cell, kind)
+        if (value !== undefined && remembered.size < mostRemembered) remembered.set(cell, value)
+      }
+      if (value !== undefined) return value
+      const misfit = misfits.get(name)
+      if (misfit === undefined) misfits.set(name, { count: 1, row: number })
+      else misfit.count++
+      return null
+    },
+  }
+}
+
+/** undefined: not of this kind. */
+function readCell(cell: string, kind: PlannedColumn['kind']): Cell | undefined {
+  if (isMissing(cell)) return null
+  const text = cell.trim()
+  if (kind === 'numeric') {
+    const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN
+    return Number.isFinite(number) ? number : undefined
+  }
+  if (kind === 'boolean') return truths.get(text.toLowerCase())
+  return text.replaceAll('\0', '\u{fffd}').slice(0, longestLevel)
+}
+
+export function misfitWarnings(misfits: Misfits): readonly string[] {
+  return [...misfits].map(([name, { count, row }]) => {
+    const values = count === 1 ? '1 value is' : `${count} values are`
+    return `Column ${name}: ${values} not of the kind its first rows have, and counted as missing (first in row ${row}).`
+  })
+}
