@@ -1,3 +1,4 @@
+import { deviance } from './deviance.ts'
 import { stirlingError } from './log-gamma.ts'
 
 /**
@@ -22,22 +23,6 @@ export function betaFactor(a: number, b: number, x: number, complement: number):
   const correction = stirlingError(n) - stirlingError(a) - stirlingError(b)
   const exponent = correction - deviance(a, n * x) - deviance(b, n * complement)
   return Math.exp(exponent) * Math.sqrt((a * b) / (2 * Math.PI * n))
-}
-
-/** value·ln(value/mean) + mean - value; a series near value = mean, where the terms cancel. */
-function deviance(value: number, mean: number): number {
-  const share = (value - mean) / (value + mean)
-  if (Math.abs(share) >= 0.1) return value * Math.log(value / mean) + mean - value
-  // ln(value/mean) = 2·artanh(share)
-  let sum = (value - mean) * share
-  let power = 2 * value * share
-  const square = share * share
-  for (let k = 3; ; k += 2) {
-    power *= square
-    const next = sum + power / k
-    if (next === sum) return sum
-    sum = next
-  }
 }
 
 function incompleteBetaSmall(a: number, b: number, x: number, complement: number): number {

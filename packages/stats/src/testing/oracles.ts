@@ -8,6 +8,11 @@ export interface Oracles {
   readonly beta_ppf: readonly { readonly p: number; readonly a: number; readonly b: number; readonly x: number }[]
   readonly binom_cdf: readonly { readonly k: number; readonly n: number; readonly p: number; readonly cdf: number }[]
   readonly ibeta: readonly { readonly a: number; readonly b: number; readonly x: number; readonly v: number }[]
+  readonly igamma: readonly { readonly a: number; readonly x: number; readonly p: number; readonly q: number }[]
+  readonly t_sf: readonly { readonly t: number; readonly df: number; readonly sf: number }[]
+  readonly t_ppf: readonly { readonly p: number; readonly df: number; readonly x: number }[]
+  readonly chi2_sf: readonly { readonly x: number; readonly df: number; readonly sf: number }[]
+  readonly kolmogorov_sf: readonly { readonly x: number; readonly sf: number }[]
   readonly metrics: {
     readonly score: readonly number[]
     readonly y: readonly number[]
@@ -21,10 +26,28 @@ export interface Oracles {
     readonly y: readonly number[]
     readonly test: readonly number[]
     readonly isotonic: readonly number[]
+    readonly p0p1: readonly (readonly [number, number])[]
+    readonly p_log: readonly number[]
+    readonly p_brier: readonly number[]
+  }
+  readonly conformal_quantile: {
+    readonly scores: readonly number[]
+    readonly q: Readonly<Record<string, number | null>>
+    readonly coverage_law: readonly {
+      readonly n: number
+      readonly alpha: number
+      readonly l: number
+      readonly mean: number
+      readonly sd: number
+      readonly q05: number
+    }[]
   }
   readonly risk: readonly {
     readonly k: number
     readonly n: number
+    readonly alpha: number
+    readonly p_binomial: number
+    readonly p_hoeffding_bentkus: number
     readonly cp_upper_95: number
     readonly wilson_95: readonly [number, number]
   }[]
@@ -96,3 +119,15 @@ export interface FixtureFit {
 }
 
 export const logisticFixture: LogisticFixture = JSON.parse(fixtureText('logistic.json'))
+
+/** fixtures/special.json: quantiles and tails of SciPy that oracles.json has not, made by make_special.py. */
+export interface SpecialFixture {
+  readonly gamma_ppf: readonly { readonly p: number; readonly a: number; readonly x: number }[]
+  readonly chi2_ppf: readonly { readonly p: number; readonly df: number; readonly x: number }[]
+  readonly t_ppf: readonly { readonly p: number; readonly df: number; readonly x: number }[]
+  readonly f_ppf: readonly { readonly p: number; readonly df1: number; readonly df2: number; readonly x: number }[]
+  readonly f_sf: readonly { readonly x: number; readonly df1: number; readonly df2: number; readonly sf: number }[]
+  readonly igamma: readonly { readonly a: number; readonly x: number; readonly p: number; readonly q: number }[]
+}
+
+export const specialFixture: SpecialFixture = JSON.parse(fixtureText('special.json'))
