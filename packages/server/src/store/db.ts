@@ -57,8 +57,10 @@ export function clientConfig(address: DbAddress, role: string | null, more: stri
 /** Opens a pool. `role` is set on every connection when the login itself would bypass row-level security. */
 export function openDatabase(address: DbAddress, role: string | null, poolSize = 8): Database {
   const pool = new pg.Pool({ ...clientConfig(address, role), max: poolSize, idleTimeoutMillis: 30_000 })
-  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  // A connection that breaks is replaced by the pool; without listeners the process would end. The pool listens only to
+  // idle ones: one that breaks between two queries of a transaction fails the next query, and that is told there.
   pool.on('error', () => {})
+  pool.on('connect', client => void client.on('error', () => {}))
   return {
     address,
     role,

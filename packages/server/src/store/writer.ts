@@ -31,10 +31,15 @@ const planSettings = [
 ]
 
 interface Connection {
-  client: pg.Client
+  readonly client: pg.Client
   /** The tenants this connection's row-level policy admits at present. */
   tenants: string
   broken: boolean
+}
+
+/** A place for one write at a time. Its connection is replaced as a whole: what is said of a lost one is not said of the next. */
+interface Seat {
+  connection: Connection
 }
 
 export async function openWriter(db: Database, options: WriterOptions = {}): Promise<Writer> {
@@ -44,7 +49,7 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
       pipeline: true,
       settings: [...planSettings, `synchronous_commit=${synchronousCommit}`],
     })
-    const connection = { client, tenants: '', broken: false }
+    const connection: Connection = { client, tenants: '', broken: false }
     const lost = (): void => {
       connection.broken = true
     }
@@ -52,33 +57,35 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
     client.on('end', lost)
     return connection
   }
-  const idle: Connection[] = await Promise.all(Array.from({ length: connections }, open))
-  const waiting: ((connection: Connection) => void)[] = []
-  const lend = (): Promise<Connection> => {
-    const connection = idle.pop()
-    return connection !== undefined ? Promise.resolve(connection) : new Promise(resolve => waiting.push(resolve))
+  const idle: Seat[] = await Promise.all(
+    Array.from({ length: connections }, async () => ({ connection: await open() })),
+  )
+  const waiting: ((seat: Seat) => void)[] = []
+  const lend = (): Promise<Seat> => {
+    const seat = idle.pop()
+    return seat !== undefined ? Promise.resolve(seat) : new Promise(resolve => waiting.push(resolve))
   }
-  const giveBack = (connection: Connection): void => {
+  const giveBack = (seat: Seat): void => {
     const next = waiting.shift()
-    if (next !== undefined) next(connection)
-    else idle.push(connection)
+    if (next !== undefined) next(seat)
+    else idle.push(seat)
   }
 
   return {
     async write(batch) {
-      const connection = await lend()
+      const seat = await lend()
       try {
-        if (connection.broken) {
-          await connection.client.end().catch(() => undefined)
-          Object.assign(connection, await open())
+        if (seat.connection.broken) {
+          await seat.connection.client.end().catch(() => undefined)
+          seat.connection = await open()
         }
-        return await writeOn(connection, batch)
+        return await writeOn(seat.connection, batch)
       } finally {
-        giveBack(connection)
+        giveBack(seat)
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(idle.splice(0).map(({ client }) => client.end()))
+      await Promise.all(idle.splice(0).map(({ connection }) => connection.client.end()))
     },
   }
 }

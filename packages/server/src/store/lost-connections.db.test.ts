@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { clientConfig } from './db.ts'
+import type { Batch } from './record-batch.ts'
+import { openTestDatabase, type TestDatabase } from './test-database.ts'
+import { openWriter } from './writer.ts'
+
+let database: TestDatabase
+let superuser: pg.Client
+
+test.before(async () => {
+  database = await openTestDatabase()
+  superuser = new pg.Client(clientConfig(database.address, null))
+  await superuser.connect()
+})
+test.after(async () => {
+  await superuser.end()
+  await database[Symbol.asyncDispose]()
+})
+
+/** What a restart of the server, a failover or an administrator does to us. */
+async function cutAll(): Promise<void> {
+  await superuser.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
+  // The news of it has to come through the socket.
+  await wait(50)
+}
+
+const message = (eventId: string): Batch => ({
+  keys: [
+    {
+      tenant: 'acme',
+      eventId,
+      caseId: 'c',
+      kind: 'message.received',
+      payloadHash: Buffer.alloc(16),
+      recordedAt: new Date(),
+      decisionId: null,
+      needsCase: false,
+    },
+  ],
+  events: [],
+  decisions: [],
+  outcomes: [],
+  messages: [],
+  touches: [],
+})
+
+test('the line writes again after its connections were lost, however often they are', async () => {
+  await using writer = await openWriter(database.db, { connections: 2 })
+  for (let round = 0; round < 3; round++) {
+    await cutAll()
+    assert.deepEqual([...(await writer.write(message(`first-${round}`)))], [])
+    assert.deepEqual([...(await writer.write(message(`second-${round}`)))], [])
+  }
+})
+
+test('a connection lost between two queries of a transaction fails that transaction and not the process', async () => {
+  await assert.rejects(
+    database.db.transaction([], async db => {
+      await db.query('select 1')
+      await cutAll()
+      await db.query('select 1')
+    }),
+    /not queryable|terminat/i,
+  )
+  assert.equal((await database.db.transaction([], db => db.query('select 1'))).rowCount, 1)
+})
