@@ -19,7 +19,7 @@ export function reportHtml(input: ReportInput, figures: Figures = figuresOf(inpu
   const period = span(Date.parse(input.period.from), Date.parse(input.period.to))
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${asIs(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Replay of ${input.title} – Surety</title>

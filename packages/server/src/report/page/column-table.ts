@@ -1,7 +1,7 @@
 import type { ReportInput } from '../report-input.ts'
 import { fromFile, html, type Markup } from './markup.ts'
 import { table } from './table.ts'
-import { count, counted, percent } from './words.ts'
+import { count, counted, percent, sample } from './words.ts'
 
 const roles = {
   feature: 'used',
@@ -24,6 +24,6 @@ export function columnTable({ columns, decisions }: ReportInput): Markup {
   ])
   const head = ['Column', 'Taken as', 'Kind', 'Missing', 'Different values', 'Examples']
   return html`<section aria-labelledby="columns"><h2 id="columns">How the file was read</h2>
-<p>${counted(columns.length, 'column')}, n = ${counted(decisions, 'case')}.</p>
+<p>${counted(columns.length, 'column')}, ${sample(decisions, 'case')}.</p>
 ${columns.length === 0 ? null : table({ caption: 'Columns', head, rows, words: [0, 1, 2, 5] })}</section>`
 }

@@ -8,7 +8,7 @@ import type { ReportInput } from '../report-input.ts'
 import { html, type Markup } from './markup.ts'
 import { whyNot } from './refusal-words.ts'
 import { folded, type Table, table } from './table.ts'
-import { count, counted, date, span, three } from './words.ts'
+import { count, counted, date, sample, span, three, two } from './words.ts'
 
 interface Figure {
   readonly id: string
@@ -24,8 +24,8 @@ function figure({ id, title, plot, words, numbers }: Figure): Markup {
     numbers === null || numbers.rows.length === 0
       ? null
       : folded(`Numbers (${numbers.rows.length} rows)`, table(numbers))
-  return html`<figure id="figure-${id}"><div class="plot">${plot}</div><figcaption><h3>${title}</h3>
-${words.map(text => html`<p>${text}</p>`)}${rows}</figcaption></figure>
+  return html`<figure id="figure-${id}" aria-labelledby="${id}-question"><h3 id="${id}-question">${title}</h3>
+<div class="plot">${plot}</div><figcaption>${words.map(text => html`<p>${text}</p>`)}${rows}</figcaption></figure>
 `
 }
 
@@ -49,14 +49,14 @@ function aucFigure({ windows, auc, scored }: Figures, period: Period, until: str
     title: 'Did the ranking hold over time?',
     plot: aucPlot(windows, period),
     words: [
-      html`Each step is the AUC of a window of equal count; the band is its 95 % interval. Empty time had no model, or no outcomes.`,
+      html`Each step is the AUC of a window of equal count; the band is its 95\u00a0% interval. Empty time had no model, or no outcomes.`,
       auc.ok
-        ? html`n = ${counted(n, 'scored decision')} with an outcome, in ${counted(windows.length, 'window')}. ${until}`
-        : html`Not to be given: ${whyNot(auc)} (n = ${count(n)}). ${until}`,
+        ? html`${sample(n, 'scored decision')} with an outcome, in ${counted(windows.length, 'window')}. ${until}`
+        : html`Not to be given: ${whyNot(auc)} (${sample(n)}). ${until}`,
     ],
     numbers: {
       caption: 'AUC over time',
-      head: ['Window', 'AUC', '95 % from', 'to', 'n', 'Yes'],
+      head: ['Window', 'AUC', '95\u00a0% from', 'to', 'n', 'Yes'],
       words: [0],
       rows: windows.map(({ from, to, n, positives, auc }) => [
         span(from, to),
@@ -76,15 +76,15 @@ function reliabilityFigure({ reliability, histogram, calibration, scored }: Figu
     title: 'Did it happen as often as was said?',
     plot: reliabilityPlot(points, histogram),
     words: [
-      html`Each dot is a group of decisions of about the same size: what was said, and what share came true, with Wilson’s 95 % interval. On the dashed
+      html`Each dot is a group of decisions of about the same size: what was said, and what share came true, with Wilson’s 95\u00a0% interval. On the dashed
 line both are equal; above it the models were too careful, below it too sure.`,
       error.ok
-        ? html`Calibration error ${three(error.value)}; ${line.ok ? `slope ${line.slope.toFixed(2)} (1 is ideal), intercept ${line.intercept.toFixed(2)} (0 is ideal)` : `no slope, because ${whyNot(line)}`}; Brier score ${brier.ok ? three(brier.value) : '–'}. n = ${count(error.n)}. ${until}`
-        : html`Not to be given: ${whyNot(error)} (n = ${count(scored.y.length)}). ${until}`,
+        ? html`Calibration error ${three(error.value)}; ${line.ok ? `slope ${two(line.slope)} (1 is ideal), intercept ${two(line.intercept)} (0 is ideal)` : `no slope, because ${whyNot(line)}`}; Brier score ${brier.ok ? three(brier.value) : '–'}. ${sample(error.n)}. ${until}`
+        : html`Not to be given: ${whyNot(error)} (${sample(scored.y.length)}). ${until}`,
     ],
     numbers: {
       caption: 'Said and seen',
-      head: ['Said', 'Seen', '95 % from', 'to', 'n', 'Yes'],
+      head: ['Said', 'Seen', '95\u00a0% from', 'to', 'n', 'Yes'],
       words: [],
       rows: points.map(({ said, seen, lower, upper, n, yes }) => [
         ...[said, seen, lower, upper].map(three),
@@ -105,7 +105,7 @@ function scoreFigure({ histogram, serving, scored }: Figures, until: string): Ma
     words: [
       html`The probabilities said, for cases that came out yes (above) and no (below), each in shares of its own group. The further apart the two lie,
 the more can be decided without a person.`,
-      html`n = ${counted(scored.y.length, 'scored decision')} with an outcome${unknown > 0 ? `; ${count(unknown)} more without one are only in the numbers` : ''}. ${until}`,
+      html`${sample(scored.y.length, 'scored decision')} with an outcome${unknown > 0 ? `; ${count(unknown)} more without one are only in the numbers` : ''}. ${until}`,
     ],
     numbers: {
       caption: 'Scores by outcome',
@@ -127,8 +127,8 @@ function daysFigure({ days, serving }: Figures, period: Period, until: string): 
     title: 'How much came, and who had a score?',
     plot: daysPlot(days, period),
     words: [
-      html`<span class="swatch scored"></span>scored by a model <span class="swatch unscored"></span>not scored: no model served yet`,
-      html`n = ${counted(serving.scored + serving.notScored, 'decision')} on ${counted(days.length, 'day')}, ${count(serving.scored)} of them scored.
+      html`<span class="swatch scored"></span>scored by a model <span class="swatch unscored"></span>not scored`,
+      html`${sample(serving.scored + serving.notScored, 'decision')} on ${counted(days.length, 'day')}, ${count(serving.scored)} of them scored.
 ${width > 1 ? `One bar is ${width} days.` : ''} ${until}`,
     ],
     numbers: {
@@ -152,9 +152,9 @@ function modelsFigure({ models }: ReportInput, period: Period, until: string): M
     title: 'Which models were let in?',
     plot: modelsPlot(models, period),
     words: [
-      html`Each dot is a model trained in one night, at its AUC on later cases that it had not seen, with the 95 % interval. Full dots came into service,
-open ones were refused. Dashed: the floor.`,
-      html`n = ${counted(models.length, 'candidate')}, ${count(accepted)} accepted, ${count(models.length - accepted)} refused; all verdicts are in the
+      html`Each dot is a model trained in one night, at its AUC on later cases that it had not seen, with the 95\u00a0% interval. Full dots came into service,
+open ones were refused. Dashed: the floor. Intervals are cut at the lower edge.`,
+      html`${sample(models.length, 'candidate')}, ${count(accepted)} accepted, ${count(models.length - accepted)} refused; all verdicts are in the
 <a href="#verdicts">table below</a>. ${until}`,
     ],
     numbers: null,

@@ -5,7 +5,7 @@ import type { ReportInput } from '../report-input.ts'
 import { whyRefused } from './check-words.ts'
 import { fromFile, html, type Markup } from './markup.ts'
 import { whyNot } from './refusal-words.ts'
-import { count, counted, date, percent, three } from './words.ts'
+import { count, counted, date, percent, sample, three } from './words.ts'
 
 /** What the replay says about the past, in sentences a person who knows no statistics can repeat. */
 export function headline(input: ReportInput, figures: Figures): Markup {
@@ -20,16 +20,25 @@ export function headline(input: ReportInput, figures: Figures): Markup {
 ${sentences.map(sentence => (sentence === null ? null : html`<p>${sentence}</p>`))}</section>`
 }
 
-function ranking({ positive }: ReportInput, { auc, scored, serving }: Figures): Markup {
+function ranking({ positive }: ReportInput, { auc, scored, serving, windows }: Figures): Markup {
   if (serving.scored === 0) return html`No decision had a score, so how well a model ranks cannot be said.`
   if (!auc.ok) {
-    return html`How well the models rank cannot be said: ${whyNot(auc)} (n = ${count(scored.y.length)} scored decisions with an outcome).`
+    return html`How well the models rank cannot be said: ${whyNot(auc)} (${sample(scored.y.length, 'scored decision')} with an outcome).`
   }
   const place = auc.lower > floor ? 'above' : auc.upper < floor ? 'below' : 'not clearly above'
   return html`Take one case that came out ${fromFile(positive)} and one that did not: the score was higher for the first in
-<strong>${percent(auc.value)}</strong> of such pairs (AUC <strong>${three(auc.value)}</strong>, 95 % interval ${three(auc.lower)} to ${three(auc.upper)},
-n = ${count(auc.n)} decisions, each scored before its outcome was known). Tossing a coin gives 50 %; this is ${place} the floor of ${floor} that
-a new model must reach.`
+<strong>${percent(auc.value)}</strong> of such pairs (AUC <strong>${three(auc.value)}</strong>, 95\u00a0% interval ${three(auc.lower)} to ${three(auc.upper)},
+${sample(auc.n, 'decision')}, each scored before its outcome was known). Tossing a coin gives 50 %; this is ${place} the floor of ${floor} that
+a new model must reach.${withinWindows(auc.value, windows)}`
+}
+
+/** A score that follows the seasons ranks the whole past better than the cases of one season, which is what it is used for. */
+function withinWindows(overall: number, windows: Figures['windows']): Markup | null {
+  const values = windows.flatMap(({ auc }) => (auc.ok ? [auc.value] : [])).sort((a, b) => a - b)
+  const middle = values[Math.floor(values.length / 2)]
+  if (values.length < 5 || middle === undefined || overall - middle < 0.03) return null
+  return html` Part of that is telling good times from bad: among cases of the same time it is <strong>${three(middle)}</strong>
+(median of ${values.length} windows).`
 }
 
 function service({ decisions, period }: ReportInput, { serving }: Figures): Markup {
@@ -71,7 +80,7 @@ function probabilities({ scored, calibration }: Figures): Markup | null {
     return sum / n
   }
   return html`On average the models said ${percent(mean(scored.p))} and ${percent(mean(scored.y))} came true; a probability was off by
-${(calibration.error.value * 100).toFixed(1)} percentage points on average (calibration error, n = ${count(n)}).`
+${(calibration.error.value * 100).toFixed(1)} percentage points on average (calibration error, ${sample(n)}).`
 }
 
 function moving({ baseRate }: Figures): Markup | null {

@@ -2,7 +2,7 @@ import { reasonSentences } from '@surety/contract'
 import type { ReportInput } from '../report-input.ts'
 import { fromFile, html, type Markup } from './markup.ts'
 import { table } from './table.ts'
-import { count, counted, duration, moment, percent, seconds } from './words.ts'
+import { count, counted, duration, moment, percent, sample, seconds } from './words.ts'
 
 /** How each decision ended. A decision can carry several reasons, so shares need not add up to 100 %. */
 export function reasonTable({ reasons, decisions }: ReportInput): Markup | null {
@@ -15,7 +15,7 @@ export function reasonTable({ reasons, decisions }: ReportInput): Markup | null 
     ])
   if (rows.length === 0) return null
   return html`<section aria-labelledby="reasons"><h2 id="reasons">Why the decisions ended as they did</h2>
-${table({ caption: `Reasons, n = ${counted(decisions, 'decision')}`, head: ['Reason', 'Decisions', 'Share'], rows, words: [0] })}</section>`
+${table({ caption: `Reasons, ${sample(decisions, 'decision')}`, head: ['Reason', 'Decisions', 'Share'], rows, words: [0] })}</section>`
 }
 
 const sentenceOf = (reason: string): string =>

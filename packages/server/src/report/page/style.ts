@@ -41,7 +41,13 @@ h2 + figure { border-top: 0; padding-top: .25rem; }
 figcaption { min-width: 0; }
 figcaption p { font-size: .95rem; }
 .plot { min-width: 0; }
-@media (min-width: 56rem) { figure { grid-template-columns: 35rem minmax(0, 1fr); } }
+figure h3 { margin: 0; }
+@media (min-width: 56rem) {
+  figure { grid: 'plot title' auto 'plot text' 1fr / 35rem minmax(0, 1fr); gap: .5rem 2.5rem; }
+  figure h3 { grid-area: title; }
+  .plot { grid-area: plot; }
+  figcaption { grid-area: text; }
+}
 svg { display: block; width: 100%; height: auto; max-width: 35rem; overflow: visible; }
 svg text { font: 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 @media (max-width: 34rem) { svg text { font-size: 14px; } }
@@ -67,6 +73,8 @@ svg .no { fill: var(--orange); }
 .swatch.scored { background: var(--blue); }
 .swatch.unscored { background: var(--grey); }
 details { margin: .5rem 0; }
+td details { margin: .15rem 0 0; }
+td summary { font-size: .875rem; }
 summary { cursor: pointer; color: var(--blue); font-size: .95rem; width: fit-content; }
 .scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: 6px; }
 details > .scroll { margin-top: .5rem; max-height: 24rem; overflow-y: auto; }

@@ -12,7 +12,7 @@ export const floor = 0.65
 const top = 30
 const bottom = 232
 
-/** Each window a step as wide as its time, with its 95 % band; the whole history is the axis, so late starts show. */
+/** Each window a step as wide as its time, with its 95\u00a0% band; the whole history is the axis, so late starts show. */
 export function aucPlot(windows: readonly AucWindow[], period: { from: number; to: number }): Markup {
   const known = windows.flatMap(({ auc, ...window }) => (auc.ok ? [{ ...window, ...auc }] : []))
   const lowest = Math.min(0.5, ...known.map(({ lower }) => Math.floor(lower * 10) / 10))
@@ -22,7 +22,7 @@ export function aucPlot(windows: readonly AucWindow[], period: { from: number; t
   const steps = known.map(window => {
     const [start, end] = [x.at(window.from), Math.max(x.at(window.to), x.at(window.from) + 2)]
     const [high, low, middle] = [y.at(window.upper), y.at(window.lower), y.at(window.value)]
-    return html`<g><title>${date(window.from)} to ${date(window.to)}: AUC ${three(window.value)}, 95 % ${three(window.lower)} to ${three(window.upper)}, n = ${window.n}</title
+    return html`<g><title>${date(window.from)} to ${date(window.to)}: AUC ${three(window.value)}, 95\u00a0% ${three(window.lower)} to ${three(window.upper)}, n = ${window.n}</title
 ><rect class="band" x="${place(start)}" y="${place(high)}" width="${place(end - start)}" height="${place(Math.max(1, low - high))}"
 /><line class="step" x1="${place(start)}" x2="${place(end)}" y1="${place(middle)}" y2="${place(middle)}"/></g>`
   })

@@ -4,7 +4,7 @@ import { place, type Scale } from './scale.ts'
 /** The drawing all plots share: one width, so that their text is of one size on every screen. */
 export const width = 480
 export const left = 46
-export const right = width - 14
+export const right = width - 20
 
 export interface Plot {
   readonly id: string

@@ -13,8 +13,8 @@ const bottom = 232
 /** Every candidate at its night: its AUC on later cases it had not seen; full dots came into service. */
 export function modelsPlot(models: readonly ReportModel[], period: { from: number; to: number }): Markup {
   const judged = models.flatMap(model => (model.auc === null ? [] : [{ ...model, auc: model.auc }]))
-  const bounds = judged.flatMap(({ auc, auc_ci }) => [auc, ...(auc_ci ?? [])])
-  const lowest = Math.min(0.4, ...bounds.map(bound => Math.floor(bound * 10) / 10))
+  // The first candidates have intervals from 0 to 1; they would press all others together.
+  const lowest = Math.min(0.4, ...judged.map(({ auc }) => Math.floor(auc * 10) / 10))
   const x = linear(period.from, period.to, left, right)
   const y = linear(lowest, 1, bottom, top)
   const ticks = numberTicks(lowest, 1, 5).map(at => ({ at, label: at.toFixed(1) }))
@@ -23,7 +23,7 @@ export function modelsPlot(models: readonly ReportModel[], period: { from: numbe
     const whisker =
       auc_ci === null
         ? null
-        : html`<line class="whisker ${accepted ? '' : 'pale'}" x1="${across}" x2="${across}" y1="${place(y.at(auc_ci[0]))}" y2="${place(y.at(auc_ci[1]))}"/>`
+        : html`<line class="whisker ${accepted ? '' : 'pale'}" x1="${across}" x2="${across}" y1="${place(y.at(Math.max(lowest, auc_ci[0])))}" y2="${place(y.at(auc_ci[1]))}"/>`
     return html`<g><title>Version ${version}, ${date(Date.parse(at))}: AUC ${three(auc)}, ${accepted ? 'accepted' : 'refused'}</title
 >${whisker}<circle class="${accepted ? 'dot' : 'open'}" cx="${across}" cy="${place(y.at(auc))}" r="${accepted ? 4 : 3}"/></g>`
   }

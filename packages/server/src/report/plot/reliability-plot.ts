@@ -10,7 +10,7 @@ const top = 30
 const bottom = 250
 const strip = { top: 262, bottom: 300 }
 
-/** Said against seen with Wilson's 95 %; below it, where the decisions lie. */
+/** Said against seen with Wilson's 95\u00a0%; below it, where the decisions lie. */
 export function reliabilityPlot(points: readonly ReliabilityPoint[], histogram: readonly ScoreBin[]): Markup {
   const highest = Math.max(0.1, ...points.map(({ upper, said }) => Math.max(upper, said)))
   const end = Math.min(1, roundUp(highest, 5))
@@ -19,7 +19,7 @@ export function reliabilityPlot(points: readonly ReliabilityPoint[], histogram: 
   const ticks = numberTicks(0, end, 5).map(at => ({ at, label: `${Math.round(at * 100)} %` }))
   const marks = points.map(
     ({ said, seen, lower, upper, n }) =>
-      html`<g><title>said ${percent(said)}, seen ${percent(seen)}, 95 % ${percent(lower)} to ${percent(upper)}, n = ${n}</title
+      html`<g><title>said ${percent(said)}, seen ${percent(seen)}, 95\u00a0% ${percent(lower)} to ${percent(upper)}, n = ${n}</title
 ><line class="whisker" x1="${place(x.at(said))}" x2="${place(x.at(said))}" y1="${place(y.at(lower))}" y2="${place(y.at(upper))}"
 /><circle class="dot" cx="${place(x.at(said))}" cy="${place(y.at(seen))}" r="4"/></g>`,
   )
@@ -54,5 +54,5 @@ function described(points: readonly ReliabilityPoint[]): string {
   if (points.length === 0) return 'No reliability curve: no decision has both a score and a known outcome.'
   const inside = points.filter(({ said, lower, upper }) => said >= lower && said <= upper).length
   const ns = points.map(({ n }) => n)
-  return `${points.length} groups of ${Math.min(...ns)} to ${Math.max(...ns)} decisions; in ${inside} of them the probability said lies inside the 95 % interval of what was seen.`
+  return `${points.length} groups of ${Math.min(...ns)} to ${Math.max(...ns)} decisions; in ${inside} of them the probability said lies inside the 95\u00a0% interval of what was seen.`
 }

@@ -1,6 +1,6 @@
 import type { ScoreBin } from '../figures/score-histogram.ts'
 import { html, type Markup } from '../page/markup.ts'
-import { count, percent } from '../page/words.ts'
+import { count, percent, sample } from '../page/words.ts'
 import { bottomAxis, emptyNote, left, leftAxis, right, svg } from './frame.ts'
 import { numberTicks, roundUp } from './number-ticks.ts'
 import { linear, place } from './scale.ts'
@@ -31,7 +31,7 @@ export function scorePlot(histogram: readonly ScoreBin[]): Markup {
 ><title>${percent(bin.from)} to ${percent(bin.to)}: ${count(bin[of])}</title></rect>`
     })
     const empty = totals[of] === 0 ? emptyNote('none', (top + bottom) / 2) : html``
-    return html`${leftAxis(y, heights, `${name}, n = ${count(totals[of])}`, top - 14)}${bars}${empty}`
+    return html`${leftAxis(y, heights, `${name}, ${sample(totals[of])}`, top - 14)}${bars}${empty}`
   })
   return svg({
     id: 'scores',
