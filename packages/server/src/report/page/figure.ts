@@ -23,7 +23,7 @@ function figure({ id, title, plot, words, numbers }: Figure): Markup {
   const rows =
     numbers === null || numbers.rows.length === 0
       ? null
-      : folded(`Numbers (${numbers.rows.length} rows)`, table(numbers))
+      : folded(`Numbers (${counted(numbers.rows.length, 'row')})`, table(numbers))
   return html`<figure id="figure-${id}" aria-labelledby="${id}-question"><h3 id="${id}-question">${title}</h3>
 <div class="plot">${plot}</div><figcaption>${words.map(text => html`<p>${text}</p>`)}${rows}</figcaption></figure>
 `

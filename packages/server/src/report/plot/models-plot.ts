@@ -15,7 +15,8 @@ export function modelsPlot(models: readonly ReportModel[], period: { from: numbe
   const judged = models.flatMap(model => (model.auc === null ? [] : [{ ...model, auc: model.auc }]))
   // The first candidates have intervals from 0 to 1; they would press all others together.
   const lowest = Math.min(0.4, ...judged.map(({ auc }) => Math.floor(auc * 10) / 10))
-  const x = linear(period.from, period.to, left, right)
+  const nights = models.map(({ at }) => Date.parse(at))
+  const x = linear(Math.min(period.from, ...nights), Math.max(period.to, ...nights), left, right)
   const y = linear(lowest, 1, bottom, top)
   const ticks = numberTicks(lowest, 1, 5).map(at => ({ at, label: at.toFixed(1) }))
   const mark = ({ at, auc, auc_ci, accepted, version }: (typeof judged)[number]): Markup => {
@@ -39,7 +40,7 @@ export function modelsPlot(models: readonly ReportModel[], period: { from: numbe
       html`<line class="floor" x1="${place(left)}" x2="${place(right)}" y1="${place(y.at(floor))}" y2="${place(y.at(floor))}"/>`,
       ...judged.filter(model => model.accepted).map(mark),
       judged.length === 0 ? emptyNote('No candidate could be judged on later cases', (top + bottom) / 2) : html``,
-      bottomAxis(x, bottom, timeTicks(period.from, period.to, 6), null),
+      bottomAxis(x, bottom, timeTicks(x.from, x.to, 6), null),
     ],
   })
 }

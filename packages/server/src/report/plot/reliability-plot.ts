@@ -31,10 +31,11 @@ export function reliabilityPlot(points: readonly ReliabilityPoint[], histogram: 
     height: strip.bottom + 44,
     content: [
       leftAxis(y, ticks, 'Share that came true', 14),
-      html`<line class="ideal" x1="${place(x.at(0))}" y1="${place(y.at(0))}" x2="${place(x.at(end))}" y2="${place(y.at(end))}"/>`,
+      points.length === 0
+        ? emptyNote('No scored outcomes', (top + bottom) / 2)
+        : html`<line class="ideal" x1="${place(x.at(0))}" y1="${place(y.at(0))}" x2="${place(x.at(end))}" y2="${place(y.at(end))}"/>`,
       html`<polyline class="thin" points="${path}"/>`,
       ...marks,
-      points.length === 0 ? emptyNote('No scored outcomes yet', (top + bottom) / 2) : html``,
       countStrip(histogram, x),
       bottomAxis(x, strip.bottom, ticks, 'Probability said; bars: where the decisions lie'),
     ],
