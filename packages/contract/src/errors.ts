@@ -49,6 +49,11 @@ export const problems = {
     title: 'Event id conflict',
     sentence: 'This event id was used before with another payload; send a new id for a new event.',
   },
+  case_exists: {
+    status: 409,
+    title: 'Case exists',
+    sentence: 'Another event opened this case; send its outcome, or open a case with another id.',
+  },
   in_progress: {
     status: 409,
     title: 'In progress',

@@ -68,6 +68,7 @@ export const eventRoutes = {
       'event_id_conflict',
       'lead_not_found',
       'case_not_found',
+      'case_exists',
       'overloaded',
     ],
     group: 'events',

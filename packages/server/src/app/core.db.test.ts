@@ -154,6 +154,49 @@ test('a lead id that is taken already gets a new one, and no lead is lost', asyn
   assert.equal(ids.size, 20)
 })
 
+test('lead ids that meet inside one batch are told apart: as many decisions as leads, each under its own id', async () => {
+  await using mine = await openTestDatabase()
+  let draw = 0
+  const clashing = { ...randomIds(), bits24: () => Math.floor(draw++ / 4) }
+  await using line = await open(mine, clashing)
+  const leads = Array.from({ length: 12 }, (_, i) => ({
+    raw: lead({ name: `Ann ${i}` }, i % 3 === 0 ? { eventId: `e${i}` } : {}),
+    at,
+    startedMs: 0,
+  }))
+  const fates = await line.run(leads)
+  const ids = new Set(fates.map(fate => recorded(fate).caseId))
+  assert.equal(ids.size, 12)
+  const { rows } = await mine.db.transaction(['acme'], db =>
+    db.query<{ case_id: string; decision_id: string }>('select case_id, decision_id from decisions'),
+  )
+  assert.deepEqual(
+    new Map(rows.map(row => [row.case_id, row.decision_id])),
+    new Map(fates.map(fate => [recorded(fate).caseId, recorded(fate).decision?.id])),
+  )
+  assert.equal(rows.length, 12)
+})
+
+test('a case that another event opened is refused by name, and its neighbours are recorded', async () => {
+  const row = (eventId: string, rowId: string): RawEvent => ({
+    tenant: 'acme',
+    kind: 'row.recorded',
+    eventId,
+    data: { row_id: rowId, columns: {} },
+  })
+  const inOne = await run(lead(), row('r1', 'row 7'), row('r2', 'row 7'), row('r3', 'row 8'))
+  assert.deepEqual(
+    inOne.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    ['recorded', 'recorded', 'case_exists', 'recorded'],
+  )
+  const later = await run(row('r4', 'row 7'), row('r1', 'row 7'), lead())
+  assert.deepEqual(
+    later.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    ['case_exists', 'duplicate', 'recorded'],
+  )
+  assert.equal(await count('decisions', 'acme', `case_id in ('row 7', 'row 8')`), 2)
+})
+
 test('a batch of 60 leaves the same bytes as 60 batches of one', async () => {
   const arrivals = Array.from({ length: 60 }, (_, i) => ({
     raw: lead(

@@ -2,7 +2,7 @@ import type { FeatureSpec } from '@surety/contract'
 import { CaseIdClash, keyOf, type Recorder } from '../pipeline/record.ts'
 import type { Database } from '../store/db.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
-import { findDecision, findKeys } from '../store/first-answers.ts'
+import { findDecision, findKeys, findOpenings } from '../store/first-answers.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
 import { WriteClash, type Writer } from '../store/writer.ts'
@@ -43,6 +43,13 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         if (error instanceof WriteClash) throw new CaseIdClash()
         throw error
       }
+    },
+    async openings(cases) {
+      if (cases.length === 0) return new Map()
+      const tenants = cases.map(one => one.tenant)
+      const caseIds = cases.map(one => one.caseId)
+      const found = await deps.db.transaction([...new Set(tenants)], db => findOpenings(db, tenants, caseIds))
+      return new Map(found.map(one => [keyOf(one.tenant, one.caseId), one.eventId]))
     },
     async first(keys) {
       if (keys.length === 0) return new Map()

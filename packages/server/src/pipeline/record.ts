@@ -8,6 +8,8 @@ import type { Arrived, Decided, Ids } from './item.ts'
 export interface Recorder {
   /** Commits the batch and answers the keys that were not new (or whose case does not exist). */
   write(batch: Batch): Promise<ReadonlySet<string>>
+  /** Which event opened each of these cases, by `tenant\ncase`; cases that nobody opened are left out. */
+  openings(cases: readonly { tenant: string; caseId: string }[]): Promise<ReadonlyMap<string, string>>
   /** Throws nothing of its own; empty for ids that do not exist. */
   first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
   decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
@@ -17,7 +19,7 @@ export interface Recorder {
   readonly casesExist?: boolean
 }
 
-/** A case id that we made was taken already: the write was rolled back and must be done again with another. */
+/** A case id was taken already: the write was rolled back and must be done again, with another id where it was ours. */
 export class CaseIdClash extends Error {}
 
 export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
@@ -30,13 +32,19 @@ const isDecided = (item: Item): item is Decided => 'verdict' in item
  * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again.
  */
 export async function record(items: readonly Item[], recorder: Recorder, ids: Ids): Promise<readonly Fate[]> {
-  const { unique, earlier } = splitRepeats(items)
+  const { unique, earlier } = splitRepeats(apart(items, ids))
   const fates = new Map<Item, Fate>()
   let waiting = unique
   for (let attempt = 0; waiting.length > 0; attempt++) {
     const refused = await writeOnce(waiting, recorder, attempt)
     if (refused === null) {
-      waiting = waiting.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item))
+      const taken = await casesOfOthers(waiting, recorder)
+      for (const item of taken) fates.set(origin(item), { status: 'rejected', code: 'case_exists' })
+      const kept = waiting.filter(item => !taken.has(item))
+      waiting = apart(
+        kept.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item)),
+        ids,
+      )
       continue
     }
     const again: Item[] = []
@@ -46,7 +54,7 @@ export async function record(items: readonly Item[], recorder: Recorder, ids: Id
       else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
       else fates.set(origin(item), await repeatFate(item, known.get(keyOf(item.raw.tenant, item.eventId)), recorder))
     }
-    waiting = again
+    waiting = apart(again, ids)
   }
   return items.map(item => {
     const first = earlier.get(item)
@@ -71,6 +79,18 @@ function withNewCase(item: Decided, ids: Ids): Decided {
   return renamed
 }
 
+/** Ids that we made for two cases of one batch may meet: all share their millisecond, and 24 random bits are few. */
+function apart(items: readonly Item[], ids: Ids): readonly Item[] {
+  const seen = new Set<string>()
+  return items.map(item => {
+    if (!isDecided(item)) return item
+    let mine = item
+    while (mine.ownCaseId && seen.has(keyOf(mine.raw.tenant, mine.caseId))) mine = withNewCase(mine, ids)
+    seen.add(keyOf(mine.raw.tenant, mine.caseId))
+    return mine
+  })
+}
+
 /** Items of one batch that carry the same event id: only the first is written. */
 function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; earlier: ReadonlyMap<Item, Item> } {
   const seen = new Map<string, Item>()
@@ -82,9 +102,23 @@ function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; earlie
     if (first === undefined || item.raw.eventId === undefined) {
       seen.set(key, item)
       unique.push(item)
-    } else earlier.set(item, first)
+    } else earlier.set(origin(item), origin(first))
   }
   return { unique, earlier }
+}
+
+/** After a clash: the items whose case, named by their sender, was opened by another event, here or earlier in the batch. */
+async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promise<ReadonlySet<Item>> {
+  const named = items.filter(item => isDecided(item) && !item.ownCaseId)
+  const opened = new Map(await recorder.openings(named.map(item => ({ tenant: item.raw.tenant, caseId: item.caseId }))))
+  const others = new Set<Item>()
+  for (const item of named) {
+    const key = keyOf(item.raw.tenant, item.caseId)
+    const opener = opened.get(key)
+    if (opener === undefined) opened.set(key, item.eventId)
+    else if (opener !== item.eventId) others.add(item)
+  }
+  return others
 }
 
 /** @returns the items that were not written, or null after a clash of case ids (then nothing was written). */

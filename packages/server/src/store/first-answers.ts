@@ -42,6 +42,22 @@ export async function findKeys(
   }))
 }
 
+/** The events that opened these cases; a case that nobody opened is left out. */
+export async function findOpenings(
+  db: Db,
+  tenants: readonly string[],
+  caseIds: readonly string[],
+): Promise<readonly { readonly tenant: string; readonly caseId: string; readonly eventId: string }[]> {
+  const { rows } = await db.query<{ tenant: string; caseId: string; eventId: string }>({
+    name: 'find_openings',
+    text: `select k.tenant_id as tenant, k.case_id as "caseId", k.event_id as "eventId"
+      from unnest($1::text[], $2::text[]) as given(tenant_id, case_id)
+      join event_keys k using (tenant_id, case_id) where k.decision_id is not null`,
+    values: [tenants, caseIds],
+  })
+  return rows
+}
+
 /** The opening event of a case: where its rows lie in time. null when there is no such case in this tenant. */
 export async function findCase(db: Db, tenant: string, caseId: string): Promise<FirstAnswer | null> {
   const { rows } = await db.query<{ event_id: string }>({

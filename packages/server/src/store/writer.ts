@@ -11,7 +11,8 @@ export interface Writer extends AsyncDisposable {
 /** A unique key other than the event's own was taken: a case id. Nothing was written. */
 export class WriteClash extends Error {}
 
-const uniqueViolation = '23505'
+/** Unique violation; and a deadlock, which two batches that open each other's cases in another order may come to. */
+const clashes = new Set(['23505', '40P01'])
 
 export interface WriterOptions {
   /** Writes that may be under way at once, each on a connection of its own. */
@@ -115,5 +116,5 @@ async function writeOn(connection: Connection, batch: Batch): Promise<ReadonlySe
 }
 
 function isClash(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === uniqueViolation
+  return error instanceof Error && 'code' in error && clashes.has(String(error.code))
 }
