@@ -1,5 +1,5 @@
 import type { Decision } from '@surety/contract'
-import { byteaArray, plainArray, textArray, timeArray } from './array-literal.ts'
+import { boolArray, bytesArray, numberArray, textArray, timeArray, uuidArray } from './binary-array.ts'
 
 /** One row for each event of the batch: what must be unique for ever. */
 export interface KeyRow {
@@ -82,19 +82,38 @@ interface Part {
 
 interface Column<Row> {
   readonly name: string
+  /** Type of the array element as the statement receives it. */
   readonly type: string
-  readonly of: (rows: readonly Row[]) => string
+  /** What the column is cast to, where no binary form is worth writing. */
+  readonly cast?: string
+  readonly of: (rows: readonly Row[]) => Buffer
 }
 
-const col = <Row>(name: string, type: string, of: (row: Row) => string | null): Column<Row> => ({
+const text = <Row>(name: string, of: (row: Row) => string | null, cast?: string): Column<Row> => ({
   name,
-  type,
-  of: rows => textArray(rows.map(of)),
+  type: 'text',
+  ...(cast === undefined ? {} : { cast }),
+  of: rows => textArray('text', rows.map(of)),
 })
-const plain = <Row>(name: string, type: string, of: (row: Row) => string | number | boolean | null): Column<Row> => ({
+const json = <Row>(name: string, of: (row: Row) => string | null): Column<Row> => ({
   name,
-  type,
-  of: rows => plainArray(rows.map(of)),
+  type: 'json',
+  of: rows => textArray('json', rows.map(of)),
+})
+const number = <Row>(
+  name: string,
+  type: 'float8' | 'int8' | 'int4' | 'int2',
+  of: (row: Row) => number | null,
+): Column<Row> => ({ name, type, of: rows => numberArray(type, rows.map(of)) })
+const bool = <Row>(name: string, of: (row: Row) => boolean): Column<Row> => ({
+  name,
+  type: 'bool',
+  of: rows => boolArray(rows.map(of)),
+})
+const uuid = <Row>(name: string, of: (row: Row) => string | null): Column<Row> => ({
+  name,
+  type: 'uuid',
+  of: rows => uuidArray(rows.map(of)),
 })
 const time = <Row>(name: string, of: (row: Row) => Date): Column<Row> => ({
   name,
@@ -104,103 +123,103 @@ const time = <Row>(name: string, of: (row: Row) => Date): Column<Row> => ({
 const bytes = <Row>(name: string, of: (row: Row) => Buffer | null): Column<Row> => ({
   name,
   type: 'bytea',
-  of: rows => byteaArray(rows.map(of)),
+  of: rows => bytesArray(rows.map(of)),
 })
 
 const keyColumns: readonly Column<KeyRow>[] = [
-  col('tenant_id', 'text', row => row.tenant),
-  col('event_id', 'text', row => row.eventId),
-  col('case_id', 'text', row => row.caseId),
-  col('kind', 'text', row => row.kind),
+  text('tenant_id', row => row.tenant),
+  text('event_id', row => row.eventId),
+  text('case_id', row => row.caseId),
+  text('kind', row => row.kind),
   bytes('payload_hash', row => row.payloadHash),
   time('recorded_at', row => row.recordedAt),
-  plain('decision_id', 'uuid', row => row.decisionId),
+  uuid('decision_id', row => row.decisionId),
 ]
-const needsCase = plain<KeyRow>('needs_case', 'bool', row => row.needsCase)
+const needsCase = bool<KeyRow>('needs_case', row => row.needsCase)
 
 const eventColumns: readonly Column<EventRow>[] = [
-  col('tenant_id', 'text', row => row.tenant),
-  col('event_id', 'text', row => row.eventId),
-  col('pod', 'text', row => row.pod),
-  col('kind', 'text', row => row.kind),
-  col('case_id', 'text', row => row.caseId),
+  text('tenant_id', row => row.tenant),
+  text('event_id', row => row.eventId),
+  text('pod', row => row.pod),
+  text('kind', row => row.kind),
+  text('case_id', row => row.caseId),
   time('occurred_at', row => row.occurredAt),
   time('recorded_at', row => row.recordedAt),
-  col('payload', 'json', row => row.payload),
-  col('pii', 'json', row => row.pii),
+  json('payload', row => row.payload),
+  json('pii', row => row.pii),
   bytes('sealed', row => row.sealed),
-  col('search', 'tsvector', row => row.search),
+  text('search', row => row.search, 'tsvector'),
 ]
 
 const decisionColumns: readonly Column<DecisionRow>[] = [
-  col('tenant_id', 'text', row => row.tenant),
-  plain('decision_id', 'uuid', row => row.id),
-  col('pod', 'text', row => row.pod),
-  col('case_id', 'text', row => row.caseId),
-  col('subject', 'text', row => row.subject),
-  col('event_id', 'text', row => row.eventId),
+  text('tenant_id', row => row.tenant),
+  uuid('decision_id', row => row.id),
+  text('pod', row => row.pod),
+  text('case_id', row => row.caseId),
+  text('subject', row => row.subject),
+  text('event_id', row => row.eventId),
   time('occurred_at', row => row.occurredAt),
   time('recorded_at', row => row.recordedAt),
-  col('schema_hash', 'text', row => row.schemaHash),
-  col('features', 'json', row => JSON.stringify(row.features)),
-  col('enrichment', 'json', row => JSON.stringify(row.enrichment)),
-  plain('probability', 'float8', row => row.score.probability),
-  plain('model_version', 'int8', row => row.score.modelVersion),
-  plain('model_digest', 'text', row => row.score.modelDigest),
-  plain('lower', 'float8', row => row.interval.lower),
-  plain('upper', 'float8', row => row.interval.upper),
-  plain('level', 'float8', row => row.interval.level),
-  col('method', 'text', row => row.interval.method),
-  plain('calibration_size', 'int4', row => row.interval.calibrationSize),
-  plain('calibrated_probability', 'float8', row => row.interval.calibrated),
-  plain('policy_version', 'int4', row => row.policyVersion),
-  plain('threshold', 'float8', row => row.threshold),
-  plain('action', 'text', row => row.action),
-  plain('mode', 'text', row => row.mode),
-  plain('gate', 'text', row => row.gate),
-  plain('automatic', 'bool', row => row.automatic),
-  plain('propensity', 'float8', row => row.propensity),
-  plain('state', 'text', row => row.state),
-  plain('reason', 'text', row => row.reason),
-  col('notes', 'json', row => (row.score.notes.length === 0 ? null : JSON.stringify(row.score.notes))),
-  plain('latency_us', 'int4', row => row.latencyUs),
+  text('schema_hash', row => row.schemaHash),
+  json('features', row => JSON.stringify(row.features)),
+  json('enrichment', row => JSON.stringify(row.enrichment)),
+  number('probability', 'float8', row => row.score.probability),
+  number('model_version', 'int8', row => row.score.modelVersion),
+  text('model_digest', row => row.score.modelDigest),
+  number('lower', 'float8', row => row.interval.lower),
+  number('upper', 'float8', row => row.interval.upper),
+  number('level', 'float8', row => row.interval.level),
+  text('method', row => row.interval.method),
+  number('calibration_size', 'int4', row => row.interval.calibrationSize),
+  number('calibrated_probability', 'float8', row => row.interval.calibrated),
+  number('policy_version', 'int4', row => row.policyVersion),
+  number('threshold', 'float8', row => row.threshold),
+  text('action', row => row.action),
+  text('mode', row => row.mode),
+  text('gate', row => row.gate),
+  bool('automatic', row => row.automatic),
+  number('propensity', 'float8', row => row.propensity),
+  text('state', row => row.state),
+  text('reason', row => row.reason),
+  json('notes', row => (row.score.notes.length === 0 ? null : JSON.stringify(row.score.notes))),
+  number('latency_us', 'int4', row => row.latencyUs),
 ]
 
 const outcomeColumns: readonly Column<OutcomeRow>[] = [
-  col('tenant_id', 'text', row => row.tenant),
-  col('event_id', 'text', row => row.eventId),
-  col('pod', 'text', row => row.pod),
-  col('case_id', 'text', row => row.caseId),
-  col('outcome', 'text', row => row.outcome),
-  plain('label', 'int2', row => row.label),
-  plain('source', 'text', row => row.source),
-  col('notes', 'text', row => row.notes),
-  plain('time_to_conversion', 'float8', row => row.timeToConversion),
+  text('tenant_id', row => row.tenant),
+  text('event_id', row => row.eventId),
+  text('pod', row => row.pod),
+  text('case_id', row => row.caseId),
+  text('outcome', row => row.outcome),
+  number('label', 'int2', row => row.label),
+  text('source', row => row.source),
+  text('notes', row => row.notes),
+  number('time_to_conversion', 'float8', row => row.timeToConversion),
   time('occurred_at', row => row.occurredAt),
   time('recorded_at', row => row.recordedAt),
 ]
 
 const messageColumns: readonly Column<MessageRow>[] = [
-  col('tenant_id', 'text', row => row.tenant),
-  col('event_id', 'text', row => row.eventId),
-  col('pod', 'text', row => row.pod),
-  col('case_id', 'text', row => row.caseId),
-  col('role', 'text', row => row.role),
-  col('text', 'text', row => row.text),
-  col('pii', 'json', row => row.pii),
-  col('channel', 'text', row => row.channel),
+  text('tenant_id', row => row.tenant),
+  text('event_id', row => row.eventId),
+  text('pod', row => row.pod),
+  text('case_id', row => row.caseId),
+  text('role', row => row.role),
+  text('text', row => row.text),
+  json('pii', row => row.pii),
+  text('channel', row => row.channel),
   time('ts', row => row.ts),
   time('recorded_at', row => row.recordedAt),
-  col('search', 'tsvector', row => row.search),
+  text('search', row => row.search, 'tsvector'),
 ]
 
 const unnest = (columns: readonly Column<never>[], from: number): string =>
-  `unnest(${columns.map((column, index) => `$${from + index}::${column.type === 'tsvector' ? 'text' : column.type}[]`).join(', ')}) as given(${columns.map(column => column.name).join(', ')})`
+  `unnest(${columns.map((column, index) => `$${from + index}::${column.type}[]`).join(', ')}) as given(${columns.map(column => column.name).join(', ')})`
 
 function insertPart<Row>(table: string, columns: readonly Column<Row>[], rows: readonly Row[]): Part {
   const names = columns.map(column => column.name).join(', ')
   const selected = columns
-    .map(column => (column.type === 'tsvector' ? `given.${column.name}::tsvector` : `given.${column.name}`))
+    .map(column => (column.cast === undefined ? `given.${column.name}` : `given.${column.name}::${column.cast}`))
     .join(', ')
   return {
     sql: from =>
@@ -239,9 +258,18 @@ export function recordStatement(batch: Batch): { name: string; text: string; val
         order by tenant_id, case_id
         on conflict (tenant_id, case_id) do update set token = fences.token + 1, reason = excluded.reason, at = excluded.at)`,
       values: [
-        textArray(batch.touches.map(touch => touch.tenant)),
-        textArray(batch.touches.map(touch => touch.caseId)),
-        textArray(batch.touches.map(touch => touch.reason)),
+        textArray(
+          'text',
+          batch.touches.map(touch => touch.tenant),
+        ),
+        textArray(
+          'text',
+          batch.touches.map(touch => touch.caseId),
+        ),
+        textArray(
+          'text',
+          batch.touches.map(touch => touch.reason),
+        ),
         timeArray(batch.touches.map(touch => touch.at)),
       ],
     })

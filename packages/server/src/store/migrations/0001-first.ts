@@ -3,7 +3,8 @@
  *
  * Every tenant table's keys begin with tenant_id and row-level security (forced, so that the owner obeys it too) admits
  * the tenants named in the transaction-local setting `surety.tenants` (comma separated). Tables that grow are
- * partitioned by month of `recorded_at`; what must be unique for ever has the small table `event_keys`.
+ * partitioned by month of `recorded_at`; what must be unique for ever has the small table `event_keys`. Keys compare by
+ * bytes (collate "C"): the order is the same on every server and costs no locale look-up.
  */
 const tenantTables = [
   'tenants',
@@ -26,15 +27,15 @@ export const first = {
   name: '0001-first',
   sql: `
 create table tenants (
-  tenant_id text primary key,
+  tenant_id text collate "C" primary key,
   created_at timestamptz not null,
   time_zone text not null default 'UTC',
   country text not null default 'US'
 );
 
 create table api_keys (
-  tenant_id text not null,
-  key_id text not null,
+  tenant_id text collate "C" not null,
+  key_id text collate "C" not null,
   secret_sha256 bytea not null,
   role text not null check (role in ('ingest', 'viewer', 'operator', 'admin')),
   name text not null,
@@ -48,15 +49,15 @@ create unique index api_keys_by_id on api_keys (key_id);
 
 -- Leads from a presented key to its tenant before any tenant is known. It holds no secret and has no row-level security.
 create table key_directory (
-  key_id text primary key,
-  tenant_id text not null
+  key_id text collate "C" primary key,
+  tenant_id text collate "C" not null
 );
 
 create table event_keys (
-  tenant_id text not null,
-  event_id text not null,
-  case_id text not null,
-  kind text not null,
+  tenant_id text collate "C" not null,
+  event_id text collate "C" not null,
+  case_id text collate "C" not null,
+  kind text collate "C" not null,
   payload_hash bytea not null,
   recorded_at timestamptz not null,
   decision_id uuid,
@@ -65,11 +66,11 @@ create table event_keys (
 create unique index event_keys_one_opening on event_keys (tenant_id, case_id) where decision_id is not null;
 
 create table events (
-  tenant_id text not null,
-  event_id text not null,
-  pod text not null,
-  kind text not null,
-  case_id text not null,
+  tenant_id text collate "C" not null,
+  event_id text collate "C" not null,
+  pod text collate "C" not null,
+  kind text collate "C" not null,
+  case_id text collate "C" not null,
   occurred_at timestamptz not null,
   recorded_at timestamptz not null,
   payload json not null,
@@ -81,15 +82,15 @@ create index events_by_time on events (tenant_id, pod, recorded_at, case_id);
 create index events_search on events using gin (search) where search is not null;
 
 create table decisions (
-  tenant_id text not null,
+  tenant_id text collate "C" not null,
   decision_id uuid not null,
-  pod text not null,
-  case_id text not null,
+  pod text collate "C" not null,
+  case_id text collate "C" not null,
   subject text not null,
-  event_id text not null,
+  event_id text collate "C" not null,
   occurred_at timestamptz not null,
   recorded_at timestamptz not null,
-  schema_hash text not null,
+  schema_hash text collate "C" not null,
   features json not null,
   enrichment json not null,
   probability float8,
@@ -116,10 +117,10 @@ create table decisions (
 create index decisions_by_time on decisions (tenant_id, pod, recorded_at, case_id);
 
 create table outcomes (
-  tenant_id text not null,
-  event_id text not null,
-  pod text not null,
-  case_id text not null,
+  tenant_id text collate "C" not null,
+  event_id text collate "C" not null,
+  pod text collate "C" not null,
+  case_id text collate "C" not null,
   outcome text not null,
   label smallint,
   source text not null check (source in ('reported', 'window', 'imported')),
@@ -132,10 +133,10 @@ create index outcomes_by_case on outcomes (tenant_id, case_id, recorded_at);
 create index outcomes_by_time on outcomes (tenant_id, pod, recorded_at);
 
 create table messages (
-  tenant_id text not null,
-  event_id text not null,
-  pod text not null,
-  case_id text not null,
+  tenant_id text collate "C" not null,
+  event_id text collate "C" not null,
+  pod text collate "C" not null,
+  case_id text collate "C" not null,
   role text not null check (role in ('user', 'assistant', 'system', 'agent')),
   text text not null,
   pii json,
@@ -148,17 +149,17 @@ create index messages_by_case on messages (tenant_id, case_id, ts);
 create index messages_search on messages using gin (search) where search is not null;
 
 create table feature_schemas (
-  tenant_id text not null,
-  pod text not null,
-  schema_hash text not null,
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
+  schema_hash text collate "C" not null,
   specs json not null,
   recorded_at timestamptz not null,
   primary key (tenant_id, pod, schema_hash)
 );
 
 create table settings (
-  tenant_id text not null,
-  pod text not null,
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
   name text not null,
   version integer not null,
   value json not null,
@@ -168,7 +169,7 @@ create table settings (
 );
 
 create table audit (
-  tenant_id text not null,
+  tenant_id text collate "C" not null,
   seq bigint not null,
   at timestamptz not null,
   actor text not null,
@@ -185,16 +186,16 @@ create table audit (
 
 -- How long each chain should be and its last hash: a missing tail shows, and writers of one tenant wait for each other.
 create table audit_heads (
-  tenant_id text primary key,
+  tenant_id text collate "C" primary key,
   length bigint not null,
   hash bytea not null
 );
 
 create table idempotency (
-  tenant_id text not null,
+  tenant_id text collate "C" not null,
   key text not null,
   body_digest text not null,
-  event_id text not null,
+  event_id text collate "C" not null,
   locked_until timestamptz not null,
   created_at timestamptz not null,
   status integer,
@@ -204,8 +205,8 @@ create table idempotency (
 create index idempotency_by_age on idempotency (created_at);
 
 create table fences (
-  tenant_id text not null,
-  case_id text not null,
+  tenant_id text collate "C" not null,
+  case_id text collate "C" not null,
   token bigint not null,
   reason text not null,
   at timestamptz not null,
@@ -213,8 +214,8 @@ create table fences (
 );
 
 create table models (
-  tenant_id text not null,
-  pod text not null,
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
   version bigint not null,
   digest text not null,
   artefact text not null,
@@ -227,8 +228,8 @@ create table models (
 );
 
 create table active_models (
-  tenant_id text not null,
-  pod text not null,
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
   version bigint not null,
   digest text not null,
   validated boolean not null,
