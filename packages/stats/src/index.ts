@@ -1,5 +1,28 @@
+export {
+  type Calibrator,
+  type CalibratorMethod,
+  calibrate,
+  calibratorMethods,
+  fitCalibrator,
+} from './calibration/calibrator.ts'
+export { type CalibratorChoice, type CalibratorTrial, chooseCalibrator } from './calibration/choose-calibrator.ts'
+export {
+  type CalibrationFold,
+  type CrossVennAbers,
+  type CrossVennAbersBatch,
+  fitCrossVennAbers,
+  predictCrossVennAbers,
+} from './calibration/cross-venn-abers.ts'
 export { fitIsotonic, type Isotonic, predictIsotonic } from './calibration/isotonic.ts'
 export { fitPlatt, type Platt } from './calibration/platt.ts'
+export {
+  fitVennAbers,
+  predictVennAbers,
+  type VennAbers,
+  type VennAbersBatch,
+  vennAbersBrierPoint,
+  vennAbersPoint,
+} from './calibration/venn-abers.ts'
 export { clopperPearson } from './intervals/clopper-pearson.ts'
 export type { ShareInterval } from './intervals/share-interval.ts'
 export { wilson } from './intervals/wilson.ts'

@@ -1,6 +1,7 @@
 import { checkScored } from '../labels.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
 import { ascendingOrder } from '../sort-order.ts'
+import { checkWeights } from './check-weights.ts'
 
 /** A rising step curve through the data, kept as the knots where its level changes. */
 export interface Isotonic {
@@ -131,16 +132,4 @@ export function predictIsotonic(curve: Isotonic, scores: Float64Array): Float64A
     out[i] = Math.min(clip[1], Math.max(clip[0], value))
   }
   return out
-}
-
-function checkWeights(weights: Float64Array, n: number): Refusal | null {
-  if (weights.length !== n) throw new RangeError(`${weights.length} weights for ${n} rows`)
-  let total = 0
-  for (let i = 0; i < n; i++) {
-    if (!(weights[i]! >= 0 && weights[i]! < Infinity)) {
-      return refuse('out_of_range', i, n, `the weight of row ${i} is not a number of at least 0`)
-    }
-    total += weights[i]!
-  }
-  return total > 0 ? null : refuse('empty', 0, 1, 'all weights are 0')
 }
