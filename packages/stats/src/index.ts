@@ -1,4 +1,20 @@
 export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  subjectBootstrap,
+  type WeightedStatistic,
+} from './bootstrap/subject-bootstrap.ts'
+export {
+  logLosses,
+  weightedAuc,
+  weightedAveragePrecision,
+  weightedBrier,
+  weightedBrierSkill,
+  weightedLogLoss,
+  weightedMean,
+  weightedShare,
+} from './bootstrap/weighted-statistics.ts'
+export {
   type Calibrator,
   type CalibratorMethod,
   calibrate,
@@ -29,15 +45,25 @@ export { wilson } from './intervals/wilson.ts'
 export { type AucInterval, aucInterval } from './metrics/auc-interval.ts'
 export { type AveragePrecision, averagePrecision } from './metrics/average-precision.ts'
 export { type Brier, brier, brierSkill } from './metrics/brier.ts'
+export { bySegment, pick, type Segment } from './metrics/by-segment.ts'
+export { type CalibrationErrorTest, calibrationErrorTest } from './metrics/calibration-error-test.ts'
 export { type CalibrationLine, calibrationLine } from './metrics/calibration-line.ts'
+export { calibrationWalk } from './metrics/calibration-walk.ts'
+export { type CardPrecision, type CardPrecisionDay, cardPrecision } from './metrics/card-precision.ts'
+export { type Confusion, type ConfusionCounts, confusion, confusionFigures } from './metrics/confusion.ts'
 export { type DelongPaired, delongPaired } from './metrics/delong-paired.ts'
 export {
   type CalibrationBin,
   type CalibrationError,
   expectedCalibrationError,
 } from './metrics/expected-calibration-error.ts'
+export type { Figure } from './metrics/figure.ts'
 export { type LogLoss, logLoss } from './metrics/log-loss.ts'
+export { type MetricIntervals, type MetricName, metricIntervals } from './metrics/metric-intervals.ts'
+export { type PrecisionAtRecall, precisionAtRecall } from './metrics/precision-at-recall.ts'
 export { type RocAuc, rocAuc } from './metrics/roc-auc.ts'
+export { type CalibrationTest, spiegelhalter } from './metrics/spiegelhalter.ts'
+export { type GainCurve, gainCurve, type TopK, topK } from './metrics/top-k.ts'
 export { type CompiledLinear, compileLinear, type LinearScore } from './model/compile-linear.ts'
 export { type Design, denseDesign, encodeRows, scoreDesign, sliceDesign } from './model/design.ts'
 export { type Encoder, encoderColumns } from './model/encoder.ts'
@@ -54,6 +80,7 @@ export { type Rng, rng } from './rng.ts'
 export { ascendingOrder } from './sort-order.ts'
 export { betaQuantile } from './special/beta-quantile.ts'
 export { binomialCdf } from './special/binomial.ts'
+export { brownianMaximumSf, brownianRangeSf } from './special/brownian.ts'
 export { chiSquareCdf, chiSquarePpf, chiSquareSf } from './special/chi-square.ts'
 export { erfc } from './special/erfc.ts'
 export { fCdf, fPpf, fSf } from './special/f-distribution.ts'
