@@ -16,6 +16,10 @@ export function months(from: Date, to: Date): string[] {
   return list
 }
 
+// Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
+const isPresent = `select exists (select from pg_class
+  where relname = 'messages_' || $1 and relnamespace = current_schema()::regnamespace) as present`
+
 /**
  * Makes the partitions of those months if they are missing. Row-level security is forced on each partition too, so
  * that reading one directly shows no more than reading the parent.
@@ -28,19 +32,24 @@ export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<vo
     const suffix = month.replace('-', '_')
     const { rows } = await db.query<{ present: boolean }>({
       name: 'partition_present',
-      text: `select to_regclass('messages_' || $1) is not null as present`,
+      text: isPresent,
       values: [suffix],
     })
     if (rows[0]?.present) continue
     // Two replicas may come here at once: the second waits and finds them.
     await db.query(`select pg_advisory_xact_lock(7283646)`)
+    const again = await db.query<{ present: boolean }>({ name: 'partition_present', text: isPresent, values: [suffix] })
+    if (again.rows[0]?.present) continue
     for (const table of partitionedTables) {
       const name = `${table}_${suffix}`
-      await db.query(
-        `create table if not exists ${name} partition of ${table} for values from ('${start}') to ('${end.toISOString()}')`,
-      )
+      // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
+      // wait for the longest reader (an export), and everybody else would wait behind it.
+      await db.query(`create table ${name} (like ${table} including defaults including constraints including indexes)`)
       await db.query(`alter table ${name} enable row level security`)
       await db.query(`alter table ${name} force row level security`)
+      await db.query(
+        `alter table ${table} attach partition ${name} for values from ('${start}') to ('${end.toISOString()}')`,
+      )
     }
   }
 }
@@ -50,12 +59,19 @@ export function partitionKeeper(makeMonths: (from: Date, to: Date) => Promise<vo
   cover(from: Date, to: Date): Promise<void> | null
 } {
   const known = new Set<string>()
+  let making: Promise<unknown> = Promise.resolve()
   return {
     cover(from, to) {
-      if (known.has(monthOf(from)) && known.has(monthOf(to))) return null
-      return makeMonths(from, to).then(() => {
+      const covered = () => known.has(monthOf(from)) && known.has(monthOf(to))
+      if (covered()) return null
+      // Batches that need the same new month wait for the one that makes it.
+      const made = making.then(async () => {
+        if (covered()) return
+        await makeMonths(from, to)
         for (const month of months(from, to)) known.add(month)
       })
+      making = made.catch(() => undefined)
+      return made
     },
   }
 }
