@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { batchSize, type Plan } from './plan.ts'
 
 const firstNames = ['Ada', 'Bruno', 'Clara', 'Dario', 'Elsa', 'Fabio', 'Greta', 'Hugo']
-const lastNames = ['Arden', 'Birch', 'Cedar', 'Dale', 'Elm', 'Fern', 'Grove', 'Heath']
+const beginnings = ['Ar', 'Bel', 'Cor', 'Dan', 'El', 'Fer', 'Gro', 'Hal']
+const middles = ['a', 'en', 'i', 'or', 'u', 'and', 'est', 'il']
+const ends = ['den', 'berg', 'ski', 'ton', 'field', 'mann', 'ley', 'wood']
 const texts = [
   'Please send me a quote for a new kitchen, we would like to start next month.',
   'Our roof is leaking since last night, can somebody come today? It is urgent.',
@@ -16,8 +18,9 @@ const texts = [
 
 /** The n-th lead: what a web form sends; always the same for the same n. */
 export function lead(n: number) {
-  const first = firstNames[n % 8]!
-  const last = lastNames[(n >> 3) % 8]!
+  const first = firstNames[(n * 3) % 8]!
+  // 512 last names: with a handful of them a cache of ours would look better than it is.
+  const last = `${beginnings[n % 8]!}${middles[(n >> 3) % 8]!}${ends[(n >> 6) % 8]!}`
   return {
     name: `${first} ${last}`,
     phone: `+1 415 555 ${String(2000 + (n % 7919)).padStart(4, '0')}`,

@@ -30,18 +30,28 @@ function bars(rows: readonly Bar[]): string {
 
 function phases(results: LineResults): string {
   return [
-    '| database | phase | per second | p50 | p95 | p99 | max, ms | cores: Surety | PostgreSQL | generator | others |',
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    '| database | phase | per second | p50 | p95 | p99 | max, ms | cores: Surety | PostgreSQL | generator | others | Surety, us a lead |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...results.databases.flatMap(({ kind, phases: runs }) => runs.map(run => `| ${kind} | ${phase(run)} |`)),
   ].join('\n')
 }
 
 function phase(run: Phase | Refused): string {
-  if (!isPhase(run)) return `${run.name} | ${run.refused} | | | | | | | |`
+  if (!isPhase(run)) return `${run.name} | ${run.refused} | | | | | | | | |`
   const { ms, generatorCores } = run.measured
   const times = [ms.p50, ms.p95, ms.p99, ms.max].map(value => value.toFixed(2))
   const { server, postgres, others } = run.cores
-  return [run.name, thousands(run.perSecond), ...times, server, postgres, generatorCores.toFixed(2), others].join(' | ')
+  const perLead = Math.round((server * 1e6) / run.perSecond)
+  return [
+    run.name,
+    thousands(run.perSecond),
+    ...times,
+    server,
+    postgres,
+    generatorCores.toFixed(2),
+    others,
+    perLead,
+  ].join(' | ')
 }
 
 function peer({ peer: found }: LineResults): string {
