@@ -5,6 +5,7 @@ import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
 import type { Database } from '../store/db.ts'
 import { writeReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { readDecided } from '../store/replay-results.ts'
+import { refreshStatistics } from '../store/replay-statistics.ts'
 import { type Core, openCore } from './core.ts'
 import { seededIds } from './ids.ts'
 import type { OpenModels } from './open-models.ts'
@@ -37,6 +38,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
   const scope = registry.scopeOf(tenant)
   const seed = rng(options.seed)
   let draw = seed
+  let batches = 0
+  let analysedAt = 0
   await using opened = new AsyncDisposableStack()
   const core = opened.use(
     await openCore({
@@ -73,10 +76,15 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
     minAuc: options.minAuc,
     setClock,
     seedIds(batch) {
+      batches = batch + 1
       draw = seed.fork(`batch ${batch}`)
     },
     run: arrivals => core.run(arrivals),
     async learn(at, signal) {
+      if (batches >= analysedAt * 4) {
+        analysedAt = batches
+        await db.transaction([], refreshStatistics)
+      }
       const asker = { actor: 'system', reason: 'nightly', requestId: undefined }
       try {
         const verdict = await service.learn(scope, asker, { learner, ...(signal ? { signal } : {}) })

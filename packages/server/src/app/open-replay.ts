@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, rm, writeFile, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { Registry } from 'prom-client'
@@ -28,7 +28,7 @@ export interface ReplayPlace {
 export interface ReplayRun {
   readonly pod: string
   readonly tenant: string
-  readonly seed: string
+  readonly seed: number
   readonly minAuc: number
   readonly settings: { readonly [name: string]: unknown }
   readonly monotonicMs: () => number
@@ -51,7 +51,11 @@ export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<Op
   const found = await openOnce(place, run)
   if (found !== null) return found
   await removeDatabase(place)
-  const fresh = await openOnce(place, run, 'The folder holds an interrupted replay of another file or with other options, or one that was cut in the middle of a night: starting anew.')
+  const fresh = await openOnce(
+    place,
+    run,
+    'The folder holds an interrupted replay of another file or with other options, or one that was cut in the middle of a night: starting anew.',
+  )
   if (fresh === null) throw new Error('a new replay database is not empty')
   return fresh
 }
@@ -137,7 +141,9 @@ const databaseName = ({ folder }: ReplayPlace): string =>
 
 async function removeDatabase(place: ReplayPlace): Promise<void> {
   if (place.databaseUrl !== null)
-    await onServer(place.databaseUrl, client => client.query(`drop database if exists ${databaseName(place)} with (force)`))
+    await onServer(place.databaseUrl, client =>
+      client.query(`drop database if exists ${databaseName(place)} with (force)`),
+    )
   // As root the data may lie elsewhere: the folder says where.
   const data = await existingPlace(thisMachine(), postgresIn(place))
   if (data !== undefined) await rm(data, { recursive: true, force: true })
@@ -167,7 +173,7 @@ async function onServer(url: string, work: (client: pg.Client) => Promise<unknow
  * Redaction tokens are part of what is learned from, so their key comes from the seed; the data lie in a database that
  * is removed. The key that signs models is this replay's own and stays with it while it can be resumed.
  */
-async function keysOf(folder: string, seed: string) {
+async function keysOf(folder: string, seed: number) {
   const root = (name: string) => createHash('sha256').update(`surety replay ${name} ${seed}`).digest()
   const path = join(folder, 'signing-key')
   await mkdir(folder, { recursive: true })

@@ -5,14 +5,15 @@ import { type CsvPlan, type CsvWish, planCsv } from '../replay/csv-plan.ts'
 import { csvSource, misfitWarnings } from '../replay/csv-source.ts'
 import { fingerprintOf } from '../replay/fingerprint.ts'
 import { type Progress, replayHistory } from '../replay/replay-history.ts'
-import { type Report, type ReportColumn, reportOf } from '../replay/report/report-data.ts'
-import { writeReport } from '../replay/report/write-report.ts'
-import type { NightVerdict, ResultRow, World } from '../replay/world.ts'
+import { reportColumns, reportOf } from '../replay/report-of.ts'
+import type { NightVerdict } from '../replay/world.ts'
+import { writeReport } from '../replay/write-report.ts'
+import type { ReportInput } from '../report/report-input.ts'
 import { openReplay } from './open-replay.ts'
 
 export interface ReplayWish extends CsvWish {
   readonly delayMs: number
-  readonly seed: string
+  readonly seed: number
   readonly out: string
 }
 
@@ -31,7 +32,7 @@ export interface ReplayDeps {
 }
 
 export type ReplayEnd =
-  | { readonly finished: true; readonly report: Report; readonly page: string; readonly numbers: string }
+  | { readonly finished: true; readonly report: ReportInput; readonly page: string; readonly numbers: string }
   | { readonly finished: false; readonly events: number }
 
 /** Changes when the meaning of a checkpoint does: an older one is not gone on with. */
@@ -76,44 +77,19 @@ export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<Re
     throw error
   })
   if (!finished) return { finished, events: state.events }
-  const report = reportOf({
+  const report = await reportOf(opened.world, state, {
     title: basename(file),
-    rows: await allRows(opened.world),
-    events: state.events,
-    outcomes: state.outcomes,
-    nights: state.nights,
-    nightsRun: state.nightsRun,
-    nightsSkipped: state.nightsSkipped,
-    columns: plan.columns.map(reportColumn),
+    pod,
+    label: wish.label,
+    positive: plan.labels.positive,
+    timeColumn: wish.time,
+    delayMs: wish.delayMs,
+    seed: wish.seed,
+    columns: reportColumns(plan),
     warnings: [...plan.warnings, ...misfitWarnings(misfits)],
-    options: {
-      label: wish.label,
-      time: wish.time,
-      positive: wish.positive,
-      subject: wish.subject,
-      delay_days: wish.delayMs / 86_400_000,
-      seed: wish.seed,
-      min_auc: deps.minAuc,
-    },
-    runAt: deps.now(),
-    lineSeconds: state.lineSeconds,
-    learningSeconds: state.learningSeconds,
+    runAt: deps.now().toISOString(),
   })
   const written = await writeReport(out, report)
   opened.forget()
   return { finished, report, ...written }
 }
-
-export async function allRows(world: World, ours: (eventId: string) => boolean = () => true): Promise<ResultRow[]> {
-  const rows: ResultRow[] = []
-  for await (const page of world.results()) for (const row of page) if (ours(row.eventId)) rows.push(row)
-  return rows
-}
-
-const reportColumn = ({ name, kind, use, because, missingShare }: CsvPlan['columns'][number]): ReportColumn => ({
-  name,
-  kind,
-  use,
-  because,
-  missing_share: missingShare,
-})

@@ -6,8 +6,8 @@ import { CsvError } from '../csv/csv-error.ts'
 import type { CsvPlan } from '../replay/csv-plan.ts'
 import { progressLine } from '../replay/progress-line.ts'
 import { ReplayError } from '../replay/replay-error.ts'
+import { summaryLines } from '../replay/summary.ts'
 import { type CommandIo, readArguments } from './command-io.ts'
-import { summaryLines } from './replay-summary.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const usage = `usage: surety replay FILE --label COL [options]
@@ -52,21 +52,21 @@ export async function replay(args: readonly string[]): Promise<number> {
   const [file] = parsed.words
   const label = text('label')
   const delayMs = readDelay(text('delay') ?? (text('time') === null ? '1d' : '7d'))
-  if (file === undefined || label === null || delayMs === null) {
-    io.err(
-      file === undefined
-        ? 'Which file?'
-        : label === null
-          ? 'Which column is the outcome? Name it with --label COL.'
-          : `--delay ${text('delay')}: a number and h, d or w are read, for example 7d.`,
-    )
+  const seed = Number(text('seed') ?? '1')
+  if (file === undefined || label === null || delayMs === null || !Number.isSafeInteger(seed)) {
+    if (file === undefined) io.err('Which file?')
+    else if (label === null) io.err('Which column is the outcome? Name it with --label COL.')
+    else if (delayMs === null) io.err(`--delay ${text('delay')}: a number and h, d or w are read, for example 7d.`)
+    else io.err(`--seed ${text('seed')}: a whole number is needed.`)
     io.err(usage)
     return 2
   }
   const config = buildConfig(readEnv())
   const monotonicMs = () => performance.now()
   const progress = progressLine(process.stderr, monotonicMs)
-  const { signal, release } = stopSignal(() => progress.say('Stopping: finishing what is under way (Ctrl-C again ends at once).'))
+  const { signal, release } = stopSignal(() =>
+    progress.say('Stopping: finishing what is under way (Ctrl-C again ends at once).'),
+  )
   const out = text('out') ?? 'surety-replay'
   try {
     const end = await replayFile(
@@ -80,7 +80,7 @@ export async function replay(args: readonly string[]): Promise<number> {
         subject: text('subject'),
         ignore: names(text('ignore')),
         knownLater: names(text('known-later')),
-        seed: text('seed') ?? '1',
+        seed,
       },
       {
         databaseUrl: config.databaseUrl,
@@ -96,7 +96,9 @@ export async function replay(args: readonly string[]): Promise<number> {
     )
     progress.end()
     if (!end.finished) {
-      io.err(`Stopped after ${end.events.toLocaleString('en')} events. The same command goes on from there: surety replay ${args.map(quoted).join(' ')}`)
+      io.err(
+        `Stopped after ${end.events.toLocaleString('en')} events. The same command goes on from there: surety replay ${args.map(quoted).join(' ')}`,
+      )
       return 130
     }
     for (const line of summaryLines(end.report)) io.out(line)

@@ -1,8 +1,8 @@
 import { type ColumnKind, inferColumns, isMissing } from '../csv/infer-columns.ts'
 import { parseTime } from '../csv/parse-time.ts'
 import { readCsv } from '../csv/read-csv.ts'
-import { leakSuspects } from './leaks.ts'
 import { type LabelReader, scanLabels } from './labels.ts'
+import { leakSuspects } from './leaks.ts'
 import { ReplayError } from './replay-error.ts'
 
 export interface CsvWish {
@@ -36,7 +36,12 @@ export interface CsvPlan {
   readonly columns: readonly PlannedColumn[]
   readonly rows: number
   readonly readLabel: LabelReader
-  readonly labels: { readonly positives: number; readonly negatives: number; readonly missing: number }
+  readonly labels: {
+    readonly positive: string
+    readonly positives: number
+    readonly negatives: number
+    readonly missing: number
+  }
   readonly timeOrder: 'given' | 'sorted' | 'rows'
   /** First and last moment, epoch milliseconds; null where the file has no time. */
   readonly span: { readonly from: number; readonly to: number } | null
@@ -82,7 +87,7 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
       if (values.size > 1 && rows <= sampleRows) constant.delete(place)
     }
   }
-  const { read, positives, negatives } = labelScan.reader()
+  const { read, ...labels } = labelScan.reader()
   if (to - from > mostYears * 366 * 86_400_000)
     throw new ReplayError(
       'time_span',
@@ -91,19 +96,31 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
   const columns = header.map((name, place) => planColumn(name, place, sample, constant.get(place), wish))
   const features = columns.filter(({ use }) => use === 'feature')
   if (features.length === 0)
-    throw new ReplayError('no_features', `No column is left to learn from: ${columns.map(column => `${column.name} is ${column.because ?? `the ${column.use}`}`).join(', ')}.`)
+    throw new ReplayError(
+      'no_features',
+      `No column is left to learn from: ${columns.map(column => `${column.name} is ${column.because ?? `the ${column.use}`}`).join(', ')}.`,
+    )
   if (features.length > mostFeatures)
-    throw new ReplayError('too_many_columns', `The file has ${features.length} columns to learn from, ${mostFeatures} are possible: leave some out with --ignore.`)
+    throw new ReplayError(
+      'too_many_columns',
+      `The file has ${features.length} columns to learn from, ${mostFeatures} are possible: leave some out with --ignore.`,
+    )
   const timeOrder = wish.time === null ? 'rows' : inOrder ? 'given' : 'sorted'
   const warnings = [
     ...columns
       .filter(({ use }) => use === 'known_later')
       .map(({ name }) => `Column ${name} is known only after the outcome, as you say: no model sees it.`),
-    ...leakSuspects(features, sample, sample.map(row => read(row[places!.label]!))).map(
+    ...leakSuspects(
+      features,
+      sample,
+      sample.map(row => read(row[places!.label]!)),
+    ).map(
       ({ column, auc, n }) =>
         `Column ${column} alone ranks the first ${n} rows with AUC ${auc.toFixed(3)}: if it is known only after the outcome, name it with --known-later ${column}; it was kept.`,
     ),
-    ...(labelScan.missing > 0 ? [`${labelScan.missing} rows have no label: they ask for a decision and are never answered.`] : []),
+    ...(labelScan.missing > 0
+      ? [`${labelScan.missing} rows have no label: they ask for a decision and are never answered.`]
+      : []),
     ...(timeOrder === 'rows'
       ? ['The file has no time column (--time): its rows were replayed in their order, evenly over 60 virtual days.']
       : []),
@@ -114,7 +131,7 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
     columns,
     rows,
     readLabel: read,
-    labels: { positives, negatives, missing: labelScan.missing },
+    labels: { ...labels, missing: labelScan.missing },
     timeOrder,
     span: wish.time === null ? null : { from, to },
     warnings,
@@ -144,7 +161,10 @@ function placesOf(header: readonly string[], wish: CsvWish): { label: number; ti
   ]
   for (const [option, name] of named)
     if (!header.includes(name))
-      throw new ReplayError('no_such_column', `${option} ${name}: the file has no such column; it has ${header.join(', ')}.`)
+      throw new ReplayError(
+        'no_such_column',
+        `${option} ${name}: the file has no such column; it has ${header.join(', ')}.`,
+      )
   return { label: header.indexOf(wish.label), time: wish.time === null ? -1 : header.indexOf(wish.time) }
 }
 
@@ -162,16 +182,25 @@ function planColumn(
   wholeFile: ReadonlySet<string> | undefined,
   wish: CsvWish,
 ): PlannedColumn {
-  const inferred = inferColumns([name], sample.map(row => [row[place]!]))[0]!
+  const inferred = inferColumns(
+    [name],
+    sample.map(row => [row[place]!]),
+  )[0]!
   const late = inferred.kind === 'constant' && (wholeFile?.size ?? 0) > 1
-  const kind = late ? inferColumns([name], [...wholeFile!].map(value => [value]))[0]!.kind : inferred.kind
+  const kind = late
+    ? inferColumns(
+        [name],
+        [...wholeFile!].map(value => [value]),
+      )[0]!.kind
+    : inferred.kind
   const { missingShare, distinct, examples } = inferred
   const known = { name, place, missingShare, distinct: late ? wholeFile!.size : distinct, examples, because: null }
   const use = useOf(name, wish)
   if (use !== null) return { ...known, kind, use }
   // A column whose few values all differ says nothing about being an identifier when they are all that it has.
   const settled = late && (kind === 'identifier' || kind === 'text') ? 'categorical' : kind
-  if (!isColumnName(name)) return { ...known, kind, use: 'left_out', because: 'named with more than 100 or unprintable characters' }
+  if (!isColumnName(name))
+    return { ...known, kind, use: 'left_out', because: 'named with more than 100 or unprintable characters' }
   if (featureKinds.has(settled)) return { ...known, kind: settled, use: 'feature' }
   return { ...known, kind: settled, use: 'left_out', because: leftOut[settled] ?? null }
 }

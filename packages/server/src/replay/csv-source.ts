@@ -32,8 +32,8 @@ export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, kinds:
 type ReadItem = (row: readonly string[], number: number) => HistoryItem
 
 async function* inOrder(plan: CsvPlan, read: ReadItem): HistorySource {
-  for await (const { rows, firstRow, bytesRead, bytesTotal } of readCsv(plan.wish.file))
-    yield { items: rows.map((row, at) => read(row, firstRow + at)), share: Math.min(1, bytesRead / bytesTotal) }
+  for await (const { rows, firstRow } of readCsv(plan.wish.file))
+    yield { items: rows.map((row, at) => read(row, firstRow + at)), share: (firstRow + rows.length - 1) / plan.rows }
 }
 
 /** Held in memory, already read: equal times keep the order of the file. */

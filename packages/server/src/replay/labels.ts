@@ -9,7 +9,12 @@ export interface LabelScan {
   add(cell: string): void
   readonly missing: number
   /** @throws ReplayError when the values do not say which one is the yes, or when there is only one class */
-  reader(): { readonly read: LabelReader; readonly positives: number; readonly negatives: number }
+  reader(): {
+    readonly read: LabelReader
+    readonly positive: string
+    readonly positives: number
+    readonly negatives: number
+  }
 }
 
 const truths = new Map<string, 0 | 1>([
@@ -40,7 +45,10 @@ export function scanLabels(column: string, positive: string | null): LabelScan {
   let missing = 0
   const shown = (): string => {
     const values = [...counts.keys()]
-    return values.slice(0, mostShown).join(', ') + (values.length > mostShown ? ` and ${values.length - mostShown} more` : '')
+    return (
+      values.slice(0, mostShown).join(', ') +
+      (values.length > mostShown ? ` and ${values.length - mostShown} more` : '')
+    )
   }
   return {
     add(cell) {
@@ -58,10 +66,16 @@ export function scanLabels(column: string, positive: string | null): LabelScan {
     },
     reader() {
       if (counts.size === 0)
-        throw new ReplayError('label_missing', `The column ${column} holds no label in any row: nothing can be learned.`)
+        throw new ReplayError(
+          'label_missing',
+          `The column ${column} holds no label in any row: nothing can be learned.`,
+        )
       const wanted = positive?.trim() ?? null
       if (wanted !== null && !counts.has(wanted))
-        throw new ReplayError('label_unknown', `--positive ${wanted} is in no row: the column ${column} holds ${shown()}.`)
+        throw new ReplayError(
+          'label_unknown',
+          `--positive ${wanted} is in no row: the column ${column} holds ${shown()}.`,
+        )
       if (wanted === null && [...counts.keys()].some(value => plainLabel(value) === null))
         throw new ReplayError(
           'label_unclear',
@@ -81,7 +95,8 @@ export function scanLabels(column: string, positive: string | null): LabelScan {
         )
       const known = new Map<string, 0 | 1>([...counts.keys()].map(value => [value, of(value) === 1 ? 1 : 0]))
       const read: LabelReader = cell => known.get(cell) ?? (isMissing(cell) ? null : of(cell))
-      return { read, positives, negatives }
+      const yes = wanted ?? [...counts.keys()].find(value => of(value) === 1) ?? ''
+      return { read, positive: yes, positives, negatives }
     },
   }
 }

@@ -54,6 +54,7 @@ export interface ResultRow {
   readonly reason: string
   readonly state: string
   readonly label: 0 | 1 | null
+  readonly latencyUs: number
 }
 
 /** The very line, database and learning that serve live events, on a clock that the replay moves. */

@@ -2,7 +2,9 @@ import type { Db } from './db.ts'
 
 /** A replay's own database remembers how far it got: beside the rows it speaks of, so that both are there or neither. */
 export async function readReplayCheckpoint(db: Db): Promise<string | null> {
-  await db.query('create table if not exists replay_checkpoint (one boolean primary key check (one), state text not null)')
+  await db.query(
+    'create table if not exists replay_checkpoint (one boolean primary key check (one), state text not null)',
+  )
   const { rows } = await db.query<{ state: string }>('select state from replay_checkpoint')
   return rows[0]?.state ?? null
 }

@@ -8,20 +8,23 @@ export interface DecidedRow {
   readonly reason: string
   readonly state: string
   readonly label: 0 | 1 | null
+  readonly latencyUs: number
 }
 
 const pageRows = 20_000
+/** Before every moment that a history may hold. */
+const yearOne = new Date('0001-01-01T00:00:00Z')
 
 /** Every decision of a tenant and pod in order of time, with the label of the newest outcome of its case. */
 export async function* readDecided(db: Database, tenant: string, pod: string): AsyncGenerator<readonly DecidedRow[]> {
   const labels = new Map<string, 0 | 1 | null>()
   for await (const page of outcomePages(db, tenant, pod)) for (const row of page) labels.set(row.case_id, row.label)
-  let after: readonly [Date, string] = [new Date(-8_000_000_000_000_000), '']
+  let after: readonly [Date, string] = [yearOne, '']
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const found = await handle.query<DecisionRow>({
         name: 'replay_decisions',
-        text: `select event_id, case_id, recorded_at, probability, model_version, reason, state from decisions
+        text: `select event_id, case_id, recorded_at, probability, model_version, reason, state, latency_us from decisions
           where tenant_id = $1 and pod = $2 and (recorded_at, case_id) > ($3, $4) order by recorded_at, case_id limit $5`,
         values: [tenant, pod, after[0], after[1], pageRows],
       })
@@ -37,6 +40,7 @@ export async function* readDecided(db: Database, tenant: string, pod: string): A
       reason: row.reason,
       state: row.state,
       label: labels.get(row.case_id) ?? null,
+      latencyUs: row.latency_us,
     }))
     after = [last.recorded_at, last.case_id]
   }
@@ -50,6 +54,7 @@ interface DecisionRow {
   readonly model_version: number | null
   readonly reason: string
   readonly state: string
+  readonly latency_us: number
 }
 
 interface OutcomeRow {
@@ -60,7 +65,7 @@ interface OutcomeRow {
 }
 
 async function* outcomePages(db: Database, tenant: string, pod: string): AsyncGenerator<readonly OutcomeRow[]> {
-  let after: readonly [Date, string] = [new Date(-8_000_000_000_000_000), '']
+  let after: readonly [Date, string] = [yearOne, '']
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const found = await handle.query<OutcomeRow>({
