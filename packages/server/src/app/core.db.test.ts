@@ -117,6 +117,32 @@ test('a bad item never spoils its neighbours', async () => {
   )
 })
 
+test('what the database or the hash cannot hold refuses its own event only', async () => {
+  const fates = await run(
+    lead(),
+    lead({ unread: Number.POSITIVE_INFINITY }),
+    lead({}, { occurredAt: new Date('0000-01-01T00:00:00Z') }),
+    lead({}, { occurredAt: new Date(Number.NaN) }),
+    lead({}, { eventId: 'half \ud800' }),
+    lead(),
+  )
+  assert.deepEqual(
+    fates.map(fate => (fate.status === 'rejected' ? (fate.errors?.[0]?.path ?? fate.code) : fate.status)),
+    ['recorded', 'data', 'occurred_at', 'occurred_at', 'event_id', 'recorded'],
+  )
+})
+
+test('a column called __proto__ is a column: it is stored and the model sees it', async () => {
+  await database.db.transaction(['odd'], db =>
+    db.query(`insert into settings (tenant_id, pod, name, version, value, recorded_at, actor)
+      values ('odd', 'table', 'attributes', 1, '{"columns":[{"name":"__proto__","kind":"categorical"}]}', now(), 'test')`),
+  )
+  const data = { row_id: 'p', columns: JSON.parse('{"__proto__":"blue"}') }
+  const [fate] = await run({ tenant: 'odd', kind: 'row.recorded', data })
+  assert.deepEqual(recorded(fate).decision?.features, ['blue'])
+  assert.equal(await count('events', 'odd', `payload -> 'columns' ->> '__proto__' = 'blue'`), 1)
+})
+
 test('an outcome or message needs its case, in this tenant; one of the same batch will do', async () => {
   const outcome = (caseId: string, tenant = 'acme'): RawEvent => ({
     tenant,

@@ -42,8 +42,10 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
     return reject(
       'validation_failed',
       'event_id',
-      `must have 1 to ${maxEventIdLength} characters, none of them a control character`,
+      `must have 1 to ${maxEventIdLength} characters, none of them a control character or half a surrogate pair`,
     )
+  if (raw.occurredAt !== undefined && !validTime(raw.occurredAt))
+    return reject('validation_failed', 'occurred_at', 'must lie in the years 1 to 9999')
   if (raw.occurredAt !== undefined && raw.occurredAt.getTime() > now.getTime() + clockSkewMs)
     return reject('validation_failed', 'occurred_at', 'lies more than 5 minutes in the future')
   const settings = snapshot.settings(raw.tenant, pod)
@@ -51,6 +53,9 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
 
   const privacy = deps.privacy(raw.tenant)
+  const payloadHash = hashOf(raw, privacy.hashKey)
+  if (payloadHash === null)
+    return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
   const cleaned = redactEvent(read.event, privacy)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const asks = kind.role === 'asks'
@@ -67,11 +72,7 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
     subject: cleaned.event.subject ?? caseId,
     occurredAt: cleaned.event.occurredAt ?? raw.occurredAt ?? now,
     recordedAt: now,
-    payloadHash: createHmac('sha256', privacy.hashKey)
-      .update(`${raw.kind}\n`)
-      .update(canonical(raw.data))
-      .digest()
-      .subarray(0, 16),
+    payloadHash,
     pii: cleaned.pii,
     words,
     phoneValid,
@@ -84,10 +85,26 @@ function reject(code: 'unknown_kind' | 'validation_failed', path: string, messag
   return { status: 'rejected', code, errors: [{ path, code: 'invalid', message }] }
 }
 
+/** What the database would refuse must not get there: it would refuse the whole batch. Half a pair would be another id. */
 function validId(id: string): boolean {
-  if (id.length === 0 || id.length > maxEventIdLength) return false
+  if (id.length === 0 || id.length > maxEventIdLength || !id.isWellFormed()) return false
   for (let i = 0; i < id.length; i++) if (id.charCodeAt(i) < 32) return false
   return true
+}
+
+/** false for years that the database would read in another form, and for no time at all. */
+function validTime(at: Date): boolean {
+  const year = at.getUTCFullYear()
+  return year >= 1 && year <= 9999
+}
+
+/** null: a field that nobody reads may hold what has no canonical form, such as 1e999. */
+function hashOf({ kind, data }: Arrival['raw'], key: KeyObject): Buffer | null {
+  try {
+    return createHmac('sha256', key).update(`${kind}\n`).update(canonical(data)).digest().subarray(0, 16)
+  } catch {
+    return null
+  }
 }
 
 function findable(
@@ -129,6 +146,11 @@ function redactJson(value: Json, clean: (text: string) => string): Json {
   if (Array.isArray(value)) return value.map(item => redactJson(item, clean))
   const copy: { [key: string]: Json } = {}
   const members = value as JsonObject
-  for (const key in members) copy[key] = redactJson(members[key]!, clean)
+  for (const key in members) {
+    const member = redactJson(members[key]!, clean)
+    // A column of a file may be called so; assigned, it would vanish.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: member, enumerable: true })
+    else copy[key] = member
+  }
   return copy
 }

@@ -28,8 +28,13 @@ function parse(raw: Buffer): unknown {
   return value
 }
 
-/** `__proto__` would set a prototype where code copies field by field; deep nesting would exhaust the stack. */
+/**
+ * `__proto__` would set a prototype where code copies field by field; deep nesting would exhaust the stack; a number such
+ * as 1e999 is read as infinity, which can be neither stored nor hashed.
+ */
 function refuseTraps(value: unknown, levels: number) {
+  if (value === Infinity || value === -Infinity)
+    throw new Problem('malformed_json', 'A number is too large: the largest is about 1.8e308.')
   if (typeof value !== 'object' || value === null) return
   if (levels === 0) throw new Problem('malformed_json', `The body is nested deeper than ${deepest} levels.`)
   if (Array.isArray(value)) {

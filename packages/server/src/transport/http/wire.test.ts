@@ -81,6 +81,7 @@ test('size comes before type, type before JSON, JSON before fields', async () =>
   assert.equal(await codeOf(''), '400 malformed_json')
   assert.equal(await codeOf('{"name":NaN}'), '400 malformed_json')
   assert.equal(await codeOf('{"__proto__":{"role":"admin"}}'), '400 malformed_json')
+  assert.equal(await codeOf('{"unread":[-1e999]}'), '400 malformed_json')
   assert.equal(await codeOf(`${'['.repeat(30_000)}${']'.repeat(30_000)}`), '400 malformed_json')
   assert.equal(await codeOf('{"name":"A"}'), '422 validation_failed')
   assert.equal(await codeOf('{"name":"A"}', 'application/json; charset=utf-8'), '422 validation_failed')
