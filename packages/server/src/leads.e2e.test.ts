@@ -209,6 +209,23 @@ test('events of every kind come in by POST /v1/events, one result an item, and a
   assert.deepEqual([conflict.status, conflict.body.code], [409, 'event_id_conflict'])
 })
 
+test('outcomes in one request with the cases they answer find them, however many batches that makes', async () => {
+  const event = (event_id: string, type: string, data: object) => ({
+    event_id,
+    type,
+    occurred_at: '2026-01-02T03:04:05Z',
+    data,
+  })
+  const rows = Array.from({ length: 300 }, (_, i) =>
+    event(`asks-${i}`, 'row.recorded', { row_id: `r${i}`, columns: {} }),
+  )
+  const answers = rows.map((_, i) => event(`answers-${i}`, 'row.outcome', { row_id: `r${i}`, label: i % 2 }))
+  const stray = event('stray', 'row.outcome', { row_id: 'nobody', label: 1 })
+  const { data } = await world.call('/v1/events', { body: [...rows, ...answers, stray] })
+  const statuses: string[] = data.items.map((item: { status: string; code?: string }) => item.code ?? item.status)
+  assert.deepEqual([statuses.filter(status => status === 'recorded').length, statuses.at(-1)], [600, 'case_not_found'])
+})
+
 test('external_id is the event id: the same lead again is the same decision, another body a conflict', async () => {
   const first = await world.call('/v1/lead', { body: lead({ external_id: 'crm-7' }) })
   const again = await world.call('/v1/lead', { body: lead({ external_id: 'crm-7' }) })

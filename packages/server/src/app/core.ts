@@ -35,7 +35,7 @@ export interface CoreOptions {
 /** The line with everything it needs, the same for live events and for a replay. */
 export interface Core extends AsyncDisposable {
   /** One batch through the line; throws `storage_unavailable` when the database does not answer. */
-  run(arrivals: readonly Arrival[]): Promise<readonly Fate[]>
+  run(arrivals: readonly Arrival[], earlier?: Promise<unknown> | null): Promise<readonly Fate[]>
   readonly active: Active
   readonly dataKeys: DataKeys
   readonly deps: NowDeps
@@ -77,9 +77,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     active,
     dataKeys: keys,
     deps,
-    async run(arrivals) {
+    async run(arrivals, earlier = null) {
       try {
-        return await now(arrivals, deps)
+        return await now(arrivals, deps, earlier)
       } catch (error) {
         if (!isOutage(error)) throw error
         options.onError(error)

@@ -16,7 +16,8 @@ export interface Lane {
 }
 
 export interface LaneOptions {
-  readonly run: (arrivals: readonly Arrival[]) => Promise<readonly Fate[]>
+  /** `earlier`: ends with the batches that were under way before this one; null when there were none. */
+  readonly run: (arrivals: readonly Arrival[], earlier: Promise<unknown> | null) => Promise<readonly Fate[]>
   readonly now: () => Date
   readonly monotonicMs: () => number
   readonly maxBatch?: number
@@ -35,36 +36,40 @@ interface Waiting {
 export function createLane(options: LaneOptions): Lane {
   const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2 } = options
   let queue: Waiting[] = []
-  let inFlight = 0
+  const running = new Set<Promise<void>>()
   let unanswered = 0
   let scheduled = false
   let closed = false
   let onIdle: (() => void) | null = null
 
   const schedule = (): void => {
-    if (scheduled || queue.length === 0 || inFlight >= maxInFlight) return
+    if (scheduled || queue.length === 0 || running.size >= maxInFlight) return
     scheduled = true
     // setImmediate lets all requests that are already in the socket buffers join this batch.
     setImmediate(flush)
   }
   const flush = (): void => {
     scheduled = false
-    if (queue.length === 0 || inFlight >= maxInFlight) return
+    if (queue.length === 0 || running.size >= maxInFlight) return
     const batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
     queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
-    inFlight++
-    void runBatch(batch).finally(() => {
-      inFlight--
+    const earlier = running.size === 0 ? null : Promise.all(running)
+    const ended: Promise<void> = runBatch(batch, earlier).then(() => {
+      running.delete(ended)
       unanswered -= batch.length
       if (unanswered === 0 && onIdle !== null) onIdle()
       schedule()
     })
+    running.add(ended)
     schedule()
   }
-  const runBatch = async (batch: readonly Waiting[]): Promise<void> => {
+  const runBatch = async (batch: readonly Waiting[], earlier: Promise<unknown> | null): Promise<void> => {
     const at = now()
     try {
-      const fates = await run(batch.map(({ raw, startedMs }) => ({ raw, at, startedMs })))
+      const fates = await run(
+        batch.map(({ raw, startedMs }) => ({ raw, at, startedMs })),
+        earlier,
+      )
       for (let i = 0; i < batch.length; i++) batch[i]!.resolve(fates[i]!)
     } catch (error) {
       for (const waiting of batch) waiting.reject(error)

@@ -21,7 +21,11 @@ export interface NowDeps extends IngestDeps {
  * The line, in one direction. Read this file first: a batch comes in, walks the rooms, and is answered only after its
  * one transaction has committed. One fate per arrival, in order.
  */
-export async function now(arrivals: readonly Arrival[], deps: NowDeps): Promise<readonly Fate[]> {
+export async function now(
+  arrivals: readonly Arrival[],
+  deps: NowDeps,
+  earlier: Promise<unknown> | null = null,
+): Promise<readonly Fate[]> {
   const loading = deps.prepare(new Set(arrivals.map(arrival => arrival.raw.tenant)))
   if (loading !== null) await loading
   const snapshot = deps.snapshot()
@@ -29,7 +33,7 @@ export async function now(arrivals: readonly Arrival[], deps: NowDeps): Promise<
   const ingested = ingest(arrivals, deps, snapshot)
   const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
   const decided = walk(arrived, snapshot, deps)
-  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids)
+  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier)
   deps.observe?.(decided, recorded)
 
   let next = 0

@@ -29,12 +29,19 @@ const isDecided = (item: Item): item is Decided => 'verdict' in item
 
 /**
  * One transaction for the whole batch, then one fate per item. An id seen before answers with the first decision; the
- * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again.
+ * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again. What
+ * belongs to a case that is not there is tried once more when the batches `earlier` under way have ended.
  */
-export async function record(items: readonly Item[], recorder: Recorder, ids: Ids): Promise<readonly Fate[]> {
-  const { unique, earlier } = splitRepeats(apart(items, ids))
+export async function record(
+  items: readonly Item[],
+  recorder: Recorder,
+  ids: Ids,
+  earlier: Promise<unknown> | null = null,
+): Promise<readonly Fate[]> {
+  const { unique, repeats } = splitRepeats(apart(items, ids))
   const fates = new Map<Item, Fate>()
   let waiting = unique
+  let before = earlier
   for (let attempt = 0; waiting.length > 0; attempt++) {
     const refused = await writeOnce(waiting, recorder, attempt)
     if (refused === null) {
@@ -48,16 +55,24 @@ export async function record(items: readonly Item[], recorder: Recorder, ids: Id
       continue
     }
     const again: Item[] = []
+    const homeless: Item[] = []
     const known = await recorder.first(refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId })))
     for (const item of waiting) {
       if (!refused.includes(item)) fates.set(origin(item), fateOf(item))
       else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
-      else fates.set(origin(item), await repeatFate(item, known.get(keyOf(item.raw.tenant, item.eventId)), recorder))
+      else {
+        const first = known.get(keyOf(item.raw.tenant, item.eventId))
+        if (first === undefined && before !== null) homeless.push(item)
+        else fates.set(origin(item), await repeatFate(item, first, recorder))
+      }
     }
-    waiting = apart(again, ids)
+    // Its case may be on its way: one request of many events is more than one batch, and two are under way at once.
+    if (homeless.length > 0) await before
+    before = null
+    waiting = apart([...again, ...homeless], ids)
   }
   return items.map(item => {
-    const first = earlier.get(item)
+    const first = repeats.get(item)
     const fate = fates.get(first ?? item)
     if (fate === undefined) throw new Error('an item left the record room without a fate')
     return first === undefined ? fate : repeatWithin(item, first, fate)
@@ -92,9 +107,9 @@ function apart(items: readonly Item[], ids: Ids): readonly Item[] {
 }
 
 /** Items of one batch that carry the same event id: only the first is written. */
-function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; earlier: ReadonlyMap<Item, Item> } {
+function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; repeats: ReadonlyMap<Item, Item> } {
   const seen = new Map<string, Item>()
-  const earlier = new Map<Item, Item>()
+  const repeats = new Map<Item, Item>()
   const unique: Item[] = []
   for (const item of items) {
     const key = keyOf(item.raw.tenant, item.eventId)
@@ -102,9 +117,9 @@ function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; earlie
     if (first === undefined || item.raw.eventId === undefined) {
       seen.set(key, item)
       unique.push(item)
-    } else earlier.set(origin(item), origin(first))
+    } else repeats.set(origin(item), origin(first))
   }
-  return { unique, earlier }
+  return { unique, repeats }
 }
 
 /** After a clash: the items whose case, named by their sender, was opened by another event, here or earlier in the batch. */
