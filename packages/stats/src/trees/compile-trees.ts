@@ -1,0 +1,174 @@
+import type { FeatureValue } from '../model/feature.ts'
+import type { TreeModel } from './tree-model.ts'
+import { type TreeTable, treeReader } from './tree-table.ts'
+
+/** Log-odds of a case, and the categorical features whose level was not known and went the way of missing. */
+export interface TreeScore {
+  readonly z: number
+  readonly unseen: readonly string[]
+}
+
+/** A tree model ready to score. All three ways give the same bits for the same row. */
+export interface CompiledTrees {
+  /** One row of raw values in the order of the features. */
+  score(values: readonly FeatureValue[]): TreeScore
+  /** Log-odds of many raw rows. */
+  scoreBatch(rows: readonly (readonly FeatureValue[])[]): Float64Array
+  /** Log-odds of rows that are numbers already (`treeTable`). */
+  scoreTable(table: TreeTable): Float64Array
+}
+
+/** All trees in flat arrays, nodes numbered through. */
+export interface FlatTrees {
+  readonly base: number
+  readonly columns: number
+  /** Node where each tree begins. */
+  readonly roots: Int32Array
+  /** Left child, its own number at a leaf; the right child is the next one. */
+  readonly left: Int32Array
+  readonly feature: Int32Array
+  readonly threshold: Float64Array
+  readonly missingLeft: Uint8Array
+  readonly value: Float64Array
+  readonly cover: Float64Array
+  /** Per node: 0 numeric, else 1 + where its flags begin in `flags`. */
+  readonly setStart: Int32Array
+  readonly setLength: Int32Array
+  /** Does this level go left? */
+  readonly flags: Uint8Array
+  readonly anySets: boolean
+}
+
+/**
+ * Lays trees out flat.
+ * @throws RangeError a model that is not whole (lists of unequal length, children out of place, numbers that are not
+ *         finite, a column that does not exist): such a model must never serve
+ */
+export function flattenTrees(model: TreeModel): FlatTrees {
+  if (model.kind !== 'boosted-trees' || model.version !== 1) throw new RangeError('not a tree model of version 1')
+  if (!Number.isFinite(model.base)) throw new RangeError('the base must be finite')
+  const columns = model.features.length
+  const total = model.trees.reduce((sum, tree) => sum + tree.left.length, 0)
+  const flat = {
+    base: model.base,
+    columns,
+    roots: new Int32Array(model.trees.length),
+    left: new Int32Array(total),
+    feature: new Int32Array(total),
+    threshold: new Float64Array(total),
+    missingLeft: new Uint8Array(total),
+    value: new Float64Array(total),
+    cover: new Float64Array(total),
+    setStart: new Int32Array(total),
+    setLength: new Int32Array(total),
+  }
+  const flags: number[] = []
+  let at = 0
+  model.trees.forEach((tree, t) => {
+    const { left, feature, threshold, missingLeft, value, cover, sets } = tree
+    const size = left.length
+    const wrong = (what: string) => new RangeError(`tree ${t}: ${what}`)
+    if (size === 0 || [feature, threshold, missingLeft, value, cover].some(list => list.length !== size))
+      throw wrong('lists of unequal length')
+    flat.roots[t] = at
+    const parents = new Uint8Array(size)
+    for (let i = 0; i < size; i++) {
+      const child = left[i]!
+      const isLeaf = child === 0
+      if (!isLeaf) {
+        if (!(Number.isInteger(child) && child > i && child + 1 < size)) throw wrong(`node ${i} has no such child`)
+        parents[child]!++
+        parents[child + 1]!++
+      }
+      if (![value[i], threshold[i], cover[i]].every(Number.isFinite)) throw wrong(`node ${i} is not finite`)
+      const column = feature[i]!
+      if (!isLeaf && !(Number.isInteger(column) && column >= 0 && column < columns))
+        throw wrong(`node ${i} asks about column ${column}`)
+      const node = at + i
+      flat.left[node] = isLeaf ? node : at + child
+      flat.feature[node] = isLeaf ? 0 : column
+      flat.threshold[node] = isLeaf ? Infinity : threshold[i]!
+      flat.missingLeft[node] = isLeaf || missingLeft[i] === 1 ? 1 : 0
+      flat.value[node] = value[i]!
+      flat.cover[node] = cover[i]!
+      const asked = model.features[column]
+      if (!isLeaf && asked?.kind === 'categorical') {
+        const set = sets[threshold[i]!]
+        if (set === undefined) throw wrong(`node ${i} has no set of levels`)
+        flat.setStart[node] = flags.length + 1
+        flat.setLength[node] = asked.levels.length
+        const members = new Set(set)
+        for (let level = 0; level < asked.levels.length; level++) flags.push(members.has(level) ? 1 : 0)
+      }
+    }
+    if (parents.some((count, i) => count !== (i === 0 ? 0 : 1))) throw wrong('not a tree')
+    at += size
+  })
+  return { ...flat, flags: Uint8Array.from(flags), anySets: flags.length > 0 }
+}
+
+/** Does the value go left at this node? */
+export function goesLeft(flat: FlatTrees, node: number, value: number): boolean {
+  if (Number.isNaN(value)) return flat.missingLeft[node] === 1
+  const start = flat.setStart[node]!
+  if (start === 0) return value <= flat.threshold[node]!
+  // What is no known level says as little as a missing one.
+  if (!(value >= 0 && value < flat.setLength[node]!)) return flat.missingLeft[node] === 1
+  return flat.flags[start - 1 + Math.floor(value)] === 1
+}
+
+const rowsPerBlock = 64
+
+/** Prepares a model for scoring. Every row's trees are added in their order, so batch and single answers agree to the bit. */
+export function compileTrees(model: TreeModel): CompiledTrees {
+  const flat = flattenTrees(model)
+  const readers = model.features.map(treeReader)
+  const names = model.features.map(({ name, kind }) => (kind === 'categorical' ? name : null))
+  const one = new Float64Array(Math.max(1, flat.columns))
+  const answer = new Float64Array(1)
+  const read = (values: readonly FeatureValue[]) => {
+    for (let f = 0; f < flat.columns; f++) one[f] = readers[f]!(values[f])
+    scoreRows(flat, one, 0, 1, answer)
+    return answer[0]!
+  }
+  return {
+    score: values => {
+      const z = read(values)
+      const unseen = names.filter(
+        (name, f): name is string => name !== null && Number.isNaN(one[f]) && isLevel(values[f]),
+      )
+      return { z, unseen }
+    },
+    scoreBatch: rows => Float64Array.from(rows, read),
+    scoreTable: ({ rows, columns, values }) => {
+      if (columns !== flat.columns) throw new RangeError(`${columns} columns for a model of ${flat.columns}`)
+      const z = new Float64Array(rows)
+      for (let from = 0; from < rows; from += rowsPerBlock)
+        scoreRows(flat, values, from, Math.min(rows, from + rowsPerBlock), z)
+      return z
+    },
+  }
+}
+
+const isLevel = (value: FeatureValue | undefined) => value !== null && value !== undefined && !Number.isNaN(value)
+
+/** A block of rows through tree after tree: the tree stays in the cache, the sums keep their order. */
+function scoreRows(flat: FlatTrees, values: Float64Array, from: number, to: number, z: Float64Array): void {
+  const { roots, left, feature, threshold, value, missingLeft, anySets, columns } = flat
+  z.fill(flat.base, from, to)
+  for (let t = 0; t < roots.length; t++) {
+    const root = roots[t]!
+    for (let row = from; row < to; row++) {
+      const start = row * columns
+      let node = root
+      for (let next = left[node]!; next !== node; next = left[node]!) {
+        const x = values[start + feature[node]!]!
+        if (anySets) node = goesLeft(flat, node, x) ? next : next + 1
+        else if (x <= threshold[node]!) node = next
+        else if (x > threshold[node]!) node = next + 1
+        else node = next + 1 - missingLeft[node]!
+      }
+      z[row]! += value[node]!
+    }
+  }
+}
