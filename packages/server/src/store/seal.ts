@@ -10,15 +10,20 @@ import {
 import type { Contact } from '@surety/contract'
 
 /**
- * Contact fields at rest: AES-256-GCM, the key's id beside each value, a fresh nonce, and tenant + case + field bound
- * as associated data, so that a value moved to another row does not open.
+ * Contact fields at rest: AES-256-GCM, the key's id beside the value, a fresh nonce, and tenant + case bound as
+ * associated data, so that a value moved to another row does not open. The fields of one case are one sealed value, each
+ * with its name's index and length inside the authenticated text, so that none can be moved, renamed or taken out
+ * (docs/decisions/0010: one seal instead of four costs a quarter).
  *
- * Layout of `sealed`: version byte 1, then per field: index (1 byte), key id (8 ASCII bytes), nonce (12), tag (16),
- * length (2, big-endian), ciphertext.
+ * Layout of `sealed`: version byte 2, key id (8 ASCII bytes), nonce (12), tag (16), ciphertext of: per field its index
+ * (1 byte), length (2, big-endian) and UTF-8 bytes.
  */
 const fields = ['name', 'phone', 'email', 'company'] as const
+const version = 2
 const keyIdBytes = 8
-const headBytes = 1 + keyIdBytes + 12 + 16 + 2
+const nonceAt = 1 + keyIdBytes
+const tagAt = nonceAt + 12
+const headBytes = tagAt + 16
 
 export interface DataKeys {
   /** Key id (8 characters) that new values are sealed with. */
@@ -54,49 +59,62 @@ function nonce(): Buffer {
   return pool.subarray(used - 12, used)
 }
 
+// The fields of one contact are laid out here before they are sealed.
+let plain = Buffer.allocUnsafe(4096)
+
+function layOut(contact: Contact): number {
+  let end = 0
+  for (let index = 0; index < fields.length; index++) {
+    const value = contact[fields[index]!]
+    if (value === undefined) continue
+    const most = end + 3 + value.length * 3
+    if (most > plain.length) plain = Buffer.concat([plain.subarray(0, end), Buffer.allocUnsafe(most * 2)])
+    const bytes = plain.write(value, end + 3, 'utf8')
+    plain[end] = index
+    plain.writeUInt16BE(bytes, end + 1)
+    end += 3 + bytes
+  }
+  return end
+}
+
+const boundTo = (tenant: string, caseId: string): Buffer => Buffer.from(`${tenant}\n${caseId}\ncontact`)
+
+/** @throws RangeError when a field is longer than 65,535 bytes. */
 export function sealContact(keys: DataKeys, tenant: string, caseId: string, contact: Contact): Buffer {
   const key = keys.keys.get(keys.current)
   if (key === undefined) throw new Error('the current data key is missing')
-  const parts: Buffer[] = [Buffer.from([1])]
-  for (let index = 0; index < fields.length; index++) {
-    const field = fields[index]!
-    const value = contact[field]
-    if (value === undefined) continue
-    const head = Buffer.allocUnsafe(headBytes)
-    const iv = nonce()
-    const cipher = createCipheriv('aes-256-gcm', key, iv)
-    cipher.setAAD(Buffer.from(`${tenant}\n${caseId}\n${field}`))
-    const body = cipher.update(value, 'utf8')
-    cipher.final()
-    head[0] = index
-    head.write(keys.current, 1, 'latin1')
-    iv.copy(head, 1 + keyIdBytes)
-    cipher.getAuthTag().copy(head, 1 + keyIdBytes + 12)
-    head.writeUInt16BE(body.length, headBytes - 2)
-    parts.push(head, body)
-  }
-  return Buffer.concat(parts)
+  const length = layOut(contact)
+  const sealed = Buffer.allocUnsafe(headBytes + length)
+  const iv = nonce()
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(boundTo(tenant, caseId))
+  cipher.update(plain.subarray(0, length)).copy(sealed, headBytes)
+  cipher.final()
+  sealed[0] = version
+  sealed.write(keys.current, 1, 'latin1')
+  iv.copy(sealed, nonceAt)
+  cipher.getAuthTag().copy(sealed, tagAt)
+  plain.fill(0, 0, length)
+  return sealed
 }
 
-/** @throws Error when a value's key is not configured or the value was tampered with or moved. */
+/** @throws Error when the value's key is not configured or the value was tampered with or moved. */
 export function openContact(keys: DataKeys, tenant: string, caseId: string, sealed: Buffer): Contact {
+  if (sealed[0] !== version) throw new Error(`contact fields of layout ${sealed[0]} are unknown to this version`)
+  const keyId = sealed.toString('latin1', 1, nonceAt)
+  const key = keys.keys.get(keyId)
+  if (key === undefined)
+    throw new Error(`contact fields were sealed with key ${keyId}, which is not configured (DATA_KEY)`)
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, tagAt), { authTagLength: 16 })
+  decipher.setAAD(boundTo(tenant, caseId)).setAuthTag(sealed.subarray(tagAt, headBytes))
+  const text = Buffer.concat([decipher.update(sealed.subarray(headBytes)), decipher.final()])
   const contact: { -readonly [field in (typeof fields)[number]]?: string } = {}
-  let at = 1
-  while (at < sealed.length) {
-    const field = fields[sealed[at]!]
-    const keyId = sealed.toString('latin1', at + 1, at + 1 + keyIdBytes)
-    const key = keys.keys.get(keyId)
-    if (field === undefined || key === undefined)
-      throw new Error(`a contact field was sealed with key ${keyId}, which is not configured (DATA_KEY)`)
-    const iv = sealed.subarray(at + 1 + keyIdBytes, at + 1 + keyIdBytes + 12)
-    const tag = sealed.subarray(at + 1 + keyIdBytes + 12, at + headBytes - 2)
-    const length = sealed.readUInt16BE(at + headBytes - 2)
-    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 })
-    decipher.setAAD(Buffer.from(`${tenant}\n${caseId}\n${field}`)).setAuthTag(tag)
-    contact[field] =
-      decipher.update(sealed.subarray(at + headBytes, at + headBytes + length), undefined, 'utf8') +
-      decipher.final('utf8')
-    at += headBytes + length
+  for (let at = 0; at < text.length; ) {
+    const field = fields[text[at]!]
+    const length = text.readUInt16BE(at + 1)
+    if (field === undefined) throw new Error('a sealed contact holds an unknown field')
+    contact[field] = text.toString('utf8', at + 3, at + 3 + length)
+    at += 3 + length
   }
   return contact
 }
