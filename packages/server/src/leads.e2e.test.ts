@@ -226,6 +226,36 @@ test('outcomes in one request with the cases they answer find them, however many
   assert.deepEqual([statuses.filter(status => status === 'recorded').length, statuses.at(-1)], [600, 'case_not_found'])
 })
 
+test('an answer of one pod never reaches a case of another', async () => {
+  const { data } = await world.call('/v1/lead', { body: lead() })
+  const answer = { row_id: data.lead_id, label: 1 }
+  const event = { event_id: 'astray', type: 'row.outcome', occurred_at: '2026-01-02T03:04:05Z', data: answer }
+  const { status, body } = await world.call('/v1/events', { body: event })
+  assert.deepEqual([status, body.code], [404, 'case_not_found'])
+  assert.equal((await world.call(`/v1/lead/${data.lead_id}`)).data.lead.outcome, null)
+})
+
+test("a sender's own word for an outcome is redacted before it is written, and no label of a metric", async () => {
+  const event = (event_id: string, type: string, data: object) => ({
+    event_id,
+    type,
+    occurred_at: '2026-01-02T03:04:05Z',
+    data: { row_id: 'worded', ...data },
+  })
+  const word = 'won, see jane.roe@example.com'
+  const { data } = await world.call('/v1/events', {
+    body: [event('w1', 'row.recorded', { columns: {} }), event('w2', 'row.outcome', { label: 1, outcome: word })],
+  })
+  assert.match(data.items[1].outcome.outcome, /^won, see \[EMAIL:[0-9a-f]{10}\]$/)
+  const { rows } = await world.app.db.transaction(['acme'], db =>
+    db.query<{ outcome: string }>(`select outcome from outcomes where case_id = 'worded'`),
+  )
+  assert.deepEqual(rows, [{ outcome: data.items[1].outcome.outcome }])
+  const metrics = await world.call('/metrics', { key: null })
+  assert.doesNotMatch(metrics.text, /won, see/)
+  assert.match(metrics.text, /lead_outcome_total\{outcome="positive",source="reported"\} \d/)
+})
+
 test('external_id is the event id: the same lead again is the same decision, another body a conflict', async () => {
   const first = await world.call('/v1/lead', { body: lead({ external_id: 'crm-7' }) })
   const again = await world.call('/v1/lead', { body: lead({ external_id: 'crm-7' }) })

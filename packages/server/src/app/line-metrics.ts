@@ -2,6 +2,13 @@ import { type Fate, reasons, states } from '@surety/contract'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 
+/** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
+function wordOf({ pod, event }: Arrived): string {
+  const { outcome, label } = event.outcome!
+  const { words } = pod.outcomes
+  return Object.hasOwn(words, outcome) ? outcome : (Object.keys(words).find(word => words[word] === label) ?? 'unknown')
+}
+
 export interface LineMetrics {
   observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
   refused(count: number): void
@@ -85,7 +92,7 @@ export function lineMetrics(registry: Registry, pending: () => number): LineMetr
         if (fate.status === 'rejected') ingested.inc({ result: 'refused' })
         else if (fate.status === 'duplicate') ingested.inc({ result: 'duplicate' })
         else if (item.kind.role === 'answers')
-          outcomes.inc({ outcome: item.event.outcome!.outcome, source: item.event.outcome!.source })
+          outcomes.inc({ outcome: wordOf(item), source: item.event.outcome!.source })
         else if (item.kind.role === 'asks') countDecision(item, fate)
       }
     },

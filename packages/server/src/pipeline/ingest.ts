@@ -1,5 +1,13 @@
 import { createHmac, type KeyObject } from 'node:crypto'
-import { type Contact, canonical, type Json, type JsonObject, type Pod, type ReadEvent } from '@surety/contract'
+import {
+  type Contact,
+  canonical,
+  type Json,
+  type JsonObject,
+  type Outcome,
+  type Pod,
+  type ReadEvent,
+} from '@surety/contract'
 import type { Arrival, Arrived, Ids, Rejected, Snapshot } from './item.ts'
 
 /** The redaction hook: everything that is written has passed through it. One per tenant. */
@@ -132,12 +140,19 @@ function redactEvent(event: ReadEvent, privacy: TenantPrivacy): { event: ReadEve
   }
   const payload = redactJson(event.payload, clean) as JsonObject
   const message = event.message === undefined ? undefined : { ...event.message, text: clean(event.message.text) }
-  const outcome =
-    event.outcome?.notes === undefined ? event.outcome : { ...event.outcome, notes: clean(event.outcome.notes) }
+  const outcome = event.outcome === undefined ? undefined : redactOutcome(event.outcome, clean)
   return {
     event: { ...event, payload, ...(message ? { message } : {}), ...(outcome ? { outcome } : {}) },
     pii,
   }
+}
+
+/** A pod may take any word for an outcome, so the word itself may hold what must not be written. */
+function redactOutcome(outcome: Outcome, clean: (text: string) => string): Outcome {
+  const word = clean(outcome.outcome)
+  return outcome.notes === undefined
+    ? { ...outcome, outcome: word }
+    : { ...outcome, outcome: word, notes: clean(outcome.notes) }
 }
 
 function redactJson(value: Json, clean: (text: string) => string): Json {

@@ -1,4 +1,4 @@
-import type { Decision, Fate } from '@surety/contract'
+import type { Decision, Fate, Pod } from '@surety/contract'
 import type { FirstAnswer } from '../store/first-answers.ts'
 import type { Batch, DecisionRow, EventRow, KeyRow, MessageRow, OutcomeRow } from '../store/record-batch.ts'
 import { searchVector } from '../store/search-words.ts'
@@ -21,6 +21,9 @@ export interface Recorder {
 
 /** A case id was taken already: the write was rolled back and must be done again, with another id where it was ours. */
 export class CaseIdClash extends Error {}
+
+/** As long as the column can say: 36 minutes, which only a database that stood still brings about. */
+const longestUs = 2 ** 31 - 1
 
 export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
 
@@ -228,7 +231,7 @@ function decisionOf(item: Decided): Decision {
 /** Rows of each table; a case opened in this batch need not be looked up by the answers in it. */
 function toBatch(items: readonly Item[], recorder: Recorder): Batch {
   const opened = new Set<string>()
-  for (const item of items) if (isDecided(item)) opened.add(keyOf(item.raw.tenant, item.caseId))
+  for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
   const keys: KeyRow[] = []
   const events: EventRow[] = []
   const decisions: DecisionRow[] = []
@@ -239,9 +242,13 @@ function toBatch(items: readonly Item[], recorder: Recorder): Batch {
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
     const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
-    keys.push(keyRow(item, belongs && !opened.has(keyOf(item.raw.tenant, item.caseId))))
+    const needsCase = belongs && !opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+    keys.push(keyRow(item, needsCase ? askingKinds(item.pod) : null))
     if (isDecided(item))
-      decisions.push({ ...decisionOf(item), latencyUs: Math.round((endedMs - item.startedMs) * 1000) })
+      decisions.push({
+        ...decisionOf(item),
+        latencyUs: Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs),
+      })
     if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
     else if (item.kind.role === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
@@ -262,7 +269,18 @@ function touchOf(item: Item): string | null {
   return null
 }
 
-const keyRow = (item: Item, needsCase: boolean): KeyRow => ({
+const kindsOf = new WeakMap<Pod, string>()
+
+function askingKinds(pod: Pod): string {
+  const known = kindsOf.get(pod)
+  if (known !== undefined) return known
+  const kinds = Object.entries(pod.kinds).filter(([, kind]) => kind.role === 'asks')
+  const text = kinds.map(([name]) => name).join(',')
+  kindsOf.set(pod, text)
+  return text
+}
+
+const keyRow = (item: Item, caseKinds: string | null): KeyRow => ({
   tenant: item.raw.tenant,
   eventId: item.eventId,
   caseId: item.caseId,
@@ -270,7 +288,7 @@ const keyRow = (item: Item, needsCase: boolean): KeyRow => ({
   payloadHash: item.payloadHash,
   recordedAt: item.recordedAt,
   decisionId: isDecided(item) ? item.verdict.decisionId : null,
-  needsCase,
+  caseKinds,
 })
 
 const eventRow = (item: Item, recorder: Recorder): EventRow => ({

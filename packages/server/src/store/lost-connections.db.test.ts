@@ -38,7 +38,7 @@ const message = (eventId: string): Batch => ({
       payloadHash: Buffer.alloc(16),
       recordedAt: new Date(),
       decisionId: null,
-      needsCase: false,
+      caseKinds: null,
     },
   ],
   events: [],

@@ -10,8 +10,11 @@ export interface KeyRow {
   readonly payloadHash: Buffer
   readonly recordedAt: Date
   readonly decisionId: string | null
-  /** True: the case must exist already (or be opened by this very batch, then false). */
-  readonly needsCase: boolean
+  /**
+   * Not null: the case must exist already, opened by an event of one of these kinds (separated by commas), so that an
+   * answer of one pod never finds a case of another. null: it needs none, or this very batch opens it.
+   */
+  readonly caseKinds: string | null
 }
 
 export interface EventRow {
@@ -135,7 +138,7 @@ const keyColumns: readonly Column<KeyRow>[] = [
   time('recorded_at', row => row.recordedAt),
   uuid('decision_id', row => row.decisionId),
 ]
-const needsCase = bool<KeyRow>('needs_case', row => row.needsCase)
+const caseKinds = text<KeyRow>('case_kinds', row => row.caseKinds)
 
 const eventColumns: readonly Column<EventRow>[] = [
   text('tenant_id', row => row.tenant),
@@ -237,7 +240,7 @@ const texts = new Map<string, string>()
  * not exist.
  */
 export function recordStatement(batch: Batch): { name: string; text: string; values: unknown[] } {
-  const keys = [...keyColumns, needsCase]
+  const keys = [...keyColumns, caseKinds]
   const parts: Part[] = []
   let name = 'record'
   const add = <Row>(table: string, columns: readonly Column<Row>[], rows: readonly Row[]) => {
@@ -298,9 +301,10 @@ fresh as (
   select ${keyColumns.map(column => `k.${column.name}`).join(', ')} from given_keys k
   left join lateral (
     select e.event_id from event_keys e
-    where k.needs_case and e.tenant_id = k.tenant_id and e.case_id = k.case_id and e.decision_id is not null limit 1
+    where k.case_kinds is not null and e.tenant_id = k.tenant_id and e.case_id = k.case_id and e.decision_id is not null
+      and e.kind = any (string_to_array(k.case_kinds, ',')) limit 1
   ) opening on true
-  where not k.needs_case or opening.event_id is not null
+  where k.case_kinds is null or opening.event_id is not null
   order by k.tenant_id, k.event_id
   on conflict (tenant_id, event_id) do nothing
   returning tenant_id, event_id, case_id

@@ -44,7 +44,7 @@ export async function recordLead(db: Database, lead: TestLead): Promise<void> {
   const ids = { tenant, eventId: id, caseId: id, pod: lead.pod ?? pod, occurredAt: at, recordedAt: at }
   const decision = decisionOf(lead, ids.pod)
   await write(db, tenant, at, {
-    keys: [{ ...ids, kind: 'lead.created', payloadHash: Buffer.alloc(16), decisionId: decision.id, needsCase: false }],
+    keys: [{ ...ids, kind: 'lead.created', payloadHash: Buffer.alloc(16), decisionId: decision.id, caseKinds: null }],
     events: [
       {
         ...ids,
@@ -69,7 +69,9 @@ export async function recordMessage(
   const { text, pii } = privacyOf(tenant).redact(message.text)
   const ids = { tenant, eventId: id, caseId, pod, occurredAt: at, recordedAt: at }
   await write(db, tenant, at, {
-    keys: [{ ...ids, kind: 'message.received', payloadHash: Buffer.alloc(16), decisionId: null, needsCase: true }],
+    keys: [
+      { ...ids, kind: 'message.received', payloadHash: Buffer.alloc(16), decisionId: null, caseKinds: 'lead.created' },
+    ],
     events: [],
     decisions: [],
     outcomes: [],
@@ -102,7 +104,9 @@ export async function recordOutcome(
   const { tenant, caseId, at } = report
   const ids = { tenant, eventId: `${caseId}-${at.getTime()}`, caseId, pod, occurredAt: at, recordedAt: at }
   await write(db, tenant, at, {
-    keys: [{ ...ids, kind: 'lead.outcome', payloadHash: Buffer.alloc(16), decisionId: null, needsCase: true }],
+    keys: [
+      { ...ids, kind: 'lead.outcome', payloadHash: Buffer.alloc(16), decisionId: null, caseKinds: 'lead.created' },
+    ],
     events: [],
     decisions: [],
     outcomes: [
