@@ -226,6 +226,21 @@ test('outcomes in one request with the cases they answer find them, however many
   assert.deepEqual([statuses.filter(status => status === 'recorded').length, statuses.at(-1)], [600, 'case_not_found'])
 })
 
+test('what is recorded by a clock that was set back is seen all the same', async () => {
+  let behindMs = 0
+  await using other = await startWorld({ now: () => new Date(Date.now() - behindMs) })
+  const { data } = await other.call('/v1/lead', { body: lead() })
+  behindMs = 5_000
+  assert.equal((await other.call(`/v1/lead/${data.lead_id}/outcome`, { body: { outcome: 'booked' } })).status, 200)
+  const message = { role: 'user', text: 'See you on Monday.' }
+  assert.equal((await other.call(`/v1/lead/${data.lead_id}/messages`, { body: message })).status, 200)
+  const detail = (await other.call(`/v1/lead/${data.lead_id}`)).data
+  assert.deepEqual([detail.lead.outcome, detail.outcomes.length], ['booked', 1])
+  assert.equal((await other.call(`/v1/lead/${data.lead_id}/history`)).data.items[0].text, message.text)
+  assert.match((await other.call('/ops/export/outcomes.csv')).text, /,booked,1,/)
+  assert.equal((await other.call('/v1/analytics/outcomes')).data.conversion_rate, 1)
+})
+
 test('an answer of one pod never reaches a case of another', async () => {
   const { data } = await world.call('/v1/lead', { body: lead() })
   const answer = { row_id: data.lead_id, label: 1 }

@@ -34,6 +34,12 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 }
 
+/**
+ * What belongs to a case was recorded after it, by the clock of the process that recorded it: clocks differ between
+ * replicas and are set back. A bound that only spares partitions leaves them this much room.
+ */
+export const clockSlack = `interval '1 day'`
+
 const statementTimeoutMs = 60_000
 
 /** The schema that holds our tables; pg-boss has one of its own. */

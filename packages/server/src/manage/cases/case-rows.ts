@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import { clockSlack, type Db } from '../../store/db.ts'
 import type { Place } from './cursor.ts'
 
 /** The SQL that reads cases: one statement per table for a whole page, each bounded in time so that partitions are pruned. */
@@ -131,7 +131,7 @@ export async function latestOutcomes(
   const { rows } = await db.query<{ case_id: string; outcome: string }>({
     name: 'cases_outcomes',
     text: `select distinct on (case_id) case_id, outcome from outcomes
-      where tenant_id = $1 and case_id = any ($2) and recorded_at >= $3
+      where tenant_id = $1 and case_id = any ($2) and recorded_at >= $3::timestamptz - ${clockSlack}
       order by case_id, recorded_at desc, occurred_at desc, event_id desc`,
     values: [tenant, heads.map(head => head.caseId), earliest(heads.map(head => head.recordedAt))],
   })
@@ -164,7 +164,7 @@ export async function newestMessages(
     text: `select given.case_id, m.ts, m.role, m.text, m.pii from unnest($2::text[]) as given(case_id)
       cross join lateral (
         select ts, role, text, pii, recorded_at, event_id from messages
-        where tenant_id = $1 and case_id = given.case_id and recorded_at >= $3
+        where tenant_id = $1 and case_id = given.case_id and recorded_at >= $3::timestamptz - ${clockSlack}
         order by ts desc, recorded_at desc, event_id desc limit $4
       ) m order by given.case_id, m.ts desc, m.recorded_at desc, m.event_id desc`,
     values: [tenant, heads.map(head => head.caseId), earliest(heads.map(head => head.recordedAt)), perCase],
@@ -189,7 +189,7 @@ export async function outcomesOf(db: Db, tenant: string, head: CaseHead): Promis
   const { rows } = await db.query<OutcomeRow>({
     name: 'case_outcomes',
     text: `select outcome, label, source, notes, time_to_conversion, occurred_at, recorded_at from outcomes
-      where tenant_id = $1 and case_id = $2 and recorded_at >= $3
+      where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}
       order by recorded_at desc, occurred_at desc, event_id desc`,
     values: [tenant, head.caseId, head.recordedAt],
   })

@@ -1,5 +1,5 @@
 import type { Analytics } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import { clockSlack, type Db } from '../../store/db.ts'
 
 /** Outcomes of the newest `limit` leads. The latest outcome per lead wins. */
 export async function outcomeAnalytics(
@@ -20,7 +20,7 @@ export async function outcomeAnalytics(
         order by recorded_at desc, case_id desc limit $3
       ), latest as (
         select distinct on (o.case_id) o.case_id, o.outcome, o.label, o.time_to_conversion from outcomes o
-        where o.tenant_id = $1 and o.pod = $2 and o.recorded_at >= (select min(recorded_at) from leads)
+        where o.tenant_id = $1 and o.pod = $2 and o.recorded_at >= (select min(recorded_at) from leads) - ${clockSlack}
         order by o.case_id, o.recorded_at desc, o.occurred_at desc, o.event_id desc
       )
       select latest.outcome, count(*) as leads, count(label) as final, count(*) filter (where label = 1) as positive,

@@ -1,5 +1,5 @@
 import type { FeatureValue, JsonObject } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import { clockSlack, type Db } from '../../store/db.ts'
 
 export interface LabelledRow {
   readonly case_id: string
@@ -24,7 +24,7 @@ export interface ExportScope {
 // For each case the outcome that was recorded last; a case whose last word is not final is left out.
 const labelled = `from decisions d cross join lateral (
     select o.outcome, o.label, o.source from outcomes o
-    where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at
+    where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
     order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1
   ) latest
   where d.tenant_id = $1 and d.pod = $2 and latest.label is not null and ($3::timestamptz is null or d.recorded_at >= $3)`
