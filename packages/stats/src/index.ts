@@ -39,6 +39,21 @@ export {
   vennAbersBrierPoint,
   vennAbersPoint,
 } from './calibration/venn-abers.ts'
+export { type Adwin, type AdwinOptions, type AdwinState, adwin } from './drift/adwin.ts'
+export { type CategoryCounts, categoryCounts, missingLevel, poolRareCells } from './drift/category-counts.ts'
+export { type ChiSquareTest, chiSquareTest } from './drift/chi-square-test.ts'
+export {
+  type ConformalMartingale,
+  conformalMartingale,
+  type MartingaleOptions,
+  type MartingaleState,
+} from './drift/conformal-martingale.ts'
+export { type JensenShannon, jensenShannon } from './drift/jensen-shannon.ts'
+export { type KsOptions, type KsTwoSample, ksTwoSample } from './drift/ks.ts'
+export { countBins, type Psi, type PsiOptions, psi, psiOfCounts } from './drift/psi.ts'
+export { quantileEdges } from './drift/quantile-edges.ts'
+export type { CellCounts } from './drift/shares.ts'
+export { type Energy, energyDistance, type Wasserstein, wasserstein } from './drift/wasserstein.ts'
 export { clopperPearson } from './intervals/clopper-pearson.ts'
 export type { ShareInterval } from './intervals/share-interval.ts'
 export { wilson } from './intervals/wilson.ts'
