@@ -31,6 +31,6 @@ export function fitPlatt(z: Float64Array, y: Uint8Array): Platt | Refusal {
   const fit = solveTwoParameterLogistic(z, targets)
   if (!fit.ok) return fit
   if (!(fit.slope > 0))
-    return refuse('no_signal', 0, 1, `the calibration slope is ${fit.slope}: the score does not rank`)
+    return refuse('no_signal', 0, 1, `the calibration slope is ${fit.slope.toPrecision(3)}: the score does not rank`)
   return { ok: true, a: fit.slope, b: fit.intercept, n, positives, method: 'platt' }
 }
