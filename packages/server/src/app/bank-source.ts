@@ -3,16 +3,15 @@ import { bankAttributes, bankDates, bankLead } from '@surety/pod-customer-ops/de
 import { readCsv } from '../csv/read-csv.ts'
 import { podNamed } from '../pods.ts'
 import type { HistoryItem } from '../replay/world.ts'
+import type { ReportInput } from '../report/report-input.ts'
 
-/** The file that comes with Surety; its source, licence and the rule for its dates are in data/README.md. */
-export const bankFile = join(import.meta.dirname, '../../../../data/leads/bank-additional-full.csv.gz')
-
-export { bankAttributes }
+/** Its source, licence and the rule for its dates are in data/README.md. */
+const bankFile = join(import.meta.dirname, '../../../../data/leads/bank-additional-full.csv.gz')
 
 export interface BankHistory {
   readonly items: readonly HistoryItem[]
-  /** Cells of each row of the file that stand for no attribute, with the reason. */
-  readonly header: readonly string[]
+  /** What became of the columns of the file. */
+  readonly columns: ReportInput['columns']
 }
 
 const eventPrefix = 'bank-'
@@ -56,5 +55,18 @@ export async function bankHistory(tenant: string, delayMs: number): Promise<Bank
       },
     }
   })
-  return { items, header }
+  return { items, columns: header.map(name => describe(name, column(name))) }
+}
+
+function describe(name: string, values: readonly string[]): ReportInput['columns'][number] {
+  const kind = bankAttributes.find(spec => spec.name === name.replaceAll('.', '_'))?.kind
+  const different = new Set(values)
+  return {
+    name,
+    kind: kind ?? (name === 'y' ? 'boolean' : 'numeric'),
+    role: kind !== undefined ? 'feature' : name === 'y' ? 'label' : 'known_later',
+    missingShare: 0,
+    distinct: different.size,
+    examples: [...different].slice(0, 3),
+  }
 }

@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path'
-import type { Fate, RawEvent } from '@surety/contract'
+import type { Fate } from '@surety/contract'
 import { atTheStart } from '../replay/checkpoint.ts'
 import { type CsvPlan, type CsvWish, planCsv } from '../replay/csv-plan.ts'
 import { csvSource, misfitWarnings } from '../replay/csv-source.ts'
@@ -26,7 +26,7 @@ export interface ReplayDeps {
   readonly signal?: AbortSignal
   readonly onPlan?: (plan: CsvPlan) => void
   readonly onNote?: (sentence: string) => void
-  readonly onFirst?: (raw: RawEvent, fate: Fate) => void
+  readonly onFirst?: (fate: Fate) => void
   readonly onProgress?: (progress: Progress) => void
   readonly onNight?: (night: NightVerdict) => void
 }

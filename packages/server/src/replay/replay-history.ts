@@ -14,7 +14,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal
   readonly batchSize?: number
   readonly onProgress?: (progress: Progress) => void
-  readonly onFirst?: (raw: RawEvent, fate: Fate) => void
+  readonly onFirst?: (fate: Fate) => void
   readonly onNight?: (night: NightVerdict) => void
 }
 
@@ -48,7 +48,6 @@ export async function replayHistory(source: HistorySource, world: World, options
   let skip = from.events
   let share = 0
   let saved = state.events
-  let first = from.events === 0
   let learningMs = 0
   const stopped = () => signal?.aborted === true
 
@@ -91,11 +90,15 @@ export async function replayHistory(source: HistorySource, world: World, options
     pendingAnswers = 0
     const last = arrivals.at(-1)!.at
     world.setClock(last)
+    const isFirst = state.batches === 0
     world.seedIds(state.batches++)
     const startedMs = monotonicMs()
     const running = world
       .run(arrivals.map(arrival => ({ ...arrival, startedMs })))
-      .then(fates => checkFates(fates, arrivals, numbers))
+      .then(fates => {
+        checkFates(fates, numbers)
+        if (isFirst && fates[0] !== undefined) options.onFirst?.(fates[0])
+      })
       .catch(error => {
         failure ??= error
       })
@@ -114,9 +117,6 @@ export async function replayHistory(source: HistorySource, world: World, options
       const why = fate.errors?.map(error => error.message).join(' ') ?? fate.detail ?? fate.code
       throw new ReplayError('row_refused', `Row ${row} was refused by the line: ${why}`, row)
     }
-    if (!first || fates[0] === undefined) return
-    first = false
-    options.onFirst?.(arrivals[0]!.raw, fates[0])
   }
   const learn = async (night: number): Promise<boolean> => {
     await send()

@@ -1,0 +1,121 @@
+import { performance } from 'node:perf_hooks'
+import type { Fate, JsonObject } from '@surety/contract'
+import { bankHistory, isBankEvent } from '../app/bank-source.ts'
+import { openDemo } from '../app/open-demo.ts'
+import { readEnv } from '../config/env.ts'
+import { atTheStart } from '../replay/checkpoint.ts'
+import { progressLine } from '../replay/progress-line.ts'
+import { replayHistory } from '../replay/replay-history.ts'
+import { reportOf } from '../replay/report-of.ts'
+import { summaryLines } from '../replay/summary.ts'
+import type { HistoryItem, HistorySource } from '../replay/world.ts'
+import { writeReport } from '../replay/write-report.ts'
+import { stopSignal } from './stop-signal.ts'
+import { untilStopped } from './until-stopped.ts'
+
+const usage = `usage: surety demo [--once] [--out DIR]
+
+Replays the 41,188 calls of a bank (2008 to 2010, data/README.md) as leads on a virtual clock, then serves them.
+  --once     ends after the replay
+  --out DIR  where report.html and report.json are written (default surety-report)`
+
+const delayMs = 7 * 86_400_000
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** `surety demo`: real history through the line, with every verdict, then the same data behind the API. */
+export async function demo(args: readonly string[]): Promise<number> {
+  const once = args.includes('--once')
+  const outAt = args.indexOf('--out')
+  const out = outAt < 0 ? 'surety-report' : args[outAt + 1]
+  const known = args.filter((arg, at) => arg !== '--once' && arg !== '--out' && at !== outAt + 1)
+  if (known.length > 0 || out === undefined) {
+    say(usage)
+    return args.includes('--help') ? 0 : 2
+  }
+  const startedMs = performance.now()
+  say('Surety demo: real calls of a bank, May 2008 to November 2010, as leads. Names and addresses are made up.')
+  const { items, columns } = await bankHistory('demo', delayMs)
+  const readMs = performance.now() - startedMs
+  await using opened = await openDemo(readEnv(), new Date(items[0]?.at ?? 0))
+  const { app, world } = opened
+  if (!once) say(`Serving meanwhile on ${await app.listen()}`)
+  const progress = progressLine(process.stderr, () => performance.now())
+  const { signal, release } = stopSignal(() => progress.say('Stopping.'))
+  try {
+    const { finished, state } = await replayHistory(inPieces(items), world, {
+      from: atTheStart('demo'),
+      monotonicMs: () => performance.now(),
+      startedMs: performance.now() - readMs,
+      signal,
+      onFirst: fate => progress.say(firstLine(fate, performance.now() - startedMs)),
+      onProgress: progress.show,
+      onNight: night => progress.say(`${night.at.slice(0, 10)}  model of ${night.n_train} rows. ${night.sentence}`),
+    })
+    progress.end()
+    if (!finished) return 130
+    opened.letClockRun()
+    const report = await reportOf(
+      world,
+      state,
+      {
+        title: 'Bank telemarketing leads (demo)',
+        pod: 'customer-ops',
+        label: 'outcome',
+        positive: 'booked',
+        timeColumn: null,
+        delayMs,
+        seed: 1,
+        columns,
+        warnings: [
+          'The file names month and weekday of each call; day and year follow from their order (data/README.md). Outcomes came 7 virtual days after the call.',
+          'The column duration is known only after the call and was left out.',
+        ],
+        runAt: new Date().toISOString(),
+      },
+      isBankEvent,
+    )
+    const written = await writeReport(out, report)
+    say('')
+    for (const line of summaryLines(report)) say(line)
+    say(`report: ${written.page}`)
+    say(`numbers: ${written.numbers}`)
+  } finally {
+    progress.end()
+    release()
+  }
+  if (once) return 0
+  const { port, host } = app.config
+  const address = `http://${host}:${port}`
+  say('')
+  say(
+    `Surety is serving these leads on ${address} (API reference: ${address}/docs). Its clock runs on from ${app.services.now().toISOString()}.`,
+  )
+  say('Try:')
+  say(`  curl -s ${address}/v1/lead -H 'authorization: Bearer ${app.firstKey}' -H 'content-type: application/json' \\`)
+  say(`    -d '${JSON.stringify(tryLead(items))}'`)
+  say('Ctrl-C ends it.')
+  await untilStopped()
+  return 0
+}
+
+/** The last lead of the history once more, under a name of its own. */
+function tryLead(items: readonly HistoryItem[]): JsonObject {
+  const data = items.at(-1)?.ask.data as JsonObject
+  return {
+    name: 'Ada Demo',
+    email: 'ada.demo@example.invalid',
+    details: 'Please call me back',
+    attributes: data['attributes'] ?? {},
+  }
+}
+
+async function* inPieces(items: readonly HistoryItem[]): HistorySource {
+  for (let from = 0; from < items.length; from += 2000)
+    yield { items: items.slice(from, from + 2000), share: Math.min(1, (from + 2000) / items.length) }
+}
+
+function firstLine(fate: Fate, ms: number): string {
+  if (fate.status === 'rejected' || fate.decision === null) return 'The first lead was refused.'
+  const { caseId, state, reason, recordedAt } = fate.decision
+  return `First decision after ${(ms / 1000).toFixed(1)} s: lead ${caseId} of ${recordedAt.toISOString()} is ${state} for a person (${reason}).`
+}
