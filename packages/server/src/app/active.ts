@@ -2,13 +2,15 @@ import type { Pod, PodSettings } from '@surety/contract'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
 
-/** What is known of one tenant: loaded once, read again in the background when older than `staleMs`. */
+/** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
   readonly privacy: TenantPrivacy
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
-  loadedMs: number
-  reloading: boolean
+  /** When the reading of it began: what is saved meanwhile may be missing. */
+  readonly askedMs: number
+  /** The next reading, while it is under way. */
+  renewing: Promise<void> | null
 }
 
 export interface TenantState {
@@ -35,16 +37,21 @@ export interface Active {
   refresh(tenant: string): Promise<void>
 }
 
-/** Replicas follow a change within this time. */
-const staleMs = 4_000
+/** Older than this, it is read again while batches go on with it. */
+const freshMs = 4_000
+/** Replicas follow a change within this time: after a quiet hour the next batch waits for the settings of now. */
+const stalestMs = 5_000
 
 /** The immutable snapshots that batches walk with. Nothing on the hot path waits once a tenant is known. */
 export function createActive(deps: ActiveDeps): Active {
   const tenants = new Map<string, Known>()
 
   const refresh = async (tenant: string): Promise<void> => {
+    const askedMs = deps.monotonicMs()
     const state = await deps.load(tenant)
     const before = tenants.get(tenant)
+    // An answer that was asked for earlier must not undo a later one.
+    if (before !== undefined && before.askedMs > askedMs) return
     // The same object for the same settings: feature schemas are remembered by it.
     const settings =
       before !== undefined && sameSettings(before.settings, state.settings) ? before.settings : state.settings
@@ -52,8 +59,8 @@ export function createActive(deps: ActiveDeps): Active {
       privacy: before?.privacy ?? deps.privacy(tenant, state.country),
       settings,
       policies: state.policies,
-      loadedMs: deps.monotonicMs(),
-      reloading: false,
+      askedMs,
+      renewing: null,
     })
   }
 
@@ -63,25 +70,29 @@ export function createActive(deps: ActiveDeps): Active {
     return found
   }
 
-  const renew = (tenant: string, entry: Known): void => {
-    if (entry.reloading || deps.monotonicMs() - entry.loadedMs < staleMs) return
-    entry.reloading = true
-    refresh(tenant).catch(error => {
-      entry.reloading = false
-      entry.loadedMs = deps.monotonicMs()
-      deps.onError(error)
-    })
+  /** null: what is known is fresh enough to go on with. */
+  const renew = (tenant: string, entry: Known): Promise<void> | null => {
+    const age = deps.monotonicMs() - entry.askedMs
+    if (age < freshMs) return null
+    if (entry.renewing === null) {
+      entry.renewing = refresh(tenant).finally(() => {
+        entry.renewing = null
+      })
+      // Whoever does not wait for it goes on with what is known; the next batch asks again.
+      entry.renewing.catch(deps.onError)
+    }
+    return age < stalestMs ? null : entry.renewing
   }
 
   return {
     prepare(wanted) {
-      const missing: Promise<void>[] = []
+      const waits: Promise<void>[] = []
       for (const tenant of wanted) {
         const entry = tenants.get(tenant)
-        if (entry === undefined) missing.push(refresh(tenant))
-        else renew(tenant, entry)
+        const wait = entry === undefined ? refresh(tenant) : renew(tenant, entry)
+        if (wait !== null) waits.push(wait)
       }
-      return missing.length === 0 ? null : Promise.all(missing).then(() => undefined)
+      return waits.length === 0 ? null : Promise.all(waits).then(() => undefined)
     },
     snapshot() {
       const seen = new Map<string, Known>()
