@@ -115,6 +115,23 @@ test('settled cases come with their recorded vectors, the last word on a case wi
   assert.deepEqual(await readAll('nobody'), { changes: [], cursor: null })
 })
 
+test('outcomes whose decision is gone are passed over, and what comes after them is read', async () => {
+  await decide('gaps', 1, 3)
+  await db.transaction(['gaps'], handle =>
+    handle.query(
+      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, occurred_at, recorded_at)
+        select 'gaps', 'gone' || n, 'customer-ops', 'gone', 'booked', 1, 'reported', $1, $1 from generate_series(1, 5001) n`,
+      [new Date(start)],
+    ),
+  )
+  await settle('gaps', 0, 1)
+  const { changes } = await readAll('gaps')
+  assert.deepEqual(
+    changes.map(({ id, label }) => [id, label]),
+    [['gaps/L0', 1]],
+  )
+})
+
 test('a tenant is read in its own session: another tenant with the same case ids stays apart', async () => {
   await decide('here', 2, 5)
   await decide('there', 2, 6)

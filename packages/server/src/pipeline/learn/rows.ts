@@ -36,10 +36,11 @@ export async function* readRows(
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const found = await outcomePage(handle, pod, tenant, cursor)
-      if (found.some(row => !schemas.has(row.schema_hash))) await readSchemas(handle, pod, tenant, schemas)
+      if (found.some(row => row.schema_hash !== null && !schemas.has(row.schema_hash)))
+        await readSchemas(handle, pod, tenant, schemas)
       return found
     })
-    for (const [hash, members] of Map.groupBy(rows, row => row.schema_hash)) {
+    for (const [hash, members] of Map.groupBy(rows.filter(hasDecision), row => row.schema_hash)) {
       const schema = schemas.get(hash)
       if (schema === undefined) throw new Error(`the feature schema ${hash} of tenant ${tenant} is not recorded`)
       yield { schema, changes: members.map(row => toChange(row, tenant)) }
@@ -52,29 +53,33 @@ export async function* readRows(
   }
 }
 
-interface OutcomeRow {
+interface PageRow {
   readonly event_id: string
   readonly recorded_at: Date
   readonly case_id: string
   readonly label: 0 | 1 | null
   readonly source: string
+  /** null: the case's decision is not there (erased); the row still counts as read. */
+  readonly decided_at: Date | null
+  readonly schema_hash: string | null
+  readonly features: readonly FeatureValue[] | null
+}
+
+type OutcomeRow = PageRow & {
   readonly decided_at: Date
   readonly schema_hash: string
   readonly features: readonly FeatureValue[]
 }
+
+const hasDecision = (row: PageRow): row is OutcomeRow => row.schema_hash !== null
 
 /**
  * The key table gives the moment of the decision, so that only one partition is looked into for each case. `lateral`
  * with a limit keeps to index probes whatever the planner believes: on tables without statistics plain joins compared
  * every row with every row, and a page took 37 s instead of 0.1.
  */
-async function outcomePage(
-  db: Db,
-  pod: string,
-  tenant: string,
-  cursor: RowCursor | null,
-): Promise<readonly OutcomeRow[]> {
-  const { rows } = await db.query<OutcomeRow>({
+async function outcomePage(db: Db, pod: string, tenant: string, cursor: RowCursor | null): Promise<readonly PageRow[]> {
+  const { rows } = await db.query<PageRow>({
     name: 'learn_outcomes',
     text: `with page as (
         select event_id, recorded_at, case_id, label, source from outcomes
@@ -83,13 +88,13 @@ async function outcomePage(
       select page.event_id, page.recorded_at, page.case_id, page.label, page.source,
         d.recorded_at as decided_at, d.schema_hash, d.features
       from page
-      cross join lateral (
+      left join lateral (
         select k.recorded_at from event_keys k
-        where k.tenant_id = $1 and k.case_id = page.case_id and k.decision_id is not null limit 1) opening
-      cross join lateral (
+        where k.tenant_id = $1 and k.case_id = page.case_id and k.decision_id is not null limit 1) opening on true
+      left join lateral (
         select d.recorded_at, d.schema_hash, d.features from decisions d
         where d.tenant_id = $1 and d.pod = $2 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
-        limit 1) d
+        limit 1) d on true
       order by page.recorded_at, page.event_id`,
     values: [tenant, pod, cursor?.recordedAt ?? new Date(0), cursor?.eventId ?? '', pageRows],
   })
