@@ -39,6 +39,50 @@ export {
   vennAbersBrierPoint,
   vennAbersPoint,
 } from './calibration/venn-abers.ts'
+export {
+  type AbsoluteResidual,
+  fitAbsoluteResidual,
+  type ResidualInterval,
+  residualInterval,
+  residualLevels,
+} from './conformal/absolute-residual.ts'
+export {
+  type AdaptiveClasses,
+  type AdaptiveLevel,
+  adaptiveBound,
+  adaptiveLevel,
+  adaptiveSet,
+  type ClassScores,
+  levelInForce,
+  observeAdaptive,
+  plausible,
+  stepLevel,
+} from './conformal/adaptive.ts'
+export { type CoverageLaw, conformalRank, coverageLaw, rowsNeeded } from './conformal/conformal-rank.ts'
+export { type CoverageReport, coverageReport } from './conformal/coverage-report.ts'
+export { holdsLabel, type LabelSet, labelScore } from './conformal/label-set.ts'
+export { estimateLabelShift, type LabelShift, shiftProbability } from './conformal/label-shift.ts'
+export {
+  type BinPath,
+  binKey,
+  fitMondrian,
+  type MondrianCell,
+  type MondrianOptions,
+  type MondrianSets,
+  mondrianBatch,
+  mondrianSet,
+  mondrianThresholds,
+} from './conformal/mondrian.ts'
+export { type MondrianStream, mondrianStream } from './conformal/mondrian-stream.ts'
+export { type SortedScores, sortedScores } from './conformal/sorted-scores.ts'
+export {
+  ageWeights,
+  effectiveSampleSize,
+  fitWeightedScores,
+  smallestOverlap,
+  type WeightedScores,
+  weightedThreshold,
+} from './conformal/weighted.ts'
 export { type Adwin, type AdwinOptions, type AdwinState, adwin } from './drift/adwin.ts'
 export { type CategoryCounts, categoryCounts, missingLevel, poolRareCells } from './drift/category-counts.ts'
 export { type ChiSquareTest, chiSquareTest } from './drift/chi-square-test.ts'
