@@ -98,6 +98,30 @@ export { countBins, type Psi, type PsiOptions, psi, psiOfCounts } from './drift/
 export { quantileEdges } from './drift/quantile-edges.ts'
 export type { CellCounts } from './drift/shares.ts'
 export { type Energy, energyDistance, type Wasserstein, wasserstein } from './drift/wasserstein.ts'
+export {
+  type Cluster,
+  type ClusterComparison,
+  type ClusterRatio,
+  clusterRatio,
+  compareClusterMeans,
+  compareClusterRatios,
+  leastClusters,
+} from './experiments/cluster-comparison.ts'
+export { compareMeansAlways, summaryOfCounts } from './experiments/compare-means.ts'
+export { type ConfidenceSequence, confidenceSequence } from './experiments/confidence-sequence.ts'
+export { type Cuped, cuped } from './experiments/cuped.ts'
+export {
+  type Detectable,
+  detectableDifference,
+  detectableRise,
+  neededPerArm,
+  type Power,
+} from './experiments/detectable-effect.ts'
+export { type MixtureSprt, mixtureSprt } from './experiments/mixture-sprt.ts'
+export { type SampleRatio, type SampleRatioLimits, sampleRatio } from './experiments/sample-ratio.ts'
+export { emptySummary, mergeSummaries, type SampleSummary, summarise } from './experiments/sample-summary.ts'
+export { type TwoProportions, twoProportions } from './experiments/two-proportions.ts'
+export { type Welch, welch, welchOfSummaries } from './experiments/welch.ts'
 export { clopperPearson } from './intervals/clopper-pearson.ts'
 export type { ShareInterval } from './intervals/share-interval.ts'
 export { wilson } from './intervals/wilson.ts'
