@@ -15,11 +15,15 @@ export async function trimMessages(db: Db, tenant: string): Promise<void> {
   )
 }
 
-/** Takes conversation texts recorded before `before`: messages go, leads lose their details and search words. */
+// What stays findable until the contact fields go: names and the tokens of a contact, none of them words of a text.
+const contactWords = `(select nullif(array_to_tsvector(coalesce(array_agg(word), '{}')), ''::tsvector)
+  from unnest(tsvector_to_array(search)) word where word ~ '^(n|email|phone):')`
+
+/** Takes conversation texts recorded before `before`: messages go, leads lose their details and the words of them. */
 export async function expireTexts(db: Db, tenant: string, before: Date): Promise<void> {
   await db.query('delete from messages where tenant_id = $1 and recorded_at < $2', [tenant, before])
   await db.query(
-    `update events set payload = (payload::jsonb - 'details')::json, pii = null
+    `update events set payload = (payload::jsonb - 'details')::json, pii = null, search = ${contactWords}
      where tenant_id = $1 and recorded_at < $2 and payload::jsonb ? 'details' and payload::jsonb ->> 'details' <> ''`,
     [tenant, before],
   )
