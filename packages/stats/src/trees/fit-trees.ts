@@ -83,28 +83,27 @@ export function fitTrees(
   const trainRows = table.rows - (options.stopOn?.rows ?? 0)
   const { weights } = options
   const size = { rows: table.rows, trainRows, columns: table.columns, maxDepth: depth, weighted: weights !== undefined }
-  const bins = binTable(table, features, y, trainRows)
   const rules: Rules = {
     lambda: options.lambda ?? 1,
     gamma: options.gamma ?? 0,
     minChildWeight: options.minChildWeight ?? 1,
-    counts: [...bins.counts],
     categorical: features.map(({ kind }) => kind === 'categorical'),
     monotone: options.monotone?.some(direction => direction !== 0) ? options.monotone : [],
   }
+  const arena = makeArena(size)
+  // Workers start while this thread cuts the columns.
+  using crew = startCrew(arena, rules, options.workers ?? 1)
   const growth = {
     learningRate: options.learningRate ?? 0.1,
     minChildRows: options.minChildRows ?? 1,
-    cuts: bins.cuts,
+    cuts: binTable(table, features, y, trainRows, arena),
   }
-  const arena = makeArena(size, bins.codes)
   arena.y.set(y)
   if (weights) arena.weights.set(weights)
   const base = from?.base ?? checked.logOdds
   if (from) arena.margin.set(compileTrees(from).scoreTable(table))
   else arena.margin.fill(base)
   for (let row = 0; row < trainRows; row++) renewSlopes(arena, row)
-  using crew = startCrew(arena, rules, options.workers ?? 1)
   const grown: Tree[] = []
   const losses: number[] = []
   let best = 0

@@ -24,7 +24,9 @@ export const spanWidth = 3
  */
 export interface Arena {
   readonly size: ArenaSize
+  /** Bin of every value, row-major, and the number of value bins per column; the bin of that number is for missing. */
   readonly codes: Uint8Array<SharedArrayBuffer>
+  readonly counts: Int32Array<SharedArrayBuffer>
   readonly y: Uint8Array<SharedArrayBuffer>
   /** One per row, or empty. */
   readonly weights: Float64Array<SharedArrayBuffer>
@@ -60,14 +62,15 @@ export const columnsPerGroup = 14
 export const groupsOf = (columns: number): number => Math.ceil(columns / columnsPerGroup)
 export const nodesOf = (maxDepth: number): number => 2 ** (maxDepth + 1) - 1
 
-export function makeArena(size: ArenaSize, codes: Uint8Array<SharedArrayBuffer>): Arena {
+export function makeArena(size: ArenaSize): Arena {
   const { rows, columns, maxDepth, weighted } = size
   const nodes = nodesOf(maxDepth)
   const slots = Math.max(1, 2 ** (maxDepth - 1))
   const doubles = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length))
   return {
     size,
-    codes,
+    codes: new Uint8Array(new SharedArrayBuffer(rows * columns)),
+    counts: new Int32Array(new SharedArrayBuffer(4 * columns)),
     y: new Uint8Array(new SharedArrayBuffer(rows)),
     weights: doubles(weighted ? rows : 0),
     margin: doubles(rows),

@@ -25,7 +25,7 @@ const placeOf = ({ spans, size }: Arena, node: number, column: number) =>
 function searchCuts(arena: Arena, rules: Rules, node: number, column: number, best: Float64Array): void {
   const { histograms, nodes } = arena
   const { lambda, minChildWeight } = rules
-  const count = rules.counts[column]!
+  const count = arena.counts[column]!
   const start = placeOf(arena, node, column)
   const g = nodes[node * nodeWidth]!
   const h = nodes[node * nodeWidth + 1]!
@@ -83,7 +83,7 @@ function searchCuts(arena: Arena, rules: Rules, node: number, column: number, be
 /** The same where leaf values are held within the node's bounds and must rise or fall with the column. */
 function searchBounded(arena: Arena, rules: Rules, node: number, column: number, best: Float64Array): void {
   const { histograms } = arena
-  const count = rules.counts[column]!
+  const count = arena.counts[column]!
   const start = placeOf(arena, node, column)
   const missingG = histograms[start + 2 * count]!
   const missingH = histograms[start + 2 * count + 1]!
@@ -102,7 +102,7 @@ function searchBounded(arena: Arena, rules: Rules, node: number, column: number,
 /** Few levels: each alone against the rest. Many: ordered by leaf value, where the best two groups are neighbours. */
 function searchLevels(arena: Arena, rules: Rules, node: number, column: number, best: Float64Array): void {
   const { histograms } = arena
-  const count = rules.counts[column]!
+  const count = arena.counts[column]!
   const start = placeOf(arena, node, column)
   const missingG = histograms[start + 2 * count]!
   const missingH = histograms[start + 2 * count + 1]!
@@ -166,7 +166,7 @@ function lowering(g: number, h: number, value: number): number {
 /** Levels present in the node: ascending by number, or beyond `mostOneHot` levels by leaf value, then number. */
 export function levelOrder(arena: Arena, rules: Rules, node: number, column: number): number[] {
   const { histograms } = arena
-  const count = rules.counts[column]!
+  const count = arena.counts[column]!
   const start = placeOf(arena, node, column)
   const levels: number[] = []
   for (let level = 0; level < count; level++) if (histograms[start + 2 * level + 1]! > noEvidence) levels.push(level)

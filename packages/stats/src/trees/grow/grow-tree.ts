@@ -150,7 +150,7 @@ function chooseSplit(arena: Arena, rules: Rules, growth: Growth, draft: Draft, n
   const missingLeft = answer[3]!
   const { chosen, chosenColumn } = arena
   const flags = node * binsPerColumn
-  const count = rules.counts[column]!
+  const count = arena.counts[column]!
   chosenColumn[node] = column
   draft.feature[node] = column
   draft.missingLeft[node] = missingLeft

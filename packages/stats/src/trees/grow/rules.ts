@@ -3,8 +3,6 @@ export interface Rules {
   readonly lambda: number
   readonly gamma: number
   readonly minChildWeight: number
-  /** Number of value bins per column. */
-  readonly counts: readonly number[]
   readonly categorical: readonly boolean[]
   /** 1: more of it never lowers the score; -1: never raises it; 0: free. */
   readonly monotone: readonly (-1 | 0 | 1)[]
