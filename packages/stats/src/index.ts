@@ -158,6 +158,26 @@ export { benjaminiHochberg, benjaminiYekutieli } from './multiple/benjamini-hoch
 export { type EBenjaminiHochberg, eBenjaminiHochberg } from './multiple/e-benjamini-hochberg.ts'
 export { bonferroni, holm, hommel } from './multiple/family-wise.ts'
 export type { AdjustedP } from './multiple/p-values.ts'
+export { type NonInferiority, nonInferior } from './promotion/non-inferiority.ts'
+export { type PairedDifferences, pairedBootstrap } from './promotion/paired-bootstrap.ts'
+export {
+  type Bounded,
+  type CertifiedShare,
+  type PromotionCheck,
+  type PromotionEvidence,
+  type PromotionLimits,
+  type PromotionVerdict,
+  promotionLevel,
+  promotionRule,
+  type SegmentDifference,
+} from './promotion/promotion-rule.ts'
+export {
+  addRollback,
+  brierDifference,
+  clippedLogDifference,
+  type RollbackEvidence,
+  startRollback,
+} from './promotion/rollback.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
 export { type Rng, rng } from './rng.ts'
 export { ascendingOrder } from './sort-order.ts'
@@ -174,6 +194,17 @@ export { kolmogorovCdf, kolmogorovSf } from './special/kolmogorov.ts'
 export { logGamma } from './special/log-gamma.ts'
 export { normalCdf, normalPpf, normalSf } from './special/normal.ts'
 export { studentTCdf, studentTPpf, studentTSf } from './special/student-t.ts'
+export { actOrAsk, capacityPoint, cheapestPoint, costThreshold } from './thresholds/chosen-threshold.ts'
+export { type ThresholdImpact, thresholdImpact } from './thresholds/impact.ts'
+export {
+  type CurveOptions,
+  type CurvePoint,
+  curvePoint,
+  curvePoints,
+  pointAt,
+  type ThresholdCurve,
+  thresholdCurve,
+} from './thresholds/threshold-curve.ts'
 export { type CompiledTrees, compileTrees, type TreeScore } from './trees/compile-trees.ts'
 export { fitTrees, type TreeFit, type TreeOptions } from './trees/fit-trees.ts'
 export type { Tree, TreeFeature, TreeModel } from './trees/tree-model.ts'
