@@ -67,6 +67,14 @@ export function ksAsymptoticP(d: number, n: number, m: number): number {
   return kolmogorovSf((root + 0.12 + 0.11 / root) * d)
 }
 
+/**
+ * The distance alone, without p-value and checks: the statistic of `subjectPermutation`.
+ * @param reference,current finite numbers, each at least one
+ */
+export function ksDistance(reference: Float64Array, current: Float64Array): number {
+  return largestGap(sortedCopy(reference), sortedCopy(current)).steps / (reference.length * current.length)
+}
+
 /** Merges two ascending samples; the gap is counted in units of 1/(n·m), so it is a whole number without rounding. */
 function largestGap(a: Float64Array, b: Float64Array) {
   const [n, m] = [a.length, b.length]
