@@ -46,8 +46,11 @@ export interface CsvPlan {
   /** First and last moment, epoch milliseconds; null where the file has no time. */
   readonly span: { readonly from: number; readonly to: number } | null
   readonly warnings: readonly string[]
+  /** The rows themselves where they are few enough to keep; null: the file is read again. */
+  readonly kept: readonly (readonly string[])[] | null
 }
 
+const mostKeptCells = 2_000_000
 const sampleRows = 5000
 const featureKinds: ReadonlySet<ColumnKind> = new Set(['numeric', 'categorical', 'boolean'])
 const mostYears = 100
@@ -56,6 +59,7 @@ const mostFeatures = 500
 /** Looks through the whole file once: faults come out before anything is written. @throws CsvError, ReplayError */
 export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
   const sample: (readonly string[])[] = []
+  let kept: (readonly string[])[] | null = []
   const labelScan = scanLabels(wish.label, wish.positive)
   let header: readonly string[] = []
   let places: { label: number; time: number } | null = null
@@ -71,8 +75,10 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
       places = placesOf(header, wish)
       constant = new Map(header.map((_, place) => [place, new Set<string>()]))
     }
+    if (kept !== null && (rows + chunk.rows.length) * header.length > mostKeptCells) kept = null
     for (const row of chunk.rows) {
       rows++
+      kept?.push(row)
       if (sample.length < sampleRows) sample.push(row)
       labelScan.add(row[places.label]!)
       if (places.time < 0) continue
@@ -135,6 +141,7 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
     timeOrder,
     span: wish.time === null ? null : { from, to },
     warnings,
+    kept,
   }
 }
 

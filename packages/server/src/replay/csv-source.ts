@@ -32,18 +32,29 @@ export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, kinds:
 type ReadItem = (row: readonly string[], number: number) => HistoryItem
 
 async function* inOrder(plan: CsvPlan, read: ReadItem): HistorySource {
-  for await (const { rows, firstRow } of readCsv(plan.wish.file))
+  for await (const { rows, firstRow } of rowsOf(plan))
     yield { items: rows.map((row, at) => read(row, firstRow + at)), share: (firstRow + rows.length - 1) / plan.rows }
+}
+
+const pieceRows = 2000
+
+async function* rowsOf({
+  kept,
+  wish,
+}: CsvPlan): AsyncGenerator<{ rows: readonly (readonly string[])[]; firstRow: number }> {
+  if (kept === null) yield* readCsv(wish.file)
+  else
+    for (let at = 0; at < kept.length; at += pieceRows) yield { rows: kept.slice(at, at + pieceRows), firstRow: at + 1 }
 }
 
 /** Held in memory, already read: equal times keep the order of the file. */
 async function* sorted(plan: CsvPlan, read: ReadItem): HistorySource {
   const items: HistoryItem[] = []
-  for await (const { rows, firstRow } of readCsv(plan.wish.file))
+  for await (const { rows, firstRow } of rowsOf(plan))
     for (let at = 0; at < rows.length; at++) items.push(read(rows[at]!, firstRow + at))
   items.sort((a, b) => a.at - b.at || a.row - b.row)
-  for (let from = 0; from < items.length; from += 2000)
-    yield { items: items.slice(from, from + 2000), share: Math.min(1, (from + 2000) / items.length) }
+  for (let from = 0; from < items.length; from += pieceRows)
+    yield { items: items.slice(from, from + pieceRows), share: Math.min(1, (from + pieceRows) / items.length) }
 }
 
 function itemReader(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKinds, misfits: Misfits): ReadItem {

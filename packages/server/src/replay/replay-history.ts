@@ -106,11 +106,7 @@ export async function replayHistory(source: HistorySource, world: World, options
     tell(last.getTime(), false)
     if (state.events - saved >= checkpointEvery) await save()
   }
-  const checkFates = (
-    fates: readonly Fate[],
-    arrivals: readonly VirtualArrival[],
-    numbers: readonly number[],
-  ): void => {
+  const checkFates = (fates: readonly Fate[], numbers: readonly number[]): void => {
     for (const [at, fate] of fates.entries()) {
       if (fate.status !== 'rejected') continue
       const row = numbers[at] ?? null
