@@ -122,5 +122,7 @@ export function isOutage(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : ''
   if (/^(08|57P|53)/.test(code) || code === '57014') return true
   if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
-  return /Connection terminated|not queryable|connection error/i.test(error.message)
+  return /Connection terminated|not queryable|connection error|^timeout (?:expired|exceeded when trying to connect)/i.test(
+    error.message,
+  )
 }

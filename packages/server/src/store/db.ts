@@ -41,6 +41,8 @@ const types: pg.CustomTypesConfig = {
 export const clockSlack = `interval '1 day'`
 
 const statementTimeoutMs = 60_000
+/** A server that takes the call and says nothing, or a pool that stays empty, is an outage and not a reason to hang. */
+const connectTimeoutMs = 15_000
 
 /** The schema that holds our tables; pg-boss has one of its own. */
 export const schemaName = 'surety'
@@ -57,7 +59,8 @@ export function clientConfig(address: DbAddress, role: string | null, more: stri
     address.url !== undefined
       ? { connectionString: address.url }
       : { host: address.host, port: address.port, user: address.user, database: address.database }
-  return { ...place, types, options: settings.join(' '), application_name: 'surety' } as pg.ClientConfig
+  const wait = { connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+  return { ...place, ...wait, types, options: settings.join(' '), application_name: 'surety' } as pg.ClientConfig
 }
 
 /** Opens a pool. `role` is set on every connection when the login itself would bypass row-level security. */

@@ -18,7 +18,7 @@ const byFastifyCode: { readonly [code: string]: ProblemCode } = {
 /** Errors of sockets, and of PostgreSQL (SQLSTATE) while it starts, stops or has no connection left. */
 const outage = /^(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOENT|08\w{3}|57P0[1-5]|53[0-4]00)$/
 const outageMessage =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
+  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection)/
 
 /** Whatever was thrown, as the problem to answer; a bug becomes `internal` and shows nothing of itself. */
 export function toProblem(error: unknown): Problem {
