@@ -25,7 +25,13 @@ export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise
   for (const task of tasks) {
     await boss.createQueue(task.name, { retryLimit: 2, retryDelay: 30, expireInSeconds: 3_600 })
     await boss.schedule(task.name, cronOf(task.rhythm), null, { tz: 'UTC' })
-    await boss.work(task.name, { pollingIntervalSeconds: 10 }, () => runSlot(task, deps))
+    await boss.work(task.name, { pollingIntervalSeconds: 10 }, () =>
+      runSlot(task, deps).catch(error => {
+        // pg-boss keeps what failed in its own table and says nothing.
+        deps.onError(error, task.name)
+        throw error
+      }),
+    )
   }
   await makeUp(tasks, deps)
   return {
