@@ -32,12 +32,24 @@ export async function watchModels(db: Database, onChange: () => Promise<void>): 
     opened.on('end', () => {
       if (client === opened) client = null
     })
+    try {
+      await opened.query('listen surety_models')
+    } catch (error) {
+      await opened.end().catch(() => undefined)
+      throw error
+    }
     client = opened
-    await opened.query('listen surety_models')
   }
+  // A database that answers slowly must not be given a new connection with every poll, nor one that nobody ends.
+  let connecting: Promise<void> | null = null
   await listen()
   const timer = setInterval(() => {
-    if (client === null) listen().catch(() => {})
+    if (client === null)
+      connecting ??= listen()
+        .catch(() => {})
+        .finally(() => {
+          connecting = null
+        })
     look()
   }, pollMs)
   timer.unref()
@@ -45,6 +57,7 @@ export async function watchModels(db: Database, onChange: () => Promise<void>): 
     async [Symbol.asyncDispose]() {
       ended = true
       clearInterval(timer)
+      await connecting
       await running
       await client?.end()
     },
