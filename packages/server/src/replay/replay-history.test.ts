@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { atTheStart, type Checkpoint } from './checkpoint.ts'
+import { isWorthRunning, nightAfter, nightsUntil } from './nights.ts'
+import { replayHistory } from './replay-history.ts'
+import type { HistoryItem, NightVerdict, World } from './world.ts'
+
+const hourMs = 3_600_000
+const start = Date.parse('2024-03-01T09:00:00Z')
+
+/** One case an hour, answered 30 hours later; every seventh has no outcome. */
+const items: readonly HistoryItem[] = Array.from({ length: 200 }, (_, at) => ({
+  at: start + at * hourMs,
+  answerAt: start + (at + 30) * hourMs,
+  row: at + 1,
+  ask: { tenant: 't', kind: 'ask', eventId: `a${at}`, data: {} },
+  answer: at % 7 === 0 ? null : { tenant: 't', kind: 'answer', eventId: `b${at}`, data: {} },
+}))
+
+async function* source(list = items) {
+  for (let from = 0; from < list.length; from += 33)
+    yield { items: list.slice(from, from + 33), share: from / list.length }
+}
+
+interface Seen {
+  readonly eventId: string
+  readonly at: number
+  readonly batch: number
+}
+
+/** Keeps what it is given instead of deciding; takes a moment for each batch, the first ones longer than the next. */
+function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
+  const seen: Seen[] = []
+  const nights: { at: number; labels: number }[] = []
+  const stop = new AbortController()
+  let saved: Checkpoint | null = null
+  let batch = 0
+  const world: World = {
+    tenant: 't',
+    minAuc: 0.65,
+    setClock() {},
+    seedIds(next) {
+      batch = next
+    },
+    async run(arrivals) {
+      const own = batch
+      await new Promise(resolve => setTimeout(resolve, own % 2 === 0 ? 3 : 0))
+      for (const { raw, at } of arrivals) seen.push({ eventId: raw.eventId ?? '', at: at.getTime(), batch: own })
+      if (seen.length >= stopAfter) stop.abort()
+      return arrivals.map(({ raw, at }) => ({
+        status: 'recorded' as const,
+        kind: raw.kind,
+        eventId: raw.eventId ?? '',
+        caseId: '',
+        recordedAt: at,
+        decision: null,
+        outcome: null,
+        ignored: [],
+        phoneValid: null,
+      }))
+    },
+    async learn(at): Promise<NightVerdict> {
+      nights.push({ at: at.getTime(), labels: seen.filter(({ eventId }) => eventId.startsWith('b')).length })
+      const none = { version: 1, n_train: 0, n_test: 0, auc: null, auc_ci: null, digest: null }
+      return { at: at.toISOString(), ...none, accepted: false, sentence: '', checks: [] }
+    },
+    serving: () => null,
+    async saveCheckpoint(text) {
+      saved = JSON.parse(text) as Checkpoint
+    },
+    async *results() {},
+  }
+  return { world, seen, nights, signal: stop.signal, saved: () => saved }
+}
+
+const options = { monotonicMs: () => 0, startedMs: 0, batchSize: 20 }
+const inBatches = (seen: readonly Seen[]) => [...seen].sort((a, b) => a.batch - b.batch)
+
+test('questions and answers come in the order of time, an answer never before its moment', async () => {
+  const { world, seen } = recordingWorld()
+  const { finished, state } = await replayHistory(source(), world, { ...options, from: atTheStart('f') })
+  assert.ok(finished)
+  const ordered = inBatches(seen)
+  assert.equal(ordered.length, 200 + 171)
+  assert.deepEqual([state.events, state.decisions, state.outcomes], [371, 200, 171])
+  for (let i = 1; i < ordered.length; i++) assert.ok(ordered[i]!.at >= ordered[i - 1]!.at)
+  for (const { eventId, at } of ordered) {
+    const item = items[Number(eventId.slice(1))]!
+    assert.equal(at, eventId.startsWith('a') ? item.at : item.answerAt)
+  }
+})
+
+test('a night knows exactly the labels that came before its hour, and everything before it is recorded', async () => {
+  const { world, nights } = recordingWorld()
+  const { state } = await replayHistory(source(), world, { ...options, from: atTheStart('f') })
+  assert.ok(nights.length >= 5)
+  for (const { at, labels } of nights) {
+    assert.match(new Date(at).toISOString(), /T03:17:00/)
+    assert.equal(labels, items.filter(item => item.answer !== null && item.answerAt < at).length)
+  }
+  const last = items.at(-1)!.answerAt
+  assert.equal(state.nightsRun + state.nightsSkipped, nightsUntil(nightAfter(start), last))
+})
+
+test('interrupted anywhere and gone on with, the same batches and nights come out', async () => {
+  const whole = recordingWorld()
+  const { state: wanted } = await replayHistory(source(), whole.world, { ...options, from: atTheStart('f') })
+  for (const stopAfter of [1, 90, 200, 350]) {
+    const cut = recordingWorld(stopAfter)
+    const { finished } = await replayHistory(source(), cut.world, {
+      ...options,
+      from: atTheStart('f'),
+      signal: cut.signal,
+    })
+    assert.equal(finished, false)
+    const from = cut.saved()
+    assert.ok(from !== null)
+    const rest = recordingWorld()
+    const { state } = await replayHistory(source(), rest.world, { ...options, from })
+    assert.deepEqual(inBatches([...cut.seen, ...rest.seen]), inBatches(whole.seen), `after ${stopAfter}`)
+    assert.deepEqual(state, wanted)
+    assert.deepEqual(
+      [...cut.nights, ...rest.nights].map(({ at }) => at),
+      whole.nights.map(({ at }) => at),
+    )
+  }
+})
+
+test('a refused row ends the replay with its number, after what is under way has ended', async () => {
+  const { world } = recordingWorld()
+  const run = world.run
+  const refusing: World = {
+    ...world,
+    run: async arrivals => {
+      const fates = await run(arrivals)
+      return fates.map((fate, at) =>
+        arrivals[at]!.raw.eventId === 'a70' ? { status: 'rejected', code: 'validation_failed', detail: 'no' } : fate,
+      )
+    },
+  }
+  await assert.rejects(replayHistory(source(), refusing, { ...options, from: atTheStart('f') }), {
+    code: 'row_refused',
+    row: 71,
+  })
+})
+
+test('a night is skipped when it brings fewer than 2 % new labels', () => {
+  assert.equal(isWorthRunning(0, 0), false)
+  assert.equal(isWorthRunning(1, 0), true)
+  assert.equal(isWorthRunning(100, 100), false)
+  assert.equal(isWorthRunning(101, 100), false)
+  assert.equal(isWorthRunning(102, 100), true)
+  assert.equal(isWorthRunning(10_199, 10_000), false)
+  assert.equal(isWorthRunning(10_200, 10_000), true)
+})
+
+test('nights are at 03:17 UTC, strictly after', () => {
+  const at = (text: string) => Date.parse(text)
+  assert.equal(nightAfter(at('2024-03-01T03:16:59Z')), at('2024-03-01T03:17:00Z'))
+  assert.equal(nightAfter(at('2024-03-01T03:17:00Z')), at('2024-03-02T03:17:00Z'))
+  assert.equal(nightAfter(at('1960-03-01T12:00:00Z')), at('1960-03-02T03:17:00Z'))
+  assert.equal(nightsUntil(at('2024-03-01T03:17:00Z'), at('2024-03-01T03:16:59Z')), 0)
+  assert.equal(nightsUntil(at('2024-03-01T03:17:00Z'), at('2024-03-03T03:17:00Z')), 3)
+})
