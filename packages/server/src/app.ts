@@ -15,6 +15,7 @@ import { type OpenModels, openModels } from './app/open-models.ts'
 import { openStore } from './app/open-store.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
 import { recurringTasks } from './app/tasks.ts'
+import { tenantPrivacy } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { startJobs } from './jobs/boss-jobs.ts'
@@ -90,7 +91,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
 
   const registry = new Registry()
   const leads = podNamed('customer-ops')
-  const audit = auditOf(now)
+  const audit = auditOf(now, (tenant, text) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text)
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry }))
   let pending = () => 0

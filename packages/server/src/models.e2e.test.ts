@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { openApp } from './app.ts'
+import { verifyAudit } from './manage/audit/verify-audit.ts'
 import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
 import { startWorld, type World } from './testing/start-world.ts'
@@ -146,6 +147,18 @@ test('a broken model file never unloads what serves', async () => {
   const answer = await world.call('/ops/reload-model', { method: 'POST' })
   assert.deepEqual([answer.status, answer.body.error], [409, 'Model file unreadable'])
   assert.equal((await world.call('/ops/model-status')).body.version, 1730485000)
+})
+
+test('a reason is redacted before it enters the audit log', async () => {
+  const reason = 'asked for by jane.roe@example.com, 612-555-1212'
+  const answer = await world.call('/ops/retrain', { body: { reason } })
+  assert.equal(answer.status, 200)
+  const { rows } = await world.app.db.transaction(['*'], db =>
+    db.query<{ reason: string }>(`select reason from audit where reason like 'asked for by%'`),
+  )
+  assert.match(rows[0]?.reason ?? '', /^asked for by \[EMAIL:[0-9a-f]{10}\], \[PHONE:[0-9a-f]{10}\]$/)
+  const verdict = await world.app.db.transaction(['*'], db => verifyAudit(db, '*'))
+  assert.equal(verdict.ok, true)
 })
 
 test('retrain without enough labels writes a verdict with the shortfall and changes nothing', async () => {

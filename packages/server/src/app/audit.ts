@@ -4,7 +4,12 @@ import type { Db } from '../store/db.ts'
 /** The audit log as the slices see it: one entry inside their own transaction. */
 export type Audit = (db: Db, entry: Omit<AuditEntry, 'at'> & { readonly at?: Date }) => Promise<void>
 
+/** @param redact takes personal data out of what a person gave as a reason; a log that only grows keeps it for ever */
 export const auditOf =
-  (now: () => Date): Audit =>
+  (now: () => Date, redact: (tenant: string, text: string) => string = (_, text) => text): Audit =>
   (db, entry) =>
-    appendAudit(db, { ...entry, at: entry.at ?? now() })
+    appendAudit(db, {
+      ...entry,
+      at: entry.at ?? now(),
+      reason: entry.reason === undefined ? undefined : redact(entry.tenant, entry.reason),
+    })
