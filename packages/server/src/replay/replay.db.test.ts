@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { rng } from '@surety/stats'
+import pg from 'pg'
+import { type ReplayDeps, type ReplayWish, replayFile } from '../app/replay-file.ts'
+import { clientConfig, type DbAddress } from '../store/db.ts'
+import type { NightVerdict } from './world.ts'
+
+const dayMs = 86_400_000
+const given = process.env['SURETY_TEST_DATABASE']
+const address = given === undefined ? null : (JSON.parse(given) as DbAddress)
+/** null: the replay starts an embedded PostgreSQL of its own. */
+const databaseUrl =
+  address === null
+    ? null
+    : (address.url ??
+      `postgresql://${address.user}@localhost:${address.port}/postgres?host=${encodeURIComponent(address.host ?? '')}`)
+
+let folder = ''
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'surety-replay-test-'))
+  await writeFile(join(folder, 'history.csv'), history(2000))
+})
+test.after(() => rm(folder, { recursive: true, force: true }))
+
+const start = Date.parse('2025-02-10T08:00:00Z')
+const atOf = (row: number) => start + row * 20 * 60_000
+
+/** 28 days of a case every 20 minutes; the answer depends on score and channel. Every 100th has no label. */
+function history(rows: number): string {
+  const dice = rng('history')
+  const lines = ['at,score,channel,wants,outcome']
+  for (let row = 0; row < rows; row++) {
+    const score = dice.uniform() * 4 - 2
+    const channel = ['web', 'phone', 'shop'][dice.int(3)]!
+    const logOdds = 1.3 * score + (channel === 'phone' ? 1 : -0.5)
+    const won = dice.uniform() < 1 / (1 + Math.exp(-logOdds))
+    const outcome = row % 100 === 99 ? '' : won ? 'won' : 'lost'
+    const at = new Date(atOf(row)).toISOString()
+    lines.push(`${at},${score.toFixed(4)},${channel},${dice.int(2) === 0 ? 'yes' : 'no'},${outcome}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const wish = (file: string, out: string, over: Partial<ReplayWish> = {}): ReplayWish => ({
+  file: join(folder, file),
+  out: join(folder, out),
+  label: 'outcome',
+  time: 'at',
+  positive: 'won',
+  subject: null,
+  ignore: [],
+  knownLater: [],
+  delayMs: 3 * dayMs,
+  seed: 7,
+  ...over,
+})
+
+const run = (asked: ReplayWish, over: Partial<ReplayDeps> = {}) =>
+  replayFile(asked, {
+    databaseUrl,
+    minAuc: 0.65,
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    monotonicMs: () => performance.now(),
+    ...over,
+  })
+
+const speed = ['events_per_second', 'line_seconds', 'learning_seconds', 'latency_us', 'run_at']
+
+/** The bytes of report.json without the run's date, speed and latencies. */
+async function bytesOf(out: string): Promise<string> {
+  const text = await readFile(join(folder, out, 'report.json'), 'utf8')
+  const report = JSON.parse(text) as { [name: string]: unknown }
+  for (const name of speed) assert.ok(name in report, name)
+  return JSON.stringify(report, (name, value) => (speed.includes(name) ? undefined : (value as unknown)))
+}
+
+async function replayDatabases(): Promise<number> {
+  if (databaseUrl === null) return 0
+  const client = new pg.Client(clientConfig({ url: databaseUrl }, null))
+  await client.connect()
+  const { rowCount } = await client.query(`select from pg_database where datname like 'surety_replay_%'`)
+  await client.end()
+  return rowCount ?? 0
+}
+
+test('a history ends in a report, twice the same bytes, and a model only ever knew what had been answered', async () => {
+  const nights: NightVerdict[] = []
+  const first = await run(wish('history.csv', 'one'), { onNight: night => nights.push(night) })
+  assert.ok(first.finished)
+  const report = JSON.parse(await bytesOf('one'))
+  assert.deepEqual([report.events, report.decisions, report.outcomes], [3980, 2000, 1980])
+  assert.ok(report.auc.value > 0.75 && report.auc.lower < report.auc.value && report.auc.value < report.auc.upper)
+  assert.ok(report.auc.n > 1000 && report.auc.n < 1980)
+  assert.equal(report.reasons.no_model + report.reasons.not_certified, 2000)
+  assert.ok(report.models.some((model: { verdict: string }) => model.verdict === 'accepted'))
+  assert.ok(report.models.some((model: { verdict: string }) => model.verdict === 'refused'))
+
+  // Labels of cases whose answer had come before that night, neither more nor fewer.
+  assert.equal(nights.length, report.models.length)
+  for (const { at, n_train, n_test } of nights) {
+    let answered = 0
+    for (let row = 0; row < 2000; row++) if (row % 100 !== 99 && atOf(row) + 3 * dayMs < Date.parse(at)) answered++
+    assert.equal(n_train + n_test, answered, at)
+  }
+  // Decisions without a model are exactly those before the first accepted night.
+  const accepted = Date.parse(nights.find(night => night.accepted)?.at ?? '')
+  const before = Array.from({ length: 2000 }, (_, row) => atOf(row)).filter(at => at < accepted).length
+  assert.equal(report.reasons.no_model, before)
+
+  await writeFile(join(folder, 'history.csv.gz'), gzipSync(await readFile(join(folder, 'history.csv'))))
+  await run(wish('history.csv', 'two'))
+  assert.equal(await bytesOf('two'), await bytesOf('one'))
+  await run(wish('history.csv.gz', 'packed'))
+  assert.equal((await bytesOf('packed')).replace('history.csv.gz', 'history.csv'), await bytesOf('one'))
+  assert.deepEqual((await readdir(join(folder, 'one'))).sort(), ['report.html', 'report.json'])
+})
+
+test('interrupted twice and gone on with, it gives the report of an uninterrupted run', async () => {
+  for (const after of [600, 2500]) {
+    const stop = new AbortController()
+    const end = await run(wish('history.csv', 'cut'), {
+      signal: stop.signal,
+      onProgress: ({ events }) => {
+        if (events >= after) stop.abort()
+      },
+    })
+    assert.ok(!end.finished)
+    assert.ok(end.events >= after && end.events < 3980)
+    assert.deepEqual(await readdir(join(folder, 'cut')), ['.replay'])
+  }
+  const notes: string[] = []
+  const end = await run(wish('history.csv', 'cut'), { onNote: note => notes.push(note) })
+  assert.ok(end.finished)
+  assert.doesNotMatch(notes.join('\n'), /anew/)
+  assert.equal(await bytesOf('cut'), await bytesOf('one'))
+})
+
+test('other options do not go on with what lies there: they start anew and say so', async () => {
+  const stop = new AbortController()
+  await run(wish('history.csv', 'other'), { signal: stop.signal, onProgress: () => stop.abort() })
+  const notes: string[] = []
+  const end = await run(wish('history.csv', 'other', { delayMs: 5 * dayMs }), { onNote: note => notes.push(note) })
+  assert.ok(end.finished)
+  assert.match(notes.join('\n'), /starting anew/)
+})
+
+test('a file that cannot be replayed is named with code and row, and nothing is left behind', async () => {
+  const before = await replayDatabases()
+  const head = 'at,x,outcome\n'
+  const good = (rows: number) =>
+    Array.from({ length: rows }, (_, row) => `${new Date(atOf(row)).toISOString()},${row % 4},${row % 2}\n`).join('')
+  const cases: readonly (readonly [name: string, content: string | Buffer, code: string, row: number | null])[] = [
+    ['ragged', `${head}${good(3000)}2026-01-01,1\n`, 'csv.ragged_row', 3001],
+    ['empty', '', 'csv.empty', null],
+    ['header', head, 'csv.no_rows', null],
+    ['one-class', `${head}${good(40).replaceAll(/,0\n/g, ',1\n')}`, 'label_one_class', null],
+    ['no-label', `${head}${good(40).replaceAll(/,[01]\n/g, ',\n')}`, 'label_missing', null],
+    [
+      'latin-1',
+      Buffer.concat([Buffer.from(head + good(5)), Buffer.from([0x32, 0xfc, 0x2c, 0x31, 0x0a])]),
+      'csv.not_utf8',
+      6,
+    ],
+    ['time', `${head}${good(10)}yesterday,1,1\n`, 'time_unreadable', 11],
+  ]
+  for (const [name, content, code, row] of cases) {
+    await writeFile(join(folder, `${name}.csv`), content)
+    await assert.rejects(run(wish(`${name}.csv`, `out-${name}`, { positive: null })), (error: Error) => {
+      assert.equal('code' in error && error.code, code, name)
+      if (row !== null) assert.equal('row' in error && error.row, row, name)
+      return true
+    })
+    await assert.rejects(readdir(join(folder, `out-${name}`)), { code: 'ENOENT' })
+  }
+  assert.equal(await replayDatabases(), before)
+})
