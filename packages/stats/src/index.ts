@@ -158,6 +158,14 @@ export { benjaminiHochberg, benjaminiYekutieli } from './multiple/benjamini-hoch
 export { type EBenjaminiHochberg, eBenjaminiHochberg } from './multiple/e-benjamini-hochberg.ts'
 export { bonferroni, holm, hommel } from './multiple/family-wise.ts'
 export type { AdjustedP } from './multiple/p-values.ts'
+export {
+  learnOnline,
+  type OnlineLogistic,
+  type OnlineOptions,
+  onlineProbability,
+  startOnlineLogistic,
+} from './online/online-logistic.ts'
+export { type RunningScaler, scaleRow, scalerSees, startScaler } from './online/running-scaler.ts'
 export { type NonInferiority, nonInferior } from './promotion/non-inferiority.ts'
 export { type PairedDifferences, pairedBootstrap } from './promotion/paired-bootstrap.ts'
 export {
@@ -180,6 +188,15 @@ export {
 } from './promotion/rollback.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
 export { type Rng, rng } from './rng.ts'
+export { type FoldLosses, type OneStandardError, oneStandardError } from './search/one-standard-error.ts'
+export {
+  type FoldScore,
+  type HalvingResult,
+  type HalvingTask,
+  type HalvingTrial,
+  successiveHalving,
+} from './search/successive-halving.ts'
+export { type RowRange, type TimeFold, type TimeFoldOptions, type TimeFolds, timeFolds } from './search/time-folds.ts'
 export { ascendingOrder } from './sort-order.ts'
 export { betaQuantile } from './special/beta-quantile.ts'
 export { binomialCdf } from './special/binomial.ts'
