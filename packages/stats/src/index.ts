@@ -122,6 +122,8 @@ export { type SampleRatio, type SampleRatioLimits, sampleRatio } from './experim
 export { emptySummary, mergeSummaries, type SampleSummary, summarise } from './experiments/sample-summary.ts'
 export { type TwoProportions, twoProportions } from './experiments/two-proportions.ts'
 export { type Welch, welch, welchOfSummaries } from './experiments/welch.ts'
+export { designMeans, explainLinear } from './explain/linear-shap.ts'
+export { type Explanations, explainTrees, type TreeExplainer } from './explain/tree-shap.ts'
 export { clopperPearson } from './intervals/clopper-pearson.ts'
 export type { ShareInterval } from './intervals/share-interval.ts'
 export { wilson } from './intervals/wilson.ts'
