@@ -189,6 +189,20 @@ export {
   startRollback,
 } from './promotion/rollback.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
+export { type Budget, checkBudget, fewestRows, spentDelta } from './risk/budget.ts'
+export { type CertifiedActions, type CertifyBothOptions, certifiedAction, certifyBoth } from './risk/certify-both.ts'
+export { type CertifiedLoss, certifyLoss } from './risk/certify-loss.ts'
+export {
+  type ActionSide,
+  type CertifiedThreshold,
+  type CertifyOptions,
+  certifyThreshold,
+} from './risk/certify-threshold.ts'
+export { type LowRiskProof, observeLowRisk, startLowRiskProof } from './risk/low-risk-proof.ts'
+export { certifyMissBudget, type MissBudget } from './risk/miss-budget.ts'
+export { type NeededLabels, neededLabels, rowsToCarry } from './risk/needed-labels.ts'
+export { binomialRiskP, hoeffdingBentkusP } from './risk/risk-p-values.ts'
+export { armTripwire, observeTripwire, rearmTripwire, type Tripwire, tripwireBets } from './risk/tripwire.ts'
 export { type Rng, rng } from './rng.ts'
 export { type FoldLosses, type OneStandardError, oneStandardError } from './search/one-standard-error.ts'
 export {
@@ -199,6 +213,13 @@ export {
   successiveHalving,
 } from './search/successive-halving.ts'
 export { type RowRange, type TimeFold, type TimeFoldOptions, type TimeFolds, timeFolds } from './search/time-folds.ts'
+export {
+  type SelectiveEstimate,
+  type SelectiveMethod,
+  type SelectiveOptions,
+  type SelectiveRows,
+  selectiveEstimate,
+} from './selective/selective-estimate.ts'
 export { ascendingOrder } from './sort-order.ts'
 export { betaQuantile } from './special/beta-quantile.ts'
 export { binomialCdf } from './special/binomial.ts'

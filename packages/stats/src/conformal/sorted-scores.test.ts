@@ -10,7 +10,7 @@ test('inserting one by one gives what sorting all gives, with ties and both zero
   for (const value of values.subarray(7)) list.insert(value === 0 ? -0 : value)
   assert.deepEqual(
     [...list.values()],
-    [...values.toSorted()].map(value => value + 0),
+    Array.from(values.toSorted(), value => value + 0),
   )
   assert.equal(list.length, 500)
   assert.equal(list.countUpTo(0), values.filter(value => value <= 0).length)
