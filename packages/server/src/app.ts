@@ -112,6 +112,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         metrics.observe(items, fates)
         models.observe(items, fates)
       },
+      refuse: metrics.refuse,
     }),
   )
   await proveDataKey(db, core.dataKeys)

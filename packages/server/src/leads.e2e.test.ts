@@ -277,6 +277,8 @@ test('external_id is the event id: the same lead again is the same decision, ano
   assert.equal(again.data.decision.id, first.data.decision.id)
   const other = await world.call('/v1/lead', { body: lead({ external_id: 'crm-7', details: 'other' }) })
   assert.deepEqual([other.status, other.body.code], [409, 'event_id_conflict'])
+  const blanks = [lead({ external_id: '  ' }), lead({ external_id: '  ', details: 'of somebody else' })]
+  for (const body of blanks) assert.equal((await world.call('/v1/lead', { body })).status, 200)
 })
 
 test('a preview shows enrichment and redaction and stores nothing', async () => {
@@ -287,6 +289,18 @@ test('a preview shows enrichment and redaction and stores nothing', async () => 
   assert.match(JSON.stringify(data), /PHONE:/)
   assert.doesNotMatch(JSON.stringify(data), /555-1212/)
   assert.equal((await world.call('/v1/analytics/outcomes')).data.total_leads, before)
+})
+
+test('every lead that came in is counted once by its result, and what is no lead is not counted among them', async () => {
+  await using other = await startWorld()
+  const body = lead({ external_id: 'crm-1' })
+  for (const sent of [body, body, lead({ external_id: 'crm-1', details: 'else' }), lead({ name: 'A' })])
+    await other.call('/v1/lead', { body: sent })
+  await other.call('/v1/lead/L0000000000000-000000/outcome', { body: { outcome: 'booked' } })
+  await other.call('/v1/lead/L0000000000000-000000/outcome', { body: { outcome: 'lost' } })
+  const { text } = await other.call('/metrics', { key: null })
+  const counted = (result: string) => Number(text.match(`lead_ingested_total{result="${result}"} (\\d+)`)?.[1])
+  assert.deepEqual([counted('accepted'), counted('duplicate'), counted('refused')], [1, 1, 2])
 })
 
 test('metrics balance and hold nothing personal', async () => {

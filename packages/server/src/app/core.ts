@@ -27,6 +27,7 @@ export interface CoreOptions {
   cover?(tenant: string): Promise<unknown> | null
   readonly onError: (error: unknown) => void
   readonly observe?: NowDeps['observe']
+  readonly refuse?: NowDeps['refuse']
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
   readonly casesExist?: boolean
@@ -72,6 +73,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       ...(options.casesExist ? { casesExist: true } : {}),
     }),
     ...(options.observe ? { observe: options.observe } : {}),
+    ...(options.refuse ? { refuse: options.refuse } : {}),
   }
   return {
     active,

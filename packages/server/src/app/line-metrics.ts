@@ -1,6 +1,7 @@
-import { type Fate, reasons, states } from '@surety/contract'
+import { type Fate, type RawEvent, reasons, states } from '@surety/contract'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
+import { podOf } from '../pods.ts'
 
 /** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
 function wordOf({ pod, event }: Arrived): string {
@@ -11,7 +12,7 @@ function wordOf({ pod, event }: Arrived): string {
 
 export interface LineMetrics {
   observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
-  refused(count: number): void
+  refuse(raws: readonly RawEvent[]): void
 }
 
 /** Metrics of what went through the line, counted after the commit. Routes and ids are never labels. */
@@ -83,15 +84,20 @@ export function lineMetrics(registry: Registry, pending: () => number): LineMetr
   for (const surface of ['conversation', 'notes']) texts.inc({ surface }, 0)
 
   return {
-    refused: count => ingested.inc({ result: 'refused' }, count),
+    refuse(raws) {
+      const leads = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
+      ingested.inc({ result: 'refused' }, leads.length)
+    },
     observe(items, fates) {
       for (let i = 0; i < items.length; i++) {
         const item = items[i]!
         const fate = fates[i]!
         countTexts(item)
-        if (fate.status === 'rejected') ingested.inc({ result: 'refused' })
-        else if (fate.status === 'duplicate') ingested.inc({ result: 'duplicate' })
-        else if (item.kind.role === 'answers')
+        // What answers or belongs to a lead is none.
+        if (fate.status !== 'recorded') {
+          const result = fate.status === 'rejected' ? 'refused' : 'duplicate'
+          if (item.kind.role === 'asks') ingested.inc({ result })
+        } else if (item.kind.role === 'answers')
           outcomes.inc({ outcome: wordOf(item), source: item.event.outcome!.source })
         else if (item.kind.role === 'asks') countDecision(item, fate)
       }

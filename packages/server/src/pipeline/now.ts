@@ -1,4 +1,4 @@
-import type { Fate } from '@surety/contract'
+import type { Fate, RawEvent } from '@surety/contract'
 import { decide } from './decide.ts'
 import { enrich } from './enrich.ts'
 import { features } from './features.ts'
@@ -15,6 +15,8 @@ export interface NowDeps extends IngestDeps {
   readonly recorder: Recorder
   /** Counts what went through, after the commit. */
   observe?(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  /** Counts what could not be read, and therefore is no item. */
+  refuse?(raws: readonly RawEvent[]): void
 }
 
 /**
@@ -35,6 +37,8 @@ export async function now(
   const decided = walk(arrived, snapshot, deps)
   const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier)
   deps.observe?.(decided, recorded)
+  if (arrived.length < arrivals.length)
+    deps.refuse?.(arrivals.filter((_, i) => isRejected(ingested[i]!)).map(arrival => arrival.raw))
 
   let next = 0
   return ingested.map(item => (isRejected(item) ? item : recorded[next++]!))

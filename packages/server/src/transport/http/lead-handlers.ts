@@ -68,11 +68,12 @@ function withShownProbability<T extends { readonly pred_prob: number | null }>(l
   return { ...lead, pred_prob: shownProbability(lead.pred_prob) }
 }
 
-/** Anything else than a usable id is left in the body, where the pod refuses it by name. */
+/** As the pod reads it: trimmed, and blank is none. What is no usable id is left in the body, where the pod refuses it. */
 function externalId(body: unknown): string | null {
   if (!isRecord(body)) return null
-  const id = body['external_id']
-  return typeof id === 'string' && id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
+  const given = body['external_id']
+  const id = typeof given === 'string' ? given.trim() : ''
+  return id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
 }
 
 function rawEvent(tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
