@@ -91,8 +91,9 @@ export async function demo(args: readonly string[]): Promise<number> {
     `Surety is serving these leads on ${address} (API reference: ${address}/docs). Its clock runs on from ${app.services.now().toISOString()}.`,
   )
   say('Try:')
-  say(`  curl -s ${address}/v1/lead -H 'authorization: Bearer ${app.firstKey}' -H 'content-type: application/json' \\`)
+  say(`  curl -s ${address}/v1/lead -H 'x-api-key: ${app.firstKey}' -H 'content-type: application/json' \\`)
   say(`    -d '${JSON.stringify(tryLead(items))}'`)
+  say(`  curl -s '${address}/v1/lead?limit=3' -H 'x-api-key: ${app.firstKey}'`)
   say('Ctrl-C ends it.')
   await untilStopped()
   return 0
