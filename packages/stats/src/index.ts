@@ -247,5 +247,7 @@ export {
 } from './thresholds/threshold-curve.ts'
 export { type CompiledTrees, compileTrees, type TreeScore } from './trees/compile-trees.ts'
 export { fitTrees, type TreeFit, type TreeOptions } from './trees/fit-trees.ts'
+export { importXgboost } from './trees/import-xgboost.ts'
+export { type RefitOptions, refitTrees, type TreeRefit } from './trees/refit-trees.ts'
 export type { Tree, TreeFeature, TreeModel } from './trees/tree-model.ts'
 export { fitTreeFeatures, type TreeTable, treeTable } from './trees/tree-table.ts'

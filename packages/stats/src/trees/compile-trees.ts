@@ -117,6 +117,15 @@ export function goesLeft(flat: FlatTrees, node: number, value: number): boolean 
   return flat.flags[start - 1 + Math.floor(value)] === 1
 }
 
+/** Node of the leaf in which the row that begins at `start` of the values ends. */
+export function leafOf(flat: FlatTrees, root: number, values: Float64Array, start: number): number {
+  let node = root
+  for (let next = flat.left[node]!; next !== node; next = flat.left[node]!) {
+    node = goesLeft(flat, node, values[start + flat.feature[node]!]!) ? next : next + 1
+  }
+  return node
+}
+
 const rowsPerBlock = 64
 
 /** Prepares a model for scoring. Every row's trees are added in their order, so batch and single answers agree to the bit. */
