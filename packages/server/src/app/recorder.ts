@@ -1,5 +1,6 @@
 import type { FeatureSpec } from '@surety/contract'
-import { CaseIdClash, keyOf, type Recorder } from '../pipeline/record.ts'
+import { keyOf } from '../pipeline/record/batch.ts'
+import { CaseIdClash, type Recorder } from '../pipeline/record/record.ts'
 import type { Database } from '../store/db.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { findDecision, findKeys, findOpenings } from '../store/first-answers.ts'

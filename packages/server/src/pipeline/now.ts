@@ -5,7 +5,7 @@ import { features } from './features.ts'
 import { type IngestDeps, ingest, isRejected } from './ingest.ts'
 import { interval } from './interval.ts'
 import type { Arrival, Arrived, Decided, Snapshot } from './item.ts'
-import { type Recorder, record } from './record.ts'
+import { type Recorder, record } from './record/record.ts'
 import { score } from './score.ts'
 
 export interface NowDeps extends IngestDeps {

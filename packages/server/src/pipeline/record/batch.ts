@@ -1,0 +1,155 @@
+import type { Decision, Pod } from '@surety/contract'
+import type { Batch, DecisionRow, EventRow, KeyRow, MessageRow, OutcomeRow } from '../../store/record-batch.ts'
+import { searchVector } from '../../store/search-words.ts'
+import type { Arrived, Decided } from '../item.ts'
+
+/** What the rows of a batch need beside its items. */
+export interface BatchDeps {
+  seal(item: Arrived): Buffer | null
+  monotonicMs(): number
+  /** True in a replay: it opened the cases itself, some of them in a batch that is still under way. */
+  readonly casesExist?: boolean
+}
+
+/** As long as the column can say: 36 minutes, which only a database that stood still brings about. */
+const longestUs = 2 ** 31 - 1
+
+export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
+
+export type Item = Arrived | Decided
+export const isDecided = (item: Item): item is Decided => 'verdict' in item
+
+export function decisionOf(item: Decided): Decision {
+  const { decisionId, ...verdict } = item.verdict
+  return {
+    id: decisionId,
+    tenant: item.raw.tenant,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    subject: item.subject,
+    eventId: item.eventId,
+    occurredAt: item.occurredAt,
+    recordedAt: item.recordedAt,
+    schemaHash: item.schema.hash,
+    features: item.features,
+    enrichment: item.enrichment,
+    score: item.score,
+    interval: item.interval,
+    ...verdict,
+  }
+}
+
+/** Rows of each table; a case opened in this batch need not be looked up by the answers in it. */
+export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
+  const opened = new Set<string>()
+  for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+  const keys: KeyRow[] = []
+  const events: EventRow[] = []
+  const decisions: DecisionRow[] = []
+  const outcomes: OutcomeRow[] = []
+  const messages: MessageRow[] = []
+  const touches: { tenant: string; caseId: string; reason: string; at: Date }[] = []
+  const touched = new Set<string>()
+  const endedMs = recorder.monotonicMs()
+  for (const item of items) {
+    const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
+    const needsCase = belongs && !opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+    keys.push(keyRow(item, needsCase ? askingKinds(item.pod) : null))
+    if (isDecided(item))
+      decisions.push({
+        ...decisionOf(item),
+        latencyUs: Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs),
+      })
+    if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
+    else if (item.kind.role === 'message') messages.push(messageRow(item))
+    else events.push(eventRow(item, recorder))
+    const reason = touchOf(item)
+    if (reason === null || touched.has(keyOf(item.raw.tenant, item.caseId))) continue
+    touched.add(keyOf(item.raw.tenant, item.caseId))
+    touches.push({ tenant: item.raw.tenant, caseId: item.caseId, reason, at: item.recordedAt })
+  }
+  return { keys, events, decisions, outcomes, messages, touches }
+}
+
+/** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */
+function touchOf(item: Item): string | null {
+  const role = item.event.message?.role
+  if (role === 'user' || role === 'agent') return `message_${role}`
+  // Imported history carries no touch: nothing automatic can be pending on it.
+  if (item.event.outcome !== undefined && item.event.outcome.source === 'reported') return 'outcome'
+  return null
+}
+
+const kindsOf = new WeakMap<Pod, string>()
+
+function askingKinds(pod: Pod): string {
+  const known = kindsOf.get(pod)
+  if (known !== undefined) return known
+  const kinds = Object.entries(pod.kinds).filter(([, kind]) => kind.role === 'asks')
+  const text = kinds.map(([name]) => name).join(',')
+  kindsOf.set(pod, text)
+  return text
+}
+
+const keyRow = (item: Item, caseKinds: string | null): KeyRow => ({
+  tenant: item.raw.tenant,
+  eventId: item.eventId,
+  caseId: item.caseId,
+  kind: item.raw.kind,
+  payloadHash: item.payloadHash,
+  recordedAt: item.recordedAt,
+  decisionId: isDecided(item) ? item.verdict.decisionId : null,
+  caseKinds,
+})
+
+const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
+  tenant: item.raw.tenant,
+  eventId: item.eventId,
+  pod: item.pod.name,
+  kind: item.raw.kind,
+  caseId: item.caseId,
+  occurredAt: item.occurredAt,
+  recordedAt: item.recordedAt,
+  payload: JSON.stringify(
+    item.phoneValid === false ? { ...item.event.payload, phone_valid: false } : item.event.payload,
+  ),
+  pii: item.pii === null ? null : JSON.stringify(item.pii),
+  sealed: recorder.seal(item),
+  search: searchVector(item.words),
+})
+
+function outcomeRow(item: Item): OutcomeRow {
+  const outcome = item.event.outcome
+  if (outcome === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without an outcome`)
+  return {
+    tenant: item.raw.tenant,
+    eventId: item.eventId,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    outcome: outcome.outcome,
+    label: outcome.label,
+    source: outcome.source,
+    notes: outcome.notes ?? null,
+    timeToConversion: outcome.timeToConversion ?? null,
+    occurredAt: item.occurredAt,
+    recordedAt: item.recordedAt,
+  }
+}
+
+function messageRow(item: Item): MessageRow {
+  const message = item.event.message
+  if (message === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without a message`)
+  return {
+    tenant: item.raw.tenant,
+    eventId: item.eventId,
+    pod: item.pod.name,
+    caseId: item.caseId,
+    role: message.role,
+    text: message.text,
+    pii: item.pii === null ? null : JSON.stringify(item.pii),
+    channel: message.channel ?? null,
+    ts: message.ts ?? item.occurredAt,
+    recordedAt: item.recordedAt,
+    search: searchVector(item.words),
+  }
+}
