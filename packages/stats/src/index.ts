@@ -83,20 +83,42 @@ export {
   type WeightedScores,
   weightedThreshold,
 } from './conformal/weighted.ts'
+export { arrivedBy, type DelayLaw, delayLaw } from './delay/delay-law.ts'
+export { delayLawsByOutcome, type OutcomeLaws } from './delay/laws-by-outcome.ts'
+export { immatureNegativeWeight, type Maturity, matureRows, maturityAge } from './delay/maturity.ts'
 export { type Adwin, type AdwinOptions, type AdwinState, adwin } from './drift/adwin.ts'
 export { type CategoryCounts, categoryCounts, missingLevel, poolRareCells } from './drift/category-counts.ts'
 export { type ChiSquareTest, chiSquareTest } from './drift/chi-square-test.ts'
+export { type CircularDrift, circularDrift } from './drift/circular-drift.ts'
 export {
   type ConformalMartingale,
   conformalMartingale,
   type MartingaleOptions,
   type MartingaleState,
 } from './drift/conformal-martingale.ts'
+export {
+  type DomainClassifier,
+  type DomainLearner,
+  type DomainOptions,
+  domainClassifier,
+  logisticLearner,
+} from './drift/domain-classifier.ts'
+export { type DriftAttribution, driftAttribution, type FeatureShift } from './drift/drift-attribution.ts'
+export { type CategoricalDrift, categoricalDrift, type NumericDrift, numericDrift } from './drift/feature-drift.ts'
 export { type JensenShannon, jensenShannon } from './drift/jensen-shannon.ts'
-export { type KsOptions, type KsTwoSample, ksTwoSample } from './drift/ks.ts'
+export { type KsOptions, type KsTwoSample, ksDistance, ksTwoSample } from './drift/ks.ts'
 export { countBins, type Psi, type PsiOptions, psi, psiOfCounts } from './drift/psi.ts'
 export { quantileEdges } from './drift/quantile-edges.ts'
 export type { CellCounts } from './drift/shares.ts'
+export {
+  type DesignEffect,
+  designEffect,
+  onePerSubject,
+  type SubjectPermutation,
+  type SubjectSample,
+  subjectPermutation,
+} from './drift/subjects.ts'
+export { type DriftQuestion, type DriftVerdict, type DriftVerdicts, twoGates } from './drift/two-gates.ts'
 export { type Energy, energyDistance, type Wasserstein, wasserstein } from './drift/wasserstein.ts'
 export {
   type Cluster,
@@ -127,6 +149,16 @@ export { type Explanations, explainTrees, type TreeExplainer } from './explain/t
 export { clopperPearson } from './intervals/clopper-pearson.ts'
 export type { ShareInterval } from './intervals/share-interval.ts'
 export { wilson } from './intervals/wilson.ts'
+export {
+  cbpe,
+  type EstimatedFigure,
+  fitLabelFree,
+  type LabelFreePerformance,
+  type LabelFreeReference,
+  labelFreeAssumption,
+  samplingRange,
+} from './labelfree/cbpe.ts'
+export { type LabelledWindow, pape, type ScoredWindow } from './labelfree/pape.ts'
 export { type AucInterval, aucInterval } from './metrics/auc-interval.ts'
 export { type AveragePrecision, averagePrecision } from './metrics/average-precision.ts'
 export { type Brier, brier, brierSkill } from './metrics/brier.ts'

@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { denseDesign } from '../model/design.ts'
 import { refuse } from '../refusal.ts'
 import { rng } from '../rng.ts'
-import { normalPpf } from '../special/normal.ts'
 import { allFinite, codeOf } from '../testing/awkward.ts'
+import { normalDraw } from '../testing/normal-draws.ts'
 import { answered, assertClose } from '../testing/oracles.ts'
 import { domainClassifier } from './domain-classifier.ts'
 
 const normals = (seed: string, rows: number, columns: number, shift = 0) => {
   const draw = rng(seed)
-  const values = Float64Array.from({ length: rows * columns }, () => normalPpf(draw.uniform() || 0.5) + shift)
+  const values = Float64Array.from({ length: rows * columns }, () => normalDraw(draw) + shift)
   return denseDesign(values, rows, columns)
 }
 

@@ -26,11 +26,17 @@ export function jensenShannon(counts: CellCounts): JensenShannon | Refusal {
   for (let k = 0; k < counts.reference.length; k++) {
     const [p, q] = [counts.reference[k]! / n, counts.current[k]! / m]
     if (p > 0 || q > 0) used++
+    // p·ln(p/middle) + q·ln(q/middle) in the gap itself: of nearly equal shares the two terms would cancel.
     const middle = (p + q) / 2
-    if (p > 0) divergence += p * Math.log2(p / middle)
-    if (q > 0) divergence += q * Math.log2(q / middle)
+    const gap = middle > 0 ? (p - q) / (p + q) : 0
+    divergence += middle * (entropyTerm(gap) + entropyTerm(-gap))
   }
   if (used < 2) return refuse('constant', used, 2, 'all values lie in one cell')
-  const distance = Math.sqrt(Math.min(1, Math.max(0, divergence / 2)))
+  const distance = Math.sqrt(Math.min(1, Math.max(0, divergence / 2 / Math.LN2)))
   return { ok: true, distance, n, m, method: 'jensen_shannon_base_2' }
+}
+
+/** (1 + x)·ln(1 + x), 0 at x = -1. */
+function entropyTerm(x: number): number {
+  return x === -1 ? 0 : (1 + x) * Math.log1p(x)
 }
