@@ -65,7 +65,7 @@ test('a reading that began before a change does not undo the one that began afte
   const slow = Promise.withResolvers<void>()
   place.gate = slow.promise
   place.nowMs = 4_500
-  prepare()
+  void prepare()
   place.gate = Promise.resolve()
   place.threshold = 0.9
   place.nowMs = 4_501
