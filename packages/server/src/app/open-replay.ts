@@ -47,7 +47,6 @@ export interface OpenReplay extends AsyncDisposable {
 
 /** A database of its own for one replay: kept while it can be resumed, removed when it is over. */
 export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<OpenReplay> {
-  await mkdir(place.folder, { recursive: true })
   const found = await openOnce(place, run)
   if (found !== null) return found
   await removeDatabase(place)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Fate } from '@surety/contract'
 import { atTheStart } from '../replay/checkpoint.ts'
@@ -43,6 +45,17 @@ const kinds = { ask: 'row.recorded', answer: 'row.outcome' }
 
 /** A file through the line on a database of its own, and a report of what it showed. @throws CsvError, ReplayError */
 export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
+  const wasThere = existsSync(wish.out)
+  try {
+    return await replayOpened(wish, deps)
+  } catch (error) {
+    // Only where it was made for nothing: a folder with something in it stays.
+    if (!wasThere) await rmdir(wish.out).catch(() => {})
+    throw error
+  }
+}
+
+async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
   const startedMs = deps.monotonicMs()
   const plan = await planCsv(wish)
   const planMs = deps.monotonicMs() - startedMs

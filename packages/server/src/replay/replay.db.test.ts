@@ -180,3 +180,17 @@ test('a file that cannot be replayed is named with code and row, and nothing is 
   }
   assert.equal(await replayDatabases(), before)
 })
+
+test('a row that only the line refuses ends the replay with its number, and what was written is removed', async () => {
+  const before = await replayDatabases()
+  const row = (at: number, who: string) => `${new Date(atOf(at)).toISOString()},${at % 4},${who},${at % 2}\n`
+  const rows = Array.from({ length: 900 }, (_, at) => row(at, `person ${at % 50}`)).join('')
+  await writeFile(join(folder, 'nul.csv'), `at,x,who,outcome\n${rows}${row(900, 'some\0body')}`)
+  await assert.rejects(run(wish('nul.csv', 'out-nul', { positive: null, subject: 'who' })), {
+    code: 'row_refused',
+    row: 901,
+    message: /NUL/,
+  })
+  await assert.rejects(readdir(join(folder, 'out-nul')), { code: 'ENOENT' })
+  assert.equal(await replayDatabases(), before)
+})
