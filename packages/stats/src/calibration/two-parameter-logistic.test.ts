@@ -15,3 +15,8 @@ test('scores that separate hard targets do not converge, equal scores are consta
   assert.equal(codeOf(solveTwoParameterLogistic(Float64Array.of(0, 1), Float64Array.of(0, 1))), 'not_converged')
   assert.equal(codeOf(solveTwoParameterLogistic(Float64Array.of(1, 1), Float64Array.of(0, 1))), 'constant')
 })
+
+test('scores a few smallest doubles apart are constant, not of infinite slope', () => {
+  const fit = solveTwoParameterLogistic(Float64Array.of(0, 5e-324, 1e-323), Float64Array.of(0.2, 0.5, 0.4))
+  assert.ok(!fit.ok && fit.code === 'constant')
+})

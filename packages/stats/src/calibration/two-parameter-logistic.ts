@@ -44,7 +44,10 @@ export function solveTwoParameterLogistic(z: Float64Array, targets: Float64Array
     now = next
     if (Math.abs(slope) > 1e7) break
     if (size * Math.max(Math.abs(stepSlope), Math.abs(stepIntercept)) <= 1e-11 * Math.max(1, Math.abs(slope))) {
-      return { ok: true, slope: slope / spread, intercept: intercept - (slope * mean) / spread, iterations }
+      const unscaled = slope / spread
+      // Scores a few smallest doubles apart have a slope beyond all numbers.
+      if (!Number.isFinite(unscaled)) return refuse('constant', 1, 2, 'the scores are too close together for a slope')
+      return { ok: true, slope: unscaled, intercept: intercept - (slope * mean) / spread, iterations }
     }
   }
   return refuse('not_converged', 100, 101, 'slope and intercept did not settle: the scores may separate the classes')

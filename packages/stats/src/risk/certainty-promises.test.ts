@@ -1,0 +1,3 @@
+import { certaintyPromises } from '../testing/certainty-promises.ts'
+
+certaintyPromises('subset')
