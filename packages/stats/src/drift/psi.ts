@@ -29,7 +29,7 @@ export interface PsiOptions {
 /**
  * PSI of counted cells.
  * @param counts  values per bin, reference and current, same bins
- * @returns or `empty`, `not_finite`, `out_of_range`, `constant` (fewer than two bins in use)
+ * @returns or `empty`, `too_few` (less than one value), `not_finite`, `out_of_range`, `constant` (one bin in use)
  * @throws RangeError different numbers of bins
  * @see Yurdakul 2018 (law); fixture by NumPy
  */
@@ -40,6 +40,8 @@ export function psiOfCounts(counts: CellCounts, options: PsiOptions = {}): Psi |
   const sums = checkCounts(counts)
   if ('ok' in sums) return sums
   const { n, m } = sums
+  const fewest = Math.min(n, m)
+  if (fewest < 1 - 1e-9) return refuse('too_few', fewest, 1, 'each sample needs a count of at least 1')
   const shareOf = (count: number, all: number) =>
     leastShare === undefined ? (count === 0 ? 0.5 : count) / all : Math.max(leastShare, count / all)
   let bins = 0

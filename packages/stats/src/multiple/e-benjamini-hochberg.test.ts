@@ -18,8 +18,8 @@ test('one e-value is rejected from 1/q on', () => {
 })
 
 test('0 and certainty are answered without a number that is not finite', () => {
-  const result = answered(eBenjaminiHochberg(Float64Array.of(0, Infinity), 0.05))
-  assert.deepEqual([...result.rejected], [0, 1])
+  const result = answered(eBenjaminiHochberg(Float64Array.of(0, Infinity, -0), 0.05))
+  assert.deepEqual([...result.rejected], [0, 1, 0])
   assert.ok(allFinite(result))
 })
 

@@ -29,8 +29,8 @@ export function eBenjaminiHochberg(e: Float64Array, q: number): EBenjaminiHochbe
     if (Number.isNaN(e[i]!)) return refuse('not_finite', i, e.length, `e-value ${i} is not a number`)
     if (e[i]! < 0) return refuse('out_of_range', Math.max(e[i]!, -1e308), 0, `e-value ${i} is negative`)
   }
-  // 1/e is a p-value; e = 0 would be infinite, and anything above 1 is as good as that.
-  const p = e.map(value => Math.min(1, 1 / value))
+  // 1/e is a p-value; 0 (also -0) and all else up to 1 is no evidence.
+  const p = e.map(value => (value > 1 ? 1 / value : 1))
   const order = ascendingOrder(p)
   const sorted = Float64Array.from(order, i => p[i]!)
   const adjusted = stepUp(order, sorted, 1)
