@@ -196,6 +196,7 @@ export {
   learnOnline,
   type OnlineLogistic,
   type OnlineOptions,
+  onlineCovariance,
   onlineProbability,
   startOnlineLogistic,
 } from './online/online-logistic.ts'

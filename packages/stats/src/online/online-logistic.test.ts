@@ -9,7 +9,7 @@ import { rng } from '../rng.ts'
 import { allFinite, codeOf } from '../testing/awkward.ts'
 import { answered, assertClose } from '../testing/oracles.ts'
 import { exactLearner, gradientLearner, progressive, type Stream } from '../testing/progressive.ts'
-import { learnOnline, onlineProbability, startOnlineLogistic } from './online-logistic.ts'
+import { learnOnline, onlineCovariance, onlineProbability, startOnlineLogistic } from './online-logistic.ts'
 
 function phishing(): Stream {
   const file = new URL('../../fixtures/river-phishing.csv.gz', import.meta.url)
@@ -46,14 +46,29 @@ test('one row: the weights are the maximum of likelihood times Gaussian', () => 
     // Stationary: Σ⁻¹(w - w0) = x(y - p), so w - w0 = Σ·x·(y - p).
     const x = [...row, 1]
     const away = label - onlineProbability(next, row)
+    const covariance = onlineCovariance(model)
     next.weights.forEach((weight, j) => {
-      const pull = x.reduce((sum, value, k) => sum + model.covariance[j * 4 + k]! * value, 0) * away
+      const pull = x.reduce((sum, value, k) => sum + covariance[j * 4 + k]! * value, 0) * away
       assert.ok(Math.abs(weight - model.weights[j]! - pull) < 1e-13)
     })
     model = next
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 4; j++) assert.equal(model.covariance[i * 4 + j], model.covariance[j * 4 + i])
+})
+
+test('a wrong certainty under a wide Gaussian is solved too, where plain Newton steps swing without end', () => {
+  for (const spread of [1, 1e3, 5e5, 1e9]) {
+    for (const label of [0, 1]) {
+      let model = startOnlineLogistic(0, spread)
+      for (const turn of [label, label, 1 - label, label]) {
+        const next = answered(learnOnline(model, [], turn)).model
+        const pull = onlineCovariance(model)[0]! * (turn - onlineProbability(next, []))
+        const moved = next.weights[0]! - model.weights[0]!
+        // 1 - p is right to 1e-16 at best, and the spread multiplies it.
+        const tolerance = 1e-9 * Math.max(1, Math.abs(moved)) + 2e-16 * spread
+        assert.ok(Math.abs(moved - pull) <= tolerance, `${spread} ${label}: ${moved} ${pull}`)
+        model = next
+      }
+    }
   }
 })
 
@@ -61,22 +76,49 @@ test('the covariance is the inverse of the information: one column, by hand', ()
   const model = startOnlineLogistic(0, 4)
   const next = answered(learnOnline(model, [], 1)).model
   const p = sigmoid(next.weights[0]!)
-  assertClose(next.covariance[0]!, 1 / (1 / 4 + p * (1 - p)), 1e-14)
+  assertClose(onlineCovariance(next)[0]!, 1 / (1 / 4 + p * (1 - p)), 1e-14)
   assertClose(next.weights[0]!, 4 * (1 - p), 1e-13)
 })
 
 test('an update leaves the model it started from as it was', () => {
   const model = startOnlineLogistic(2)
-  const before = JSON.stringify([[...model.weights], [...model.covariance]])
+  const before = JSON.stringify([[...model.weights], [...model.root]])
   learnOnline(model, [1, 2], 1, { forgetting: 0.9 })
-  assert.equal(JSON.stringify([[...model.weights], [...model.covariance]]), before)
+  assert.equal(JSON.stringify([[...model.weights], [...model.root]]), before)
+})
+
+test('many rows: the covariance is the inverse of all information gathered, as a fit of all rows at once sees it', () => {
+  const draw = rng('information')
+  let model = startOnlineLogistic(1, 9)
+  const information = [1 / 9, 0, 1 / 9] // xx, x1, 11
+  for (let i = 0; i < 200; i++) {
+    const x = 4 * draw.uniform() - 2
+    model = answered(learnOnline(model, [x], draw.int(2))).model
+    const p = onlineProbability(model, [x])
+    const h = p * (1 - p)
+    information[0]! += h * x * x
+    information[1]! += h * x
+    information[2]! += h
+  }
+  const [xx, x1, one] = information as [number, number, number]
+  const determinant = xx * one - x1 * x1
+  const covariance = onlineCovariance(model)
+  ;[one / determinant, -x1 / determinant, -x1 / determinant, xx / determinant].forEach((value, k) => {
+    assertClose(covariance[k]!, value, 1e-10)
+  })
 })
 
 test('forgetting without end keeps the spread bounded, huge rows stay finite', () => {
-  let model = startOnlineLogistic(2)
-  for (let i = 0; i < 3000; i++) model = answered(learnOnline(model, [0, 0], i % 2, { forgetting: 0.9 })).model
-  assert.ok(allFinite(model))
-  assert.ok(model.covariance[0]! + model.covariance[4]! + model.covariance[8]! <= 3000 * (1 + 1e-12))
+  for (const limit of ['trace', 'column'] as const) {
+    let model = startOnlineLogistic(2)
+    for (let i = 0; i < 3000; i++) model = answered(learnOnline(model, [0, 0], i % 2, { forgetting: 0.9, limit })).model
+    assert.ok(allFinite(model))
+    const covariance = onlineCovariance(model)
+    const trace = covariance[0]! + covariance[4]! + covariance[8]!
+    assert.ok(trace <= 3000 * (1 + 1e-12))
+    // The intercept, which sees every row, keeps forgetting only where each column has its own limit.
+    assert.ok(limit === 'trace' ? covariance[8]! < 0.05 : covariance[8]! > 0.05, `${covariance[8]}`)
+  }
   assert.ok(allFinite(answered(learnOnline(startOnlineLogistic(2), [1e100, -1e100], 0)).model))
   assert.equal(codeOf(learnOnline(startOnlineLogistic(1), [1e200], 0)), 'not_finite')
 })

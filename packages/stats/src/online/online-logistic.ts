@@ -5,8 +5,11 @@ import { type Refusal, refuse } from '../refusal.ts'
 export interface OnlineLogistic {
   /** columns + 1. */
   readonly weights: Float64Array
-  /** (columns + 1)², row-major, symmetric. */
-  readonly covariance: Float64Array
+  /**
+   * (columns + 1)², row-major; the covariance is root·rootᵀ, which no rounding can make indefinite. A covariance updated
+   * entry by entry drifts out of symmetry and breaks (Elec2 at .97: accuracy .61 instead of .87).
+   */
+  readonly root: Float64Array
   readonly n: number
 }
 
@@ -14,19 +17,40 @@ export interface OnlineLogistic {
 export interface OnlineOptions {
   /** In (0, 1]; 1 never forgets. Choose it by progressive log loss. */
   readonly forgetting?: number
+  /**
+   * Where widening ends: `trace` holds the mean variance at 1,000 (default), `column` each variance. A column that stands
+   * still is widened without end; under `trace` it ends the forgetting of all others, under `column` only its own.
+   * Elec2 at .97: accuracy .8684 and .9225, log loss .3247 and .2470.
+   */
+  readonly limit?: 'trace' | 'column'
 }
 
-/** Trace per parameter at which forgetting stops widening the Gaussian. */
+/** Variance per parameter at which forgetting stops widening the Gaussian. */
 const widest = 1000
 
-/** Starts at weights 0 with covariance `spread`·I. */
+/** Starts at weights 0 with covariance `spread`·I (`spread` is a variance). */
 export function startOnlineLogistic(columns: number, spread = 1): OnlineLogistic {
   if (!(Number.isSafeInteger(columns) && columns >= 0)) throw new RangeError(`a number of columns, got ${columns}`)
   if (!(spread > 0 && spread < Infinity)) throw new RangeError(`a positive spread, got ${spread}`)
   const size = columns + 1
+  const root = new Float64Array(size * size)
+  for (let j = 0; j < size; j++) root[j * size + j] = Math.sqrt(spread)
+  return { weights: new Float64Array(size), root, n: 0 }
+}
+
+/** Covariance of the weights, (columns + 1)² row-major, symmetric to the bit. */
+export function onlineCovariance({ weights, root }: OnlineLogistic): Float64Array {
+  const size = weights.length
   const covariance = new Float64Array(size * size)
-  for (let j = 0; j < size; j++) covariance[j * size + j] = spread
-  return { weights: new Float64Array(size), covariance, n: 0 }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0
+      for (let k = 0; k < size; k++) sum += root[i * size + k]! * root[j * size + k]!
+      covariance[i * size + j] = sum
+      covariance[j * size + i] = sum
+    }
+  }
+  return covariance
 }
 
 /** Probability of class 1 under the current weights. */
@@ -42,7 +66,7 @@ export function onlineProbability(model: OnlineLogistic, row: ArrayLike<number>)
  * @param label 0 or 1
  * @returns     or `not_finite`, `out_of_range`
  * @throws RangeError a row of another length
- * @see Spiegelhalter & Lauritzen 1990, Networks 20
+ * @see Spiegelhalter & Lauritzen 1990, Networks 20; Potter 1963 (square-root update)
  */
 export function learnOnline(
   model: OnlineLogistic,
@@ -50,7 +74,7 @@ export function learnOnline(
   label: number,
   options: OnlineOptions = {},
 ): { readonly ok: true; readonly model: OnlineLogistic } | Refusal {
-  const { forgetting = 1 } = options
+  const { forgetting = 1, limit = 'trace' } = options
   const size = model.weights.length
   if (row.length !== size - 1) throw new RangeError(`${row.length} values for ${size - 1} columns`)
   if (label !== 0 && label !== 1) return refuse('out_of_range', 0, 1, `a label is 0 or 1, got ${label}`)
@@ -61,13 +85,13 @@ export function learnOnline(
     x[j] = row[j]!
   }
   x[size - 1] = 1
-  const direction = new Float64Array(size)
+  const seen = new Float64Array(size) // rootᵀ·x
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) seen[j]! += model.root[i * size + j]! * x[i]!
+  const direction = new Float64Array(size) // covariance·x
   let spread = 0
   for (let i = 0; i < size; i++) {
-    let sum = 0
-    for (let j = 0; j < size; j++) sum += model.covariance[i * size + j]! * x[j]!
-    direction[i] = sum
-    spread += x[i]! * sum
+    for (let j = 0; j < size; j++) direction[i]! += model.root[i * size + j]! * seen[j]!
+    spread += seen[i]! * seen[i]!
   }
   const start = margin(model.weights, row)
   if (!(Number.isFinite(spread) && Number.isFinite(start))) {
@@ -76,42 +100,49 @@ export function learnOnline(
   const step = solveStep(start, spread, label)
   const p = sigmoid(start + step * spread)
   const information = p * (1 - p)
-  const shrink = information / (1 + information * spread)
   const weights = model.weights.map((weight, i) => weight + step * direction[i]!)
-  const covariance = new Float64Array(size * size)
-  let trace = 0
+  // Potter's form of Σ - h/(1 + h·s)·g·gᵀ: the root loses a multiple of direction·seenᵀ.
+  const shrink = spread > 0 ? (1 - 1 / Math.sqrt(1 + information * spread)) / spread : 0
+  const root = new Float64Array(size * size)
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = (model.covariance[i * size + j]! - shrink * direction[i]! * direction[j]!) / forgetting
-      covariance[i * size + j] = value
-      covariance[j * size + i] = value
-    }
-    trace += covariance[i * size + i]!
+    for (let j = 0; j < size; j++) root[i * size + j] = model.root[i * size + j]! - shrink * direction[i]! * seen[j]!
   }
-  if (trace > widest * size) {
-    const factor = (widest * size) / trace
-    for (let k = 0; k < covariance.length; k++) covariance[k]! *= factor
-  }
-  return { ok: true, model: { weights, covariance, n: model.n + 1 } }
+  widen(root, size, forgetting, limit)
+  return { ok: true, model: { weights, root, n: model.n + 1 } }
 }
 
-/** The a with a = label - sigmoid(start + a·spread): between 0 and label - sigmoid(start), decreasing right side. */
+/** Divides the covariance by `forgetting`, up to the limit. */
+function widen(root: Float64Array, size: number, forgetting: number, limit: 'trace' | 'column'): void {
+  const variances = new Float64Array(size)
+  for (let k = 0; k < root.length; k++) variances[Math.floor(k / size)]! += root[k]! * root[k]!
+  const mean = variances.reduce((sum, variance) => sum + variance, 0) / size
+  for (let i = 0; i < size; i++) {
+    const variance = limit === 'trace' ? mean : variances[i]!
+    if (!(variance > 0)) continue
+    const factor = Math.sqrt(Math.min(1 / forgetting, widest / variance))
+    if (factor !== 1) for (let j = 0; j < size; j++) root[i * size + j]! *= factor
+  }
+}
+
+/** The a with a = label - sigmoid(start + a·spread), between 0 and label - sigmoid(start): Newton inside a bracket. */
 function solveStep(start: number, spread: number, label: number): number {
   const first = label - sigmoid(start)
   let low = Math.min(0, first)
   let high = Math.max(0, first)
   let a = first / (1 + spread * sigmoid(start) * (1 - sigmoid(start)))
-  for (let turn = 0; turn < 100; turn++) {
-    if (!(a >= low && a <= high)) a = (low + high) / 2
+  for (let turn = 1; turn <= 200; turn++) {
     const p = sigmoid(start + a * spread)
     const error = a - (label - p)
     if (error > 0) high = a
     else low = a
-    const next = a - error / (1 + spread * p * (1 - p))
-    if (Math.abs(next - a) <= 1e-15 * Math.max(Math.abs(a), 1e-3)) return next
+    const newton = a - error / (1 + spread * p * (1 - p))
+    // With a large spread Newton steps swing between the two flat ends of the sigmoid: the ends are never taken, and every
+    // third step halves.
+    const next = newton > low && newton < high && turn % 3 !== 0 ? newton : (low + high) / 2
+    if (Math.abs(next - a) <= 1e-15 * Math.abs(a)) return next
     a = next
   }
-  return Math.min(high, Math.max(low, a))
+  return a
 }
 
 function margin(weights: Float64Array, row: ArrayLike<number>): number {

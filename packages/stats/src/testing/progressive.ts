@@ -15,12 +15,12 @@ export interface Learner {
 }
 
 /** The exact second-order learner. */
-export function exactLearner(columns: number, forgetting: number): Learner {
+export function exactLearner(columns: number, forgetting: number, limit: 'trace' | 'column' = 'trace'): Learner {
   let model: OnlineLogistic = startOnlineLogistic(columns)
   return {
     probability: row => onlineProbability(model, row),
     learn: (row, label) => {
-      const next = learnOnline(model, row, label, { forgetting })
+      const next = learnOnline(model, row, label, { forgetting, limit })
       if (!next.ok) throw new Error(next.detail)
       model = next.model
     },
