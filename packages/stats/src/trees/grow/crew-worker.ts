@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { Arena } from './arena.ts'
 import { perform } from './phases.ts'
 import type { Rules } from './rules.ts'
-import { claimTask, phaseSize, reportDone, reportFailure, type Tickets, waitForPhase } from './tickets.ts'
+import { claimTask, countHelp, phaseSize, reportDone, reportFailure, type Tickets, waitForPhase } from './tickets.ts'
 
 const { arena, rules, tickets }: { arena: Arena; rules: Rules; tickets: Tickets } = workerData
 
@@ -13,6 +13,7 @@ try {
     if (claim === null) continue
     const count = phaseSize(tickets)
     perform(arena, rules, claim.kind, claim.task)
+    countHelp(tickets, 1)
     reportDone(tickets, count)
   }
 } catch (error) {

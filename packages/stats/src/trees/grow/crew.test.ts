@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rng } from '../../rng.ts'
-import { answered } from '../../testing/oracles.ts'
-import { fitTrees, type TreeOptions } from '../fit-trees.ts'
-import { numericFeatures, treeWorld } from '../testing/tree-world.ts'
+import { makeArena } from './arena.ts'
+import { startCrew } from './crew.ts'
 import { phase } from './phases.ts'
 import { claimTask, makeTickets, openPhase, reportDone, reportFailure, waitForAll, waitForPhase } from './tickets.ts'
 
-test('6.13: trees of 1, 2 and 4 workers are the same bytes, samples and stopping included', () => {
-  const { table, y } = treeWorld(20_000, 30, 'crew', 0.05)
-  const fit = (workers: number, options: TreeOptions) =>
-    JSON.stringify(answered(fitTrees(numericFeatures(30), table, y, { trees: 12, workers, ...options })))
-  for (const options of [{}, { stopOn: { rows: 5000 }, sample: { rows: 0.7, columns: 0.5, rng: rng('sample') } }]) {
-    const draw = () => ('sample' in options ? { ...options, sample: { ...options.sample, rng: rng('sample') } } : {})
-    const alone = fit(1, draw())
-    for (const workers of [1, 2, 4]) assert.equal(fit(workers, draw()), alone, `${workers} workers`)
+test('workers do take part, and every row is walked exactly once', () => {
+  const rows = 50 * 8192
+  const arena = makeArena({ rows, trainRows: 0, columns: 1, maxDepth: 1, weighted: false })
+  arena.leafValues[0] = 1
+  const rules = { lambda: 1, gamma: 0, minChildWeight: 1, categorical: [false], monotone: [] }
+  using crew = startCrew(arena, rules, 3)
+  let rounds = 0
+  // Starting a thread takes a tenth of a second, a round a few milliseconds; the limit is for a worker that never comes.
+  while (crew.helped() < 100 && rounds < 20_000) {
+    crew.run(phase.walk, 50)
+    rounds++
   }
+  assert.ok(crew.helped() >= 100, `${crew.helped()} tasks in ${rounds} rounds`)
+  assert.ok(arena.margin.every(margin => margin === rounds))
 })
 
 test('every task of a phase is handed out once, in order, and then none', () => {

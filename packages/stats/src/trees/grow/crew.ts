@@ -3,11 +3,22 @@ import type { Arena } from './arena.ts'
 import type { RunPhase } from './grow-tree.ts'
 import { perform } from './phases.ts'
 import type { Rules } from './rules.ts'
-import { claimTask, closePhases, makeTickets, mostTickets, openPhase, reportDone, waitForAll } from './tickets.ts'
+import {
+  claimTask,
+  closePhases,
+  countHelp,
+  makeTickets,
+  mostTickets,
+  openPhase,
+  reportDone,
+  waitForAll,
+} from './tickets.ts'
 
 /** The threads that share the work of a fit. Closing it lets the workers go. */
 export interface Crew extends Disposable {
   readonly run: RunPhase
+  /** Tasks that other threads have done so far. */
+  readonly helped: () => number
 }
 
 /**
@@ -20,6 +31,7 @@ export function startCrew(arena: Arena, rules: Rules, workers: number): Crew {
       run: (kind, tasks) => {
         for (let task = 0; task < tasks; task++) perform(arena, rules, kind, task)
       },
+      helped: () => 0,
       [Symbol.dispose]: () => {},
     }
   }
@@ -43,6 +55,7 @@ export function startCrew(arena: Arena, rules: Rules, workers: number): Crew {
         waitForAll(tickets, count)
       }
     },
+    helped: () => countHelp(tickets, 0),
     [Symbol.dispose]: () => {
       closePhases(tickets)
       threads.length = 0

@@ -13,7 +13,8 @@ const failed = 2
 const asleep = 3
 const leaderAsleep = 4
 /** Two sets of what a phase is (kind, tickets, first task), used in turn: the last one stays readable for latecomers. */
-const phases = 5
+const helped = 5
+const phases = 6
 const phaseWidth = 3
 
 const closed = 0
@@ -70,6 +71,11 @@ export function claimTask(tickets: Tickets): Claim | null {
 export function reportDone(tickets: Tickets, count: number): void {
   if (Atomics.add(tickets, done, 1) + 1 >= count && Atomics.load(tickets, leaderAsleep) > 0)
     Atomics.notify(tickets, done)
+}
+
+/** Counts a task that a worker has done; answers how many there were before. */
+export function countHelp(tickets: Tickets, tasks: 0 | 1): number {
+  return Atomics.add(tickets, helped, tasks)
 }
 
 /** How many tasks the present phase has. */

@@ -1,0 +1,3 @@
+import { treePromises } from '../testing/tree-promises.ts'
+
+treePromises('subset')
