@@ -38,7 +38,7 @@ const inFlightAtOnce = 2
 
 /** Pushes a history through the line on its virtual clock; nights happen at their hour, answers when they came. */
 export async function replayHistory(source: HistorySource, world: World, options: ReplayOptions): Promise<Replayed> {
-  const { from, monotonicMs, signal, batchSize = 500 } = options
+  const { from, monotonicMs, signal, batchSize = 300 } = options
   const state = { ...from, nights: [...from.nights] }
   const inFlight: Promise<void>[] = []
   let failure: unknown = null
