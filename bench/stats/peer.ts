@@ -20,8 +20,8 @@ export interface Peer extends AsyncDisposable {
 const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OMP_WAIT_POLICY: 'PASSIVE' }
 
 /** Starts the peer, or answers why it is missing. */
-export async function startPeer(python: string): Promise<Peer | { readonly missing: string }> {
-  const script = fileURLToPath(new URL('./peer.py', import.meta.url))
+export async function startPeer(python: string, file = './peer.py'): Promise<Peer | { readonly missing: string }> {
+  const script = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(python, [script], { env: { ...process.env, ...oneThread }, stdio: ['pipe', 'pipe', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
