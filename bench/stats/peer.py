@@ -14,6 +14,9 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
+import peer_certainty
+import peer_drift
+
 data = {}
 
 
@@ -40,6 +43,8 @@ def make(folder):
     b.tofile(f"{folder}/delong.b")
     ya.tofile(f"{folder}/delong.y")
     data["delong"] = (a, b, ya)
+    peer_certainty.make(folder, data)
+    peer_drift.make(folder, data)
     return dict(made=list(data))
 
 
@@ -92,6 +97,8 @@ tasks = {
     "isotonic fit 1M": lambda: [float(len(curve.fit(*data["scores"]).X_thresholds_))],
     "isotonic predict 1M": lambda: [float(curve.predict(data["scores"][0]).mean())],
     "delong pair 100k": delong,
+    **peer_certainty.tasks(data),
+    **peer_drift.tasks(data),
 }
 # What the tight fit of logistic regression answers: the parity both sides are held to.
 exact = {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   averagePrecision,
   brier,
@@ -12,27 +10,27 @@ import {
   predictIsotonic,
   rocAuc,
 } from '../../packages/stats/src/index.ts'
+import { certaintyTasks } from './certainty-tasks.ts'
+import { driftTasks } from './drift-tasks.ts'
+import { answered, doubles, labels } from './inputs.ts'
 
 /** One line of the bench: our side, how near the values must be to the peer's, and the bar for ours / peer. */
 export interface Task {
   readonly name: string
   readonly bar: number
+  /** For a peer that cannot be had: our own time, in ms, is held to this instead; values are still compared. */
+  readonly limitMs?: number
   readonly tolerance: number
   run(): readonly number[]
 }
 
 /** All tasks on the files the peer has written to the folder. */
 export function benchTasks(folder: string): readonly Task[] {
-  const doubles = (name: string) => {
-    const bytes = readFileSync(join(folder, name))
-    return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8)
-  }
-  const labels = (name: string) => Uint8Array.from(readFileSync(join(folder, name)))
-  const p = doubles('scores.p')
-  const y = labels('scores.y')
-  const [a, b, ab] = [doubles('delong.a'), doubles('delong.b'), labels('delong.y')]
-  const small = { x: denseDesign(doubles('lr40k.x'), 40_000, 20), y: labels('lr40k.y') }
-  const large = { x: denseDesign(doubles('lr1m.x'), 1_000_000, 10), y: labels('lr1m.y') }
+  const p = doubles(folder, 'scores.p')
+  const y = labels(folder, 'scores.y')
+  const [a, b, ab] = [doubles(folder, 'delong.a'), doubles(folder, 'delong.b'), labels(folder, 'delong.y')]
+  const small = { x: denseDesign(doubles(folder, 'lr40k.x'), 40_000, 20), y: labels(folder, 'lr40k.y') }
+  const large = { x: denseDesign(doubles(folder, 'lr1m.x'), 1_000_000, 10), y: labels(folder, 'lr1m.y') }
   const logistic = (data: typeof small) => {
     const fit = answered(fitLogistic(data.x, data.y, { c: 1, tolerance: 1e-6 }))
     return [...fit.coefficients, fit.intercept]
@@ -59,10 +57,7 @@ export function benchTasks(folder: string): readonly Task[] {
       run: () => [predictIsotonic(curve, p).reduce((sum, value) => sum + value, 0) / p.length],
     },
     { name: 'delong pair 100k', bar: 1, tolerance: 1e-9, run: () => [answered(delongPaired(a, b, ab)).z] },
+    ...certaintyTasks(folder),
+    ...driftTasks(folder),
   ]
-}
-
-function answered<R extends { readonly ok: boolean }>(result: R): Extract<R, { readonly ok: true }> {
-  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result)}`)
-  return result as Extract<R, { readonly ok: true }>
 }

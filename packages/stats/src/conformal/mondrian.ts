@@ -1,7 +1,8 @@
-import { checkProbabilities } from '../labels.ts'
+import { type ClassCounts, checkProbabilities } from '../labels.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { conformalRank, rowsNeeded } from './conformal-rank.ts'
 import { type LabelSet, labelScore } from './label-set.ts'
+import { nthSmallest } from './nth-smallest.ts'
 
 /** One bin: how many calibration rows of each class it has, and the largest score at which each label is still plausible. */
 export interface MondrianCell {
@@ -54,26 +55,21 @@ export function fitMondrian(p: Float64Array, y: Uint8Array, options: MondrianOpt
   const { bins } = options
   if (bins && bins.length !== counts.n) throw new RangeError(`${bins.length} paths for ${counts.n} rows`)
 
-  const all = [new Float64Array(counts.negatives), new Float64Array(counts.positives)] as const
-  const filled = [0, 0]
   const byBin = new Map<string, [number[], number[]]>()
-  for (let i = 0; i < counts.n; i++) {
-    const label = y[i]!
-    const score = labelScore(p[i]!, label)
-    all[label]![filled[label]!++] = score
-    if (bins) {
+  if (bins) {
+    for (let i = 0; i < counts.n; i++) {
       for (const key of binKeys(bins[i]!)) {
         const cell = byBin.get(key) ?? [[], []]
-        cell[label]!.push(score)
+        cell[y[i]!]!.push(labelScore(p[i]!, y[i]!))
         byBin.set(key, cell)
       }
     }
   }
   const cells: Record<string, MondrianCell> = {
-    [binKey([])]: cellOf([all[0].sort(), all[1].sort()], plan),
+    [binKey([])]: cellOf(scoresByClass(p, y, counts), plan),
   }
   for (const [key, [zero, one]] of byBin) {
-    cells[key] = cellOf([Float64Array.from(zero).sort(), Float64Array.from(one).sort()], plan)
+    cells[key] = cellOf([Float64Array.from(zero), Float64Array.from(one)], plan)
   }
   return { ...plan, cells, n: counts.n, method: 'mondrian' }
 }
@@ -89,11 +85,13 @@ export function mondrianSet(sets: MondrianSets, p: number, path: BinPath = []): 
 export function mondrianBatch(sets: MondrianSets, p: Float64Array, path: BinPath = []): Uint8Array {
   const [zero, one] = mondrianThresholds(sets, path).map(limit => limit ?? Infinity) as [number, number]
   const out = new Uint8Array(p.length)
+  let outside = 0
   for (let i = 0; i < p.length; i++) {
     const value = p[i]!
-    if (!(value >= 0 && value <= 1)) throw new RangeError(`a probability was expected, got ${value}`)
+    outside |= value >= 0 && value <= 1 ? 0 : 1
     out[i] = (value <= zero ? 1 : 0) | (1 - value <= one ? 2 : 0)
   }
+  if (outside) throw new RangeError('a probability was expected')
   return out
 }
 
@@ -143,12 +141,29 @@ export function mondrianPlan(options: Omit<MondrianOptions, 'bins'>): MondrianPl
   return { ok: true, alpha: [zero, one], delta, floor: [rowsNeeded(zero, delta), rowsNeeded(one, delta)] }
 }
 
-function cellOf(sorted: readonly [Float64Array, Float64Array], plan: MondrianPlan): MondrianCell {
-  const limit = (label: 0 | 1) => {
-    const rank = conformalRank(sorted[label].length, plan.alpha[label], plan.delta)
-    return rank === null ? null : sorted[label][rank - 1]!
+/** Every row writes both scores and only that of its label stays: labels are too random for a branch. */
+function scoresByClass(p: Float64Array, y: Uint8Array, counts: ClassCounts): readonly [Float64Array, Float64Array] {
+  const zero = new Float64Array(counts.negatives + 1)
+  const one = new Float64Array(counts.positives + 1)
+  let zeros = 0
+  let ones = 0
+  for (let i = 0; i < p.length; i++) {
+    const value = p[i]!
+    const label = y[i]!
+    zero[zeros] = value
+    one[ones] = 1 - value
+    ones += label
+    zeros += 1 - label
   }
-  return { n: [sorted[0].length, sorted[1].length], threshold: [limit(0), limit(1)] }
+  return [zero.subarray(0, zeros), one.subarray(0, ones)]
+}
+
+function cellOf(scores: readonly [Float64Array, Float64Array], plan: MondrianPlan): MondrianCell {
+  const limit = (label: 0 | 1) => {
+    const rank = conformalRank(scores[label].length, plan.alpha[label], plan.delta)
+    return rank === null ? null : nthSmallest(scores[label], rank)
+  }
+  return { n: [scores[0].length, scores[1].length], threshold: [limit(0), limit(1)] }
 }
 
 function inside(score: number, limit: number | null): boolean {
