@@ -14,6 +14,9 @@ const args = process.argv.slice(2)
 
 // The server holds little and allocates much: smaller young generations cost no speed that was measured and save memory.
 const serverFlags = ['--max-old-space-size=512', '--max-semi-space-size=16']
+// History goes through as fast as it can: a larger young generation is a tenth faster, and the process ends afterwards.
+const historyFlags = ['--max-semi-space-size=64']
+const flagsOf = { start: serverFlags, demo: historyFlags, replay: historyFlags }
 
 const node = majorOf(process.versions.node) >= oldestMajor ? process.execPath : packagedNode()
 if (node === null) {
@@ -22,7 +25,7 @@ if (node === null) {
   )
   process.exitCode = 1
 } else {
-  const missing = args[0] === 'start' ? serverFlags.filter(flag => !alreadySet(flag)) : []
+  const missing = (Object.hasOwn(flagsOf, args[0] ?? '') ? flagsOf[args[0]] : []).filter(flag => !alreadySet(flag))
   if (node !== process.execPath || missing.length > 0) runAgain(node, missing)
   else await run()
 }
