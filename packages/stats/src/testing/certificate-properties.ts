@@ -1,5 +1,5 @@
 import { sigmoid } from '../model/sigmoid.ts'
-import { certifyThreshold } from '../risk/certify-threshold.ts'
+import { type ActionSide, certifyThreshold } from '../risk/certify-threshold.ts'
 import { certifyMissBudget } from '../risk/miss-budget.ts'
 import { armTripwire, observeTripwire } from '../risk/tripwire.ts'
 import { type Rng, rng } from '../rng.ts'
@@ -32,6 +32,7 @@ export const worlds: readonly World[] = [
 /** True shares in a world: wrong ones among the rows at or above (yes) or at or below (no) a probability. */
 export interface Truth {
   wrongAtOrAbove(p: number): number
+  wrongAtOrBelow(p: number): number
   /** Share of all rows of class 1 that lie strictly below. */
   positivesBelow(p: number): number
 }
@@ -58,6 +59,11 @@ export function truthOf(world: World, draws: number): Truth {
       // Beyond the last draw the share is that of the threshold itself.
       return first === draws ? 1 - p : 1 - (below[draws]! - below[first]!) / (draws - first)
     },
+    wrongAtOrBelow(p) {
+      // The row of probability p itself is one of infinitely many: strictly below or not makes no difference.
+      const rows = rank(p)
+      return rows === 0 ? p : below[rows]! / rows
+    },
     positivesBelow: p => below[rank(p)]! / below[draws]!,
   }
 }
@@ -72,42 +78,56 @@ export interface Broken {
 }
 
 /** Certified thresholds and the naive rule "loosest past error within the budget", for all settings of one world. */
-export function thresholdsBroken(world: World, truth: Truth, rows: number, runs: number): readonly Broken[] {
+export function thresholdsBroken(
+  world: World,
+  truth: Truth,
+  rows: number,
+  runs: number,
+  side: ActionSide,
+): readonly Broken[] {
   const source = rng(`thresholds ${world.name} ${rows}`)
+  const trueShare = side === 'yes' ? truth.wrongAtOrAbove : truth.wrongAtOrBelow
   const settings = [0.05, 0.1, 0.2].flatMap(epsilon =>
     [1, 2, 0.5].map(stretch => ({ epsilon, stretch, certified: 0, broken: 0, naive: 0 })),
   )
   for (let run = 0; run < runs; run++) {
     const p = Float64Array.from({ length: rows }, () => world.draw(source))
     const y = Uint8Array.from(p, value => (source.uniform() < value ? 1 : 0))
-    const rank = Array.from(p.keys()).sort((a, b) => p[b]! - p[a]!)
+    const rank = Array.from(p.keys()).sort((a, b) => (side === 'yes' ? p[b]! - p[a]! : p[a]! - p[b]!))
     for (const setting of settings) {
       const { epsilon, stretch } = setting
       const odds = (value: number, power: number) => value ** power / (value ** power + (1 - value) ** power)
       const scores = stretch === 1 ? p : p.map(value => odds(value, stretch))
-      const cut = certifyThreshold(scores, y, { epsilon, delta: 0.05, side: 'yes' })
+      const cut = certifyThreshold(scores, y, { epsilon, delta: 0.05, side })
       if (cut.ok) {
         setting.certified++
-        if (truth.wrongAtOrAbove(p[rank[cut.accepted - 1]!]!) > epsilon) setting.broken++
+        if (trueShare(p[rank[cut.accepted - 1]!]!) > epsilon) setting.broken++
       }
-      if (stretch === 1 && truth.wrongAtOrAbove(naiveThreshold(p, y, rank, epsilon)) > epsilon) setting.naive++
+      const naive = stretch === 1 ? naiveThreshold(p, y, rank, epsilon, side) : null
+      if (naive !== null && trueShare(naive) > epsilon) setting.naive++
     }
   }
   return settings.map(({ epsilon, stretch, ...counts }) => ({
-    setting: `${world.name}, ${rows} rows, ε = ${epsilon}, logits x ${stretch}`,
+    setting: `${side} in ${world.name}, ${rows} rows, ε = ${epsilon}, logits x ${stretch}`,
     runs,
     ...counts,
   }))
 }
 
-function naiveThreshold(p: Float64Array, y: Uint8Array, rank: readonly number[], epsilon: number): number {
+function naiveThreshold(
+  p: Float64Array,
+  y: Uint8Array,
+  rank: readonly number[],
+  epsilon: number,
+  side: ActionSide,
+): number | null {
   let wrong = 0
-  let threshold = Infinity
+  let threshold: number | null = null
   rank.forEach((row, i) => {
-    wrong += 1 - y[row]!
+    wrong += side === 'yes' ? 1 - y[row]! : y[row]!
     if (wrong <= epsilon * (i + 1)) threshold = p[row]!
   })
-  return threshold === Infinity ? 1 : threshold
+  return threshold
 }
 
 /** Share of calibrations in which more than beta of the positives would be cleared. */
