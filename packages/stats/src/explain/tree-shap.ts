@@ -111,14 +111,14 @@ function walkTree(
   for (let k = innerStart[t]!, end = innerStart[t + 1]!; k < end; k++) {
     const node = inner[k]!
     const value = values[start + feature[node]!]!
-    let goes = value <= threshold[node]! ? 1 : 0
-    if (anySets) goes = goesLeft(flat, node, value) ? 1 : 0
-    else if (goes === 0 && Number.isNaN(value)) goes = missingLeft[node]!
+    let goes = Number(!(value > threshold[node]!))
+    if (anySets) goes = Number(goesLeft(flat, node, value))
+    else if (Number.isNaN(value)) goes = missingLeft[node]!
     const first = left[node]!
     const mask = masks[node]!
-    const without = mask & ~bit[node]!
-    masks[first] = goes === 1 ? mask : without
-    masks[first + 1] = goes === 1 ? without : mask
+    // The side the row does not take loses the bit; no branch, because nobody can foresee it.
+    masks[first] = mask & ~(bit[node]! & (goes - 1))
+    masks[first + 1] = mask & ~(bit[node]! & -goes)
     went[node] = goes
   }
 }

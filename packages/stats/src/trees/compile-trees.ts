@@ -24,6 +24,8 @@ export interface FlatTrees {
   readonly columns: number
   /** Node where each tree begins. */
   readonly roots: Int32Array
+  /** Questions on the longest path of each tree. */
+  readonly depths: Int32Array
   /** Left child, its own number at a leaf; the right child is the next one. */
   readonly left: Int32Array
   readonly feature: Int32Array
@@ -53,6 +55,7 @@ export function flattenTrees(model: TreeModel): FlatTrees {
     base: model.base,
     columns,
     roots: new Int32Array(model.trees.length),
+    depths: new Int32Array(model.trees.length),
     left: new Int32Array(total),
     feature: new Int32Array(total),
     threshold: new Float64Array(total),
@@ -72,6 +75,7 @@ export function flattenTrees(model: TreeModel): FlatTrees {
       throw wrong('lists of unequal length')
     flat.roots[t] = at
     const parents = new Uint8Array(size)
+    const depth = new Int32Array(size)
     for (let i = 0; i < size; i++) {
       const child = left[i]!
       const isLeaf = child === 0
@@ -79,6 +83,9 @@ export function flattenTrees(model: TreeModel): FlatTrees {
         if (!(Number.isInteger(child) && child > i && child + 1 < size)) throw wrong(`node ${i} has no such child`)
         parents[child]!++
         parents[child + 1]!++
+        depth[child] = depth[i]! + 1
+        depth[child + 1] = depth[i]! + 1
+        flat.depths[t] = Math.max(flat.depths[t]!, depth[child]!)
       }
       if (![value[i], threshold[i], cover[i]].every(Number.isFinite)) throw wrong(`node ${i} is not finite`)
       const column = feature[i]!
@@ -163,8 +170,21 @@ const isLevel = (value: FeatureValue | undefined) => value !== null && value !==
 
 /** A block of rows through tree after tree: the tree stays in the cache, the sums keep their order. */
 function scoreRows(flat: FlatTrees, values: Float64Array, from: number, to: number, z: Float64Array): void {
-  const { roots, left, feature, threshold, value, missingLeft, anySets, columns } = flat
   z.fill(flat.base, from, to)
+  if (!flat.anySets && to - from >= rowsAbreast && noneMissing(values, from * flat.columns, to * flat.columns)) {
+    const whole = to - ((to - from) % rowsAbreast)
+    descendAbreast(flat, values, from, whole, z)
+    descend(flat, values, whole, to, z)
+  } else descend(flat, values, from, to, z)
+}
+
+function noneMissing(values: Float64Array, from: number, to: number): boolean {
+  for (let k = from; k < to; k++) if (Number.isNaN(values[k]!)) return false
+  return true
+}
+
+function descend(flat: FlatTrees, values: Float64Array, from: number, to: number, z: Float64Array): void {
+  const { roots, left, feature, threshold, value, missingLeft, anySets, columns } = flat
   for (let t = 0; t < roots.length; t++) {
     const root = roots[t]!
     for (let row = from; row < to; row++) {
@@ -178,6 +198,39 @@ function scoreRows(flat: FlatTrees, values: Float64Array, from: number, to: numb
         else node = next + 1 - missingLeft[node]!
       }
       z[row]! += value[node]!
+    }
+  }
+}
+
+const rowsAbreast = 4
+
+/**
+ * The same for rows without missing values, four at a time and without a branch to guess: every row takes as many steps
+ * as the tree is deep, and at a leaf, whose threshold is infinite, it steps on the spot. A quarter of the time; written
+ * with `? 1 : 0` in place of `Number(...)` it is compiled to branches and gains nothing.
+ */
+function descendAbreast(flat: FlatTrees, values: Float64Array, from: number, to: number, z: Float64Array): void {
+  const { roots, depths, left, feature, threshold, value, columns } = flat
+  for (let t = 0; t < roots.length; t++) {
+    const root = roots[t]!
+    const depth = depths[t]!
+    for (let row = from; row < to; row += rowsAbreast) {
+      const [at0, at1] = [row * columns, (row + 1) * columns]
+      const [at2, at3] = [at1 + columns, at1 + 2 * columns]
+      let a = root
+      let b = root
+      let c = root
+      let d = root
+      for (let step = 0; step < depth; step++) {
+        a = left[a]! + Number(values[at0 + feature[a]!]! > threshold[a]!)
+        b = left[b]! + Number(values[at1 + feature[b]!]! > threshold[b]!)
+        c = left[c]! + Number(values[at2 + feature[c]!]! > threshold[c]!)
+        d = left[d]! + Number(values[at3 + feature[d]!]! > threshold[d]!)
+      }
+      z[row]! += value[a]!
+      z[row + 1]! += value[b]!
+      z[row + 2]! += value[c]!
+      z[row + 3]! += value[d]!
     }
   }
 }
