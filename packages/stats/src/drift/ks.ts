@@ -1,7 +1,8 @@
 import { type Refusal, refuse } from '../refusal.ts'
+import { sortedCopy } from '../sort-by-cells.ts'
 import { kolmogorovSf } from '../special/kolmogorov.ts'
 import { ksExactP } from './ks-exact.ts'
-import { checkSamples, sortedCopy } from './sample.ts'
+import { checkSamples } from './sample.ts'
 
 /** Distance of two distributions and the chance of at least that much by luck. */
 export interface KsTwoSample {

@@ -80,42 +80,25 @@ export function psi(reference: Float64Array, current: Float64Array, bins = 10): 
  * @returns     edges.length + 1 counts
  */
 export function countBins(values: Float64Array, edges: Float64Array): Float64Array {
-  const atLeast = new Float64Array(edges.length + 2)
-  atLeast[0] = values.length
-  if (edges.length <= 16) countBySteps(values, edges, atLeast)
-  else countBySearch(values, edges, atLeast)
-  return Float64Array.from({ length: edges.length + 1 }, (_, k) => atLeast[k]! - atLeast[k + 1]!)
-}
-
-/** One pass per few edges: comparisons without branches beat any search while the edges are few. */
-function countBySteps(values: Float64Array, edges: Float64Array, atLeast: Float64Array): void {
-  for (let k = 0; k < edges.length; k += 3) {
-    const a = edges[k]!
-    const b = edges[k + 1] ?? Infinity
-    const c = edges[k + 2] ?? Infinity
-    let [overA, overB, overC] = [0, 0, 0]
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!
-      overA += value >= a ? 1 : 0
-      overB += value >= b ? 1 : 0
-      overC += value >= c ? 1 : 0
-    }
-    atLeast[k + 1] = overA
-    if (k + 1 < edges.length) atLeast[k + 2] = overB
-    if (k + 2 < edges.length) atLeast[k + 3] = overC
+  const counts = new Float64Array(edges.length + 1)
+  // Cells of equal width over the edges, each with the first bin its values can be in: most searches end at once.
+  const last = edges.length - 1
+  const perUnit = cells / (edges[last]! - edges[0]!)
+  const [least, scale] = perUnit > 0 && perUnit < Infinity ? [edges[0]!, perUnit] : [0, 0]
+  const firstBin = new Int32Array(cells + 2)
+  for (let cell = 1, bin = 0; cell < cells + 2; cell++) {
+    while (bin <= last && (edges[bin]! - least) * scale < cell - 1) bin++
+    firstBin[cell] = scale === 0 ? 0 : bin
   }
-}
-
-function countBySearch(values: Float64Array, edges: Float64Array, atLeast: Float64Array): void {
   for (let i = 0; i < values.length; i++) {
-    let low = 0
-    let high = edges.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (edges[middle]! <= values[i]!) low = middle + 1
-      else high = middle
-    }
-    if (low > 0) atLeast[low]!++
+    const value = values[i]!
+    const at = (value - least) * scale
+    // Cell 0 is below all edges, cell `cells + 1` at or beyond the last.
+    let bin = firstBin[at < 0 ? 0 : at < cells ? (at | 0) + 1 : cells + 1]!
+    while (bin <= last && edges[bin]! <= value) bin++
+    counts[bin]!++
   }
-  for (let k = edges.length - 1; k >= 1; k--) atLeast[k]! += atLeast[k + 1]!
+  return counts
 }
+
+const cells = 256

@@ -14,8 +14,3 @@ export function checkSample(values: Float64Array, name: 'reference' | 'current')
 export function checkSamples(reference: Float64Array, current: Float64Array): Refusal | null {
   return checkSample(reference, 'reference') ?? checkSample(current, 'current')
 }
-
-/** A copy in ascending order. Without a comparator the engine sorts doubles natively; -0 comes before 0, which equals it. */
-export function sortedCopy(values: Float64Array): Float64Array {
-  return Float64Array.from(values).sort()
-}

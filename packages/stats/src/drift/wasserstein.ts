@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../refusal.ts'
-import { checkSamples, sortedCopy } from './sample.ts'
+import { sortedCopy } from '../sort-by-cells.ts'
+import { checkSamples } from './sample.ts'
 
 /** How far the current values lie from the reference, in the unit of the values. */
 export interface Wasserstein {

@@ -1,10 +1,9 @@
 import { fitIsotonic, type Isotonic, predictIsotonic } from '../calibration/isotonic.ts'
-import { covarianceAround } from '../covariance.ts'
 import { checkTwoClasses } from '../labels.ts'
 import { ratio } from '../metrics/figure.ts'
-import { placements } from '../metrics/placements.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { normalPpf } from '../special/normal.ts'
+import { aucVariancePerRow } from './auc-variance.ts'
 import { expectedAuc } from './expected-auc.ts'
 
 /** What every estimate without labels rests on; shown beside each number. */
@@ -82,15 +81,13 @@ export function fitLabelFree(
   const curve = fitIsotonic(scores, y, { raw: true, ...(weights && { weights }) })
   if (!curve.ok) return curve
   const { n } = counts
-  const right = Float64Array.from(decisions, (said, i) => (said === y[i] ? 1 : 0))
-  const share = right.reduce((sum, one) => sum + one, 0) / n
-  const ranks = placements(scores, y)
-  const variance = (values: Float64Array) =>
-    values.length > 1 ? covarianceAround(values, ranks.auc, values, ranks.auc) / values.length : 0
+  let right = 0
+  for (let i = 0; i < n; i++) if (decisions[i] === y[i]) right++
+  const share = right / n
   return {
     ok: true,
     curve,
-    aucVariancePerRow: n * (variance(ranks.positives) + variance(ranks.negatives)),
+    aucVariancePerRow: aucVariancePerRow(scores, y),
     accuracyVariancePerRow: share * (1 - share),
     n,
     effectiveRows: weights ? effectiveRows(weights) : n,
@@ -117,8 +114,9 @@ export function cbpe(
   const n = scores.length
   if (decisions.length !== n) throw new RangeError(`${n} scores but ${decisions.length} decisions`)
   if (n === 0) return refuse('empty', 0, leastChunk, 'no rows')
-  const bad = scores.findIndex(score => !Number.isFinite(score))
-  if (bad >= 0) return refuse('not_finite', bad, n, `the score of row ${bad} is not a finite number`)
+  for (let i = 0; i < n; i++) {
+    if (!Number.isFinite(scores[i]!)) return refuse('not_finite', i, n, `the score of row ${i} is not a finite number`)
+  }
   const problem = checkDecisions(decisions, n)
   if (problem) return problem
   if (n < leastChunk) return refuse('too_few', n, leastChunk, 'rows of the chunk')
@@ -184,6 +182,9 @@ export function effectiveRows(weights: Float64Array): number {
 
 function checkDecisions(decisions: Uint8Array, n: number): Refusal | null {
   if (decisions.length !== n) throw new RangeError(`${n} rows but ${decisions.length} decisions`)
-  const bad = decisions.findIndex(said => said > 1)
-  return bad < 0 ? null : refuse('out_of_range', decisions[bad]!, 1, `the decision of row ${bad} is neither 0 nor 1`)
+  for (let i = 0; i < n; i++) {
+    if (decisions[i]! > 1)
+      return refuse('out_of_range', decisions[i]!, 1, `the decision of row ${i} is neither 0 nor 1`)
+  }
+  return null
 }

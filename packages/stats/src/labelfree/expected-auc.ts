@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../refusal.ts'
-import { ascendingOrder } from '../sort-order.ts'
+import { sortedRows } from '../sort-by-cells.ts'
 
 /**
  * ROC AUC to be expected when row i is of class 1 with probability c_i: each row is c_i of a positive and 1 - c_i of a
@@ -9,18 +9,18 @@ import { ascendingOrder } from '../sort-order.ts'
  * @returns      or `one_class` (nothing of one class is expected)
  */
 export function expectedAuc(scores: Float64Array, c: Float64Array): number | Refusal {
-  const order = ascendingOrder(scores)
+  const { sorted, rows } = sortedRows(scores)
   const n = scores.length
   let positives = 0
   let negatives = 0
   let area = 0
   for (let start = 0; start < n; ) {
-    const score = scores[order[start]!]!
+    const score = sorted[start]!
     let groupPositives = 0
     let groupNegatives = 0
     let end = start
-    for (; end < n && scores[order[end]!]! === score; end++) {
-      const share = c[order[end]!]!
+    for (; end < n && sorted[end]! === score; end++) {
+      const share = c[rows[end]!]!
       groupPositives += share
       groupNegatives += 1 - share
     }

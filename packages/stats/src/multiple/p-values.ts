@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../refusal.ts'
-import { ascendingOrder } from '../sort-order.ts'
+import { sortedRows } from '../sort-by-cells.ts'
 
 /** P-values after a correction for having asked many questions: reject where `adjusted` is at most the level. */
 export interface AdjustedP {
@@ -18,10 +18,8 @@ export function sortedP(p: Float64Array): { readonly order: Uint32Array; readonl
     if (!Number.isFinite(p[i]!)) return refuse('not_finite', i, n, `p-value ${i} is not a finite number`)
     if (p[i]! < 0 || p[i]! > 1) return refuse('out_of_range', p[i]!, 1, `p-value ${i} is outside [0, 1]`)
   }
-  const order = ascendingOrder(p)
-  const sorted = new Float64Array(n)
-  for (let i = 0; i < n; i++) sorted[i] = p[order[i]!]!
-  return { order, sorted }
+  const { sorted, rows } = sortedRows(p)
+  return { order: rows, sorted }
 }
 
 /**
