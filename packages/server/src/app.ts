@@ -179,7 +179,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const jobs =
     overrides.jobs === false
       ? null
-      : stack.use(await startJobs(recurringTasks({ db, config, models, now, registry }), { db, now, onError }))
+      : stack.use(await startJobs(recurringTasks({ db, config, models, now, registry, onError }), { db, now, onError }))
   // The door closes first, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {
     await http.close()

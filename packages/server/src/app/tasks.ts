@@ -15,10 +15,11 @@ export interface TaskDeps {
   readonly models: OpenModels
   readonly now: () => Date
   readonly registry: Registry
+  readonly onError: (error: unknown, task?: string) => void
 }
 
 /** What recurs: nightly learning at 03:17 UTC, retention every hour, the self-check of the audit log every day. */
-export function recurringTasks({ db, config, models, registry }: TaskDeps): readonly Task[] {
+export function recurringTasks({ db, config, models, registry, onError }: TaskDeps): readonly Task[] {
   const registers = [registry]
   const lastSuccess = new Gauge({
     name: 'scheduler_task_last_success_ts',
@@ -53,15 +54,7 @@ export function recurringTasks({ db, config, models, registry }: TaskDeps): read
       rhythm: { every: 'hour', minute: 7 },
       run: at =>
         retain(
-          {
-            db,
-            memoryTtlDays: config.memoryTtlDays,
-            contactTtlDays: config.contactTtlDays,
-            forgetOldKeys: async moment => {
-              for (const tenant of await db.transaction([], tenantsOf))
-                await db.transaction([tenant], handle => forgetOldKeys(handle, moment))
-            },
-          },
+          { db, memoryTtlDays: config.memoryTtlDays, contactTtlDays: config.contactTtlDays, forgetOldKeys, onError },
           at,
         ),
     },

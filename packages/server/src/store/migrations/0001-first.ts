@@ -19,6 +19,8 @@ const tenantTables = [
   'audit_heads',
   'idempotency',
   'fences',
+  'retention_marks',
+  'contact_waits',
 ] as const
 
 const visible = `tenant_id = any (string_to_array(current_setting('surety.tenants', true), ','))`
@@ -146,6 +148,7 @@ create table messages (
   search tsvector
 ) partition by range (recorded_at);
 create index messages_by_case on messages (tenant_id, case_id, ts);
+create index messages_by_time on messages (tenant_id, pod, recorded_at, case_id);
 create index messages_search on messages using gin (search) where search is not null;
 
 create table feature_schemas (
@@ -212,6 +215,24 @@ create table fences (
   at timestamptz not null,
   primary key (tenant_id, case_id)
 );
+
+-- How far each kind of retention has come, so that no run reads again what an earlier one did.
+create table retention_marks (
+  tenant_id text collate "C" not null,
+  name text collate "C" not null,
+  done_until timestamptz not null,
+  primary key (tenant_id, name)
+);
+
+-- Cases whose contact fields are old enough to go and are still being talked about: looked at again when that is old.
+create table contact_waits (
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
+  case_id text collate "C" not null,
+  last_activity timestamptz not null,
+  primary key (tenant_id, pod, case_id)
+);
+create index contact_waits_by_time on contact_waits (tenant_id, last_activity);
 
 create table models (
   tenant_id text collate "C" not null,
