@@ -44,7 +44,11 @@ if ('missing' in peer) {
 
 async function compare(task: Task, against: Peer): Promise<string> {
   const ours = task.run()
-  const { values } = await against.exact(task.name)
+  const { values, missing } = await against.exact(task.name)
+  if (missing !== undefined) {
+    process.exitCode = 1
+    return `| ${task.name} | no comparison: ${missing} | | | | missing |`
+  }
   const apart = Math.max(...ours.map((value, i) => Math.abs(value - values[i]!)))
   if (!(apart <= task.tolerance)) {
     process.exitCode = 1

@@ -115,6 +115,9 @@ for line in sys.stdin:
     else:
         run = exact.get(ask["task"], tasks[ask["task"]]) if ask["do"] == "exact" else tasks[ask["task"]]
         start = time.perf_counter()
-        values = run()
-        answer = dict(ms=(time.perf_counter() - start) * 1000, values=values)
+        try:
+            values = run()
+            answer = dict(ms=(time.perf_counter() - start) * 1000, values=values)
+        except ModuleNotFoundError as error:
+            answer = dict(ms=0, values=[], missing=str(error))
     print(json.dumps(answer), flush=True)

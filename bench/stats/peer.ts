@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 export interface PeerRun {
   readonly ms: number
   readonly values: readonly number[]
+  /** Why the peer of this one task is not there. */
+  readonly missing?: string
 }
 
 /** The Python side, one process for the whole bench so that imports and inputs are not timed. */
