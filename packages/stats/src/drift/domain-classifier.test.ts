@@ -6,7 +6,7 @@ import { rng } from '../rng.ts'
 import { allFinite, codeOf } from '../testing/awkward.ts'
 import { normalDraw } from '../testing/normal-draws.ts'
 import { answered, assertClose } from '../testing/oracles.ts'
-import { domainClassifier } from './domain-classifier.ts'
+import { type DomainLearner, domainClassifier } from './domain-classifier.ts'
 
 const normals = (seed: string, rows: number, columns: number, shift = 0) => {
   const draw = rng(seed)
@@ -74,6 +74,16 @@ test('another learner takes the place of logistic regression, and its refusal is
   assert.ok(byValue.auc > 0.85)
   const refusing = domainClassifier(before, after, rng(5), { learner: () => refuse('no_signal', 0, 1, 'no') })
   assert.equal(codeOf(refusing), 'no_signal')
+})
+
+test('no row is judged by a learner that has seen it: one that learns by heart tells nothing', () => {
+  const byHeart: DomainLearner = (train, y, others) => {
+    const seen = new Map(Array.from(train.dense, (value, i) => [value, y[i] === 1 ? 5 : -5]))
+    return others.dense.map(value => seen.get(value) ?? 0)
+  }
+  const result = answered(domainClassifier(normals('h', 60, 1), normals('i', 60, 1), rng(7), { learner: byHeart }))
+  assert.equal(result.auc, 0.5)
+  assert.ok(result.referenceWeights.every(weight => weight === 1))
 })
 
 test('nothing, too little and a caller who has enough are refused; unlike designs throw', () => {

@@ -19,6 +19,16 @@ test('what no change reaches in 5 % of cases is .034 for 1,000 against 1,000 and
   assertClose(noise(100), 0.34, 0.01)
 })
 
+test('the p-value is that of chi-square with one degree less than bins, scaled by 1/n + 1/m (SciPy: 0.426941)', () => {
+  const { expected, actual } = driftOracles.psi
+  const counts = (shares: readonly number[]) => Float64Array.from(shares, share => 1000 * share)
+  assertClose(
+    answered(psiOfCounts({ reference: counts(expected), current: counts(actual) })).p,
+    0.4269408009434474,
+    1e-10,
+  )
+})
+
 test('an empty bin counts as half a value, or as the least share asked for', () => {
   const counts = { reference: Float64Array.of(50, 50), current: Float64Array.of(0, 80) }
   const half = 0.5 / 80

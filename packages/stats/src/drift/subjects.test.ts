@@ -74,6 +74,12 @@ test('a change that many subjects share is found, also when all of them are seen
   assert.ok(allFinite(result))
 })
 
+test('a change is found between windows that have no subject in common', () => {
+  const [before, after] = [people('first', 0, 25, 5, 0.3), people('second', 25, 25, 5, 0.3, 1.5)]
+  const result = answered(subjectPermutation(before, after, ksDistance, rng('apart'), { permutations: 199 }))
+  assert.equal(result.p, 1 / 200)
+})
+
 test('nothing, one subject, infinities and a caller who has enough are refused; unequal arrays throw', () => {
   const some = people('some', 0, 3, 2, 0.1)
   const none = { values: new Float64Array(0), subjects: new Int32Array(0) }
