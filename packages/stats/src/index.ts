@@ -106,7 +106,7 @@ export {
 export { type DriftAttribution, driftAttribution, type FeatureShift } from './drift/drift-attribution.ts'
 export { type CategoricalDrift, categoricalDrift, type NumericDrift, numericDrift } from './drift/feature-drift.ts'
 export { type JensenShannon, jensenShannon } from './drift/jensen-shannon.ts'
-export { type KsOptions, type KsTwoSample, ksDistance, ksTwoSample } from './drift/ks.ts'
+export { type KsOptions, type KsTwoSample, ksDetectableDistance, ksDistance, ksTwoSample } from './drift/ks.ts'
 export { countBins, type Psi, type PsiOptions, psi, psiOfCounts } from './drift/psi.ts'
 export { quantileEdges } from './drift/quantile-edges.ts'
 export type { CellCounts } from './drift/shares.ts'

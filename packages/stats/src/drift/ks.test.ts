@@ -4,7 +4,7 @@ import { rng } from '../rng.ts'
 import { allFinite, codeOf, notFinite } from '../testing/awkward.ts'
 import { driftOracles } from '../testing/drift-oracles.ts'
 import { answered, assertClose } from '../testing/oracles.ts'
-import { ksAsymptoticP, ksTwoSample } from './ks.ts'
+import { ksAsymptoticP, ksDetectableDistance, ksTwoSample } from './ks.ts'
 import { ksExactP } from './ks-exact.ts'
 
 for (const [k, expected] of driftOracles.two_sample.entries()) {
@@ -103,6 +103,15 @@ test('a design effect of 4 is a quarter of the rows', () => {
   const result = answered(ksTwoSample(a, b, { designEffects: [4, 4] }))
   assert.equal(result.p, ksAsymptoticP(result.d, 100, 100))
   assert.equal(codeOf(ksTwoSample(a, b, { designEffects: [0.5, 1] })), 'out_of_range')
+})
+
+test('the distance that can be shown is where p reaches the level, and shrinks with the rows', () => {
+  const distance = ksDetectableDistance(100, 100, 0.01)
+  assertClose(ksAsymptoticP(distance, 100, 100), 0.01, 1e-9)
+  assertClose(distance, 0.226, 0.005)
+  assert.ok(ksDetectableDistance(10_000, 10_000, 0.01) < distance / 9)
+  assert.equal(ksDetectableDistance(1, 1, 0.001), 1)
+  assert.throws(() => ksDetectableDistance(0, 5, 0.01), RangeError)
 })
 
 test('one value against one gives an answer, nothing and infinities are refused', () => {

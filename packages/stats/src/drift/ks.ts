@@ -69,6 +69,27 @@ export function ksAsymptoticP(d: number, n: number, m: number): number {
 }
 
 /**
+ * The smallest distance these sizes can show: p reaches the level there, so smaller changes pass unseen. To be printed
+ * beside every "no drift".
+ * @param n,m   sizes of at least 1; effective ones where events repeat each other
+ * @param level in (0, 1)
+ * @returns     in (0, 1], 1 also when even that would not be enough
+ * @throws RangeError sizes below 1 or a level outside (0, 1): a bug of the caller
+ * @example ksDetectableDistance(100, 100, 0.01) // .226
+ */
+export function ksDetectableDistance(n: number, m: number, level: number): number {
+  if (!(n >= 1 && m >= 1 && level > 0 && level < 1))
+    throw new RangeError(`sizes of at least 1 and a level in (0, 1) expected, got ${n}, ${m}, ${level}`)
+  let [low, high] = [0, 1]
+  while (high - low > 1e-12) {
+    const middle = (low + high) / 2
+    if (ksAsymptoticP(middle, n, m) <= level) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/**
  * The distance alone, without p-value and checks: the statistic of `subjectPermutation`.
  * @param reference,current finite numbers, each at least one
  */

@@ -5,7 +5,7 @@ import { sigmoid } from '../model/sigmoid.ts'
 import { rng } from '../rng.ts'
 import { allFinite, codeOf } from '../testing/awkward.ts'
 import { answered, assertClose } from '../testing/oracles.ts'
-import { cbpe, effectiveRows, fitLabelFree, samplingRange } from './cbpe.ts'
+import { cbpe, fitLabelFree, samplingRange } from './cbpe.ts'
 import { expectedAuc } from './expected-auc.ts'
 
 const world = (seed: string, n: number, shift = 0) => {
@@ -76,12 +76,6 @@ test('a reference that is separated by its score expects one class only in a chu
   const chunk = answered(cbpe(reference, scores.slice(0, 100), y.slice(0, 100)))
   assert.equal(codeOf(chunk.auc), 'one_class')
   assert.equal(answered(chunk.accuracy).value, 1)
-})
-
-test('weights are counted at what they are worth', () => {
-  assert.equal(effectiveRows(Float64Array.of(1, 1, 1)), 3)
-  assert.equal(effectiveRows(Float64Array.of(5, 0, 0)), 1)
-  assert.equal(effectiveRows(new Float64Array(2)), 0)
 })
 
 test('one class, small chunks, bad scores and decisions are refused; unequal arrays throw', () => {

@@ -1,4 +1,5 @@
 import { fitIsotonic, type Isotonic, predictIsotonic } from '../calibration/isotonic.ts'
+import { effectiveSampleSize } from '../conformal/weighted.ts'
 import { checkTwoClasses } from '../labels.ts'
 import { ratio } from '../metrics/figure.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -37,7 +38,6 @@ export interface LabelFreePerformance {
   readonly n: number
   /** Rows of the reference the calibration rests on (effective ones, when weighted). */
   readonly referenceRows: number
-  readonly level: number
   readonly method: 'cbpe' | 'pape'
   /** A change of the relation between inputs and outcome cannot be seen by it. */
   readonly blindTo: 'concept_change'
@@ -90,7 +90,7 @@ export function fitLabelFree(
     aucVariancePerRow: aucVariancePerRow(scores, y),
     accuracyVariancePerRow: share * (1 - share),
     n,
-    effectiveRows: weights ? effectiveRows(weights) : n,
+    effectiveRows: weights ? effectiveSampleSize(weights) : n,
   }
 }
 
@@ -155,7 +155,6 @@ export function cbpe(
     baseRate: (tp + fn) / n,
     n,
     referenceRows: reference.effectiveRows,
-    level: 0.95,
     method,
     blindTo: 'concept_change',
     assumption: labelFreeAssumption,
@@ -167,17 +166,6 @@ export function samplingRange(figure: EstimatedFigure, level = 0.95): readonly [
   if (figure.standardError === null) return null
   const reach = normalPpf((1 + level) / 2) * figure.standardError
   return [Math.max(0, figure.value - reach), Math.min(1, figure.value + reach)]
-}
-
-/** (Σw)² / Σw²: how many equal rows the weighted ones are worth. */
-export function effectiveRows(weights: Float64Array): number {
-  let sum = 0
-  let squares = 0
-  for (const w of weights) {
-    sum += w
-    squares += w * w
-  }
-  return squares > 0 ? (sum * sum) / squares : 0
 }
 
 function checkDecisions(decisions: Uint8Array, n: number): Refusal | null {
