@@ -1,5 +1,6 @@
 import { type AuditEntry, appendAudit } from '../manage/audit/audit.ts'
 import type { Db } from '../store/db.ts'
+import { rememberTenant } from '../store/tenants.ts'
 
 /** The audit log as the slices see it: one entry inside their own transaction. */
 export type Audit = (db: Db, entry: Omit<AuditEntry, 'at'> & { readonly at?: Date }) => Promise<void>
@@ -7,9 +8,11 @@ export type Audit = (db: Db, entry: Omit<AuditEntry, 'at'> & { readonly at?: Dat
 /** @param redact takes personal data out of what a person gave as a reason; a log that only grows keeps it for ever */
 export const auditOf =
   (now: () => Date, redact: (tenant: string, text: string) => string = (_, text) => text): Audit =>
-  (db, entry) =>
-    appendAudit(db, {
+  async (db, entry) => {
+    await rememberTenant(db, entry.tenant)
+    await appendAudit(db, {
       ...entry,
       at: entry.at ?? now(),
       reason: entry.reason === undefined ? undefined : redact(entry.tenant, entry.reason),
     })
+  }

@@ -16,12 +16,21 @@ export async function findTenant(db: Db, tenant: string): Promise<Tenant> {
   return row === undefined ? { country: 'US', timeZone: 'UTC' } : { country: row.country, timeZone: row.time_zone }
 }
 
-/** Every tenant that has a key, without seeing anything of theirs. */
+/** Every tenant that has a key or ever had a row, without seeing anything of theirs. */
 export async function tenantsOf(db: Db): Promise<readonly string[]> {
   const { rows } = await db.query<{ tenant_id: string }>(
-    'select distinct tenant_id from key_directory order by tenant_id',
+    'select tenant_id from key_directory union select tenant_id from tenant_directory order by tenant_id',
   )
   return rows.map(row => row.tenant_id).filter(tenant => tenant !== '*')
+}
+
+/** Called where the first rows of a tenant are written (a feature schema, an audit entry), in their transaction. */
+export async function rememberTenant(db: Db, tenant: string): Promise<void> {
+  await db.query({
+    name: 'remember_tenant',
+    text: 'insert into tenant_directory (tenant_id) values ($1) on conflict do nothing',
+    values: [tenant],
+  })
 }
 
 /** The name under which contact fields of a tenant were last written; null when none were: a probe for the data key. */

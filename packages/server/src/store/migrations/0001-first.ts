@@ -55,6 +55,12 @@ create table key_directory (
   tenant_id text collate "C" not null
 );
 
+-- Every tenant that ever had a row, by name alone: keys go, and what must expire and be audited stays. No row-level
+-- security either, because the hourly and nightly runs begin by asking whose turn it is.
+create table tenant_directory (
+  tenant_id text collate "C" primary key
+);
+
 create table event_keys (
   tenant_id text collate "C" not null,
   event_id text collate "C" not null,
