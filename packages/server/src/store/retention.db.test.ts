@@ -83,6 +83,19 @@ test('texts expire page by page, each page once: what an earlier run passed is n
   assert.equal(await kept(), 7 + 1)
 })
 
+test('what somebody wrote beside an outcome expires with the texts; the outcome stays', async () => {
+  await using database = await seeded()
+  await run(
+    database,
+    `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, notes, occurred_at, recorded_at)
+     select 'acme', 'o' || i, 'table', 'c' || i, 'won', 1, 'reported', 'She said so', at, at
+     from generate_series(1, 9) i, lateral (select timestamptz '2026-02-28 12:00Z' + make_interval(days => i)) t(at)`,
+  )
+  await expireTexts(database.db, 'acme', day(5), { pageRows })
+  assert.equal(await count(database, 'outcomes where notes is not null'), 5)
+  assert.equal(await count(database, `outcomes where outcome = 'won' and label = 1`), 9)
+})
+
 test('a run that ends half-way keeps what it did and goes on there', async () => {
   await using database = await seeded()
   await openCases(database, 1, 9)

@@ -41,11 +41,12 @@ const contactWords = `(select nullif(array_to_tsvector(coalesce(array_agg(word),
 
 const expiry = {
   messages: `delete from messages where ${inPage}`,
+  outcomes: `update outcomes set notes = null where ${inPage} and notes is not null`,
   events: `update events set payload = (payload::jsonb - 'details')::json, pii = null, search = ${contactWords}
     where ${inPage} and payload::jsonb ? 'details' and payload::jsonb ->> 'details' <> ''`,
 } as const
 
-/** Takes conversation texts recorded before `before`: messages go, leads lose their details and the words of them. */
+/** Takes conversation texts recorded before `before`: messages and notes go, leads lose their details and the words of them. */
 export async function expireTexts(
   db: Database,
   tenant: string,
