@@ -21,6 +21,15 @@ test('counts, F1, MCC and kappa of 60 tied scores equal scikit-learn', () => {
   assertClose(answered(at.falsePositiveRate).value, 16 / 32, 1e-15)
 })
 
+test('each rate has its own denominator', () => {
+  const counts = { truePositives: 3, falsePositives: 1, trueNegatives: 14, falseNegatives: 2 }
+  const { precision, recall, falsePositiveRate, accuracy } = answered(confusionFigures(counts, 0))
+  assert.deepEqual(
+    [precision, recall, falsePositiveRate, accuracy].map(rate => answered(rate).value),
+    [3 / 4, 3 / 5, 1 / 15, 17 / 20],
+  )
+})
+
 test('a figure without a denominator is refused by itself', () => {
   const silent = answered(confusion(scores, y, 2))
   assert.equal(codeOf(silent.precision), 'empty')

@@ -1,0 +1,87 @@
+// npm run mutate: makes each known mistake in a copy of packages/stats and asks the tests whether they notice. Words choose
+// mutations by name or file. Writes packages/stats/mutations.md when all of them ran. By hand: about a minute.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Mutation, mutations } from './mutate/mutations.ts'
+
+const words = process.argv.slice(2)
+const chosen = mutations.filter(
+  ({ name, file }) => words.length === 0 || words.some(word => name.includes(word) || file.includes(word)),
+)
+const root = mkdtempSync(join(tmpdir(), 'surety-mutate-'))
+const copy = join(root, 'packages/stats')
+const patienceMs = 120_000
+
+try {
+  cpSync('packages/stats', copy, { recursive: true })
+  for (const name of ['node_modules', 'data', 'package.json']) symlinkSync(resolve(name), join(root, name))
+  process.exitCode = run()
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+
+function run(): number {
+  const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
+  const sound = failures(files)
+  if (sound.failed > 0 || sound.passed === 0) {
+    console.error(`The tests do not pass without a mutation: ${sound.first}`)
+    return 1
+  }
+  console.log(`${chosen.length} mutations; ${sound.passed} tests in ${files.length} files pass without any of them.`)
+  const rows = chosen.map(mutation => {
+    const row = { mutation, ...attempt(mutation) }
+    console.log(`${row.caught ? 'caught' : 'MISSED'}  ${mutation.name} (${mutation.file}): ${row.by}`)
+    return row
+  })
+  const missed = rows.filter(({ caught }) => !caught).length
+  console.log(missed === 0 ? 'Every mutation was caught.' : `${missed} of ${rows.length} were not caught.`)
+  if (words.length === 0) {
+    const lines = rows.map(({ mutation, by }) => `| ${mutation.name} | \`${mutation.file}\` | ${by} |`)
+    writeFileSync('packages/stats/mutations.md', page(lines, missed))
+  }
+  return missed === 0 ? 0 : 1
+}
+
+function attempt({ file, from, to, tests }: Mutation): { readonly caught: boolean; readonly by: string } {
+  const path = join(copy, 'src', file)
+  const source = readFileSync(path, 'utf8')
+  const parts = source.split(from)
+  if (parts.length !== 2) return { caught: false, by: `the text to change occurs ${parts.length - 1} times` }
+  writeFileSync(path, parts.join(to))
+  const { failed, first } = failures(tests)
+  writeFileSync(path, source)
+  return failed > 0
+    ? { caught: true, by: `${failed} failed, first: ${first}` }
+    : { caught: false, by: 'nobody noticed' }
+}
+
+/** Runs test files of the copy; a file that does not even load counts as one failure. */
+function failures(tests: readonly string[]) {
+  const files = tests.map(file => join('packages/stats/src', file))
+  const { stdout, status } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', ...files], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: patienceMs,
+    maxBuffer: 1 << 28,
+  })
+  const count = (name: string) => Number(stdout.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0)
+  const first = stdout.match(/^not ok \d+ - (.*)$/m)?.[1]?.replaceAll('\\', '') ?? 'the run did not end'
+  const failed = status === 0 ? 0 : Math.max(1, count('fail'))
+  return { passed: count('pass'), failed, first: first.replaceAll('|', '/') }
+}
+
+function page(lines: readonly string[], missed: number): string {
+  return `# Mutations
+
+Each line is a mistake made on purpose in a copy of this package, and the test that noticed. \`npm run mutate\` makes them
+again and rewrites this page; the list is \`scripts/mutate/mutations.ts\`.
+
+${lines.length} mutations, ${missed === 0 ? 'all caught' : `${missed} missed`}, Node ${process.versions.node.split('.')[0]}.
+
+| mistake | in | noticed by |
+|---|---|---|
+${lines.join('\n')}
+`
+}

@@ -1,0 +1,194 @@
+/** One known mistake: a piece of text of a source file, what it becomes, and the tests that must notice. */
+export interface Mutation {
+  readonly name: string
+  /** Below packages/stats/src. */
+  readonly file: string
+  /** Must occur exactly once. */
+  readonly from: string
+  readonly to: string
+  /** Test files below packages/stats/src; the mutation is caught when at least one test of them fails. */
+  readonly tests: readonly string[]
+}
+
+const at = (
+  file: string,
+  tests: readonly string[],
+  ...mutations: readonly (readonly [name: string, from: string, to: string])[]
+): readonly Mutation[] => mutations.map(([name, from, to]) => ({ name, file, from, to, tests }))
+
+/** The mistakes that are easy to make and hard to see in a result. */
+export const mutations: readonly Mutation[] = [
+  ...at(
+    'conformal/conformal-rank.ts',
+    ['conformal/conformal-rank.test.ts', 'conformal/mondrian.test.ts'],
+    ['conformal rank one too low', 'Math.max(1, n + 1 - Math', 'Math.max(1, n - Math'],
+    ['n instead of n + 1 in the conformal rank', 'n + 1 - Math.floor((n + 1) * alpha', 'n - Math.floor(n * alpha'],
+  ),
+  ...at(
+    'conformal/mondrian.ts',
+    ['conformal/mondrian.test.ts', 'risk/certainty-promises.test.ts'],
+    [
+      'classes pooled instead of each its own threshold',
+      '  const limit = (label: 0 | 1) => {',
+      '  const pool = Float64Array.of(...scores[0], ...scores[1])\n' +
+        '  scores = [pool, pool]\n  const limit = (label: 0 | 1) => {',
+    ],
+    [
+      'interpolated quantile',
+      'nthSmallest(scores[label], rank)',
+      '(nthSmallest(scores[label], rank) + nthSmallest(scores[label], Math.max(1, rank - 1))) / 2',
+    ],
+  ),
+  ...at(
+    'calibration/venn-abers.ts',
+    ['calibration/venn-abers.test.ts', 'calibration/venn-abers-adult.test.ts'],
+    ['p0 and p1 swapped', 'scores: groups.scores, p0, p1,', 'scores: groups.scores, p0: p1, p1: p0,'],
+    ['query between two scores off by one', '=== score ? at : at - 1', '=== score ? at : at - 2'],
+  ),
+  ...at(
+    'risk/ranked-rows.ts',
+    ['risk/certify-threshold.test.ts', 'risk/miss-budget.test.ts', 'risk/certainty-promises.test.ts'],
+    ['certified threshold cuts inside a tie', 'while (end < order.length &&', 'while (end < 0 &&'],
+  ),
+  ...at(
+    'risk/certify-threshold.ts',
+    ['risk/certify-threshold.test.ts', 'risk/certainty-promises.test.ts'],
+    [
+      'walk goes on after a failed cut',
+      '> delta) break\n    passed = { accepted, wrong }',
+      '<= delta) passed = { accepted, wrong }',
+    ],
+  ),
+  ...at(
+    'risk/budget.ts',
+    ['risk/budget.test.ts', 'risk/certainty-promises.test.ts'],
+    ['delta not spent on later attempts', '(Math.PI * attempt) ** 2', 'Math.PI ** 2'],
+  ),
+  ...at(
+    'risk/tripwire.ts',
+    ['risk/tripwire.test.ts', 'risk/certainty-promises.test.ts'],
+    ['evidence reset at each audit', 'log + Math.log1p(wire', 'log * 0 + Math.log1p(wire'],
+  ),
+  ...at(
+    'drift/adwin.ts',
+    ['drift/adwin.test.ts', 'drift/detector-vectors.test.ts'],
+    ['newest bucket of each row skipped', 'row.length - 1 : row.length\n', 'row.length - 1 : row.length - 1\n'],
+  ),
+  ...at(
+    'drift/ks.ts',
+    ['drift/ks.test.ts'],
+    [
+      'ties consumed on one side only',
+      'while (i < n && a[i]! === value) i++\n    while (j < m && b[j]! === value) j++',
+      'if (a[i]! === value) i++\n    else j++',
+    ],
+  ),
+  ...at(
+    'drift/sample.ts',
+    ['drift/ks.test.ts', 'drift/wasserstein.test.ts', 'drift/degenerate.test.ts'],
+    ['samples sorted in place', 'return Float64Array.from(values).sort()', 'return values.sort()'],
+  ),
+  ...at(
+    'metrics/delong-paired.ts',
+    ['metrics/delong-paired.test.ts', 'experiments/decision-promises.test.ts'],
+    ['unpaired instead of paired', 'varianceA + varianceB - 2 * covariance', 'varianceA + varianceB'],
+  ),
+  ...at(
+    'metrics/roc-auc.ts',
+    ['metrics/roc-auc.test.ts', 'metrics/metamorphic.test.ts'],
+    ['ordinal ranks instead of midranks', 'while (end < counts.n && scores', 'while (end === start && scores'],
+  ),
+  ...at(
+    'metrics/precision-at-recall.ts',
+    ['metrics/precision-at-recall.test.ts', 'metrics/metamorphic.test.ts'],
+    ['recall reached inside a tie', 'while (start > 0 && scores', 'while (start > 0 && hits < wanted && scores'],
+  ),
+  ...at(
+    'metrics/confusion.ts',
+    ['metrics/confusion.test.ts'],
+    ['threshold itself is no alert', 'scores[i]! >= threshold', 'scores[i]! > threshold'],
+    ['1 - precision called the false positive rate', '(fp, fp + tn, level)', '(fp, fp + tp, level)'],
+  ),
+  ...at(
+    'metrics/card-precision.ts',
+    ['metrics/card-precision.test.ts'],
+    ['subjects once found are looked at again', 'if (found.has(subject)) continue', ''],
+  ),
+  ...at(
+    'bootstrap/subject-bootstrap.ts',
+    ['bootstrap/subject-bootstrap.test.ts'],
+    ['rows drawn instead of subjects', 'perSubject[index.ofRow[i]!]!', 'poissonOne(rng)'],
+  ),
+  ...at(
+    'promotion/rollback.ts',
+    ['promotion/rollback.test.ts', 'experiments/decision-promises.test.ts'],
+    ['rolled back by the largest bet alone', ' / logs.length)', ')'],
+    ['a rollback forgotten', 'evidence.rollBack || logEvidence', 'logEvidence'],
+  ),
+  ...at(
+    'promotion/promotion-rule.ts',
+    ['promotion/promotion-rule.test.ts', 'experiments/decision-promises.test.ts'],
+    ['promoted on the estimate instead of its bound', 'loss.upper < 0', 'loss.value < 0'],
+    ['not worse without a reason', 'notWorse && reason !== null ?', 'notWorse ?'],
+  ),
+  ...at(
+    'experiments/compare-means.ts',
+    ['experiments/confidence-sequence.test.ts', 'experiments/decision-promises.test.ts'],
+    ['confidence sequence with n per arm', 'a.n + b.n, level, tuning', 'Math.min(a.n, b.n), level, tuning'],
+  ),
+  ...at(
+    'experiments/sample-ratio.ts',
+    ['experiments/sample-ratio.test.ts'],
+    ['sample ratio alarm without a floor', '&& deviation >= (limits.deviation ?? 0.01) - 1e-12', ''],
+  ),
+  ...at(
+    'experiments/cluster-comparison.ts',
+    ['experiments/cluster-comparison.test.ts', 'experiments/decision-promises.test.ts'],
+    ['units counted instead of clusters', '(squares / (k - 1)) * k', 'ratio * (1 - ratio) * units'],
+  ),
+  ...at(
+    'search/time-folds.ts',
+    ['search/search.test.ts'],
+    ['no gap between training and test', 'times[test.from]! - gap, test.from', 'times[test.from]!, test.from'],
+    [
+      'training rows from any time',
+      'const fold = { train, test }',
+      'const fold = { train: { from: 0, to: searchEnd }, test }',
+    ],
+  ),
+  ...at(
+    'online/online-logistic.ts',
+    ['online/online-logistic.test.ts'],
+    ['Newton steps without halving', '&& turn % 3 !== 0', '|| newton === newton'],
+  ),
+  ...at(
+    'model/fit-logistic.ts',
+    ['model/fit-logistic.test.ts'],
+    ['class weights without prior correction', '[design.columns]! - priorCorrection', '[design.columns]!'],
+  ),
+  ...at(
+    'model/design.ts',
+    ['model/design.test.ts', 'model/compile-linear.test.ts'],
+    ['unknown level taken for level 0', '?? encoder.levels.length)', '?? 0)'],
+  ),
+  ...at(
+    'trees/grow/phases.ts',
+    ['trees/fit-trees.test.ts', 'trees/tree-promises.test.ts'],
+    ['sibling histogram not subtracted', 'subtractHistogram(arena, built, sibling, from, to)\n', '\n'],
+  ),
+  ...at(
+    'trees/grow/grow-tree.ts',
+    ['trees/fit-trees.test.ts', 'trees/tree-promises.test.ts'],
+    ['missing values always left', 'const missingLeft = answer[3]!', 'const missingLeft = 1'],
+  ),
+  ...at(
+    'selective/selective-estimate.ts',
+    ['selective/selective-estimate.test.ts'],
+    ['propensity ignored', 'const weight = 1 / propensity[i]!', 'const weight = 1'],
+  ),
+  ...at(
+    'delay/maturity.ts',
+    ['delay/maturity.test.ts'],
+    ['immature rows judged as if nothing would come', 'if (age >= from.age) {', 'if (age >= 0) {'],
+  ),
+]
