@@ -84,9 +84,13 @@ export const mutations: readonly Mutation[] = [
     ],
   ),
   ...at(
-    'drift/sample.ts',
-    ['drift/ks.test.ts', 'drift/wasserstein.test.ts', 'drift/degenerate.test.ts'],
-    ['samples sorted in place', 'return Float64Array.from(values).sort()', 'return values.sort()'],
+    'experiments/cuped.ts',
+    ['experiments/cuped.test.ts', 'metrics/degenerate.test.ts'],
+    [
+      'outcomes adjusted in place',
+      'const adjusted = y.map((value, i) => value - theta * (x[i]! - before.mean))',
+      'const adjusted = y\n  for (let i = 0; i < n; i++) y[i]! -= theta * (x[i]! - before.mean)',
+    ],
   ),
   ...at(
     'metrics/delong-paired.ts',
