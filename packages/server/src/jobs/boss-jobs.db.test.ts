@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { markTaskRun } from '../store/task-runs.ts'
 import { openTestDatabase } from '../store/test-database.ts'
-import { startJobs } from './boss-jobs.ts'
+import { runFired, startJobs } from './boss-jobs.ts'
 import type { Task } from './jobs.ts'
 
 const nightly = { every: 'day', hour: 3, minute: 17 } as const
@@ -62,4 +62,18 @@ test('a task can be run now, one replica at a time, and a task that fails is not
   )
   assert.equal(rows[0]?.last_success.toISOString(), '2026-03-10T05:00:00.000Z')
   await assert.rejects(jobs.runNow('unheard-of'), /no task called/)
+})
+
+test('a slot fired by a database whose clock is ahead of ours is run, once', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  const { db } = database
+  const { task, runs } = counting('nightly')
+  let at = new Date('2026-03-10T03:16:56Z')
+  const deps = { db, now: () => at, onError: (error: unknown) => assert.fail(String(error)) }
+  await db.transaction([], handle => markTaskRun(handle, 'nightly', new Date('2026-03-09T03:17:02Z')))
+  await runFired(task, deps)
+  assert.deepEqual(runs, [new Date('2026-03-10T03:17:00Z')])
+  at = new Date('2026-03-10T03:17:03Z')
+  await runFired(task, deps)
+  assert.equal(runs.length, 1, 'another replica with a better clock finds it done')
 })

@@ -2,7 +2,7 @@ import { PgBoss } from 'pg-boss'
 import { clientConfig, type Database } from '../store/db.ts'
 import { findTaskRun, holdTask, markTaskRun } from '../store/task-runs.ts'
 import type { Jobs, Task } from './jobs.ts'
-import { cronOf, previousSlot } from './slot.ts'
+import { cronOf, firedSlot, previousSlot } from './slot.ts'
 
 export interface BossDeps {
   readonly db: Database
@@ -26,7 +26,7 @@ export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise
     await boss.createQueue(task.name, { retryLimit: 2, retryDelay: 30, expireInSeconds: 3_600 })
     await boss.schedule(task.name, cronOf(task.rhythm), null, { tz: 'UTC' })
     await boss.work(task.name, { pollingIntervalSeconds: 10 }, () =>
-      runSlot(task, deps).catch(error => {
+      runFired(task, deps).catch(error => {
         // pg-boss keeps what failed in its own table and says nothing.
         deps.onError(error, task.name)
         throw error
@@ -38,7 +38,7 @@ export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise
     async runNow(name) {
       const task = tasks.find(candidate => candidate.name === name)
       if (task === undefined) throw new Error(`there is no task called ${name}`)
-      await runHeld(task, deps, () => true)
+      await runHeld(task, deps, (_, at) => at)
     },
     async [Symbol.asyncDispose]() {
       await boss.stop({ graceful: true, timeout: 10_000 })
@@ -56,19 +56,31 @@ async function makeUp(tasks: readonly Task[], deps: BossDeps): Promise<void> {
   }
 }
 
-const runSlot = (task: Task, deps: BossDeps): Promise<void> =>
-  runHeld(task, deps, (lastSuccess, at) => lastSuccess === null || lastSuccess < previousSlot(task.rhythm, at))
+const runSlot = (task: Task, deps: BossDeps): Promise<void> => runDue(task, deps, at => previousSlot(task.rhythm, at))
 
+/** What pg-boss fires: it goes by the clock of the database, so the slot may not have begun yet by ours. */
+export const runFired = (task: Task, deps: BossDeps): Promise<void> =>
+  runDue(task, deps, at => firedSlot(task.rhythm, at))
+
+/** A slot that begins in a moment counts as begun: marked earlier than it begins, it would be run a second time. */
+const runDue = (task: Task, deps: BossDeps, slotOf: (at: Date) => Date): Promise<void> =>
+  runHeld(task, deps, (lastSuccess, now) => {
+    const slot = slotOf(now)
+    if (lastSuccess !== null && lastSuccess >= slot) return null
+    return new Date(Math.max(slot.getTime(), now.getTime()))
+  })
+
+/** @param momentOf when the run takes place; null: not due */
 async function runHeld(
   task: Task,
   deps: BossDeps,
-  isDue: (lastSuccess: Date | null, at: Date) => boolean,
+  momentOf: (lastSuccess: Date | null, now: Date) => Date | null,
 ): Promise<void> {
   await deps.db.transaction([], async db => {
     if (!(await holdTask(db, task.name))) return
-    const at = deps.now()
     const { lastSuccess, paused } = await findTaskRun(db, task.name)
-    if (paused || !isDue(lastSuccess, at)) return
+    const at = momentOf(lastSuccess, deps.now())
+    if (paused || at === null) return
     await task.run(at)
     await markTaskRun(db, task.name, at)
     deps.onSuccess?.(task.name, at)

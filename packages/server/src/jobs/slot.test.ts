@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cronOf, nextSlot, previousSlot } from './slot.ts'
+import { cronOf, firedSlot, nextSlot, previousSlot } from './slot.ts'
 
 const nightly = { every: 'day', hour: 3, minute: 17 } as const
 
@@ -17,4 +17,12 @@ test('an hourly and a weekly slot keep their minute and their Sunday', () => {
   assert.equal(previousSlot(weekly, new Date('2026-11-21T11:00:00Z')).toISOString(), '2026-11-15T02:00:00.000Z')
   assert.equal(cronOf(weekly), '0 2 * * 0')
   assert.equal(cronOf(nightly), '17 3 * * *')
+})
+
+test('a firing up to five minutes before its slot by our clock is that slot', () => {
+  const slot = (at: string) => firedSlot(nightly, new Date(at)).toISOString()
+  assert.equal(slot('2026-03-10T03:16:55Z'), '2026-03-10T03:17:00.000Z')
+  assert.equal(slot('2026-03-10T03:12:00Z'), '2026-03-10T03:17:00.000Z')
+  assert.equal(slot('2026-03-10T03:11:59Z'), '2026-03-09T03:17:00.000Z')
+  assert.equal(slot('2026-03-10T03:18:00Z'), '2026-03-10T03:17:00.000Z')
 })

@@ -22,6 +22,12 @@ export function previousSlot(rhythm: Rhythm, at: Date): Date {
   return slot
 }
 
+/** How far the clock of a process may lie behind the one that fires: the database's. */
+const lagMs = 5 * 60_000
+
+/** The slot that a firing at `at` is meant for: also one that by our own clock begins within five minutes. */
+export const firedSlot = (rhythm: Rhythm, at: Date): Date => previousSlot(rhythm, new Date(at.getTime() + lagMs))
+
 /** The first due moment strictly after `at`. */
 export function nextSlot(rhythm: Rhythm, at: Date): Date {
   return new Date(previousSlot(rhythm, at).getTime() + periodSeconds(rhythm) * 1000)
