@@ -4,6 +4,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Peer, startPeer } from './peer.ts'
 import { benchTasks, type Task } from './tasks.ts'
+import { benchTrees } from './trees.ts'
 
 const pairs = Number(process.argv[2] ?? 7)
 const filter = process.argv[3] ?? ''
@@ -40,6 +41,7 @@ if ('missing' in peer) {
     await peer[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
   }
+  await benchTrees(Math.min(pairs, 5), filter)
 }
 
 async function compare(task: Task, against: Peer): Promise<string> {
