@@ -176,10 +176,11 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     limits: overrides.limits ?? defaultRateLimits,
     registry,
   })
+  const recurring = recurringTasks({ db, config, models, now, registry, onError })
   const jobs =
     overrides.jobs === false
       ? null
-      : stack.use(await startJobs(recurringTasks({ db, config, models, now, registry, onError }), { db, now, onError }))
+      : stack.use(await startJobs(recurring.tasks, { db, now, onError, onSuccess: recurring.onSuccess }))
   // The door closes first, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {
     await http.close()

@@ -18,8 +18,14 @@ export interface TaskDeps {
   readonly onError: (error: unknown, task?: string) => void
 }
 
+export interface RecurringTasks {
+  readonly tasks: readonly Task[]
+  /** Sets when a task last ended well: for what ran, and at start for what ran before. */
+  readonly onSuccess: (task: string, at: Date) => void
+}
+
 /** What recurs: nightly learning at 03:17 UTC, retention every hour, the self-check of the audit log every day. */
-export function recurringTasks({ db, config, models, registry, onError }: TaskDeps): readonly Task[] {
+export function recurringTasks({ db, config, models, registry, onError }: TaskDeps): RecurringTasks {
   const registers = [registry]
   const lastSuccess = new Gauge({
     name: 'scheduler_task_last_success_ts',
@@ -71,14 +77,6 @@ export function recurringTasks({ db, config, models, registry, onError }: TaskDe
       },
     },
   ]
-  return tasks.map(task => {
-    period.set({ task: task.name }, periodSeconds(task.rhythm))
-    return {
-      ...task,
-      async run(at) {
-        await task.run(at)
-        lastSuccess.set({ task: task.name }, at.getTime() / 1000)
-      },
-    }
-  })
+  for (const task of tasks) period.set({ task: task.name }, periodSeconds(task.rhythm))
+  return { tasks, onSuccess: (task, at) => lastSuccess.set({ task }, at.getTime() / 1000) }
 }

@@ -8,6 +8,7 @@ export interface BossDeps {
   readonly db: Database
   readonly now: () => Date
   readonly onError: (error: unknown, task?: string) => void
+  /** Told of every success, and at start of the last one that is known. */
   readonly onSuccess?: (task: string, at: Date) => void
 }
 
@@ -52,7 +53,8 @@ async function makeUp(tasks: readonly Task[], deps: BossDeps): Promise<void> {
     const { lastSuccess } = await deps.db.transaction([], db => findTaskRun(db, task.name))
     // A first start has missed nothing.
     if (lastSuccess === null) await deps.db.transaction([], db => markTaskRun(db, task.name, deps.now()))
-    else runSlot(task, deps).catch(error => deps.onError(error, task.name))
+    deps.onSuccess?.(task.name, lastSuccess ?? deps.now())
+    if (lastSuccess !== null) runSlot(task, deps).catch(error => deps.onError(error, task.name))
   }
 }
 
