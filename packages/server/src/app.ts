@@ -93,7 +93,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const leads = podNamed('customer-ops')
   const audit = auditOf(now, (tenant, text) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text)
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
-  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry }))
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry, signal }))
   let pending = () => 0
   const metrics = lineMetrics(registry, () => pending())
   const core = stack.use(
@@ -180,9 +182,10 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const jobs =
     overrides.jobs === false
       ? null
-      : stack.use(await startJobs(recurring.tasks, { db, now, onError, onSuccess: recurring.onSuccess }))
-  // The door closes first, then what was taken in is answered, then the rest goes.
+      : stack.use(await startJobs(recurring.tasks, { db, now, signal, onError, onSuccess: recurring.onSuccess }))
+  // A training ends at once; the door closes, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {
+    stopping.abort()
     await http.close()
     await lane.drain()
   })

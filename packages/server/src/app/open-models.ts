@@ -6,7 +6,7 @@ import { createRegistry, type Registry } from '../manage/models/registry.ts'
 import { watchModels } from '../manage/models/watch-models.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
 import type { Arrived, Decided, ServingModel } from '../pipeline/item.ts'
-import { createLearner } from '../pipeline/learn/learner.ts'
+import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
 import { podNamed, pods } from '../pods.ts'
 import type { Database } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
@@ -20,6 +20,8 @@ export interface ModelsOptions {
   readonly now: () => Date
   readonly audit: Audit
   readonly metrics: MetricsRegistry
+  /** Aborted when the process stops: a running training ends without a verdict and nothing changes. */
+  readonly signal?: AbortSignal
 }
 
 /** The models of every pod: what serves, how it is watched, and how it is learned. */
@@ -77,6 +79,7 @@ export async function openModels(options: ModelsOptions): Promise<OpenModels> {
       for (const { registry, service, learner } of parts.values()) {
         const scopes = new Set((await tenants()).map(registry.scopeOf))
         for (const scope of scopes) {
+          options.signal?.throwIfAborted()
           await using rows = learner(scope)
           // Where nothing was ever asked and answered there is nothing to refuse either.
           if ((await rows.refresh()).labels === 0) continue
@@ -96,7 +99,7 @@ interface PodOptions extends ModelsOptions {
 }
 
 function openPod(pod: Pod, options: PodOptions) {
-  const { db, config, now, audit, signingKey, trusted, tenants, counters } = options
+  const { db, config, now, audit, signingKey, trusted, tenants, counters, signal } = options
   const registry = createRegistry({
     db,
     pod: pod.name,
@@ -106,8 +109,8 @@ function openPod(pod: Pod, options: PodOptions) {
     floor: config.minAuc,
     now,
   })
-  const learner = (scope: string) =>
-    createLearner({
+  const learner = (scope: string): Learner => {
+    const own = createLearner({
       db,
       pod: pod.name,
       baseFeatures: pod.baseFeatures,
@@ -116,6 +119,17 @@ function openPod(pod: Pod, options: PodOptions) {
       segmentFeatures: pod.segmentFeatures ?? [],
       golden: [],
     })
+    if (signal === undefined) return own
+    // Whoever asks for a training, the night or an operator, it ends when the process does.
+    return {
+      ...own,
+      async train(request, watch) {
+        signal.throwIfAborted()
+        const outcome = await own.train(request, { ...watch, signal: anyOf(signal, watch?.signal) })
+        return signal.aborted ? { stopped: true } : outcome
+      },
+    }
+  }
   const service = createModels({
     db,
     pod,
@@ -133,3 +147,6 @@ function openPod(pod: Pod, options: PodOptions) {
   })
   return { registry, service, learner }
 }
+
+const anyOf = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? one : AbortSignal.any([one, other])

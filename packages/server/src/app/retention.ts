@@ -10,6 +10,8 @@ export interface RetentionDeps {
   readonly contactTtlDays: number
   forgetOldKeys(db: Db, at: Date): Promise<unknown>
   readonly onError: (error: unknown, task?: string) => void
+  /** Aborted when the process stops: what was done stays, the rest is the next run's. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const dayMs = 86_400_000
@@ -27,6 +29,7 @@ export async function retain(deps: RetentionDeps, at: Date): Promise<void> {
     try {
       await retainOne(deps, tenant, at)
     } catch (error) {
+      deps.signal?.throwIfAborted()
       failed++
       deps.onError(error, 'retention')
     }
@@ -34,10 +37,11 @@ export async function retain(deps: RetentionDeps, at: Date): Promise<void> {
 }
 
 async function retainOne(deps: RetentionDeps, tenant: string, at: Date): Promise<void> {
-  const { db, memoryTtlDays, contactTtlDays } = deps
+  const { db, memoryTtlDays, contactTtlDays, signal } = deps
+  const options = { signal }
   const before = (days: number) => new Date(at.getTime() - days * dayMs)
   await db.transaction([tenant], handle => deps.forgetOldKeys(handle, at))
-  await trimMessages(db, tenant, at)
-  if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays))
-  if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays))
+  await trimMessages(db, tenant, at, options)
+  if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays), options)
+  if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays), options)
 }

@@ -58,9 +58,16 @@ export function recurringTasks({ db, config, models, registry, onError }: TaskDe
     {
       name: 'retention',
       rhythm: { every: 'hour', minute: 7 },
-      run: at =>
+      run: (at, signal) =>
         retain(
-          { db, memoryTtlDays: config.memoryTtlDays, contactTtlDays: config.contactTtlDays, forgetOldKeys, onError },
+          {
+            db,
+            memoryTtlDays: config.memoryTtlDays,
+            contactTtlDays: config.contactTtlDays,
+            forgetOldKeys,
+            onError,
+            signal,
+          },
           at,
         ),
     },

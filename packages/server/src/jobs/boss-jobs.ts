@@ -7,6 +7,8 @@ import { cronOf, firedSlot, previousSlot } from './slot.ts'
 export interface BossDeps {
   readonly db: Database
   readonly now: () => Date
+  /** Aborted when the process stops: what runs is asked to end, and is waited for. */
+  readonly signal?: AbortSignal
   readonly onError: (error: unknown, task?: string) => void
   /** Told of every success, and at start of the last one that is known. */
   readonly onSuccess?: (task: string, at: Date) => void
@@ -34,7 +36,7 @@ export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise
       }),
     )
   }
-  await makeUp(tasks, deps)
+  const making = await makeUp(tasks, deps)
   return {
     async runNow(name) {
       const task = tasks.find(candidate => candidate.name === name)
@@ -43,19 +45,22 @@ export async function startJobs(tasks: readonly Task[], deps: BossDeps): Promise
     },
     async [Symbol.asyncDispose]() {
       await boss.stop({ graceful: true, timeout: 10_000 })
+      await Promise.all(making)
     },
   }
 }
 
 /** A slot that has passed since the last success is run once, whatever number of slots were missed. */
-async function makeUp(tasks: readonly Task[], deps: BossDeps): Promise<void> {
+async function makeUp(tasks: readonly Task[], deps: BossDeps): Promise<readonly Promise<void>[]> {
+  const making: Promise<void>[] = []
   for (const task of tasks) {
     const { lastSuccess } = await deps.db.transaction([], db => findTaskRun(db, task.name))
     // A first start has missed nothing.
     if (lastSuccess === null) await deps.db.transaction([], db => markTaskRun(db, task.name, deps.now()))
     deps.onSuccess?.(task.name, lastSuccess ?? deps.now())
-    if (lastSuccess !== null) runSlot(task, deps).catch(error => deps.onError(error, task.name))
+    if (lastSuccess !== null) making.push(runSlot(task, deps).catch(error => deps.onError(error, task.name)))
   }
+  return making
 }
 
 const runSlot = (task: Task, deps: BossDeps): Promise<void> => runDue(task, deps, at => previousSlot(task.rhythm, at))
@@ -83,7 +88,7 @@ async function runHeld(
     const { lastSuccess, paused } = await findTaskRun(db, task.name)
     const at = momentOf(lastSuccess, deps.now())
     if (paused || at === null) return
-    await task.run(at)
+    await task.run(at, deps.signal)
     await markTaskRun(db, task.name, at)
     deps.onSuccess?.(task.name, at)
   })

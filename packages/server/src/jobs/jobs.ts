@@ -4,8 +4,11 @@ import type { Rhythm } from './slot.ts'
 export interface Task {
   readonly name: string
   readonly rhythm: Rhythm
-  /** @param at the moment of the run: the wall clock live, the virtual clock in a replay */
-  run(at: Date): Promise<void>
+  /**
+   * @param at the moment of the run: the wall clock live, the virtual clock in a replay
+   * @param signal aborted when the process stops: the run ends soon, throws, and is made up at the next start
+   */
+  run(at: Date, signal?: AbortSignal): Promise<void>
 }
 
 /** The small port behind which pg-boss runs live and the virtual clock in a replay. */
