@@ -33,12 +33,17 @@ export async function rememberTenant(db: Db, tenant: string): Promise<void> {
   })
 }
 
-/** The name under which contact fields of a tenant were last written; null when none were: a probe for the data key. */
-export async function newestSealed(db: Db, tenant: string): Promise<{ caseId: string; sealed: Buffer } | null> {
-  const { rows } = await db.query<{ case_id: string; sealed: Buffer }>(
-    'select case_id, sealed from events where tenant_id = $1 and sealed is not null order by recorded_at desc limit 1',
-    [tenant],
-  )
+/** The case whose contact fields a pod wrote last for a tenant; null when none are kept: a probe for the data key. */
+export async function newestSealed(
+  db: Db,
+  tenant: string,
+  pod: string,
+): Promise<{ caseId: string; sealed: Buffer } | null> {
+  const { rows } = await db.query<{ case_id: string; sealed: Buffer }>(newestSealedSql, [tenant, pod])
   const row = rows[0]
   return row === undefined ? null : { caseId: row.case_id, sealed: row.sealed }
 }
+
+/** By tenant and pod, newest first: as the index by time lies, so that start-up reads one row and not all. */
+export const newestSealedSql = `select case_id, sealed from events
+  where tenant_id = $1 and pod = $2 and sealed is not null order by recorded_at desc limit 1`
