@@ -143,6 +143,29 @@ test('a column called __proto__ is a column: it is stored and the model sees it'
   assert.equal(await count('events', 'odd', `payload -> 'columns' ->> '__proto__' = 'blue'`), 1)
 })
 
+test('what belongs to a case whose opening in the same batch is refused is not recorded without one', async () => {
+  await run(lead({}, { eventId: 'opener', caseId: 'known-case' }))
+  const outcome = (caseId: string): RawEvent => ({
+    tenant: 'acme',
+    kind: 'lead.outcome',
+    data: { lead_id: caseId, outcome: 'booked' },
+  })
+  const fates = await run(
+    lead({ details: 'another payload' }, { eventId: 'opener', caseId: 'never-opened' }),
+    outcome('never-opened'),
+    lead({}, { eventId: 'opener-2', caseId: 'opened-here' }),
+    outcome('opened-here'),
+    outcome('known-case'),
+  )
+  assert.deepEqual(
+    fates.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    ['event_id_conflict', 'case_not_found', 'recorded', 'recorded', 'recorded'],
+  )
+  for (const table of ['outcomes', 'event_keys', 'fences', 'decisions'])
+    assert.equal(await count(table, 'acme', `case_id = 'never-opened'`), 0, table)
+  assert.equal(await count('outcomes', 'acme', `case_id in ('opened-here', 'known-case')`), 2)
+})
+
 test('an outcome or message needs its case, in this tenant; one of the same batch will do', async () => {
   const outcome = (caseId: string, tenant = 'acme'): RawEvent => ({
     tenant,

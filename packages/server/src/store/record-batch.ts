@@ -12,9 +12,11 @@ export interface KeyRow {
   readonly decisionId: string | null
   /**
    * Not null: the case must exist already, opened by an event of one of these kinds (separated by commas), so that an
-   * answer of one pod never finds a case of another. null: it needs none, or this very batch opens it.
+   * answer of one pod never finds a case of another. null: it needs none.
    */
   readonly caseKinds: string | null
+  /** This batch holds an event that would open its case: whether it did is known only as it is written. */
+  readonly opensHere?: boolean
 }
 
 export interface EventRow {
@@ -242,7 +244,8 @@ const texts = new Map<string, string>()
 export function recordStatement(batch: Batch): { name: string; text: string; values: unknown[] } {
   const keys = [...keyColumns, caseKinds]
   const parts: Part[] = []
-  let name = 'record'
+  const opensHere = batch.keys.some(key => key.opensHere)
+  let name = opensHere ? 'record_with_openings' : 'record'
   const add = <Row>(table: string, columns: readonly Column<Row>[], rows: readonly Row[]) => {
     if (rows.length === 0) return
     parts.push(insertPart(table, columns, rows))
@@ -280,15 +283,14 @@ export function recordStatement(batch: Batch): { name: string; text: string; val
   const values: unknown[] = keys.map(column => column.of(batch.keys))
   let text = texts.get(name)
   if (text === undefined) {
-    text = statementText(keys, parts)
+    text = statementText(keys, parts, opensHere)
     texts.set(name, text)
   }
   for (const part of parts) values.push(...part.values)
   return { name, text, values }
 }
 
-function statementText(keys: readonly Column<KeyRow>[], parts: readonly Part[]): string {
-  const names = keyColumns.map(column => column.name).join(', ')
+function statementText(keys: readonly Column<KeyRow>[], parts: readonly Part[], opensHere: boolean): string {
   let from = 1 + keys.length
   const inserts = parts.map(part => {
     const sql = part.sql(from)
@@ -296,18 +298,38 @@ function statementText(keys: readonly Column<KeyRow>[], parts: readonly Part[]):
     return sql
   })
   return `with given_keys as materialized (select * from ${unnest(keys as readonly Column<never>[], 1)}),
-fresh as (
-  insert into event_keys (${names})
-  select ${keyColumns.map(column => `k.${column.name}`).join(', ')} from given_keys k
-  left join lateral (
+${opensHere ? keysInTwoSteps : keysAtOnce}${inserts.map(sql => `,\n${sql}`).join('')}
+select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null`
+}
+
+const insertKeys = `insert into event_keys (${keyColumns.map(column => column.name).join(', ')})
+  select ${keyColumns.map(column => `k.${column.name}`).join(', ')} from given_keys k`
+const newOnes = `order by k.tenant_id, k.event_id
+  on conflict (tenant_id, event_id) do nothing
+  returning tenant_id, event_id, case_id`
+const openingThere = `left join lateral (
     select e.event_id from event_keys e
     where k.case_kinds is not null and e.tenant_id = k.tenant_id and e.case_id = k.case_id and e.decision_id is not null
       and e.kind = any (string_to_array(k.case_kinds, ',')) limit 1
-  ) opening on true
+  ) opening on true`
+
+const keysAtOnce = `fresh as (
+  ${insertKeys}
+  ${openingThere}
   where k.case_kinds is null or opening.event_id is not null
-  order by k.tenant_id, k.event_id
-  on conflict (tenant_id, event_id) do nothing
-  returning tenant_id, event_id, case_id
-)${inserts.map(sql => `,\n${sql}`).join('')}
-select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null`
-}
+  ${newOnes}
+)`
+
+// An opening that is itself refused opens nothing: what belongs to its case waits for what the first step wrote.
+const keysInTwoSteps = `opened as (
+  ${insertKeys}
+  where k.decision_id is not null
+  ${newOnes}, kind
+), belonging as (
+  ${insertKeys}
+  ${openingThere}
+  left join opened on opened.tenant_id = k.tenant_id and opened.case_id = k.case_id
+    and opened.kind = any (string_to_array(k.case_kinds, ','))
+  where k.decision_id is null and (k.case_kinds is null or opening.event_id is not null or opened.event_id is not null)
+  ${newOnes}
+), fresh as (select tenant_id, event_id, case_id from opened union all select * from belonging)`

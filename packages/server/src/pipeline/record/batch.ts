@@ -39,7 +39,7 @@ export function decisionOf(item: Decided): Decision {
   }
 }
 
-/** Rows of each table; a case opened in this batch need not be looked up by the answers in it. */
+/** Rows of each table. */
 export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const opened = new Set<string>()
   for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
@@ -53,8 +53,8 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
     const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
-    const needsCase = belongs && !opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
-    keys.push(keyRow(item, needsCase ? askingKinds(item.pod) : null))
+    const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+    keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item))
       decisions.push({
         ...decisionOf(item),
@@ -91,7 +91,7 @@ function askingKinds(pod: Pod): string {
   return text
 }
 
-const keyRow = (item: Item, caseKinds: string | null): KeyRow => ({
+const keyRow = (item: Item, caseKinds: string | null, opensHere: boolean): KeyRow => ({
   tenant: item.raw.tenant,
   eventId: item.eventId,
   caseId: item.caseId,
@@ -100,6 +100,7 @@ const keyRow = (item: Item, caseKinds: string | null): KeyRow => ({
   recordedAt: item.recordedAt,
   decisionId: isDecided(item) ? item.verdict.decisionId : null,
   caseKinds,
+  opensHere,
 })
 
 const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
