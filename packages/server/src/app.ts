@@ -115,6 +115,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         models.observe(items, fates)
       },
       refuse: metrics.refuse,
+      settle: metrics.settle,
     }),
   )
   await proveDataKey(db, core.dataKeys)

@@ -1,11 +1,14 @@
-import type { Fate, Pod } from '@surety/contract'
+import type { Fate, Pod, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
 import type { Arrival, Ids, ServingModel } from '../pipeline/item.ts'
 import { type NowDeps, now } from '../pipeline/now.ts'
+import { keyOf } from '../pipeline/record/batch.ts'
+import type { Recorder } from '../pipeline/record/record.ts'
 import { podOf, pods } from '../pods.ts'
 import type { Database } from '../store/db.ts'
+import type { Batch } from '../store/record-batch.ts'
 import { type DataKeys, dataKeys } from '../store/seal.ts'
 import { searchWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
@@ -28,6 +31,8 @@ export interface CoreOptions {
   readonly onError: (error: unknown) => void
   readonly observe?: NowDeps['observe']
   readonly refuse?: NowDeps['refuse']
+  /** Told of every batch that ended, also of one that failed: what its senders were answered, and what was committed. */
+  readonly settle?: (raws: readonly RawEvent[], fates: readonly Fate[], committedDecisions: number) => void
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
   readonly casesExist?: boolean
@@ -80,16 +85,41 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     dataKeys: keys,
     deps,
     async run(arrivals, earlier = null) {
+      const ledger = countingCommits(deps.recorder)
+      let fates: readonly Fate[] = []
       try {
-        return await now(arrivals, deps, earlier)
+        fates = await now(arrivals, options.settle ? { ...deps, recorder: ledger.recorder } : deps, earlier)
+        return fates
       } catch (error) {
         if (!isOutage(error)) throw error
         options.onError(error)
         throw new Problem('storage_unavailable', undefined, { retryAfterSeconds: 2 })
+      } finally {
+        options.settle?.(
+          arrivals.map(arrival => arrival.raw),
+          fates,
+          ledger.decisions,
+        )
       }
     },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
+}
+
+/** The same recorder, with its own account of the decisions that it committed. */
+function countingCommits(recorder: Recorder): { readonly recorder: Recorder; readonly decisions: number } {
+  const ledger = {
+    decisions: 0,
+    recorder: {
+      ...recorder,
+      async write(batch: Batch) {
+        const refused = await recorder.write(batch)
+        for (const { tenant, eventId } of batch.decisions) if (!refused.has(keyOf(tenant, eventId))) ledger.decisions++
+        return refused
+      },
+    },
+  }
+  return ledger
 }
 
 function prepareAll(active: Active, options: CoreOptions, tenants: ReadonlySet<string>): Promise<void> | null {

@@ -13,6 +13,8 @@ function wordOf({ pod, event }: Arrived): string {
 export interface LineMetrics {
   observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
   refuse(raws: readonly RawEvent[]): void
+  /** Two accounts of one batch that must agree: what the senders were told, and what the recorder committed. */
+  settle(raws: readonly RawEvent[], fates: readonly Fate[], committedDecisions: number): void
 }
 
 /** Metrics of what went through the line, counted after the commit. Routes and ids are never labels. */
@@ -72,7 +74,7 @@ export function lineMetrics(registry: Registry, pending: () => number): LineMetr
   })
   new Gauge({
     name: 'lead_conservation_imbalance',
-    help: 'Accepted minus ended in a state; must be 0.',
+    help: 'Answered as accepted minus committed with a state; must be 0.',
     registers,
     collect() {
       this.set(accepted - ended)
@@ -87,6 +89,11 @@ export function lineMetrics(registry: Registry, pending: () => number): LineMetr
     refuse(raws) {
       const leads = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
       ingested.inc({ result: 'refused' }, leads.length)
+    },
+    settle(raws, fates, committedDecisions) {
+      ended += committedDecisions
+      for (const [i, { kind }] of raws.entries())
+        if (fates[i]?.status === 'recorded' && podOf(kind)?.kinds[kind]?.role === 'asks') accepted++
     },
     observe(items, fates) {
       for (let i = 0; i < items.length; i++) {
@@ -105,10 +112,8 @@ export function lineMetrics(registry: Registry, pending: () => number): LineMetr
   }
 
   function countDecision(item: Arrived | Decided, fate: Exclude<Fate, { status: 'rejected' }>): void {
-    accepted++
     ingested.inc({ result: 'accepted' })
     if (fate.decision === null || !('verdict' in item)) return
-    ended++
     decided.inc({ state: fate.decision.state, reason: fate.decision.reason })
     const p = fate.decision.score.probability
     predicted.inc({ result: p !== null ? 'ok' : fate.decision.score.modelVersion === null ? 'no_model' : 'error' })
