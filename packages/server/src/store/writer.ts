@@ -31,6 +31,8 @@ const planSettings = [
   'jit=off',
 ]
 
+// Live: the search index merges its new words often and little, so that no commit waits long for it.
+const liveSettings = ['gin_pending_list_limit=512']
 // Bulk loads: no wait for the disk, and the search index takes its words in large lots (a seventh less time a batch).
 const bulkSettings = ['synchronous_commit=off', 'gin_pending_list_limit=65536']
 
@@ -51,7 +53,7 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
   const open = async (): Promise<Connection> => {
     const client = await db.connect({
       pipeline: true,
-      settings: [...planSettings, ...(synchronousCommit === 'off' ? bulkSettings : [])],
+      settings: [...planSettings, ...(synchronousCommit === 'off' ? bulkSettings : liveSettings)],
     })
     const connection: Connection = { client, tenants: '', broken: false }
     const lost = (): void => {
