@@ -50,7 +50,10 @@ for (let n = 0; n < runs; n++) {
   }
 }
 
-const found = median(results.map(result => result.events_per_second))
+// Each lead is one event that asks and one that answers: the bar is on leads with their outcomes written.
+const leadsPerSecond = ({ events_per_second, decisions, outcomes }: Report): number =>
+  (events_per_second * decisions) / (decisions + outcomes)
+const found = median(results.map(leadsPerSecond))
 const date = new Date().toISOString().slice(0, 10)
 const resultsFolder = join(root, 'bench/results')
 await mkdir(resultsFolder, { recursive: true })
@@ -68,5 +71,7 @@ for (const result of results) {
     `| ${Math.round(events_per_second)} | ${decisions} | ${outcomes} | ${wallSeconds.toFixed(1)} | ${loadAverage.toFixed(2)} |`,
   )
 }
-console.log(`median ${Math.round(found)}/s, bar >= ${bar}: ${found >= bar ? 'met' : 'NOT met'}`)
+console.log(
+  `median ${Math.round(found)} leads/s with their outcomes, bar >= ${bar}: ${found >= bar ? 'met' : 'NOT met'}`,
+)
 if (!(found >= bar)) process.exitCode = 1
