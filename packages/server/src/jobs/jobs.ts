@@ -11,7 +11,7 @@ export interface Task {
   run(at: Date, signal?: AbortSignal): Promise<void>
 }
 
-/** The small port behind which pg-boss runs live and the virtual clock in a replay. */
+/** The small port behind which pg-boss runs live. A replay drives its nights itself, on the virtual clock (replay/nights.ts). */
 export interface Jobs extends AsyncDisposable {
   /** Runs a task now, whatever its slot. Throws when the task throws. */
   runNow(name: string): Promise<void>
