@@ -1,6 +1,6 @@
-import { checkScored } from '../labels.ts'
+import { type ClassCounts, checkScored } from '../labels.ts'
 import type { Refusal } from '../refusal.ts'
-import { ascendingOrder } from '../sort-order.ts'
+import { type ScoreGroups, scoreGroups, weightedScoreGroups } from '../score-groups.ts'
 import { checkWeights } from './check-weights.ts'
 
 /** A rising step curve through the data, kept as the knots where its level changes. */
@@ -38,30 +38,25 @@ export function fitIsotonic(
   const { weights } = options
   const problem = weights && checkWeights(weights, counts.n)
   if (problem) return problem
-  const order = ascendingOrder(scores)
+  const groups = weights ? weightedScoreGroups(scores, y, weights) : scoreGroups(scores, y)
+  return isotonicOfGroups(groups, counts, options.raw)
+}
+
+/** Isotonic calibration of rows that are grouped already; `counts` are those of all rows. */
+export function isotonicOfGroups(groups: ScoreGroups, counts: ClassCounts, raw = false): Isotonic {
+  const size = groups.scores.length
   // Stack of pooled blocks: weight, weighted sum of labels, first and last score.
-  const weight = new Float64Array(counts.n)
-  const sum = new Float64Array(counts.n)
-  const first = new Float64Array(counts.n)
-  const last = new Float64Array(counts.n)
+  const weight = new Float64Array(size)
+  const sum = new Float64Array(size)
+  const first = new Float64Array(size)
+  const last = new Float64Array(size)
   let top = -1
-  for (let start = 0; start < counts.n; ) {
-    const score = scores[order[start]!]! + 0
-    let groupWeight = 0
-    let groupSum = 0
-    let end = start
-    for (; end < counts.n && scores[order[end]!]! === score; end++) {
-      const w = weights ? weights[order[end]!]! : 1
-      groupWeight += w
-      groupSum += w * y[order[end]!]!
-    }
-    start = end
-    if (groupWeight === 0) continue
+  for (let k = 0; k < size; k++) {
     top++
-    weight[top] = groupWeight
-    sum[top] = groupSum
-    first[top] = score
-    last[top] = score
+    weight[top] = groups.zeros[k]! + groups.ones[k]!
+    sum[top] = groups.ones[k]!
+    first[top] = groups.scores[k]!
+    last[top] = groups.scores[k]!
     // Equal means are pooled too: the curve is the same and has fewer knots.
     while (top > 0 && sum[top - 1]! * weight[top]! >= sum[top]! * weight[top - 1]!) {
       weight[top - 1]! += weight[top]!
@@ -81,7 +76,7 @@ export function fitIsotonic(
       knotValues.push(value)
     }
   }
-  const edge = options.raw ? 0 : 1 / (counts.n + 2)
+  const edge = raw ? 0 : 1 / (counts.n + 2)
   return {
     ok: true,
     scores: Float64Array.from(knotScores),

@@ -1,8 +1,9 @@
-import { fitIsotonic, type Isotonic, predictIsotonic } from '../calibration/isotonic.ts'
+import { fitIsotonic, type Isotonic, isotonicOfGroups, predictIsotonic } from '../calibration/isotonic.ts'
 import { effectiveSampleSize } from '../conformal/weighted.ts'
 import { checkTwoClasses } from '../labels.ts'
 import { ratio } from '../metrics/figure.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import { scoreGroups } from '../score-groups.ts'
 import { normalPpf } from '../special/normal.ts'
 import { aucVariancePerRow } from './auc-variance.ts'
 import { expectedAuc } from './expected-auc.ts'
@@ -78,7 +79,8 @@ export function fitLabelFree(
   if ('ok' in counts) return counts
   const problem = checkDecisions(decisions, counts.n)
   if (problem) return problem
-  const curve = fitIsotonic(scores, y, { raw: true, ...(weights && { weights }) })
+  const groups = scoreGroups(scores, y)
+  const curve = weights ? fitIsotonic(scores, y, { raw: true, weights }) : isotonicOfGroups(groups, counts, true)
   if (!curve.ok) return curve
   const { n } = counts
   let right = 0
@@ -87,7 +89,7 @@ export function fitLabelFree(
   return {
     ok: true,
     curve,
-    aucVariancePerRow: aucVariancePerRow(scores, y),
+    aucVariancePerRow: aucVariancePerRow(groups),
     accuracyVariancePerRow: share * (1 - share),
     n,
     effectiveRows: weights ? effectiveSampleSize(weights) : n,
@@ -120,26 +122,27 @@ export function cbpe(
   const problem = checkDecisions(decisions, n)
   if (problem) return problem
   if (n < leastChunk) return refuse('too_few', n, leastChunk, 'rows of the chunk')
-  const c = predictIsotonic(reference.curve, scores)
+  const groups = scoreGroups(scores, decisions)
+  const c = predictIsotonic(reference.curve, groups.scores)
+  const rows = new Float64Array(c.length)
   let tp = 0
   let fp = 0
   let fn = 0
   let tn = 0
-  for (let i = 0; i < n; i++) {
-    if (decisions[i] === 1) {
-      tp += c[i]!
-      fp += 1 - c[i]!
-    } else {
-      fn += c[i]!
-      tn += 1 - c[i]!
-    }
+  for (let k = 0; k < c.length; k++) {
+    const [said0, said1] = [groups.zeros[k]!, groups.ones[k]!]
+    rows[k] = said0 + said1
+    tp += said1 * c[k]!
+    fp += said1 * (1 - c[k]!)
+    fn += said0 * c[k]!
+    tn += said0 * (1 - c[k]!)
   }
   const figure = (part: number, whole: number, nothing: string, variancePerRow: number | null = null) => {
     const value = ratio(part, whole, n, nothing)
     const standardError = variancePerRow === null ? null : Math.sqrt(variancePerRow / n)
     return value.ok ? { ...value, standardError } : value
   }
-  const auc = expectedAuc(scores, c)
+  const auc = expectedAuc(rows, c)
   return {
     ok: true,
     auc: typeof auc === 'number' ? figure(auc, 1, '', reference.aucVariancePerRow) : auc,

@@ -1,6 +1,6 @@
 import { checkScored } from '../labels.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { ascendingOrder } from '../sort-order.ts'
+import { scoreGroups } from '../score-groups.ts'
 
 /** Area under the precision-recall steps. */
 export interface AveragePrecision {
@@ -23,17 +23,14 @@ export function averagePrecision(scores: Float64Array, y: Uint8Array): AveragePr
   const counts = checkScored(scores, y)
   if ('ok' in counts) return counts
   if (counts.positives === 0) return refuse('one_class', 0, 1, 'no row of class 1')
-  const order = ascendingOrder(scores)
+  const { zeros, ones } = scoreGroups(scores, y)
   let hits = 0
+  let alerts = 0
   let value = 0
-  for (let end = counts.n; end > 0; ) {
-    const score = scores[order[end - 1]!]!
-    let start = end
-    let tiedPositives = 0
-    while (start > 0 && scores[order[start - 1]!]! === score) tiedPositives += y[order[--start]!]!
-    hits += tiedPositives
-    if (tiedPositives > 0) value += (tiedPositives / counts.positives) * (hits / (counts.n - start))
-    end = start
+  for (let k = ones.length - 1; k >= 0; k--) {
+    hits += ones[k]!
+    alerts += zeros[k]! + ones[k]!
+    value += (ones[k]! / counts.positives) * (hits / alerts)
   }
   return { ok: true, value: Math.min(1, value), n: counts.n, positives: counts.positives, method: 'steps' }
 }

@@ -1,6 +1,6 @@
 import { checkTwoClasses } from '../labels.ts'
 import type { Refusal } from '../refusal.ts'
-import { ascendingOrder } from '../sort-order.ts'
+import { scoreGroups } from '../score-groups.ts'
 
 /** ROC AUC without its uncertainty. */
 export interface RocAuc {
@@ -22,18 +22,12 @@ export interface RocAuc {
 export function rocAuc(scores: Float64Array, y: Uint8Array): RocAuc | Refusal {
   const counts = checkTwoClasses(scores, y)
   if ('ok' in counts) return counts
-  const order = ascendingOrder(scores)
+  const { zeros, ones } = scoreGroups(scores, y)
   let negativesBelow = 0
   let pairs = 0
-  for (let start = 0; start < counts.n; ) {
-    const score = scores[order[start]!]!
-    let end = start
-    let tiedPositives = 0
-    while (end < counts.n && scores[order[end]!]! === score) tiedPositives += y[order[end++]!]!
-    const tiedNegatives = end - start - tiedPositives
-    pairs += tiedPositives * (negativesBelow + tiedNegatives / 2)
-    negativesBelow += tiedNegatives
-    start = end
+  for (let k = 0; k < ones.length; k++) {
+    pairs += ones[k]! * (negativesBelow + zeros[k]! / 2)
+    negativesBelow += zeros[k]!
   }
   const value = pairs / counts.positives / counts.negatives
   return { ok: true, value, n: counts.n, positives: counts.positives, method: 'midranks' }
