@@ -276,10 +276,11 @@ for (const { pod, settings, events, answer } of candidates) {
   })
 
   test(title('names its actions once, with an error budget and a threshold strictly between 0 and 1'), () => {
-    const names = pod.actions.map(action => action.name)
-    assert.ok(names.length > 0)
-    assert.equal(new Set(names).size, names.length)
-    for (const { alpha } of pod.actions) assert.ok(alpha > 0 && alpha < 1)
+    const { act, clear } = pod.actions
+    assert.notEqual(act.name, clear.name)
+    assert.deepEqual([act.side, clear.side], ['act', 'clear'])
+    for (const { alpha, delta, auditRate } of [act, clear])
+      for (const share of [alpha, delta, auditRate]) assert.ok(share > 0 && share < 1)
     assert.ok(pod.threshold > 0 && pod.threshold < 1)
   })
 }

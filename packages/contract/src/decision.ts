@@ -21,17 +21,65 @@ export interface Note {
   readonly code: Reason
   readonly features?: readonly string[]
   readonly detail?: string
+  /** The number that was compared, and what it was compared with. */
+  readonly value?: number
+  readonly limit?: number
 }
 
-/** Bounds on the probability. null fields: no calibrator yet, `reason` says why. */
+/**
+ * What the calibrator says of a probability. `lower`, `upper`: Venn-Abers, 0..1. null fields: no calibrator, `reason` says
+ * why. Beside it, reported and never routed on, the residual interval at three levels.
+ */
 export interface Interval {
   readonly lower: number | null
   readonly upper: number | null
+  /** null for Venn-Abers, whose bounds promise calibration and no coverage level. */
   readonly level: number | null
   readonly method: string | null
   readonly calibrationSize: number
+  /** The calibrated probability between the bounds. */
   readonly calibrated: number | null
+  /** 1 - expected calibration error of the calibrator, cross-fitted, 0..1. */
+  readonly calibrationScore: number | null
+  /** Version of the calibrator, counted per tenant, pod and model. */
+  readonly calibrator: number | null
+  /** Labels that are still plausible at 90 % per class: 0 none, 1 {0}, 2 {1}, 3 both. */
+  readonly labelSet: 0 | 1 | 2 | 3 | null
+  /** Half-widths of the residual interval at 90, 95 and 99 %; null where too few rows carry a level. */
+  readonly radii: readonly (number | null)[] | null
   readonly reason: string | null
+}
+
+/** No bounds, and why. */
+export const withoutInterval = (reason: string): Interval => ({
+  lower: null,
+  upper: null,
+  level: null,
+  method: null,
+  calibrationSize: 0,
+  calibrated: null,
+  calibrationScore: null,
+  calibrator: null,
+  labelSet: null,
+  radii: null,
+  reason,
+})
+
+/** Below this width an interval is narrow (strictly). */
+export const narrowWidth = 0.2
+
+/** Ratios are compared with cuts after rounding to six decimals, so that .2 is never .19999999999999998. */
+const six = (value: number): number => Math.round(value * 1e6) / 1e6
+
+/** @returns upper - lower, or null without an interval */
+export function intervalWidth({ lower, upper }: Pick<Interval, 'lower' | 'upper'>): number | null {
+  return lower === null || upper === null ? null : upper - lower
+}
+
+/** @returns null without an interval */
+export function isNarrow(interval: Pick<Interval, 'lower' | 'upper'>): boolean | null {
+  const width = intervalWidth(interval)
+  return width === null ? null : six(width) < narrowWidth
 }
 
 /** One decision: everything needed to explain, replay, re-evaluate and learn. */
@@ -55,8 +103,12 @@ export interface Decision {
   readonly mode: Mode
   readonly gate: Gate
   readonly automatic: boolean
-  /** Probability with which this case would have been shown to a person whatever its score: 1 while everything is asked. */
+  /** Probability with which a person sees this case: 1 for what is asked, the audit rate for what would be done by itself. */
   readonly propensity: number
   readonly state: State
   readonly reason: Reason
+  /** The certificate that allowed it, or would have in a dry run; null: none did. */
+  readonly certificate: string | null
+  /** True: drawn for a blind audit, before (queued) or after the act. */
+  readonly audited: boolean
 }

@@ -32,12 +32,17 @@ export interface Message {
   readonly ts?: Date
 }
 
+/** How good a label is. Only `human`, `audit`, `silence` and (stated, at most half) `imported` ones feed certificates. */
+export type LabelQuality = 'human' | 'audit' | 'bulk' | 'imported' | 'silence'
+
 export interface Outcome {
   /** The word that was reported, such as `booked`. */
   readonly outcome: string
   /** 1 or 0 when the word settles the case, null while it does not. */
   readonly label: 0 | 1 | null
   readonly source: 'reported' | 'window' | 'imported'
+  /** Set by the inbox: a blind audit or an answer to many cases at once. Never read from a body. */
+  readonly quality?: LabelQuality
   readonly notes?: string
   readonly timeToConversion?: number | null
 }

@@ -7,6 +7,7 @@ export const reasonSentences = {
   above_threshold_certified: 'The score is above the threshold and the action holds a certificate.',
   threshold_mode: 'The gate of the action is the plain threshold rule.',
   approved_by_human: 'A person approved it.',
+  declined_by_human: 'A person declined it.',
   not_certified: 'The action holds no certificate yet, so a person decides.',
   uncertain: 'The score lies in neither certified region.',
   no_model: 'No model is active, so a person decides.',
@@ -31,6 +32,15 @@ export const reasonSentences = {
   unseen_category: 'A level was never seen in training; it was scored through the trained level "other".',
   stale_calibrator: 'The calibrator is too old to be trusted.',
   capped: 'A cap on actions per hour is reached.',
+  no_interval: 'There is no interval on the probability yet, and this action needs one.',
+  interval_wide: 'The interval on the probability is too wide for this action.',
+  interval_crosses_threshold: 'The lower bound of the probability is below the threshold.',
+  no_score: 'Nothing could score it.',
+  flag_off: 'The automation flag of this action is off.',
+  late: 'It arrived too late to be acted on by itself.',
+  duplicate: 'The same thing is being dealt with already.',
+  recently_cleared: 'The same thing was cleared a short while ago.',
+  breaker_open: 'A part that this action needs is switched off after failures.',
   error: 'Scoring failed; a person decides.',
 } as const
 export type Reason = keyof typeof reasonSentences

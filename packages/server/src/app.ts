@@ -104,6 +104,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       secrets,
       ids: overrides.ids ?? randomIds(),
       monotonicMs,
+      now,
       enrichment: config.enrichment,
       thresholds: new Map([[leads.name, config.threshold]]),
       ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),

@@ -57,7 +57,7 @@ test('enrichment reads the details alone and says unknown with 0.5 when it is sw
 
 test('start_followup may be wrong in 30 % and skip_followup in 5 %, above the threshold 0.70', () => {
   assert.deepEqual(
-    customerOps.actions.map(({ name, alpha }) => [name, alpha]),
+    [customerOps.actions.act, customerOps.actions.clear].map(({ name, alpha }) => [name, alpha]),
     [
       ['start_followup', 0.3],
       ['skip_followup', 0.05],

@@ -1,5 +1,5 @@
 import type { EnrichContext, JsonObject, Pod, PodSettings, ReadEvent } from '@surety/contract'
-import { actions, threshold } from './actions.ts'
+import { actions, message, threshold, urgency } from './actions.ts'
 import { checkAttributes } from './attributes.ts'
 import { enrichmentOff, enrichText } from './enrich/enrich-text.ts'
 import { leadCreated } from './events/lead-created.ts'
@@ -24,6 +24,15 @@ export const customerOps: Pod = {
   outcomes,
   actions,
   threshold,
+  defaultMode: 'acting',
+  endings: {
+    dryRun: { state: 'suppressed', reason: 'dry_run' },
+    stopped: { state: 'suppressed', reason: 'followups_off' },
+  },
+  urgency,
+  slaMinutes: { high: 15, medium: 240, low: 1440 },
+  maturityDays: 30,
+  message,
   defaultSettings: { time_zone: 'UTC', attributes: [] },
   checkSettings,
 }

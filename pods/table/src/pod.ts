@@ -1,4 +1,5 @@
 import type { Pod } from '@surety/contract'
+import { actions } from './actions.ts'
 import { checkSettings, columnValues, featureSpecs } from './columns.ts'
 import { outcomes, rowOutcome, rowRecorded } from './events.ts'
 
@@ -15,10 +16,13 @@ export const table: Pod = {
   newCaseId,
   hasContacts: false,
   outcomes,
-  actions: [
-    { name: 'yes', alpha: 0.1, reversible: true },
-    { name: 'no', alpha: 0.05, reversible: true },
-  ],
+  actions,
+  defaultMode: 'acting',
+  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
+  urgency: () => 'medium',
+  slaMinutes: { high: 60, medium: 1440, low: 4320 },
+  maturityDays: 30,
+  message: () => null,
   threshold: 0.5,
   defaultSettings: { columns: [], known_later: [] },
   checkSettings,

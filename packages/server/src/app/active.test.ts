@@ -18,6 +18,7 @@ function world() {
       return {
         country: 'US',
         settings: new Map([[pod.name, { time_zone: 'UTC' }]]),
+        autonomy: new Map(),
         policies: new Map([[pod.name, { version: 1, threshold }]]),
       }
     },

@@ -1,12 +1,15 @@
 import type { Pod, PodSettings } from '@surety/contract'
+import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
-import type { Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
+import type { Autonomy, Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
+import { autonomyOf } from './autonomy.ts'
 
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
   readonly privacy: TenantPrivacy
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
+  readonly autonomy: ReadonlyMap<string, AutonomyState>
   /** When the reading of it began: what is saved meanwhile may be missing. */
   readonly askedMs: number
   /** The next reading, while it is under way. */
@@ -18,6 +21,7 @@ export interface TenantState {
   /** By pod name. */
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
+  readonly autonomy: ReadonlyMap<string, AutonomyState>
 }
 
 export interface ActiveDeps {
@@ -33,7 +37,7 @@ export interface Active {
   prepare(tenants: ReadonlySet<string>): Promise<void> | null
   snapshot(): Snapshot
   privacy(tenant: string): TenantPrivacy
-  /** Reads a tenant again now: its settings were changed here. */
+  /** Reads a tenant again now: its settings or its autonomy have changed. */
   refresh(tenant: string): Promise<void>
 }
 
@@ -59,6 +63,7 @@ export function createActive(deps: ActiveDeps): Active {
       privacy: before?.privacy ?? deps.privacy(tenant, state.country),
       settings,
       policies: state.policies,
+      autonomy: state.autonomy,
       askedMs,
       renewing: null,
     })
@@ -105,18 +110,32 @@ export function createActive(deps: ActiveDeps): Active {
         return entry
       }
       const models = new Map<string, ServingModel | null>()
+      const autonomies = new Map<string, Autonomy>()
+      const modelOf = (tenant: string, pod: Pod): ServingModel | null => {
+        const key = pod.modelScope === 'all' ? `*\n${pod.name}` : `${tenant}\n${pod.name}`
+        let model = models.get(key)
+        if (model === undefined) {
+          model = deps.serving(tenant, pod)
+          models.set(key, model)
+        }
+        return model
+      }
       return {
         enrichment: deps.enrichment,
         settings: (tenant, pod) => of(tenant).settings.get(pod.name) ?? pod.defaultSettings,
         policy: (tenant, pod) => of(tenant).policies.get(pod.name) ?? { version: 0, threshold: pod.threshold },
-        model(tenant, pod) {
-          const key = pod.modelScope === 'all' ? `*\n${pod.name}` : `${tenant}\n${pod.name}`
-          let model = models.get(key)
-          if (model === undefined) {
-            model = deps.serving(tenant, pod)
-            models.set(key, model)
+        model: modelOf,
+        autonomy(tenant, pod) {
+          const key = `${tenant}\n${pod.name}`
+          let autonomy = autonomies.get(key)
+          if (autonomy === undefined) {
+            const { autonomy: states, privacy } = of(tenant)
+            const state = states.get(pod.name)
+            if (state === undefined) throw new Error(`nothing is known of the autonomy of the pod ${pod.name}`)
+            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hashKey)
+            autonomies.set(key, autonomy)
           }
-          return model
+          return autonomy
         },
       }
     },

@@ -28,6 +28,7 @@ function open(on: TestDatabase, ids: ReturnType<typeof randomIds>): Promise<Core
     secrets,
     ids,
     monotonicMs: () => 0,
+    now: () => at,
     enrichment: true,
     serving: () => null,
     onError: error => assert.fail(String(error)),

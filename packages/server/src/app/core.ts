@@ -1,5 +1,6 @@
 import type { Fate, Pod, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
+import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import { loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
 import type { Arrival, Ids, ServingModel } from '../pipeline/item.ts'
@@ -7,8 +8,8 @@ import { type NowDeps, now } from '../pipeline/now.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
 import { podOf, pods } from '../pods.ts'
+import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
-import type { Batch } from '../store/record-batch.ts'
 import { type DataKeys, dataKeys } from '../store/seal.ts'
 import { searchWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
@@ -22,6 +23,7 @@ export interface CoreOptions {
   readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
   readonly ids: Ids
   readonly monotonicMs: () => number
+  readonly now: () => Date
   readonly enrichment: boolean
   /** Thresholds from the configuration, by pod, where no policy was saved. */
   readonly thresholds?: ReadonlyMap<string, number>
@@ -36,6 +38,8 @@ export interface CoreOptions {
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
   readonly casesExist?: boolean
+  /** false: nobody will work the inbox (a replay). */
+  readonly keepsInbox?: boolean
 }
 
 /** The line with everything it needs, the same for live events and for a replay. */
@@ -51,7 +55,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { db, secrets, monotonicMs } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
-    load: tenant => loadTenant(db, tenant, options.thresholds),
+    load: tenant => loadTenant(db, tenant, options.now(), options.thresholds),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
     enrichment: options.enrichment,
@@ -69,6 +73,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ids: options.ids,
     prepare: tenants => prepareAll(active, options, tenants),
     snapshot: () => active.snapshot(),
+    renew: tenants => Promise.all([...tenants].map(tenant => active.refresh(tenant))).then(() => undefined),
     recorder: createRecorder({
       db,
       writer,
@@ -76,6 +81,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       monotonicMs,
       specsOf: knownSpecs,
       ...(options.casesExist ? { casesExist: true } : {}),
+      ...(options.keepsInbox === false ? { keepsInbox: false } : {}),
     }),
     ...(options.observe ? { observe: options.observe } : {}),
     ...(options.refuse ? { refuse: options.refuse } : {}),
@@ -134,14 +140,22 @@ function prepareAll(active: Active, options: CoreOptions, tenants: ReadonlySet<s
   return waits.length === 0 ? null : Promise.all(waits).then(() => undefined)
 }
 
-async function loadTenant(db: Database, tenant: string, thresholds: ReadonlyMap<string, number> = new Map()) {
+async function loadTenant(
+  db: Database,
+  tenant: string,
+  now: Date,
+  thresholds: ReadonlyMap<string, number> = new Map(),
+) {
   return db.transaction([tenant], async handle => {
     const { country, timeZone } = await findTenant(handle, tenant)
     const here = pods.map(pod => ({ ...pod, threshold: thresholds.get(pod.name) ?? pod.threshold }))
+    const autonomy = new Map<string, AutonomyState>()
+    for (const pod of pods) autonomy.set(pod.name, await loadAutonomy(handle, tenant, pod, now))
     const byPod = (await loadSettings(handle, [tenant], here)).get(tenant) ?? new Map()
     return {
       country,
       timeZone,
+      autonomy,
       settings: new Map([...byPod].map(([pod, current]) => [pod, current.settings])),
       policies: new Map([...byPod].map(([pod, current]) => [pod, current.policy])),
     }

@@ -21,6 +21,7 @@ export interface HistoryWorldOptions {
   readonly enrichment: boolean
   readonly monotonicMs: () => number
   readonly setClock: (at: Date) => void
+  readonly now: () => Date
   /** false: nothing will be resumed, so nothing is remembered. */
   readonly resumable: boolean
   readonly observe?: Parameters<typeof openCore>[0]['observe']
@@ -47,6 +48,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       secrets: options.secrets,
       ids: seededIds(() => draw.uniform()),
       monotonicMs: options.monotonicMs,
+      now: options.now,
+      keepsInbox: false,
       enrichment: options.enrichment,
       synchronousCommit: 'off',
       casesExist: true,

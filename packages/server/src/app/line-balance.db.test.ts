@@ -28,6 +28,7 @@ test('the balance is 0 whatever comes in, and not 0 when a committed lead loses 
     secrets: { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32) },
     ids: randomIds(),
     monotonicMs: () => 0,
+    now: () => at,
     enrichment: true,
     serving: () => null,
     onError: () => {},

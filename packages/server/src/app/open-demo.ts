@@ -62,6 +62,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
       minAuc: config.minAuc,
       enrichment: config.enrichment,
       monotonicMs: () => performance.now(),
+      now,
       setClock(at) {
         clock = at
       },

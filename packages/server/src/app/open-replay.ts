@@ -99,6 +99,7 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
       models,
       enrichment: true,
       resumable: true,
+      now,
       setClock(at) {
         clock = at
       },

@@ -1,12 +1,12 @@
 import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
-import { CaseIdClash, type Recorder } from '../pipeline/record/record.ts'
+import { CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
 import type { Database } from '../store/db.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { findDecision, findKeys, findOpenings } from '../store/first-answers.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
-import { WriteClash, type Writer } from '../store/writer.ts'
+import { MovedOn, WriteClash, type Writer } from '../store/writer.ts'
 
 export interface RecorderDeps {
   readonly db: Database
@@ -14,6 +14,7 @@ export interface RecorderDeps {
   readonly dataKeys: DataKeys
   readonly monotonicMs: () => number
   readonly casesExist?: boolean
+  readonly keepsInbox?: boolean
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
@@ -42,6 +43,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         return await deps.writer.write(batch)
       } catch (error) {
         if (error instanceof WriteClash) throw new CaseIdClash()
+        if (error instanceof MovedOn) throw new Overtaken(error.message)
         throw error
       }
     },
@@ -72,5 +74,6 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,
     ...(deps.casesExist ? { casesExist: true } : {}),
+    ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
   }
 }

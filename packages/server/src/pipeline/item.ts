@@ -1,4 +1,5 @@
 import type {
+  Action,
   EventKind,
   Fate,
   FeatureSpec,
@@ -15,6 +16,7 @@ import type {
   Reason,
   Score,
   State,
+  Urgency,
 } from '@surety/contract'
 
 /** An event at the door of the line: `at` is the moment of recording, `startedMs` a monotonic reading for the latency. */
@@ -72,6 +74,27 @@ export interface Verdict {
   readonly propensity: number
   readonly state: State
   readonly reason: Reason
+  readonly certificate: string | null
+  readonly audited: boolean
+  /** Codes and numbers beside the reason: all that stood in the way, or what a dry run would have done. */
+  readonly whyNot: readonly Note[]
+  /** What a person should look at: asked, or drawn for a blind audit; null: nobody needs to. */
+  readonly review: Review | null
+  /** The state of autonomy it was decided under. */
+  readonly epoch: number
+  /** True: it takes a place under the cap of this hour. */
+  readonly capped: boolean
+}
+
+/** A place in the inbox. */
+export interface Review {
+  readonly urgency: Urgency
+  readonly dueAt: Date
+  readonly expiresAt: Date
+  /** True: an outcome of this case counts towards the next certificate. */
+  readonly unlocks: boolean
+  /** True: the machine's opinion is withheld until a person has answered. */
+  readonly hidden: boolean
 }
 
 /** The model that serves, as the room `score` needs it. */
@@ -91,11 +114,70 @@ export interface Policy {
   readonly threshold: number
 }
 
+/** A fitted calibrator as the room `interval` asks it: plain numbers, immutable. */
+export interface Calibration {
+  readonly version: number
+  readonly size: number
+  /** 1 - expected calibration error, cross-fitted; null with too few rows to tell. */
+  readonly score: number | null
+  /** Venn-Abers steps: at each score, ascending, the two probabilities. */
+  readonly scores: Float64Array
+  readonly p0: Float64Array
+  readonly p1: Float64Array
+  /** Half-widths at 90, 95, 99 %. */
+  readonly radii: readonly (number | null)[]
+  /** Largest unusualness at which label 0 and label 1 are plausible at 90 %; null: always. */
+  readonly limits: readonly [number | null, number | null]
+  /** Epoch milliseconds at which labels last made it anew or confirmed it. */
+  readonly refreshedAt: number
+}
+
+/** A certified region of scores. */
+export interface CertifiedRegion {
+  readonly id: string
+  /** Acts at or above it, clears at or below it. */
+  readonly threshold: number
+  /** Clears only strictly below this too: the miss budget. null: there is none. */
+  readonly below: number | null
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+/** One action as an operator and the evidence have left it. */
+export interface ActionState {
+  /** With the budgets in force. */
+  readonly action: Action
+  readonly mode: Mode
+  readonly gate: Gate
+  readonly suspended: boolean
+  readonly certificate: CertifiedRegion | null
+  /** Cases at least (act) or at most (clear) this probable count towards the next certificate; null: none do. */
+  readonly unlocksFrom: number | null
+}
+
+/** How far the machine may go for one tenant, pod and serving model. */
+export interface Autonomy {
+  /** The state of the database that this was read from: a newer one makes what was decided void. */
+  readonly epoch: number
+  readonly act: ActionState
+  readonly clear: ActionState
+  /** null: none was built for the serving model. */
+  readonly calibration: Calibration | null
+  /** Share of the inbox whose opinion is withheld, 0..1. */
+  readonly hiddenShare: number
+  readonly queueDays: number
+  /** Takes one automatic act of this hour; false: the cap is reached. */
+  take(action: Action, at: Date): boolean
+  /** A draw in [0, 1) by the tenant's key: the same for the same words. */
+  draw(words: string): number
+}
+
 /** Immutable while a batch walks the line: one snapshot serves the whole batch. */
 export interface Snapshot {
   model(tenant: string, pod: Pod): ServingModel | null
   policy(tenant: string, pod: Pod): Policy
   settings(tenant: string, pod: Pod): PodSettings
+  autonomy(tenant: string, pod: Pod): Autonomy
   readonly enrichment: boolean
 }
 

@@ -1,9 +1,9 @@
 import type { Fate, RawEvent } from '@surety/contract'
-import { decide } from './decide.ts'
+import { decide } from './decide/decide.ts'
 import { enrich } from './enrich.ts'
 import { features } from './features.ts'
 import { type IngestDeps, ingest, isRejected } from './ingest.ts'
-import { interval } from './interval.ts'
+import { interval } from './interval/interval.ts'
 import type { Arrival, Arrived, Decided, Snapshot } from './item.ts'
 import { type Recorder, record } from './record/record.ts'
 import { score } from './score.ts'
@@ -12,6 +12,8 @@ export interface NowDeps extends IngestDeps {
   /** Loads what the snapshot must know of these tenants (settings, models, keys); at once when it knows them. */
   prepare(tenants: ReadonlySet<string>): Promise<void> | null
   snapshot(): Snapshot
+  /** Reads again what the machine may do for these tenants. */
+  renew(tenants: ReadonlySet<string>): Promise<void>
   readonly recorder: Recorder
   /** Counts what went through, after the commit. */
   observe?(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
@@ -35,7 +37,11 @@ export async function now(
   const ingested = ingest(arrivals, deps, snapshot)
   const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
   const decided = walk(arrived, snapshot, deps)
-  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier)
+  const redecide = async (items: readonly (Arrived | Decided)[]) => {
+    await deps.renew(new Set(items.map(item => item.raw.tenant)))
+    return walk(items, deps.snapshot(), deps)
+  }
+  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier, redecide)
   deps.observe?.(decided, recorded)
   if (arrived.length < arrivals.length)
     deps.refuse?.(arrivals.filter((_, i) => isRejected(ingested[i]!)).map(arrival => arrival.raw))
@@ -52,7 +58,7 @@ export function walk(
 ): readonly (Arrived | Decided)[] {
   const asking = arrived.filter(item => item.kind.role === 'asks')
   const scored = score(features(enrich(asking, snapshot)), snapshot)
-  const decided = decide(interval(scored), snapshot, deps.ids)
+  const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
   let next = 0
   return arrived.map(item => (item.kind.role === 'asks' ? decided[next++]! : item))
 }

@@ -99,6 +99,12 @@ interface DecisionColumns {
   state: State
   reason: Reason
   notes: Note[] | null
+  calibration_score: number | null
+  calibrator: number | null
+  label_set: 0 | 1 | 2 | 3 | null
+  residual_radii: (number | null)[] | null
+  certificate_id: string | null
+  audited: boolean
 }
 
 /** One decision record, found by its id and the time it was recorded (so that only one partition is read). */
@@ -113,7 +119,8 @@ export async function findDecision(
     name: 'find_decision',
     text: `select decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash, features, enrichment, probability,
         model_version, model_digest, lower, upper, level, method, calibration_size, calibrated_probability, policy_version,
-        threshold, action, mode, gate, automatic, propensity, state, reason, notes
+        threshold, action, mode, gate, automatic, propensity, state, reason, notes, calibration_score, calibrator, label_set,
+        residual_radii, certificate_id, audited
       from decisions where tenant_id = $1 and pod = $2 and recorded_at = $3 and case_id = $4`,
     values: [tenant, pod, recordedAt, caseId],
   })
@@ -147,6 +154,10 @@ function fromColumns(tenant: string, row: DecisionColumns): Decision {
       method: row.method,
       calibrationSize: row.calibration_size,
       calibrated: row.calibrated_probability,
+      calibrationScore: row.calibration_score,
+      calibrator: row.calibrator,
+      labelSet: row.label_set,
+      radii: row.residual_radii,
       reason: row.method === null ? 'no_calibration' : null,
     },
     policyVersion: row.policy_version,
@@ -158,5 +169,7 @@ function fromColumns(tenant: string, row: DecisionColumns): Decision {
     propensity: row.propensity,
     state: row.state,
     reason: row.reason,
+    certificate: row.certificate_id,
+    audited: row.audited,
   }
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { type Batch, emptyBatch } from './batch-rows.ts'
 import { clientConfig } from './db.ts'
-import type { Batch } from './record-batch.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { openWriter } from './writer.ts'
 
@@ -29,6 +29,7 @@ async function cutAll(): Promise<void> {
 }
 
 const message = (eventId: string): Batch => ({
+  ...emptyBatch,
   keys: [
     {
       tenant: 'acme',

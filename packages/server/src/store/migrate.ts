@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
+import { autonomy } from './migrations/0002-autonomy.ts'
 
-const migrations = [first]
+const migrations = [first, autonomy]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')

@@ -1,7 +1,15 @@
 import type { Db } from './db.ts'
 
 /** Tables that grow, each cut by month of `recorded_at`. */
-export const partitionedTables = ['events', 'decisions', 'outcomes', 'messages'] as const
+export const partitionedTables = [
+  'events',
+  'decisions',
+  'outcomes',
+  'messages',
+  'transitions',
+  'acts',
+  'receipt_links',
+] as const
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)
 
@@ -17,8 +25,8 @@ export function months(from: Date, to: Date): string[] {
 }
 
 // Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
-const isPresent = `select exists (select from pg_class
-  where relname = 'messages_' || $1 and relnamespace = current_schema()::regnamespace) as present`
+const missingTables = `select name from unnest($2::text[]) as name where not exists (select from pg_class
+  where relname = name || '_' || $1 and relnamespace = current_schema()::regnamespace)`
 
 /**
  * Makes the partitions of those months if they are missing. Row-level security is forced on each partition too, so
@@ -30,17 +38,18 @@ export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<vo
     const end = new Date(start)
     end.setUTCMonth(end.getUTCMonth() + 1)
     const suffix = month.replace('-', '_')
-    const { rows } = await db.query<{ present: boolean }>({
-      name: 'partition_present',
-      text: isPresent,
-      values: [suffix],
-    })
-    if (rows[0]?.present) continue
+    const missing = async () =>
+      (
+        await db.query<{ name: string }>({
+          name: 'partitions_missing',
+          text: missingTables,
+          values: [suffix, partitionedTables],
+        })
+      ).rows.map(row => row.name)
+    if ((await missing()).length === 0) continue
     // Two replicas may come here at once: the second waits and finds them.
     await db.query(`select pg_advisory_xact_lock(7283646)`)
-    const again = await db.query<{ present: boolean }>({ name: 'partition_present', text: isPresent, values: [suffix] })
-    if (again.rows[0]?.present) continue
-    for (const table of partitionedTables) {
+    for (const table of await missing()) {
       const name = `${table}_${suffix}`
       // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
       // wait for the longest reader (an export), and everybody else would wait behind it.

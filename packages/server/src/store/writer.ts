@@ -1,6 +1,7 @@
 import type pg from 'pg'
+import type { Batch } from './batch-rows.ts'
 import type { Database } from './db.ts'
-import { type Batch, recordStatement } from './record-batch.ts'
+import { recordStatement } from './record-batch.ts'
 
 /** The line's own connections: each write is one prepared statement, which is one transaction. */
 export interface Writer extends AsyncDisposable {
@@ -10,6 +11,9 @@ export interface Writer extends AsyncDisposable {
 
 /** A unique key other than the event's own was taken: a case id. Nothing was written. */
 export class WriteClash extends Error {}
+
+/** Something may no longer be done by itself, or may now: nothing was written, and the batch must be decided anew. */
+export class MovedOn extends Error {}
 
 /** Unique violation; and a deadlock, which two batches that open each other's cases in another order may come to. */
 const clashes = new Set(['23505', '40P01'])
@@ -109,9 +113,13 @@ async function writeOn(connection: Connection, batch: Batch): Promise<ReadonlySe
             values: [tenants],
           })
     connection.tenants = tenants
-    const written = connection.client.query<[string, string]>({ ...recordStatement(batch), rowMode: 'array' })
+    const written = connection.client.query<[string | null, string | null]>({
+      ...recordStatement(batch),
+      rowMode: 'array',
+    })
     if (admitted !== null) await Promise.all([admitted, written])
     const { rows } = await written
+    if (rows.some(([tenant]) => tenant === null)) throw new MovedOn('the autonomy of a tenant has changed')
     return new Set(rows.map(([tenant, eventId]) => `${tenant}\n${eventId}`))
   } catch (error) {
     connection.tenants = ''

@@ -1,7 +1,18 @@
 import type { Decision, Pod } from '@surety/contract'
-import type { Batch, DecisionRow, EventRow, KeyRow, MessageRow, OutcomeRow } from '../../store/record-batch.ts'
+import type {
+  ActCountRow,
+  ActRow,
+  Batch,
+  DecisionRow,
+  EpochRow,
+  EventRow,
+  InboxRow,
+  KeyRow,
+  MessageRow,
+  OutcomeRow,
+} from '../../store/batch-rows.ts'
 import { searchVector } from '../../store/search-words.ts'
-import type { Arrived, Decided } from '../item.ts'
+import type { Arrived, Decided, Review } from '../item.ts'
 
 /** What the rows of a batch need beside its items. */
 export interface BatchDeps {
@@ -9,6 +20,8 @@ export interface BatchDeps {
   monotonicMs(): number
   /** True in a replay: it opened the cases itself, some of them in a batch that is still under way. */
   readonly casesExist?: boolean
+  /** false in a replay: nobody will answer. */
+  readonly keepsInbox?: boolean
 }
 
 /** As long as the column can say: 36 minutes, which only a database that stood still brings about. */
@@ -20,7 +33,8 @@ export type Item = Arrived | Decided
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
 export function decisionOf(item: Decided): Decision {
-  const { decisionId, ...verdict } = item.verdict
+  const { decisionId, whyNot, review: _review, epoch: _epoch, capped: _capped, ...verdict } = item.verdict
+  const { score } = item
   return {
     id: decisionId,
     tenant: item.raw.tenant,
@@ -33,7 +47,7 @@ export function decisionOf(item: Decided): Decision {
     schemaHash: item.schema.hash,
     features: item.features,
     enrichment: item.enrichment,
-    score: item.score,
+    score: whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...whyNot] },
     interval: item.interval,
     ...verdict,
   }
@@ -48,6 +62,10 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const decisions: DecisionRow[] = []
   const outcomes: OutcomeRow[] = []
   const messages: MessageRow[] = []
+  const acts: ActRow[] = []
+  const inbox: InboxRow[] = []
+  const epochs = new Map<string, EpochRow>()
+  const counts = new Map<string, ActCountRow>()
   const touches: { tenant: string; caseId: string; reason: string; at: Date }[] = []
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
@@ -55,11 +73,14 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
-    if (isDecided(item))
+    if (isDecided(item)) {
       decisions.push({
         ...decisionOf(item),
         latencyUs: Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs),
       })
+      if (item.verdict.automatic) addAutomatic(item, acts, epochs, counts)
+      if (item.verdict.review !== null && recorder.keepsInbox !== false) inbox.push(inboxRow(item, item.verdict.review))
+    }
     if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
     else if (item.kind.role === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
@@ -68,8 +89,60 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     touched.add(keyOf(item.raw.tenant, item.caseId))
     touches.push({ tenant: item.raw.tenant, caseId: item.caseId, reason, at: item.recordedAt })
   }
-  return { keys, events, decisions, outcomes, messages, touches }
+  return {
+    keys,
+    events,
+    decisions,
+    outcomes,
+    messages,
+    acts,
+    inbox,
+    epochs: [...epochs.values()],
+    actCounts: [...counts.values()],
+    touches,
+  }
 }
+
+const hourMs = 3_600_000
+
+/** What is done by itself: a row to be performed, the state of autonomy it rests on, and its place under the cap. */
+function addAutomatic(
+  item: Decided,
+  acts: ActRow[],
+  epochs: Map<string, EpochRow>,
+  counts: Map<string, ActCountRow>,
+): void {
+  const { decisionId, action, state, epoch, capped } = item.verdict
+  const { tenant } = item.raw
+  const pod = item.pod.name
+  const { eventId, caseId, recordedAt } = item
+  if (state === 'acted') acts.push({ tenant, eventId, decisionId, pod, caseId, action, recordedAt })
+  epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
+  if (!capped) return
+  const hour = new Date(Math.floor(recordedAt.getTime() / hourMs) * hourMs)
+  const key = `${tenant}\n${pod}\n${action}\n${hour.getTime()}`
+  counts.set(key, { tenant, pod, action, hour, acts: (counts.get(key)?.acts ?? 0) + 1 })
+}
+
+const urgencies = { high: 0, medium: 1, low: 2 } as const
+
+const inboxRow = (item: Decided, review: Review): InboxRow => ({
+  tenant: item.raw.tenant,
+  eventId: item.eventId,
+  decisionId: item.verdict.decisionId,
+  pod: item.pod.name,
+  caseId: item.caseId,
+  recordedAt: item.recordedAt,
+  action: item.verdict.action,
+  urgency: urgencies[review.urgency],
+  dueAt: review.dueAt,
+  expiresAt: review.expiresAt,
+  unlocks: review.unlocks,
+  probability: item.score.probability,
+  reason: item.verdict.reason,
+  audit: item.verdict.audited,
+  hidden: review.hidden,
+})
 
 /** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */
 function touchOf(item: Item): string | null {
@@ -119,6 +192,9 @@ const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
   search: searchVector(item.words),
 })
 
+/** What is said of a label's quality by where it came from, unless the outcome itself knows better. */
+const qualityOf = { reported: 'human', window: 'silence', imported: 'imported' } as const
+
 function outcomeRow(item: Item): OutcomeRow {
   const outcome = item.event.outcome
   if (outcome === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without an outcome`)
@@ -130,6 +206,7 @@ function outcomeRow(item: Item): OutcomeRow {
     outcome: outcome.outcome,
     label: outcome.label,
     source: outcome.source,
+    quality: outcome.quality ?? qualityOf[outcome.source],
     notes: outcome.notes ?? null,
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,

@@ -1,6 +1,6 @@
 import type { Decision, Fate } from '@surety/contract'
+import type { Batch } from '../../store/batch-rows.ts'
 import type { FirstAnswer } from '../../store/first-answers.ts'
-import type { Batch } from '../../store/record-batch.ts'
 import type { Decided, Ids } from '../item.ts'
 import { type BatchDeps, decisionOf, type Item, isDecided, keyOf, toBatch } from './batch.ts'
 
@@ -15,6 +15,9 @@ export interface Recorder extends BatchDeps {
   decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
 }
 
+/** What the machine may do by itself has changed since the batch was decided: nothing was written. */
+export class Overtaken extends Error {}
+
 /** A case id was taken already: the write was rolled back and must be done again, with another id where it was ours. */
 export class CaseIdClash extends Error {}
 
@@ -22,12 +25,14 @@ export class CaseIdClash extends Error {}
  * One transaction for the whole batch, then one fate per item. An id seen before answers with the first decision; the
  * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again. What
  * belongs to a case that is not there is tried once more when the batches `earlier` under way have ended.
+ * @param redecide decides the items anew under what the machine may do now, in the same order
  */
 export async function record(
   items: readonly Item[],
   recorder: Recorder,
   ids: Ids,
   earlier: Promise<unknown> | null = null,
+  redecide: ((items: readonly Item[]) => Promise<readonly Item[]>) | null = null,
 ): Promise<readonly Fate[]> {
   const { unique, repeats } = splitRepeats(apart(items, ids))
   const fates = new Map<Item, Fate>()
@@ -35,6 +40,13 @@ export async function record(
   let before = earlier
   for (let attempt = 0; waiting.length > 0; attempt++) {
     const refused = await writeOnce(waiting, recorder, attempt)
+    if (refused === 'overtaken') {
+      if (redecide === null) throw new Overtaken('the autonomy of a tenant has changed')
+      const anew = await redecide(waiting)
+      for (const [i, item] of waiting.entries()) origins.set(anew[i]!, origin(item))
+      waiting = anew
+      continue
+    }
     if (refused === null) {
       const taken = await casesOfOthers(waiting, recorder)
       for (const item of taken) fates.set(origin(item), { status: 'rejected', code: 'case_exists' })
@@ -127,13 +139,18 @@ async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promis
   return others
 }
 
-/** @returns the items that were not written, or null after a clash of case ids (then nothing was written). */
-async function writeOnce(items: readonly Item[], recorder: Recorder, attempt: number): Promise<readonly Item[] | null> {
+/** @returns the items that were not written; null after a clash of case ids, `overtaken` after a change (then nothing was). */
+async function writeOnce(
+  items: readonly Item[],
+  recorder: Recorder,
+  attempt: number,
+): Promise<readonly Item[] | null | 'overtaken'> {
   try {
     const refused = await recorder.write(toBatch(items, recorder))
     return refused.size === 0 ? [] : items.filter(item => refused.has(keyOf(item.raw.tenant, item.eventId)))
   } catch (error) {
     if (error instanceof CaseIdClash && attempt < 5) return null
+    if (error instanceof Overtaken && attempt < 5) return 'overtaken'
     throw error
   }
 }

@@ -1,4 +1,13 @@
-import type { Decision, Fate, LeadItem, MessageView, Principal, RawEvent, Role } from '@surety/contract'
+import {
+  type Decision,
+  type Fate,
+  type LeadItem,
+  type MessageView,
+  type Principal,
+  type RawEvent,
+  type Role,
+  withoutInterval,
+} from '@surety/contract'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Problem } from '../../errors.ts'
@@ -37,15 +46,7 @@ export function testDecision(event: RawEvent, caseId: string): Decision {
     features: [],
     enrichment: { intent: 'quote', sentiment: 'neutral', urgency: 'high', score: 0.8 },
     score: { probability: 0.6996, modelVersion: 1730483820, modelDigest: 'd', notes: [] },
-    interval: {
-      lower: null,
-      upper: null,
-      level: null,
-      method: null,
-      calibrationSize: 0,
-      calibrated: null,
-      reason: 'no_calibrator',
-    },
+    interval: withoutInterval('no_calibrator'),
     policyVersion: 1,
     threshold: 0.7,
     action: 'followup',
@@ -55,6 +56,8 @@ export function testDecision(event: RawEvent, caseId: string): Decision {
     propensity: 1,
     state: 'queued',
     reason: 'uncertain',
+    certificate: null,
+    audited: false,
   }
 }
 

@@ -1,9 +1,10 @@
 import { createHash, createSecretKey } from 'node:crypto'
-import type { Contact, Decision, FeatureValue, JsonObject } from '@surety/contract'
+import { type Contact, type Decision, type FeatureValue, type JsonObject, withoutInterval } from '@surety/contract'
 import { createRedactor } from '../../../redact/redactor.ts'
+import { type Batch, emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
-import { type Batch, recordStatement } from '../../../store/record-batch.ts'
+import { recordStatement } from '../../../store/record-batch.ts'
 import { dataKeys, sealContact } from '../../../store/seal.ts'
 import { nameWords, searchVector, searchWords } from '../../../store/search-words.ts'
 
@@ -115,6 +116,7 @@ export async function recordOutcome(
         outcome: report.outcome,
         label: report.label,
         source: report.source ?? 'reported',
+        quality: 'human',
         notes: null,
         timeToConversion: report.took ?? null,
       },
@@ -123,10 +125,10 @@ export async function recordOutcome(
   })
 }
 
-async function write(db: Database, tenant: string, at: Date, batch: Omit<Batch, 'touches'>): Promise<void> {
+async function write(db: Database, tenant: string, at: Date, batch: Partial<Batch>): Promise<void> {
   await db.transaction([], handle => ensurePartitions(handle, at, at))
   const { rowCount } = await db.transaction([tenant], handle =>
-    handle.query(recordStatement({ ...batch, touches: [] })),
+    handle.query(recordStatement({ ...emptyBatch, ...batch })),
   )
   if (rowCount !== 0) throw new Error('the line would have refused this test event')
 }
@@ -153,15 +155,7 @@ function decisionOf(lead: TestLead, podName: string): Decision {
       modelDigest: null,
       notes: [],
     },
-    interval: {
-      lower: null,
-      upper: null,
-      level: null,
-      method: null,
-      calibrationSize: 0,
-      calibrated: null,
-      reason: 'no_calibration',
-    },
+    interval: withoutInterval('no_calibration'),
     policyVersion: 0,
     threshold: 0.7,
     action: 'start_followup',
@@ -171,5 +165,7 @@ function decisionOf(lead: TestLead, podName: string): Decision {
     propensity: 1,
     state: 'queued',
     reason: 'no_model',
+    certificate: null,
+    audited: false,
   }
 }

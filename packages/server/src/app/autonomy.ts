@@ -1,0 +1,67 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+import type { Action, Pod } from '@surety/contract'
+import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
+import type { ActionState, Autonomy } from '../pipeline/item.ts'
+
+const hourMs = 3_600_000
+
+/**
+ * What the line may do by itself, for one tenant, pod and serving model. Evidence on another model than the one that serves
+ * here does not count: until both agree, everything is asked.
+ * @param digest of the model that serves in this process; null: none
+ * @param key    of the tenant, for its draws
+ */
+export function autonomyOf(pod: Pod, state: AutonomyState, digest: string | null, key: KeyObject): Autonomy {
+  const speaksOfIt = digest !== null && digest === state.digest
+  const actionState = (action: Action): ActionState => {
+    const known = state.states.get(action.name)
+    return {
+      action,
+      mode: known?.mode ?? pod.defaultMode,
+      gate: known?.gate ?? 'certified',
+      suspended: known?.suspended ?? false,
+      certificate: (speaksOfIt ? state.certificates.get(action.name) : undefined) ?? null,
+      unlocksFrom: (speaksOfIt ? state.unlocksFrom.get(action.name) : undefined) ?? null,
+    }
+  }
+  return {
+    epoch: state.epoch,
+    act: actionState(state.budgets.act),
+    clear: actionState(state.budgets.clear),
+    calibration: speaksOfIt ? state.calibration : null,
+    hiddenShare: state.budgets.hiddenShare,
+    queueDays: state.budgets.queueDays,
+    take: takerOf(state),
+    draw: words => drawBy(key, words),
+  }
+}
+
+/** Taken since the state was read; batches on their way are counted here before the database counts them. */
+const takenSince = new WeakMap<AutonomyState, Map<string, number>>()
+
+/**
+ * Counts acts of the hour on top of what the database said when the state was read. Several processes together may pass the
+ * cap by what they did in the seconds between two readings.
+ */
+function takerOf(state: AutonomyState): Autonomy['take'] {
+  return (action, at) => {
+    if (action.capPerHour === null) return true
+    const hour = Math.floor(at.getTime() / hourMs) * hourMs
+    let taken = takenSince.get(state)
+    if (taken === undefined) {
+      taken = new Map()
+      takenSince.set(state, taken)
+    }
+    const place = `${hour}\n${action.name}`
+    const before = (taken.get(place) ?? 0) + (hour === state.hour ? (state.acts.get(action.name) ?? 0) : 0)
+    if (before >= action.capPerHour) return false
+    taken.set(place, (taken.get(place) ?? 0) + 1)
+    return true
+  }
+}
+
+/** The first 53 bits of HMAC-SHA-256 under the tenant's key, as a number in [0, 1). */
+function drawBy(key: KeyObject, words: string): number {
+  const bytes = createHmac('sha256', key).update(words).digest()
+  return (bytes.readUInt32BE(0) * 2 ** 21 + (bytes.readUInt32BE(4) >>> 11)) / 2 ** 53
+}

@@ -1,0 +1,46 @@
+import type { Action, JsonObject, Pod } from '@surety/contract'
+
+/** What an operator may set of one action; what is left out keeps the pod's default. */
+export interface Budgets {
+  readonly act: Action
+  readonly clear: Action
+  /** Share of the inbox whose opinion is withheld until a person has answered, 0..1. */
+  readonly hiddenShare: number
+  /** Days after which an unanswered case expires. */
+  readonly queueDays: number
+}
+
+export const defaultHiddenShare = 0.1
+export const defaultQueueDays = 7
+
+/** The setting `autonomy` of one pod over the pod's defaults. The value was checked when it was saved. */
+export function budgetsOf(pod: Pod, value: JsonObject | undefined): Budgets {
+  const number = (given: unknown, otherwise: number): number => (typeof given === 'number' ? given : otherwise)
+  return {
+    act: withBudget(pod.actions.act, value),
+    clear: withBudget(pod.actions.clear, value),
+    hiddenShare: number(value?.['hidden_share'], defaultHiddenShare),
+    queueDays: number(value?.['queue_days'], defaultQueueDays),
+  }
+}
+
+function withBudget(action: Action, value: JsonObject | undefined): Action {
+  const all = value?.['actions']
+  const given = isObject(all) ? all[action.name] : undefined
+  if (!isObject(given)) return action
+  const pick = <T>(name: string, otherwise: T): T => (given[name] === undefined ? otherwise : (given[name] as T))
+  return {
+    ...action,
+    alpha: pick('alpha', action.alpha),
+    delta: pick('delta', action.delta),
+    missBudget: pick('miss_budget', action.missBudget),
+    costOfWrong: pick('cost_of_wrong', action.costOfWrong),
+    costOfReview: pick('cost_of_review', action.costOfReview),
+    capPerHour: pick('cap_per_hour', action.capPerHour),
+    auditRate: pick('audit_rate', action.auditRate),
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

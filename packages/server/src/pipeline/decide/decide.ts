@@ -1,0 +1,143 @@
+import type { End, Note, Pod, Reason } from '@surety/contract'
+import type { ActionState, Autonomy, Bounded, Decided, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
+import { standsInTheWay } from './stands-in-the-way.ts'
+
+/** Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure. */
+export function decide(items: readonly Bounded[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
+  return items.map(item => {
+    const policy = snapshot.policy(item.raw.tenant, item.pod)
+    const autonomy = snapshot.autonomy(item.raw.tenant, item.pod)
+    const cannot = cannotDecide(item, snapshot, autonomy)
+    const verdict = verdictOf(item, policy, autonomy, cannot, ids.uuid(item.recordedAt))
+    return { ...item, verdict }
+  })
+}
+
+/** A calibrator that nothing could refresh for this long says nothing of today. */
+const staleMs = 30 * 86_400_000
+
+/** What leaves no choice but to ask a person. */
+function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autonomy): Reason | null {
+  if (!snapshot.enrichment && item.pod.hasContacts) return 'enrichment_off'
+  if (item.cannot !== null) return item.cannot
+  if (item.score.probability === null) return 'no_score'
+  if (calibration !== null && item.recordedAt.getTime() - calibration.refreshedAt > staleMs) return 'stale_calibrator'
+  return null
+}
+
+/** What was found of one item, before its place in the inbox is worked out. */
+interface Finding {
+  readonly end: End
+  readonly automatic: boolean
+  readonly propensity: number
+  readonly audited: boolean
+  readonly certificate: string | null
+  readonly whyNot: readonly Note[]
+}
+
+const asked = (reason: Reason, whyNot: readonly Note[] = []): Finding => ({
+  end: { state: 'queued', reason },
+  automatic: false,
+  propensity: 1,
+  audited: false,
+  certificate: null,
+  whyNot,
+})
+
+function verdictOf(
+  item: Bounded,
+  policy: Policy,
+  autonomy: Autonomy,
+  cannot: Reason | null,
+  decisionId: string,
+): Verdict {
+  const p = item.score.probability
+  const state = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
+  const found = byMode(item, policy, autonomy, state, cannot, decisionId)
+  const { end, ...rest } = found
+  return {
+    decisionId,
+    policyVersion: policy.version,
+    threshold: policy.threshold,
+    action: state.action.name,
+    mode: state.mode,
+    gate: state.gate,
+    ...end,
+    ...rest,
+    epoch: autonomy.epoch,
+    capped: found.automatic && state.action.capPerHour !== null,
+    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, state, found, decisionId) : null,
+  }
+}
+
+function byMode(
+  item: Bounded,
+  policy: Policy,
+  autonomy: Autonomy,
+  state: ActionState,
+  cannot: Reason | null,
+  decisionId: string,
+): Finding {
+  const { endings } = item.pod
+  if (state.mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
+  if (state.mode === 'asking') return asked(cannot ?? 'mode_asking')
+  const would = cannot === null ? byGate(item, policy, autonomy, state, decisionId) : asked(cannot)
+  if (state.mode === 'acting') return would
+  const note: Note = { code: would.end.reason, detail: `would have been ${would.end.state}` }
+  return { ...would, end: endings.dryRun, automatic: false, audited: false, whyNot: [note, ...would.whyNot] }
+}
+
+function byGate(item: Bounded, policy: Policy, autonomy: Autonomy, state: ActionState, decisionId: string): Finding {
+  const { action } = state
+  if (state.gate === 'threshold') return done(item, autonomy, state, action.byRule, null)
+  const notes = standsInTheWay(state, item, policy.threshold, item.recordedAt.getTime())
+  if (notes.length > 0) return asked(notes[0]!.code, notes)
+  const certificate = state.certificate!.id
+  if (autonomy.draw(`audit:${action.name}:${decisionId}`) < action.auditRate) {
+    // What cannot be called back waits for the auditor, unless waiting would be worse.
+    const waits = !action.reversible && item.pod.urgency(item.enrichment) !== 'high'
+    if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
+    return { ...done(item, autonomy, state, action.certified, certificate), audited: true }
+  }
+  return done(item, autonomy, state, action.certified, certificate)
+}
+
+/** Done by itself, unless the cap of this hour is reached. */
+function done(
+  item: Bounded,
+  autonomy: Autonomy,
+  { action, mode }: ActionState,
+  end: End,
+  certificate: string | null,
+): Finding {
+  if (mode === 'acting' && !autonomy.take(action, item.recordedAt)) return asked('capped')
+  const propensity = certificate === null ? 0 : action.auditRate
+  return { end, automatic: true, propensity, audited: false, certificate, whyNot: [] }
+}
+
+function reviewOf(
+  item: Bounded,
+  autonomy: Autonomy,
+  state: ActionState,
+  { audited }: Finding,
+  decisionId: string,
+): Review {
+  const urgency = item.pod.urgency(item.enrichment)
+  const at = item.recordedAt.getTime()
+  return {
+    urgency,
+    dueAt: new Date(at + minutesOf(item.pod, urgency) * 60_000),
+    expiresAt: new Date(at + autonomy.queueDays * 86_400_000),
+    unlocks: unlocks(state, item.score.probability),
+    // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
+    hidden: audited || autonomy.draw(`hidden:${decisionId}`) < autonomy.hiddenShare,
+  }
+}
+
+const minutesOf = (pod: Pod, urgency: Review['urgency']): number => pod.slaMinutes[urgency]
+
+/** Would an outcome of this case count where the next certificate begins? */
+function unlocks({ action, certificate, unlocksFrom }: ActionState, p: number | null): boolean {
+  if (p === null || certificate !== null || unlocksFrom === null) return false
+  return action.side === 'act' ? p >= unlocksFrom : p <= unlocksFrom
+}
