@@ -1,5 +1,6 @@
 import type { Decision, Note } from './decision.ts'
 import type { FieldError, ProblemCode } from './errors.ts'
+import type { IntervalView } from './interval-view.ts'
 import type { JsonObject } from './json.ts'
 
 export type Role = 'ingest' | 'viewer' | 'operator' | 'admin'
@@ -79,7 +80,7 @@ export interface DecisionView {
   readonly reason: string
   readonly reason_text: string
   readonly threshold: number
-  readonly interval: JsonObject | null
+  readonly interval: IntervalView | null
   readonly mode: string
   readonly certified: boolean
   readonly followups: readonly JsonObject[]

@@ -1,11 +1,23 @@
 import Type from 'typebox'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, Limit, Nullable } from './shapes.ts'
+import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
 
 /** A lead that is only looked at, never stored. */
 export const PreviewBody = Type.Object({
   details: Type.String({ maxLength: 2000 }),
   attributes: Type.Optional(AnyObject),
+})
+
+/** What a lead with this text would get, beside the words of the enrichment. */
+export const PreviewAnswer = Type.Object({
+  intent: Type.String(),
+  pred_prob: Nullable(Probability),
+  details: Type.Optional(Type.String({ description: 'As it would be stored: redacted.' })),
+  pii: Type.Optional(Type.Record(Type.String(), Type.String())),
+  model_version: Type.Optional(Nullable(Type.Number())),
+  interval: Type.Optional(IntervalShape),
+  reason: Type.Optional(Type.String()),
+  ignored_fields: Type.Optional(Type.Array(Type.String())),
 })
 
 /** Reading across leads: search, counts, preview and the export for training. */
@@ -78,7 +90,7 @@ export const reportRoutes = {
       checked: 'door',
       example: { details: 'URGENT: need an estimate for metal roof today' },
     },
-    answers: [enveloped(AnyObject, 'What a lead with this text would get')],
+    answers: [enveloped(PreviewAnswer, 'What a lead with this text would get')],
     problems: ['validation_failed'],
     group: 'v1',
     idempotent: false,

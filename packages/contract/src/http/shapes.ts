@@ -26,6 +26,30 @@ export const MessageShape = Type.Object({
   pii: Type.Record(Type.String(), Type.String()),
 })
 
+/** The bounds of a probability; everything is null without a calibrator, and `reason` says why. */
+export const IntervalShape = Type.Object({
+  prediction_lower_bound: Nullable(Probability),
+  prediction_upper_bound: Nullable(Probability),
+  confidence_interval_width: Nullable(Probability),
+  is_narrow_interval: Nullable(Type.Boolean({ description: 'Width strictly below .2.' })),
+  calibrated_probability: Nullable(Probability),
+  calibration_score: Nullable(Type.Number({ description: '1 - expected calibration error, cross-fitted.' })),
+  method: Nullable(Type.String()),
+  calibration_size: Type.Integer({ minimum: 0 }),
+  level: Nullable(
+    Type.Number({ description: 'null: Venn-Abers bounds promise calibration and carry no coverage level.' }),
+  ),
+  label_set: Nullable(
+    Type.Array(Type.Enum(['no', 'yes']), { description: 'Labels still plausible at 90 % per class.' }),
+  ),
+  absolute_residual: Nullable(
+    Type.Array(Type.Object({ level: Type.Number(), lower: Probability, upper: Probability }), {
+      description: 'Split conformal on |p - y| at 90, 95 and 99 %: reported, never acted on.',
+    }),
+  ),
+  reason: Nullable(Type.String({ description: 'no_calibration or no_score where there are no bounds.' })),
+})
+
 /** How the machine ended a case, as every answer shows it. */
 export const DecisionShape = Type.Object({
   id: Type.String(),
@@ -33,7 +57,7 @@ export const DecisionShape = Type.Object({
   reason: Type.String(),
   reason_text: Type.String(),
   threshold: Type.Number(),
-  interval: Nullable(AnyObject),
+  interval: Nullable(IntervalShape),
   mode: Type.String(),
   certified: Type.Boolean(),
   followups: Type.Array(AnyObject),

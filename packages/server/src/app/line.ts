@@ -1,4 +1,4 @@
-import type { Fate, JsonObject, RawEvent } from '@surety/contract'
+import { type Fate, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
 import type { Lane } from '../pipeline/lane.ts'
@@ -42,6 +42,7 @@ async function preview(
     pii: item.pii ?? {},
     pred_prob: item.score.probability,
     model_version: item.score.modelVersion,
+    interval: intervalView(item.interval, item.score.probability),
     reason: item.verdict.reason,
     ignored_fields: item.event.ignored,
   }

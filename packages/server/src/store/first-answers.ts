@@ -158,7 +158,7 @@ function fromColumns(tenant: string, row: DecisionColumns): Decision {
       calibrator: row.calibrator,
       labelSet: row.label_set,
       radii: row.residual_radii,
-      reason: row.method === null ? 'no_calibration' : null,
+      reason: row.method !== null ? null : row.probability === null ? 'no_score' : 'no_calibration',
     },
     policyVersion: row.policy_version,
     threshold: row.threshold,

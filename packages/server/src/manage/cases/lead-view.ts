@@ -1,5 +1,5 @@
 import type { Contact, Decision, JsonObject, LeadDetail, LeadItem, MessageView } from '@surety/contract'
-import { reasonSentences } from '@surety/contract'
+import { intervalView, reasonSentences } from '@surety/contract'
 import type { CaseHead, MessageRow, Opening } from './case-rows.ts'
 import { maskEmail, maskName, maskPhone } from './mask.ts'
 
@@ -66,14 +66,7 @@ export function decisionView(decision: Decision, featureNames: readonly string[]
     reason: decision.reason,
     reason_text: reasonSentences[decision.reason],
     threshold: decision.threshold,
-    interval: {
-      lower: interval.lower,
-      upper: interval.upper,
-      level: interval.level,
-      method: interval.method,
-      calibration_size: interval.calibrationSize,
-      reason: interval.reason,
-    },
+    interval: intervalView(interval, score.probability),
     mode: decision.mode === 'acting' ? decision.gate : decision.mode === 'stopped' ? 'off' : decision.mode,
     certified: false,
     followups: [],

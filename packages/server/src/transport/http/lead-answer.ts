@@ -1,4 +1,4 @@
-import { type Decision, type Fate, type Interval, type JsonObject, reasonSentences } from '@surety/contract'
+import { type Decision, type Fate, intervalView, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
 export type Recorded = Exclude<Fate, { status: 'rejected' }>
@@ -24,21 +24,10 @@ export function decisionShown(decision: Decision) {
     reason: decision.reason,
     reason_text: reasonSentences[decision.reason],
     threshold: decision.threshold,
-    interval: intervalShown(decision.interval),
+    interval: intervalView(decision.interval, decision.score.probability),
     mode: modeShown(decision),
     certified: false,
     followups: [],
-  }
-}
-
-function intervalShown(interval: Interval): JsonObject {
-  return {
-    lower: interval.lower,
-    upper: interval.upper,
-    level: interval.level,
-    method: interval.method,
-    calibration_size: interval.calibrationSize,
-    reason: interval.reason,
   }
 }
 
