@@ -12,6 +12,8 @@ export interface RawEvent {
   readonly kind: string
   /** Only for callers inside (replay, import): the case id to open, instead of one that the pod makes. No door sets it. */
   readonly caseId?: string
+  /** Only for callers inside (replay, inbox): how good the label of an outcome is. No door sets it. */
+  readonly quality?: LabelQuality
   /** When it happened, by the sender's clock; absent: the moment of arrival. */
   readonly occurredAt?: Date
   readonly data: Json
@@ -41,8 +43,6 @@ export interface Outcome {
   /** 1 or 0 when the word settles the case, null while it does not. */
   readonly label: 0 | 1 | null
   readonly source: 'reported' | 'window' | 'imported'
-  /** Set by the inbox: a blind audit or an answer to many cases at once. Never read from a body. */
-  readonly quality?: LabelQuality
   readonly notes?: string
   readonly timeToConversion?: number | null
 }

@@ -192,7 +192,7 @@ const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
   search: searchVector(item.words),
 })
 
-/** What is said of a label's quality by where it came from, unless the outcome itself knows better. */
+/** What is said of a label's quality by where it came from, unless the caller inside knows better. */
 const qualityOf = { reported: 'human', window: 'silence', imported: 'imported' } as const
 
 function outcomeRow(item: Item): OutcomeRow {
@@ -206,7 +206,7 @@ function outcomeRow(item: Item): OutcomeRow {
     outcome: outcome.outcome,
     label: outcome.label,
     source: outcome.source,
-    quality: outcome.quality ?? qualityOf[outcome.source],
+    quality: item.raw.quality ?? qualityOf[outcome.source],
     notes: outcome.notes ?? null,
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,
