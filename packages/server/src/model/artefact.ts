@@ -50,6 +50,8 @@ export type UnsignedModel = {
   readonly encoders: { readonly [feature: string]: StoredEncoder }
   readonly columns: readonly string[]
   readonly coefficients: readonly number[]
+  /** Mean of each column over the training rows: what explanations are measured from. Unknown to models trained elsewhere. */
+  readonly column_means?: readonly number[]
   readonly intercept: number
   readonly calibration: { readonly a: number; readonly b: number }
   readonly feature_stats: { readonly [feature: string]: FeatureStats }

@@ -63,6 +63,14 @@ test('fact 47: with a floor of .50 a model of AUC .60 passes', () => {
   assert.deepEqual(answer(withMetrics({ auc: 0.6, auc_ci: [0.52, 0.68] }), 0.5), { ok: true })
 })
 
+test('means of the columns may be left out; when they are there, there is one finite number a column', () => {
+  const model = exampleModel()
+  const column_means = model.columns.map(() => 0.5)
+  assert.deepEqual(answer(signed({ ...model, column_means })), { ok: true })
+  for (const wrong of [column_means.slice(1), [...column_means, 0], column_means.map(() => null), 'many'])
+    assert.equal(answer({ ...signed(), column_means: wrong }).error, 'Model features do not match')
+})
+
 test('lengths, levels and numbers that cannot be are a mismatch of features', () => {
   const model = exampleModel()
   const wrong: Partial<Record<keyof UnsignedModel, unknown>>[] = [

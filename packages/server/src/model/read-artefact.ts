@@ -63,11 +63,16 @@ export function featureFault(model: Unknowns): string | null {
   if (!Array.isArray(coefficients) || coefficients.length !== columns.length)
     return 'there must be one coefficient per column'
   if (!coefficients.every(isFiniteNumber) || !isFiniteNumber(intercept)) return 'a coefficient is not a finite number'
+  const means = own(model, 'column_means')
+  if (means !== undefined && !isMeans(means, columns.length)) return 'there must be one mean per column'
   if (!isRecord(calibration) || !isFiniteNumber(calibration['a']) || !isFiniteNumber(calibration['b']))
     return 'calibration is not valid'
   if (!isRecord(stats) || !Object.values(stats).every(isStats)) return 'feature_stats are not valid'
   return null
 }
+
+const isMeans = (value: unknown, count: number): boolean =>
+  Array.isArray(value) && value.length === count && value.every(isFiniteNumber)
 
 const isSpread = (value: unknown): value is number => isFiniteNumber(value) && value >= 0
 

@@ -53,6 +53,20 @@ test('fact 53: the same rows give the same bytes, in whatever order they arrived
   assert.equal(JSON.stringify(train(rows).model), JSON.stringify(again.model))
 })
 
+test('the model carries the mean of every column over the training rows alone', () => {
+  const rows = exampleRows(1200)
+  const { model } = train(rows)
+  assert.ok(model?.column_means)
+  assert.equal(model.column_means.length, model.columns.length)
+  const numeric = model.features.find(name => model.encoders[name]?.kind === 'standard')!
+  const onehot = model.features.find(name => model.encoders[name]?.kind === 'onehot')!
+  const mean = (column: string) => model.column_means![model.columns.indexOf(column)]!
+  // Standardised over the training rows, so 0 there but for what was clipped; the levels of a category share the whole.
+  assert.ok(Math.abs(mean(numeric)) < 0.01, `${mean(numeric)}`)
+  const shares = model.columns.filter(column => column.startsWith(`${onehot}=`)).map(mean)
+  assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-12)
+})
+
 test('fact 53: 60 rows and one class are refused with the exact shortfall', () => {
   const few = train(exampleRows(60))
   assert.equal(few.model, null)

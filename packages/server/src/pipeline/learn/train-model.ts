@@ -3,6 +3,7 @@ import {
   aucInterval,
   averagePrecision,
   brier,
+  designMeans,
   encoderColumns,
   expectedCalibrationError,
   scoreDesign,
@@ -154,6 +155,7 @@ function assemble(
     encoders,
     columns: features.flatMap(name => storedColumns(name, encoders[name]!)),
     coefficients: storeCoefficients(coded, candidate.coefficients),
+    ...columnMeans(coded, candidate, trainRows),
     intercept: candidate.intercept,
     calibration: candidate.calibration,
     feature_stats: Object.fromEntries(stats),
@@ -168,6 +170,16 @@ function assemble(
     training: { from: moment(0), to: moment(rows.length - 1), label_sources: sources, seed: request.seed },
     report: judged.report,
   }
+}
+
+/** What explanations are measured from: the mean training row. */
+function columnMeans(
+  coded: Parameters<typeof storeCoefficients>[0],
+  { design }: Candidate,
+  trainRows: number,
+): Pick<UnsignedModel, 'column_means'> {
+  const means = designMeans(sliceDesign(design, 0, trainRows))
+  return means instanceof Float64Array ? { column_means: storeCoefficients(coded, means) } : {}
 }
 
 /** Per encoder: did any training row fall into `other`? Without one its coefficient means nothing. */
