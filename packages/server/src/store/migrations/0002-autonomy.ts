@@ -12,6 +12,7 @@ const tenantTables = [
   'label_cursors',
   'certificates',
   'certificate_attempts',
+  'shortfalls',
   'tripwires',
   'action_states',
   'autonomy_epochs',
@@ -145,8 +146,11 @@ create table calibrators (
   pod text collate "C" not null,
   model_digest text collate "C" not null,
   version integer not null,
+  -- When it was made, or last confirmed: new labels came, and too few for another one.
   built_at timestamptz not null,
-  -- Refreshed without change: when labels were last looked at and found too few for another.
+  -- When it was made, and the newest decision that was mature then: rows labelled or ripened since are new.
+  fitted_at timestamptz not null,
+  fitted_until timestamptz not null,
   n integer not null,
   positives integer not null,
   body json not null,
@@ -188,7 +192,7 @@ create table certificate_attempts (
   pod text collate "C" not null,
   action text collate "C" not null,
   attempt integer not null,
-  -- Counts from 1 again after an admin restarted it with a reason.
+  -- Counts from 1 again after an admin restarted it: the row that says so, with the reason, is no attempt and has 0.
   spending integer not null,
   model_digest text collate "C" not null,
   at timestamptz not null,
@@ -197,6 +201,23 @@ create table certificate_attempts (
   certificate_id uuid,
   detail json not null,
   primary key (tenant_id, pod, action, attempt)
+);
+
+-- What the next certificate of an action still lacks, as of the last look at the labels; no row where one holds.
+create table shortfalls (
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
+  action text collate "C" not null,
+  model_digest text collate "C" not null,
+  at timestamptz not null,
+  eligible integer not null,
+  code text not null,
+  have integer not null,
+  need integer not null,
+  -- Cases at least (act) or at most (clear) this probable count where the next walk begins.
+  unlocks_from float8,
+  detail json not null,
+  primary key (tenant_id, pod, action)
 );
 
 create table tripwires (
