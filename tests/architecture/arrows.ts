@@ -24,6 +24,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   learn: ['model'],
   ingest: ['redact'],
   'manage/models': ['model'],
+  'manage/autonomy': ['model'],
   'manage/cases': ['redact'],
 }
 
@@ -74,7 +75,7 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', slices].map(slice => ({
+  ...['models', 'cases', 'autonomy', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
     may: ['contract', 'errors', 'store', 'stats', ...more(`manage/${slice}`)],

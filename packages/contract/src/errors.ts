@@ -38,6 +38,11 @@ export const problems = {
   not_found: { status: 404, title: 'Not found', sentence: 'There is nothing at this path.' },
   lead_not_found: { status: 404, title: 'Lead not found', sentence: 'There is no such lead.' },
   case_not_found: { status: 404, title: 'Case not found', sentence: 'There is no such case.' },
+  certificate_not_found: {
+    status: 404,
+    title: 'Certificate not found',
+    sentence: 'There is no such certificate.',
+  },
   key_not_found: { status: 404, title: 'Key not found', sentence: 'There is no such key.' },
   method_not_allowed: {
     status: 405,
@@ -63,6 +68,16 @@ export const problems = {
     status: 409,
     title: 'No previous model',
     sentence: 'There is no earlier accepted model to return to.',
+  },
+  not_suspended: {
+    status: 409,
+    title: 'Not suspended',
+    sentence: 'The tripwire has not suspended this action, so there is nothing to arm again.',
+  },
+  needs_certificate: {
+    status: 409,
+    title: 'Needs a certificate',
+    sentence: 'The action is armed again once a certificate on cases decided after the suspension exists.',
   },
   retrain_running: {
     status: 409,

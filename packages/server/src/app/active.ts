@@ -39,6 +39,8 @@ export interface Active {
   privacy(tenant: string): TenantPrivacy
   /** Reads a tenant again now: its settings or its autonomy have changed. */
   refresh(tenant: string): Promise<void>
+  /** Tenants whose state is held here. */
+  known(): readonly string[]
 }
 
 /** Older than this, it is read again while batches go on with it. */
@@ -141,6 +143,7 @@ export function createActive(deps: ActiveDeps): Active {
     },
     privacy: tenant => known(tenant).privacy,
     refresh,
+    known: () => [...tenants.keys()],
   }
 }
 

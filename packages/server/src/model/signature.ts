@@ -77,8 +77,13 @@ export function trust(listed: TrustedKeys, own: SigningKey | null): TrustedKeys 
 /** Adds digest and signature: Ed25519 over the 32 bytes of the digest. Signing again replaces both. */
 export function signModel(model: UnsignedModel, key: SigningKey): ModelArtefact {
   const digest = modelDigest(model)
+  return { ...model, digest, signature: signDigest(digest, key) }
+}
+
+/** Ed25519 over the 32 bytes of a SHA-256 digest, given in hexadecimal. */
+export function signDigest(digest: string, key: SigningKey): Signature {
   const value = sign(null, Buffer.from(digest, 'hex'), key.privateKey).toString('base64')
-  return { ...model, digest, signature: { alg: 'Ed25519', key_id: key.keyId, value } }
+  return { alg: 'Ed25519', key_id: key.keyId, value }
 }
 
 export function verifySignature(digest: string, signature: Signature, trusted: TrustedKeys): boolean {

@@ -101,7 +101,7 @@ export async function saveModel(db: Db, { pod, scope }: Place, model: NewModel):
   })
 }
 
-/** Moves the pointer and tells every process when the transaction commits. */
+/** Moves the pointer and tells every process, when the transaction commits, at which scope. */
 export async function pointAt(
   db: Db,
   { pod, scope }: Place,
@@ -115,7 +115,7 @@ export async function pointAt(
         validated = excluded.validated, activated_at = excluded.activated_at`,
     values: [scope, pod, model.version, model.digest, model.validated, at],
   })
-  await db.query({ name: 'model_tell', text: `select pg_notify('surety_models', $1)`, values: [pod] })
+  await db.query({ name: 'model_tell', text: `select pg_notify('surety_models', $1)`, values: [scope] })
 }
 
 /** A model that was rolled back is kept, but no later rollback returns to it. */

@@ -1,0 +1,28 @@
+import type { Db } from '../../store/db.ts'
+
+/** Where every process hears that it must read the autonomy of a tenant again; the payload is the tenant. */
+export const autonomyChannel = 'surety_autonomy'
+
+/**
+ * Counts the state of autonomy on, inside the caller's transaction: what was decided under an older number is decided anew,
+ * and every process hears of it at the commit. Batches wait for the row from here to the commit, so call it late.
+ */
+export async function bumpEpoch(db: Db, tenant: string, pod: string): Promise<void> {
+  await db.query({
+    name: 'autonomy_epoch_bump',
+    text: `insert into autonomy_epochs (tenant_id, pod, epoch) values ($1, $2, 1)
+      on conflict (tenant_id, pod) do update set epoch = autonomy_epochs.epoch + 1`,
+    values: [tenant, pod],
+  })
+  await announce(db, tenant)
+}
+
+/** Tells every process to read the tenant again where nothing decided before becomes void. */
+export async function announce(db: Db, tenant: string): Promise<void> {
+  await db.query({ name: 'autonomy_tell', text: `select pg_notify('${autonomyChannel}', $1)`, values: [tenant] })
+}
+
+/** One at a time per tenant and pod, over all processes, until the commit. */
+export async function lockAutonomy(db: Db, tenant: string, pod: string): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283650))`, [`${tenant}/${pod}`])
+}
