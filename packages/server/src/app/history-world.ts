@@ -1,4 +1,5 @@
 import { rng } from '@surety/stats'
+import { autonomyHistory } from '../manage/autonomy/history.ts'
 import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
 import { podNamed } from '../pods.ts'
 import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
@@ -22,6 +23,8 @@ export interface HistoryWorldOptions {
   readonly monotonicMs: () => number
   readonly setClock: (at: Date) => void
   readonly now: () => Date
+  /** What is done by night about what may be done without a person. */
+  readonly certify: (at: Date) => Promise<void>
   /** false: nothing will be resumed, so nothing is remembered. */
   readonly resumable: boolean
   readonly observe?: Parameters<typeof openCore>[0]['observe']
@@ -97,6 +100,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
         throw error
       }
     },
+    certify: at => options.certify(at),
+    autonomy: () => db.transaction([tenant], handle => autonomyHistory(handle, tenant, pod)),
     serving: () => registry.current(scope)?.model.digest ?? null,
     async saveCheckpoint(text) {
       if (options.resumable) await db.transaction([], handle => writeReplayCheckpoint(handle, text))

@@ -63,6 +63,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
       enrichment: config.enrichment,
       monotonicMs: () => performance.now(),
       now,
+      certify: async () => {},
       setClock(at) {
         clock = at
       },

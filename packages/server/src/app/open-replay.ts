@@ -100,6 +100,7 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
       enrichment: true,
       resumable: true,
       now,
+      certify: async () => {},
       setClock(at) {
         clock = at
       },

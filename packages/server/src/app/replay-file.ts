@@ -6,17 +6,23 @@ import { atTheStart } from '../replay/checkpoint.ts'
 import { type CsvPlan, type CsvWish, planCsv } from '../replay/csv-plan.ts'
 import { csvSource, misfitWarnings } from '../replay/csv-source.ts'
 import { fingerprintOf } from '../replay/fingerprint.ts'
+import { ReplayError } from '../replay/replay-error.ts'
 import { type Progress, replayHistory } from '../replay/replay-history.ts'
 import { reportColumns, reportOf } from '../replay/report-of.ts'
+import type { RowShape } from '../replay/row-shape.ts'
 import type { NightVerdict } from '../replay/world.ts'
 import { writeReport } from '../replay/write-report.ts'
 import type { ReportInput } from '../report/report-input.ts'
 import { openReplay } from './open-replay.ts'
+import { type BudgetWish, budgetSetting, rowShapes } from './replay-shapes.ts'
 
 export interface ReplayWish extends CsvWish {
   readonly delayMs: number
   readonly seed: number
   readonly out: string
+  /** Name of the pod that decides about the rows. */
+  readonly pod: string
+  readonly budgets: readonly BudgetWish[]
 }
 
 export interface ReplayDeps {
@@ -38,10 +44,8 @@ export type ReplayEnd =
   | { readonly finished: false; readonly events: number }
 
 /** Changes when the meaning of a checkpoint does: an older one is not gone on with. */
-const format = 1
-const pod = 'table'
+const format = 2
 const tenant = 'replay'
-const kinds = { ask: 'row.recorded', answer: 'row.outcome' }
 
 /** A file through the line on a database of its own, and a report of what it showed. @throws CsvError, ReplayError */
 export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
@@ -56,25 +60,26 @@ export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<Re
 }
 
 async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
+  const shape = shapeOf(wish.pod)
+  budgetSetting(shape.pod, wish.budgets)
   const startedMs = deps.monotonicMs()
   const plan = await planCsv(wish)
   const planMs = deps.monotonicMs() - startedMs
   deps.onPlan?.(plan)
   const { file, out, ...options } = wish
   const fingerprint = await fingerprintOf(file, { ...options, format, minAuc: deps.minAuc })
-  const later = plan.columns.filter(({ use }) => use === 'known_later').map(({ name }) => name)
-  const columns = plan.columns.filter(({ use }) => use === 'feature').map(({ name, kind }) => ({ name, kind }))
+  const settings = { ...shape.settings(plan), autonomy: budgetSetting(shape.pod, wish.budgets) }
   const place = { databaseUrl: deps.databaseUrl, folder: resolve(join(out, '.replay')), fingerprint }
   await using opened = await openReplay(place, {
-    pod,
+    pod: shape.pod,
     tenant,
     seed: wish.seed,
     minAuc: deps.minAuc,
-    settings: { columns, known_later: later },
+    settings,
     monotonicMs: deps.monotonicMs,
   })
   for (const note of opened.notes) deps.onNote?.(note)
-  const { source, misfits } = csvSource(plan, tenant, wish.delayMs, kinds)
+  const { source, misfits } = csvSource(plan, tenant, wish.delayMs, shape)
   const { finished, state } = await replayHistory(source, opened.world, {
     from: opened.checkpoint ?? atTheStart(fingerprint),
     monotonicMs: deps.monotonicMs,
@@ -92,7 +97,7 @@ async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayE
   if (!finished) return { finished, events: state.events }
   const report = await reportOf(opened.world, state, {
     title: basename(file),
-    pod,
+    pod: shape.pod,
     label: wish.label,
     positive: plan.labels.positive,
     timeColumn: wish.time,
@@ -105,4 +110,13 @@ async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayE
   const written = await writeReport(out, report)
   opened.forget()
   return { finished, report, ...written }
+}
+
+function shapeOf(pod: string): RowShape {
+  const shape = rowShapes.find(one => one.pod === pod)
+  if (shape === undefined) {
+    const known = rowShapes.map(one => one.pod).join(' and ')
+    throw new ReplayError('no_such_pod', `--pod ${pod}: files can be replayed for ${known}.`)
+  }
+  return shape
 }

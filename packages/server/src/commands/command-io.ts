@@ -11,13 +11,15 @@ export interface CommandIo {
 
 interface Wanted {
   readonly usage: string
-  readonly options: { readonly [name: string]: { readonly type: 'string' | 'boolean' } }
+  readonly options: {
+    readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }
+  }
   /** How many words may stand beside the options. */
   readonly words: number
 }
 
 export interface Parsed {
-  readonly values: { readonly [name: string]: string | boolean | undefined }
+  readonly values: { readonly [name: string]: string | boolean | readonly string[] | undefined }
   readonly words: readonly string[]
 }
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { replayFile } from '../app/replay-file.ts'
+import type { BudgetWish } from '../app/replay-shapes.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { CsvError } from '../csv/csv-error.ts'
@@ -19,6 +20,8 @@ const usage = `usage: surety replay FILE --label COL [options]
   --delay 7d             how long after its row an outcome became known: 12h, 7d, 4w (default 7d, 1d without --time)
   --known-later COL,COL  columns that are known only after the outcome: no model sees them
   --ignore COL,COL       columns to leave out
+  --pod P                who decides about the rows: table (default) or customer-ops (each row a lead)
+  --budget A=ALPHA[,DELTA]  error budget of an action, such as yes=.05 or start_followup=.3,.05; may be given again for others
   --subject COL          the person, site or customer behind a row
   --seed N               names the run; the same file, options and seed give the same report (default 1)
   --out DIR              where report.html and report.json are written (default surety-replay)
@@ -33,6 +36,8 @@ const options = {
   ignore: { type: 'string' },
   'known-later': { type: 'string' },
   subject: { type: 'string' },
+  pod: { type: 'string' },
+  budget: { type: 'string', multiple: true },
   seed: { type: 'string' },
   out: { type: 'string' },
 } as const
@@ -53,10 +58,18 @@ export async function replay(args: readonly string[]): Promise<number> {
   const label = text('label')
   const delayMs = readDelay(text('delay') ?? (text('time') === null ? '1d' : '7d'))
   const seed = Number(text('seed') ?? '1')
-  if (file === undefined || label === null || delayMs === null || !Number.isSafeInteger(seed)) {
+  const budgets = readBudgets(parsed.values['budget'])
+  if (
+    file === undefined ||
+    label === null ||
+    delayMs === null ||
+    typeof budgets === 'string' ||
+    !Number.isSafeInteger(seed)
+  ) {
     if (file === undefined) io.err('Which file?')
     else if (label === null) io.err('Which column is the outcome? Name it with --label COL.')
     else if (delayMs === null) io.err(`--delay ${text('delay')}: a number and h, d or w are read, for example 7d.`)
+    else if (typeof budgets === 'string') io.err(budgets)
     else io.err(`--seed ${text('seed')}: a whole number is needed.`)
     io.err(usage)
     return 2
@@ -81,6 +94,8 @@ export async function replay(args: readonly string[]): Promise<number> {
         ignore: names(text('ignore')),
         knownLater: names(text('known-later')),
         seed,
+        pod: text('pod') ?? 'table',
+        budgets,
       },
       {
         databaseUrl: config.databaseUrl,
@@ -109,10 +124,29 @@ export async function replay(args: readonly string[]): Promise<number> {
     progress.end()
     if (!(error instanceof CsvError || error instanceof ReplayError)) throw error
     io.err(`surety: ${error.code}: ${error.message}`)
-    return error.code === 'no_such_column' || error.code === 'csv.not_found' ? 2 : 3
+    return usageFaults.has(error.code) || error.code === 'csv.not_found' ? 2 : 3
   } finally {
     release()
   }
+}
+
+const usageFaults = new Set(['no_such_column', 'no_such_action', 'no_such_pod'])
+
+/** A sentence where one cannot be read. */
+function readBudgets(given: unknown): readonly BudgetWish[] | string {
+  if (!Array.isArray(given)) return []
+  const budgets: BudgetWish[] = []
+  for (const text of given as readonly string[]) {
+    const parts = /^([a-z_]+)=(\d*\.?\d+)(?:,(\d*\.?\d+))?$/.exec(text.trim())
+    const alpha = Number(parts?.[2])
+    const delta = parts?.[3] === undefined ? null : Number(parts[3])
+    const isShare = (value: number): boolean => value > 0 && value < 1
+    if (parts === null || !isShare(alpha) || (delta !== null && !isShare(delta)))
+      return `--budget ${text}: an action and its budget between 0 and 1 are needed, for example start_followup=.3 or yes=.05,.05.`
+    if (budgets.some(({ action }) => action === parts[1])) return `--budget ${text}: ${parts[1]} was given twice.`
+    budgets.push({ action: parts[1]!, alpha, delta })
+  }
+  return budgets
 }
 
 const names = (text: string | null): readonly string[] =>

@@ -62,9 +62,13 @@ export async function train(args: readonly string[], io: TrainIo): Promise<ExitC
   const parsed = readArguments(args, io, { usage, options, words: 0 })
   if (typeof parsed === 'number') return parsed
   const { input, output, report } = parsed.values
+  const one = (name: 'seed' | 'version') => {
+    const value = parsed.values[name]
+    return typeof value === 'string' ? value : undefined
+  }
   const nowMs = io.now().getTime()
-  const seed = whole(parsed.values['seed'], 1, 0)
-  const version = whole(parsed.values['version'], Math.floor(nowMs / 1000), 1)
+  const seed = whole(one('seed'), 1, 0)
+  const version = whole(one('version'), Math.floor(nowMs / 1000), 1)
   if (typeof input !== 'string' || typeof output !== 'string' || seed === null || version === null) {
     io.err(
       seed === null || version === null

@@ -10,6 +10,8 @@ export interface Checkpoint {
   readonly batches: number
   /** Labels that the last run of learning knew. */
   readonly learned: number
+  /** Labels that the last look at certificates knew. */
+  readonly certified: number
   /** The next night, epoch milliseconds; null before the first event. */
   readonly nextNight: number | null
   readonly nightsRun: number
@@ -28,6 +30,7 @@ export const atTheStart = (fingerprint: string): Checkpoint => ({
   outcomes: 0,
   batches: 0,
   learned: 0,
+  certified: 0,
   nextNight: null,
   nightsRun: 0,
   nightsSkipped: 0,

@@ -5,7 +5,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type CsvWish, planCsv } from './csv-plan.ts'
 import { csvSource, misfitWarnings } from './csv-source.ts'
+import type { RowShape } from './row-shape.ts'
 import type { HistoryItem } from './world.ts'
+
+const testShape: RowShape = {
+  pod: 'any',
+  ask: 'ask',
+  answer: 'answer',
+  caseIdOf: ({ number }) => String(number),
+  askData: ({ subject, cells }, caseId) =>
+    subject === '' ? { row_id: caseId, columns: cells } : { row_id: caseId, subject, columns: cells },
+  answerData: (caseId, label) => ({ row_id: caseId, label, source: 'imported' }),
+  settings: () => ({}),
+}
 
 let folder = ''
 let files = 0
@@ -24,7 +36,7 @@ async function plan(text: string | Buffer, wish: Partial<CsvWish> = {}) {
 
 async function itemsOf(text: string, wish: Partial<CsvWish> = {}) {
   const planned = await plan(text, wish)
-  const { source, misfits } = csvSource(planned, 't', 1000, { ask: 'ask', answer: 'answer' })
+  const { source, misfits } = csvSource(planned, 't', 1000, testShape)
   const items: HistoryItem[] = []
   for await (const piece of source) items.push(...piece.items)
   return { planned, items, warnings: misfitWarnings(misfits) }

@@ -2,13 +2,8 @@ import type { Json } from '@surety/contract'
 import { isMissing } from '../csv/infer-columns.ts'
 import { readCsv } from '../csv/read-csv.ts'
 import { type CsvPlan, type PlannedColumn, readMoment } from './csv-plan.ts'
+import type { RowShape } from './row-shape.ts'
 import type { HistoryItem, HistorySource } from './world.ts'
-
-/** The kinds of events that a row and its outcome become. */
-export interface RowKinds {
-  readonly ask: string
-  readonly answer: string
-}
 
 /** A file without times is spread over this many virtual days, from this day on. */
 const virtualDays = 60
@@ -23,9 +18,9 @@ export interface CsvSource {
   readonly misfits: Misfits
 }
 
-export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKinds): CsvSource {
+export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, shape: RowShape): CsvSource {
   const misfits: Misfits = new Map()
-  const read = itemReader(plan, tenant, delayMs, kinds, misfits)
+  const read = itemReader(plan, tenant, delayMs, shape, misfits)
   return { source: plan.timeOrder === 'sorted' ? sorted(plan, read) : inOrder(plan, read), misfits }
 }
 
@@ -57,7 +52,7 @@ async function* sorted(plan: CsvPlan, read: ReadItem): HistorySource {
     yield { items: items.slice(from, from + pieceRows), share: Math.min(1, (from + pieceRows) / items.length) }
 }
 
-function itemReader(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKinds, misfits: Misfits): ReadItem {
+function itemReader(plan: CsvPlan, tenant: string, delayMs: number, shape: RowShape, misfits: Misfits): ReadItem {
   const features = plan.columns.filter(({ use }) => use === 'feature').map(column => cellReader(column, misfits))
   const place = (use: PlannedColumn['use']) => plan.columns.find(column => column.use === use)?.place ?? -1
   const [labelAt, timeAt, subjectAt] = [place('label'), place('time'), place('subject')]
@@ -72,28 +67,25 @@ function itemReader(plan: CsvPlan, tenant: string, delayMs: number, kinds: RowKi
       const value = read(row, number)
       if (value !== null) columns.push([name, value])
     }
-    const caseId = String(number)
     const subject = subjectAt < 0 ? '' : row[subjectAt]!.trim().slice(0, 128)
+    const facts = { number, at, subject, cells: Object.fromEntries(columns) }
+    const caseId = shape.caseIdOf(facts)
     const label = plan.readLabel(row[labelAt]!)
-    const cells = Object.fromEntries(columns)
     return {
       at,
       row: number,
       answerAt: at + delayMs,
-      ask: {
-        tenant,
-        kind: kinds.ask,
-        eventId: `row-${number}`,
-        data: subject === '' ? { row_id: caseId, columns: cells } : { row_id: caseId, subject, columns: cells },
-      },
+      ask: { tenant, kind: shape.ask, eventId: `row-${number}`, caseId, data: shape.askData(facts, caseId) },
       answer:
         label === null
           ? null
           : {
               tenant,
-              kind: kinds.answer,
+              kind: shape.answer,
               eventId: `outcome-${number}`,
-              data: { row_id: caseId, label, source: 'imported' },
+              // In a history an outcome is a person's, learned when it was; imported it is only to us.
+              quality: 'human',
+              data: shape.answerData(caseId, label),
             },
     }
   }

@@ -14,6 +14,9 @@ export function nightsUntil(night: number, until: number): number {
 
 export const afterNights = (night: number, count: number): number => night + count * dayMs
 
+/** Calibrators and certificates are looked at again after this many new labels. */
+export const labelsToCertify = 50
+
 /** A night is worth a run when it brings at least 2 % new labels. */
 export const isWorthRunning = (labels: number, learned: number): boolean =>
   labels > learned && (labels - learned) * 50 >= learned

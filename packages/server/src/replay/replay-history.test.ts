@@ -31,6 +31,7 @@ interface Seen {
 /** Keeps what it is given instead of deciding; takes a moment for each batch, the first ones longer than the next. */
 function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
   const seen: Seen[] = []
+  const certified: number[] = []
   const nights: { at: number; labels: number }[] = []
   const stop = new AbortController()
   let saved: Checkpoint | null = null
@@ -39,6 +40,10 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
     tenant: 't',
     minAuc: 0.65,
     setClock() {},
+    async certify(at) {
+      certified.push(at.getTime())
+    },
+    autonomy: async () => ({ actions: [], suspensions: [] }),
     seedIds(next) {
       batch = next
     },

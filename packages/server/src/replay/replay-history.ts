@@ -1,6 +1,6 @@
 import type { Fate, RawEvent } from '@surety/contract'
 import type { Checkpoint } from './checkpoint.ts'
-import { afterNights, isWorthRunning, nightAfter, nightsUntil } from './nights.ts'
+import { afterNights, isWorthRunning, labelsToCertify, nightAfter, nightsUntil } from './nights.ts'
 import { ReplayError } from './replay-error.ts'
 import { timeline } from './timeline.ts'
 import type { HistorySource, NightVerdict, VirtualArrival, World } from './world.ts'
@@ -114,6 +114,12 @@ export async function replayHistory(source: HistorySource, world: World, options
       throw new ReplayError('row_refused', `Row ${row} was refused by the line: ${why}`, row)
     }
   }
+  const certify = async (night: number): Promise<void> => {
+    const startedMs = monotonicMs()
+    await world.certify(new Date(night))
+    learningMs += monotonicMs() - startedMs
+    state.certified = state.outcomes
+  }
   const learn = async (night: number): Promise<boolean> => {
     await send()
     await drain()
@@ -128,6 +134,7 @@ export async function replayHistory(source: HistorySource, world: World, options
     state.nights.push(verdict)
     state.nightsRun++
     state.learned = state.outcomes
+    await certify(night)
     state.nextNight = afterNights(night, 1)
     options.onNight?.(verdict)
     await save()
@@ -137,7 +144,15 @@ export async function replayHistory(source: HistorySource, world: World, options
   const nights = async (until: number): Promise<void> => {
     state.nextNight ??= nightAfter(until)
     if (nightsUntil(state.nextNight, until) === 0) return
-    if (isWorthRunning(state.outcomes + pendingAnswers, state.learned) && !(await learn(state.nextNight))) return
+    if (isWorthRunning(state.outcomes + pendingAnswers, state.learned)) {
+      if (!(await learn(state.nextNight))) return
+    } else if (state.outcomes + pendingAnswers - state.certified >= labelsToCertify && state.nextNight <= until) {
+      await send()
+      await drain()
+      if (stopped()) return
+      world.setClock(new Date(state.nextNight))
+      await certify(state.nextNight)
+    }
     const skipped = nightsUntil(state.nextNight, until)
     state.nightsSkipped += skipped
     state.nextNight = afterNights(state.nextNight, skipped)

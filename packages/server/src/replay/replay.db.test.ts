@@ -58,6 +58,8 @@ const wish = (file: string, out: string, over: Partial<ReplayWish> = {}): Replay
   knownLater: [],
   delayMs: 3 * dayMs,
   seed: 7,
+  pod: 'table',
+  budgets: [],
   ...over,
 })
 

@@ -9,6 +9,10 @@ type FromRecord =
   | 'outcomes'
   | 'period'
   | 'reasons'
+  | 'settled'
+  | 'actions'
+  | 'asked'
+  | 'suspensions'
   | 'at'
   | 'probability'
   | 'outcome'
@@ -29,6 +33,8 @@ export async function reportOf(
   for await (const page of world.results()) for (const row of page) if (isOurs(row.eventId)) rows.push(row)
   const reasons: { [reason: string]: number } = {}
   for (const { reason } of rows) reasons[reason] = (reasons[reason] ?? 0) + 1
+  const { actions, suspensions } = await world.autonomy()
+  const places = new Map(actions.map(({ action }, place) => [action, place]))
   const moment = (row: ResultRow | undefined): string => new Date(row?.at ?? 0).toISOString()
   return {
     ...about,
@@ -40,6 +46,10 @@ export async function reportOf(
     at: Float64Array.from(rows, row => row.at),
     probability: Float64Array.from(rows, row => row.probability ?? Number.NaN),
     outcome: Int8Array.from(rows, row => row.label ?? -1),
+    settled: Int8Array.from(rows, row => (row.automatic ? (places.get(row.action) ?? -1) : -1)),
+    actions,
+    asked: rows.filter(row => row.state === 'queued').length,
+    suspensions,
     models: state.nights,
     nights: { run: state.nightsRun, skipped: state.nightsSkipped },
     lineSeconds: state.lineSeconds,

@@ -1,3 +1,4 @@
+import { type ActionFigures, actionFigures } from '../report/figures/autonomy-figures.ts'
 import type { ReportInput } from '../report/report-input.ts'
 import { reportJson } from '../report/report-json.ts'
 
@@ -18,8 +19,31 @@ export function summaryLines(input: ReportInput): readonly string[] {
       ? `AUC: none, because ${auc.detail ?? 'no model was active'}`
       : `AUC ${auc.value.toFixed(3)} (95 %: ${auc.lower.toFixed(3)} to ${auc.upper.toFixed(3)}) over ${count(auc.n)} decisions, each scored before its outcome was known`,
     `${nights.run} nights of learning (${nights.skipped} skipped for fewer than 2 % new labels): ${accepted} models accepted, ${models.length - accepted} refused`,
+    ...actionFigures(input).map(certified),
+    `${count(input.asked)} of ${count(input.decisions)} decisions were asked of a person; ${input.suspensions.length} suspensions by the tripwire`,
     `${count(Math.round(input.events / Math.max(input.lineSeconds, 1e-3)))} events/s through the line (${input.lineSeconds.toFixed(1)} s), learning ${input.learningSeconds.toFixed(1)} s`,
   ]
 }
+
+function certified({
+  action,
+  alpha,
+  since,
+  acted,
+  decisionsSince,
+  errors,
+  realised,
+  refusal,
+  attempts,
+}: ActionFigures): string {
+  const promise = `${action}, at most ${percent(alpha)} wrong:`
+  if (since === null) return `${promise} refused in ${attempts} attempts${refusal === null ? '' : ` (${refusal})`}`
+  const share = decisionsSince === 0 ? 0 : acted / decisionsSince
+  const kept =
+    realised === null ? 'no outcome yet' : `${percent(realised.value)} wrong (${errors} of ${count(realised.n)})`
+  return `${promise} certified from ${new Date(since).toISOString().slice(0, 10)}, ${percent(share)} settled by itself, ${kept}`
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 const count = (value: number): string => value.toLocaleString('en')

@@ -1,4 +1,5 @@
 import type { Fate, RawEvent } from '@surety/contract'
+import type { ReportInput } from '../report/report-input.ts'
 
 /** An event with the virtual moment at which it is recorded. */
 export interface VirtualArrival {
@@ -53,6 +54,8 @@ export interface ResultRow {
   readonly modelVersion: number | null
   readonly reason: string
   readonly state: string
+  readonly action: string
+  readonly automatic: boolean
   readonly label: 0 | 1 | null
   readonly latencyUs: number
 }
@@ -69,6 +72,10 @@ export interface World {
   run(arrivals: readonly VirtualArrival[]): Promise<readonly Fate[]>
   /** The nightly run. null: it was stopped by the signal, and nothing changed. */
   learn(at: Date, signal: AbortSignal | undefined): Promise<NightVerdict | null>
+  /** The work on what may be done without a person: labels, calibrator, certificates, tripwires. */
+  certify(at: Date): Promise<void>
+  /** Budgets, certificates and suspensions as they stand in the database. */
+  autonomy(): Promise<Pick<ReportInput, 'actions' | 'suspensions'>>
   /** Digest of the model that serves. */
   serving(): string | null
   saveCheckpoint(text: string): Promise<void>

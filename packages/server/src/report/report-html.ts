@@ -1,4 +1,5 @@
 import { type Figures, figuresOf } from './figures/figures.ts'
+import { autonomySection } from './page/autonomy-words.ts'
 import { columnTable } from './page/column-table.ts'
 import { plots } from './page/figure.ts'
 import { headline } from './page/headline.ts'
@@ -30,6 +31,7 @@ Run ${moment(Date.parse(input.runAt))}.</p></header>
 ${keyNumbers(input, figures)}
 ${warningList(input)}
 <div class="words">${headline(input, figures)}${limits(input)}</div>
+${autonomySection(input, figures.actions)}
 ${plots(input, figures)}
 ${verdictTable(input)}
 ${reasonTable(input)}

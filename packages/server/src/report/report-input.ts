@@ -24,6 +24,12 @@ export interface ReportInput {
   readonly probability: Float64Array
   /** Same order; 1, 0, or -1 where no outcome is known. */
   readonly outcome: Int8Array
+  /** Same order: the index in `actions` of what settled it without a person, or -1. */
+  readonly settled: Int8Array
+  readonly actions: readonly ReportAction[]
+  /** Decisions that a person had to make. */
+  readonly asked: number
+  readonly suspensions: readonly { readonly at: string; readonly action: string; readonly sentence: string }[]
   readonly models: readonly ReportModel[]
   readonly nights: { readonly run: number; readonly skipped: number }
   readonly lineSeconds: number
@@ -31,6 +37,21 @@ export interface ReportInput {
   readonly latencyUs: { readonly p50: number; readonly p99: number } | null
   /** ISO instant of the wall clock. */
   readonly runAt: string
+}
+
+/** One action with its budget, and what became of its attempts to be certified. */
+export interface ReportAction {
+  readonly action: string
+  readonly side: 'act' | 'clear'
+  readonly alpha: number
+  readonly delta: number
+  readonly missBudget: number | null
+  /** ISO instant of the first certificate; null: there was none. */
+  readonly from: string | null
+  readonly certificates: number
+  readonly attempts: number
+  /** Why the last attempt failed, in a sentence; null: it passed, or there was none. */
+  readonly refusal: string | null
 }
 
 export interface ReportColumn {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@surety/contract'
 import type { AucInterval, Refusal } from '@surety/stats'
+import type { ActionFigures } from './figures/autonomy-figures.ts'
 import { type Calibration, type Figures, figuresOf } from './figures/figures.ts'
 import type { ReliabilityPoint } from './figures/reliability.ts'
 import type { ReportInput, ReportModel } from './report-input.ts'
@@ -34,6 +35,9 @@ export function reportJson(input: ReportInput, figures: Figures = figuresOf(inpu
     nights: { run: input.nights.run, skipped: input.nights.skipped },
     models: input.models.map(modelJson),
     reasons: Object.fromEntries(Object.entries(input.reasons).sort(([a], [b]) => (a < b ? -1 : 1))),
+    certified: figures.actions.map(certifiedJson),
+    asked: input.asked,
+    suspensions: input.suspensions.map(({ at, action, sentence }) => ({ at, action, sentence })),
     calibration: calibrationJson(figures.calibration, scored.y.length),
     reliability: reliabilityJson(figures.reliability, scored.y.length),
     auc_over_time: figures.windows.map(window => ({
@@ -69,6 +73,30 @@ export function reportJson(input: ReportInput, figures: Figures = figuresOf(inpu
     run_at: input.runAt,
   }
 }
+
+const certifiedJson = (action: ActionFigures): JsonObject => ({
+  action: action.action,
+  alpha: six(action.alpha),
+  delta: six(action.delta),
+  from: action.from,
+  share: action.decisionsSince === 0 ? 0 : six(action.acted / action.decisionsSince),
+  acted: action.acted,
+  errors: action.errors,
+  upper: action.realised === null ? null : six(action.realised.upper),
+  realised: action.realised === null ? null : six(action.realised.value),
+  labelled: action.labelled,
+  decisions_since: action.decisionsSince,
+  ...(action.side === 'clear'
+    ? {
+        miss_budget: six(action.missBudget),
+        missed: action.missed,
+        positives: action.positives,
+      }
+    : {}),
+  attempts: action.attempts,
+  certificates: action.certificates,
+  refusal: action.refusal,
+})
 
 const iso = (at: number): string => new Date(at).toISOString()
 

@@ -7,6 +7,8 @@ export interface DecidedRow {
   readonly modelVersion: number | null
   readonly reason: string
   readonly state: string
+  readonly action: string
+  readonly automatic: boolean
   readonly label: 0 | 1 | null
   readonly latencyUs: number
 }
@@ -24,7 +26,8 @@ export async function* readDecided(db: Database, tenant: string, pod: string): A
     const rows = await db.transaction([tenant], async handle => {
       const found = await handle.query<DecisionRow>({
         name: 'replay_decisions',
-        text: `select event_id, case_id, recorded_at, probability, model_version, reason, state, latency_us from decisions
+        text: `select event_id, case_id, recorded_at, probability, model_version, reason, state, action, automatic, latency_us
+          from decisions
           where tenant_id = $1 and pod = $2 and (recorded_at, case_id) > ($3, $4) order by recorded_at, case_id limit $5`,
         values: [tenant, pod, after[0], after[1], pageRows],
       })
@@ -39,6 +42,8 @@ export async function* readDecided(db: Database, tenant: string, pod: string): A
       modelVersion: row.model_version,
       reason: row.reason,
       state: row.state,
+      action: row.action,
+      automatic: row.automatic,
       label: labels.get(row.case_id) ?? null,
       latencyUs: row.latency_us,
     }))
@@ -54,6 +59,8 @@ interface DecisionRow {
   readonly model_version: number | null
   readonly reason: string
   readonly state: string
+  readonly action: string
+  readonly automatic: boolean
   readonly latency_us: number
 }
 

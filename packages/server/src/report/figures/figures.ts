@@ -13,6 +13,7 @@ import {
 } from '@surety/stats'
 import type { ReportInput } from '../report-input.ts'
 import { type AucWindow, aucOverTime } from './auc-over-time.ts'
+import { type ActionFigures, actionFigures } from './autonomy-figures.ts'
 import { type BaseRate, baseRate } from './base-rate.ts'
 import { type DayOfDecisions, decisionsPerDay } from './decisions-per-day.ts'
 import { type ReliabilityPoint, reliability } from './reliability.ts'
@@ -31,6 +32,7 @@ export interface Figures {
   readonly days: readonly DayOfDecisions[]
   readonly serving: Serving
   readonly baseRate: BaseRate | null
+  readonly actions: readonly ActionFigures[]
 }
 
 export interface Calibration {
@@ -58,5 +60,6 @@ export function figuresOf(input: ReportInput): Figures {
     days: decisionsPerDay(input),
     serving: serving(input),
     baseRate: baseRate(input),
+    actions: actionFigures(input),
   }
 }

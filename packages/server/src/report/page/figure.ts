@@ -1,6 +1,7 @@
 import type { Figures } from '../figures/figures.ts'
 import { aucPlot } from '../plot/auc-plot.ts'
 import { bars, daysPlot } from '../plot/days-plot.ts'
+import { errorsPlot } from '../plot/errors-plot.ts'
 import { modelsPlot } from '../plot/models-plot.ts'
 import { reliabilityPlot } from '../plot/reliability-plot.ts'
 import { scorePlot } from '../plot/score-plot.ts'
@@ -33,11 +34,40 @@ export function plots(input: ReportInput, figures: Figures): Markup {
   const period = { from: Date.parse(input.period.from), to: Date.parse(input.period.to) }
   const until = `As of ${date(period.to)}.`
   return html`<section aria-labelledby="plots"><h2 id="plots">In pictures</h2>
+${errorsFigure(figures, period, until)}
 ${aucFigure(figures, period, until)}
 ${reliabilityFigure(figures, until)}
 ${scoreFigure(figures, until)}
 ${daysFigure(figures, period, until)}
 ${modelsFigure(input, period, until)}</section>`
+}
+
+function errorsFigure({ actions }: Figures, period: Period, until: string): Markup | null {
+  if (actions.length === 0) return null
+  return figure({
+    id: 'errors',
+    title: 'Was the promise kept?',
+    plot: errorsPlot(actions, period),
+    words: [
+      html`Each step is the wrong share among what an action settled by itself, in windows of equal count, with its exact 95\u00a0% interval. The promise is
+about the whole: windows may lie above the budget by chance.`,
+      html`${actions.map(({ action, labelled }) => `${action}: ${sample(labelled, 'act')} with an outcome`).join('; ')}. ${until}`,
+    ],
+    numbers: {
+      caption: 'Wrong acts over time',
+      head: ['Action', 'Window', 'Wrong', 'n', 'Share', '95\u00a0% from', 'to'],
+      words: [0, 1],
+      rows: actions.flatMap(({ action, windows }) =>
+        windows.map(({ from, to, errors, share }) => [
+          action,
+          span(from, to),
+          count(errors),
+          count(share.n),
+          ...[share.value, share.lower, share.upper].map(three),
+        ]),
+      ),
+    },
+  })
 }
 
 type Period = { readonly from: number; readonly to: number }

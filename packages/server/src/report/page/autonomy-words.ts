@@ -1,0 +1,90 @@
+import type { ActionFigures } from '../figures/autonomy-figures.ts'
+import type { ReportInput } from '../report-input.ts'
+import { html, type Markup } from './markup.ts'
+import { table } from './table.ts'
+import { count, counted, date, percent, sample } from './words.ts'
+
+/** What would have been decided without a person, and whether the promise was kept: in sentences, then as a table. */
+export function autonomySection(input: ReportInput, actions: readonly ActionFigures[]): Markup {
+  if (actions.length === 0) return html``
+  return html`<section aria-labelledby="autonomy"><h2 id="autonomy">What could have been decided without a person</h2>
+${actions.map(action => html`<p>${sentence(action)}</p>`)}
+<p>${asked(input)}</p>
+${suspensions(input)}
+${numbers(actions)}</section>`
+}
+
+function sentence(action: ActionFigures): Markup {
+  const name = html`<strong>${action.action}</strong>`
+  const promise = html`at most ${percent(action.alpha)} wrong, with ${percent(1 - action.delta)} confidence`
+  if (action.since === null) {
+    return html`${name} was <strong>refused</strong>: no region of scores could be certified for ${promise}${tried(action)}. ${action.refusal ?? ''} Every such case went to a person.`
+  }
+  const from = html`${name} was certified from ${date(action.since)} on for ${promise}`
+  const { realised } = action
+  if (realised === null)
+    return html`${from}, and did ${counted(action.acted, 'case')} by itself, none of them with a known outcome.`
+  const kept =
+    realised.value <= action.alpha
+      ? 'within the budget'
+      : realised.lower > action.alpha
+        ? html`<strong>above the budget</strong>`
+        : 'above the budget, though not by more than chance allows'
+  return html`${from}. It settled <strong>${percent(share(action))}</strong> of what came after (${count(action.acted)} of
+${counted(action.decisionsSince, 'decision')}); ${count(action.errors)} of ${counted(realised.n, 'act')} with a known outcome were wrong,
+<strong>${percent(realised.value)}</strong> (95\u00a0% interval ${percent(realised.lower)} to ${percent(realised.upper)}): ${kept}.${misses(action)}`
+}
+
+const share = ({ acted, decisionsSince }: ActionFigures): number => (decisionsSince === 0 ? 0 : acted / decisionsSince)
+
+const tried = ({ attempts }: ActionFigures): string =>
+  attempts === 0 ? ', and there was never enough to try' : ` in ${counted(attempts, 'attempt')}`
+
+function misses({ side, missBudget, positives, missed }: ActionFigures): Markup | null {
+  if (side === 'act' || missBudget === null || positives === 0) return null
+  return html` Of ${counted(positives, 'case')} that came out yes in that time it cleared ${count(missed)} (${percent(missed / positives)}; the budget allows ${percent(missBudget)}).`
+}
+
+function asked({ asked: n, decisions }: ReportInput): Markup {
+  if (decisions === 0) return html`No case asked.`
+  return html`A person was asked in <strong>${percent(n / decisions)}</strong> of cases (${count(n)} of ${counted(decisions, 'decision')}).`
+}
+
+function suspensions({ suspensions: all }: ReportInput): Markup | null {
+  if (all.length === 0) return html`<p>The tripwire never suspended an action.</p>`
+  return html`<p>The tripwire suspended ${counted(all.length, 'time')}:</p><ul>${all.map(({ at, action, sentence: why }) => html`<li>${date(Date.parse(at))}, ${action}: ${why}</li>`)}</ul>`
+}
+
+function numbers(actions: readonly ActionFigures[]): Markup {
+  const dash = '–'
+  return table({
+    caption: 'Promised and realised',
+    head: [
+      'Action',
+      'Budget',
+      'Confidence',
+      'Certified from',
+      'Attempts',
+      'Settled',
+      'Of',
+      'Wrong',
+      'With outcome',
+      'Wrong share',
+      '95\u00a0% up to',
+    ],
+    words: [0, 3],
+    rows: actions.map(action => [
+      action.action,
+      percent(action.alpha),
+      percent(1 - action.delta),
+      action.since === null ? 'never' : date(action.since),
+      count(action.attempts),
+      count(action.acted),
+      sample(action.decisionsSince),
+      count(action.errors),
+      count(action.labelled),
+      action.realised === null ? dash : percent(action.realised.value),
+      action.realised === null ? dash : percent(action.realised.upper),
+    ]),
+  })
+}
