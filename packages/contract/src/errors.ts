@@ -43,6 +43,7 @@ export const problems = {
     title: 'Certificate not found',
     sentence: 'There is no such certificate.',
   },
+  decision_not_found: { status: 404, title: 'Decision not found', sentence: 'There is no such decision.' },
   key_not_found: { status: 404, title: 'Key not found', sentence: 'There is no such key.' },
   method_not_allowed: {
     status: 405,
@@ -58,6 +59,11 @@ export const problems = {
     status: 409,
     title: 'Case exists',
     sentence: 'Another event opened this case; send its outcome, or open a case with another id.',
+  },
+  withheld_until_answered: {
+    status: 409,
+    title: 'Withheld until answered',
+    sentence: 'A person is to judge this case without the opinion of the machine; it is shown once the case is answered.',
   },
   in_progress: {
     status: 409,
@@ -83,6 +89,31 @@ export const problems = {
     status: 409,
     title: 'Retrain running',
     sentence: 'A training run is already going; wait for its verdict.',
+  },
+  lease_lost: {
+    status: 409,
+    title: 'Lease lost',
+    sentence: 'This case is not leased to you any more: the lease ran out or was given back. Ask for the next case.',
+  },
+  case_closed: {
+    status: 409,
+    title: 'Case closed',
+    sentence: 'This case waits for nobody any more: it was answered, it expired, or its outcome became known.',
+  },
+  not_answered: {
+    status: 409,
+    title: 'Not answered',
+    sentence: 'There is no answer to take back: nobody has answered this case.',
+  },
+  too_late: {
+    status: 409,
+    title: 'Too late',
+    sentence: 'It cannot be taken back: ten minutes have passed, or it has been done already.',
+  },
+  preview_expired: {
+    status: 409,
+    title: 'Preview expired',
+    sentence: 'The preview is older than ten minutes; ask for a new one and look at it again.',
   },
   too_large: {
     status: 413,
@@ -118,6 +149,11 @@ export const problems = {
     sentence: 'The outcome is not one of the words of this pod.',
   },
   invalid_min_auc: { status: 422, title: 'Invalid min_auc', sentence: 'min_auc must be a number from 0 to 1.' },
+  preview_invalid: {
+    status: 422,
+    title: 'Preview invalid',
+    sentence: 'The preview token was changed, or belongs to another key, query or answer; ask for a new preview.',
+  },
   reason_required: {
     status: 422,
     title: 'Reason required',

@@ -112,6 +112,8 @@ export interface Pod {
   /** True: cases of this pod carry contact fields, messages and text that can be searched. */
   readonly hasContacts: boolean
   readonly outcomes: OutcomeRules
+  /** The event that reports one of the words of `outcomes` for a case, as a sender would write it. */
+  report(caseId: string, outcome: string, notes: string | null): { readonly kind: string; readonly data: JsonObject }
   readonly actions: PodActions
   /** How far the machine goes before anybody has set a mode. */
   readonly defaultMode: Mode

@@ -22,6 +22,10 @@ export const customerOps: Pod = {
   newCaseId,
   hasContacts: true,
   outcomes,
+  report: (lead_id, outcome, notes) => ({
+    kind: 'lead.outcome',
+    data: notes === null ? { lead_id, outcome } : { lead_id, outcome, notes },
+  }),
   actions,
   threshold,
   defaultMode: 'acting',

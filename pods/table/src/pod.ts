@@ -16,6 +16,11 @@ export const table: Pod = {
   newCaseId,
   hasContacts: false,
   outcomes,
+  // A word of the table is its label; it keeps no notes.
+  report: (row_id, outcome) => ({
+    kind: 'row.outcome',
+    data: { row_id, label: Object.entries(outcomes.words).find(([word]) => word === outcome)?.[1] ?? null, outcome },
+  }),
   actions,
   defaultMode: 'acting',
   endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },

@@ -106,16 +106,22 @@ create table inbox (
   lease_holder text,
   lease_token uuid,
   lease_until timestamptz,
+  -- When the lease began: what an answer took.
+  leased_at timestamptz,
   answer text,
   outcome text,
   quality text,
   answered_by text,
+  -- When it left the inbox, answered or not.
   answered_at timestamptz,
+  notes text,
   version integer not null default 0,
   primary key (tenant_id, pod, case_id)
 );
-create index inbox_by_urgency on inbox (tenant_id, pod, urgency, due_at, case_id) where state = 'open';
-create index inbox_by_unlock on inbox (tenant_id, pod, unlocks desc, urgency, due_at, case_id) where state = 'open';
+create index inbox_by_urgency on inbox (tenant_id, urgency, due_at, case_id) where state = 'open';
+-- Hidden cases stand together in this order too, so that their place says nothing of them.
+create index inbox_by_unlock on inbox (tenant_id, (not (unlocks or hidden)), urgency, due_at, case_id) where state = 'open';
+create index inbox_leased on inbox (tenant_id, lease_holder) where state = 'open' and lease_holder is not null;
 create index inbox_expiring on inbox (tenant_id, expires_at) where state = 'open';
 create index inbox_answered on inbox (tenant_id, answered_at) where state <> 'open';
 
