@@ -21,6 +21,7 @@ export function certaintyTasks(folder: string): readonly Task[] {
       name: 'mondrian sets 100k + 100k',
       bar: 1,
       tolerance: 1e-12,
+      notInDebian: 'MAPIE and crepes',
       run() {
         const fit = answered(fitMondrian(sets.p.subarray(0, 100_000), sets.y.subarray(0, 100_000), { alpha: 0.1 }))
         const batch = mondrianBatch(fit, sets.p.subarray(100_000))
@@ -45,6 +46,7 @@ function vennAbers(folder: string, size: '20k' | '100k', limitMs = 50): Task {
     bar: 1,
     limitMs,
     tolerance: 1e-12,
+    notInDebian: 'venn-abers',
     run() {
       const fit = answered(fitVennAbers(p.subarray(0, half), y.subarray(0, half)))
       const { p0, p1 } = predictVennAbers(fit, p.subarray(half))

@@ -8,14 +8,17 @@ import sys
 import time
 
 import numpy as np
-import scipy
-import sklearn
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 import peer_certainty
 import peer_drift
+import peer_rows
+from peer_modules import optional, version
+
+(IsotonicRegression,) = optional("sklearn.isotonic", "IsotonicRegression")
+(LogisticRegression,) = optional("sklearn.linear_model", "LogisticRegression")
+average_precision_score, brier_score_loss, log_loss, roc_auc_score = optional(
+    "sklearn.metrics", "average_precision_score", "brier_score_loss", "log_loss", "roc_auc_score"
+)
 
 data = {}
 
@@ -85,7 +88,17 @@ def ece():
     return [float(np.abs(said - seen).sum() / len(p))]
 
 
-curve = IsotonicRegression(out_of_bounds="clip")
+def isotonic_fit():
+    data["curve"] = IsotonicRegression(out_of_bounds="clip").fit(*data["scores"])
+    return [float(len(data["curve"].X_thresholds_))]
+
+
+def isotonic_predict():
+    if "curve" not in data:
+        isotonic_fit()
+    return [float(data["curve"].predict(data["scores"][0]).mean())]
+
+
 tasks = {
     "logistic 40k x 20": lambda: logistic("lr40k", 1e-6),
     "logistic 1M x 10": lambda: logistic("lr1m", 1e-6),
@@ -94,11 +107,12 @@ tasks = {
     "brier 1M": lambda: [float(brier_score_loss(data["scores"][1], data["scores"][0]))],
     "log loss 1M": lambda: [float(log_loss(data["scores"][1], data["scores"][0]))],
     "ece 15 bins 1M": ece,
-    "isotonic fit 1M": lambda: [float(len(curve.fit(*data["scores"]).X_thresholds_))],
-    "isotonic predict 1M": lambda: [float(curve.predict(data["scores"][0]).mean())],
+    "isotonic fit 1M": isotonic_fit,
+    "isotonic predict 1M": isotonic_predict,
     "delong pair 100k": delong,
     **peer_certainty.tasks(data),
     **peer_drift.tasks(data),
+    **peer_rows.tasks(data),
 }
 # What the tight fit of logistic regression answers: the parity both sides are held to.
 exact = {
@@ -109,15 +123,17 @@ exact = {
 for line in sys.stdin:
     ask = json.loads(line)
     if ask["do"] == "versions":
-        answer = dict(python=sys.version.split()[0], numpy=np.__version__, scipy=scipy.__version__, sklearn=sklearn.__version__)
+        answer = dict(python=sys.version.split()[0], **{name: version(name) for name in ("numpy", "scipy", "sklearn", "statsmodels")})
     elif ask["do"] == "make":
         answer = make(ask["folder"])
+    elif ask["task"] not in tasks:
+        answer = dict(ms=0, values=[], missing="nothing in Debian does this")
     else:
         run = exact.get(ask["task"], tasks[ask["task"]]) if ask["do"] == "exact" else tasks[ask["task"]]
         start = time.perf_counter()
         try:
             values = run()
             answer = dict(ms=(time.perf_counter() - start) * 1000, values=values)
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             answer = dict(ms=0, values=[], missing=str(error))
     print(json.dumps(answer), flush=True)

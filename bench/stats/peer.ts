@@ -13,7 +13,8 @@ export interface PeerRun {
 /** The Python side, one process for the whole bench so that imports and inputs are not timed. */
 export interface Peer extends AsyncDisposable {
   readonly versions: Readonly<Record<string, string>>
-  make(folder: string): Promise<void>
+  /** Writes the inputs; says what is missing when only a part of them could be made. */
+  make(folder: string): Promise<{ readonly missing?: string }>
   run(task: string): Promise<PeerRun>
   exact(task: string): Promise<PeerRun>
 }
@@ -49,7 +50,7 @@ export async function startPeer(python: string, file = './peer.py'): Promise<Pee
     const versions = (await ask({ do: 'versions' })) as Record<string, string>
     return {
       versions,
-      make: async folder => void (await ask({ do: 'make', folder })),
+      make: folder => ask({ do: 'make', folder }) as Promise<{ readonly missing?: string }>,
       run: task => ask({ do: 'run', task }) as Promise<PeerRun>,
       exact: task => ask({ do: 'exact', task }) as Promise<PeerRun>,
       [Symbol.asyncDispose]: async () => {

@@ -2,8 +2,10 @@
 is held to its definition at some queries and to a limit in time, label sets to the same few lines of numpy that MAPIE runs.
 """
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
+
+from peer_modules import optional
+
+(IsotonicRegression,) = optional("sklearn.isotonic", "IsotonicRegression")
 
 queries = 12
 
@@ -20,7 +22,7 @@ def make(folder, data):
     x = r.standard_normal((300_000, 10))
     w = r.normal(0, 0.6, 10)
     y = (r.random(300_000) < 1 / (1 + np.exp(-(x @ w - 1.8)))).astype(np.uint8)
-    p = LogisticRegression(C=1.0, tol=1e-6).fit(x[:100_000], y[:100_000]).predict_proba(x[100_000:])[:, 1]
+    p = 1 / (1 + np.exp(-(x[100_000:] @ w - 1.8)))
     p.tofile(f"{folder}/sets.p")
     y[100_000:].tofile(f"{folder}/sets.y")
     data["sets"] = (p, y[100_000:])

@@ -3,8 +3,13 @@
 NannyML, the peer for CBPE, is in no Debian release: the same estimate is written here in numpy and scikit-learn.
 """
 import numpy as np
-from scipy.stats import ks_2samp, wasserstein_distance
-from sklearn.isotonic import IsotonicRegression
+
+from peer_modules import optional
+
+ks_2samp, wasserstein_distance = optional("scipy.stats", "ks_2samp", "wasserstein_distance")
+(IsotonicRegression,) = optional("sklearn.isotonic", "IsotonicRegression")
+(multipletests,) = optional("statsmodels.stats.multitest", "multipletests")
+
 
 def make(folder, data):
     r = np.random.Generator(np.random.PCG64(4))
@@ -29,8 +34,6 @@ def psi(d):
 
 
 def bh(d):
-    from statsmodels.stats.multitest import multipletests
-
     reject, adjusted, _, _ = multipletests(d["p"], 0.05, "fdr_bh")
     return [int(reject.sum()), float(adjusted.mean())]
 

@@ -8,8 +8,11 @@ import sys
 import time
 
 import numpy as np
-import xgboost as xgb
-from sklearn.metrics import log_loss, roc_auc_score
+
+from peer_modules import optional, version
+
+XGBClassifier, DMatrix = optional("xgboost", "XGBClassifier", "DMatrix")
+log_loss, roc_auc_score = optional("sklearn.metrics", "log_loss", "roc_auc_score")
 
 data = {}
 
@@ -23,7 +26,10 @@ def make(folder):
     x.astype(np.float64).tofile(f"{folder}/trees.x")
     y.tofile(f"{folder}/trees.y")
     data.update(x=x, y=y, folder=folder)
-    data["model"] = fitted(2)
+    try:
+        data["model"] = fitted(2)
+    except ImportError as error:
+        return dict(missing=str(error))
     data["model"].save_model(f"{folder}/trees.json")
     margin = data["model"].predict(x[:100_000], output_margin=True)
     margin.astype(np.float64).tofile(f"{folder}/trees.margin")
@@ -32,7 +38,7 @@ def make(folder):
 
 
 def fitted(threads):
-    model = xgb.XGBClassifier(
+    model = XGBClassifier(
         n_estimators=100, max_depth=6, learning_rate=0.1, tree_method="hist", max_bin=256, n_jobs=threads
     )
     return model.fit(data["x"][:100_000], data["y"][:100_000])
@@ -50,7 +56,7 @@ def fit(threads):
 def contributions(threads=2):
     booster = data["model"].get_booster()
     booster.set_param({"nthread": threads})
-    return booster.predict(xgb.DMatrix(data["x"][100_000:110_000], nthread=threads), pred_contribs=True)
+    return booster.predict(DMatrix(data["x"][100_000:110_000], nthread=threads), pred_contribs=True)
 
 
 def timed(run):
@@ -77,9 +83,12 @@ tasks = {
 for line in sys.stdin:
     ask = json.loads(line)
     if ask["do"] == "versions":
-        answer = dict(python=sys.version.split()[0], numpy=np.__version__, xgboost=xgb.__version__)
+        answer = dict(python=sys.version.split()[0], **{name: version(name) for name in ("numpy", "xgboost", "sklearn")})
     elif ask["do"] == "make":
         answer = make(ask["folder"])
     else:
-        answer = tasks[ask["task"]]()
+        try:
+            answer = tasks[ask["task"]]()
+        except (ImportError, KeyError) as error:
+            answer = dict(ms=0, values=[], missing=str(error))
     print(json.dumps(answer), flush=True)

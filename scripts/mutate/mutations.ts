@@ -100,7 +100,12 @@ export const mutations: readonly Mutation[] = [
   ...at(
     'metrics/roc-auc.ts',
     ['metrics/roc-auc.test.ts', 'metrics/metamorphic.test.ts'],
-    ['ordinal ranks instead of midranks', 'while (end < counts.n && scores', 'while (end === start && scores'],
+    ['ties lost instead of shared', 'negativesBelow + zeros[k]! / 2', 'negativesBelow'],
+  ),
+  ...at(
+    'score-groups.ts',
+    ['score-groups.test.ts', 'metrics/roc-auc.test.ts', 'metrics/metamorphic.test.ts'],
+    ['one row of class 1 per tie', 'while (j < sortedOnes', 'if (j < sortedOnes'],
   ),
   ...at(
     'metrics/precision-at-recall.ts',
