@@ -26,6 +26,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/models': ['model'],
   'manage/autonomy': ['model'],
   'manage/cases': ['redact'],
+  'manage/explain': ['model'],
 }
 
 const more = (name: string) => extra[name] ?? []
@@ -75,7 +76,7 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', 'autonomy', slices].map(slice => ({
+  ...['models', 'cases', 'autonomy', 'explain', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
     may: ['contract', 'errors', 'store', 'stats', ...more(`manage/${slice}`)],

@@ -63,7 +63,8 @@ export const problems = {
   withheld_until_answered: {
     status: 409,
     title: 'Withheld until answered',
-    sentence: 'A person is to judge this case without the opinion of the machine; it is shown once the case is answered.',
+    sentence:
+      'A person is to judge this case without the opinion of the machine; it is shown once the case is answered.',
   },
   in_progress: {
     status: 409,

@@ -21,13 +21,14 @@ import { loadSecrets } from './config/secrets.ts'
 import { startJobs } from './jobs/boss-jobs.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { cases } from './manage/cases/cases.ts'
+import { explanations } from './manage/explain/explain.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
 import { reports } from './manage/reports/reports.ts'
 import { settings } from './manage/settings/settings.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
-import { podNamed } from './pods.ts'
+import { podNamed, pods } from './pods.ts'
 import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
 import { ensurePartitions } from './store/partitions.ts'
@@ -150,6 +151,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         return casesSlice.search(tenant, q, options)
       },
     },
+    explanations: explanations({ db, pods }),
     reports: reports({ db, pod: leads.name, now, audit }),
     keys: keys({ db, now, audit }),
     models: models.service,

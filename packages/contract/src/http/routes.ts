@@ -1,5 +1,6 @@
 import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { explainRoutes } from './explain-routes.ts'
 import { leadRoutes } from './lead-routes.ts'
 import { modelRoutes } from './model-routes.ts'
 import { reportRoutes } from './report-routes.ts'
@@ -10,6 +11,7 @@ export const routes = {
   ...leadRoutes,
   ...reportRoutes,
   ...eventRoutes,
+  ...explainRoutes,
   ...modelRoutes,
   ...adminRoutes,
   ...serviceRoutes,

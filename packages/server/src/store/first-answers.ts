@@ -1,4 +1,4 @@
-import type { Decision, FeatureValue, JsonObject, Note, Reason, State } from '@surety/contract'
+import type { Decision, FeatureValue, Interval, JsonObject, Note, Reason, State } from '@surety/contract'
 import type { Db } from './db.ts'
 
 /** What was recorded under an event id before: enough to answer the same again. */
@@ -107,7 +107,12 @@ interface DecisionColumns {
   audited: boolean
 }
 
-/** One decision record, found by its id and the time it was recorded (so that only one partition is read). */
+const decisionColumns = `decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash, features, enrichment,
+  probability, model_version, model_digest, lower, upper, level, method, calibration_size, calibrated_probability, policy_version,
+  threshold, action, mode, gate, automatic, propensity, state, reason, notes, calibration_score, calibrator, label_set,
+  residual_radii, certificate_id, audited`
+
+/** One decision record, found by its case and the time it was recorded (so that only one partition is read). */
 export async function findDecision(
   db: Db,
   tenant: string,
@@ -117,12 +122,27 @@ export async function findDecision(
 ): Promise<Decision | null> {
   const { rows } = await db.query<DecisionColumns>({
     name: 'find_decision',
-    text: `select decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash, features, enrichment, probability,
-        model_version, model_digest, lower, upper, level, method, calibration_size, calibrated_probability, policy_version,
-        threshold, action, mode, gate, automatic, propensity, state, reason, notes, calibration_score, calibrator, label_set,
-        residual_radii, certificate_id, audited
-      from decisions where tenant_id = $1 and pod = $2 and recorded_at = $3 and case_id = $4`,
+    text: `select ${decisionColumns} from decisions
+      where tenant_id = $1 and pod = $2 and recorded_at = $3 and case_id = $4`,
     values: [tenant, pod, recordedAt, caseId],
+  })
+  const row = rows[0]
+  return row === undefined ? null : fromColumns(tenant, row)
+}
+
+/** One decision record by its own id, among those of one moment: the id of a decision says when it was recorded. */
+export async function findDecisionById(
+  db: Db,
+  tenant: string,
+  pods: readonly string[],
+  decisionId: string,
+  recordedAt: Date,
+): Promise<Decision | null> {
+  const { rows } = await db.query<DecisionColumns>({
+    name: 'find_decision_by_id',
+    text: `select ${decisionColumns} from decisions
+      where tenant_id = $1 and pod = any ($2) and recorded_at = $3 and decision_id = $4`,
+    values: [tenant, pods, recordedAt, decisionId],
   })
   const row = rows[0]
   return row === undefined ? null : fromColumns(tenant, row)
@@ -147,19 +167,7 @@ function fromColumns(tenant: string, row: DecisionColumns): Decision {
       modelDigest: row.model_digest,
       notes: row.notes ?? [],
     },
-    interval: {
-      lower: row.lower,
-      upper: row.upper,
-      level: row.level,
-      method: row.method,
-      calibrationSize: row.calibration_size,
-      calibrated: row.calibrated_probability,
-      calibrationScore: row.calibration_score,
-      calibrator: row.calibrator,
-      labelSet: row.label_set,
-      radii: row.residual_radii,
-      reason: row.method !== null ? null : row.probability === null ? 'no_score' : 'no_calibration',
-    },
+    interval: intervalOf(row),
     policyVersion: row.policy_version,
     threshold: row.threshold,
     action: row.action,
@@ -173,3 +181,32 @@ function fromColumns(tenant: string, row: DecisionColumns): Decision {
     audited: row.audited,
   }
 }
+
+export type IntervalColumns = Pick<
+  DecisionColumns,
+  | 'lower'
+  | 'upper'
+  | 'level'
+  | 'method'
+  | 'calibration_size'
+  | 'calibrated_probability'
+  | 'calibration_score'
+  | 'calibrator'
+  | 'label_set'
+  | 'residual_radii'
+  | 'probability'
+>
+
+export const intervalOf = (row: IntervalColumns): Interval => ({
+  lower: row.lower,
+  upper: row.upper,
+  level: row.level,
+  method: row.method,
+  calibrationSize: row.calibration_size,
+  calibrated: row.calibrated_probability,
+  calibrationScore: row.calibration_score,
+  calibrator: row.calibrator,
+  labelSet: row.label_set,
+  radii: row.residual_radii,
+  reason: row.method !== null ? null : row.probability === null ? 'no_score' : 'no_calibration',
+})

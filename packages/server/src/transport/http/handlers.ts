@@ -1,6 +1,7 @@
 import { adminHandlers } from './admin-handlers.ts'
 import type { Handlers } from './call.ts'
 import { eventHandlers } from './event-handlers.ts'
+import { explainHandlers } from './explain-handlers.ts'
 import type { HttpConfig } from './http-config.ts'
 import { leadHandlers } from './lead-handlers.ts'
 import { modelHandlers } from './model-handlers.ts'
@@ -12,6 +13,7 @@ export function handlersOf(config: HttpConfig): Handlers {
     ...leadHandlers,
     ...reportHandlers,
     ...eventHandlers,
+    ...explainHandlers,
     ...modelHandlers,
     ...adminHandlers,
     ...serviceHandlers(config),

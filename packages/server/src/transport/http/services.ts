@@ -1,6 +1,7 @@
 import type {
   Analytics,
   EventRole,
+  Explanation,
   Fate,
   JsonObject,
   KeyView,
@@ -37,6 +38,11 @@ export interface Cases {
   get(tenant: string, id: string, options: { masked: boolean }): Promise<LeadDetail>
   history(tenant: string, id: string, limit: number): Promise<readonly MessageView[]>
   search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<readonly SearchResult[]>
+}
+
+export interface Explanations {
+  /** Throws `decision_not_found`, and `withheld_until_answered` while a person is to judge the case unseen. */
+  decision(tenant: string, id: string): Promise<Explanation>
 }
 
 export interface Reports {
@@ -105,6 +111,7 @@ export interface Idempotency {
 export interface Services {
   readonly line: Line
   readonly cases: Cases
+  readonly explanations: Explanations
   readonly reports: Reports
   readonly keys: Keys
   readonly models: Models

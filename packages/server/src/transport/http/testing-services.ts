@@ -165,6 +165,11 @@ export function testServices() {
       search: async (_tenant, q) =>
         q === 'metal' ? [{ lead_id: 'L1', name: 'J', phone: null, score: 1, preview: 'metal roof' }] : [],
     },
+    explanations: {
+      decision: async () => {
+        throw new Problem('decision_not_found')
+      },
+    },
     reports: {
       analytics: async () => ({
         total_leads: 1,

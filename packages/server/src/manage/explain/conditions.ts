@@ -1,0 +1,63 @@
+import { type Decision, type Note, type Reason, reasonSentences } from '@surety/contract'
+import type { Attempt } from './explain-rows.ts'
+
+/** One thing that kept a case from being dealt with by itself. */
+export interface Condition {
+  readonly code: Reason
+  readonly sentence: string
+  /** What was measured, what it had to reach, and how far it was away; null where there is no number. */
+  readonly value: number | null
+  readonly limit: number | null
+  readonly distance: number | null
+  readonly features?: readonly string[]
+}
+
+/** Said beside a probability; they stand in the way only where they are the reason itself. */
+const remarks: readonly Reason[] = ['missing_feature', 'unseen_category', 'error']
+const wouldHave = 'would have been '
+
+/** What a dry run would have done; null outside of one. */
+export function wouldHaveBeen(decision: Decision): { readonly state: string; readonly reason: Reason } | null {
+  const note = decision.score.notes.find(isWould)
+  return note === undefined ? null : { state: note.detail!.slice(wouldHave.length), reason: note.code }
+}
+
+const isWould = (note: Note): boolean => note.detail?.startsWith(wouldHave) === true
+
+/**
+ * Every failing condition, the shown reason first; empty for what was done by itself.
+ * @param attempt the newest attempt to certify the action, whose shortfall is the number behind `not_certified`
+ */
+export function conditionsOf(decision: Decision, attempt: Attempt | null): readonly Condition[] {
+  if (decision.automatic) return []
+  const { notes } = decision.score
+  const would = wouldHaveBeen(decision)
+  const failing: Note[] = [{ code: decision.reason }]
+  if (would?.state === 'queued') failing.push({ code: would.reason })
+  for (const note of notes)
+    if (!isWould(note) && (!remarks.includes(note.code) || isReason(note.code, decision, would))) failing.push(note)
+  const byCode = new Map<Reason, Note>()
+  for (const note of failing) byCode.set(note.code, { ...byCode.get(note.code), ...note })
+  return [...byCode.values()].map(note => conditionOf(withShortfall(note, attempt)))
+}
+
+const isReason = (code: Reason, decision: Decision, would: { readonly reason: Reason } | null): boolean =>
+  code === decision.reason || code === would?.reason
+
+function withShortfall(note: Note, attempt: Attempt | null): Note {
+  if (note.code !== 'not_certified' || attempt === null || attempt.have === null || attempt.need === null) return note
+  return { ...note, value: attempt.have, limit: attempt.need }
+}
+
+function conditionOf({ code, value, limit, features }: Note): Condition {
+  return {
+    code,
+    sentence: reasonSentences[code],
+    value: value ?? null,
+    limit: limit ?? null,
+    distance: value === undefined || limit === undefined ? null : six(Math.abs(limit - value)),
+    ...(features === undefined ? {} : { features }),
+  }
+}
+
+export const six = (value: number): number => Math.round(value * 1e6) / 1e6
