@@ -13,7 +13,7 @@ import type { Database } from '../store/db.ts'
 import { type DataKeys, dataKeys } from '../store/seal.ts'
 import { searchWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
-import { openWriter } from '../store/writer.ts'
+import { openWriter, type ReceiptChains } from '../store/writer.ts'
 import { type Active, createActive } from './active.ts'
 import { createRecorder } from './recorder.ts'
 import { tenantPrivacy } from './tenant-privacy.ts'
@@ -37,6 +37,8 @@ export interface CoreOptions {
   readonly settle?: (raws: readonly RawEvent[], fates: readonly Fate[], committedDecisions: number) => void
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
+  /** Makes the id of a chain of receipts; left out: none are kept. */
+  readonly newChain?: () => string
   readonly casesExist?: boolean
   /** false: nobody will work the inbox (a replay). */
   readonly keepsInbox?: boolean
@@ -49,6 +51,7 @@ export interface Core extends AsyncDisposable {
   readonly active: Active
   readonly dataKeys: DataKeys
   readonly deps: NowDeps
+  readonly receipts: ReceiptChains
 }
 
 export async function openCore(options: CoreOptions): Promise<Core> {
@@ -65,6 +68,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const writer = await openWriter(db, {
     connections: options.connections ?? 2,
     synchronousCommit: options.synchronousCommit ?? 'on',
+    newChain: options.newChain,
   })
   const deps: NowDeps = {
     podOf,
@@ -90,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     active,
     dataKeys: keys,
     deps,
+    receipts: writer,
     async run(arrivals, earlier = null) {
       const ledger = countingCommits(deps.recorder)
       let fates: readonly Fate[] = []

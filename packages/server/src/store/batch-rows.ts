@@ -32,8 +32,17 @@ export interface EventRow {
   readonly search: string | null
 }
 
+/** What the json columns of a decision hold, as text. */
+export interface DecisionTexts {
+  readonly features: string
+  readonly enrichment: string
+  readonly notes: string | null
+  readonly radii: string | null
+}
+
 export interface DecisionRow extends Decision {
   readonly latencyUs: number
+  readonly texts: DecisionTexts
 }
 
 export interface OutcomeRow {
@@ -111,6 +120,7 @@ export interface ActCountRow {
   readonly acts: number
 }
 
+/** Decisions and outcomes lie in the order of the keys of their events. */
 export interface Batch {
   readonly keys: readonly KeyRow[]
   readonly events: readonly EventRow[]

@@ -12,7 +12,9 @@ import {
   outcomeColumns,
 } from './batch-columns.ts'
 import type { ActCountRow, ActRow, Batch, InboxRow, KeyRow } from './batch-rows.ts'
-import { textArray, timeArray } from './binary-array.ts'
+import { bytesArray, textArray, timeArray } from './binary-array.ts'
+import { linkParts } from './receipt-chain.ts'
+import { recordDigests } from './receipt-record.ts'
 
 interface Part {
   readonly sql: (from: number) => string
@@ -70,8 +72,9 @@ const texts = new Map<string, string>()
  * The whole batch as one statement, which is one transaction: keys first, then each table only for the events whose
  * key is new. It returns the events that were *not* written: their id was there before (`known`), or their case does
  * not exist.
+ * @param chain id of the chain of receipts of this connection; left out: no link is made
  */
-export function recordStatement(batch: Batch): { name: string; text: string; values: unknown[] } {
+export function recordStatement(batch: Batch, chain?: string): { name: string; text: string; values: unknown[] } {
   const keys = [...keyColumns, caseKinds]
   const parts: Part[] = []
   const opensHere = batch.keys.some(key => key.opensHere)
@@ -117,13 +120,16 @@ export function recordStatement(batch: Batch): { name: string; text: string; val
     })
   }
   if (batch.actCounts.length > 0) addPart('counts', countsPart(batch.actCounts))
+  const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0
+  if (chained) addPart('linked', { sql: from => linkParts(`$${from}`), values: [chain] })
   const fenced = batch.epochs.length > 0
   if (fenced) name += '_fenced'
   const values: unknown[] = keys.map(column => column.of(batch.keys))
+  if (chained) values.push(bytesArray(recordDigests(batch)))
   if (fenced) values.push(...epochColumns.map(column => column.of(batch.epochs)))
   let text = texts.get(name)
   if (text === undefined) {
-    text = statementText(keys, parts, opensHere, fenced)
+    text = statementText(keys, parts, { opensHere, fenced, chained })
     texts.set(name, text)
   }
   for (const part of parts) values.push(...part.values)
@@ -133,22 +139,29 @@ export function recordStatement(batch: Batch): { name: string; text: string; val
 function statementText(
   keys: readonly Column<KeyRow>[],
   parts: readonly Part[],
-  opensHere: boolean,
-  fenced: boolean,
+  { opensHere, fenced, chained }: { opensHere: boolean; fenced: boolean; chained: boolean },
 ): string {
-  let from = 1 + keys.length + (fenced ? epochColumns.length : 0)
+  const keyValues = keys.length + (chained ? 1 : 0)
+  let from = 1 + keyValues + (fenced ? epochColumns.length : 0)
   const inserts = parts.map(part => {
     const sql = part.sql(from)
     from += part.values.length
     return sql
   })
-  const given = unnest(keys as readonly Column<never>[], 1)
+  const given = chained ? chainedKeys(keys) : unnest(keys as readonly Column<never>[], 1)
   const admitted = fenced ? `${given} where not exists (select from moved_on)` : given
-  return `with ${fenced ? movedOn(1 + keys.length) : ''}given_keys as materialized (select * from ${admitted}),
+  return `with ${fenced ? movedOn(1 + keyValues) : ''}given_keys as materialized (select * from ${admitted}),
 ${opensHere ? keysInTwoSteps : keysAtOnce}${inserts.map(sql => `,\n${sql}`).join('')}
 select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null${
     fenced ? `\nunion all select null, null from moved_on limit ${maxRefused}` : ''
   }`
+}
+
+/** The keys with their place in the batch and the digest of what is recorded of them. */
+function chainedKeys(keys: readonly Column<KeyRow>[]): string {
+  const arrays = keys.map((column, index) => `$${1 + index}::${column.type}[]`)
+  return `unnest(${arrays.join(', ')}, $${1 + keys.length}::bytea[]) with ordinality
+    as given(${keys.map(column => column.name).join(', ')}, digest, place)`
 }
 
 /** More rows than any batch has: `limit` only keeps the union from being planned as a join. */

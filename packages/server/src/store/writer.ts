@@ -4,9 +4,15 @@ import type { Database } from './db.ts'
 import { recordStatement } from './record-batch.ts'
 
 /** The line's own connections: each write is one prepared statement, which is one transaction. */
-export interface Writer extends AsyncDisposable {
+export interface Writer extends AsyncDisposable, ReceiptChains {
   /** @returns `tenant\nevent_id` of every event that was not written. @throws WriteClash, or the driver's error. */
   write(batch: Batch): Promise<ReadonlySet<string>>
+}
+
+/** The chains of receipts that this process adds to. */
+export interface ReceiptChains {
+  /** By chain id the tenants whose chain may have grown since the last call: what is to be signed. */
+  takeGrown(): ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** A unique key other than the event's own was taken: a case id. Nothing was written. */
@@ -23,6 +29,8 @@ export interface WriterOptions {
   readonly connections?: number
   /** `off` only where the data can be made again (replay). */
   readonly synchronousCommit?: 'on' | 'off'
+  /** The id of a new chain of receipts, one for each connection that is opened; left out: no receipts are kept. */
+  readonly newChain?: (() => string) | undefined
 }
 
 // The statement is planned once, while the tables may be empty, and kept: these settings make that plan the one that
@@ -42,6 +50,7 @@ const bulkSettings = ['synchronous_commit=off', 'gin_pending_list_limit=65536']
 
 interface Connection {
   readonly client: pg.Client
+  readonly chain: string | undefined
   /** The tenants this connection's row-level policy admits at present. */
   tenants: string
   broken: boolean
@@ -53,13 +62,14 @@ interface Seat {
 }
 
 export async function openWriter(db: Database, options: WriterOptions = {}): Promise<Writer> {
-  const { connections = 2, synchronousCommit = 'on' } = options
+  const { connections = 2, synchronousCommit = 'on', newChain } = options
+  let grown = new Map<string, Set<string>>()
   const open = async (): Promise<Connection> => {
     const client = await db.connect({
       pipeline: true,
       settings: [...planSettings, ...(synchronousCommit === 'off' ? bulkSettings : liveSettings)],
     })
-    const connection: Connection = { client, tenants: '', broken: false }
+    const connection: Connection = { client, chain: newChain?.(), tenants: '', broken: false }
     const lost = (): void => {
       connection.broken = true
     }
@@ -91,13 +101,30 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
         }
         return await writeOn(seat.connection, batch)
       } finally {
+        // Also of a write that failed: whether a lost one was committed is not known.
+        if (seat.connection.chain !== undefined) noteGrowth(grown, seat.connection.chain, batch)
         giveBack(seat)
       }
+    },
+    takeGrown() {
+      const taken = grown
+      grown = new Map()
+      return taken
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(idle.splice(0).map(({ connection }) => connection.client.end()))
     },
   }
+}
+
+function noteGrowth(grown: Map<string, Set<string>>, chain: string, { decisions, outcomes }: Batch): void {
+  let tenants = grown.get(chain)
+  if (tenants === undefined) {
+    tenants = new Set()
+    grown.set(chain, tenants)
+  }
+  for (const { tenant } of decisions) tenants.add(tenant)
+  for (const { tenant } of outcomes) tenants.add(tenant)
 }
 
 async function writeOn(connection: Connection, batch: Batch): Promise<ReadonlySet<string>> {
@@ -114,7 +141,7 @@ async function writeOn(connection: Connection, batch: Batch): Promise<ReadonlySe
           })
     connection.tenants = tenants
     const written = connection.client.query<[string | null, string | null]>({
-      ...recordStatement(batch),
+      ...recordStatement(batch, connection.chain),
       rowMode: 'array',
     })
     if (admitted !== null) await Promise.all([admitted, written])

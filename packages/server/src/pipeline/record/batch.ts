@@ -11,6 +11,7 @@ import type {
   MessageRow,
   OutcomeRow,
 } from '../../store/batch-rows.ts'
+import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
 import type { Arrived, Decided, Review } from '../item.ts'
 
@@ -74,10 +75,9 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item)) {
-      decisions.push({
-        ...decisionOf(item),
-        latencyUs: Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs),
-      })
+      const decision = decisionOf(item)
+      const latencyUs = Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs)
+      decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
       if (item.verdict.automatic) addAutomatic(item, acts, epochs, counts)
       if (item.verdict.review !== null && recorder.keepsInbox !== false) inbox.push(inboxRow(item, item.verdict.review))
     }

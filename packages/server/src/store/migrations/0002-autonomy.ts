@@ -302,6 +302,7 @@ create table receipt_heads (
   hash bytea not null,
   signed_at timestamptz not null,
   key_id text not null,
+  public_key bytea not null,
   signature bytea not null,
   primary key (tenant_id, chain_id, length)
 );

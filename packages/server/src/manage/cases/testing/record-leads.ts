@@ -4,6 +4,7 @@ import { createRedactor } from '../../../redact/redactor.ts'
 import { type Batch, emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
+import { decisionTexts } from '../../../store/receipt-record.ts'
 import { recordStatement } from '../../../store/record-batch.ts'
 import { dataKeys, sealContact } from '../../../store/seal.ts'
 import { nameWords, searchVector, searchWords } from '../../../store/search-words.ts'
@@ -56,7 +57,7 @@ export async function recordLead(db: Database, lead: TestLead): Promise<void> {
         search: searchVector([...searchWords(text), ...privacy.contactWords(contact)]),
       },
     ],
-    decisions: [{ ...decision, latencyUs: 1 }],
+    decisions: [{ ...decision, latencyUs: 1, texts: decisionTexts(decision) }],
     outcomes: [],
     messages: [],
   })

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto'
+import type { Fate, RawEvent } from '@surety/contract'
+import pg from 'pg'
+import { type Core, openCore } from '../../../app/core.ts'
+import { randomIds } from '../../../app/ids.ts'
+import { makeSigningKey } from '../../../model/signature.ts'
+import { clientConfig } from '../../../store/db.ts'
+import { openTestDatabase, type TestDatabase } from '../../../store/test-database.ts'
+import type { ReceiptKey } from '../head.ts'
+
+/** A database with the real line before it, whose records the tests then falsify as somebody with all rights could. */
+export interface Ledger extends AsyncDisposable {
+  readonly database: TestDatabase
+  readonly core: Core
+  readonly key: ReceiptKey
+  run(...raws: readonly RawEvent[]): Promise<readonly Fate[]>
+  /** As a superuser: what the owner of the server could do. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+}
+
+export const at = new Date('2026-11-21T10:00:00Z')
+
+export function testKey(): ReceiptKey {
+  const { key } = makeSigningKey()
+  return {
+    keyId: key.keyId,
+    publicKey: Buffer.from(key.publicText, 'base64'),
+    sign: text =>
+      sign(null, Buffer.from(text), createPrivateKey(key.privateKey.export({ format: 'pem', type: 'pkcs8' }))),
+  }
+}
+
+const secrets = { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32) }
+
+export function openLine(
+  database: TestDatabase,
+  { connections = 1, receipts = true }: { connections?: number; receipts?: boolean } = {},
+): Promise<Core> {
+  return openCore({
+    db: database.db,
+    secrets,
+    ids: randomIds(),
+    monotonicMs: () => 0,
+    now: () => at,
+    enrichment: true,
+    serving: () => null,
+    connections,
+    ...(receipts ? { newChain: randomUUID } : {}),
+    onError: error => assert.fail(String(error)),
+  })
+}
+
+let millisecond = 0
+
+export async function openLedger(connections = 1): Promise<Ledger> {
+  await using stack = new AsyncDisposableStack()
+  const database = stack.use(await openTestDatabase())
+  const core = stack.use(await openLine(database, { connections }))
+  const superuser = new pg.Client(clientConfig(database.address, null))
+  await superuser.connect()
+  stack.defer(() => superuser.end())
+  const open = stack.move()
+  return {
+    database,
+    core,
+    key: testKey(),
+    run: (...raws) => runOn(core, raws),
+    async sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
+      return (await superuser.query<Row>(text, values)).rows
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** One batch; every event has a millisecond of its own. */
+export const runOn = (core: Core, raws: readonly RawEvent[]): Promise<readonly Fate[]> =>
+  core.run(raws.map(raw => ({ raw, at: new Date(at.getTime() + millisecond++), startedMs: 0 })))
+
+export const lead = (id: string, over: Partial<RawEvent> = {}): RawEvent => ({
+  tenant: 'acme',
+  kind: 'lead.created',
+  eventId: id,
+  caseId: id,
+  data: {
+    name: 'Jane Doe',
+    phone: '612-555-1212',
+    details: 'URGENT: need a quote for a "metal" roof \u00e9\u2028 today',
+  },
+  ...over,
+})
+
+export const outcome = (caseId: string, over: Partial<RawEvent> = {}): RawEvent => ({
+  tenant: 'acme',
+  kind: 'lead.outcome',
+  eventId: `${caseId}-outcome`,
+  data: { lead_id: caseId, outcome: 'booked', time_to_conversion: 3600.5 },
+  ...over,
+})
+
+export function decisionOf(fate: Fate | undefined): string {
+  assert.ok(fate !== undefined && fate.status !== 'rejected', JSON.stringify(fate))
+  assert.ok(fate.decision !== null)
+  return fate.decision.id
+}

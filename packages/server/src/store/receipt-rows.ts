@@ -1,0 +1,274 @@
+import type { Db } from './db.ts'
+import {
+  decisionFields,
+  decisionFormat,
+  outcomeFields,
+  outcomeFormat,
+  type RecordRow,
+  recordColumns,
+  rowDigest,
+} from './receipt-record.ts'
+
+export interface ChainRow {
+  readonly tenant: string
+  readonly chainId: string
+  readonly length: number
+  readonly hash: Buffer
+  readonly startedAt: Date
+}
+
+export interface LinkRow {
+  readonly chainId: string
+  readonly seq: number
+  readonly recordedAt: Date
+  readonly previous: Buffer
+  /** 32 bytes for each record. */
+  readonly digests: Buffer
+  readonly hash: Buffer
+}
+
+/** A signed state of a chain: how long it was, and the hash of its last link then. */
+export interface HeadRow {
+  readonly tenant: string
+  readonly chainId: string
+  readonly length: number
+  readonly hash: Buffer
+  readonly signedAt: Date
+  readonly keyId: string
+  /** The 32 raw bytes. */
+  readonly publicKey: Buffer
+  readonly signature: Buffer
+}
+
+const chainColumns = `c.tenant_id as tenant, c.chain_id as "chainId", c.length, c.hash, c.started_at as "startedAt"`
+const linkColumns = `l.chain_id as "chainId", l.seq, l.recorded_at as "recordedAt", l.previous, l.digests, l.hash`
+const headColumns = `h.tenant_id as tenant, h.chain_id as "chainId", h.length, h.hash, h.signed_at as "signedAt",
+  h.key_id as "keyId", h.public_key as "publicKey", h.signature`
+
+/** Chains that have grown since their newest signed head; `chainIds` limits them. */
+export async function unsignedChains(
+  db: Db,
+  tenant: string,
+  chainIds: readonly string[] | null,
+): Promise<readonly ChainRow[]> {
+  const { rows } = await db.query<ChainRow>(
+    `select ${chainColumns} from receipt_chains c where c.tenant_id = $1 and ($2::uuid[] is null or c.chain_id = any ($2))
+       and not exists (select from receipt_heads h where h.tenant_id = $1 and h.chain_id = c.chain_id and h.length = c.length)
+     order by c.chain_id`,
+    [tenant, chainIds],
+  )
+  return rows
+}
+
+/** Two processes may sign the same state of a chain of a third: the first one stays. */
+export async function saveHead(db: Db, head: HeadRow): Promise<void> {
+  await db.query({
+    name: 'save_receipt_head',
+    text: `insert into receipt_heads (tenant_id, chain_id, length, hash, signed_at, key_id, public_key, signature)
+      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    values: [
+      head.tenant,
+      head.chainId,
+      head.length,
+      head.hash,
+      head.signedAt,
+      head.keyId,
+      head.publicKey,
+      head.signature,
+    ],
+  })
+}
+
+export async function chainsOf(db: Db, tenant: string): Promise<readonly ChainRow[]> {
+  const { rows } = await db.query<ChainRow>(
+    `select ${chainColumns} from receipt_chains c where c.tenant_id = $1 order by c.started_at, c.chain_id`,
+    [tenant],
+  )
+  return rows
+}
+
+export async function linksAfter(
+  db: Db,
+  tenant: string,
+  chainId: string,
+  seq: number,
+  limit: number,
+): Promise<readonly LinkRow[]> {
+  const { rows } = await db.query<LinkRow>(
+    `select ${linkColumns} from receipt_links l where l.tenant_id = $1 and l.chain_id = $2 and l.seq > $3
+     order by l.seq limit $4`,
+    [tenant, chainId, seq, limit],
+  )
+  return rows
+}
+
+/** Signed heads of a chain with `from <= length <= to`, shortest first. */
+export async function headsBetween(
+  db: Db,
+  tenant: string,
+  chainId: string,
+  from: number,
+  to: number,
+  limit: number | null = null,
+): Promise<readonly HeadRow[]> {
+  const { rows } = await db.query<HeadRow>(
+    `select ${headColumns} from receipt_heads h where h.tenant_id = $1 and h.chain_id = $2 and h.length between $3 and $4
+     order by h.length limit $5`,
+    [tenant, chainId, from, to, limit],
+  )
+  return rows
+}
+
+export async function newestHeads(db: Db, tenant: string): Promise<readonly HeadRow[]> {
+  const { rows } = await db.query<HeadRow>(
+    `select distinct on (h.chain_id) ${headColumns} from receipt_heads h where h.tenant_id = $1
+     order by h.chain_id, h.length desc`,
+    [tenant],
+  )
+  return rows
+}
+
+/** Links and heads that belong to no chain, which only somebody's hand brings about. */
+export async function orphans(db: Db, tenant: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ chainId: string }>(
+    `select distinct l.chain_id as "chainId" from (
+       select chain_id from receipt_links where tenant_id = $1 union select chain_id from receipt_heads where tenant_id = $1) l
+     where not exists (select from receipt_chains c where c.tenant_id = $1 and c.chain_id = l.chain_id) order by 1 limit 100`,
+    [tenant],
+  )
+  return rows.map(row => row.chainId)
+}
+
+/** The first link from that time on that holds the digest. */
+export async function linkWith(db: Db, tenant: string, from: Date, digest: Buffer): Promise<LinkRow | null> {
+  const { rows } = await db.query<LinkRow>(
+    `select ${linkColumns} from receipt_links l where l.tenant_id = $1 and l.recorded_at >= $2 and position($3 in l.digests) > 0
+     order by l.recorded_at limit 1`,
+    [tenant, from, digest],
+  )
+  return rows[0] ?? null
+}
+
+export async function linksOfTime(db: Db, tenant: string, from: Date, to: Date): Promise<readonly LinkRow[]> {
+  const { rows } = await db.query<LinkRow>(
+    `select ${linkColumns} from receipt_links l where l.tenant_id = $1 and l.recorded_at >= $2 and l.recorded_at < $3
+     order by l.recorded_at, l.chain_id, l.seq`,
+    [tenant, from, to],
+  )
+  return rows
+}
+
+/** One recorded row with the digest that its columns give now. */
+export interface DigestedRow {
+  readonly kind: 'decision' | 'outcome'
+  readonly id: string
+  readonly recordedAt: Date
+  readonly digest: Buffer
+}
+
+/** Every decision and outcome of a stretch of time. */
+export async function recordsOfTime(
+  db: Db,
+  tenant: string,
+  pods: readonly string[],
+  from: Date,
+  to: Date,
+): Promise<readonly DigestedRow[]> {
+  const where = 'where tenant_id = $1 and pod = any ($2) and recorded_at >= $3 and recorded_at < $4'
+  const values = [tenant, pods, from, to]
+  const decisions = await db.query<RecordRow>(`select ${recordColumns(decisionFields)} from decisions ${where}`, values)
+  const outcomes = await db.query<RecordRow>(`select ${recordColumns(outcomeFields)} from outcomes ${where}`, values)
+  return [
+    ...decisions.rows.map(row => ({
+      kind: 'decision' as const,
+      id: String(row['decision_id']),
+      recordedAt: row['recorded_at'] as Date,
+      digest: rowDigest(decisionFormat, decisionFields, row),
+    })),
+    ...outcomes.rows.map(row => ({
+      kind: 'outcome' as const,
+      id: String(row['event_id']),
+      recordedAt: row['recorded_at'] as Date,
+      digest: rowDigest(outcomeFormat, outcomeFields, row),
+    })),
+  ]
+}
+
+export interface Extent {
+  readonly pods: readonly string[]
+  readonly from: Date | null
+  readonly to: Date | null
+  /** Decisions and outcomes recorded before `since`. */
+  readonly before: number
+}
+
+/** Which pods have records, and from when to when there are records or links, from `since` on. */
+export async function extentOf(db: Db, tenant: string, since: Date): Promise<Extent> {
+  const { rows } = await db.query<{ pods: string[] | null; from: Date | null; to: Date | null; before: number }>(
+    `with found as (
+       select pod, count(*) filter (where recorded_at < $2) as before, min(recorded_at) filter (where recorded_at >= $2) as first,
+         max(recorded_at) as last from decisions where tenant_id = $1 group by pod
+       union all
+       select pod, count(*) filter (where recorded_at < $2), min(recorded_at) filter (where recorded_at >= $2), max(recorded_at)
+         from outcomes where tenant_id = $1 group by pod
+       union all
+       select null, 0, min(recorded_at), max(recorded_at) from receipt_links where tenant_id = $1)
+     select array_agg(distinct pod) filter (where pod is not null) as pods, min(first) as "from", max(last) as "to",
+       coalesce(sum(before), 0)::int8 as before from found`,
+    [tenant, since],
+  )
+  const row = rows[0]
+  return { pods: row?.pods ?? [], from: row?.from ?? null, to: row?.to ?? null, before: row?.before ?? 0 }
+}
+
+/** The months, as `YYYY-MM`, for which a partitioned table has a partition. */
+export async function monthsOf(db: Db, table: string): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ month: string }>(
+    `select replace(right(c.relname, 7), '_', '-') as month from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = $1::regclass`,
+    [table],
+  )
+  return new Set(rows.map(row => row.month))
+}
+
+/** A decision as it is stored, found by its id and the millisecond that the id begins with; more than one is a fault. */
+export async function decisionRows(db: Db, tenant: string, id: string, at: Date): Promise<readonly RecordRow[]> {
+  const { rows } = await db.query<RecordRow>(
+    `select ${recordColumns(decisionFields)} from decisions
+     where tenant_id = $1 and recorded_at >= $2 and recorded_at < $3 and decision_id = $4`,
+    [tenant, at, new Date(at.getTime() + 1), id],
+  )
+  return rows
+}
+
+/** Was a decision of that id ever recorded? Keys outlive their rows. */
+export async function decisionWasKnown(db: Db, tenant: string, id: string): Promise<boolean> {
+  const { rows } = await db.query(`select 1 from event_keys where tenant_id = $1 and decision_id = $2 limit 1`, [
+    tenant,
+    id,
+  ])
+  return rows.length > 0
+}
+
+/** What else is known of a decision, by its own tables' names. */
+export async function aboutDecision(db: Db, tenant: string, id: string, certificateId: string | null) {
+  const certificate = await db.query<{ document: string }>(
+    `select document from certificates where tenant_id = $1 and certificate_id = $2`,
+    [tenant, certificateId],
+  )
+  const transitions = await db.query<{ at: Date; from_state: string; to_state: string; reason: string; actor: string }>(
+    `select recorded_at as at, from_state, to_state, reason, actor from transitions
+     where tenant_id = $1 and decision_id = $2 order by recorded_at`,
+    [tenant, id],
+  )
+  const acts = await db.query<{ at: Date; action: string; state: string; automatic: boolean; reason: string | null }>(
+    `select recorded_at as at, action, state, automatic, reason from acts where tenant_id = $1 and decision_id = $2
+     order by recorded_at`,
+    [tenant, id],
+  )
+  return {
+    certificate: certificate.rows[0]?.document ?? null,
+    transitions: transitions.rows,
+    acts: acts.rows,
+  }
+}
