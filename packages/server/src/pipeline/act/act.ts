@@ -1,0 +1,142 @@
+import type { Pod, Reason } from '@surety/contract'
+import {
+  type ActEnd,
+  dueActs,
+  endActs,
+  type Fence,
+  holdAutonomy,
+  holdFences,
+  lockPending,
+  modesOf,
+  type OutboxRow,
+  type PendingAct,
+  sendToOutbox,
+} from '../../store/acts.ts'
+import { type Asked, askPerson } from '../../store/ask-person.ts'
+import { addTransitions, type CaseState, caseStates, type Move } from '../../store/case-state.ts'
+import type { Db } from '../../store/db.ts'
+import { type Ending, endingOf } from './ending.ts'
+
+export interface ActDeps {
+  podNamed(name: string): Pod
+  /** Days that a case of this tenant and pod may wait in the inbox. */
+  queueDays(tenant: string, pod: Pod): Promise<number>
+}
+
+/** What one transaction did, to be counted after the commit. */
+export interface Performed {
+  readonly acts: readonly { readonly pod: string; readonly action: string; readonly state: 'done' | 'cancelled' }[]
+  readonly moves: readonly {
+    readonly pod: string
+    readonly from: string
+    readonly to: string
+    readonly reason: string
+  }[]
+  /** True: there may be more that is due. */
+  readonly more: boolean
+}
+
+const nothing: Performed = { acts: [], moves: [], more: false }
+
+/** What has been found of one act, and what becomes of it. */
+interface Judged {
+  readonly act: PendingAct
+  readonly found: CaseState
+  readonly pod: Pod
+  readonly ending: Ending
+}
+
+/**
+ * The room `act`: performs acts of one tenant that are due, or cancels them, in the caller's transaction. Locks are taken
+ * in one order by everybody: the autonomy, then fences by case, then acts.
+ */
+export async function act(db: Db, tenant: string, at: Date, deps: ActDeps, limit = 100): Promise<Performed> {
+  const due = await dueActs(db, tenant, at, limit)
+  if (due.length === 0) return nothing
+  await holdAutonomy(db, tenant, [...new Set(due.map(one => one.pod))].sort())
+  const fences = await holdFences(db, tenant, [...new Set(due.map(one => one.caseId))], at)
+  const pending = await lockPending(db, tenant, [...fences.keys()], at)
+  if (pending.length === 0) return nothing
+  const judged = await judge(db, tenant, pending, fences, deps)
+  const lost = pending.filter(one => !judged.some(({ act: known }) => known === one))
+
+  const moves = judged.flatMap(moveOf)
+  await addTransitions(db, tenant, at, moves)
+  await askPerson(db, tenant, await asked(tenant, at, judged, deps))
+  await sendToOutbox(db, tenant, at, judged.flatMap(messageOf))
+  await endActs(db, tenant, at, [...judged.map(endOf), ...lost.map(forgotten)])
+  return {
+    acts: judged.map(one => ({ pod: one.act.pod, action: one.act.action, state: one.ending.state })),
+    moves: moves.map(({ case: { pod, state }, to, reason }) => ({ pod, from: state, to, reason })),
+    more: due.length === limit,
+  }
+}
+
+async function judge(
+  db: Db,
+  tenant: string,
+  pending: readonly PendingAct[],
+  fences: ReadonlyMap<string, Fence>,
+  deps: ActDeps,
+): Promise<readonly Judged[]> {
+  const modes = await modesOf(db, tenant)
+  const states = new Map((await caseStates(db, tenant, pending)).map(one => [`${one.pod}\n${one.caseId}`, one]))
+  const judged: Judged[] = []
+  for (const one of pending) {
+    const key = `${one.pod}\n${one.caseId}`
+    const found = states.get(key)
+    if (found === undefined) continue
+    const pod = deps.podNamed(one.pod)
+    const ending = endingOf(one, fences.get(one.caseId)!, found, modes.get(`${one.pod}\n${one.action}`), pod)
+    const now: Judged = { act: one, found, pod, ending }
+    judged.push(now)
+    // A second act of the same case begins where the first one ended.
+    const [move] = moveOf(now)
+    if (move !== undefined) states.set(key, { ...found, state: move.to, moved: true })
+  }
+  return judged
+}
+
+/** An approval leads to `acted` when it is performed, wherever the case stood. */
+const approved: { readonly state: 'acted'; readonly reason: Reason } = { state: 'acted', reason: 'approved_by_human' }
+
+function moveOf({ act: one, found, ending }: Judged): readonly Move[] {
+  const end = ending.state === 'cancelled' ? ending.to : found.state === 'acted' ? null : approved
+  if (end === null) return []
+  const actor = one.automatic ? 'system' : 'system:approved'
+  return [{ case: found, to: end.state, reason: end.reason, actor }]
+}
+
+function messageOf({ act: one, found, pod, ending }: Judged): readonly OutboxRow[] {
+  if (ending.state === 'cancelled') return []
+  const message = pod.message(one.action, { enrichment: found.enrichment, payload: found.payload })
+  return message === null ? [] : [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, ...message }]
+}
+
+const endOf = ({ act: one, ending }: Judged): ActEnd => ({
+  act: one,
+  state: ending.state,
+  reason: ending.state === 'cancelled' ? ending.why : null,
+})
+
+/** Its decision is not there any more: nobody can say what it was to be. */
+const forgotten = (one: PendingAct): ActEnd => ({ act: one, state: 'cancelled', reason: 'error' })
+
+const urgencies = { high: 0, medium: 1, low: 2 } as const
+
+async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: ActDeps): Promise<readonly Asked[]> {
+  const rows: Asked[] = []
+  for (const { found, pod, ending } of judged) {
+    if (ending.state === 'done' || !ending.ask || ending.to === null) continue
+    const urgency = pod.urgency(found.enrichment)
+    const days = await deps.queueDays(tenant, pod)
+    rows.push({
+      ...found,
+      urgency: urgencies[urgency],
+      dueAt: new Date(at.getTime() + pod.slaMinutes[urgency] * 60_000),
+      expiresAt: new Date(at.getTime() + days * 86_400_000),
+      reason: ending.to.reason,
+    })
+  }
+  return rows
+}

@@ -1,0 +1,48 @@
+import type { End, Mode, Pod, Reason } from '@surety/contract'
+import type { Fence, ModeRow, PendingAct } from '../../store/acts.ts'
+import type { CaseState } from '../../store/case-state.ts'
+
+/** What becomes of an act that is due. */
+export type Ending =
+  | { readonly state: 'done' }
+  | {
+      readonly state: 'cancelled'
+      /** Noted beside the act: the touch that voided it, or the reason of `to`. */
+      readonly why: string
+      /** Where its case goes; null: somebody has moved it already. */
+      readonly to: End | null
+      /** True: a person should see it now. */
+      readonly ask: boolean
+    }
+
+/**
+ * The last look before something is done, with the fence of the case and the autonomy of the pod held. Pure.
+ * A touch voids what was decided before it. An act that a person approved is held back by a stop alone, and not by what
+ * limits the machine.
+ */
+export function endingOf(
+  act: PendingAct,
+  fence: Fence,
+  found: CaseState,
+  row: ModeRow | undefined,
+  pod: Pick<Pod, 'defaultMode' | 'endings'>,
+): Ending {
+  const mode = (row?.mode ?? pod.defaultMode) as Mode
+  const cancelled = (end: End, why: string = end.reason): Ending => {
+    // Whoever has moved the case since has said where it goes.
+    const moves = act.automatic ? found.state === 'acted' && !found.moved : true
+    return { state: 'cancelled', why, to: moves ? end : null, ask: moves && end.state === 'queued' }
+  }
+  if (found.labelled) return cancelled(suppressed('outcome_known'))
+  if (fence.token > act.token) return cancelled(suppressed('human_took_over'), fence.reason)
+  if (act.automatic && found.state !== 'acted') return cancelled(suppressed('human_took_over'))
+  if (mode === 'stopped') return cancelled(pod.endings.stopped)
+  if (!act.automatic) return { state: 'done' }
+  if (mode === 'asking') return cancelled(queued('mode_asking'))
+  if (mode === 'dry_run') return cancelled(pod.endings.dryRun)
+  if (row?.suspended === true && found.gate === 'certified') return cancelled(queued('suspended_by_tripwire'))
+  return { state: 'done' }
+}
+
+const suppressed = (reason: Reason): End => ({ state: 'suppressed', reason })
+const queued = (reason: Reason): End => ({ state: 'queued', reason })
