@@ -139,6 +139,48 @@ test('too many configurations, too few folds and a stop are refused', () => {
   assert.equal(codeOf(successiveHalving({ ...task, count: 51 }, rng(1))), 'out_of_range')
   assert.equal(codeOf(successiveHalving({ ...task, folds: 2 }, rng(1))), 'too_few')
   assert.equal(codeOf(successiveHalving({ ...task, least: 0 }, rng(1))), 'out_of_range')
-  assert.equal(codeOf(successiveHalving({ ...task, tick: spent => spent < 100 }, rng(1))), 'stopped')
+  assert.equal(codeOf(successiveHalving({ ...task, tick: () => false }, rng(1))), 'stopped')
+  assert.equal(codeOf(successiveHalving({ ...task, tick: spent => spent < 20 }, rng(1))), 'stopped')
   assert.equal(answered(successiveHalving({ ...task, count: 1 }, rng(1))).trials.length, 1)
+})
+
+test('a search that is stopped answers with the best so far, and every trial is kept', () => {
+  const whole = answered(successiveHalving(task, rng(3)))
+  const stopAt = (units: number) =>
+    answered(successiveHalving({ ...task, tick: (spent, budget) => spent < units && budget === task.budget }, rng(3)))
+  // In the first rung: the best of the three that were scored; the fourth was cut after one fold.
+  const early = stopAt(100)
+  assert.equal(early.ended, 'stopped')
+  assert.deepEqual(
+    early.trials.map(({ losses, refusal }) => [losses.length, refusal?.code ?? null]),
+    [
+      [3, null],
+      [3, null],
+      [3, null],
+      [1, 'stopped'],
+    ],
+  )
+  assert.equal(early.meanLoss, Math.min(...early.trials.slice(0, 3).map(({ meanLoss }) => meanLoss!)))
+  // In the second rung: the winner of the first, whatever the part of the second says.
+  const later = stopAt(27 * 30 + 4 * 90)
+  assert.equal(later.resource, 10)
+  assert.deepEqual(later.trials.slice(0, 31), whole.trials.slice(0, 31))
+  assert.equal(later.trials.length, 32)
+  assert.equal(later.spent, 27 * 30 + 4 * 90)
+  assert.deepEqual(stopAt(1e6), whole)
+})
+
+test('a limit in time is a tick of the caller', () => {
+  let clock = 0
+  const slow: HalvingTask<Config> = {
+    ...task,
+    fitScore: (...given) => {
+      clock += 10
+      return task.fitScore(...given)
+    },
+    tick: () => clock < 300,
+  }
+  const found = answered(successiveHalving(slow, rng(3)))
+  assert.equal(found.ended, 'stopped')
+  assert.equal(clock, 300)
 })

@@ -22,7 +22,10 @@ export interface HalvingTask<Config> {
   readonly size: (config: Config) => number
   /** Fits with that much resource on a fold and answers the loss on its test rows, lower is better. */
   readonly fitScore: (config: Config, fold: number, resource: number) => FoldScore | Refusal
-  /** Called before every fit; false ends with `stopped`. */
+  /**
+   * Called before every fit; false ends the search with what was found so far. The place for a limit in time:
+   * `tick: () => Date.now() < until` (this package has no clock). A fit that answers `stopped` ends it likewise.
+   */
   readonly tick?: (spent: number, budget: number) => boolean
 }
 
@@ -58,17 +61,20 @@ export interface HalvingResult<Config> {
   readonly resource: number
   readonly trials: readonly HalvingTrial<Config>[]
   readonly spent: number
-  /** `budget`: the last rung could not be paid, the winner is of an earlier one. */
-  readonly ended: 'complete' | 'budget'
+  /**
+   * `budget`: a rung could not be paid for all that earned it. `stopped`: by `tick`; the winner is of the last rung that
+   * was scored whole, or of what was scored of the first.
+   */
+  readonly ended: 'complete' | 'budget' | 'stopped'
 }
 
 /**
  * Successive halving: all configurations get little, the best third three times as much, and so on; the winner is the
  * simplest of the last rung within one standard error of its best. The budget is counted in resource, never in time, so that
  * the same seed finds the same winner on any machine. Where a rung cannot be paid for all that earned it, the best that can
- * be paid go on.
- * @returns or `out_of_range`, `too_few` (the budget does not pay one configuration; need = its cost), `stopped`, or the
- *          first refusal when no configuration could be scored
+ * be paid go on. A search that `tick` stops answers with the winner so far and all trials, the one it cut short included.
+ * @returns or `out_of_range`, `too_few` (the budget does not pay one configuration; need = its cost), `stopped` (before one
+ *          configuration was scored), or the first refusal when no configuration could be scored
  * @see Jamieson & Talwalkar 2016 (1502.07943); Li et al. 2018
  */
 export function successiveHalving<Config>(task: HalvingTask<Config>, rng: Rng): HalvingResult<Config> | Refusal {
@@ -92,9 +98,9 @@ export function successiveHalving<Config>(task: HalvingTask<Config>, rng: Rng): 
   let alive = candidates
   let spent = 0
   let last: HalvingTrial<Config>[] = []
-  let ended: 'complete' | 'budget' = 'complete'
+  let ended: HalvingResult<Config>['ended'] = 'complete'
   const rungs = resources(count, least, most, eta)
-  for (let rung = 0; rung < rungs.length; rung++) {
+  for (let rung = 0; rung < rungs.length && ended !== 'stopped'; rung++) {
     const resource = rungs[rung]!
     const affordable = Math.floor((budget - spent) / (resource * folds))
     if (affordable < 1 && rung === 0) {
@@ -108,7 +114,10 @@ export function successiveHalving<Config>(task: HalvingTask<Config>, rng: Rng): 
       const losses: number[] = []
       let refusal: Refusal | null = null
       for (let fold = 0; fold < folds && refusal === null; fold++) {
-        if (tick && !tick(spent, budget)) return refuse('stopped', spent, budget, 'stopped by the caller')
+        if (tick && !tick(spent, budget)) {
+          refusal = refuse('stopped', spent, budget, 'stopped by the caller')
+          break
+        }
         const score = task.fitScore(config, fold, resource)
         spent += resource
         if (!score.ok) refusal = score
@@ -117,8 +126,14 @@ export function successiveHalving<Config>(task: HalvingTask<Config>, rng: Rng): 
       }
       const meanLoss = refusal ? null : losses.reduce((sum, loss) => sum + loss, 0) / folds
       scored.push({ config, candidate, rung, resource, losses, meanLoss, refusal })
+      if (refusal?.code === 'stopped') {
+        ended = 'stopped'
+        break
+      }
     }
     trials.push(...scored)
+    // A rung cut short compares only those that came first: it decides nothing, unless it is all there is.
+    if (ended === 'stopped' && rung > 0) break
     const done = scored.filter(({ meanLoss }) => meanLoss !== null)
     if (done.length === 0) break
     last = done.sort((a, b) => a.meanLoss! - b.meanLoss! || a.candidate - b.candidate)
