@@ -132,10 +132,15 @@ function drawSample(arena: Arena, sample: TreeOptions['sample']): number {
   const { order, sampled, allowed, size } = arena
   const share = sample?.rows ?? 1
   let rows = 0
-  for (let row = 0; row < size.trainRows; row++) {
-    const taken = share >= 1 || sample!.rng.uniform() < share
-    sampled[row] = taken ? 1 : 0
-    if (taken) order[rows++] = row
+  if (share >= 1 || sample === undefined) {
+    sampled.fill(1, 0, size.trainRows)
+    for (; rows < size.trainRows; rows++) order[rows] = rows
+  } else {
+    for (let row = 0; row < size.trainRows; row++) {
+      const taken = sample.rng.uniform() < share
+      sampled[row] = taken ? 1 : 0
+      if (taken) order[rows++] = row
+    }
   }
   drawColumns(allowed, sample)
   return rows

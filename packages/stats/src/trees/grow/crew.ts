@@ -43,17 +43,22 @@ export function startCrew(arena: Arena, rules: Rules, workers: number): Crew {
     worker.on('error', () => {})
     return worker
   })
+  const share: RunPhase = (kind, tasks) => {
+    for (let first = 0; first < tasks; first += mostTickets) {
+      const count = Math.min(mostTickets, tasks - first)
+      openPhase(tickets, kind, count, first)
+      for (let claim = claimTask(tickets); claim !== null; claim = claimTask(tickets)) {
+        perform(arena, rules, claim.kind, claim.task)
+        reportDone(tickets, count)
+      }
+      waitForAll(tickets, count)
+    }
+  }
   return {
     run: (kind, tasks) => {
-      for (let first = 0; first < tasks; first += mostTickets) {
-        const count = Math.min(mostTickets, tasks - first)
-        openPhase(tickets, kind, count, first)
-        for (let claim = claimTask(tickets); claim !== null; claim = claimTask(tickets)) {
-          perform(arena, rules, claim.kind, claim.task)
-          reportDone(tickets, count)
-        }
-        waitForAll(tickets, count)
-      }
+      // With nothing to share nobody is woken and nobody waited for.
+      if (tasks === 1) perform(arena, rules, kind, 0)
+      else share(kind, tasks)
     },
     helped: () => countHelp(tickets, 0),
     [Symbol.dispose]: () => {

@@ -90,6 +90,8 @@ export function growTree(arena: Arena, rules: Rules, growth: Growth, rows: numbe
       wanting.push({ parent: node, small: firstIsSmall ? first : second, large: firstIsSmall ? second : first })
       next.push(first, second)
     })
+    // The largest first: who takes the last task keeps the others waiting for it.
+    wanting.sort((a, b) => rowsIn(arena, b.small) - rowsIn(arena, a.small))
     for (const { parent, small, large } of wanting) {
       spans[large * spanWidth + 2] = spans[parent * spanWidth + 2]!
       spans[small * spanWidth + 2] = freeSlots.pop()!
@@ -102,6 +104,8 @@ export function growTree(arena: Arena, rules: Rules, growth: Growth, rows: numbe
   }
   return settle(arena, rules, growth, draft, rows, run)
 }
+
+const rowsIn = ({ spans }: Arena, node: number) => spans[node * spanWidth + 1]! - spans[node * spanWidth]!
 
 function writeRoot(arena: Arena, rows: number): void {
   const { nodes, order, slopes, spans } = arena
@@ -234,6 +238,7 @@ function settle(arena: Arena, rules: Rules, growth: Growth, draft: Draft, rows: 
     draft.missingLeft[node] = 0
     agenda[leaves++] = node
   })
+  agenda.subarray(0, leaves).sort((a, b) => rowsIn(arena, b) - rowsIn(arena, a))
   run(phase.settle, leaves)
   if (rows < size.rows) run(phase.walk, Math.ceil(size.rows / rowsPerBlock))
   const { left, feature, threshold, missingLeft, value, cover, sets } = draft
