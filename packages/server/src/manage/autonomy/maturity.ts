@@ -1,0 +1,104 @@
+import type { Pod } from '@surety/contract'
+import { delayLaw, maturityAge } from '@surety/stats'
+import { clockSlack, type Db } from '../../store/db.ts'
+
+/** From which age on a case may be judged, and how that is known. */
+export interface MaturityRule {
+  readonly ms: number
+  /** `delay_law`: learned from how long outcomes took; `pod_default`: too few have come to know that. */
+  readonly method: 'delay_law' | 'pod_default'
+  /** Decisions looked at, and those of them with an outcome. */
+  readonly n: number
+  readonly labelled: number
+}
+
+const newestDecisions = 5000
+const fewestLabelled = 30
+/** Share of outcomes that must have come by then. */
+const maturityLevel = 0.95
+const dayMs = 86_400_000
+
+type MaturingPod = Pick<Pod, 'name' | 'maturityDays'>
+
+/**
+ * Learns the delay of outcomes from the newest decisions, open ones censored: leaving those out would call the slow
+ * outcomes fast. Imported outcomes are left out, since they say when a file was read and not when a case was settled.
+ */
+export async function maturityRule(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
+  const found = await newestDelays(db, tenant, pod.name, now)
+  const ages = Float64Array.from(found, row => Math.max(0, Number(row.labelled_at ?? now) - Number(row.decided_at)))
+  const settled = Uint8Array.from(found, row => (row.labelled_at === null ? 0 : 1))
+  const labelled = settled.reduce((sum, one) => sum + one, 0)
+  const known = { n: found.length, labelled }
+  const byDefault = { ms: pod.maturityDays * dayMs, method: 'pod_default', ...known } as const
+  if (labelled < fewestLabelled) return byDefault
+  const law = delayLaw(ages, settled)
+  const found95 = law.ok ? maturityAge(law, maturityLevel) : law
+  return found95.ok ? { ms: found95.age, method: 'delay_law', ...known } : byDefault
+}
+
+/** The age alone, in milliseconds. */
+export async function maturityMs(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<number> {
+  return (await maturityRule(db, tenant, pod, now)).ms
+}
+
+interface Delay {
+  readonly decided_at: Date
+  readonly labelled_at: Date | null
+}
+
+async function newestDelays(db: Db, tenant: string, pod: string, now: Date): Promise<readonly Delay[]> {
+  const { rows } = await db.query<{ decided_at: Date; labelled_at: Date | null }>({
+    name: 'maturity_delays',
+    text: `select d.recorded_at as decided_at, case when o.label is null then null else o.recorded_at end as labelled_at
+      from (select recorded_at, case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at <= $3
+        order by recorded_at desc limit ${newestDecisions}) d
+      left join lateral (
+        select o.label, o.source, o.recorded_at from outcomes o
+        where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
+        order by o.recorded_at desc, o.event_id desc limit 1) o on true
+      where o.source is distinct from 'imported'`,
+    values: [tenant, pod, now],
+  })
+  return rows
+}
+
+/** How many of the mature decisions of a model have a label that counts. */
+export interface LabelledShare {
+  readonly decisions: number
+  readonly labelled: number
+  /** 0..1; 1 where there is no decision. */
+  readonly share: number
+}
+
+const mostDecisions = 100_000
+
+/**
+ * Counted over the newest `mostDecisions` decisions of the model after `since` that are mature; each is one look-up by key.
+ * A label that was given in bulk does not count, as its row counts for no certificate.
+ */
+export async function labelledShare(
+  db: Db,
+  of: {
+    readonly tenant: string
+    readonly pod: string
+    readonly digest: string
+    readonly since: Date
+    readonly now: Date
+    readonly maturityMs: number
+  },
+): Promise<LabelledShare> {
+  const { rows } = await db.query<{ decisions: number; labelled: number }>({
+    name: 'labelled_share',
+    text: `select count(*) as decisions, count(c.row_id) as labelled
+      from (select case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at > $4 and recorded_at <= $5
+          and model_digest = $3 and probability is not null
+        order by recorded_at desc limit ${mostDecisions}) d
+      left join lateral (
+        select c.row_id from calibration_rows c where c.tenant_id = $1 and c.pod = $2 and c.model_digest = $3
+          and c.row_id = d.case_id and c.quality <> 'bulk' limit 1) c on true`,
+    values: [of.tenant, of.pod, of.digest, of.since, new Date(of.now.getTime() - of.maturityMs)],
+  })
+  const { decisions, labelled } = rows[0]!
+  return { decisions, labelled, share: decisions === 0 ? 1 : labelled / decisions }
+}

@@ -1,0 +1,88 @@
+import type { Database } from '../../../store/db.ts'
+
+export const dayMs = 86_400_000
+
+export interface TestDecision {
+  readonly caseId: string
+  readonly at: Date
+  readonly probability: number | null
+  readonly digest: string | null
+  readonly automatic?: boolean
+  readonly audited?: boolean
+  readonly propensity?: number
+  readonly action?: string
+}
+
+export interface TestOutcome {
+  readonly caseId: string
+  readonly at: Date
+  readonly label: 0 | 1 | null
+  readonly source?: 'reported' | 'window' | 'imported'
+  readonly quality?: 'human' | 'audit' | 'bulk' | 'imported' | 'silence'
+}
+
+/** Decisions as the line would have recorded them, in one statement per table. Partitions must be there. */
+export async function putDecisions(
+  db: Database,
+  tenant: string,
+  pod: string,
+  decisions: readonly TestDecision[],
+): Promise<void> {
+  const ids = decisions.map(() => crypto.randomUUID())
+  const base = [tenant, ids, decisions.map(row => row.caseId), decisions.map(row => row.at)]
+  await db.transaction([tenant], async handle => {
+    await handle.query(
+      `insert into event_keys (tenant_id, event_id, case_id, kind, payload_hash, recorded_at, decision_id)
+        select $1, case_id, case_id, 'lead.created', '', at, id
+        from unnest($2::uuid[], $3::text[], $4::timestamptz[]) as given(id, case_id, at)`,
+      base,
+    )
+    await handle.query(
+      `insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash,
+          features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode, gate,
+          automatic, audited, propensity, state, reason, latency_us)
+        select $1, id, $5, case_id, case_id, case_id, at, at, 's', '[]', '{}', probability, digest, 0, 1, 0.7, action,
+          'acting', 'certified', automatic, audited, propensity, 'queued', 'not_certified', 10
+        from unnest($2::uuid[], $3::text[], $4::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::bool[], $10::bool[],
+          $11::float8[]) as given(id, case_id, at, probability, digest, action, automatic, audited, propensity)`,
+      [
+        ...base,
+        pod,
+        decisions.map(row => row.probability),
+        decisions.map(row => row.digest),
+        decisions.map(row => row.action ?? 'start_followup'),
+        decisions.map(row => row.automatic ?? false),
+        decisions.map(row => row.audited ?? false),
+        decisions.map(row => row.propensity ?? 1),
+      ],
+    )
+  })
+}
+
+let told = 0
+
+export async function putOutcomes(
+  db: Database,
+  tenant: string,
+  pod: string,
+  outcomes: readonly TestOutcome[],
+): Promise<void> {
+  await db.transaction([tenant], handle =>
+    handle.query(
+      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
+        select $1, event_id, $2, case_id, 'told', label, source, quality, at, at
+        from unnest($3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[])
+          as given(event_id, case_id, label, source, quality, at)`,
+      [
+        tenant,
+        pod,
+        outcomes.map(() => `o${String(told++).padStart(9, '0')}`),
+        outcomes.map(row => row.caseId),
+        outcomes.map(row => row.label),
+        outcomes.map(row => row.source ?? 'reported'),
+        outcomes.map(row => row.quality ?? 'human'),
+        outcomes.map(row => row.at),
+      ],
+    ),
+  )
+}
