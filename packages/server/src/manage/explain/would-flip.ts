@@ -18,9 +18,10 @@ export function wouldFlip(facts: FlipFacts): readonly string[] {
   })
 }
 
-/** `.74`: a share as people read it; three decimals only where two would hide the difference. */
+/** `.74`: a share as people read it, with more decimals only where two would hide a difference. */
 export function share(value: number, other: number = value): string {
-  const digits = value !== other && value.toFixed(2) === other.toFixed(2) ? 3 : 2
+  let digits = 2
+  while (value !== other && digits < 12 && value.toFixed(digits) === other.toFixed(digits)) digits++
   return value.toFixed(digits).replace(/^0\./, '.')
 }
 
