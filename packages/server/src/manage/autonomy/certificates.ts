@@ -1,0 +1,255 @@
+import { canonical, type JsonObject, type Pod } from '@surety/contract'
+import type { Db } from '../../store/db.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { type CalibrationRow, countNew, lookBackDays, readEligible } from './calibration-rows.ts'
+import {
+  type ActionPlace,
+  insertAttempt,
+  insertCertificate,
+  lastRestart,
+  readAudited,
+  saveShortfall,
+} from './certificate-rows.ts'
+import { certify, type Finding, leastRows, type Question } from './certify.ts'
+import { type ActionContext, type Context, readContext } from './context.ts'
+import type { AutonomyDeps } from './deps.ts'
+import { certificateDocument, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
+import { labelledShare, maturityMs } from './maturity.ts'
+import { type Shortfall, shortfallOf } from './shortfall.ts'
+
+/** Why it was time to ask. */
+export type Due = 'activated' | 'more_labels' | 'expired' | 'budget_changed' | 'restarted' | 'rearm'
+
+/** What became of one look at one action. */
+export interface AttemptOutcome {
+  readonly action: string
+  readonly due: Due
+  /** null: too little was there to ask, so nothing was spent. */
+  readonly attempt: number | null
+  readonly certificate: SignedCertificate | null
+  /** null: certified. */
+  readonly shortfall: Shortfall | null
+}
+
+/** Labels must have grown by this factor before the same question is asked again. */
+const growth = 1.5
+/** Share of the mature live decisions that must have a label, and from how many on that is judged. */
+const completeShare = 0.9
+const fewestJudged = 30
+const dayMs = 86_400_000
+const beforeEverything = new Date(-1)
+
+/**
+ * Asks for certificates where it is time to: when a model began to serve, when its labels have grown by half, when the
+ * certificate has expired, or when the budget was changed. The moments never depend on what the labels say, and every
+ * attempt spends its part of delta, so asking again is no peeking.
+ */
+export async function attemptCertificates(
+  deps: AutonomyDeps,
+  tenant: string,
+  pod: Pod,
+  at: Date,
+): Promise<readonly AttemptOutcome[]> {
+  return deps.db.transaction([tenant], async db => {
+    await lockAutonomy(db, tenant, pod.name)
+    const context = await readContext(db, tenant, pod)
+    const outcomes: AttemptOutcome[] = []
+    for (const one of [context.act, context.clear]) {
+      const outcome = await attemptOne(db, deps, context, one, at, null)
+      if (outcome !== null) outcomes.push(outcome)
+    }
+    if (outcomes.some(({ certificate }) => certificate !== null)) await bumpEpoch(db, tenant, pod.name)
+    for (const outcome of outcomes) await auditIssued(db, deps, context, outcome, at)
+    return outcomes
+  })
+}
+
+/**
+ * One action, inside the caller's transaction under the lock of the tenant and pod; the caller counts the epoch on and
+ * audits what was issued.
+ * @param forced asks now, whatever the time; null: only when it is time
+ * @returns null: it is not time
+ */
+export async function attemptOne(
+  db: Db,
+  deps: Pick<AutonomyDeps, 'signingKey'>,
+  context: Context,
+  one: ActionContext,
+  at: Date,
+  forced: 'rearm' | null,
+): Promise<AttemptOutcome | null> {
+  const { tenant, pod, model } = context
+  if (model === null || (one.row !== null && one.row.suspendedAt !== null && forced === null)) return null
+  const place: ActionPlace = { tenant, pod: pod.name, action: one.action.name }
+  const since = one.row?.certifyFrom ?? beforeEverything
+  const of = { tenant, pod: pod.name, digest: model.digest, now: at, maturityMs: await maturityMs(db, tenant, pod, at) }
+  const eligible = await countNew(db, of, new Date('9999-12-31'), since)
+  const question: Question = { action: one.action, floor: context.floor, spending: (one.last?.spending ?? 0) + 1 }
+  const due = forced ?? dueNow(one, question, eligible, at)
+  if (due === null) return null
+  const short = async (shortfall: Shortfall): Promise<AttemptOutcome> => {
+    await saveShortfall(db, place, holds(one, at) ? null : { digest: model.digest, at, eligible, shortfall })
+    return { action: place.action, due, attempt: null, certificate: null, shortfall }
+  }
+  const evidence = await evidenceFor(db, of, place, one, since, question)
+  if ('shortfall' in evidence) return short(evidence.shortfall)
+  const { rows, basis } = evidence
+  const found = certify(rows, question)
+  if (found.kind === 'not_asked') return short(found.shortfall)
+
+  const attempt = (one.last?.attempt ?? 0) + 1
+  const certificate =
+    found.kind === 'refused'
+      ? null
+      : signCertificate(
+          certificateDocument({
+            context: { ...context, model },
+            one,
+            at,
+            attempt,
+            spending: question.spending,
+            restarted: await lastRestart(db, place),
+            rows,
+            basis,
+            found,
+          }),
+          deps.signingKey,
+        )
+  const certificateId = certificate === null ? null : String(certificate.document['id'])
+  await insertAttempt(db, place, {
+    attempt,
+    spending: question.spending,
+    digest: model.digest,
+    at,
+    eligible,
+    delta: found.deltaSpent,
+    certificateId,
+    detail: { due, question: questionKey(question), basis, data: rowsOf(rows), ...resultOf(found) },
+  })
+  if (certificate !== null) await insertCertificate(db, place, certificate)
+  const shortfall = found.kind === 'refused' ? found.shortfall : null
+  const missing = shortfall === null || holds(one, at) ? null : { digest: model.digest, at, eligible, shortfall }
+  await saveShortfall(db, place, missing)
+  return { action: place.action, due, attempt, certificate, shortfall }
+}
+
+/** Is there a certificate that still counts, whatever this attempt says? */
+const holds = ({ certificate }: ActionContext, at: Date): boolean => certificate !== null && certificate.expiresAt > at
+
+function dueNow(one: ActionContext, question: Question, eligible: number, at: Date): Due | null {
+  const { last, lastOfModel, certificate } = one
+  if (eligible === 0) return null
+  if (lastOfModel === null) return 'activated'
+  if (last !== null && last.spending === 0) return 'restarted'
+  if (canonical(lastOfModel.detail['question'] ?? null) !== canonical(questionKey(question))) return 'budget_changed'
+  if (certificate !== null && certificate.expiresAt <= at && lastOfModel.at < certificate.expiresAt) return 'expired'
+  return eligible >= lastOfModel.eligible * growth ? 'more_labels' : null
+}
+
+/** What was promised: a certificate of another promise says nothing of this one. */
+const questionKey = ({ action, floor }: Question): JsonObject => ({
+  alpha: action.alpha,
+  delta: action.delta,
+  miss_budget: action.missBudget,
+  floor,
+})
+
+/**
+ * The rows a certificate may stand on: all labelled ones where labels are complete, else the blind-audited ones alone.
+ * Audits draw evenly from what a certificate let through, so only those since the newest one are a fair sample.
+ */
+async function evidenceFor(
+  db: Db,
+  of: {
+    readonly tenant: string
+    readonly pod: string
+    readonly digest: string
+    readonly now: Date
+    readonly maturityMs: number
+  },
+  place: ActionPlace,
+  one: ActionContext,
+  since: Date,
+  question: Question,
+): Promise<{ rows: readonly CalibrationRow[]; basis: 'all' | 'audited' } | { shortfall: Shortfall }> {
+  const lookBack = new Date(of.now.getTime() - lookBackDays * dayMs)
+  const live = await labelledShare(db, { ...of, since: since > lookBack ? since : lookBack })
+  const judged = live.decisions >= fewestJudged
+  if (!judged || live.share >= completeShare) {
+    const all = (await readEligible(db, of)).filter(row => row.decidedAt > since)
+    return { rows: atMostHalfForeign(judged ? all : all.filter(row => row.source !== 'live')), basis: 'all' }
+  }
+  const missing = shortfallOf({
+    question,
+    code: 'incomplete_labels',
+    have: live.labelled,
+    need: Math.ceil(live.decisions * completeShare),
+    unlocksFrom: question.floor,
+    share: null,
+  })
+  // The share of positives that is cleared cannot be told from what was cleared alone.
+  if (one.certificate === null || question.action.missBudget !== null) return { shortfall: missing }
+  const from = one.certificate.issuedAt > since ? one.certificate.issuedAt : since
+  const until = new Date(of.now.getTime() - of.maturityMs)
+  const audited = await readAudited(db, { ...place, digest: of.digest, since: from, until })
+  const complete =
+    audited.rows.length >= leastRows(question).walk && audited.rows.length >= audited.decisions * completeShare
+  return complete ? { rows: audited.rows, basis: 'audited' } : { shortfall: missing }
+}
+
+const isForeign = ({ source, quality }: CalibrationRow): boolean =>
+  source === 'imported' || source === 'csv' || quality === 'imported'
+
+/** Labels from elsewhere are at most half of the rows; the oldest of them go first. @param rows newest first */
+export function atMostHalfForeign(rows: readonly CalibrationRow[]): readonly CalibrationRow[] {
+  let left = rows.reduce((own, row) => own + (isForeign(row) ? 0 : 1), 0)
+  return rows.filter(row => !isForeign(row) || left-- > 0)
+}
+
+function resultOf(found: Exclude<Finding, { kind: 'not_asked' }>): JsonObject {
+  if (found.kind === 'refused') {
+    const { unlocksFrom, ...shortfall } = found.shortfall
+    return { result: 'refused', refusal: shortfall, sentence: shortfall.sentence, unlocks_from: unlocksFrom }
+  }
+  const { walk, miss, accepted, wrong, share } = found
+  const counts = { n: walk.n, accepted: walk.accepted, wrong: walk.wrong, region: accepted, region_wrong: wrong }
+  return {
+    result: 'certified',
+    ...counts,
+    upper: walk.upper,
+    threshold: walk.threshold,
+    below: miss?.below ?? null,
+    share,
+    unlocks_from: null,
+  }
+}
+
+/** Certificates are entries of the audit log; call it last in the transaction. */
+export async function auditIssued(
+  db: Db,
+  deps: Pick<AutonomyDeps, 'audit'>,
+  { tenant, pod }: Context,
+  { action, attempt, certificate, due }: AttemptOutcome,
+  at: Date,
+): Promise<void> {
+  if (certificate === null) return
+  const { id, threshold, below, share, upper } = certificate.document
+  await deps.audit(db, {
+    tenant,
+    at,
+    actor: 'system',
+    action: 'autonomy.certified',
+    after: certificate.document,
+    detail: {
+      pod: pod.name,
+      action,
+      id: id!,
+      attempt,
+      due,
+      threshold: threshold!,
+      below: below!,
+      share: share!,
+      upper: upper!,
+    },
+  })
+}
