@@ -1,0 +1,43 @@
+import type { Pod } from '@surety/contract'
+import { announce } from './announce.ts'
+import { type Refreshed, refreshCalibrator } from './calibrators.ts'
+import { type AttemptOutcome, attemptCertificates } from './certificates.ts'
+import { readContext } from './context.ts'
+import type { AutonomyDeps } from './deps.ts'
+import { readLabels } from './label-rows.ts'
+import { observeTripwires, type Suspension } from './tripwires.ts'
+
+/** What one look at the evidence of a tenant and pod changed. */
+export interface AutonomyRefresh {
+  /** Rows of the serving model that were added, changed or taken out. */
+  readonly labels: number
+  /** null: no model serves. */
+  readonly calibrator: Refreshed | null
+  readonly attempts: readonly AttemptOutcome[]
+  readonly suspensions: readonly Suspension[]
+}
+
+/**
+ * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, certificates,
+ * tripwires. Reads no clock. Every step is a transaction (or more) of its own and may be done twice, or by several processes
+ * at once: a process that ends in between leaves the rest to the next call.
+ * @param pod its `threshold` is the operator's floor where no policy was saved
+ */
+export async function refreshAutonomy(
+  deps: AutonomyDeps,
+  tenant: string,
+  pod: Pod,
+  at: Date,
+): Promise<AutonomyRefresh> {
+  const { db } = deps
+  const { model } = await db.transaction([tenant], handle => readContext(handle, tenant, pod))
+  const digest = model?.digest ?? null
+  const labels = (await readLabels(db, tenant, pod, digest, at)).get(digest ?? '') ?? 0
+  const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, pod, digest, at)
+  const attempts = await attemptCertificates(deps, tenant, pod, at)
+  const suspensions = await observeTripwires(deps, tenant, pod, at)
+  // Certificates and suspensions have told of themselves; a calibrator makes nothing void that was decided before it.
+  if (calibrator?.kind === 'built' || calibrator?.kind === 'confirmed' || attempts.length > 0)
+    await db.transaction([tenant], handle => announce(handle, tenant))
+  return { labels, calibrator, attempts, suspensions }
+}

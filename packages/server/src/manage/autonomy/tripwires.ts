@@ -1,0 +1,126 @@
+import type { Action, Pod } from '@surety/contract'
+import { armTripwire, observeTripwire, rearmTripwire, type Tripwire } from '@surety/stats'
+import type { Db } from '../../store/db.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { type ActionPlace, revokeCertificates } from './certificate-rows.ts'
+import { isWrong } from './certify.ts'
+import { type ActionContext, type Context, readContext } from './context.ts'
+import type { AutonomyDeps } from './deps.ts'
+import { maturityMs } from './maturity.ts'
+import { percent } from './shortfall.ts'
+import { type Cursor, markSuspended, readAuditedAfter, readWire, saveWire, type WireRow } from './tripwire-rows.ts'
+
+/** One action that was put out of work, and why in one sentence. */
+export interface Suspension {
+  readonly action: string
+  readonly at: Date
+  readonly sentence: string
+}
+
+const start: Cursor = { decidedAt: new Date(0), rowId: '' }
+
+/**
+ * Feeds the audited cases that have become mature to the tripwire of each action, in the order of their decisions. One
+ * that crosses suspends its action: mark, certificates, epoch, audit entry and the wire itself are one transaction.
+ */
+export async function observeTripwires(
+  deps: Pick<AutonomyDeps, 'db' | 'audit'>,
+  tenant: string,
+  pod: Pod,
+  at: Date,
+): Promise<readonly Suspension[]> {
+  return deps.db.transaction([tenant], async db => {
+    await lockAutonomy(db, tenant, pod.name)
+    const context = await readContext(db, tenant, pod)
+    const until = new Date(at.getTime() - (await maturityMs(db, tenant, pod, at)))
+    const suspensions: Suspension[] = []
+    for (const one of [context.act, context.clear]) {
+      const crossed = await observeOne(db, context, one, until)
+      if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })
+    }
+    for (const suspension of suspensions) await suspend(db, deps, context, suspension)
+    return suspensions
+  })
+}
+
+/** @returns the wire that crossed its limit just now, or null */
+async function observeOne(db: Db, context: Context, one: ActionContext, until: Date): Promise<Tripwire | null> {
+  const place: ActionPlace = { tenant: context.tenant, pod: context.pod.name, action: one.action.name }
+  const before = await readWire(db, place)
+  // A tripped wire waits for an admin.
+  if (before?.wire.tripped) return null
+  let row = armedFor(one.action, before)
+  while (true) {
+    const cases = await readAuditedAfter(db, place, row.cursor, until)
+    for (const { rowId, label, decidedAt } of cases) {
+      const wire = observeTripwire(row.wire, isWrong(one.action, label) ? 1 : 0)
+      row = { ...row, wire, cursor: { decidedAt, rowId } }
+      if (wire.tripped) break
+    }
+    if (cases.length === 0 || row.wire.tripped) break
+  }
+  if (before === null || row !== before) await saveWire(db, place, row)
+  return row.wire.tripped ? row.wire : null
+}
+
+/** The wire of this budget: another budget arms a new one, which keeps the halvings of earlier suspensions. */
+export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, before: WireRow | null): WireRow {
+  if (before !== null && before.budget.alpha === alpha && before.budget.delta === delta) return before
+  const armed = before?.wire.armed ?? 1
+  const wire = armTripwire({ epsilon: alpha, delta: delta / 2 ** (armed - 1) })
+  if (!wire.ok) throw new Error(`a budget that was saved cannot arm a tripwire: ${wire.detail}`)
+  return { wire: { ...wire, armed }, budget: { alpha, delta }, cursor: before?.cursor ?? start }
+}
+
+async function suspend(
+  db: Db,
+  deps: Pick<AutonomyDeps, 'audit'>,
+  { tenant, pod }: Context,
+  { action, at, sentence }: Suspension,
+): Promise<void> {
+  const place: ActionPlace = { tenant, pod: pod.name, action }
+  await markSuspended(db, place, { at, why: sentence, defaultMode: pod.defaultMode })
+  const revoked = await revokeCertificates(db, place, at, sentence)
+  await bumpEpoch(db, tenant, pod.name)
+  await deps.audit(db, {
+    tenant,
+    at,
+    actor: 'tripwire',
+    action: 'autonomy.suspended',
+    reason: sentence,
+    detail: { pod: pod.name, action, revoked: [...revoked] },
+  })
+}
+
+/** Arms it again after a suspension: with half the delta, for cases decided from now on, under the budget of now. */
+export async function rearmWire(
+  db: Db,
+  place: ActionPlace,
+  { alpha, delta }: Pick<Action, 'alpha' | 'delta'>,
+  at: Date,
+): Promise<Tripwire> {
+  const before = await readWire(db, place)
+  if (before === null) throw new Error('an action was suspended without a tripwire')
+  const again = rearmTripwire(before.wire)
+  const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, cursor: { decidedAt: at, rowId: '' } })
+  await saveWire(db, place, row)
+  return row.wire
+}
+
+/** K and the limit it is measured by. */
+export const evidenceOf = ({
+  logEvidence,
+  delta,
+}: Tripwire): { readonly evidence: number; readonly limit: number } => ({
+  evidence: Math.exp(Math.min(logEvidence, 700)),
+  limit: 1 / delta,
+})
+
+function sentenceOf({ side, alpha }: Action, wire: Tripwire): string {
+  const { evidence, limit } = evidenceOf(wire)
+  const what = side === 'act' ? 'audited acts' : 'audited clears'
+  const share = percent(wire.wrong / wire.audited)
+  return `${wire.wrong} of ${wire.audited} ${what} were wrong, ${share}; the budget allows ${percent(alpha)}: evidence ${short(evidence)} reached ${short(limit)}.`
+}
+
+const short = (value: number): string => String(Number(value.toFixed(1)))
