@@ -47,6 +47,18 @@ export interface MessageView {
   readonly pii: { readonly [token: string]: string }
 }
 
+/** One message that the machine sent or stored. */
+export interface OutboxItem {
+  readonly lead_id: string
+  readonly pod: string
+  readonly step: string
+  readonly channel: string
+  /** Redacted. */
+  readonly text: string
+  readonly decision_id: string
+  readonly recorded_at: string
+}
+
 export interface LeadItem {
   readonly id: string
   readonly name: string | null

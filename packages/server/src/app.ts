@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import type { Pod } from '@surety/contract'
 import type { FastifyInstance } from 'fastify'
 import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import { auditOf } from './app/audit.ts'
+import { conservation } from './app/conservation.ts'
 import { type Core, openCore } from './app/core.ts'
 import { randomIds } from './app/ids.ts'
 import { lineService } from './app/line.ts'
 import { lineMetrics } from './app/line-metrics.ts'
 import { modelMetrics } from './app/model-metrics.ts'
+import { openActs, tenantsToServe } from './app/open-acts.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
 import { openStore } from './app/open-store.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
@@ -20,7 +23,9 @@ import type { Config } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { startJobs } from './jobs/boss-jobs.ts'
 import type { Jobs } from './jobs/jobs.ts'
+import { acts } from './manage/acts/acts.ts'
 import { cases } from './manage/cases/cases.ts'
+import { readCursor, writeCursor } from './manage/cases/cursor.ts'
 import { explanations } from './manage/explain/explain.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
@@ -28,6 +33,7 @@ import { reports } from './manage/reports/reports.ts'
 import { settings } from './manage/settings/settings.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
+import type { Later } from './pipeline/later.ts'
 import { podNamed, pods } from './pods.ts'
 import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
@@ -98,7 +104,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const { signal } = stopping
   const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry, signal }))
   let pending = () => 0
-  const metrics = lineMetrics(registry, () => pending())
+  const account = conservation({ db, now, registry })
+  const metrics = lineMetrics(registry, () => pending(), account.lost)
+  let later: Later | null = null
   const core = stack.use(
     await openCore({
       db,
@@ -115,12 +123,18 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       observe(items, fates) {
         metrics.observe(items, fates)
         models.observe(items, fates)
+        later?.wake(tenantsToServe(items, fates))
       },
       refuse: metrics.refuse,
       settle: metrics.settle,
     }),
   )
   await proveDataKey(db, core.dataKeys)
+  const queueDays = async (tenant: string, pod: Pod) => {
+    await core.deps.prepare(new Set([tenant]))
+    return core.active.snapshot().autonomy(tenant, pod).queueDays
+  }
+  later = stack.use(openActs({ db, now, monotonicMs, registry, queueDays, moved: metrics.moved, onError }))
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
@@ -152,6 +166,15 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       },
     },
     explanations: explanations({ db, pods }),
+    acts: acts({
+      db,
+      now,
+      pod: leads,
+      queueDays,
+      cursor: { read: readCursor, write: writeCursor },
+      audit,
+      moved: metrics.moved,
+    }),
     reports: reports({ db, pod: leads.name, now, audit }),
     keys: keys({ db, now, audit }),
     models: models.service,
@@ -182,7 +205,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     limits: overrides.limits ?? defaultRateLimits,
     registry,
   })
-  const recurring = recurringTasks({ db, config, models, now, registry, onError })
+  const recurring = recurringTasks({ db, config, models, now, registry, onError, more: [account.task] })
   const jobs =
     overrides.jobs === false
       ? null

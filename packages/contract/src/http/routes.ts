@@ -1,3 +1,4 @@
+import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
@@ -11,6 +12,7 @@ export const routes = {
   ...leadRoutes,
   ...reportRoutes,
   ...eventRoutes,
+  ...actRoutes,
   ...explainRoutes,
   ...modelRoutes,
   ...adminRoutes,

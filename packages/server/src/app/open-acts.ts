@@ -1,6 +1,7 @@
-import type { Pod } from '@surety/contract'
+import type { Fate, Pod } from '@surety/contract'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { act, type Performed } from '../pipeline/act/act.ts'
+import type { Arrived, Decided } from '../pipeline/item.ts'
 import { createLater, type Later } from '../pipeline/later.ts'
 import { podNamed } from '../pods.ts'
 import { tenantsWithDueActs } from '../store/acts.ts'
@@ -75,6 +76,17 @@ export function openActs(deps: OpenActsDeps): OpenActs {
       await later.drain()
     },
   }
+}
+
+/** Tenants for whom this batch committed something to be done. */
+export function tenantsToServe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): ReadonlySet<string> {
+  const tenants = new Set<string>()
+  for (const [i, item] of items.entries()) {
+    const fate = fates[i]
+    // The fate and not the item: it may have been decided anew.
+    if (fate?.status === 'recorded' && fate.decision?.automatic === true) tenants.add(item.raw.tenant)
+  }
+  return tenants
 }
 
 /** What `load` answered, for so long. */

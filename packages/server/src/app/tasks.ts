@@ -16,6 +16,8 @@ export interface TaskDeps {
   readonly now: () => Date
   readonly registry: Registry
   readonly onError: (error: unknown, task?: string) => void
+  /** What else recurs. */
+  readonly more?: readonly Task[]
 }
 
 export interface RecurringTasks {
@@ -25,7 +27,7 @@ export interface RecurringTasks {
 }
 
 /** What recurs: nightly learning at 03:17 UTC, retention every hour, the self-check of the audit log every day. */
-export function recurringTasks({ db, config, models, registry, onError }: TaskDeps): RecurringTasks {
+export function recurringTasks({ db, config, models, registry, onError, more = [] }: TaskDeps): RecurringTasks {
   const registers = [registry]
   const lastSuccess = new Gauge({
     name: 'scheduler_task_last_success_ts',
@@ -83,6 +85,7 @@ export function recurringTasks({ db, config, models, registry, onError }: TaskDe
         chainOk.set(sound ? 1 : 0)
       },
     },
+    ...more,
   ]
   for (const task of tasks) period.set({ task: task.name }, periodSeconds(task.rhythm))
   return { tasks, onSuccess: (task, at) => lastSuccess.set({ task }, at.getTime() / 1000) }

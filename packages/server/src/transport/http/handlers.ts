@@ -1,3 +1,4 @@
+import { actHandlers } from './act-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import type { Handlers } from './call.ts'
 import { eventHandlers } from './event-handlers.ts'
@@ -13,6 +14,7 @@ export function handlersOf(config: HttpConfig): Handlers {
     ...leadHandlers,
     ...reportHandlers,
     ...eventHandlers,
+    ...actHandlers,
     ...explainHandlers,
     ...modelHandlers,
     ...adminHandlers,

@@ -9,6 +9,7 @@ import type {
   LeadItem,
   MessageView,
   ModelStatus,
+  OutboxItem,
   Page,
   Principal,
   RawEvent,
@@ -43,6 +44,13 @@ export interface Cases {
 export interface Explanations {
   /** Throws `decision_not_found`, and `withheld_until_answered` while a person is to judge the case unseen. */
   decision(tenant: string, id: string): Promise<Explanation>
+}
+
+export interface Acts {
+  outbox(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<OutboxItem>>
+  /** Throws `lead_not_found`. */
+  cancel(actor: Principal, id: string, reason: string, requestId: string): Promise<{ cancelled: number }>
+  requestReview(actor: Principal, id: string, reason: string, requestId: string): Promise<{ cancelled: number }>
 }
 
 export interface Reports {
@@ -111,6 +119,7 @@ export interface Idempotency {
 export interface Services {
   readonly line: Line
   readonly cases: Cases
+  readonly acts: Acts
   readonly explanations: Explanations
   readonly reports: Reports
   readonly keys: Keys

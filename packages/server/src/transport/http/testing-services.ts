@@ -170,6 +170,17 @@ export function testServices() {
         throw new Problem('decision_not_found')
       },
     },
+    acts: {
+      outbox: async () => ({ items: [], next: null }),
+      cancel: async ({ tenant }, id) => {
+        ownLead(tenant, id)
+        return { cancelled: 1 }
+      },
+      requestReview: async ({ tenant }, id) => {
+        ownLead(tenant, id)
+        return { cancelled: 0 }
+      },
+    },
     reports: {
       analytics: async () => ({
         total_leads: 1,

@@ -1,0 +1,151 @@
+import type { JsonObject, OutboxItem, Page, Pod, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
+import { askPerson } from '../../store/ask-person.ts'
+import { addTransitions, type CaseState, caseStates, type Move, touchCase } from '../../store/case-state.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { pageOfOutbox } from '../../store/outbox-page.ts'
+
+export interface ActsDeps {
+  readonly db: Database
+  readonly now: () => Date
+  /** Whose cases the routes speak of. */
+  readonly pod: Pod
+  queueDays(tenant: string, pod: Pod): Promise<number>
+  /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
+  readonly cursor: {
+    write(tenant: string, list: string, place: { recordedAt: Date; caseId: string }): string
+    read(tenant: string, list: string, cursor: string): { recordedAt: Date; caseId: string }
+  }
+  /** Adds an audit entry inside the given transaction; redacts the reason. */
+  audit(
+    db: Db,
+    entry: {
+      tenant: string
+      at: Date
+      actor: string
+      action: string
+      reason: string
+      requestId: string
+      detail: JsonObject
+    },
+  ): Promise<void>
+  /** Counts cases that moved, after the commit. */
+  moved(moves: readonly { pod: string; from: string; to: string; reason: string }[]): void
+}
+
+const list = 'outbox'
+
+/** What the machine sent, and the two ways for a person to take a case out of its hands. */
+export function acts(deps: ActsDeps) {
+  const { db } = deps
+  return {
+    async outbox(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<OutboxItem>> {
+      const after = options.cursor === undefined ? null : readPlace(deps, tenant, options.cursor)
+      const found = await db.transaction([tenant], handle => pageOfOutbox(handle, tenant, options.limit + 1, after))
+      const shown = found.slice(0, options.limit)
+      const last = shown.at(-1)
+      const place = last && { recordedAt: last.recordedAt, caseId: `${last.step}\n${last.caseId}` }
+      return {
+        items: shown.map(one => ({
+          lead_id: one.caseId,
+          pod: one.pod,
+          step: one.step,
+          channel: one.channel,
+          text: one.text,
+          decision_id: one.decisionId,
+          recorded_at: one.recordedAt.toISOString(),
+        })),
+        next: found.length > shown.length && place !== undefined ? deps.cursor.write(tenant, list, place) : null,
+      }
+    },
+
+    /** Voids every act of the case that has not been performed. */
+    async cancel(actor: Principal, id: string, reason: string, requestId: string): Promise<{ cancelled: number }> {
+      return takeOver(deps, actor, id, { word: 'cancelled', audit: 'followups.cancelled', reason, requestId })
+    },
+
+    /** The right to human review: whatever was decided, a person sees it now. */
+    async requestReview(
+      actor: Principal,
+      id: string,
+      reason: string,
+      requestId: string,
+    ): Promise<{ cancelled: number }> {
+      return takeOver(deps, actor, id, { word: 'review_requested', audit: 'review.requested', reason, requestId })
+    },
+  }
+}
+
+function readPlace(deps: ActsDeps, tenant: string, cursor: string) {
+  const { recordedAt, caseId } = deps.cursor.read(tenant, list, cursor)
+  const cut = caseId.indexOf('\n')
+  return { recordedAt, step: caseId.slice(0, cut), caseId: caseId.slice(cut + 1) }
+}
+
+interface TakeOver {
+  readonly word: 'cancelled' | 'review_requested'
+  readonly audit: string
+  readonly reason: string
+  readonly requestId: string
+}
+
+async function takeOver(
+  deps: ActsDeps,
+  principal: Principal,
+  id: string,
+  how: TakeOver,
+): Promise<{ cancelled: number }> {
+  const { db, pod } = deps
+  const { tenant } = principal
+  const actor = `key:${principal.keyId}`
+  const at = deps.now()
+  const days = await deps.queueDays(tenant, pod)
+  const done = await db.transaction([tenant], async handle => {
+    const find = async (): Promise<CaseState> => {
+      const [found] = await caseStates(handle, tenant, [{ pod: pod.name, caseId: id }])
+      if (found === undefined) throw new Problem('lead_not_found')
+      return found
+    }
+    await find()
+    await touchCase(handle, tenant, id, how.word, at)
+    const pending = await lockPending(handle, tenant, [id], null)
+    // Read again under the fence: what was being done while we waited for it is done.
+    const found = await find()
+    const moves = movesOf(found, pending.length, how, actor)
+    await addTransitions(handle, tenant, at, moves)
+    if (how.word === 'review_requested') await askPerson(handle, tenant, [placeOf(pod, found, at, days)])
+    const ends = pending.map((act): ActEnd => ({ act, state: 'cancelled', reason: how.word }))
+    await endActs(handle, tenant, at, ends)
+    await deps.audit(handle, {
+      tenant,
+      at,
+      actor,
+      action: how.audit,
+      reason: how.reason,
+      requestId: how.requestId,
+      detail: { lead_id: id, cancelled: pending.length },
+    })
+    return { moves, cancelled: pending.length }
+  })
+  deps.moved(done.moves.map(move => ({ pod: pod.name, from: move.case.state, to: move.to, reason: move.reason })))
+  return { cancelled: done.cancelled }
+}
+
+function movesOf(found: CaseState, pending: number, how: TakeOver, actor: string): readonly Move[] {
+  if (how.word === 'review_requested') return [{ case: found, to: 'queued', reason: 'review_requested', actor }]
+  return pending === 0 ? [] : [{ case: found, to: 'suppressed', reason: 'human_took_over', actor }]
+}
+
+const urgencies = { high: 0, medium: 1, low: 2 } as const
+
+function placeOf(pod: Pod, found: CaseState, at: Date, days: number) {
+  const urgency = pod.urgency(found.enrichment)
+  return {
+    ...found,
+    urgency: urgencies[urgency],
+    dueAt: new Date(at.getTime() + pod.slaMinutes[urgency] * 60_000),
+    expiresAt: new Date(at.getTime() + days * 86_400_000),
+    reason: 'review_requested',
+  }
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import type { Fate, Pod, RawEvent } from '@surety/contract'
+import { Registry } from 'prom-client'
+import { type Core, type CoreOptions, openCore } from '../app/core.ts'
+import { randomIds } from '../app/ids.ts'
+import { type OpenActs, openActs } from '../app/open-acts.ts'
+import { acts } from '../manage/acts/acts.ts'
+import { readCursor, writeCursor } from '../manage/cases/cursor.ts'
+import { podNamed } from '../pods.ts'
+import { addTransitions, caseStates, touchCase } from '../store/case-state.ts'
+import type { Database, Db } from '../store/db.ts'
+import type { TestDatabase } from '../store/test-database.ts'
+
+/** A line whose model is sure of every lead, for a tenant that lets the machine act by the plain rule. */
+export async function openActingCore(
+  database: TestDatabase,
+  now: () => Date,
+  more: Partial<CoreOptions> = {},
+): Promise<Core> {
+  return openCore({
+    db: database.db,
+    secrets: { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32) },
+    ids: randomIds(),
+    monotonicMs: () => performance.now(),
+    now,
+    enrichment: true,
+    serving: () => ({ version: 1, digest: 'd', score: () => ({ probability: 0.9, notes: [], cannot: null }) }),
+    onError(error) {
+      throw error
+    },
+    ...more,
+  })
+}
+
+/** Lets the machine write to leads by the plain rule, as often as there are leads. */
+export async function letAct(db: Database, tenant: string): Promise<void> {
+  await db.transaction([tenant], async handle => {
+    await handle.query(
+      `insert into settings (tenant_id, pod, name, version, value, recorded_at, actor) values
+        ($1, 'customer-ops', 'autonomy', 1, '{"actions":{"start_followup":{"cap_per_hour":null}}}', now(), 'test')`,
+      [tenant],
+    )
+    await setMode(handle, tenant, 'acting')
+  })
+}
+
+/** As an operator's change does it: the mode, the epoch and the notice in one transaction. */
+export async function setMode(db: Db, tenant: string, mode: string, more = 'suspended_at = null'): Promise<void> {
+  await db.query(
+    `insert into action_states (tenant_id, pod, action, mode, gate, changed_at, changed_by, reason)
+      values ($1, 'customer-ops', 'start_followup', $2, 'threshold', now(), 'test', 'test')
+      on conflict (tenant_id, pod, action) do update set mode = excluded.mode, ${more}`,
+    [tenant, mode],
+  )
+  await db.query(
+    `insert into autonomy_epochs values ($1, 'customer-ops', 1)
+      on conflict (tenant_id, pod) do update set epoch = autonomy_epochs.epoch + 1`,
+    [tenant],
+  )
+  await db.query(`select pg_notify('surety_autonomy', $1)`, [tenant])
+}
+
+/** As the inbox does it when a person approves: the touch, its transition and the act in one transaction. */
+export async function approve(db: Database, tenant: string, caseId: string, at: Date, notBefore = at): Promise<void> {
+  await db.transaction([tenant], async handle => {
+    const token = await touchCase(handle, tenant, caseId, 'approved', at)
+    const [found] = await caseStates(handle, tenant, [{ pod: 'customer-ops', caseId }])
+    if (found === undefined) throw new Error('there is no such case')
+    await addTransitions(handle, tenant, at, [
+      { case: found, to: 'acted', reason: 'approved_by_human', actor: 'key:k' },
+    ])
+    await handle.query(
+      `update inbox set state = 'answered', answer = 'approve' where tenant_id = $1 and case_id = $2`,
+      [tenant, caseId],
+    )
+    await handle.query(
+      `insert into acts (tenant_id, decision_id, pod, case_id, action, token, automatic, state, not_before, recorded_at)
+        values ($1, $2, 'customer-ops', $3, 'start_followup', $4, false, 'pending', $5, $6)`,
+      [tenant, found.decisionId, caseId, token, notBefore, at],
+    )
+  })
+}
+
+/** A worker as a process has one; with `sweepMs: 0` it performs only what it is woken or swept for. */
+export function openWorker(db: Database, now: () => Date, options: { sweepMs?: number } = {}): OpenActs {
+  return openActs({
+    db,
+    now,
+    monotonicMs: () => performance.now(),
+    registry: new Registry(),
+    queueDays: async () => 7,
+    moved: () => {},
+    onError(error) {
+      throw error
+    },
+    sweepMs: options.sweepMs ?? 0,
+  })
+}
+
+export const takeOvers = (db: Database, now: () => Date, pod: Pod = podNamed('customer-ops')) =>
+  acts({
+    db,
+    now,
+    pod,
+    queueDays: async () => 7,
+    cursor: { read: readCursor, write: writeCursor },
+    audit: async () => {},
+    moved: () => {},
+  })
+
+export const operatorOf = (tenant: string) => ({ tenant, keyId: 'k', role: 'operator', name: 'k', limits: {} }) as const
+
+export const leadOf = (tenant: string, caseId: string): RawEvent => ({
+  tenant,
+  kind: 'lead.created',
+  eventId: caseId,
+  caseId,
+  data: { name: 'Jane Doe', email: 'jane@example.com', details: 'need an estimate' },
+})
+
+export const messageOf = (tenant: string, lead_id: string): RawEvent => ({
+  tenant,
+  kind: 'message.received',
+  data: { lead_id, role: 'user', text: 'call me instead' },
+})
+
+export const outcomeOf = (tenant: string, lead_id: string): RawEvent => ({
+  tenant,
+  kind: 'lead.outcome',
+  data: { lead_id, outcome: 'booked' },
+})
+
+/** One batch through the line, every event of it recorded. */
+export async function record(core: Core, at: Date, ...raws: RawEvent[]): Promise<readonly Fate[]> {
+  const fates = await core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
+  for (const fate of fates) if (fate.status === 'rejected') throw new Error(`refused: ${fate.code}`)
+  return fates
+}
