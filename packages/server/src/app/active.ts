@@ -25,7 +25,8 @@ export interface TenantState {
 }
 
 export interface ActiveDeps {
-  load(tenant: string): Promise<TenantState>
+  /** @param known what was read last time, so that what has not changed need not be read again */
+  load(tenant: string, known: TenantState['autonomy'] | null): Promise<TenantState>
   privacy(tenant: string, country: string): TenantPrivacy
   serving(tenant: string, pod: Pod): ServingModel | null
   readonly enrichment: boolean
@@ -54,7 +55,7 @@ export function createActive(deps: ActiveDeps): Active {
 
   const refresh = async (tenant: string): Promise<void> => {
     const askedMs = deps.monotonicMs()
-    const state = await deps.load(tenant)
+    const state = await deps.load(tenant, tenants.get(tenant)?.autonomy ?? null)
     const before = tenants.get(tenant)
     // An answer that was asked for earlier must not undo a later one.
     if (before !== undefined && before.askedMs > askedMs) return

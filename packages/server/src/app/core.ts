@@ -58,7 +58,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { db, secrets, monotonicMs } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
-    load: tenant => loadTenant(db, tenant, options.now(), options.thresholds),
+    load: (tenant, known) => loadTenant(db, tenant, options.now(), known, options.thresholds),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
     enrichment: options.enrichment,
@@ -149,13 +149,14 @@ async function loadTenant(
   db: Database,
   tenant: string,
   now: Date,
+  known: ReadonlyMap<string, AutonomyState> | null,
   thresholds: ReadonlyMap<string, number> = new Map(),
 ) {
   return db.transaction([tenant], async handle => {
     const { country, timeZone } = await findTenant(handle, tenant)
     const here = pods.map(pod => ({ ...pod, threshold: thresholds.get(pod.name) ?? pod.threshold }))
     const autonomy = new Map<string, AutonomyState>()
-    for (const pod of pods) autonomy.set(pod.name, await loadAutonomy(handle, tenant, pod, now))
+    for (const pod of pods) autonomy.set(pod.name, await loadAutonomy(handle, tenant, pod, now, known?.get(pod.name)))
     const byPod = (await loadSettings(handle, [tenant], here)).get(tenant) ?? new Map()
     return {
       country,

@@ -28,7 +28,8 @@ interface Found {
   setting: JsonObject | null
   digest: string | null
   states: readonly { action: string; mode: Mode; gate: Gate; suspended: boolean }[] | null
-  calibrator: { version: number; n: number; built_at: string; body: CalibratorRow['body'] } | null
+  /** `body` null: it is the known one. */
+  calibrator: { version: number; n: number; built_at: string; body: CalibratorRow['body'] | null } | null
   certificates:
     | readonly { action: string; id: string; threshold: number; below: number | null; expires_at: string }[]
     | null
@@ -36,8 +37,17 @@ interface Found {
   acts: readonly { action: string; acts: number }[] | null
 }
 
-/** One query; every part of it is a look-up by key. */
-export async function loadAutonomy(db: Db, tenant: string, pod: Pod, now: Date): Promise<AutonomyState> {
+/**
+ * One query; every part of it is a look-up by key.
+ * @param known what was read last time: the body of a calibrator that has not changed is not read again
+ */
+export async function loadAutonomy(
+  db: Db,
+  tenant: string,
+  pod: Pod,
+  now: Date,
+  known: Pick<AutonomyState, 'digest' | 'calibration'> | null = null,
+): Promise<AutonomyState> {
   const hour = Math.floor(now.getTime() / hourMs) * hourMs
   const { rows } = await db.query<Found>({
     name: 'load_autonomy',
@@ -49,7 +59,8 @@ export async function loadAutonomy(db: Db, tenant: string, pod: Pod, now: Date):
         (select json_agg(json_build_object('action', action, 'mode', mode, 'gate', gate,
             'suspended', suspended_at is not null))
           from action_states where tenant_id = $1 and pod = $2) as states,
-        (select json_build_object('version', version, 'n', n, 'built_at', built_at, 'body', body)
+        (select json_build_object('version', version, 'n', n, 'built_at', built_at,
+            'body', case when model_digest = $6 and version = $7 then null else body end)
           from calibrators where tenant_id = $1 and pod = $2 and model_digest = (select digest from model)
           order by version desc limit 1) as calibrator,
         (select json_agg(json_build_object('action', action, 'id', certificate_id, 'threshold', threshold, 'below', below,
@@ -64,16 +75,23 @@ export async function loadAutonomy(db: Db, tenant: string, pod: Pod, now: Date):
             order by action, attempt desc) last) as unlocks,
         (select json_agg(json_build_object('action', action, 'acts', acts))
           from act_counts where tenant_id = $1 and pod = $2 and hour = $5) as acts`,
-    values: [tenant, pod.name, pod.modelScope === 'all' ? '*' : tenant, now, new Date(hour)],
+    values: [
+      tenant,
+      pod.name,
+      pod.modelScope === 'all' ? '*' : tenant,
+      now,
+      new Date(hour),
+      known?.digest ?? '',
+      known?.calibration?.version ?? -1,
+    ],
   })
   const found = rows[0]!
-  const { calibrator } = found
   return {
     epoch: found.epoch ?? 0,
     budgets: budgetsOf(pod, found.setting ?? undefined),
     states: new Map((found.states ?? []).map(state => [state.action, state])),
     digest: found.digest,
-    calibration: calibrator === null ? null : toCalibration({ ...calibrator, builtAt: new Date(calibrator.built_at) }),
+    calibration: calibrationOf(found.calibrator, known?.calibration ?? null),
     certificates: new Map(
       (found.certificates ?? []).map(({ action, id, threshold, below, expires_at }) => [
         action,
@@ -88,4 +106,13 @@ export async function loadAutonomy(db: Db, tenant: string, pod: Pod, now: Date):
     acts: new Map((found.acts ?? []).map(({ action, acts }) => [action, acts])),
     hour,
   }
+}
+
+function calibrationOf(found: Found['calibrator'], known: Calibration | null): Calibration | null {
+  if (found === null) return null
+  const { body, version, n, built_at } = found
+  const builtAt = new Date(built_at)
+  if (body !== null) return toCalibration({ version, n, builtAt, body })
+  if (known === null) throw new Error('a calibrator came without its body')
+  return known.refreshedAt === builtAt.getTime() ? known : { ...known, refreshedAt: builtAt.getTime() }
 }
