@@ -97,7 +97,9 @@ function byGate(item: Bounded, policy: Policy, autonomy: Autonomy, state: Action
     // What cannot be called back waits for the auditor, unless waiting would be worse.
     const waits = !action.reversible && item.pod.urgency(item.enrichment) !== 'high'
     if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
-    return { ...done(item, autonomy, state, action.certified, certificate), audited: true }
+    const found = done(item, autonomy, state, action.certified, certificate)
+    // Beyond the cap everything is asked, drawn or not: that is no sample of what is done by itself.
+    return { ...found, audited: found.automatic }
   }
   return done(item, autonomy, state, action.certified, certificate)
 }
