@@ -65,8 +65,11 @@ const countsPart = (rows: readonly ActCountRow[]): Part => ({
   values: countColumns.map(column => column.of(rows)),
 })
 
-/** Text of one variant of the statement, by which tables it writes: prepared once per connection. */
-const texts = new Map<string, string>()
+/**
+ * One variant of the statement, by which tables it writes: prepared once per connection, under a short name because
+ * PostgreSQL tells only the first 63 characters of it apart.
+ */
+const variants = new Map<string, { readonly name: string; readonly text: string }>()
 
 /**
  * The whole batch as one statement, which is one transaction: keys first, then each table only for the events whose
@@ -127,13 +130,13 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   const values: unknown[] = keys.map(column => column.of(batch.keys))
   if (chained) values.push(bytesArray(recordDigests(batch)))
   if (fenced) values.push(...epochColumns.map(column => column.of(batch.epochs)))
-  let text = texts.get(name)
-  if (text === undefined) {
-    text = statementText(keys, parts, { opensHere, fenced, chained })
-    texts.set(name, text)
+  let variant = variants.get(name)
+  if (variant === undefined) {
+    variant = { name: `record_${variants.size}`, text: statementText(keys, parts, { opensHere, fenced, chained }) }
+    variants.set(name, variant)
   }
   for (const part of parts) values.push(...part.values)
-  return { name, text, values }
+  return { ...variant, values }
 }
 
 function statementText(

@@ -94,7 +94,7 @@ export const outcome = (caseId: string, over: Partial<RawEvent> = {}): RawEvent 
   tenant: 'acme',
   kind: 'lead.outcome',
   eventId: `${caseId}-outcome`,
-  data: { lead_id: caseId, outcome: 'booked', time_to_conversion: 3600.5 },
+  data: { lead_id: caseId, outcome: 'booked', time_to_conversion: 3600 },
   ...over,
 })
 
