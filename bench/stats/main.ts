@@ -68,7 +68,14 @@ async function beside(task: Task, ours: readonly number[], exact: PeerRun, again
   const parity = task.atMost ? `${ours[0]!.toFixed(4)} for ${exact.values[0]!.toFixed(4)}` : apart.toExponential(1)
   if (task.limitMs !== undefined) {
     const ms = Array.from({ length: pairs }, () => timed(task))
-    return line(task.name, spread(ms), 'missing in Debian', '', held(median(ms), task.limitMs, ' ms'), parity)
+    return line(
+      task.name,
+      spread(ms),
+      `${task.notInDebian}: missing in Debian`,
+      '',
+      held(median(ms), task.limitMs, ' ms'),
+      parity,
+    )
   }
   await against.run(task.name)
   const oursMs: number[] = []
