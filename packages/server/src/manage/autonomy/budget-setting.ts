@@ -1,0 +1,132 @@
+import type { Action, FieldError, Json, JsonObject, Pod } from '@surety/contract'
+import type { Db } from '../../store/db.ts'
+import { bumpEpoch } from './announce.ts'
+import { type Budgets, budgetsOf, defaultHiddenShare, defaultQueueDays } from './budgets.ts'
+import { revokeCertificates } from './certificate-rows.ts'
+
+/** The setting `autonomy` of a pod with nothing left out: what counts while nobody has saved anything. */
+export function defaultBudgets({ actions }: Pick<Pod, 'actions'>): JsonObject {
+  const of = (action: Action): JsonObject => ({
+    alpha: action.alpha,
+    delta: action.delta,
+    miss_budget: action.missBudget,
+    audit_rate: action.auditRate,
+    cap_per_hour: action.capPerHour,
+    cost_of_wrong: action.costOfWrong,
+    cost_of_review: action.costOfReview,
+  })
+  return {
+    actions: { [actions.act.name]: of(actions.act), [actions.clear.name]: of(actions.clear) },
+    hidden_share: defaultHiddenShare,
+    queue_days: defaultQueueDays,
+  }
+}
+
+interface Range {
+  readonly low: number
+  readonly high: number
+  readonly whole?: boolean
+  readonly nullable?: boolean
+}
+
+const ranges: { readonly [name: string]: Range } = {
+  alpha: { low: 0.001, high: 0.9 },
+  delta: { low: 0.0001, high: 0.5 },
+  miss_budget: { low: 0.001, high: 0.9, nullable: true },
+  audit_rate: { low: 0.001, high: 1 },
+  cap_per_hour: { low: 1, high: 1_000_000, whole: true, nullable: true },
+  cost_of_wrong: { low: 0, high: 1_000_000_000 },
+  cost_of_review: { low: 0, high: 1_000_000_000 },
+}
+const shares: { readonly [name: string]: Range } = {
+  hidden_share: { low: 0, high: 1 },
+  queue_days: { low: 1, high: 90 },
+}
+
+/** The value to save, nothing left out, and what is wrong with what was given. */
+export function readBudgets(
+  pod: Pick<Pod, 'actions'>,
+  given: JsonObject,
+): { readonly value: JsonObject; readonly errors: readonly FieldError[] } {
+  const defaults = defaultBudgets(pod)
+  const errors: FieldError[] = []
+  const actions: { [name: string]: JsonObject } = { ...(defaults['actions'] as { [name: string]: JsonObject }) }
+  const { actions: givenActions = {}, ...others } = given
+  if (!isObject(givenActions))
+    errors.push({ path: 'actions', code: 'type', message: 'must be an object by action name' })
+  else
+    for (const [name, change] of Object.entries(givenActions)) {
+      const path = `actions.${name.slice(0, 60)}`
+      const preset = actions[name]
+      if (preset === undefined)
+        errors.push({ path, code: 'unknown', message: `the actions are ${Object.keys(actions).join(' and ')}` })
+      else if (!isObject(change)) errors.push({ path, code: 'type', message: 'must be an object' })
+      else {
+        errors.push(...faults(`${path}.`, change, ranges))
+        if (name === pod.actions.act.name && typeof change['miss_budget'] === 'number')
+          errors.push({ path: `${path}.miss_budget`, code: 'invalid', message: 'only clearing has a miss budget' })
+        actions[name] = { ...preset, ...change }
+      }
+    }
+  errors.push(...faults('', others, shares))
+  return { value: { ...defaults, ...others, actions }, errors }
+}
+
+function faults(prefix: string, given: JsonObject, known: { readonly [name: string]: Range }): FieldError[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const path = `${prefix}${name.slice(0, 60)}`
+    const range = Object.hasOwn(known, name) ? known[name] : undefined
+    if (range === undefined) return [{ path, code: 'unknown', message: `there are ${Object.keys(known).join(', ')}` }]
+    return isWithin(value, range) ? [] : [{ path, code: 'range', message: `must be ${words(range)}` }]
+  })
+}
+
+function isWithin(value: Json, { low, high, whole, nullable }: Range): boolean {
+  if (value === null) return nullable === true
+  return typeof value === 'number' && value >= low && value <= high && (!whole || Number.isInteger(value))
+}
+
+const words = ({ low, high, whole, nullable }: Range): string =>
+  `a ${whole ? 'whole ' : ''}number from ${low} to ${high}${nullable ? ', or null for none' : ''}`
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** One line for each part that would change. */
+export function budgetParts(value: JsonObject, prefix = ''): Map<string, Json> {
+  return new Map(
+    Object.entries(value).flatMap(([name, part]): (readonly [string, Json])[] =>
+      isObject(part) ? [...budgetParts(part, `${prefix}${name}.`)] : [[`${prefix}${name}`, part]],
+    ),
+  )
+}
+
+/**
+ * Inside the transaction that saves a policy or budgets: what was decided under the old ones is void, and a certificate that
+ * promises less than the new budget asks for is taken back.
+ */
+export async function budgetsChanged(
+  db: Db,
+  tenant: string,
+  pod: Pod,
+  change: { readonly name: string; readonly before: JsonObject; readonly after: JsonObject; readonly at: Date },
+): Promise<void> {
+  if (change.name === 'autonomy') {
+    const [before, after]: readonly Budgets[] = [budgetsOf(pod, change.before), budgetsOf(pod, change.after)]
+    for (const side of ['act', 'clear'] as const)
+      if (isStricter(before![side], after![side]))
+        await revokeCertificates(
+          db,
+          { tenant, pod: pod.name, action: after![side].name },
+          change.at,
+          'The budget was made stricter.',
+        )
+  }
+  await bumpEpoch(db, tenant, pod.name)
+}
+
+/** Would a certificate of the old budget promise too little? No miss budget is the loosest one. */
+const isStricter = (before: Action, after: Action): boolean =>
+  after.alpha < before.alpha ||
+  after.delta < before.delta ||
+  (after.missBudget ?? Infinity) < (before.missBudget ?? Infinity)

@@ -1,0 +1,120 @@
+import type { Gate, JsonObject, Mode, Pod, Role } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { Db } from '../../store/db.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { type ActionContext, type Context, readContext } from './context.ts'
+import type { Asker, AutonomyDeps } from './deps.ts'
+
+export interface ModeChange {
+  /** null: every pod that has the action. */
+  readonly pod: string | null
+  /** The name of an action, or `*` for all. */
+  readonly action: string
+  readonly mode?: Mode | undefined
+  readonly gate?: Gate | undefined
+}
+
+export interface ModeNow {
+  readonly pod: string
+  readonly action: string
+  readonly mode: Mode
+  readonly gate: Gate
+  readonly changed: boolean
+}
+
+/** How far the machine goes by itself; `asking` and `dry_run` both do nothing by themselves. */
+const reach: { readonly [mode in Mode]: number } = { acting: 2, asking: 1, dry_run: 1, stopped: 0 }
+
+/**
+ * Sets mode and gate of one or all actions. Lowering is an operator's, raising and the plain threshold rule an admin's; a
+ * batch that was decided before is not written after the commit.
+ * @param role null: the command line, which holds the database and may do all
+ */
+export async function changeModes(
+  deps: Pick<AutonomyDeps, 'db' | 'audit'>,
+  tenant: string,
+  pods: readonly Pod[],
+  change: ModeChange,
+  by: Asker & { readonly role: Role | null },
+  at: Date,
+): Promise<readonly ModeNow[]> {
+  if (by.reason.trim() === '') throw new Problem('reason_required')
+  if (change.mode === undefined && change.gate === undefined) throw invalid('mode', 'name a mode, a gate, or both')
+  const meant = pods.filter(
+    pod => (change.pod === null || pod.name === change.pod) && named(pod, change.action).length > 0,
+  )
+  if (change.pod !== null && !pods.some(pod => pod.name === change.pod)) throw invalid('pod', 'there is no such pod')
+  if (meant.length === 0) throw invalid('action', 'there is no such action; * is all of them')
+  return deps.db.transaction([tenant], async db => {
+    const all: ModeNow[] = []
+    // In one order everywhere, so that two who stop everything at once wait for each other.
+    for (const pod of meant.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      await lockAutonomy(db, tenant, pod.name)
+      const context = await readContext(db, tenant, pod)
+      const modes = [context.act, context.clear]
+        .filter(one => named(pod, change.action).includes(one.action.name))
+        .map(one => after(context, one, change))
+      if (by.role === 'operator' && modes.some(one => one.raises))
+        throw new Problem(
+          'forbidden',
+          'An operator may lower a mode; only an admin may raise it or set the gate threshold.',
+        )
+      all.push(...(await save(db, deps, context, modes, by, at)))
+    }
+    return all
+  })
+}
+
+interface Planned {
+  readonly one: ActionContext
+  readonly before: { readonly mode: Mode; readonly gate: Gate }
+  readonly after: { readonly mode: Mode; readonly gate: Gate }
+  readonly raises: boolean
+}
+
+function after({ pod }: Context, one: ActionContext, change: ModeChange): Planned {
+  const before = { mode: one.row?.mode ?? pod.defaultMode, gate: one.row?.gate ?? 'certified' } as const
+  const now = { mode: change.mode ?? before.mode, gate: change.gate ?? before.gate }
+  const raises = reach[now.mode] > reach[before.mode] || (now.gate === 'threshold' && before.gate !== 'threshold')
+  return { one, before, after: now, raises }
+}
+
+const isSame = ({ before, after: now }: Planned): boolean => before.mode === now.mode && before.gate === now.gate
+
+async function save(
+  db: Db,
+  deps: Pick<AutonomyDeps, 'audit'>,
+  { tenant, pod }: Context,
+  modes: readonly Planned[],
+  by: Asker,
+  at: Date,
+): Promise<readonly ModeNow[]> {
+  const changed = modes.filter(planned => !isSame(planned))
+  for (const { one, after: now } of changed)
+    await db.query({
+      name: 'action_mode',
+      text: `insert into action_states (tenant_id, pod, action, mode, gate, changed_at, changed_by, reason)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (tenant_id, pod, action) do update set mode = excluded.mode, gate = excluded.gate,
+          changed_at = excluded.changed_at, changed_by = excluded.changed_by, reason = excluded.reason`,
+      values: [tenant, pod.name, one.action.name, now.mode, now.gate, at, by.actor, by.reason],
+    })
+  if (changed.length > 0) await bumpEpoch(db, tenant, pod.name)
+  for (const { one, before, after: now } of changed) {
+    const detail: JsonObject = { pod: pod.name, action: one.action.name, before, after: now }
+    const { actor, reason, requestId } = by
+    await deps.audit(db, { tenant, at, actor, action: 'autonomy.mode', reason, requestId, before, after: now, detail })
+  }
+  return modes.map(planned => ({
+    pod: pod.name,
+    action: planned.one.action.name,
+    ...planned.after,
+    changed: !isSame(planned),
+  }))
+}
+
+const named = ({ actions }: Pod, action: string): readonly string[] =>
+  [actions.act.name, actions.clear.name].filter(name => action === '*' || name === action)
+
+const invalid = (path: string, message: string): Problem =>
+  new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })

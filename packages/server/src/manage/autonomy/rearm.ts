@@ -1,0 +1,94 @@
+import type { JsonObject, Pod } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { insertAttempt } from './certificate-rows.ts'
+import { type AttemptOutcome, attemptOne, auditIssued } from './certificates.ts'
+import { type ActionContext, type Context, readContext } from './context.ts'
+import type { Asker, AutonomyDeps } from './deps.ts'
+import { markRearmed } from './tripwire-rows.ts'
+import { evidenceOf, rearmWire } from './tripwires.ts'
+
+/**
+ * Puts a suspended action to work again, if a certificate on cases decided after the suspension can be had right now. The
+ * tripwire starts afresh with half the delta it had. An attempt that was refused is spent all the same.
+ * @throws Problem `not_suspended`, `needs_certificate`, `validation_failed` (no such action), `reason_required`
+ */
+export async function rearm(
+  deps: AutonomyDeps,
+  tenant: string,
+  pods: readonly Pod[],
+  action: string,
+  by: Asker,
+  at: Date,
+): Promise<JsonObject> {
+  const pod = podOf(pods, action, by)
+  const outcome = await deps.db.transaction([tenant], async db => {
+    await lockAutonomy(db, tenant, pod.name)
+    const context = await readContext(db, tenant, pod)
+    const one = ofAction(context, action)
+    const suspendedAt = one.row?.suspendedAt ?? null
+    if (suspendedAt === null) throw new Problem('not_suspended')
+    const found = await attemptOne(db, deps, context, one, at, 'rearm')
+    if (found === null || found.certificate === null) return found
+    const wire = await rearmWire(db, { tenant, pod: pod.name, action }, one.action, at)
+    await markRearmed(db, { tenant, pod: pod.name, action })
+    await bumpEpoch(db, tenant, pod.name)
+    await auditIssued(db, deps, context, found, at)
+    const id = found.certificate.document['id']!
+    const detail: JsonObject = {
+      pod: pod.name,
+      action,
+      certificate: id,
+      delta: wire.delta,
+      limit: evidenceOf(wire).limit,
+    }
+    await deps.audit(db, { tenant, at, ...by, action: 'autonomy.rearmed', detail })
+    return found
+  })
+  if (outcome === null || outcome.certificate === null) throw needsCertificate(outcome)
+  return { pod: pod.name, action, suspended: false, certificate: outcome.certificate.document }
+}
+
+const needsCertificate = (outcome: AttemptOutcome | null): Problem =>
+  new Problem(
+    'needs_certificate',
+    outcome?.shortfall == null
+      ? undefined
+      : `A certificate on cases decided after the suspension is needed: ${outcome.shortfall.sentence}`,
+  )
+
+/** Lets the count of attempts, and with it what each may spend, begin anew; every later certificate shows who did and why. */
+export async function restartAttempts(
+  deps: Pick<AutonomyDeps, 'db' | 'audit'>,
+  tenant: string,
+  pods: readonly Pod[],
+  action: string,
+  by: Asker,
+  at: Date,
+): Promise<JsonObject> {
+  const pod = podOf(pods, action, by)
+  return deps.db.transaction([tenant], async db => {
+    await lockAutonomy(db, tenant, pod.name)
+    const { last } = ofAction(await readContext(db, tenant, pod), action)
+    const attempt = (last?.attempt ?? 0) + 1
+    const restarted = { at: at.toISOString(), by: by.actor, reason: by.reason, after_attempt: attempt - 1 }
+    await insertAttempt(
+      db,
+      { tenant, pod: pod.name, action },
+      { attempt, spending: 0, digest: '', at, eligible: 0, delta: 0, certificateId: null, detail: { restarted } },
+    )
+    const detail: JsonObject = { pod: pod.name, action, after_attempt: attempt - 1 }
+    await deps.audit(db, { tenant, at, ...by, action: 'autonomy.attempts_restarted', detail })
+    return { pod: pod.name, action, restarted }
+  })
+}
+
+function podOf(pods: readonly Pod[], action: string, by: Asker): Pod {
+  if (by.reason.trim() === '') throw new Problem('reason_required')
+  const pod = pods.find(({ actions }) => actions.act.name === action || actions.clear.name === action)
+  if (pod !== undefined) return pod
+  const errors = [{ path: 'action', code: 'invalid', message: 'there is no such action' }]
+  throw new Problem('validation_failed', undefined, { errors })
+}
+
+const ofAction = ({ act, clear }: Context, action: string): ActionContext => (act.action.name === action ? act : clear)
