@@ -33,6 +33,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
     load: async () => (await import('./commands/keys.ts')).keys,
   },
+  explain: {
+    summary: 'Why a decision ended as it did: surety explain ID --tenant T [--json]',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
   enrich: {
     summary: 'Intent, sentiment and urgency of a text: surety enrich TEXT',
     load: async () => (await import('./commands/enrich.ts')).enrich,
