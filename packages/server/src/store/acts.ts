@@ -3,7 +3,8 @@ import type { Db } from './db.ts'
 /** An act that waits to be performed. */
 export interface PendingAct {
   readonly decisionId: string
-  readonly recordedAt: Date
+  /** As the database writes it: two acts of one decision may be a microsecond apart. */
+  readonly recordedAt: string
   readonly pod: string
   readonly caseId: string
   readonly action: string
@@ -14,7 +15,7 @@ export interface PendingAct {
 
 interface ActRow {
   decision_id: string
-  recorded_at: Date
+  recorded_at: string
   pod: string
   case_id: string
   action: string
@@ -22,7 +23,7 @@ interface ActRow {
   automatic: boolean
 }
 
-const columns = 'decision_id, recorded_at, pod, case_id, action, token, automatic'
+const columns = 'decision_id, recorded_at::text, pod, case_id, action, token, automatic'
 const fromRow = (row: ActRow): PendingAct => ({
   decisionId: row.decision_id,
   recordedAt: row.recorded_at,
@@ -127,7 +128,7 @@ export async function lockPending(
     name: 'lock_pending_acts',
     text: `select ${columns} from acts where tenant_id = $1 and case_id = any ($2) and state = 'pending'
         and ($3::timestamptz is null or not_before <= $3)
-      order by case_id, recorded_at, decision_id for update`,
+      order by case_id, acts.recorded_at, decision_id for update`,
     values: [tenant, caseIds, at],
   })
   return rows.map(fromRow)
@@ -147,8 +148,7 @@ export async function endActs(db: Db, tenant: string, at: Date, ends: readonly A
     name: 'end_acts',
     text: `update acts set state = given.state, reason = given.reason, ended_at = greatest($2::timestamptz, acts.recorded_at)
       from unnest($3::timestamptz[], $4::uuid[], $5::text[], $6::text[]) as given(recorded_at, decision_id, state, reason)
-      where acts.tenant_id = $1 and acts.recorded_at >= given.recorded_at
-        and acts.recorded_at < given.recorded_at + interval '1 millisecond' and acts.decision_id = given.decision_id`,
+      where acts.tenant_id = $1 and acts.recorded_at = given.recorded_at and acts.decision_id = given.decision_id`,
     values: [
       tenant,
       at,

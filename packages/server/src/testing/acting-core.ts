@@ -7,6 +7,7 @@ import { type OpenActs, openActs } from '../app/open-acts.ts'
 import { acts } from '../manage/acts/acts.ts'
 import { readCursor, writeCursor } from '../manage/cases/cursor.ts'
 import { podNamed } from '../pods.ts'
+import { addApprovedActs } from '../store/approved-acts.ts'
 import { addTransitions, caseStates, touchCase } from '../store/case-state.ts'
 import type { Database, Db } from '../store/db.ts'
 import type { TestDatabase } from '../store/test-database.ts'
@@ -73,16 +74,18 @@ export async function approve(db: Database, tenant: string, caseId: string, at: 
       `update inbox set state = 'answered', answer = 'approve' where tenant_id = $1 and case_id = $2`,
       [tenant, caseId],
     )
-    await handle.query(
-      `insert into acts (tenant_id, decision_id, pod, case_id, action, token, automatic, state, not_before, recorded_at)
-        values ($1, $2, 'customer-ops', $3, 'start_followup', $4, false, 'pending', $5, $6)`,
-      [tenant, found.decisionId, caseId, token, notBefore, at],
-    )
+    await addApprovedActs(handle, tenant, at, notBefore, [
+      { decisionId: found.decisionId, pod: 'customer-ops', caseId, action: 'start_followup', token },
+    ])
   })
 }
 
 /** A worker as a process has one; with `sweepMs: 0` it performs only what it is woken or swept for. */
-export function openWorker(db: Database, now: () => Date, options: { sweepMs?: number } = {}): OpenActs {
+export function openWorker(
+  db: Database,
+  now: () => Date,
+  options: { sweepMs?: number; onError?: (error: unknown) => void } = {},
+): OpenActs {
   return openActs({
     db,
     now,
@@ -90,9 +93,11 @@ export function openWorker(db: Database, now: () => Date, options: { sweepMs?: n
     registry: new Registry(),
     queueDays: async () => 7,
     moved: () => {},
-    onError(error) {
-      throw error
-    },
+    onError:
+      options.onError ??
+      (error => {
+        throw error
+      }),
     sweepMs: options.sweepMs ?? 0,
   })
 }
