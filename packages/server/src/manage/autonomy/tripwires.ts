@@ -34,22 +34,52 @@ export async function observeTripwires(
     const context = await readContext(db, tenant, pod)
     const until = new Date(at.getTime() - (await maturityMs(db, tenant, pod, at)))
     const suspensions: Suspension[] = []
+    const rearmed: Rearmed[] = []
     for (const one of [context.act, context.clear]) {
-      const crossed = await observeOne(db, context, one, until)
+      const { crossed, anew } = await observeOne(db, context, one, until)
+      if (anew !== null) rearmed.push(anew)
       if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })
     }
     for (const suspension of suspensions) await suspend(db, deps, context, suspension)
+    for (const { action, before, after } of rearmed)
+      await deps.audit(db, {
+        tenant,
+        at,
+        actor: 'system',
+        action: 'autonomy.tripwire_armed',
+        reason: 'The budget was changed, so the evidence counts from nothing again.',
+        detail: {
+          pod: pod.name,
+          action,
+          before: { ...before.budget },
+          after: { ...after.budget },
+          audited: before.wire.audited,
+        },
+      })
     return suspensions
   })
 }
 
-/** @returns the wire that crossed its limit just now, or null */
-async function observeOne(db: Db, context: Context, one: ActionContext, until: Date): Promise<Tripwire | null> {
+/** A wire that another budget took the place of. */
+interface Rearmed {
+  readonly action: string
+  readonly before: WireRow
+  readonly after: WireRow
+}
+
+/** @returns the wire that crossed its limit just now, and whether another budget armed it anew */
+async function observeOne(
+  db: Db,
+  context: Context,
+  one: ActionContext,
+  until: Date,
+): Promise<{ readonly crossed: Tripwire | null; readonly anew: Rearmed | null }> {
   const place: ActionPlace = { tenant: context.tenant, pod: context.pod.name, action: one.action.name }
   const before = await readWire(db, place)
   // A tripped wire waits for an admin.
-  if (before?.wire.tripped) return null
+  if (before?.wire.tripped) return { crossed: null, anew: null }
   let row = armedFor(one.action, before)
+  const anew = before === null || row === before ? null : { action: place.action, before, after: row }
   while (true) {
     const cases = await readAuditedAfter(db, place, row.cursor, until)
     for (const { rowId, label, decidedAt } of cases) {
@@ -60,7 +90,7 @@ async function observeOne(db: Db, context: Context, one: ActionContext, until: D
     if (cases.length === 0 || row.wire.tripped) break
   }
   if (before === null || row !== before) await saveWire(db, place, row)
-  return row.wire.tripped ? row.wire : null
+  return { crossed: row.wire.tripped ? row.wire : null, anew }
 }
 
 /** The wire of this budget: another budget arms a new one, which keeps the halvings of earlier suspensions. */

@@ -1,0 +1,83 @@
+import type { JsonObject, Pod, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { TrustedKeys } from '../../model/signature.ts'
+import { findCertificate } from './certificate-rows.ts'
+import type { Asker, AutonomyDeps } from './deps.ts'
+import { readCertificate, verifyCertificate } from './document.ts'
+import { changeModes, type ModeChange } from './modes.ts'
+import { overviewOf } from './overview.ts'
+import { rearm, restartAttempts } from './rearm.ts'
+
+export interface AutonomyServiceDeps extends AutonomyDeps {
+  readonly now: () => Date
+  /** Each with the floor of the configuration as its threshold. */
+  readonly pods: readonly Pod[]
+  readonly trusted: TrustedKeys
+  /** Takes personal data out of a reason, which is kept and shown. */
+  readonly redact: (tenant: string, text: string) => string
+  /** Called after a change: this process need not wait for the notice. */
+  readonly changed: (tenant: string) => Promise<void>
+}
+
+/** What the HTTP door asks about autonomy. */
+export function autonomy(deps: AutonomyServiceDeps) {
+  const { db, pods, now } = deps
+  const askerOf = (actor: Principal, reason: string, requestId: string): Asker => {
+    return { actor: `key:${actor.keyId}`, reason: deps.redact(actor.tenant, reason).trim(), requestId }
+  }
+  return {
+    async overview(tenant: string): Promise<JsonObject> {
+      const at = now()
+      const found: JsonObject[] = []
+      for (const pod of pods) found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, pod, at)))
+      return { pods: found, as_of: at.toISOString() }
+    },
+
+    async certificate(tenant: string, id: string): Promise<JsonObject> {
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Problem('certificate_not_found')
+      const kept = await db.transaction([tenant], handle => findCertificate(handle, tenant, id))
+      if (kept === null) throw new Problem('certificate_not_found')
+      const signed = readCertificate(kept.document)
+      const { ok, why } = verifyCertificate(signed, deps.trusted)
+      const state =
+        kept.revokedAt !== null
+          ? 'revoked'
+          : kept.expiresAt <= now()
+            ? 'expired'
+            : !kept.serves
+              ? 'other_model'
+              : kept.replaced
+                ? 'replaced'
+                : 'in_force'
+      return {
+        document: signed.document,
+        digest: signed.digest,
+        signature: { ...signed.signature },
+        verdict: {
+          ok,
+          why,
+          state,
+          revoked_at: kept.revokedAt?.toISOString() ?? null,
+          revoked_reason: kept.revokedReason,
+        },
+      }
+    },
+
+    async setMode(actor: Principal, change: ModeChange, reason: string, requestId: string): Promise<JsonObject> {
+      const by = { ...askerOf(actor, reason, requestId), role: actor.role }
+      const at = now()
+      const items = await changeModes(deps, actor.tenant, pods, change, by, at)
+      await deps.changed(actor.tenant)
+      return { items: items.map(item => ({ ...item })), as_of: at.toISOString() }
+    },
+
+    async rearm(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject> {
+      const answer = await rearm(deps, actor.tenant, pods, action, askerOf(actor, reason, requestId), now())
+      await deps.changed(actor.tenant)
+      return answer
+    },
+
+    restartAttempts: (actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject> =>
+      restartAttempts(deps, actor.tenant, pods, action, askerOf(actor, reason, requestId), now()),
+  }
+}
