@@ -14,7 +14,9 @@ import { lineService } from './app/line.ts'
 import { lineMetrics } from './app/line-metrics.ts'
 import { modelMetrics } from './app/model-metrics.ts'
 import { openActs, tenantsToServe } from './app/open-acts.ts'
+import { openInbox } from './app/open-inbox.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
+import { openReceipts } from './app/open-receipts.ts'
 import { openStore } from './app/open-store.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
 import { recurringTasks } from './app/tasks.ts'
@@ -117,6 +119,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       enrichment: config.enrichment,
       thresholds: new Map([[leads.name, config.threshold]]),
       ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
+      newChain: randomUUID,
       serving: models.serving,
       cover: models.cover,
       onError,
@@ -129,6 +132,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       settle: metrics.settle,
     }),
   )
+  stack.use(openReceipts({ db, signingKey: secrets.modelSigningKey, chains: core.receipts, now, onError }))
   await proveDataKey(db, core.dataKeys)
   const queueDays = async (tenant: string, pod: Pod) => {
     await core.deps.prepare(new Set([tenant]))
@@ -138,6 +142,17 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
+  const waiting = openInbox({
+    db,
+    core,
+    lane,
+    piiRoot: secrets.piiRoot,
+    now,
+    audit,
+    registry,
+    moved: metrics.moved,
+    onError,
+  })
 
   const casesSlice = cases({
     db,
@@ -165,6 +180,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         return casesSlice.search(tenant, q, options)
       },
     },
+    inbox: waiting.service,
     explanations: explanations({ db, pods }),
     acts: acts({
       db,
@@ -205,7 +221,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     limits: overrides.limits ?? defaultRateLimits,
     registry,
   })
-  const recurring = recurringTasks({ db, config, models, now, registry, onError, more: [account.task] })
+  const recurring = recurringTasks({ db, config, models, now, registry, onError, more: [waiting.task, account.task] })
   const jobs =
     overrides.jobs === false
       ? null

@@ -2,6 +2,7 @@ import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
+import { inboxRoutes } from './inbox-routes.ts'
 import { leadRoutes } from './lead-routes.ts'
 import { modelRoutes } from './model-routes.ts'
 import { reportRoutes } from './report-routes.ts'
@@ -10,6 +11,7 @@ import { serviceRoutes } from './service-routes.ts'
 /** Every endpoint by its operation name, in the order of the reference. */
 export const routes = {
   ...leadRoutes,
+  ...inboxRoutes,
   ...reportRoutes,
   ...eventRoutes,
   ...actRoutes,

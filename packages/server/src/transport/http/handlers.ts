@@ -4,6 +4,7 @@ import type { Handlers } from './call.ts'
 import { eventHandlers } from './event-handlers.ts'
 import { explainHandlers } from './explain-handlers.ts'
 import type { HttpConfig } from './http-config.ts'
+import { inboxHandlers } from './inbox-handlers.ts'
 import { leadHandlers } from './lead-handlers.ts'
 import { modelHandlers } from './model-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
@@ -12,6 +13,7 @@ import { serviceHandlers } from './service-handlers.ts'
 export function handlersOf(config: HttpConfig): Handlers {
   return {
     ...leadHandlers,
+    ...inboxHandlers,
     ...reportHandlers,
     ...eventHandlers,
     ...actHandlers,

@@ -17,6 +17,7 @@ import type {
   Role,
   SearchResult,
 } from '@surety/contract'
+import type { Inbox } from './inbox-service.ts'
 
 /**
  * What the HTTP door needs, handed in by `app.ts`. The door imports no room and no store. Every function acts only on
@@ -119,6 +120,7 @@ export interface Idempotency {
 export interface Services {
   readonly line: Line
   readonly cases: Cases
+  readonly inbox: Inbox
   readonly acts: Acts
   readonly explanations: Explanations
   readonly reports: Reports

@@ -165,6 +165,39 @@ export function testServices() {
       search: async (_tenant, q) =>
         q === 'metal' ? [{ lead_id: 'L1', name: 'J', phone: null, score: 1, preview: 'metal roof' }] : [],
     },
+    inbox: {
+      list: async () => ({ items: [], next: null, counts: emptyInbox, as_of: testNow.toISOString() }),
+      next: async () => ({
+        case: null,
+        lease_token: null,
+        leased_until: null,
+        counts: emptyInbox,
+        as_of: testNow.toISOString(),
+      }),
+      release: async () => {
+        throw new Problem('case_not_found')
+      },
+      extend: async () => {
+        throw new Problem('case_not_found')
+      },
+      answer: async () => {
+        throw new Problem('case_not_found')
+      },
+      undo: async () => {
+        throw new Problem('case_not_found')
+      },
+      bulk: async () => ({
+        applied: false,
+        count: 0,
+        sample: [],
+        more: false,
+        left_out: 0,
+        changed: 0,
+        preview_token: null,
+        expires_at: null,
+        as_of: testNow.toISOString(),
+      }),
+    },
     explanations: {
       decision: async () => {
         throw new Problem('decision_not_found')
@@ -268,6 +301,8 @@ export function testServices() {
   }
   return { services, submitted, calls, known }
 }
+
+const emptyInbox = { open: 0, leased: 0, overdue: 0, expiring_today: 0, oldest: null }
 
 const message: MessageView = { ts: testNow.toISOString(), role: 'user', text: 'hello', pii: {} }
 

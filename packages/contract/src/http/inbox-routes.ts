@@ -1,0 +1,295 @@
+import Type from 'typebox'
+import { enveloped, operators, type Route, readers } from './route.ts'
+import { AnyObject, Instant, Limit, Nullable, Probability, ReasonText } from './shapes.ts'
+
+const PodName = Type.String({ minLength: 1, maxLength: 64, description: 'One pod; absent: all of them.' })
+const Order = Type.Enum(['urgency', 'unlock'], {
+  default: 'urgency',
+  description: 'urgency: the most pressing first. unlock: what counts towards the next certificate first.',
+})
+const LeaseToken = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
+const AnswerWord = Type.Enum(['approve', 'decline'])
+const Outcome = Type.String({
+  minLength: 1,
+  maxLength: 60,
+  description: 'What really became of it, in a word of the pod. Without one an answer is an act and no label.',
+})
+const CaseParams = Type.Object({ case: Type.String({ minLength: 1, maxLength: 512 }) })
+
+const Counts = Type.Object({
+  open: Type.Integer({ description: 'Equals the number of items in the whole list.' }),
+  leased: Type.Integer(),
+  overdue: Type.Integer(),
+  expiring_today: Type.Integer({ description: 'Expire within 24 hours.' }),
+  oldest: Nullable(Instant),
+})
+
+const Opinion = Type.Object({ action: Type.String(), probability: Nullable(Probability), interval: AnyObject })
+
+const Item = Type.Object({
+  case_id: Type.String(),
+  pod: Type.String(),
+  queued_at: Instant,
+  due_at: Instant,
+  expires_at: Instant,
+  overdue: Type.Boolean(),
+  urgency: Type.Enum(['high', 'medium', 'low']),
+  question: Type.String({ description: 'The action that approve says yes to.' }),
+  reason: Type.String({ description: 'Why it waits, or withheld.' }),
+  reason_text: Type.String(),
+  unlocks: Nullable(Type.Boolean({ description: 'An outcome of it counts towards the next certificate.' })),
+  opinion: Type.Union([Type.Literal('withheld'), Opinion]),
+  lease: Nullable(Type.Object({ until: Instant, mine: Type.Boolean(), holder: Nullable(Type.String()) })),
+  subject: Type.String(),
+  summary: Type.String(),
+  data: AnyObject,
+})
+
+const AnswerBody = Type.Object(
+  {
+    answer: AnswerWord,
+    lease_token: LeaseToken,
+    outcome: Type.Optional(Outcome),
+    notes: Type.Optional(Type.String({ maxLength: 500 })),
+  },
+  { additionalProperties: false },
+)
+
+const BulkBody = Type.Object(
+  {
+    pod: Type.String({ minLength: 1, maxLength: 64 }),
+    query: Type.Object(
+      {
+        urgency: Type.Optional(Type.Enum(['high', 'medium', 'low'])),
+        older_than: Type.Optional(
+          Type.String({ maxLength: 40, description: 'Queued before this moment, ISO 8601 with offset.' }),
+        ),
+        probability_from: Type.Optional(Probability),
+        probability_to: Type.Optional(Probability),
+        reason: Type.Optional(Type.String({ maxLength: 60, description: 'Code of why it waits.' })),
+      },
+      { additionalProperties: false },
+    ),
+    answer: AnswerWord,
+    outcome: Type.Optional(Outcome),
+    reason: ReasonText,
+    preview_token: Type.Optional(Type.String({ minLength: 1, maxLength: 40_000 })),
+  },
+  { additionalProperties: false },
+)
+
+const NextShape = Type.Object({
+  case: Nullable(Item),
+  lease_token: Nullable(Type.String()),
+  leased_until: Nullable(Instant),
+  counts: Counts,
+  as_of: Instant,
+})
+
+const LeaseBody = Type.Object({ lease_token: LeaseToken }, { additionalProperties: false })
+
+/** The inbox of all pods: what waits for a person. */
+export const inboxRoutes = {
+  listInbox: {
+    method: 'GET',
+    path: '/v1/inbox',
+    area: 'Inbox',
+    summary: 'What waits for a person, with counts',
+    description: 'Viewers see the counts alone.',
+    roles: readers,
+    query: Type.Object({
+      pod: Type.Optional(PodName),
+      order: Type.Optional(Order),
+      state: Type.Optional(Type.Enum(['open'], { default: 'open' })),
+      limit: Limit(1, 200, 50),
+      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    }),
+    answers: [
+      enveloped(
+        Type.Object({ items: Type.Array(Item), next: Nullable(Type.String()), counts: Counts, as_of: Instant }),
+        'One page of the inbox',
+      ),
+    ],
+    problems: ['validation_failed'],
+    group: 'v1',
+    idempotent: false,
+  },
+  nextInInbox: {
+    method: 'POST',
+    path: '/v1/inbox/next',
+    area: 'Inbox',
+    summary: 'Lease the next case: nobody else is given it for ten minutes',
+    description: 'A lease of yours that still runs is given again. case is null when nothing waits.',
+    roles: operators,
+    body: {
+      schema: Type.Object(
+        {
+          pod: Type.Optional(PodName),
+          order: Type.Optional(Order),
+          except: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+              maxItems: 50,
+              description: 'Cases that you gave back and do not want again just now.',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      required: false,
+      checked: 'door',
+      example: { order: 'unlock' },
+    },
+    answers: [enveloped(NextShape, 'The case, or null')],
+    problems: ['validation_failed'],
+    group: 'v1',
+    idempotent: true,
+  },
+  releaseCase: {
+    method: 'POST',
+    path: '/v1/inbox/{case}/release',
+    area: 'Inbox',
+    summary: 'Give a leased case back',
+    roles: operators,
+    params: CaseParams,
+    body: { schema: LeaseBody, required: true, checked: 'door' },
+    answers: [enveloped(Type.Object({ case_id: Type.String(), released: Type.Literal(true) }), 'Given back')],
+    problems: ['case_not_found', 'lease_lost', 'case_closed', 'validation_failed'],
+    group: 'v1',
+    idempotent: true,
+  },
+  extendLease: {
+    method: 'POST',
+    path: '/v1/inbox/{case}/extend',
+    area: 'Inbox',
+    summary: 'Keep a leased case for another ten minutes',
+    roles: operators,
+    params: CaseParams,
+    body: { schema: LeaseBody, required: true, checked: 'door' },
+    answers: [enveloped(Type.Object({ case_id: Type.String(), leased_until: Instant }), 'Until when')],
+    problems: ['case_not_found', 'lease_lost', 'case_closed', 'validation_failed'],
+    group: 'v1',
+    idempotent: true,
+  },
+  answerCase: {
+    method: 'POST',
+    path: '/v1/inbox/{case}/answer',
+    area: 'Inbox',
+    summary: 'Answer a leased case',
+    description:
+      'approve says yes to the question of the case, decline says no. What is to be done begins after 30 seconds, so that it can be undone. The answer shows what was withheld.',
+    roles: operators,
+    params: CaseParams,
+    body: {
+      schema: AnswerBody,
+      required: true,
+      checked: 'door',
+      example: { answer: 'approve', lease_token: '0b8a5f0e-0c3c-4f0e-9a57-3c7b3c1f2d10' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          case_id: Type.String(),
+          answer: AnswerWord,
+          quality: Type.Enum(['human', 'audit']),
+          state: Type.String(),
+          reason: Type.String(),
+          reason_text: Type.String(),
+          act: Nullable(Type.Object({ action: Type.String(), not_before: Instant })),
+          outcome: Nullable(Type.String()),
+          revealed: Type.Object({
+            action: Type.String(),
+            probability: Nullable(Probability),
+            interval: AnyObject,
+            reason: Type.String(),
+            reason_text: Type.String(),
+            blind_audit: Type.Boolean(),
+            done_before: Type.Boolean({ description: 'The machine had done it already.' }),
+          }),
+          seconds: Type.Number(),
+          undo_until: Instant,
+          hurried: Type.Optional(Type.Literal(true)),
+        }),
+        'What follows from it',
+      ),
+    ],
+    problems: ['case_not_found', 'lease_lost', 'case_closed', 'invalid_outcome', 'validation_failed', 'overloaded'],
+    group: 'v1',
+    idempotent: true,
+  },
+  undoAnswer: {
+    method: 'POST',
+    path: '/v1/inbox/{case}/undo',
+    area: 'Inbox',
+    summary: 'Take an answer back: within ten minutes, while nothing has been done',
+    description:
+      'The case is open again and leased to you, with nothing withheld. An outcome that was reported stands.',
+    roles: operators,
+    params: CaseParams,
+    body: {
+      schema: Type.Object({ reason: Type.Optional(ReasonText) }, { additionalProperties: false }),
+      required: false,
+      checked: 'door',
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          case: Item,
+          lease_token: Type.String(),
+          leased_until: Instant,
+          state: Type.String(),
+          outcome_stands: Type.Boolean(),
+        }),
+        'The case as it is again',
+      ),
+    ],
+    problems: ['case_not_found', 'not_answered', 'too_late', 'validation_failed'],
+    group: 'v1',
+    idempotent: true,
+  },
+  bulkAnswer: {
+    method: 'POST',
+    path: '/v1/inbox/bulk',
+    area: 'Inbox',
+    summary: 'Answer up to 1,000 cases at once, after a preview',
+    description:
+      'Without preview_token it answers what would happen and a token; with it exactly those cases are answered, but for what changed meanwhile. Leased cases and cases with a withheld opinion are left out. Such answers never feed certificates.',
+    roles: operators,
+    body: {
+      schema: BulkBody,
+      required: true,
+      checked: 'door',
+      example: {
+        pod: 'customer-ops',
+        query: { probability_to: 0.1 },
+        answer: 'approve',
+        reason: 'clearly nothing for us',
+      },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          applied: Type.Boolean(),
+          count: Type.Integer(),
+          sample: Type.Array(Type.String(), { maxItems: 20 }),
+          more: Type.Boolean(),
+          left_out: Type.Integer(),
+          changed: Type.Integer(),
+          preview_token: Nullable(Type.String()),
+          expires_at: Nullable(Instant),
+          as_of: Instant,
+        }),
+        'What would happen, or what did',
+      ),
+    ],
+    problems: [
+      'validation_failed',
+      'invalid_outcome',
+      'reason_required',
+      'preview_invalid',
+      'preview_expired',
+      'overloaded',
+    ],
+    group: 'v1',
+    idempotent: true,
+  },
+} as const satisfies { readonly [name: string]: Route }

@@ -1,0 +1,132 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Task } from '../jobs/jobs.ts'
+import { sweepInbox } from '../manage/inbox/close.ts'
+import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
+import { inbox } from '../manage/inbox/inbox.ts'
+import { type CountsRow, countInbox } from '../manage/inbox/inbox-rows.ts'
+import type { Lane } from '../pipeline/lane.ts'
+import { pods } from '../pods.ts'
+import type { Database } from '../store/db.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import type { Inbox } from '../transport/http/inbox-service.ts'
+import type { Audit } from './audit.ts'
+import type { Core } from './core.ts'
+
+export interface OpenInboxOptions {
+  readonly db: Database
+  readonly core: Core
+  readonly lane: Pick<Lane, 'submitMany'>
+  readonly piiRoot: Buffer
+  readonly now: () => Date
+  readonly audit: Audit
+  readonly registry: Registry
+  /** Counts cases that moved from state to state. */
+  moved(moves: readonly Moved[]): void
+  readonly onError: (error: unknown, task?: string) => void
+}
+
+/** The inbox with its metrics and its hourly sweep. */
+export function openInbox(options: OpenInboxOptions): { readonly service: Inbox; readonly task: Task } {
+  const { db, core, lane, piiRoot, now, audit, registry, onError } = options
+  const deps: InboxDeps = {
+    db,
+    pods,
+    now,
+    uuid: randomUUID,
+    report: events => lane.submitMany(events),
+    async redact(tenant, text) {
+      await core.deps.prepare(new Set([tenant]))
+      return core.active.privacy(tenant).redact(text).text
+    },
+    previewKey: tenant => createHmac('sha256', piiRoot).update(`inbox-preview\n${tenant}`).digest(),
+    audit,
+    moved: options.moved,
+    count: countersOf(registry),
+  }
+  gaugesOf(registry, db, now, onError)
+  return {
+    service: inbox(deps),
+    task: {
+      name: 'inbox-sweep',
+      rhythm: { every: 'hour', minute: 11 },
+      run: async (at, signal) => sweepInbox(deps, await db.transaction([], tenantsOf), at, signal),
+    },
+  }
+}
+
+function countersOf(registry: Registry): NonNullable<InboxDeps['count']> {
+  const registers = [registry]
+  const answers = new Counter({
+    name: 'inbox_answers_total',
+    help: 'Answers to waiting cases, by answer and by how good a label it makes.',
+    labelNames: ['answer', 'quality'],
+    registers,
+  })
+  for (const answer of ['approve', 'decline'])
+    for (const quality of ['human', 'audit', 'bulk']) answers.inc({ answer, quality }, 0)
+  const seconds = new Histogram({
+    name: 'inbox_answer_seconds',
+    help: 'Seconds from the lease of a case to its answer, single answers only.',
+    buckets: [1, 3, 10, 30, 60, 120, 300, 600],
+    registers,
+  })
+  const hurried = new Counter({
+    name: 'inbox_hurried_total',
+    help: 'Answers that ended a run of five or more by one key, each quicker than three seconds.',
+    registers,
+  })
+  return {
+    answered(answer, quality, cases, took) {
+      answers.inc({ answer, quality }, cases)
+      if (took !== null) seconds.observe(took)
+    },
+    hurried: () => hurried.inc(),
+  }
+}
+
+/** Counted at most this often, however often somebody looks. */
+const freshMs = 5_000
+
+/** Over all tenants: a tenant's own numbers are in its list. */
+function gaugesOf(
+  registry: Registry,
+  db: Database,
+  now: () => Date,
+  onError: (error: unknown, task?: string) => void,
+): void {
+  let counts: Promise<CountsRow | null> = Promise.resolve(null)
+  let readAt = Number.NEGATIVE_INFINITY
+  const names = pods.map(pod => pod.name)
+  const read = async (): Promise<CountsRow | null> => {
+    try {
+      const tenants = await db.transaction([], tenantsOf)
+      return await db.transaction(tenants, handle => countInbox(handle, null, names, now()))
+    } catch (error) {
+      // Metrics are read most of all when the database is down.
+      onError(error)
+      return null
+    }
+  }
+  const current = (): Promise<CountsRow | null> => {
+    const at = now().getTime()
+    if (at < readAt || at - readAt >= freshMs) {
+      readAt = at
+      counts = read()
+    }
+    return counts
+  }
+  const gauge = (name: string, help: string, of: (counts: CountsRow) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const known = await current()
+        if (known !== null) this.set(of(known))
+      },
+    })
+  gauge('inbox_open', 'Cases that wait for a person.', known => known.open)
+  gauge('inbox_overdue', 'Waiting cases that should have been answered by now.', known => known.overdue)
+  gauge('inbox_leased', 'Waiting cases that somebody has in hand.', known => known.leased)
+}

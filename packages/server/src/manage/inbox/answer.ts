@@ -1,0 +1,126 @@
+import type { Answer, InboxAnswered, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { touchCase } from '../../store/case-state.ts'
+import { type Applied, applyAnswers, type Given, movedBy } from './apply-answers.ts'
+import { factsOf } from './case-facts.ts'
+import { leasedRow } from './claim.ts'
+import { closeCases } from './close.ts'
+import { actDelayMs, after, checkOutcome, holderOf, type InboxDeps, podOf, undoMs } from './deps.ts'
+import { type InboxCase, moveLease } from './inbox-rows.ts'
+import { opinionOf, sentenceOf } from './item-view.ts'
+import { isSettled, lastAnswerSeconds } from './settled-rows.ts'
+
+export interface AnswerInput {
+  readonly answer: Answer
+  readonly lease_token: string
+  readonly outcome?: string
+  readonly notes?: string
+}
+
+/** An answer to what the machine did not show is an audit where it was drawn as one. */
+const qualityOf = (row: InboxCase): 'audit' | 'human' => (row.audit && row.hidden ? 'audit' : 'human')
+
+/** The lease outlives the report of an outcome by this much. */
+const reportMs = 60_000
+
+/** The same for a retry of the same answer: the outcome is reported once. */
+const eventIdOf = (token: string): string => `inbox:${token}`
+
+/**
+ * One case is answered: in one transaction its state moves, what was approved is put down to be done, and the machine is
+ * called off. An outcome goes through the line first; should the rest fail, the label stands and the case is withdrawn.
+ */
+export async function answerCase(
+  deps: InboxDeps,
+  actor: Principal,
+  caseId: string,
+  input: AnswerInput,
+): Promise<InboxAnswered> {
+  const { tenant } = actor
+  const notes = input.notes === undefined || input.notes.trim() === '' ? null : await deps.redact(tenant, input.notes)
+  if (input.outcome !== undefined) await reportOutcome(deps, actor, caseId, input)
+  const at = deps.now()
+  const by = holderOf(actor)
+  const done = await deps.db.transaction([tenant], async db => {
+    const token = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_answer', at)
+    const row = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
+    if (await isSettled(db, tenant, row, eventIdOf(input.lease_token))) return row
+    const outcome = input.outcome ?? null
+    const given: Given = { answer: input.answer, outcome, notes, quality: qualityOf(row), by, at }
+    const facts = await factsOf(db, tenant, [row])
+    const tokens = new Map([[row.caseId, token]])
+    const [applied] = await applyAnswers(db, tenant, podOf(deps, row.pod), [row], facts, tokens, given)
+    if (applied === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
+    const last = await lastAnswerSeconds(db, tenant, by, after(at, -hurriedWithinMs), hurriedRun)
+    return { applied, hurried: last.length === hurriedRun && last.every(seconds => seconds < hurriedSeconds) }
+  })
+  if (!('applied' in done)) return withdraw(deps, tenant, done, at)
+  const view = answeredView(done.applied, input, at, done.hurried)
+  deps.moved?.(movedBy([done.applied]))
+  deps.count?.answered(input.answer, view.quality, 1, view.seconds)
+  if (done.hurried) deps.count?.hurried()
+  return view
+}
+
+/** Five answers in a row, each within three seconds, are quicker than anybody reads. */
+const hurriedRun = 5
+const hurriedSeconds = 3
+const hurriedWithinMs = 3_600_000
+
+/** Checks everything that the answer will need, holds the lease a little longer, and sends the outcome down the line. */
+async function reportOutcome(deps: InboxDeps, actor: Principal, caseId: string, input: AnswerInput): Promise<void> {
+  const { tenant } = actor
+  const at = deps.now()
+  const eventId = eventIdOf(input.lease_token)
+  const row = await deps.db.transaction([tenant], async db => {
+    const found = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
+    checkOutcome(podOf(deps, found.pod), input.outcome)
+    if (await isSettled(db, tenant, found, eventId)) return { ...found, settled: true }
+    const until = after(at, reportMs)
+    if (found.leaseUntil! < until) await moveLease(db, tenant, found, until)
+    return { ...found, settled: false }
+  })
+  if (row.settled) return withdraw(deps, tenant, row, at)
+  const event = podOf(deps, row.pod).report(row.caseId, input.outcome!, input.notes?.trim() || null)
+  const [fate] = await deps.report([{ tenant, eventId, quality: qualityOf(row), ...event }])
+  if (fate?.status === 'rejected')
+    throw new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+}
+
+/** Its outcome became known while it was in hand: there is nothing to answer any more. */
+async function withdraw(deps: InboxDeps, tenant: string, row: InboxCase, at: Date): Promise<never> {
+  await deps.db.transaction([tenant], db => moveLease(db, tenant, row, null))
+  const moves = await deps.db.transaction([tenant], db => closeCases(db, tenant, at, [row], 'withdrawn'))
+  if (moves !== null) deps.moved?.(moves)
+  throw new Problem('case_closed', 'The outcome of this case became known while it was in your hands.')
+}
+
+function answeredView(
+  { row, facts, effect, doneBefore }: Applied,
+  input: AnswerInput,
+  at: Date,
+  hurried: boolean,
+): InboxAnswered {
+  const end = effect === null ? facts : effect.end
+  const perform = effect?.perform ?? null
+  return {
+    case_id: row.caseId,
+    answer: input.answer,
+    quality: qualityOf(row),
+    state: end.state,
+    reason: end.reason,
+    reason_text: sentenceOf(end.reason),
+    act: perform === null ? null : { action: perform, not_before: after(at, actDelayMs).toISOString() },
+    outcome: input.outcome ?? null,
+    revealed: {
+      ...opinionOf(facts),
+      reason: row.reason,
+      reason_text: sentenceOf(row.reason),
+      blind_audit: row.audit,
+      done_before: doneBefore,
+    },
+    seconds: (at.getTime() - (row.leasedAt ?? at).getTime()) / 1000,
+    undo_until: after(at, perform === null ? undoMs : actDelayMs).toISOString(),
+    ...(hurried ? { hurried: true as const } : {}),
+  }
+}

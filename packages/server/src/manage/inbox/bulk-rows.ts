@@ -1,0 +1,103 @@
+import type { Db } from '../../store/db.ts'
+import type { InboxCase } from './inbox-rows.ts'
+import type { Previewed } from './preview-token.ts'
+
+/** Which waiting cases of one pod are meant. */
+export interface BulkQuery {
+  readonly pod: string
+  readonly urgency: number | null
+  readonly olderThan: Date | null
+  readonly probabilityFrom: number | null
+  readonly probabilityTo: number | null
+  readonly reason: string | null
+}
+
+export interface BulkCase extends Previewed {
+  readonly caseId: string
+  readonly pod: string
+}
+
+const waiting = `tenant_id = $1 and pod = $2 and state = 'open' and ($4::int2 is null or urgency = $4)
+  and ($5::timestamptz is null or recorded_at < $5)`
+const free = '(lease_until is null or lease_until <= $3)'
+const shown = 'not hidden and not audit'
+
+const common = (tenant: string, query: BulkQuery, at: Date): unknown[] => [
+  tenant,
+  query.pod,
+  at,
+  query.urgency,
+  query.olderThan,
+]
+
+export async function bulkCases(
+  db: Db,
+  tenant: string,
+  query: BulkQuery,
+  at: Date,
+  limit: number,
+): Promise<readonly BulkCase[]> {
+  const { rows } = await db.query<BulkCase>({
+    name: 'inbox_bulk',
+    text: `select case_id as "caseId", pod, decision_id as "decisionId", version from inbox
+      where ${waiting} and ${free} and ${shown} and expires_at > $3
+        and ($6::float8 is null or probability >= $6) and ($7::float8 is null or probability <= $7)
+        and ($8::text is null or reason = $8)
+      order by urgency, due_at, case_id limit $9`,
+    values: [...common(tenant, query, at), query.probabilityFrom, query.probabilityTo, query.reason, limit],
+  })
+  return rows
+}
+
+/**
+ * Leased and withheld cases together, by what is shown of every case alone: counted by score or reason, a number would
+ * tell what is withheld.
+ */
+export async function leftOut(db: Db, tenant: string, query: BulkQuery, at: Date): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: 'inbox_left_out',
+    text: `select count(*) as n from inbox where ${waiting} and not (${free} and ${shown})`,
+    values: common(tenant, query, at),
+  })
+  return rows[0]!.n
+}
+
+/** Of the previewed cases, those that are as they were, locked; what somebody has in hand just now is left out. */
+export async function lockPreviewed(
+  db: Db,
+  tenant: string,
+  pod: string,
+  at: Date,
+  cases: readonly Previewed[],
+): Promise<readonly BulkCase[]> {
+  const { rows } = await db.query<BulkCase>({
+    name: 'inbox_lock_previewed',
+    text: `select i.case_id as "caseId", i.pod, i.decision_id as "decisionId", i.version from inbox i
+      join unnest($4::uuid[], $5::int4[]) as given(decision_id, version) using (decision_id, version)
+      where i.tenant_id = $1 and i.pod = $2 and i.state = 'open' and ${free} and ${shown} and i.expires_at > $3
+      order by i.case_id for update of i skip locked`,
+    values: [tenant, pod, at, cases.map(one => one.decisionId), cases.map(one => one.version)],
+  })
+  return rows
+}
+
+/** What was leased under one token, locked; whoever waits for one of these rows waits for us. */
+export async function lockLeased(
+  db: Db,
+  tenant: string,
+  pod: string,
+  caseIds: readonly string[],
+  token: string,
+): Promise<readonly InboxCase[]> {
+  const { rows } = await db.query<InboxCase>({
+    name: 'inbox_lock_leased',
+    text: `select pod, case_id as "caseId", decision_id as "decisionId", recorded_at as "recordedAt", action, urgency,
+        due_at as "dueAt", expires_at as "expiresAt", unlocks, probability, reason, audit, hidden, state,
+        lease_holder as "leaseHolder", lease_token as "leaseToken", lease_until as "leaseUntil", leased_at as "leasedAt",
+        answer, outcome, answered_by as "answeredBy", answered_at as "answeredAt", version
+      from inbox where tenant_id = $1 and pod = $2 and case_id = any ($3) and state = 'open' and lease_token = $4
+      order by case_id for update`,
+    values: [tenant, pod, caseIds, token],
+  })
+  return rows
+}

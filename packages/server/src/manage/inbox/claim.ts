@@ -1,0 +1,143 @@
+import type { InboxNext, InboxOrder, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { actsOfCase } from '../../store/approved-acts.ts'
+import { touchCase } from '../../store/case-state.ts'
+import type { Db } from '../../store/db.ts'
+import { factsOf } from './case-facts.ts'
+import { closeCases } from './close.ts'
+import { after, holderOf, type InboxDeps, leaseMs, podNames } from './deps.ts'
+import {
+  countInbox,
+  type InboxCase,
+  leaseCases,
+  lockInboxCase,
+  moveLease,
+  ownLease,
+  pickFree,
+  serialiseHolder,
+} from './inbox-rows.ts'
+import { countsView } from './item-view.ts'
+import { viewsOf } from './list.ts'
+import { isSettled } from './settled-rows.ts'
+
+export interface NextOptions {
+  readonly pod?: string
+  readonly order: InboxOrder
+  readonly except: readonly string[]
+}
+
+/** One case for one person; a lease of theirs that still runs is given again. */
+export async function nextCase(deps: InboxDeps, actor: Principal, options: NextOptions): Promise<InboxNext> {
+  const { tenant } = actor
+  const at = deps.now()
+  const pods = podNames(deps, options.pod)
+  const except = [...options.except]
+  for (;;) {
+    const found = await deps.db.transaction([tenant], db => takeOne(db, deps, actor, pods, at, options.order, except))
+    if (found !== null && found.over !== null) {
+      // Nobody is handed a case that is settled. Whether it could be closed just now or not, this call goes on without it.
+      except.push(found.row.caseId)
+      const { row, over } = found
+      const moves = await deps.db.transaction([tenant], db => closeCases(db, tenant, at, [row], over))
+      if (moves !== null) deps.moved?.(moves)
+      continue
+    }
+    if (found !== null && !found.again) await touchOnClaim(deps, tenant, found.row, at)
+    return deps.db.transaction([tenant], async db => {
+      const [view] = found === null ? [] : await viewsOf(deps, db, actor, [found.row], at)
+      return {
+        case: view ?? null,
+        lease_token: found?.row.leaseToken ?? null,
+        leased_until: found?.row.leaseUntil?.toISOString() ?? null,
+        counts: countsView(await countInbox(db, tenant, pods, at)),
+        as_of: at.toISOString(),
+      }
+    })
+  }
+}
+
+interface Taken {
+  readonly row: InboxCase
+  readonly again: boolean
+  /** It has no business in the inbox any more. */
+  readonly over: 'expired' | 'withdrawn' | null
+}
+
+async function takeOne(
+  db: Db,
+  deps: InboxDeps,
+  actor: Principal,
+  pods: readonly string[],
+  at: Date,
+  order: InboxOrder,
+  except: readonly string[],
+): Promise<Taken | null> {
+  const { tenant } = actor
+  const holder = holderOf(actor)
+  await serialiseHolder(db, tenant, holder)
+  const own = await ownLease(db, tenant, pods, at, holder)
+  const row = own ?? (await pickFree(db, tenant, pods, at, order, except))
+  if (row === null) return null
+  if (await isSettled(db, tenant, row)) {
+    if (own !== null) await moveLease(db, tenant, row, null)
+    return { row, again: false, over: 'withdrawn' }
+  }
+  if (own !== null) return { row, again: true, over: null }
+  if (row.expiresAt <= at) return { row, again: false, over: 'expired' }
+  const lease = { holder, token: deps.uuid(), at, until: after(at, leaseMs) }
+  await leaseCases(db, tenant, [row], lease)
+  const leased = { leaseHolder: holder, leaseToken: lease.token, leasedAt: at, leaseUntil: lease.until }
+  return { row: { ...row, ...leased }, again: false, over: null }
+}
+
+/**
+ * Whoever takes a case in hand stops what the machine had in mind for it. What was done already is only audited, and stays
+ * as it is. A transaction of its own, because fences are locked before anything else of a case.
+ */
+async function touchOnClaim(deps: InboxDeps, tenant: string, row: InboxCase, at: Date): Promise<void> {
+  await deps.db.transaction([tenant], async db => {
+    if (row.audit) {
+      const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
+      const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
+      const waits = facts?.state === 'queued' || acts.some(act => act.state === 'pending')
+      if (!waits) return
+    }
+    await touchCase(db, tenant, row.caseId, 'inbox_claim', at)
+  })
+}
+
+/** The row, locked, if it is open and leased under this token. @throws Problem */
+export async function leasedRow(
+  db: Db,
+  deps: InboxDeps,
+  actor: Principal,
+  caseId: string,
+  token: string,
+  at: Date,
+): Promise<InboxCase> {
+  const row = await lockInboxCase(db, actor.tenant, podNames(deps, undefined), caseId)
+  if (row === null) throw new Problem('case_not_found')
+  if (row.state !== 'open') throw new Problem('case_closed')
+  const mine = row.leaseToken === token && row.leaseHolder === holderOf(actor)
+  if (!mine || row.leaseUntil === null || row.leaseUntil <= at) throw new Problem('lease_lost')
+  return row
+}
+
+export async function releaseCase(deps: InboxDeps, actor: Principal, caseId: string, token: string): Promise<void> {
+  const at = deps.now()
+  await deps.db.transaction([actor.tenant], async db => {
+    const row = await leasedRow(db, deps, actor, caseId, token, at)
+    await moveLease(db, actor.tenant, row, null)
+  })
+}
+
+/** @returns until when the lease runs now */
+export async function extendLease(deps: InboxDeps, actor: Principal, caseId: string, token: string): Promise<Date> {
+  const at = deps.now()
+  const until = after(at, leaseMs)
+  await deps.db.transaction([actor.tenant], async db => {
+    const row = await leasedRow(db, deps, actor, caseId, token, at)
+    await moveLease(db, actor.tenant, row, until)
+  })
+  return until
+}

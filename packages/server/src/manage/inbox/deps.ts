@@ -1,0 +1,77 @@
+import type { Fate, JsonObject, Pod, Principal, RawEvent } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { Database, Db } from '../../store/db.ts'
+
+export interface Moved {
+  readonly pod: string
+  readonly from: string
+  readonly to: string
+  readonly reason: string
+}
+
+/** What the inbox needs, handed in. */
+export interface InboxDeps {
+  readonly db: Database
+  readonly pods: readonly Pod[]
+  readonly now: () => Date
+  readonly uuid: () => string
+  /** Outcomes go through the line like those of any sender. */
+  report(events: readonly RawEvent[]): Promise<readonly Fate[]>
+  /** Takes personal data out of what somebody wrote. */
+  redact(tenant: string, text: string): Promise<string>
+  /** Of the tenant, for previews. */
+  previewKey(tenant: string): Buffer
+  audit(
+    db: Db,
+    entry: {
+      tenant: string
+      at: Date
+      actor: string
+      action: string
+      reason?: string | undefined
+      requestId: string
+      detail: JsonObject
+    },
+  ): Promise<void>
+  /** Told after the commit: cases that went from one state to another. */
+  moved?(moves: readonly Moved[]): void
+  /** Told after the commit. `seconds` from the lease to the answer, of single answers. */
+  readonly count?: {
+    answered(answer: string, quality: string, cases: number, seconds: number | null): void
+    hurried(): void
+  }
+}
+
+export const leaseMs = 10 * 60_000
+export const undoMs = 10 * 60_000
+/** How long an approved act waits, so that it can be undone. */
+export const actDelayMs = 30_000
+
+export const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
+export const holderOf = (actor: Principal): string => `key:${actor.keyId}`
+
+/** Names of the pods that are meant: one, or all. @throws Problem `validation_failed` */
+export function podNames(deps: Pick<InboxDeps, 'pods'>, given: string | undefined): readonly string[] {
+  const names = deps.pods.map(pod => pod.name)
+  if (given === undefined) return names
+  if (names.includes(given)) return [given]
+  throw new Problem('validation_failed', undefined, {
+    errors: [{ path: 'pod', code: 'not_allowed', message: `must be one of ${names.join(', ')}` }],
+  })
+}
+
+export function podOf(deps: Pick<InboxDeps, 'pods'>, name: string): Pod {
+  const pod = deps.pods.find(candidate => candidate.name === name)
+  if (pod === undefined) throw new Error(`there is no pod called ${name}`)
+  return pod
+}
+
+/** @throws Problem `invalid_outcome` */
+export function checkOutcome(pod: Pod, outcome: string | undefined): string | null {
+  if (outcome === undefined) return null
+  if (Object.hasOwn(pod.outcomes.words, outcome)) return outcome
+  const words = Object.keys(pod.outcomes.words).join(', ')
+  throw new Problem('invalid_outcome', undefined, {
+    errors: [{ path: 'outcome', code: 'not_allowed', message: `must be one of ${words}` }],
+  })
+}

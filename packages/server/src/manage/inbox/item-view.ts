@@ -1,0 +1,87 @@
+import {
+  type InboxCounts,
+  type InboxItem,
+  intervalView,
+  type JsonObject,
+  type OpinionView,
+  type Pod,
+  type Reason,
+  type Role,
+  reasonSentences,
+  type Urgency,
+} from '@surety/contract'
+import type { CaseFacts } from './case-facts.ts'
+import type { CountsRow, InboxCase } from './inbox-rows.ts'
+import { questionOf } from './question.ts'
+
+const urgencies: readonly Urgency[] = ['high', 'medium', 'low']
+const summaryLength = 240
+
+/** Who looks, and when. */
+export interface Viewer {
+  readonly holder: string
+  readonly role: Role
+  readonly at: Date
+}
+
+/** One item as people see it. Every field of a hidden case says what it would say of any other hidden case. */
+export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Viewer): InboxItem {
+  const { hidden } = row
+  return {
+    case_id: row.caseId,
+    pod: row.pod,
+    queued_at: row.recordedAt.toISOString(),
+    due_at: row.dueAt.toISOString(),
+    expires_at: row.expiresAt.toISOString(),
+    overdue: row.dueAt < viewer.at,
+    urgency: urgencies[row.urgency] ?? 'medium',
+    question: questionOf(pod, row).name,
+    reason: hidden ? 'withheld' : row.reason,
+    reason_text: hidden ? withheldText : sentenceOf(row.reason),
+    unlocks: hidden ? null : row.unlocks,
+    opinion: hidden ? 'withheld' : opinionOf(facts),
+    lease: leaseView(row, viewer),
+    subject: facts.subject,
+    summary: summaryOf(facts.payload),
+    data: facts.payload,
+  }
+}
+
+const withheldText = 'Withheld until somebody has answered.'
+
+export const sentenceOf = (reason: string): string => reasonSentences[reason as Reason] ?? reason
+
+/** Three decimals on the wire, never inside. */
+const shown = (probability: number | null): number | null =>
+  probability === null ? null : Math.round(probability * 1000) / 1000
+
+export const opinionOf = ({ action, probability, interval }: CaseFacts): OpinionView => ({
+  action,
+  probability: shown(probability),
+  interval: intervalView(interval, probability),
+})
+
+function leaseView(row: InboxCase, viewer: Viewer): InboxItem['lease'] {
+  if (row.leaseUntil === null || row.leaseUntil <= viewer.at) return null
+  return {
+    until: row.leaseUntil.toISOString(),
+    mine: row.leaseHolder === viewer.holder,
+    holder: viewer.role === 'admin' ? row.leaseHolder : null,
+  }
+}
+
+/** What somebody wrote, else what arrived, on one line. Redacted: it was so before it was stored. */
+function summaryOf(payload: JsonObject): string {
+  const { details } = payload
+  const text = typeof details === 'string' ? details : JSON.stringify(payload)
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return [...line].length <= summaryLength ? line : `${[...line].slice(0, summaryLength - 1).join('')}…`
+}
+
+export const countsView = (counts: CountsRow): InboxCounts => ({
+  open: counts.open,
+  leased: counts.leased,
+  overdue: counts.overdue,
+  expiring_today: counts.expiring,
+  oldest: counts.oldest?.toISOString() ?? null,
+})

@@ -1,0 +1,46 @@
+import type { Action, Answer, End, Pod } from '@surety/contract'
+import type { InboxCase } from './inbox-rows.ts'
+
+/**
+ * The action that `approve` says yes to: what the machine would do. Where its opinion is withheld it is always the pod's
+ * act, because asking for the other one would say on which side the score lies.
+ */
+export function questionOf(pod: Pod, row: Pick<InboxCase, 'action' | 'hidden'>): Action {
+  return !row.hidden && row.action === pod.actions.clear.name ? pod.actions.clear : pod.actions.act
+}
+
+/** What a person wants: an action done, or (null) nothing done. */
+export interface Wanted {
+  readonly action: Action | null
+  readonly end: End
+}
+
+/** No to clearing is yes to acting: something has to become of the case. */
+export function wantedOf(pod: Pod, row: Pick<InboxCase, 'action' | 'hidden'>, answer: Answer): Wanted {
+  const { act, clear } = pod.actions
+  const question = questionOf(pod, row)
+  if (question === act && answer === 'decline')
+    return { action: null, end: { state: pod.endings.dryRun.state, reason: 'declined_by_human' } }
+  const action = question === clear && answer === 'approve' ? clear : act
+  const state = action === act ? 'acted' : clear.certified.state
+  return { action, end: { state, reason: 'approved_by_human' } }
+}
+
+/** What an answer changes; null: the case stands as it was wanted, or cannot be called back. */
+export interface Effect {
+  readonly end: End
+  /** To be performed; null: nothing is. */
+  readonly perform: string | null
+}
+
+/**
+ * @param done the action that the machine has done already about this case; null: none, or it was called off
+ */
+export function effectOf(pod: Pod, wanted: Wanted, done: Action | null): Effect | null {
+  const { action, end } = wanted
+  if (done !== null) {
+    if (done === action) return null
+    if (action !== pod.actions.act && (done === pod.actions.clear || !done.reversible)) return null
+  }
+  return { end, perform: action !== null && end.state === 'acted' ? action.name : null }
+}

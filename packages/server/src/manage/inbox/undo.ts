@@ -1,0 +1,95 @@
+import type { InboxUndone, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { endActs, lockPending } from '../../store/acts.ts'
+import { type ActOfCase, actsOfCase } from '../../store/approved-acts.ts'
+import { addTransitions, touchCase } from '../../store/case-state.ts'
+import type { Db } from '../../store/db.ts'
+import { type CaseFacts, factsOf, moveSince } from './case-facts.ts'
+import { after, holderOf, type InboxDeps, leaseMs, type Moved, podNames, undoMs } from './deps.ts'
+import { type InboxCase, type Lease, lockInboxCase, reopen } from './inbox-rows.ts'
+import { viewsOf } from './list.ts'
+
+/** Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. */
+export async function undoAnswer(
+  deps: InboxDeps,
+  actor: Principal,
+  caseId: string,
+  reason: string | undefined,
+  requestId: string,
+): Promise<InboxUndone> {
+  const { tenant } = actor
+  const at = deps.now()
+  const by = holderOf(actor)
+  const done = await deps.db.transaction([tenant], async db => {
+    await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_undo', at)
+    const row = await lockInboxCase(db, tenant, podNames(deps, undefined), caseId)
+    if (row === null) throw new Problem('case_not_found')
+    if (row.state !== 'answered' || row.answeredAt === null) throw new Problem('not_answered')
+    if (at.getTime() - row.answeredAt.getTime() > undoMs) throw new Problem('too_late')
+    const pending = await lockPending(db, tenant, [row.caseId], null)
+    const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
+    const approved = acts.filter(act => !act.automatic && act.recordedAt >= row.answeredAt!)
+    if (approved.some(act => act.state === 'done')) throw new Problem('too_late')
+    await endActs(
+      db,
+      tenant,
+      at,
+      pending.map(act => ({ act, state: 'cancelled' as const, reason: 'inbox_undo' })),
+    )
+    const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
+    if (facts === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
+    const moved = await moveBack(db, tenant, row, facts, acts, by, at)
+    const lease: Lease = { holder: by, token: deps.uuid(), at, until: after(at, leaseMs) }
+    await reopen(db, tenant, row, lease)
+    const open = await lockInboxCase(db, tenant, [row.pod], row.caseId)
+    const [view] = await viewsOf(deps, db, actor, [open!], at)
+    await deps.audit(db, {
+      tenant,
+      at,
+      actor: by,
+      action: 'inbox.undone',
+      reason,
+      requestId,
+      detail: { case_id: row.caseId, answer: row.answer },
+    })
+    const undone: InboxUndone = {
+      case: view!,
+      lease_token: lease.token,
+      leased_until: lease.until.toISOString(),
+      state: moved?.to ?? facts.state,
+      outcome_stands: row.outcome !== null,
+    }
+    return { undone, moved }
+  })
+  if (done.moved !== null) deps.moved?.([done.moved])
+  return done.undone
+}
+
+/** @returns null: the answer had moved nothing */
+async function moveBack(
+  db: Db,
+  tenant: string,
+  row: InboxCase,
+  facts: CaseFacts,
+  acts: readonly ActOfCase[],
+  by: string,
+  at: Date,
+): Promise<Moved | null> {
+  const move = await moveSince(db, tenant, row.caseId, row.recordedAt, row.answeredAt!)
+  if (move === null) return null
+  // What the machine had begun and the answer called off was never done: such a case waits.
+  const calledOff = acts.some(act => act.automatic) && acts.every(act => !act.automatic || act.state === 'cancelled')
+  const back =
+    move.from === 'acted' && calledOff
+      ? { state: 'queued', reason: row.reason }
+      : { state: move.from, reason: move.reason ?? facts.decided.reason }
+  await addTransitions(db, tenant, at, [
+    {
+      case: { ...row, decidedAt: row.recordedAt, state: facts.state },
+      to: back.state,
+      reason: back.reason,
+      actor: by,
+    },
+  ])
+  return { pod: row.pod, from: facts.state, to: back.state, reason: back.reason }
+}
