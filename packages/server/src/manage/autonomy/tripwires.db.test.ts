@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { JsonObject } from '@surety/contract'
+import { podNamed } from '../../pods.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { auditsToCatchDoubling } from './audit-estimate.ts'
+import { attemptCertificates } from './certificates.ts'
+import { loadAutonomy } from './load-autonomy.ts'
+import { overviewOf } from './overview.ts'
+import { rearm, restartAttempts } from './rearm.ts'
+import { addRows, autonomyDeps, day, goodRows, serve, type TestRow } from './testing/evidence.ts'
+import { readWire } from './tripwire-rows.ts'
+import { observeTripwires } from './tripwires.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const pod = podNamed('table')
+const deps = autonomyDeps(db)
+const by = { actor: 'key:admin', reason: 'looked into it', requestId: 'r-1' }
+
+const at = (tenant: string) => ({ tenant, pod: pod.name, digest: `model of ${tenant}` })
+/** Audited acts, every `each`-th of them wrong. */
+const audits = (n: number, each: number, from: Date, prefix = 'a'): TestRow[] =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `${prefix}${String(i).padStart(5, '0')}`,
+    p: 0.95,
+    y: i % each === each - 1 ? 0 : 1,
+    at: new Date(from.getTime() + i * 60_000),
+    source: 'live',
+    quality: 'audit',
+    action: 'yes',
+    audited: true,
+  }))
+async function certified(tenant: string) {
+  await serve(db, tenant, pod.name, at(tenant).digest)
+  await addRows(db, at(tenant), goodRows(800))
+  await attemptCertificates(deps, tenant, pod, day(120))
+}
+const load = (tenant: string, moment: Date) =>
+  db.transaction([tenant], handle => loadAutonomy(handle, tenant, pod, moment))
+const wireOf = (tenant: string) =>
+  db.transaction([tenant], handle => readWire(handle, { tenant, pod: pod.name, action: 'yes' }))
+const entries = (tenant: string, action: string) =>
+  deps.entries.filter(entry => entry.tenant === tenant && entry.action === action)
+
+test('audited acts within the budget suspend nothing, are counted once, and wait until they are mature', async () => {
+  await certified('fine')
+  await addRows(db, at('fine'), audits(100, 20, day(101)))
+  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(102)), [])
+  assert.equal((await wireOf('fine'))?.wire.audited, 0)
+  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(140)), [])
+  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(141)), [])
+  const row = await wireOf('fine')
+  assert.deepEqual([row?.wire.audited, row?.wire.wrong], [100, 5])
+})
+
+test('past the limit the action is suspended, its certificate taken back and the sentence written, all at once', async () => {
+  await certified('bad')
+  await addRows(db, at('bad'), audits(200, 3, day(101)))
+  const before = (await load('bad', day(140))).epoch
+  const [suspension, ...others] = await observeTripwires(deps, 'bad', pod, day(140))
+  assert.deepEqual(others, [])
+  assert.match(
+    suspension!.sentence,
+    /^\d+ of \d+ audited acts were wrong, [\d.]+ %; the budget allows 10 %: evidence [\d.]+ reached 20\.$/,
+  )
+  const state = await load('bad', day(140))
+  assert.equal(state.epoch, before + 1)
+  assert.equal(state.states.get('yes')?.suspended, true)
+  assert.deepEqual([...state.certificates.keys()], ['no'])
+  const [entry] = entries('bad', 'autonomy.suspended')
+  assert.deepEqual([entry!.reason, entry!.detail?.['action']], [suspension!.sentence, 'yes'])
+  assert.deepEqual(await observeTripwires(deps, 'bad', pod, day(141)), [], 'once')
+})
+
+test('a process that ends in the middle of a suspension leaves nothing of it, and the next look does it whole', async () => {
+  await certified('cut')
+  await addRows(db, at('cut'), audits(200, 3, day(101)))
+  const failing = { ...deps, audit: async () => Promise.reject(new Error('killed')) }
+  const before = await load('cut', day(140))
+  await assert.rejects(observeTripwires(failing, 'cut', pod, day(140)), /killed/)
+  assert.deepEqual(await load('cut', day(140)), before)
+  assert.equal(await wireOf('cut'), null)
+  assert.equal((await observeTripwires(deps, 'cut', pod, day(140))).length, 1)
+})
+
+test('armed again only on cases decided after the suspension; the wire starts afresh with half the delta', async () => {
+  const again = (moment: Date) => rearm(deps, 'bad', [pod], 'yes', by, moment)
+  await assert.rejects(rearm(deps, 'fine', [pod], 'yes', by, day(150)), { code: 'not_suspended' })
+  await assert.rejects(rearm(deps, 'bad', [pod], 'maybe', by, day(150)), { code: 'validation_failed' })
+  await assert.rejects(rearm(deps, 'bad', [pod], 'yes', { ...by, reason: ' ' }, day(150)), { code: 'reason_required' })
+  await assert.rejects(again(day(150)), (error: { code: string; message: string }) => {
+    assert.equal(error.code, 'needs_certificate')
+    assert.match(error.message, /0 of at least \d+ labelled cases/)
+    return true
+  })
+  const lateness = await attemptCertificates(deps, 'bad', pod, day(151))
+  assert.ok(
+    lateness.every(one => one.action !== 'yes'),
+    'nothing is attempted for a suspended action',
+  )
+  await addRows(
+    db,
+    at('bad'),
+    goodRows(800, { prefix: 'new', at: day(145) }).map(row => ({ ...row, y: row.p > 0.5 ? 1 : 0 })),
+  )
+  const answer = await again(day(190))
+  const certificate = answer['certificate'] as JsonObject
+  assert.deepEqual((certificate['data'] as JsonObject)['rows'], 800)
+  const state = await load('bad', day(191))
+  assert.equal(state.states.get('yes')?.suspended, false)
+  assert.equal(state.certificates.get('yes')?.id, certificate['id'])
+  const row = await wireOf('bad')
+  assert.deepEqual([row?.wire.delta, row?.wire.armed, row?.wire.audited, row?.wire.tripped], [0.025, 2, 0, false])
+  assert.equal(entries('bad', 'autonomy.rearmed').length, 1)
+  await assert.rejects(again(day(192)), { code: 'not_suspended' })
+})
+
+test('another budget arms the wire anew, and keeps the halvings', async () => {
+  await db.transaction(['bad'], handle =>
+    handle.query(
+      `insert into settings (tenant_id, pod, name, version, value, recorded_at, actor)
+       values ('bad', 'table', 'autonomy', 1, '{"actions":{"yes":{"alpha":0.2}}}', $1, 'key:boss')`,
+      [day(195)],
+    ),
+  )
+  await observeTripwires(deps, 'bad', pod, day(196))
+  const row = await wireOf('bad')
+  assert.deepEqual([row?.wire.epsilon, row?.wire.delta, row?.budget.alpha], [0.2, 0.025, 0.2])
+  assert.equal(entries('bad', 'autonomy.tripwire_armed').length, 1)
+  // A changed budget is another question, asked at once and accepted by whoever set it.
+  const [yes] = await attemptCertificates(deps, 'bad', pod, day(196))
+  assert.deepEqual([yes!.due, yes!.certificate!.document['accepted_by']], ['budget_changed', 'key:boss'])
+})
+
+test('an admin may let spending begin anew; the certificate says who and why', async () => {
+  await restartAttempts(deps, 'fine', [pod], 'yes', by, day(125))
+  const [yes, ...others] = await attemptCertificates(deps, 'fine', pod, day(126))
+  assert.deepEqual(others, [])
+  const { attempt, spending, restarted } = yes!.certificate!.document
+  assert.deepEqual([yes!.due, attempt, spending], ['restarted', 3, 1])
+  assert.equal((restarted as JsonObject)['reason'], 'looked into it')
+})
+
+test('the overview shows mode, certificate, shortfall, evidence and how many acts an audit takes', async () => {
+  const view = await db.transaction(['fine'], handle => overviewOf(handle, 'fine', pod, day(140)))
+  const [yes] = view['actions'] as readonly JsonObject[]
+  assert.deepEqual(
+    [yes!['mode'], yes!['gate'], yes!['banner'], yes!['suspended'], yes!['shortfall']],
+    ['acting', 'certified', null, null, null],
+  )
+  assert.equal((yes!['attempts'] as JsonObject)['n'], 2)
+  const estimate = yes!['audit_estimate'] as JsonObject
+  assert.deepEqual([estimate['n'], estimate['audited'], estimate['value']], [100, 100, 0.05])
+  const { audited, wrong, limit, catches_doubling_after } = yes!['tripwire'] as JsonObject
+  assert.deepEqual([audited, wrong, limit], [100, 5, 20])
+  const { audits: needed, acts } = catches_doubling_after as JsonObject
+  assert.equal(acts, Number(needed) * 50)
+  const nobody = await db.transaction(['new'], handle => overviewOf(handle, 'new', pod, day(140)))
+  const [first] = nobody['actions'] as readonly JsonObject[]
+  assert.deepEqual([first!['certificate'], (first!['shortfall'] as JsonObject)['code']], [null, 'no_model'])
+})
+
+test('evenly spaced errors at twice the budget are caught about when chance ones are (medians 462, 147, 73)', async () => {
+  const found = [0.02, 0.05, 0.1].map(epsilon => {
+    const bets = [0.02, 0.05, 0.1, 0.2, 0.4]
+    const zero = { logs: [0, 0, 0, 0, 0], logEvidence: 0, audited: 0, wrong: 0, tripped: false, armed: 1 }
+    return auditsToCatchDoubling({ ok: true, epsilon, delta: 0.05, bets, ...zero })!
+  })
+  for (const [i, median] of [462, 147, 73].entries()) assert.ok(Math.abs(found[i]! / median - 1) < 0.5, `${found}`)
+})
