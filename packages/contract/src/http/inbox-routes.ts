@@ -258,12 +258,6 @@ export const inboxRoutes = {
       schema: BulkBody,
       required: true,
       checked: 'door',
-      example: {
-        pod: 'customer-ops',
-        query: { probability_to: 0.1 },
-        answer: 'approve',
-        reason: 'clearly nothing for us',
-      },
     },
     answers: [
       enveloped(
