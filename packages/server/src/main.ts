@@ -22,8 +22,16 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     load: () => modelCommand(async () => (await import('./commands/train.ts')).train),
   },
   verify: {
-    summary: 'Check a model file and the audit log: surety verify [model.json] [--audit]',
+    summary: 'Check a model file, the audit log, all receipts: surety verify [model.json] [--audit] [--receipts]',
     load: () => modelCommand(async () => (await import('./commands/verify.ts')).verify),
+  },
+  receipt: {
+    summary: 'Proof of one decision as a file: surety receipt DECISION_ID [--tenant T] > file',
+    load: async () => (await import('./commands/receipt.ts')).receipt,
+  },
+  'verify-receipt': {
+    summary: 'Check such a file offline: surety verify-receipt FILE [--key K] [--heads H]',
+    load: async () => (await import('./commands/verify-receipt.ts')).verifyReceipt,
   },
   sign: {
     summary: 'Sign a model trained elsewhere.',
@@ -65,7 +73,7 @@ const help = (): string =>
     '',
     'usage: surety COMMAND [options]     (surety COMMAND --help for its options)',
     '',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`),
     '',
     'Configuration is read from the environment; docs/config.md lists every variable.',
     'Exit codes: 0 ok, 1 technical failure, 2 usage, 3 refused (nothing written), 4 finished with errors.',

@@ -9,6 +9,7 @@ import { podNamed } from '../pods.ts'
 import { openDatabase } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
+import { verifyReceipts } from './receipt-tools.ts'
 
 interface Row {
   readonly id: string
@@ -43,6 +44,8 @@ export function modelTools(config: Config) {
       return await trainer.train(request, { onProgress })
     },
     verifyAudit: () => auditState(config),
+    verifyReceipts: (headsText: string | null, onProgress: (sentence: string) => void) =>
+      verifyReceipts(config, headsText, onProgress),
   }
 }
 

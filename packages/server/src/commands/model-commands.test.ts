@@ -36,6 +36,7 @@ function talk() {
     signingKey: async () => key,
     trusted: async () => trust(new Map(), key),
     modelPath: file('none.json'),
+    verifyReceipts: async () => [],
     verifyAudit: async () => ({ ok: true, entries: 0, place: null }),
     async learn(rows, specs, request, onProgress) {
       await using trainer = createTrainer(pod.baseFeatures)

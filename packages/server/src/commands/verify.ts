@@ -11,21 +11,54 @@ export interface VerifyIo extends CommandIo {
   readonly minAuc: number
   /** MODEL_PATH: what is looked at when no file is named. */
   readonly modelPath: string
+  /** Walks the receipts of every tenant; `headsText`: a file of heads that was kept elsewhere. */
+  readonly verifyReceipts: (
+    headsText: string | null,
+    onProgress: (sentence: string) => void,
+  ) => Promise<readonly ReceiptsState[]>
   /** Walks the audit chain of every tenant; answers the first place that does not fit. */
   readonly verifyAudit: () => Promise<{ readonly ok: boolean; readonly entries: number; readonly place: string | null }>
 }
 
-const usage = 'usage: surety verify [model.json] [--audit]'
+export interface ReceiptsState {
+  readonly tenant: string
+  readonly ok: boolean
+  readonly chains: number
+  readonly links: number
+  readonly records: number
+  readonly expired: number
+  readonly before: number
+  readonly unsigned: number
+  readonly problems: readonly string[]
+  readonly problemCount: number
+}
+
+const usage = `usage: surety verify [model.json] [--audit] [--receipts [--heads HEADS_FILE]]
+--audit     the chain of the audit log, from its beginning
+--receipts  every decision and outcome against its digest, every link, every signed head, and where each chain ends
+--heads     a file that surety receipt --heads wrote earlier and that was kept elsewhere: finds a ledger written anew`
 
 /** `surety verify`: is this file what was signed, and is the audit chain whole? Names the place that does not fit. */
 export async function verify(args: readonly string[], io: VerifyIo): Promise<ExitCode> {
-  const parsed = readArguments(args, io, { usage, options: { audit: { type: 'boolean' } }, words: 1 })
+  const parsed = readArguments(args, io, {
+    usage,
+    options: { audit: { type: 'boolean' }, receipts: { type: 'boolean' }, heads: { type: 'string' } },
+    words: 1,
+  })
   if (typeof parsed === 'number') return parsed
   const audit = parsed.values['audit'] === true
+  const receipts = parsed.values['receipts'] === true
+  const heads = typeof parsed.values['heads'] === 'string' ? parsed.values['heads'] : null
+  if (heads !== null && !receipts) {
+    io.err(`--heads goes with --receipts.\n${usage}`)
+    return 2
+  }
   const [file] = parsed.words
-  const found: { ok: boolean; model?: JsonObject; audit?: JsonObject } = { ok: true }
-  // `--audit` alone asks for the chain only.
-  if (file !== undefined || !audit) {
+  const found: { ok: boolean; model?: JsonObject; audit?: JsonObject; receipts?: readonly ReceiptsState[] } = {
+    ok: true,
+  }
+  // `--audit` or `--receipts` alone ask for the chains only.
+  if (file !== undefined || !(audit || receipts)) {
     const path = file ?? io.modelPath
     const model = await verifyModel(path, io)
     found.model = model
@@ -42,8 +75,32 @@ export async function verify(args: readonly string[], io: VerifyIo): Promise<Exi
     found.ok &&= ok
     io.err(ok ? `audit: ${entries} entries hold together.` : `audit: broken at ${place}.`)
   }
+  if (receipts) {
+    const states = await io.verifyReceipts(heads === null ? null : await readFile(heads, 'utf8'), io.err)
+    for (const state of states) tellReceipts(state, io)
+    if (states.length === 0) io.err('receipts: no tenant has any yet.')
+    found.receipts = states
+    found.ok &&= states.every(state => state.ok)
+  }
   answer(io, found)
   return found.ok ? 0 : 1
+}
+
+function tellReceipts(state: ReceiptsState, io: CommandIo): void {
+  const { tenant, records, links, chains } = state
+  const apart = [
+    ...(state.expired > 0 ? [`${state.expired} whose month retention dropped`] : []),
+    ...(state.before > 0 ? [`${state.before} records from before receipts were kept, which nothing proves`] : []),
+    ...(state.unsigned > 0 ? [`${state.unsigned} links not signed yet`] : []),
+  ]
+  const beside = apart.length === 0 ? '' : `; beside them ${apart.join(', ')}`
+  if (state.ok) {
+    io.err(`receipts of ${tenant}: ${records} records in ${links} links of ${chains} chains hold together${beside}.`)
+    return
+  }
+  for (const problem of state.problems) io.err(`receipts of ${tenant}: ${problem}.`)
+  if (state.problemCount > state.problems.length)
+    io.err(`receipts of ${tenant}: and ${state.problemCount - state.problems.length} more.`)
 }
 
 async function verifyModel(path: string, io: VerifyIo): Promise<JsonObject> {

@@ -5,7 +5,7 @@ import { chainStart, linkHash, recordsHash } from '../../store/receipt-chain.ts'
 import { signHeads } from './head.ts'
 import { readHeadsFile } from './saved-heads.ts'
 import { headsOfTenant } from './testing/heads.ts'
-import { at, type Ledger, lead, openLedger, outcome } from './testing/ledger.ts'
+import { at, type Ledger, lead, openLedger, outcome, testKey } from './testing/ledger.ts'
 import { type LedgerReport, verifyLedger } from './verify-ledger.ts'
 
 /** Six links of three records, signed after the third and after the sixth; heads saved outside at the end. */
@@ -19,7 +19,10 @@ async function written(): Promise<Ledger & { saved: string }> {
 }
 
 const check = (ledger: Ledger, saved?: string): Promise<LedgerReport> =>
-  verifyLedger(ledger.database.db, 'acme', saved === undefined ? {} : { saved: readHeadsFile(saved) })
+  verifyLedger(ledger.database.db, 'acme', {
+    keys: new Set([ledger.key.publicKey.toString('base64')]),
+    ...(saved === undefined ? {} : { saved: readHeadsFile(saved) }),
+  })
 
 test('a ledger that nobody touched holds, with and without saved heads', async () => {
   await using ledger = await written()
@@ -201,6 +204,16 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
     },
     says: /link 6 is not the one whose head was saved/,
     heads: true,
+  },
+  {
+    title: 'the whole chain written anew and signed with a key of the forger',
+    async spoil(ledger) {
+      await ledger.sql(`delete from receipt_heads`)
+      await putDigest(ledger, 2, 1, createHash('sha256').update('forged').digest())
+      await rehash(ledger)
+      await signHeads(ledger.database.db, testKey(), 'acme', null, at)
+    },
+    says: /signed with key [0-9a-f]{16}, which is not one of this installation/,
   },
   {
     title: 'a head whose signature is not of its key',

@@ -1,5 +1,6 @@
 import type { Database, Db } from '../../store/db.ts'
 import { chainsOf, type HeadRow, monthsOf, orphans } from '../../store/receipt-rows.ts'
+import { headHolds } from './head.ts'
 import { matchRecords } from './match-records.ts'
 import { walkChain } from './walk-chain.ts'
 
@@ -23,6 +24,8 @@ export interface LedgerReport {
 export interface LedgerOptions {
   /** Heads that were kept elsewhere: they alone catch a ledger that was written anew by somebody who has the key. */
   readonly saved?: readonly HeadRow[]
+  /** Public keys whose signatures count, base64 of 32 bytes; left out: any. */
+  readonly keys?: ReadonlySet<string>
   readonly onProgress?: (done: { readonly links: number; readonly records: number }) => void
 }
 
@@ -72,6 +75,7 @@ async function verifySnapshot(db: Db, tenant: string, options: LedgerOptions): P
       chain,
       saved: saved.filter(head => head.chainId === chain.chainId),
       gone: at => !linkMonths.has(monthOf(at)),
+      trusted: head => headHolds(head) && (options.keys?.has(head.publicKey.toString('base64')) ?? true),
       problem,
       onLinks: count => advance('links', count),
     })

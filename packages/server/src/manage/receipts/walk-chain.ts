@@ -14,6 +14,8 @@ export interface ChainWalk {
   readonly chain: ChainRow
   /** Heads of this chain that were kept elsewhere. */
   readonly saved: readonly HeadRow[]
+  /** Whether a head was signed by a key of this installation. */
+  readonly trusted: (head: HeadRow) => boolean
   /** True: links of that moment may have gone with their month. */
   readonly gone: (at: Date) => boolean
   readonly problem: (sentence: string) => void
@@ -38,7 +40,7 @@ export async function walkChain(walk: ChainWalk): Promise<ChainReport> {
     if (links === 0 && first.seq > 1 && walk.gone(chain.startedAt)) {
       // The beginning went by retention; what is left must begin where a signed head says.
       const [anchor] = await headsBetween(db, tenant, chainId, first.seq - 1, first.seq - 1)
-      if (anchor === undefined || !headHolds(anchor) || !anchor.hash.equals(first.previous))
+      if (anchor === undefined || !walk.trusted(anchor) || !anchor.hash.equals(first.previous))
         problem(`${name}: it begins with link ${first.seq}, and no signed head says that the one before ended there`)
       seq = first.seq - 1
       hash = first.previous
@@ -63,6 +65,10 @@ export async function walkChain(walk: ChainWalk): Promise<ChainReport> {
     walk.onLinks?.(page.length)
     for (const head of await headsBetween(db, tenant, chainId, first.seq, seq)) {
       if (!headHolds(head)) problem(`${name}: the signature of the head at link ${head.length} does not hold`)
+      else if (!walk.trusted(head))
+        problem(
+          `${name}: the head at link ${head.length} was signed with key ${head.keyId}, which is not one of this installation (MODEL_SIGNING_KEY, MODEL_TRUSTED_KEYS)`,
+        )
       else if (hashes.get(head.length)?.equals(head.hash)) signed = head.length
       else problem(`${name}: link ${head.length} is not the one that was signed at ${head.signedAt.toISOString()}`)
     }

@@ -1,0 +1,78 @@
+import { sign } from 'node:crypto'
+import { type ReceiptKey, signHeads } from '../manage/receipts/head.ts'
+import { readSigningKey } from '../model/signature.ts'
+import type { Database } from '../store/db.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import type { ReceiptChains } from '../store/writer.ts'
+
+/** Receipts are signed with the key that signs models: one key to know, to keep and to hand to an auditor. */
+export function receiptKey(signingKey: string): ReceiptKey {
+  const { keyId, publicText, privateKey } = readSigningKey(signingKey)
+  return {
+    keyId,
+    publicKey: Buffer.from(publicText, 'base64'),
+    sign: text => sign(null, Buffer.from(text), privateKey),
+  }
+}
+
+export interface ReceiptsOptions {
+  readonly db: Database
+  readonly signingKey: string
+  readonly chains: ReceiptChains
+  readonly now: () => Date
+  readonly onError: (error: unknown) => void
+  readonly everyMs?: number
+}
+
+/** How long a link waits for its signature: also the longest path of a receipt. */
+const signEveryMs = 10_000
+
+/**
+ * Signs the heads of the chains: of every chain at start, for processes that died before they could; of what has grown
+ * every 10 s; and of everything when it is closed, which is after the last batch was written.
+ */
+export function openReceipts(options: ReceiptsOptions): AsyncDisposable {
+  const { db, chains, now, onError } = options
+  const key = receiptKey(options.signingKey)
+  let missed = false
+  const signAll = async (): Promise<void> => {
+    chains.takeGrown()
+    for (const tenant of await db.transaction([], tenantsOf)) await signHeads(db, key, tenant, null, now())
+  }
+  const signGrown = async (): Promise<void> => {
+    for (const [tenant, chainIds] of byTenant(chains.takeGrown())) await signHeads(db, key, tenant, chainIds, now())
+  }
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+      missed = false
+    } catch (error) {
+      missed = true
+      onError(error)
+    }
+  }
+  let running = attempt(signAll)
+  const timer = setInterval(() => {
+    // What a failed run took is found again by looking at every chain.
+    running = running.then(() => attempt(missed ? signAll : signGrown))
+  }, options.everyMs ?? signEveryMs)
+  timer.unref()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await running
+      await attempt(signAll)
+    },
+  }
+}
+
+function byTenant(grown: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, readonly string[]> {
+  const chainIds = new Map<string, string[]>()
+  for (const [chainId, tenants] of grown)
+    for (const tenant of tenants) {
+      const list = chainIds.get(tenant)
+      if (list === undefined) chainIds.set(tenant, [chainId])
+      else list.push(chainId)
+    }
+  return chainIds
+}

@@ -1,0 +1,47 @@
+import { makeHeads, makeReceipt, publicKeyOf } from '../app/receipt-tools.ts'
+import { buildConfig } from '../config/config.ts'
+import { readEnv } from '../config/env.ts'
+import { type ExitCode, readArguments } from './command-io.ts'
+
+const usage = `usage: surety receipt DECISION_ID [--tenant T] > receipt.json
+       surety receipt --heads [--tenant T] > heads.json
+       surety receipt --public-key > key.txt
+The first writes the proof of one decision as a file, which surety verify-receipt (or bin/verify-receipt.mjs alone) checks
+offline; --tenant is TENANT of the configuration when left out. --heads writes the newest signed head of every chain: keep
+that file where nobody of this installation can write, and surety verify --receipts --heads finds a past that was written
+anew. --public-key writes the key an auditor checks with. Works while the service runs or not. docs/receipts.md says more.`
+
+const io = {
+  out: (line: string): void => void process.stdout.write(`${line}\n`),
+  err: (line: string): void => void process.stderr.write(`${line}\n`),
+}
+
+/** `surety receipt`: exit code 3 and a sentence when there is no receipt to give. */
+export async function receipt(args: readonly string[]): Promise<ExitCode> {
+  const parsed = readArguments(args, io, {
+    usage,
+    options: { tenant: { type: 'string' }, heads: { type: 'boolean' }, 'public-key': { type: 'boolean' } },
+    words: 1,
+  })
+  if (typeof parsed === 'number') return parsed
+  const { values, words } = parsed
+  const config = buildConfig(readEnv())
+  const given = typeof values['tenant'] === 'string' ? values['tenant'] : null
+  const [id] = words
+  const asked = [id !== undefined, values['heads'] === true, values['public-key'] === true].filter(Boolean).length
+  if (asked !== 1) {
+    io.err(`Name one decision, or --heads, or --public-key.\n${usage}`)
+    return 2
+  }
+  if (values['public-key'] === true) {
+    io.out(await publicKeyOf(config))
+    return 0
+  }
+  const file = id === undefined ? await makeHeads(config, given) : await makeReceipt(config, given ?? config.tenant, id)
+  if (typeof file === 'string') {
+    io.err(file)
+    return 3
+  }
+  io.out(JSON.stringify(file, null, 2))
+  return 0
+}
