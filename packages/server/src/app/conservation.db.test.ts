@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Registry } from 'prom-client'
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+import {
+  approve,
+  leadOf,
+  letAct,
+  messageOf,
+  openActingCore,
+  openWorker,
+  operatorOf,
+  record,
+  setMode,
+  takeOvers,
+} from '../testing/acting-core.ts'
+import { conservation } from './conservation.ts'
+import { lineMetrics } from './line-metrics.ts'
+
+const at = new Date('2026-11-21T10:00:00Z')
+const later = new Date('2026-11-21T10:41:00Z')
+const now = () => later
+
+/** One case of every fate: done, cancelled by a touch, asked, approved, and asked for by the customer. */
+async function everyFate(database: TestDatabase): Promise<void> {
+  await using core = await openActingCore(database, () => at)
+  const { db } = database
+  for (const tenant of ['acts', 'asks']) {
+    await letAct(db, tenant)
+    await db.transaction([tenant], handle => handle.query('insert into tenant_directory values ($1)', [tenant]))
+  }
+  await db.transaction(['asks'], handle => setMode(handle, 'asks', 'asking'))
+  await record(core, at, leadOf('acts', 'done'), leadOf('acts', 'touched'), leadOf('acts', 'reviewed'))
+  await record(core, at, messageOf('acts', 'touched'))
+  await record(core, at, leadOf('asks', 'waiting'), leadOf('asks', 'approved'))
+  await approve(db, 'asks', 'approved', at)
+  await using worker = openWorker(db, now)
+  await worker.sweep()
+  await worker.drain()
+  await takeOvers(db, now).requestReview(operatorOf('acts'), 'reviewed', 'please', 'r')
+}
+
+interface Account {
+  readonly lost: number
+  readonly metrics: string
+}
+
+async function account({ db }: TestDatabase): Promise<Account> {
+  const registry = new Registry()
+  const { lost, task } = conservation({ db, now, registry })
+  lineMetrics(registry, () => 0, lost)
+  await task.run(later)
+  return { lost: lost(), metrics: await registry.metrics() }
+}
+
+test('where every decision stands, and what does not add up, from the tables alone', async t => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await everyFate(database)
+  const run = (tenant: string, sql: string) => database.db.transaction([tenant], handle => handle.query(sql))
+
+  const whole = await account(database)
+  assert.equal(whole.lost, 0)
+  for (const [state, cases] of [
+    ['acted', 2],
+    ['suppressed', 1],
+    ['queued', 2],
+  ] as const)
+    assert.ok(whole.metrics.includes(`decision_state{pod="customer-ops",state="${state}"} ${cases}\n`), whole.metrics)
+  assert.match(whole.metrics, /^lead_conservation_imbalance 0$/m)
+
+  const faults: readonly [string, string, string][] = [
+    ['the transition of what a touch cancelled', 'acts', `delete from transitions where case_id = 'touched'`],
+    ['the transition of what was approved', 'asks', `delete from transitions where case_id = 'approved'`],
+    ['the place in the inbox of what waits', 'asks', `delete from inbox where case_id = 'waiting'`],
+    ['the place in the inbox of a requested review', 'acts', `delete from inbox where case_id = 'reviewed'`],
+    ['the act of what was done', 'acts', `delete from acts where case_id = 'done'`],
+    [
+      'a link of a chain',
+      'acts',
+      `insert into transitions select tenant_id, pod, case_id, decision_id, recorded_at + interval '1 second', action,
+        'expired', 'suppressed', reason, actor from transitions where case_id = 'touched'`,
+    ],
+  ]
+  for (const [what, tenant, sql] of faults) {
+    await run(tenant, 'create table kept_transitions as select * from transitions')
+    await run(tenant, 'create table kept_inbox as select * from inbox')
+    await run(tenant, 'create table kept_acts as select * from acts')
+    await run(tenant, sql)
+    const { lost, metrics } = await account(database)
+    assert.equal(lost, 1, what)
+    assert.match(metrics, /^lead_conservation_imbalance 1$/m, what)
+    for (const table of ['transitions', 'inbox', 'acts']) {
+      await run(tenant, `delete from ${table}`)
+      await run(tenant, `insert into ${table} select * from kept_${table}`)
+      await run(tenant, `drop table kept_${table}`)
+    }
+    assert.equal((await account(database)).lost, 0, `put back: ${what}`)
+    t.diagnostic(`noticed: ${what}`)
+  }
+})
+
+test('what another replica was to look at since is nobody’s news here', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await everyFate(database)
+  await database.db.transaction(['asks'], handle => handle.query('delete from inbox'))
+  let clock = later
+  const { lost, task } = conservation({ db: database.db, now: () => clock, registry: new Registry() })
+  await task.run(later)
+  assert.equal(lost(), 2)
+  clock = new Date(later.getTime() + 2 * 3_600_000 + 1)
+  assert.equal(lost(), 0)
+})
