@@ -1,5 +1,7 @@
 import { rng } from '@surety/stats'
+import type { AutonomyDeps } from '../manage/autonomy/deps.ts'
 import { autonomyHistory } from '../manage/autonomy/history.ts'
+import { refreshAutonomy } from '../manage/autonomy/refresh.ts'
 import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
 import { podNamed } from '../pods.ts'
 import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
@@ -23,8 +25,9 @@ export interface HistoryWorldOptions {
   readonly monotonicMs: () => number
   readonly setClock: (at: Date) => void
   readonly now: () => Date
-  /** What is done by night about what may be done without a person. */
-  readonly certify: (at: Date) => Promise<void>
+  /** Signs certificates. */
+  readonly signingKey: AutonomyDeps['signingKey']
+  readonly audit: AutonomyDeps['audit']
   /** false: nothing will be resumed, so nothing is remembered. */
   readonly resumable: boolean
   readonly observe?: Parameters<typeof openCore>[0]['observe']
@@ -100,7 +103,10 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
         throw error
       }
     },
-    certify: at => options.certify(at),
+    async certify(at) {
+      await refreshAutonomy(options, tenant, pod, at)
+      await core.active.refresh(tenant)
+    },
     autonomy: () => db.transaction([tenant], handle => autonomyHistory(handle, tenant, pod)),
     serving: () => registry.current(scope)?.model.digest ?? null,
     async saveCheckpoint(text) {

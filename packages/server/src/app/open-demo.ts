@@ -7,9 +7,11 @@ import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { loadSecrets } from '../config/secrets.ts'
+import { readSigningKey } from '../model/signature.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
 import { holdsDecisions } from '../store/replay-checkpoint.ts'
+import { auditOf } from './audit.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
 
 export interface OpenDemo extends AsyncDisposable {
@@ -51,10 +53,11 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
     true,
     'demo',
   )
+  const secrets = await loadSecrets(config.secrets, dataDir)
   const world = stack.use(
     await openHistoryWorld({
       db: app.db,
-      secrets: await loadSecrets(config.secrets, dataDir),
+      secrets,
       models: app.models,
       pod,
       tenant,
@@ -63,7 +66,8 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
       enrichment: config.enrichment,
       monotonicMs: () => performance.now(),
       now,
-      certify: async () => {},
+      signingKey: readSigningKey(secrets.modelSigningKey),
+      audit: auditOf(now),
       setClock(at) {
         clock = at
       },

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { readSigningKey } from '../model/signature.ts'
 import type { Checkpoint } from '../replay/checkpoint.ts'
 import { ReplayError } from '../replay/replay-error.ts'
 import { clientConfig, type Database, type DbAddress, openDatabase } from '../store/db.ts'
@@ -80,13 +81,14 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   let clock = new Date(0)
   const secrets = await keysOf(place.folder, run.seed)
   const now = () => clock
+  const audit = auditOf(now)
   const models = stack.use(
     await openModels({
       db,
       config: { minAuc: run.minAuc, modelPath: join(place.folder, 'no-model.json'), modelTrustedKeys: '' },
       secrets,
       now,
-      audit: auditOf(now),
+      audit,
       metrics: new Registry(),
     }),
   )
@@ -100,7 +102,8 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
       enrichment: true,
       resumable: true,
       now,
-      certify: async () => {},
+      signingKey: readSigningKey(secrets.modelSigningKey),
+      audit,
       setClock(at) {
         clock = at
       },

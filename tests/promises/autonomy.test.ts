@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
+import { type Judged, judge, type Promised } from './autonomy/judge.ts'
+import { liveThrough } from './autonomy/live-through.ts'
+import { type Kind, kinds, simulatedWorld } from './autonomy/simulated-world.ts'
+
+// Worlds whose truth is known, run through the very line on a virtual clock. `--quick`: 4 of each kind, else 60.
+const quick = process.env['SURETY_TEST_QUICK'] === '1'
+const worldsPerKind = Number(process.env['SURETY_TEST_WORLDS'] ?? (quick ? 4 : 60))
+const eventsPerDay = 90
+const delta = 0.05
+const atOnce = 2
+
+/** 3.7 standard errors: an honest rate of `p` is above it once in ten thousand runs. */
+const allowed = (p: number, n: number): number => p + 3.7 * Math.sqrt((p * (1 - p)) / Math.max(1, n))
+const share = (hits: number, n: number): string =>
+  `${hits} of ${n}${n === 0 ? '' : ` (${((100 * hits) / n).toFixed(1)} %)`}`
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+interface Result extends Judged {
+  readonly kind: Kind
+  readonly name: string
+}
+
+async function runAll(): Promise<readonly Result[]> {
+  const wanted = Array.from({ length: worldsPerKind }, (_, seed) => kinds.map(kind => ({ kind, seed }))).flat()
+  await using database = await openTestDatabase({ poolSize: 12 })
+  const results: Result[] = []
+  const startedAt = Date.now()
+  const worker = async (): Promise<void> => {
+    for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
+      const world = simulatedWorld(one.kind, one.seed)
+      const lived = await liveThrough(database.db, world, eventsPerDay)
+      results.push({ kind: one.kind, name: world.name, ...(await judge(database.db, world, lived)) })
+      process.stderr.write(
+        `${results.length} of ${results.length + wanted.length} worlds, ${((Date.now() - startedAt) / 1000).toFixed(0)} s: ${world.name}\n`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}
+
+const results = await runAll()
+const stationary = results.filter(({ kind }) => kind !== 'drifting')
+const brokenWorlds = (of: (result: Result) => readonly Promised[], action: 'yes' | 'no') => {
+  const had = results.filter(result => of(result).some(one => one.action === action))
+  return { n: had.length, broken: had.filter(result => of(result).some(one => one.action === action && one.broken)) }
+}
+
+test('certified regions keep their budget: in at most delta of the worlds any certificate ever issued is broken', t => {
+  for (const action of ['yes', 'no'] as const) {
+    const certified = brokenWorlds(({ certificates }) => certificates, action)
+    t.diagnostic(
+      `${action}: broken in ${share(certified.broken.length, certified.n)} worlds with a certificate, of ${results.length}`,
+    )
+    assert.ok(
+      certified.broken.length <= allowed(delta, results.length) * results.length,
+      certified.broken.map(({ name }) => name).join(', '),
+    )
+  }
+  assert.ok(results.some(({ certificates }) => certificates.length > 0))
+})
+
+test('the table: certified against by eye', t => {
+  for (const line of tableLines()) t.diagnostic(line)
+  const byEye = brokenWorlds(result => result.byEye, 'yes')
+  const alsoNo = brokenWorlds(result => result.byEye, 'no')
+  assert.ok(
+    (byEye.broken.length + alsoNo.broken.length) / (byEye.n + alsoNo.n) > 3 * delta,
+    'thresholds by eye must fail this test, or it could not tell the two apart',
+  )
+})
+
+function tableLines(): readonly string[] {
+  const line = (name: string, of: (result: Result) => readonly Promised[], kind: Kind, action: 'yes' | 'no') => {
+    const worlds = results.filter(result => result.kind === kind)
+    const all = worlds.flatMap(result => of(result).filter(one => one.action === action))
+    if (all.length === 0) return `| ${kind} | ${action} | ${name} | 0 of ${worlds.length} | - | - | - |`
+    const broken = worlds.filter(result => of(result).some(one => one.action === action && one.broken)).length
+    const with_ = worlds.filter(result => of(result).some(one => one.action === action)).length
+    return `| ${kind} | ${action} | ${name} | ${with_} of ${worlds.length} | ${broken} | ${mean(all.map(one => one.wrong)).toFixed(3)} for ${all[0]!.alpha} | ${(100 * mean(all.map(one => one.share))).toFixed(0)} % |`
+  }
+  return [
+    '| world | action | threshold | worlds with one | worlds broken | true wrong share, mean | cases covered, mean |',
+    '|---|---|---|---|---|---|---|',
+    ...kinds.flatMap(kind =>
+      (['yes', 'no'] as const).flatMap(action => [
+        line('certified', result => result.certificates, kind, action),
+        line('by eye', result => result.byEye, kind, action),
+      ]),
+    ),
+  ]
+}
+
+test('the interval of the blind audits covers the true wrong share of the acts at 95 %', t => {
+  const audits = results.flatMap(result => result.audits)
+  const covered = audits.filter(Boolean).length
+  t.diagnostic(`covered in ${share(covered, audits.length)}`)
+  assert.ok(audits.length > 0)
+  assert.ok(audits.length - covered <= allowed(0.05, audits.length) * audits.length)
+})
+
+test('false suspensions: in at most delta of the worlds in which nothing changed, per action', t => {
+  const falsely = stationary.filter(({ suspensions }) => suspensions.some(({ justified }) => !justified)).length
+  t.diagnostic(`suspended without cause in ${share(falsely, stationary.length)} unchanged worlds with two actions each`)
+  assert.ok(falsely <= allowed(2 * delta, stationary.length) * stationary.length)
+})
+
+test('a doubling of the error is caught', t => {
+  const changed = results.filter(({ kind, certificates }) => kind === 'drifting' && certificates.length > 0)
+  const caught = changed.flatMap(({ suspensions }) => suspensions.filter(({ day }) => day >= 35))
+  const worlds = changed.filter(({ suspensions }) => suspensions.some(({ day }) => day >= 35)).length
+  t.diagnostic(
+    `caught in ${share(worlds, changed.length)} worlds, after ${caught.length === 0 ? '-' : mean(caught.map(({ audits }) => audits)).toFixed(0)} audits on average`,
+  )
+  assert.ok(worlds >= 0.6 * changed.length)
+})
+
+test('what was settled without a person', t => {
+  for (const kind of kinds) {
+    const mine = results.filter(result => result.kind === kind)
+    const settled = mine.reduce((sum, result) => sum + result.settled, 0)
+    const decisions = mine.reduce((sum, result) => sum + result.decisions, 0)
+    t.diagnostic(
+      `${kind}: ${share(settled, decisions)} of decisions, ${mean(mine.map(({ attempts }) => attempts)).toFixed(1)} attempts a world`,
+    )
+  }
+})

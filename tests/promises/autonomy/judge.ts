@@ -1,0 +1,222 @@
+import type { FeatureSpec, PodSettings } from '@surety/contract'
+import { table } from '@surety/pod-table'
+import { clopperPearson } from '@surety/stats'
+import { autonomyHistory } from '../../../packages/server/src/manage/autonomy/history.ts'
+import type { ModelArtefact } from '../../../packages/server/src/model/artefact.ts'
+import { compileModel } from '../../../packages/server/src/model/scorer.ts'
+import type { Database } from '../../../packages/server/src/store/db.ts'
+import type { Lived } from './live-through.ts'
+import { type SimulatedWorld, simulatedColumns, valuesOf } from './simulated-world.ts'
+
+/** One certificate, or one threshold chosen by eye on the same rows, held against the truth. */
+export interface Promised {
+  readonly action: 'yes' | 'no'
+  readonly alpha: number
+  /** True wrong share of the region, and for clears the true share of positives cleared. */
+  readonly wrong: number
+  readonly missed: number | null
+  /** Share of all cases in the region. */
+  readonly share: number
+  readonly broken: boolean
+}
+
+export interface Judged {
+  readonly certificates: readonly Promised[]
+  readonly byEye: readonly Promised[]
+  readonly attempts: number
+  readonly settled: number
+  readonly decisions: number
+  /** Per action with at least 20 audited acts: does the 95 % interval of the audits hold the true wrong share of the acts? */
+  readonly audits: readonly boolean[]
+  readonly suspensions: readonly Suspension[]
+}
+
+export interface Suspension {
+  readonly action: 'yes' | 'no'
+  readonly day: number
+  /** True wrong share of the acts that were audited up to then, since the change where there was one. */
+  readonly justified: boolean
+  /** Audited acts since the change. */
+  readonly audits: number
+}
+
+const missBudget = 0.2
+const floor = 0.5
+const checkRows = 20_000
+const dayMs = 86_400_000
+const start = Date.UTC(2024, 0, 1)
+
+interface Certificate {
+  action: 'yes' | 'no'
+  threshold: number
+  below: number | null
+  model_digest: string
+}
+interface Acted {
+  case_id: string
+  action: 'yes' | 'no'
+  automatic: boolean
+  audited: boolean
+  recorded_at: Date
+}
+
+export async function judge(db: Database, world: SimulatedWorld, lived: Lived): Promise<Judged> {
+  const { tenant, truths } = lived
+  const found = await db.transaction([tenant], async handle => {
+    const rows = async <Row extends object>(text: string) => (await handle.query<Row>(text)).rows
+    return {
+      certificates: await rows<Certificate>(
+        'select action, threshold, below, model_digest from certificates order by issued_at, action',
+      ),
+      models: await rows<{ digest: string; artefact: string }>('select digest, artefact from models where accepted'),
+      rows: await rows<{ model_digest: string; probability: number; label: 0 | 1 }>(
+        `select model_digest, probability, label from calibration_rows where source = 'held_out'`,
+      ),
+      acted: await rows<Acted>(
+        `select case_id, action, automatic, audited, recorded_at from decisions
+          where automatic or audited order by recorded_at, case_id`,
+      ),
+      attempts: (await rows<{ n: number }>('select count(*)::int as n from certificate_attempts'))[0]!.n,
+      decisions: (await rows<{ n: number }>('select count(*)::int as n from decisions'))[0]!.n,
+    }
+  })
+  const history = await db.transaction([tenant], handle => autonomyHistory(handle, tenant, table))
+  const population = populationOf(world, found.models)
+  const alphaOf = (action: 'yes' | 'no') => world[action]
+  const certificates = found.certificates.map(({ action, threshold, below, model_digest }) =>
+    promised(action, alphaOf(action), population(model_digest), p =>
+      action === 'yes' ? p >= Math.max(threshold, floor) : p <= threshold && p < floor && (below === null || p < below),
+    ),
+  )
+  const byEye = [...Map.groupBy(found.rows, row => row.model_digest)].flatMap(([digest, rows]) =>
+    (['yes', 'no'] as const).flatMap(action => {
+      const cut = byEyeCut(action, alphaOf(action), rows)
+      if (cut === null) return []
+      return [
+        promised(action, alphaOf(action), population(digest), p => (action === 'yes' ? p >= cut : p <= cut), false),
+      ]
+    }),
+  )
+  const audits = (['yes', 'no'] as const).flatMap(action => auditCovers(action, world, found.acted, lived))
+  const suspensions = history.suspensions.map(({ at, action }): Suspension => {
+    const day = (Date.parse(at) - start) / dayMs
+    const since = world.changesOn ?? 0
+    const name = action as 'yes' | 'no'
+    const mine = found.acted.filter(
+      act => act.action === name && act.audited && act.recorded_at.getTime() < Date.parse(at),
+    )
+    const after = mine.filter(act => truths.get(act.case_id)!.day >= since)
+    const wrong = meanWrong(name, world, after, lived)
+    return { action: name, day, justified: wrong > alphaOf(name), audits: after.length }
+  })
+  return {
+    certificates,
+    byEye,
+    attempts: found.attempts,
+    settled: found.acted.filter(act => act.automatic).length,
+    decisions: found.decisions,
+    audits,
+    suspensions,
+  }
+}
+
+interface Scored {
+  readonly p: number
+  readonly chance: number
+}
+
+/** A large sample of the world before any change, scored by each model: what a region holds in truth. */
+function populationOf(world: SimulatedWorld, models: readonly { digest: string; artefact: string }[]) {
+  const draw = world.draw.fork('population')
+  const rows = Array.from({ length: checkRows }, () => world.row(draw))
+  const chances = rows.map(row => world.chance(row, 0))
+  const settings: PodSettings = { columns: simulatedColumns, known_later: [] }
+  const specs: readonly FeatureSpec[] = table.featureSpecs(settings)
+  const known = new Map<string, readonly Scored[]>()
+  return (digest: string): readonly Scored[] => {
+    let scored = known.get(digest)
+    if (scored === undefined) {
+      const model = compileModel(JSON.parse(models.find(one => one.digest === digest)!.artefact) as ModelArtefact)
+      const schema = { hash: 'simulation', specs }
+      scored = rows.map((row, i) => ({
+        p: model.score(schema, valuesOf(row)).probability ?? Number.NaN,
+        chance: chances[i]!,
+      }))
+      known.set(digest, scored)
+    }
+    return scored
+  }
+}
+
+function promised(
+  action: 'yes' | 'no',
+  alpha: number,
+  population: readonly Scored[],
+  covers: (p: number) => boolean,
+  misses = true,
+): Promised {
+  let n = 0
+  let wrong = 0
+  let positives = 0
+  let cleared = 0
+  for (const { p, chance } of population) {
+    positives += chance
+    if (!covers(p)) continue
+    n++
+    wrong += action === 'yes' ? 1 - chance : chance
+    cleared += chance
+  }
+  const share = n === 0 ? 0 : wrong / n
+  const missed = action === 'no' && misses ? cleared / positives : null
+  return {
+    action,
+    alpha,
+    wrong: share,
+    missed,
+    share: n / population.length,
+    broken: share > alpha || (missed !== null && missed > missBudget),
+  }
+}
+
+/** What a careful person does: the loosest threshold whose past error is within the budget, on at least 20 cases. */
+function byEyeCut(
+  action: 'yes' | 'no',
+  alpha: number,
+  rows: readonly { probability: number; label: 0 | 1 }[],
+): number | null {
+  const side = rows.filter(({ probability }) => (action === 'yes') === probability >= floor)
+  const ordered = side.sort((a, b) =>
+    action === 'yes' ? b.probability - a.probability : a.probability - b.probability,
+  )
+  let wrong = 0
+  let cut: number | null = null
+  for (const [i, { probability, label }] of ordered.entries()) {
+    if (label === (action === 'yes' ? 0 : 1)) wrong++
+    if (ordered[i + 1]?.probability === probability) continue
+    if (i + 1 >= 20 && wrong / (i + 1) <= alpha) cut = probability
+  }
+  return cut
+}
+
+function meanWrong(action: 'yes' | 'no', world: SimulatedWorld, acts: readonly Acted[], { truths }: Lived): number {
+  let wrong = 0
+  for (const { case_id } of acts) {
+    const { row, day } = truths.get(case_id)!
+    const chance = world.chance(row, day)
+    wrong += action === 'yes' ? 1 - chance : chance
+  }
+  return acts.length === 0 ? 0 : wrong / acts.length
+}
+
+/** Acts and blind audits are one stream, of which each was audited with the same chance: an exact interval of the audited share. */
+function auditCovers(action: 'yes' | 'no', world: SimulatedWorld, acted: readonly Acted[], lived: Lived): boolean[] {
+  const mine = acted.filter(act => act.action === action)
+  const audited = mine.filter(act => act.audited)
+  if (audited.length < 20) return []
+  const wrongLabel = action === 'yes' ? 0 : 1
+  const wrong = audited.filter(act => lived.truths.get(act.case_id)!.label === wrongLabel).length
+  const interval = clopperPearson(wrong, audited.length)
+  if (!interval.ok) return []
+  const truth = mine.filter(act => lived.truths.get(act.case_id)!.label === wrongLabel).length / mine.length
+  return [interval.lower <= truth && truth <= interval.upper]
+}

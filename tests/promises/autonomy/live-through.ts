@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { RawEvent } from '@surety/contract'
+import { Registry } from 'prom-client'
+import { auditOf } from '../../../packages/server/src/app/audit.ts'
+import { openHistoryWorld } from '../../../packages/server/src/app/history-world.ts'
+import { openModels } from '../../../packages/server/src/app/open-models.ts'
+import { readSigningKey } from '../../../packages/server/src/model/signature.ts'
+import type { Database } from '../../../packages/server/src/store/db.ts'
+import { saveSettings } from '../../../packages/server/src/store/replay-settings.ts'
+import { cellsOf, type SimulatedRow, type SimulatedWorld, simulatedColumns } from './simulated-world.ts'
+
+const dayMs = 86_400_000
+const hourOfNight = (3 * 60 + 17) * 60_000
+const start = Date.UTC(2024, 0, 1)
+const days = 60
+const refitDays: ReadonlySet<number> = new Set([8, 18, 28, 40, 50])
+
+/** What the simulation knows of a case and the line does not. */
+export interface Truth {
+  readonly row: SimulatedRow
+  readonly day: number
+  readonly label: 0 | 1
+}
+
+export interface Lived {
+  readonly tenant: string
+  /** By case id. */
+  readonly truths: ReadonlyMap<string, Truth>
+  readonly refits: number
+}
+
+interface Timed {
+  readonly at: number
+  readonly raw: RawEvent
+}
+
+/** Sixty virtual days through the very line: rows ask, outcomes come when they come, nights learn and certify. */
+export async function liveThrough(db: Database, world: SimulatedWorld, eventsPerDay: number): Promise<Lived> {
+  const tenant = world.name
+  const truths = new Map<string, Truth>()
+  const events = eventsOf(world, tenant, eventsPerDay, truths)
+  let clock = new Date(start)
+  const now = () => clock
+  const audit = auditOf(now)
+  const secrets = {
+    dataKeys: [randomBytes(32)],
+    piiRoot: randomBytes(32),
+    modelSigningKey: randomBytes(32).toString('base64'),
+  }
+  await db.transaction([tenant], handle =>
+    saveSettings(handle, tenant, 'table', {
+      policy: { columns: simulatedColumns, known_later: [] },
+      autonomy: {
+        actions: {
+          yes: { alpha: world.yes, audit_rate: world.auditRate },
+          no: { alpha: world.no, audit_rate: world.auditRate },
+        },
+      },
+    }),
+  )
+  await using models = await openModels({
+    db,
+    config: { minAuc: 0.55, modelPath: '/nowhere/no-model.json', modelTrustedKeys: '' },
+    secrets,
+    now,
+    audit,
+    metrics: new Registry(),
+  })
+  await models.cover(tenant)
+  await using line = await openHistoryWorld({
+    db,
+    secrets,
+    models,
+    pod: 'table',
+    tenant,
+    seed: world.name,
+    minAuc: 0.55,
+    enrichment: true,
+    resumable: false,
+    signingKey: readSigningKey(secrets.modelSigningKey),
+    audit,
+    monotonicMs: () => performance.now(),
+    now,
+    setClock(at) {
+      clock = at
+    },
+  })
+  let next = 0
+  let batch = 0
+  let refits = 0
+  for (let day = 0; day < days; day++) {
+    const night = start + (day + 1) * dayMs + hourOfNight
+    while (next < events.length && events[next]!.at < night) {
+      const part: Timed[] = []
+      while (next < events.length && events[next]!.at < night && part.length < 300) part.push(events[next++]!)
+      line.setClock(new Date(part.at(-1)!.at))
+      line.seedIds(batch++)
+      const fates = await line.run(part.map(({ raw, at }) => ({ raw, at: new Date(at), startedMs: 0 })))
+      const refused = fates.find(fate => fate.status === 'rejected')
+      if (refused !== undefined) throw new Error(`${world.name}: ${JSON.stringify(refused)}`)
+    }
+    line.setClock(new Date(night))
+    // A world that changes is not learned anew afterwards: it is the tripwire that is put to the test.
+    if (refitDays.has(day) && (world.changesOn === null || day < world.changesOn)) {
+      if ((await line.learn(new Date(night), undefined))?.accepted) refits++
+    }
+    await line.certify(new Date(night))
+  }
+  return { tenant, truths, refits }
+}
+
+function eventsOf(world: SimulatedWorld, tenant: string, perDay: number, truths: Map<string, Truth>): readonly Timed[] {
+  const rows = world.draw.fork('rows')
+  const labels = world.draw.fork('labels')
+  const events: Timed[] = []
+  for (let i = 0; i < days * perDay; i++) {
+    const day = Math.floor(i / perDay)
+    const at = start + Math.floor((i / perDay) * dayMs)
+    const row = world.row(rows)
+    const label = labels.uniform() < world.chance(row, day) ? 1 : 0
+    const caseId = String(i)
+    truths.set(caseId, { row, day, label })
+    events.push({
+      at,
+      raw: {
+        tenant,
+        kind: 'row.recorded',
+        eventId: `row-${i}`,
+        caseId,
+        data: { row_id: caseId, columns: cellsOf(row) },
+      },
+    })
+    events.push({
+      at: at + world.delay(label, labels),
+      raw: {
+        tenant,
+        kind: 'row.outcome',
+        eventId: `outcome-${i}`,
+        quality: 'human',
+        data: { row_id: caseId, label, source: 'imported' },
+      },
+    })
+  }
+  return events.sort((a, b) => a.at - b.at)
+}
