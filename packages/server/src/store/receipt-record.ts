@@ -47,7 +47,8 @@ export const recordColumns = (of: readonly (readonly [string, Kind])[]): string 
 export function rowText(format: string, of: readonly (readonly [string, Kind])[], row: RecordRow): string {
   const parts = of.map(([name, kind]) => {
     const value = row[name] ?? null
-    if (kind === 'json') return value === null ? 'null' : String(value)
+    // Nothing and the text null are two things; we store the first only, so the second is somebody's edit.
+    if (kind === 'json') return value === null ? 'null' : value === 'null' ? '"null"' : String(value)
     return JSON.stringify(value)
   })
   return `[${[JSON.stringify(format), ...parts].join(',')}]`

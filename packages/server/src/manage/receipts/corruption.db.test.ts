@@ -79,6 +79,11 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
     says: /record 2 of link 2, .*\(changed or deleted\)/,
   },
   {
+    title: 'the text null where nothing was',
+    spoil: ledger => ledger.sql(`update decisions set residual_radii = 'null' where case_id = 'L2b'`),
+    says: /record 2 of link 2, .*\(changed or deleted\)/,
+  },
+  {
     title: 'an edited outcome',
     spoil: ledger => ledger.sql(`update outcomes set label = 0 where case_id = 'L5a'`),
     says: /outcome L5a-outcome \(event id\), .* is in no link/,
