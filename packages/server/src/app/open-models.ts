@@ -1,6 +1,8 @@
 import type { Fate, Pod } from '@surety/contract'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Config } from '../config/config.ts'
+import { readContext } from '../manage/autonomy/context.ts'
+import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { createModels, type ModelServices } from '../manage/models/models.ts'
 import { createRegistry, type Registry } from '../manage/models/registry.ts'
 import { watchModels } from '../manage/models/watch-models.ts'
@@ -20,6 +22,8 @@ export interface ModelsOptions {
   readonly now: () => Date
   readonly audit: Audit
   readonly metrics: MetricsRegistry
+  /** Thresholds from the configuration, by pod, where no policy was saved. */
+  readonly thresholds?: ReadonlyMap<string, number>
   /** Aborted when the process stops: a running training ends without a verdict and nothing changes. */
   readonly signal?: AbortSignal
 }
@@ -142,10 +146,26 @@ function openPod(pod: Pod, options: PodOptions) {
     tenants,
     learner,
     seed: trainingSeed,
+    evidence: evidenceOf(db, pod),
+    budgets: scope => budgetsFor(scope, pod, options),
     onReload: counters.reload,
     onRetrain: counters.retrain,
   })
   return { registry, service, learner }
+}
+
+/** Those of the tenant that the model serves; of the platform where there are several. */
+async function budgetsFor(scope: string, pod: Pod, { db, tenants, thresholds }: PodOptions) {
+  const served = scope === '*' ? await tenants() : [scope]
+  const whose = served.length === 1 ? served[0]! : scope
+  const here = { ...pod, threshold: thresholds?.get(pod.name) ?? pod.threshold }
+  const { budgets, floor } = await db.transaction([whose], handle => readContext(handle, whose, here))
+  const { act, clear } = budgets
+  return {
+    floor,
+    act: { alpha: act.alpha, delta: act.delta },
+    clear: { alpha: clear.alpha, delta: clear.delta, missBudget: clear.missBudget },
+  }
 }
 
 const anyOf = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>

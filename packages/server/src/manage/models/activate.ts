@@ -1,6 +1,6 @@
 import { canonical, type JsonObject } from '@surety/contract'
 import type { ModelArtefact } from '../../model/artefact.ts'
-import type { Asker, ModelsDeps } from './deps.ts'
+import type { Asker, HeldOutRow, ModelsDeps } from './deps.ts'
 import { pointAt, saveModel } from './model-rows.ts'
 
 export interface Acceptance {
@@ -13,15 +13,23 @@ export interface Acceptance {
   readonly verdict: JsonObject
   /** `model.accepted` · `model.retrained` */
   readonly action: string
+  /** What it was judged on, of every tenant it will serve; left out by a model that was trained elsewhere. */
+  readonly heldOut?: readonly HeldOutRow[]
 }
 
-/** Keeps the model, moves the pointer, writes the audit entry: one transaction. Every process follows its notice. */
+/**
+ * Keeps the model, moves the pointer, writes the audit entry: one transaction. Every process follows its notice. The
+ * evidence comes before, each tenant's in a session of its own, so that a model never serves without what it starts with;
+ * where nothing follows, it belongs to no model and is let go with the next one.
+ */
 export async function activate(deps: ModelsDeps, asker: Asker, accepted: Acceptance): Promise<void> {
   const { scope, model, validated, minAuc } = accepted
   const place = { pod: deps.pod.name, scope }
   const at = deps.now()
   const { version, digest, metrics } = model
   const verdict = { ...accepted.verdict, min_auc: minAuc }
+  const byTenant = Map.groupBy(accepted.heldOut ?? [], row => row.tenant)
+  for (const [tenant, rows] of byTenant) await deps.evidence?.keep(tenant, digest, rows, at)
   await deps.db.transaction([scope], async handle => {
     await saveModel(handle, place, {
       version,
@@ -49,4 +57,6 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
     })
   })
   await deps.registry.refresh()
+  if (deps.evidence === undefined) return
+  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) await deps.evidence.tidy(tenant)
 }

@@ -17,6 +17,34 @@ export interface AuditEntry {
   readonly detail?: JsonObject | undefined
 }
 
+/** A case that a new model was judged on, with the score it gets in service. */
+export interface HeldOutRow {
+  /** Its case. */
+  readonly id: string
+  readonly tenant: string
+  readonly probability: number
+  readonly label: 0 | 1
+  /** Time of the decision, epoch milliseconds. */
+  readonly at: number
+  readonly source: string
+  readonly quality: string | null
+}
+
+/** What a certificate of the model will be held to. */
+export interface CertifyBudgets {
+  readonly floor: number
+  readonly act: { readonly alpha: number; readonly delta: number }
+  readonly clear: { readonly alpha: number; readonly delta: number; readonly missBudget: number | null }
+}
+
+/** What is known of scores and labels; the slice `autonomy` provides it. */
+export interface Evidence {
+  /** Rows of one tenant that a model starts with, and a calibrator of them; doing it twice changes nothing. */
+  keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void>
+  /** Lets go of what belongs to models that nobody returns to. */
+  tidy(tenant: string): Promise<void>
+}
+
 /** What the room `learn` offers, handed in. */
 export interface Learner extends AsyncDisposable {
   refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
@@ -27,6 +55,7 @@ export interface Learner extends AsyncDisposable {
       readonly seed: number
       readonly minAuc: number
       readonly champion: ModelArtefact | null
+      readonly budgets?: CertifyBudgets
     },
     watch?: { readonly signal?: AbortSignal },
   ): Promise<
@@ -35,6 +64,7 @@ export interface Learner extends AsyncDisposable {
         readonly stopped: false
         readonly verdict: JsonObject & { readonly accepted: boolean; readonly sentence: string }
         readonly model: UnsignedModel | null
+        readonly heldOut: readonly HeldOutRow[]
       }
   >
 }
@@ -53,6 +83,10 @@ export interface ModelsDeps {
   readonly tenants: () => Promise<readonly string[]>
   readonly learner: (scope: string) => Learner
   readonly seed: number
+  /** Left out: nothing is kept of what a model was judged on. */
+  readonly evidence?: Evidence
+  /** Left out: certified shares are not compared. */
+  readonly budgets?: (scope: string) => Promise<CertifyBudgets>
   /** Counters: `accepted`, `unchanged` or the code of the refusal. */
   readonly onReload?: (result: string) => void
   readonly onRetrain?: (result: 'accepted' | 'refused' | 'error', seconds: number) => void

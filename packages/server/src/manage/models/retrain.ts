@@ -49,12 +49,13 @@ async function learn(
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
   const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1)
+  const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const outcome = await learner.train(
-    { nowMs, version, seed, minAuc, champion },
+    { nowMs, version, seed, minAuc, champion, ...budgets },
     signal === undefined ? {} : { signal },
   )
   if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
-  const { verdict, model } = outcome
+  const { verdict, model, heldOut } = outcome
   if (!verdict.accepted || model === null) {
     await writeRefusal(deps, asker, scope, verdict, model)
     return verdict
@@ -62,7 +63,7 @@ async function learn(
   const signed = signModel(model, deps.signingKey)
   const answer = registry.check(signed, scope, minAuc)
   if (!answer.ok) throw new Error(`the gate refused a model that learn accepted: ${answer.code}`)
-  const accepted = { scope, model: answer.model, validated: true, minAuc, verdict, action: 'model.retrained' }
+  const accepted = { scope, model: answer.model, validated: true, minAuc, verdict, action: 'model.retrained', heldOut }
   await activate(deps, asker, accepted)
   return { ...verdict, digest: signed.digest }
 }

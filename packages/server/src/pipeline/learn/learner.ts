@@ -17,12 +17,12 @@ export interface LearnerOptions {
   readonly golden: readonly GoldenCase[]
 }
 
-export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion'>
+export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion' | 'budgets'>
 
 export interface Learner extends AsyncDisposable {
   /** Reads what was recorded since the last time. `labels`: settled cases now known; `fresh`: added or changed by this call. */
   refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
-  /** Trains on what the last `refresh` left. */
+  /** Trains on what the last `refresh` left. Held-out rows bear the id of their case. */
   train(request: LearnRequest, watch?: TrainWatch): Promise<TrainOutcome>
 }
 
@@ -54,9 +54,12 @@ export function createLearner(options: LearnerOptions): Learner {
       for (const [id, label] of before) if (labels.get(id) !== label) fresh++
       return { labels: labels.size, fresh }
     },
-    train(request, watch) {
+    async train(request, watch) {
       const { pod, scope, segmentFeatures, golden } = options
-      return trainer.train({ ...request, pod, tenant: scope, segmentFeatures, golden, timed: true }, watch)
+      const full = { ...request, pod, tenant: scope, segmentFeatures, golden, timed: true }
+      const outcome = await trainer.train(full, watch)
+      if (outcome.stopped) return outcome
+      return { ...outcome, heldOut: outcome.heldOut.map(row => ({ ...row, id: row.id.slice(row.tenant.length + 1) })) }
     },
     [Symbol.asyncDispose]: () => trainer[Symbol.asyncDispose](),
   }

@@ -59,6 +59,7 @@ interface PageRow {
   readonly case_id: string
   readonly label: 0 | 1 | null
   readonly source: string
+  readonly quality: string
   /** null: the case's decision is not there (erased); the row still counts as read. */
   readonly decided_at: Date | null
   readonly schema_hash: string | null
@@ -82,10 +83,10 @@ async function outcomePage(db: Db, pod: string, tenant: string, cursor: RowCurso
   const { rows } = await db.query<PageRow>({
     name: 'learn_outcomes',
     text: `with page as (
-        select event_id, recorded_at, case_id, label, source from outcomes
+        select event_id, recorded_at, case_id, label, source, quality from outcomes
         where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($3, $4)
         order by recorded_at, event_id limit $5)
-      select page.event_id, page.recorded_at, page.case_id, page.label, page.source,
+      select page.event_id, page.recorded_at, page.case_id, page.label, page.source, page.quality,
         d.recorded_at as decided_at, d.schema_hash, d.features
       from page
       left join lateral (
@@ -114,6 +115,6 @@ function toChange(row: OutcomeRow, tenant: string): RowChange {
   // Tenants share the trainer of a shared model, and two of them may use one case id.
   const id = `${tenant}/${row.case_id}`
   if (row.label === null) return { id, label: null }
-  const { features: values, source } = row
-  return { id, at: row.decided_at.getTime(), values, label: row.label, tenant, source }
+  const { features: values, source, quality } = row
+  return { id, at: row.decided_at.getTime(), values, label: row.label, tenant, source, quality }
 }

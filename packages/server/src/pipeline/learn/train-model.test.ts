@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compileModel } from '../../model/scorer.ts'
 import { makeSigningKey, signModel } from '../../model/signature.ts'
 import { exampleRows, exampleSpecs, exampleStart } from './example-rows.ts'
 import { createRowStore } from './row-store.ts'
@@ -35,8 +36,8 @@ const refusedBy = (outcome: ReturnType<typeof train>) =>
 
 test('a good data set is accepted, and every check says its number and a sentence', () => {
   const outcome = train(exampleRows(1200))
-  assert.equal(outcome.verdict.sentence, 'Accepted: 13 checks passed.')
-  assert.equal(outcome.verdict.checks.length, 14)
+  assert.equal(outcome.verdict.sentence, 'Accepted: 14 checks passed.')
+  assert.equal(outcome.verdict.checks.length, 15)
   for (const check of outcome.verdict.checks) assert.match(check.sentence, /\.$/)
   assert.equal(outcome.model?.metrics.n_train, 960)
   assert.equal(outcome.model?.metrics.n_test, 240)
@@ -146,6 +147,53 @@ test('a challenger that is clearly worse than the champion on the same cases is 
   assert.equal(check.limit, -0.02)
   assert.ok(check.value! < 0.005)
   assert.equal(found(train(exampleRows(1200), { champion }), 'champion')?.value, 0)
+})
+
+test('held-out cases come back with the bits that the artefact gives in service, and only when it is accepted', () => {
+  const rows = exampleRows(1200, { source: 'window' }).map((row, k) => ({
+    ...row,
+    quality: k % 2 === 0 ? 'silence' : 'human',
+  }))
+  const { model, heldOut } = train(rows)
+  const stored = JSON.parse(JSON.stringify(signModel(model!, makeSigningKey().key)))
+  const scorer = compileModel(stored)
+  const service = { hash: 'in service', specs: exampleSpecs }
+  assert.deepEqual(
+    heldOut,
+    rows.slice(960).map(({ id, tenant, label, at, source, quality, values }) => {
+      const { probability } = scorer.score(service, values)
+      return { id, tenant, probability, label, at, source, quality }
+    }),
+  )
+  assert.deepEqual(train(exampleRows(1200, { leaking: true })).heldOut, [])
+})
+
+const budgets = {
+  floor: 0.5,
+  act: { alpha: 0.35, delta: 0.05 },
+  clear: { alpha: 0.35, delta: 0.05, missBudget: 0.5 },
+}
+
+test('a challenger whose certificates would settle less than those of the champion does not replace it', () => {
+  const champion = signModel(train(exampleRows(2000)).model!, makeSigningKey().key)
+  const same = found(train(exampleRows(2000), { champion, budgets }), 'certified_share')!
+  assert.ok(same.value! > 0.1, same.sentence)
+  assert.deepEqual([same.passed, same.value, same.n], [true, same.limit, 400])
+  // The training part no longer tells of the score, the judged part is as it was.
+  const poorer = exampleRows(2000).map((row, k) =>
+    k < 1600 && k % 3 > 0 ? { ...row, values: [0.5, 3, 'info', false] } : row,
+  )
+  const outcome = train(poorer, { champion, budgets, minAuc: 0.5 })
+  const worse = found(outcome, 'certified_share')!
+  assert.equal(worse.passed, false, worse.sentence)
+  assert.ok(worse.value! < worse.limit! && worse.limit === same.limit)
+  assert.ok(!outcome.verdict.accepted && outcome.heldOut.length === 0)
+})
+
+test('without a champion certified shares are no obstacle, and without budgets they are unknown', () => {
+  assert.equal(found(train(exampleRows(1200), { budgets }), 'certified_share')?.passed, true)
+  const champion = signModel(train(exampleRows(1200)).model!, makeSigningKey().key)
+  assert.equal(found(train(exampleRows(1200), { champion }), 'certified_share')?.passed, null)
 })
 
 test('a segment that is not ranked is refused by name; a segment of one class is unknown', () => {

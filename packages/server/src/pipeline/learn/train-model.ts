@@ -13,9 +13,11 @@ import {
 import { artefactSchema, type ModelArtefact, statsOf, storeEncoder, type UnsignedModel } from '../../model/artefact.ts'
 import { storeCoefficients, storedColumns } from '../../model/columns.ts'
 import { type Candidate, fitCandidate, type Tick } from './candidate.ts'
+import { type CertifyBudgets, certifiedShareCheck } from './certified-share.ts'
 import { championCheck, duel, flippedCheck } from './champion.ts'
 import { enoughRows, holdOut } from './enough-rows.ts'
 import { type GoldenCase, goldenCheck } from './golden-cases.ts'
+import { type HeldOutRow, newestPerTenant, scoreHeldOut } from './held-out.ts'
 import { leakCheck } from './leak.ts'
 import { aucChecks, brierCheck, calibrationCheck, freshnessCheck } from './quality.ts'
 import { liveLabelCheck, segmentCheck, segmentsOf } from './segments.ts'
@@ -36,6 +38,8 @@ export interface TrainRequest {
   /** Features by whose levels the held-out cases are judged apart; the tenant always is. */
   readonly segmentFeatures: readonly string[]
   readonly golden: readonly GoldenCase[]
+  /** What a certificate would be held to; left out, certified shares are not compared. */
+  readonly budgets?: CertifyBudgets
   /** false: `at` of the rows is only an order. */
   readonly timed: boolean
 }
@@ -47,6 +51,8 @@ export type TrainOutcome =
       readonly verdict: Verdict
       /** The candidate, also when it was refused; null when none could be fitted. */
       readonly model: UnsignedModel | null
+      /** Of an accepted candidate: the cases it was judged on, scored as it will serve. */
+      readonly heldOut: readonly HeldOutRow[]
     }
 
 /** Learns and argues: every check reports its number, and the verdict says which of them refused. Pure. */
@@ -57,7 +63,12 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
   const { trainRows } = split
   const size = { version: request.version, trainRows, testRows: rows.length - trainRows }
   const unjudged = (checks: readonly Check[]): TrainOutcome => {
-    return { stopped: false, verdict: reach(checks, { ...size, auc: null, aucInterval: null }), model: null }
+    return {
+      stopped: false,
+      verdict: reach(checks, { ...size, auc: null, aucInterval: null }),
+      model: null,
+      heldOut: [],
+    }
   }
   const first = [enoughRows(labels, split), holdOut(split)]
   if (first.some(found => found.passed === false)) return unjudged(first)
@@ -104,6 +115,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
     ),
     ...aucChecks(auc, request.minAuc),
     championCheck(duelled),
+    certifiedShareCheck(model, request.champion, specs, heldRows, request.budgets),
     brierCheck(ownBrier, baseBrier, p.length),
     segmentCheck(segments),
     liveLabelCheck(heldRows, z, request.minAuc),
@@ -114,7 +126,9 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
     goldenCheck(model, request.golden),
   ]
   const found = { ...size, auc: auc.value, aucInterval: [auc.lower, auc.upper] } as const
-  return { stopped: false, verdict: reach(checks, found), model }
+  const verdict = reach(checks, found)
+  const heldOut = verdict.accepted ? newestPerTenant(scoreHeldOut(model, specs, heldRows)) : []
+  return { stopped: false, verdict, model, heldOut }
 }
 
 const numberOf = (found: { ok: true; value: number } | { ok: false }): number | null => (found.ok ? found.value : null)

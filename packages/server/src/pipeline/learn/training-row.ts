@@ -12,6 +12,8 @@ export interface TrainingRow {
   readonly tenant: string
   /** reported · window · imported */
   readonly source: string
+  /** human · audit · bulk · imported · silence, where it is known. */
+  readonly quality?: string
 }
 
 /** The names behind the values of a row. */

@@ -17,6 +17,7 @@ export type CheckName =
   | 'auc_floor'
   | 'auc_lower_bound'
   | 'champion'
+  | 'certified_share'
   | 'brier'
   | 'segments'
   | 'live_labels'

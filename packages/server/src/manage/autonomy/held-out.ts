@@ -1,0 +1,39 @@
+import type { Pod } from '@surety/contract'
+import type { Database } from '../../store/db.ts'
+import { purgePage, replaceRows } from './calibration-rows.ts'
+import { refreshCalibrator } from './calibrators.ts'
+
+/** A case that a model was judged on when it was made, with the score it gets in service. */
+export interface HeldOutRow {
+  readonly id: string
+  readonly probability: number
+  readonly label: 0 | 1
+  /** Time of the decision, epoch milliseconds. */
+  readonly at: number
+  readonly source: string
+  readonly quality: string | null
+}
+
+/** What is said of a label's quality by where it came from, unless it is known better. */
+const qualityOf: { readonly [source: string]: string } = { window: 'silence', imported: 'imported' }
+
+/** What models are handed of the evidence of one pod: what a new one starts with, and the end of an old one's rows. */
+export function evidenceOf(db: Database, pod: Pod) {
+  return {
+    async keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void> {
+      const given = rows.map(({ id, source, quality, at: decided, ...row }) => ({
+        ...row,
+        rowId: id,
+        decidedAt: new Date(decided),
+        quality: quality ?? qualityOf[source] ?? 'human',
+      }))
+      await db.transaction([tenant], handle =>
+        replaceRows(handle, { tenant, pod: pod.name, digest }, 'held_out', given, at),
+      )
+      await refreshCalibrator(db, tenant, pod, digest, at)
+    },
+    async tidy(tenant: string): Promise<void> {
+      while (await db.transaction([tenant], handle => purgePage(handle, tenant, pod)));
+    },
+  }
+}
