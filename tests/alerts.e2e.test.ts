@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { startWorld } from '../packages/server/src/testing/start-world.ts'
+
+const rulesFile = 'deploy/prometheus_alerts.yml'
+const testFiles = ['deploy/prometheus_alerts.test.yml', 'deploy/prometheus_alerts_days.test.yml']
+
+interface Rule {
+  readonly name: string
+  readonly text: string
+}
+
+/** Both files are written in one plain form, one key a line: a rule begins with its name. */
+const rules: readonly Rule[] = readFileSync(rulesFile, 'utf8')
+  .split(/^ {6}- alert: /m)
+  .slice(1)
+  .map(text => ({ name: text.slice(0, text.indexOf('\n')), text }))
+const cases = testFiles.flatMap(file =>
+  readFileSync(file, 'utf8')
+    .split(/^ {2}- name: /m)
+    .slice(1),
+)
+const textOf = (text: string, key: string): string | undefined => new RegExp(`^ +${key}: (.+)$`, 'm').exec(text)?.[1]
+
+/** Metrics that an expression reads: neither its functions, nor labels, nor what it groups by. */
+const metricsOf = (expression: string): readonly string[] => {
+  const bare = expression.replaceAll(/\{[^}]*\}/g, '').replaceAll(/by \([^)]*\)/g, '')
+  return [...bare.matchAll(/\b[a-z]+(?:_[a-z]+)+\b(?! *\()/g)].map(match => match[0])
+}
+
+test('every rule says how bad it is, what it is about and what to do, with a page that has that heading', () => {
+  assert.ok(rules.length >= 15)
+  const headings = [...readFileSync('docs/alerts.md', 'utf8').matchAll(/^## (\w+)$/gm)].map(match => match[1])
+  assert.deepEqual(
+    headings,
+    rules.map(rule => rule.name),
+  )
+  for (const { name, text } of rules) {
+    assert.match(textOf(text, 'severity') ?? '', /^(critical|warning|info)$/, name)
+    assert.match(textOf(text, 'for') ?? '', /^\d+[mh]$/, name)
+    for (const key of ['expr', 'component', 'summary', 'description']) assert.ok(textOf(text, key), `${name} ${key}`)
+    assert.equal(textOf(text, 'runbook_url'), `docs/alerts.md#${name.toLowerCase()}`)
+  }
+})
+
+test('every rule has a test in which it fires and one in which it stays quiet', () => {
+  for (const { name } of rules) {
+    const own = cases.filter(text => textOf(text, 'alertname') === name)
+    const quiet = own.filter(text => /^ +exp_alerts: \[\]$/m.test(text))
+    const firing = own.filter(text => /^ +exp_alerts:\n +- exp_labels:/m.test(text))
+    assert.ok(quiet.length >= 1, `${name} has no quiet test`)
+    assert.ok(firing.length >= 1, `${name} has no firing test`)
+    assert.equal(quiet.length + firing.length, own.length, name)
+  }
+})
+
+test('every metric that a rule reads is one that the service has', async () => {
+  await using world = await startWorld()
+  const { text } = await world.call('/metrics', { key: null })
+  const known = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(match => match[1]))
+  for (const { name, text: rule } of rules) {
+    const read = metricsOf(textOf(rule, 'expr') ?? '')
+    assert.ok(read.length > 0, name)
+    for (const metric of read) {
+      const found = known.has(metric) || known.has(metric.replace(/_(bucket|count|sum)$/, ''))
+      assert.ok(found, `${name} reads ${metric}, which nothing measures`)
+    }
+  }
+})
+
+test('promtool runs the tests of the rules', context => {
+  const found = spawnSync('promtool', ['test', 'rules', ...testFiles], { encoding: 'utf8' })
+  if (found.error !== undefined) {
+    context.skip('promtool is not on the PATH (Debian package prometheus)')
+    return
+  }
+  assert.equal(found.status, 0, `${found.stdout}${found.stderr}`)
+})
