@@ -14,6 +14,7 @@ import { lineService } from './app/line.ts'
 import { lineMetrics } from './app/line-metrics.ts'
 import { modelMetrics } from './app/model-metrics.ts'
 import { openActs, tenantsToServe } from './app/open-acts.ts'
+import { type OpenAutonomy, openAutonomy } from './app/open-autonomy.ts'
 import { openInbox } from './app/open-inbox.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
 import { openReceipts } from './app/open-receipts.ts'
@@ -100,7 +101,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
 
   const registry = new Registry()
   const leads = podNamed('customer-ops')
-  const audit = auditOf(now, (tenant, text) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text)
+  const redact = (tenant: string, text: string) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text
+  const audit = auditOf(now, redact)
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const stopping = new AbortController()
   const { signal } = stopping
@@ -109,6 +111,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const account = conservation({ db, now, registry })
   const metrics = lineMetrics(registry, () => pending(), account.lost)
   let later: Later | null = null
+  let autonomy: OpenAutonomy | null = null
   const core = stack.use(
     await openCore({
       db,
@@ -127,6 +130,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         metrics.observe(items, fates)
         models.observe(items, fates)
         later?.wake(tenantsToServe(items, fates))
+        autonomy?.observe(items, fates)
       },
       refuse: metrics.refuse,
       settle: metrics.settle,
@@ -139,6 +143,12 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     return core.active.snapshot().autonomy(tenant, pod).queueDays
   }
   later = stack.use(openActs({ db, now, monotonicMs, registry, queueDays, moved: metrics.moved, onError }))
+  const podsHere = pods.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod))
+  const { active } = core
+  autonomy = stack.use(
+    await openAutonomy({ db, active, pods: podsHere, config, secrets, now, audit, redact, registry, onError, signal }),
+  )
+  const { service: autonomyService, task: certificates, budgets, settingSaved } = autonomy
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
@@ -167,9 +177,12 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const settingsSlice = settings({
     db,
     now,
-    pod: { ...leads, threshold: config.threshold },
+    pod: { ...leads, threshold: config.threshold, budgets: budgets(leads) },
     audit,
-    announce: async handle => void (await handle.query(`notify surety_settings`)),
+    async announce(handle, tenant, change) {
+      await handle.query(`notify surety_settings`)
+      await settingSaved(handle, tenant, leads, change)
+    },
   })
   const services: Services = {
     line: lineService(lane, core, now),
@@ -194,6 +207,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     reports: reports({ db, pod: leads.name, now, audit }),
     keys: keys({ db, now, audit }),
     models: models.service,
+    autonomy: autonomyService,
     settings: {
       get: settingsSlice.get,
       async put(actor, name, value, apply, requestId) {
@@ -221,7 +235,15 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     limits: overrides.limits ?? defaultRateLimits,
     registry,
   })
-  const recurring = recurringTasks({ db, config, models, now, registry, onError, more: [waiting.task, account.task] })
+  const recurring = recurringTasks({
+    db,
+    config,
+    models,
+    now,
+    registry,
+    onError,
+    more: [waiting.task, account.task, certificates],
+  })
   const jobs =
     overrides.jobs === false
       ? null

@@ -56,7 +56,7 @@ export const adminRoutes = {
     method: 'GET',
     path: '/ops/settings/{name}',
     area: 'Administration',
-    summary: 'Settings of the tenant: attributes or policy',
+    summary: 'Settings of the tenant: attributes, policy or autonomy',
     roles: readers,
     params: SettingParams,
     answers: [enveloped(Type.Object({ version: Type.Integer(), value: AnyObject }), 'The settings with their version')],

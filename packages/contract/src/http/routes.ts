@@ -1,5 +1,6 @@
 import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { autonomyRoutes } from './autonomy-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
 import { inboxRoutes } from './inbox-routes.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...eventRoutes,
   ...actRoutes,
   ...explainRoutes,
+  ...autonomyRoutes,
   ...modelRoutes,
   ...adminRoutes,
   ...serviceRoutes,

@@ -92,15 +92,6 @@ const words = ({ low, high, whole, nullable }: Range): string =>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** One line for each part that would change. */
-export function budgetParts(value: JsonObject, prefix = ''): Map<string, Json> {
-  return new Map(
-    Object.entries(value).flatMap(([name, part]): (readonly [string, Json])[] =>
-      isObject(part) ? [...budgetParts(part, `${prefix}${name}.`)] : [[`${prefix}${name}`, part]],
-    ),
-  )
-}
-
 /**
  * Inside the transaction that saves a policy or budgets: what was decided under the old ones is void, and a certificate that
  * promises less than the new budget asks for is taken back.

@@ -8,14 +8,24 @@ export interface SettingsPod {
   readonly threshold: number
   readonly defaultSettings: PodSettings
   checkSettings(settings: PodSettings): readonly string[]
+  /** What may be set of the budgets of its actions; without it there is no setting `autonomy`. */
+  readonly budgets?: {
+    readonly defaults: JsonObject
+    /** The whole value, nothing left out, and what is wrong with what was given. */
+    read(given: JsonObject): { readonly value: JsonObject; readonly errors: readonly FieldError[] }
+  }
 }
 
-/** `attributes`: the declared extra columns. `policy`: the threshold and the pod's other settings. */
-export const settingNames = ['attributes', 'policy'] as const
+/**
+ * `attributes`: the declared extra columns. `policy`: the threshold and the pod's other settings. `autonomy`: budgets, audit
+ * rates and caps of the actions.
+ */
+export const settingNames = ['attributes', 'policy', 'autonomy'] as const
 export type SettingName = (typeof settingNames)[number]
 
 /** What counts while nobody has saved anything: version 0. */
 export function defaultValue(pod: SettingsPod, name: SettingName): JsonObject {
+  if (name === 'autonomy') return pod.budgets?.defaults ?? {}
   const { attributes = [], ...others } = pod.defaultSettings
   return name === 'attributes' ? { attributes } : { threshold: pod.threshold, ...others }
 }
@@ -36,6 +46,7 @@ export function checkedValue(
   given: JsonObject,
   others: { readonly [name in SettingName]?: JsonObject },
 ): JsonObject {
+  if (name === 'autonomy') return checkedBudgets(pod, given)
   const defaults = defaultValue(pod, name)
   const errors: FieldError[] = Object.keys(given)
     .filter(key => !Object.hasOwn(defaults, key))
@@ -52,6 +63,13 @@ export function checkedValue(
   return value
 }
 
+function checkedBudgets({ budgets }: SettingsPod, given: JsonObject): JsonObject {
+  if (budgets === undefined) throw new Problem('not_found')
+  const { value, errors } = budgets.read(given)
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  return value
+}
+
 /** One line for each part that would change; attributes are compared by their name. */
 export function changesOf(before: JsonObject, after: JsonObject): JsonObject[] {
   const [old, fresh] = [partsOf(before), partsOf(after)]
@@ -62,6 +80,15 @@ export function changesOf(before: JsonObject, after: JsonObject): JsonObject[] {
 
 function partsOf(value: JsonObject): Map<string, Json> {
   const attributes = value['attributes']
-  if (!Array.isArray(attributes)) return new Map(Object.entries(value))
+  if (!Array.isArray(attributes)) return new Map(leavesOf(value, ''))
   return new Map(attributes.map((spec: JsonObject) => [`attributes.${String(spec['name'])}`, spec['kind'] ?? null]))
 }
+
+function leavesOf(value: JsonObject, prefix: string): (readonly [string, Json])[] {
+  return Object.entries(value).flatMap(([name, part]) =>
+    isObject(part) ? leavesOf(part, `${prefix}${name}.`) : [[`${prefix}${name}`, part] as const],
+  )
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -17,8 +17,8 @@ export interface SettingsDeps {
   readonly now: () => Date
   /** The pod whose settings these routes show. */
   readonly pod: SettingsPod
-  /** Tells the other replicas, inside the transaction, that this tenant's settings changed. */
-  announce(db: Db, tenant: string): Promise<void>
+  /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
+  announce(db: Db, tenant: string, change: SettingChange): Promise<void>
   /** Adds an audit entry inside the given transaction. */
   audit(
     db: Db,
@@ -35,11 +35,18 @@ export interface SettingsDeps {
   ): Promise<void>
 }
 
+export interface SettingChange {
+  readonly name: SettingName
+  readonly before: JsonObject
+  readonly after: JsonObject
+  readonly at: Date
+}
+
 export function settings(deps: SettingsDeps) {
   const { pod } = deps
   return {
     async get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }> {
-      const known = settingName(name)
+      const known = settingName(pod, name)
       const current = await deps.db.transaction([tenant], db => readAll(db, tenant, pod))
       return current[known]
     },
@@ -51,7 +58,7 @@ export function settings(deps: SettingsDeps) {
       apply: boolean,
       requestId: string,
     ): Promise<JsonObject> {
-      const known = settingName(name)
+      const known = settingName(pod, name)
       const { tenant } = actor
       return deps.db.transaction([tenant], async db => {
         if (apply) await lockSetting(db, tenant, pod.name, known)
@@ -68,7 +75,7 @@ export function settings(deps: SettingsDeps) {
         const at = deps.now()
         const version = before.version + 1
         await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
-        await deps.announce(db, tenant)
+        await deps.announce(db, tenant, { name: known, before: before.value, after: value, at })
         await deps.audit(db, {
           tenant,
           at,
@@ -133,7 +140,7 @@ function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { 
     const row = rows.find(one => one.tenant === tenant && one.pod === pod.name && one.name === name)
     return { version: row?.version ?? 0, value: row?.value ?? defaultValue(pod, name) }
   }
-  return { attributes: of('attributes'), policy: of('policy') }
+  return { attributes: of('attributes'), policy: of('policy'), autonomy: of('autonomy') }
 }
 
 /** For a new threshold: what it would have meant for the newest 1,000 decisions. */
@@ -150,8 +157,8 @@ async function effect(
   return { effect: { cases, above_before, above_after, as_of: deps.now().toISOString() } }
 }
 
-function settingName(name: string): SettingName {
+function settingName({ budgets }: SettingsPod, name: string): SettingName {
   const known = settingNames.find(one => one === name)
-  if (known === undefined) throw new Problem('not_found')
+  if (known === undefined || (known === 'autonomy' && budgets === undefined)) throw new Problem('not_found')
   return known
 }

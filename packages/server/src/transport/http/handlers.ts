@@ -1,5 +1,6 @@
 import { actHandlers } from './act-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
+import { autonomyHandlers } from './autonomy-handlers.ts'
 import type { Handlers } from './call.ts'
 import { eventHandlers } from './event-handlers.ts'
 import { explainHandlers } from './explain-handlers.ts'
@@ -18,6 +19,7 @@ export function handlersOf(config: HttpConfig): Handlers {
     ...eventHandlers,
     ...actHandlers,
     ...explainHandlers,
+    ...autonomyHandlers,
     ...modelHandlers,
     ...adminHandlers,
     ...serviceHandlers(config),

@@ -3,11 +3,13 @@ import type {
   EventRole,
   Explanation,
   Fate,
+  Gate,
   JsonObject,
   KeyView,
   LeadDetail,
   LeadItem,
   MessageView,
+  Mode,
   ModelStatus,
   OutboxItem,
   Page,
@@ -95,6 +97,26 @@ export interface Models {
   card(tenant: string): Promise<JsonObject>
 }
 
+export interface Autonomy {
+  overview(tenant: string): Promise<JsonObject>
+  /** Document, signature and verdict. Throws `certificate_not_found`. */
+  certificate(tenant: string, id: string): Promise<JsonObject>
+  /** `action` `*` is all; `pod` null: of every pod. Operators may lower, admins raise. */
+  setMode(
+    actor: Principal,
+    change: {
+      readonly pod: string | null
+      readonly action: string
+      readonly mode: Mode | undefined
+      readonly gate: Gate | undefined
+    },
+    reason: string,
+    requestId: string,
+  ): Promise<JsonObject>
+  rearm(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject>
+  restartAttempts(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject>
+}
+
 export interface Settings {
   get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }>
   /** apply=false answers only what would change. */
@@ -126,6 +148,7 @@ export interface Services {
   readonly reports: Reports
   readonly keys: Keys
   readonly models: Models
+  readonly autonomy: Autonomy
   readonly settings: Settings
   readonly idempotency: Idempotency
   /** Does the database answer? */

@@ -272,6 +272,17 @@ export function testServices() {
       retrain: async () => ({ accepted: false }),
       card: async () => ({ intended_use: 'unknown' }),
     },
+    autonomy: {
+      overview: async () => ({ pods: [], as_of: testNow.toISOString() }),
+      certificate: async () => {
+        throw new Problem('certificate_not_found')
+      },
+      setMode: async (_actor, { action }) => ({ items: [{ action }] }),
+      rearm: async () => {
+        throw new Problem('not_suspended')
+      },
+      restartAttempts: async (_actor, action) => ({ action }),
+    },
     settings: {
       get: async (_tenant, name) => settings.get(name) ?? { version: 0, value: {} },
       put: async (_actor, _name, _value, apply) => ({ applied: apply }),

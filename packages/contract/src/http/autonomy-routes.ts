@@ -1,0 +1,159 @@
+import Type from 'typebox'
+import { admins, enveloped, operators, type Route, readers } from './route.ts'
+import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
+
+const ModeWord = Type.Enum(['acting', 'asking', 'dry_run', 'stopped'])
+const GateWord = Type.Enum(['certified', 'threshold'])
+const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Why; written into the audit log.' })
+const ActionName = Type.String({ minLength: 1, maxLength: 64 })
+
+/** What the machine may do by itself. */
+export const ModeBody = Type.Object(
+  {
+    action: Type.String({ minLength: 1, maxLength: 64, description: 'The name of an action, or * for all.' }),
+    pod: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Default: every pod with the action.' }),
+    ),
+    mode: Type.Optional(ModeWord),
+    gate: Type.Optional(GateWord),
+    reason: Reason,
+  },
+  { additionalProperties: false },
+)
+const ActionBody = Type.Object({ action: ActionName, reason: Reason }, { additionalProperties: false })
+
+const area = 'Autonomy'
+
+/** Modes, certificates, tripwires. */
+export const autonomyRoutes = {
+  getAutonomy: {
+    method: 'GET',
+    path: '/ops/autonomy',
+    area,
+    summary: 'How far the machine may go with each action, and on how much that rests',
+    roles: readers,
+    answers: [
+      enveloped(
+        Type.Object({ pods: Type.Array(AnyObject), as_of: Instant }),
+        'Per pod and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
+      ),
+    ],
+    problems: [],
+    group: 'ops',
+    idempotent: false,
+  },
+  getCertificate: {
+    method: 'GET',
+    path: '/ops/certificates/{id}',
+    area,
+    summary: 'A certificate with its signature, and whether it verifies and counts',
+    roles: readers,
+    params: IdParams,
+    answers: [
+      enveloped(
+        Type.Object({
+          document: AnyObject,
+          digest: Type.String(),
+          signature: AnyObject,
+          verdict: Type.Object({
+            ok: Type.Boolean(),
+            why: Type.String(),
+            state: Type.Enum(['in_force', 'replaced', 'other_model', 'expired', 'revoked']),
+            revoked_at: Nullable(Instant),
+            revoked_reason: Nullable(Type.String()),
+          }),
+        }),
+        'The document is what was signed: Ed25519 over the SHA-256 digest of its canonical JSON (RFC 8785)',
+      ),
+    ],
+    problems: ['certificate_not_found'],
+    group: 'ops',
+    idempotent: false,
+  },
+  setMode: {
+    method: 'POST',
+    path: '/ops/mode',
+    area,
+    summary: 'Set how far the machine goes by itself; a stop reaches every process in under a second',
+    description:
+      'Operators may lower (acting to asking, dry_run or stopped); only admins may raise a mode or set the gate threshold, which acts by the plain rule without a certificate.',
+    roles: operators,
+    body: {
+      schema: ModeBody,
+      required: true,
+      checked: 'door',
+      example: { action: '*', mode: 'stopped', reason: 'wrong prices in the price list' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          items: Type.Array(
+            Type.Object({
+              pod: Type.String(),
+              action: Type.String(),
+              mode: ModeWord,
+              gate: GateWord,
+              changed: Type.Boolean(),
+            }),
+          ),
+          as_of: Instant,
+        }),
+        'What holds now',
+      ),
+    ],
+    problems: ['validation_failed', 'reason_required'],
+    group: 'ops',
+    idempotent: true,
+  },
+  rearmAction: {
+    method: 'POST',
+    path: '/ops/autonomy/rearm',
+    area,
+    summary: 'Put an action that the tripwire suspended to work again',
+    description:
+      'Asks for a certificate on cases decided after the suspension; without one the action stays suspended. The tripwire starts afresh with half the delta it had.',
+    roles: admins,
+    body: {
+      schema: ActionBody,
+      required: true,
+      checked: 'door',
+      example: { action: 'start_followup', reason: 'the broken form was repaired on Monday' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          pod: Type.String(),
+          action: Type.String(),
+          suspended: Type.Literal(false),
+          certificate: AnyObject,
+        }),
+        'The certificate that allows it',
+      ),
+    ],
+    problems: ['not_suspended', 'needs_certificate', 'validation_failed', 'reason_required'],
+    group: 'ops',
+    idempotent: true,
+  },
+  restartAttempts: {
+    method: 'POST',
+    path: '/ops/autonomy/restart-attempts',
+    area,
+    summary: 'Let the count of attempts to certify begin anew; every later certificate shows it',
+    roles: admins,
+    body: {
+      schema: ActionBody,
+      required: true,
+      checked: 'door',
+      example: { action: 'skip_followup', reason: 'new price list: earlier attempts were about other offers' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({ pod: Type.String(), action: Type.String(), restarted: AnyObject }),
+        'Since when, by whom and why',
+      ),
+    ],
+    problems: ['validation_failed', 'reason_required'],
+    group: 'ops',
+    idempotent: true,
+  },
+} as const satisfies { readonly [name: string]: Route }
