@@ -149,6 +149,21 @@ export const problems = {
     title: 'Invalid outcome',
     sentence: 'The outcome is not one of the words of this pod.',
   },
+  too_few_rows: {
+    status: 422,
+    title: 'Too few rows',
+    sentence: 'At least 30 rows with a prediction from 0 to 1 and an actual of 0 or 1 are needed.',
+  },
+  unsupported_coverage: {
+    status: 400,
+    title: 'Unsupported coverage',
+    sentence: 'Coverage is 90, 95 or 99.',
+  },
+  no_active_model: {
+    status: 409,
+    title: 'No active model',
+    sentence: 'Calibration belongs to the model that serves: let one serve first.',
+  },
   invalid_min_auc: { status: 422, title: 'Invalid min_auc', sentence: 'min_auc must be a number from 0 to 1.' },
   preview_invalid: {
     status: 422,

@@ -1,0 +1,117 @@
+import type { JsonObject, Pod } from '@surety/contract'
+import {
+  clopperPearson,
+  coverageReport,
+  fitMondrian,
+  fitVennAbers,
+  holdsLabel,
+  mondrianBatch,
+  predictVennAbers,
+  type ShareInterval,
+} from '@surety/stats'
+import { Problem } from '../../errors.ts'
+import type { Database } from '../../store/db.ts'
+import { type CalibrationRow, countBySource, readEligible, scopeOf } from './calibration-rows.ts'
+import { lastCalibrator, readCalibrator } from './calibrators.ts'
+import { maturityMs } from './maturity.ts'
+
+/** Coverages that may be asked for, in percent. */
+export const coverages = [90, 95, 99] as const
+/** Rows that realised coverage is measured on: enough for a digit more than is shown. */
+const measuredRows = 20_000
+const folds = 5
+
+export const exchangeability =
+  'Bounds and coverage hold if new cases are like the cases they were made of (exchangeable); they do not survive drift.'
+
+/**
+ * What the calibrator of the serving model rests on, and how its label sets did on cases that were left out of them.
+ * @param coverage in percent; left out: 90
+ * @throws Problem `unsupported_coverage`
+ */
+export async function calibrationView(
+  db: Database,
+  tenant: string,
+  pod: Pod,
+  coverage: number | undefined,
+  now: Date,
+): Promise<JsonObject> {
+  const percent = coverages.find(one => one === (coverage ?? 90))
+  if (percent === undefined) throw new Problem('unsupported_coverage')
+  return db.transaction([tenant], async handle => {
+    const { rows: active } = await handle.query<{ digest: string; version: number }>({
+      name: 'calibration_view_model',
+      text: 'select digest, version from active_models where tenant_id = $1 and pod = $2',
+      values: [scopeOf(tenant, pod), pod.name],
+    })
+    const model = active[0]
+    const known = { pod: pod.name, assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
+    if (model === undefined)
+      return { ...known, model: null, rows: {}, calibrator: null, reason: 'no_model', realised: null }
+    const place = { tenant, pod: pod.name, digest: model.digest }
+    const last = await lastCalibrator(handle, place)
+    const body = last === null ? null : await readCalibrator(handle, place, last.version)
+    const of = { ...place, now, maturityMs: await maturityMs(handle, tenant, pod, now) }
+    const rows = await readEligible(handle, of, measuredRows)
+    const radius = body === null ? null : (body.radii[coverages.indexOf(percent)] ?? null)
+    return {
+      ...known,
+      model: { digest: model.digest, version: model.version },
+      rows: await countBySource(handle, tenant, pod.name, model.digest),
+      calibrator:
+        last === null || body === null
+          ? null
+          : {
+              version: last.version,
+              method: 'venn_abers',
+              n: last.n,
+              positives: last.positives,
+              sources: { ...body.sources },
+              fitted_at: last.fittedAt.toISOString(),
+              built_at: last.builtAt.toISOString(),
+              calibration_score: body.score,
+            },
+      reason: last === null ? 'no_calibration' : null,
+      absolute_residual: { radius, calibration_score: radius === null ? null : 1 - radius },
+      realised: rows.length < folds ? null : realised(rows, 1 - percent / 100),
+    }
+  })
+}
+
+/** Each fifth of the rows is judged by the other four: what a calibrator says of rows it was made of proves nothing. */
+function realised(rows: readonly CalibrationRow[], alpha: number): JsonObject {
+  const p = Float64Array.from(rows, row => row.probability)
+  const y = Uint8Array.from(rows, row => row.label)
+  const sets = new Uint8Array(rows.length)
+  const widths = new Float64Array(rows.length)
+  for (let fold = 0; fold < folds; fold++) {
+    const inFold = (_: unknown, i: number): boolean => i % folds === fold
+    const outside = (_: unknown, i: number): boolean => i % folds !== fold
+    const [trainP, trainY, asked] = [p.filter(outside), y.filter(outside), p.filter(inFold)]
+    const fit = fitMondrian(trainP, trainY, { alpha })
+    const curve = fitVennAbers(trainP, trainY)
+    if (!fit.ok || !curve.ok) throw new Error('stored rows could not be judged')
+    const judged = mondrianBatch(fit, asked)
+    const { p0, p1 } = predictVennAbers(curve, asked)
+    for (let k = 0; k < asked.length; k++) {
+      sets[k * folds + fold] = judged[k]!
+      widths[k * folds + fold] = p1[k]! - p0[k]!
+    }
+  }
+  const report = coverageReport(sets, y)
+  if (!report.ok) throw new Error(report.detail)
+  const covered = y.reduce((sum, label, i) => sum + (holdsLabel(sets[i]!, label) ? 1 : 0), 0)
+  const overall = clopperPearson(covered, y.length)
+  return {
+    method: 'mondrian, each fifth judged by the other four',
+    n: y.length,
+    overall: shareOf(overall.ok ? overall : null),
+    label_0: shareOf(report.coverage[0]),
+    label_1: shareOf(report.coverage[1]),
+    undecided: report.undecided,
+    width_p50: widths.sort()[Math.floor((widths.length - 1) / 2)]!,
+  }
+}
+
+const shareOf = (found: ShareInterval | null): JsonObject | null =>
+  found === null ? null : { value: found.value, lower: found.lower, upper: found.upper, n: found.n }

@@ -1,0 +1,136 @@
+import type { JsonObject, Pod, Principal } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { announce } from './announce.ts'
+import { fewestRows } from './build-calibrator.ts'
+import { replaceRows, scopeOf, undated } from './calibration-rows.ts'
+import { calibrationView } from './calibration-view.ts'
+import { refreshCalibrator } from './calibrators.ts'
+import type { AutonomyDeps } from './deps.ts'
+import { type GivenPair, type ReadPairs, readPairs } from './prediction-pairs.ts'
+
+export interface CalibrationDeps extends Pick<AutonomyDeps, 'db' | 'audit'> {
+  readonly now: () => Date
+  readonly pods: readonly Pod[]
+  /** Whose calibration is meant where no pod is named. */
+  readonly defaultPod: string
+}
+
+/** Rows of one upload. */
+export const mostUploaded = 1_000_000
+
+/** What an upload came to. */
+export type Uploaded =
+  | {
+      readonly ok: true
+      readonly stored: number
+      readonly skipped: number
+      readonly listed: ReadPairs['listed']
+      readonly version: number
+      readonly calibrationSize: number
+    }
+  | {
+      readonly ok: false
+      readonly have: number
+      readonly need: number
+      readonly skipped: number
+      readonly listed: ReadPairs['listed']
+    }
+
+/**
+ * Puts rows from outside in place of those of the last upload and makes a calibrator at once. They belong to the model that
+ * serves: rows that another model scored say nothing of it. Fewer than 30 good rows change nothing.
+ * @throws Problem `no_active_model`
+ */
+export async function uploadCalibration(
+  { db, audit }: Pick<CalibrationDeps, 'db' | 'audit'>,
+  tenant: string,
+  pod: Pod,
+  given: Iterable<GivenPair>,
+  asker: { readonly actor: string; readonly requestId: string | undefined; readonly at: Date },
+): Promise<Uploaded> {
+  const digest = await activeDigest(db, tenant, pod)
+  if (digest === null) throw new Problem('no_active_model')
+  const { pairs, skipped, listed } = readPairs(given)
+  if (pairs.length < fewestRows) return { ok: false, have: pairs.length, need: fewestRows, skipped, listed }
+  const { actor, requestId, at } = asker
+  const rows = pairs.map(({ place, prediction, actual }) => ({
+    rowId: `csv:${place}`,
+    probability: prediction,
+    label: actual,
+    decidedAt: undated,
+    quality: 'imported',
+  }))
+  await db.transaction([tenant], async handle => {
+    await replaceRows(handle, { tenant, pod: pod.name, digest }, 'csv', rows, at)
+    const detail = { pod: pod.name, model_digest: digest, stored: pairs.length, skipped }
+    await audit(handle, { tenant, at, actor, action: 'calibration.uploaded', requestId, detail })
+  })
+  const built = await refreshCalibrator(db, tenant, pod, digest, at, { once: true })
+  if (built.kind !== 'built') throw new Error(`no calibrator was made of an upload: ${built.kind}`)
+  await db.transaction([tenant], handle => announce(handle, tenant))
+  return { ok: true, stored: pairs.length, skipped, listed, version: built.version, calibrationSize: built.n }
+}
+
+async function activeDigest(db: Database, tenant: string, pod: Pod): Promise<string | null> {
+  const found = await db.transaction([tenant], (handle: Db) =>
+    handle.query<{ digest: string }>({
+      name: 'calibrated_model',
+      text: 'select digest from active_models where tenant_id = $1 and pod = $2',
+      values: [scopeOf(tenant, pod), pod.name],
+    }),
+  )
+  return found.rows[0]?.digest ?? null
+}
+
+/** What the HTTP door asks. */
+export function calibration(deps: CalibrationDeps) {
+  const podNamed = (name: string = deps.defaultPod): Pod => {
+    const pod = deps.pods.find(one => one.name === name)
+    if (pod === undefined)
+      throw new Problem('validation_failed', undefined, {
+        errors: [{ path: 'pod', code: 'unknown', message: 'There is no pod of this name.' }],
+      })
+    return pod
+  }
+  return {
+    async upload(
+      actor: Principal,
+      input: {
+        readonly pod: string | undefined
+        readonly prediction: readonly unknown[]
+        readonly actual: readonly unknown[]
+      },
+      requestId: string,
+    ): Promise<JsonObject> {
+      const { prediction, actual } = input
+      if (prediction.length !== actual.length)
+        throw new Problem('validation_failed', undefined, {
+          errors: [
+            {
+              path: 'actual',
+              code: 'unequal_length',
+              message: `${prediction.length} predictions but ${actual.length} actual values.`,
+            },
+          ],
+        })
+      const pairs = prediction.map((value, k) => ({ place: k + 1, prediction: value, actual: actual[k] }))
+      const asker = { actor: `key:${actor.keyId}`, requestId, at: deps.now() }
+      const found = await uploadCalibration(deps, actor.tenant, podNamed(input.pod), pairs, asker)
+      if (!found.ok)
+        throw new Problem('too_few_rows', `${found.have} valid rows; ${found.need} are needed. Nothing was stored.`, {
+          errors: found.listed.map(({ place, why }) => ({
+            path: `rows.${place}`,
+            code: 'skipped',
+            message: `${why}.`,
+          })),
+        })
+      const { stored, skipped, version, calibrationSize } = found
+      const listed = found.listed.map(({ place, why }) => ({ row: place, why }))
+      return { stored, skipped, skipped_rows: listed, version, calibration_size: calibrationSize }
+    },
+    get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<JsonObject> {
+      return calibrationView(deps.db, tenant, podNamed(pod), coverage, deps.now())
+    },
+  }
+}
