@@ -83,6 +83,23 @@ export function bytesArray(values: readonly (Buffer | null)[]): Buffer {
   return finish()
 }
 
+/** Bytes given as hexadecimal text. */
+export function hexArray(values: readonly (string | null)[]): Buffer {
+  begin('bytea', values.length)
+  for (const value of values) {
+    if (value === null) {
+      writeNull()
+      continue
+    }
+    const bytes = value.length / 2
+    room(4 + bytes)
+    scratch.writeInt32BE(bytes, end)
+    if (scratch.write(value, end + 4, 'hex') !== bytes) throw new Error('that is not hexadecimal')
+    end += 4 + bytes
+  }
+  return finish()
+}
+
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   begin('uuid', values.length)
   for (const value of values) {

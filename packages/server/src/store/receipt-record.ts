@@ -67,6 +67,19 @@ export const decisionTexts = ({ features, enrichment, score, interval }: Decisio
   radii: interval.radii === null ? null : JSON.stringify(interval.radii),
 })
 
+let isoMs = Number.NaN
+let isoText = ''
+
+/** Times of a batch are often the same one, and a Date within JSON.stringify costs three times what all the rest does. */
+function iso(time: Date): string {
+  const ms = time.getTime()
+  if (ms !== isoMs) {
+    isoMs = ms
+    isoText = time.toISOString()
+  }
+  return isoText
+}
+
 /** The same text as `rowText` of the row it will be; one call of JSON.stringify for all that is not json already. */
 export function decisionText(row: DecisionRow): string {
   const { score, interval, texts } = row
@@ -103,14 +116,13 @@ export function decisionText(row: DecisionRow): string {
     interval.labelSet,
     row.certificate,
     row.audited,
-    row.occurredAt,
-    row.recordedAt,
   ])
-  return `${head.slice(0, -1)},${texts.features},${texts.enrichment},${texts.notes},${texts.radii}]`
+  const times = `"${iso(row.occurredAt)}","${iso(row.recordedAt)}"`
+  return `${head.slice(0, -1)},${times},${texts.features},${texts.enrichment},${texts.notes},${texts.radii}]`
 }
 
 export function outcomeText(row: OutcomeRow): string {
-  return JSON.stringify([
+  const head = JSON.stringify([
     outcomeFormat,
     row.tenant,
     row.eventId,
@@ -121,15 +133,15 @@ export function outcomeText(row: OutcomeRow): string {
     row.source,
     row.quality,
     row.timeToConversion,
-    row.occurredAt,
-    row.recordedAt,
   ])
+  return `${head.slice(0, -1)},"${iso(row.occurredAt)}","${iso(row.recordedAt)}"]`
 }
 
-const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer')
+/** As text, because making a Buffer for each costs more than the hash (1.4 against .6 microseconds). */
+const digestOf = (text: string): string => hash('sha256', text, 'hex')
 
-/** For each key of the batch the digest of its record; null where the event has none. Rows lie in the order of the keys. */
-export function recordDigests({ keys, decisions, outcomes }: Batch): readonly (Buffer | null)[] {
+/** For each key of the batch the hexadecimal digest of its record; null where the event has none. Rows lie in the order of the keys. */
+export function recordDigests({ keys, decisions, outcomes }: Batch): readonly (string | null)[] {
   let nextDecision = 0
   let nextOutcome = 0
   const digests = keys.map(({ tenant, eventId }) => {

@@ -12,7 +12,7 @@ import {
   outcomeColumns,
 } from './batch-columns.ts'
 import type { ActCountRow, ActRow, Batch, InboxRow, KeyRow } from './batch-rows.ts'
-import { bytesArray, textArray, timeArray } from './binary-array.ts'
+import { hexArray, textArray, timeArray } from './binary-array.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
 
@@ -128,7 +128,7 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   const fenced = batch.epochs.length > 0
   if (fenced) name += '_fenced'
   const values: unknown[] = keys.map(column => column.of(batch.keys))
-  if (chained) values.push(bytesArray(recordDigests(batch)))
+  if (chained) values.push(hexArray(recordDigests(batch)))
   if (fenced) values.push(...epochColumns.map(column => column.of(batch.epochs)))
   let variant = variants.get(name)
   if (variant === undefined) {
@@ -170,12 +170,14 @@ function chainedKeys(keys: readonly Column<KeyRow>[]): string {
 /** More rows than any batch has: `limit` only keeps the union from being planned as a join. */
 const maxRefused = 1_000_000
 
-/** Locked against change until the commit, so that whoever stops an action knows that nothing older comes after. */
+/**
+ * Held against change until the commit, so that whoever stops an action knows that nothing older comes after; in one order,
+ * because two changes may be waiting.
+ */
 const movedOn = (from: number): string => `moved_on as materialized (
-  select given.tenant_id from ${unnest(epochColumns as readonly Column<never>[], from)}
-  left join lateral (select e.epoch from autonomy_epochs e
-    where e.tenant_id = given.tenant_id and e.pod = given.pod for share) now on true
-  where coalesce(now.epoch, 0) <> given.epoch
+  select given.tenant_id from (select * from ${unnest(epochColumns as readonly Column<never>[], from)}
+    order by tenant_id, pod offset 0) given
+  where held_epoch(given.tenant_id, given.pod) <> given.epoch
 ), `
 
 const insertKeys = `insert into event_keys (${keyColumns.map(column => column.name).join(', ')})
