@@ -37,6 +37,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Sign a model trained elsewhere.',
     load: () => modelCommand(async () => (await import('./commands/sign.ts')).sign),
   },
+  mode: {
+    summary: 'How far the machine goes by itself: surety mode stopped --tenant T --reason R',
+    load: async () => (await import('./commands/mode.ts')).mode,
+  },
   keys: {
     summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
     load: async () => (await import('./commands/keys.ts')).keys,

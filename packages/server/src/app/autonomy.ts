@@ -1,6 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import type { Action, Pod } from '@surety/contract'
-import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
+import { leastRows } from '../manage/autonomy/certify.ts'
+import type { AutonomyState, KnownShortfall } from '../manage/autonomy/load-autonomy.ts'
 import type { ActionState, Autonomy } from '../pipeline/item.ts'
 
 const hourMs = 3_600_000
@@ -21,7 +22,7 @@ export function autonomyOf(pod: Pod, state: AutonomyState, digest: string | null
       gate: known?.gate ?? 'certified',
       suspended: known?.suspended ?? false,
       certificate: (speaksOfIt ? state.certificates.get(action.name) : undefined) ?? null,
-      unlocksFrom: (speaksOfIt ? state.unlocksFrom.get(action.name) : undefined) ?? null,
+      ...(speaksOfIt ? lacking(action, state.shortfalls.get(action.name)) : { unlocksFrom: null, shortfall: null }),
     }
   }
   return {
@@ -34,6 +35,13 @@ export function autonomyOf(pod: Pod, state: AutonomyState, digest: string | null
     take: takerOf(state),
     draw: words => drawBy(key, words),
   }
+}
+
+/** Before anybody has looked at its labels, every case on its side counts, and the fewest that can certify are needed. */
+function lacking(action: Action, known: KnownShortfall | undefined): Pick<ActionState, 'unlocksFrom' | 'shortfall'> {
+  if (known !== undefined) return { unlocksFrom: known.unlocksFrom, shortfall: known }
+  const { walk: need } = leastRows({ action, floor: 0, spending: 1 })
+  return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need } }
 }
 
 /** Taken since the state was read; batches on their way are counted here before the database counts them. */

@@ -153,6 +153,8 @@ export interface ActionState {
   readonly certificate: CertifiedRegion | null
   /** Cases at least (act) or at most (clear) this probable count towards the next certificate; null: none do. */
   readonly unlocksFrom: number | null
+  /** Labels that there are and that the next certificate needs; null or left out: unknown. */
+  readonly shortfall?: { readonly have: number; readonly need: number } | null
 }
 
 /** How far the machine may go for one tenant, pod and serving model. */

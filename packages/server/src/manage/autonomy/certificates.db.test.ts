@@ -145,7 +145,7 @@ test('a refused attempt is kept with its shortfall, and says where the next walk
   assert.deepEqual([no!.action, kept!.action, kept!.detail['result']], ['no', 'yes', 'refused'])
   assert.equal(kept!.detail['unlocks_from'], yes!.shortfall!.unlocksFrom)
   assert.match(String(kept!.detail['sentence']), /wrong, .* %; the budget allows 10 %/)
-  assert.equal((await load('weak')).unlocksFrom.get('yes'), yes!.shortfall!.unlocksFrom)
+  assert.equal((await load('weak')).shortfalls.get('yes')?.unlocksFrom, yes!.shortfall!.unlocksFrom)
 })
 
 test('bulk answers and immature cases feed no certificate', async () => {

@@ -15,10 +15,17 @@ export interface AutonomyState {
   readonly calibration: Calibration | null
   /** By action. */
   readonly certificates: ReadonlyMap<string, CertifiedRegion>
-  readonly unlocksFrom: ReadonlyMap<string, number>
+  /** By action: what the next certificate lacks, as of the last look at the labels. */
+  readonly shortfalls: ReadonlyMap<string, KnownShortfall>
   /** Automatic acts of the hour in which it was read, by action. */
   readonly acts: ReadonlyMap<string, number>
   readonly hour: number
+}
+
+export interface KnownShortfall {
+  readonly have: number
+  readonly need: number
+  readonly unlocksFrom: number | null
 }
 
 const hourMs = 3_600_000
@@ -33,7 +40,7 @@ interface Found {
   certificates:
     | readonly { action: string; id: string; threshold: number; below: number | null; expires_at: string }[]
     | null
-  unlocks: readonly { action: string; unlocks_from: number | null }[] | null
+  shortfalls: readonly { action: string; have: number; need: number; unlocks_from: number | null }[] | null
   acts: readonly { action: string; acts: number }[] | null
 }
 
@@ -69,10 +76,9 @@ export async function loadAutonomy(
             where tenant_id = $1 and pod = $2 and model_digest = (select digest from model) and revoked_at is null
               and expires_at > $4
             order by action, issued_at desc, certificate_id desc) newest) as certificates,
-        (select json_agg(json_build_object('action', action, 'unlocks_from', detail -> 'unlocks_from'))
-          from (select distinct on (action) action, detail from certificate_attempts
-            where tenant_id = $1 and pod = $2 and model_digest = (select digest from model)
-            order by action, attempt desc) last) as unlocks,
+        (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from))
+          from shortfalls
+          where tenant_id = $1 and pod = $2 and model_digest = (select digest from model)) as shortfalls,
         (select json_agg(json_build_object('action', action, 'acts', acts))
           from act_counts where tenant_id = $1 and pod = $2 and hour = $5) as acts`,
     values: [
@@ -98,10 +104,11 @@ export async function loadAutonomy(
         { id, threshold, below, expiresAt: new Date(expires_at).getTime() },
       ]),
     ),
-    unlocksFrom: new Map(
-      (found.unlocks ?? []).flatMap(({ action, unlocks_from }) =>
-        unlocks_from === null ? [] : [[action, unlocks_from] as const],
-      ),
+    shortfalls: new Map(
+      (found.shortfalls ?? []).map(({ action, have, need, unlocks_from: unlocksFrom }) => [
+        action,
+        { have, need, unlocksFrom },
+      ]),
     ),
     acts: new Map((found.acts ?? []).map(({ action, acts }) => [action, acts])),
     hour,

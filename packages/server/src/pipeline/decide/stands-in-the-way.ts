@@ -24,11 +24,17 @@ export function standsInTheWay(state: ActionState, item: Bounded, floor: number,
     if (on === 'lower_bound' && six(measured) < floor)
       notes.push({ code: 'interval_crosses_threshold', value: measured, limit: floor })
   }
-  if (certificate === null || certificate.expiresAt <= atMs) notes.push({ code: 'not_certified' })
+  if (certificate === null || certificate.expiresAt <= atMs) notes.push(uncertified(state))
   else if (measured !== null && !covers(state, measured))
     notes.push({ code: 'uncertain', value: measured, limit: certificate.threshold })
   return notes
 }
+
+/** With the shortfall, so that the answer says how far away a certificate is. */
+const uncertified = ({ shortfall }: ActionState): Note =>
+  shortfall == null
+    ? { code: 'not_certified' }
+    : { code: 'not_certified', value: shortfall.have, limit: shortfall.need }
 
 const narrowLimit = 0.2
 

@@ -1,0 +1,32 @@
+import type { Gate, Mode } from '@surety/contract'
+import type { Config } from '../config/config.ts'
+import { loadSecrets } from '../config/secrets.ts'
+import { changeModes, type ModeNow } from '../manage/autonomy/modes.ts'
+import { pods } from '../pods.ts'
+import { openDatabase } from '../store/db.ts'
+import { auditOf } from './audit.ts'
+import { openEmbeddedOrJoin } from './open-or-join.ts'
+import { tenantPrivacy } from './tenant-privacy.ts'
+
+export interface ModeOrder {
+  readonly tenant: string
+  readonly pod: string | null
+  readonly action: string
+  readonly mode: Mode
+  readonly gate: Gate | undefined
+  readonly reason: string
+}
+
+/** A mode from the command line, through the database: a service that runs follows in under a second. */
+export async function setModeDirectly(config: Config, order: ModeOrder): Promise<readonly ModeNow[]> {
+  await using stack = new AsyncDisposableStack()
+  const { piiRoot } = await loadSecrets(config.secrets, config.dataDir)
+  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
+  const db = stack.use(openDatabase(address, role, 2))
+  const now = () => new Date()
+  const { tenant, pod, action, mode, gate } = order
+  const reason = tenantPrivacy(piiRoot, tenant, 'US').redact(order.reason).text
+  const deps = { db, audit: auditOf(now) }
+  const by = { actor: 'cli', reason, requestId: undefined, role: null }
+  return changeModes(deps, tenant, pods, { pod, action, mode, gate }, by, now())
+}
