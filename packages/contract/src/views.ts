@@ -100,10 +100,14 @@ export interface DecisionView {
 
 export interface LeadDetail {
   readonly lead: LeadItem
-  readonly decision: DecisionView & {
+  /** As the case stands now. While a person is to judge it unseen, what would tell is `withheld` or null. */
+  readonly decision: Omit<DecisionView, 'certified' | 'threshold'> & {
+    readonly opinion: 'shown' | 'withheld'
+    readonly threshold: number | null
+    readonly certified: boolean | null
     readonly action: string
-    readonly automatic: boolean
-    readonly propensity: number
+    readonly automatic: boolean | null
+    readonly propensity: number | null
     readonly recorded_at: string
     readonly schema_hash: string
     readonly features: JsonObject

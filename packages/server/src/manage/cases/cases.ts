@@ -2,6 +2,7 @@ import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchResult } f
 import { Problem } from '../../errors.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { findDecision } from '../../store/first-answers.ts'
+import { hiddenOpinions } from '../../store/hidden-opinions.ts'
 import { type DataKeys, openContact } from '../../store/seal.ts'
 import {
   type CaseHead,
@@ -15,7 +16,8 @@ import {
   pageOfCases,
 } from './case-rows.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { decisionView, leadItem, maskContact, thread } from './lead-view.ts'
+import { followupsOf, presentState } from './followup-rows.ts'
+import { decisionView, leadItem, maskContact, thread, withheldView } from './lead-view.ts'
 import { findByWords } from './search-rows.ts'
 import { preview, type QueryPrivacy, searchTerms } from './search-terms.ts'
 
@@ -62,7 +64,11 @@ export function cases(deps: CasesDeps) {
           occurred_at: row.occurred_at.toISOString(),
           recorded_at: row.recorded_at.toISOString(),
         }))
-        return { lead, decision: decisionView(decision, names), followups: [], outcomes, exposures: [] }
+        const hidden = (await hiddenOpinions(handle, tenant, pod, [id])).has(id)
+        const moved = await presentState(handle, tenant, head)
+        const followups = hidden ? [] : await followupsOf(handle, tenant, head)
+        const view = decisionView(decision, names, { moved, followups })
+        return { lead, decision: hidden ? withheldView(view) : view, followups, outcomes, exposures: [] }
       })
     },
 
@@ -129,11 +135,17 @@ async function itemsOf(
   const openings = await openingsOf(db, tenant, deps.pod, heads)
   const outcomes = await latestOutcomes(db, tenant, heads)
   const messages = await newestMessages(db, tenant, deps.memory ? heads : [], 3)
+  const hidden = await hiddenOpinions(
+    db,
+    tenant,
+    deps.pod,
+    heads.map(head => head.caseId),
+  )
   return heads.map(head => {
     const opening = openings.get(head.caseId)
     const item = leadItem({
       tenant,
-      head,
+      head: hidden.has(head.caseId) ? { ...head, probability: null } : head,
       opening,
       contact: contactOf(deps, tenant, head.caseId, opening, masked),
       outcome: outcomes.get(head.caseId) ?? null,

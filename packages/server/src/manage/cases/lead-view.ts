@@ -55,21 +55,33 @@ export function maskContact(contact: Contact): Contact {
   }
 }
 
-export function decisionView(decision: Decision, featureNames: readonly string[]): LeadDetail['decision'] {
+/** What became of a case since it was decided. */
+export interface Since {
+  /** null: it stands where its decision left it. */
+  readonly moved: Pick<Decision, 'state' | 'reason'> | null
+  readonly followups: readonly JsonObject[]
+}
+
+export function decisionView(
+  decision: Decision,
+  featureNames: readonly string[],
+  { moved, followups }: Since,
+): LeadDetail['decision'] {
   const { interval, score } = decision
   const features: JsonObject = Object.fromEntries(
     decision.features.map((value, index) => [featureNames[index] ?? `feature ${index + 1}`, value]),
   )
   return {
     id: decision.id,
-    state: decision.state,
-    reason: decision.reason,
-    reason_text: reasonSentences[decision.reason],
+    opinion: 'shown',
+    state: (moved ?? decision).state,
+    reason: (moved ?? decision).reason,
+    reason_text: reasonSentences[(moved ?? decision).reason],
     threshold: decision.threshold,
     interval: intervalView(interval, score.probability),
     mode: decision.mode === 'acting' ? decision.gate : decision.mode === 'stopped' ? 'off' : decision.mode,
-    certified: false,
-    followups: [],
+    certified: decision.certificate !== null,
+    followups,
     action: decision.action,
     automatic: decision.automatic,
     propensity: decision.propensity,
@@ -79,6 +91,31 @@ export function decisionView(decision: Decision, featureNames: readonly string[]
     model_version: score.modelVersion,
     model_digest: score.modelDigest,
     notes: score.notes,
+  }
+}
+
+/**
+ * The same for every case that a person is to judge unseen, whatever was decided about it: nothing that remains differs
+ * between a blind audit and another one.
+ */
+export function withheldView(view: LeadDetail['decision']): LeadDetail['decision'] {
+  return {
+    ...view,
+    opinion: 'withheld',
+    state: 'withheld',
+    reason: 'withheld',
+    reason_text: 'Withheld until somebody has answered.',
+    threshold: null,
+    interval: null,
+    mode: 'withheld',
+    certified: null,
+    followups: [],
+    action: 'withheld',
+    automatic: null,
+    propensity: null,
+    model_version: null,
+    model_digest: null,
+    notes: [],
   }
 }
 

@@ -26,8 +26,12 @@ export function decisionShown(decision: Decision) {
     threshold: decision.threshold,
     interval: intervalView(decision.interval, decision.score.probability),
     mode: modeShown(decision),
-    certified: false,
-    followups: [],
+    certified: decision.certificate !== null,
+    // What was only just committed waits to be performed.
+    followups:
+      decision.automatic && decision.state === 'acted'
+        ? [{ action: decision.action, automatic: true, state: 'pending' }]
+        : [],
   }
 }
 

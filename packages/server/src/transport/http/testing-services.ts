@@ -138,6 +138,7 @@ export function testServices() {
             state: decision.state,
             reason: decision.reason,
             reason_text: '',
+            opinion: 'shown',
             threshold: 0.7,
             interval: null,
             mode: 'certified',

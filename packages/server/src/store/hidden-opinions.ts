@@ -1,0 +1,20 @@
+import type { Db } from './db.ts'
+
+/**
+ * Of these cases, those that wait for a person who is to judge them without the machine's opinion: until then nothing may
+ * show what was decided. A look-up by key.
+ */
+export async function hiddenOpinions(
+  db: Db,
+  tenant: string,
+  pod: string,
+  caseIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (caseIds.length === 0) return new Set()
+  const { rows } = await db.query<{ case_id: string }>({
+    name: 'hidden_opinions',
+    text: `select case_id from inbox where tenant_id = $1 and pod = $2 and case_id = any ($3) and state = 'open' and hidden`,
+    values: [tenant, pod, caseIds],
+  })
+  return new Set(rows.map(row => row.case_id))
+}
