@@ -27,6 +27,7 @@ import { loadSecrets } from './config/secrets.ts'
 import { startJobs } from './jobs/boss-jobs.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { acts } from './manage/acts/acts.ts'
+import { calibration } from './manage/autonomy/calibration.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
 import { explanations } from './manage/explain/explain.ts'
@@ -106,7 +107,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const stopping = new AbortController()
   const { signal } = stopping
-  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry, signal }))
+  const thresholds = new Map([[leads.name, config.threshold]])
+  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry, signal, thresholds }))
   let pending = () => 0
   const account = conservation({ db, now, registry })
   const metrics = lineMetrics(registry, () => pending(), account.lost)
@@ -120,7 +122,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       monotonicMs,
       now,
       enrichment: config.enrichment,
-      thresholds: new Map([[leads.name, config.threshold]]),
+      thresholds,
       ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
       newChain: randomUUID,
       serving: models.serving,
@@ -208,6 +210,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     keys: keys({ db, now, audit }),
     models: models.service,
     autonomy: autonomyService,
+    calibration: calibration({ db, now, audit, pods, defaultPod: leads.name }),
     settings: {
       get: settingsSlice.get,
       async put(actor, name, value, apply, requestId) {

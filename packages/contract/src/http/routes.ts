@@ -1,6 +1,7 @@
 import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { autonomyRoutes } from './autonomy-routes.ts'
+import { calibrationRoutes } from './calibration-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
 import { inboxRoutes } from './inbox-routes.ts'
@@ -18,6 +19,7 @@ export const routes = {
   ...actRoutes,
   ...explainRoutes,
   ...autonomyRoutes,
+  ...calibrationRoutes,
   ...modelRoutes,
   ...adminRoutes,
   ...serviceRoutes,

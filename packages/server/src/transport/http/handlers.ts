@@ -1,6 +1,7 @@
 import { actHandlers } from './act-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { autonomyHandlers } from './autonomy-handlers.ts'
+import { calibrationHandlers } from './calibration-handlers.ts'
 import type { Handlers } from './call.ts'
 import { eventHandlers } from './event-handlers.ts'
 import { explainHandlers } from './explain-handlers.ts'
@@ -20,6 +21,7 @@ export function handlersOf(config: HttpConfig): Handlers {
     ...actHandlers,
     ...explainHandlers,
     ...autonomyHandlers,
+    ...calibrationHandlers,
     ...modelHandlers,
     ...adminHandlers,
     ...serviceHandlers(config),

@@ -117,6 +117,21 @@ export interface Autonomy {
   restartAttempts(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject>
 }
 
+export interface Calibration {
+  /** Coverage in percent; throws `unsupported_coverage`. `pod` left out: the default one. */
+  get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<JsonObject>
+  /** Throws `too_few_rows`, `no_active_model`. */
+  upload(
+    actor: Principal,
+    input: {
+      readonly pod: string | undefined
+      readonly prediction: readonly unknown[]
+      readonly actual: readonly unknown[]
+    },
+    requestId: string,
+  ): Promise<JsonObject>
+}
+
 export interface Settings {
   get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }>
   /** apply=false answers only what would change. */
@@ -149,6 +164,7 @@ export interface Services {
   readonly keys: Keys
   readonly models: Models
   readonly autonomy: Autonomy
+  readonly calibration: Calibration
   readonly settings: Settings
   readonly idempotency: Idempotency
   /** Does the database answer? */
