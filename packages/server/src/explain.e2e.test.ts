@@ -79,14 +79,16 @@ test('a shared model names no tenant whose level would change the score', async 
   assert.deepEqual(data.single_changes[0].values, ['support'])
 })
 
-test('the shortfall of the newest attempt is what would flip a case without a certificate', async () => {
+test('the shortfall of its action is what would flip a case without a certificate', async () => {
   await serve({ intercept: 2 })
   const lead = await send()
   const { data: before } = await explain(lead.decision.id)
   await query(
-    `insert into certificate_attempts (tenant_id, pod, action, attempt, spending, model_digest, at, eligible, delta, detail)
-      values ('acme', 'customer-ops', 'start_followup', 1, 1, $1, now(), 22, 0.03, $2)`,
-    [before.decided.model_digest, JSON.stringify({ refusal: { have: 22, need: 59 }, unlocks_from: 0.7 })],
+    `insert into shortfalls (tenant_id, pod, action, model_digest, at, eligible, code, have, need, unlocks_from, detail)
+      values ('acme', 'customer-ops', 'start_followup', $1, now(), 22, 'too_few_labels', 22, 59, 0.7, $2)
+      on conflict (tenant_id, pod, action) do update set model_digest = excluded.model_digest, code = excluded.code,
+        have = excluded.have, need = excluded.need, unlocks_from = excluded.unlocks_from, detail = excluded.detail`,
+    [before.decided.model_digest, JSON.stringify({ sentence: 'Too few.', share: null })],
   )
   const { data } = await explain(lead.decision.id)
   const [condition] = data.why_not_automatic

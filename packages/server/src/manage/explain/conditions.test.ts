@@ -36,9 +36,9 @@ const decision = (
   audited: false,
   ...change,
 })
-const attempt = { certified: false, have: 22, need: 59, from: 0.7 }
-const flips = (found: Decision, side: 'act' | 'clear' = 'act', tried: typeof attempt | null = null) =>
-  wouldFlip({ decision: found, conditions: conditionsOf(found, tried), attempt: tried, side })
+const lack = { code: 'too_few_labels', have: 22, need: 59, from: 0.7, sentence: 'Too few.' }
+const flips = (found: Decision, side: 'act' | 'clear' = 'act', lacking: typeof lack | null = null) =>
+  wouldFlip({ decision: found, conditions: conditionsOf(found, lacking), lack: lacking, side })
 
 test('what was done by itself has nothing in its way', () => {
   assert.deepEqual(conditionsOf(decision({ automatic: true, state: 'acted' }), null), [])
@@ -51,7 +51,7 @@ test('every failing condition is named once, the reason first, with value, limit
       { code: 'interval_wide', value: 0.29, limit: 0.2 },
       { code: 'not_certified' },
     ]),
-    attempt,
+    lack,
   )
   assert.deepEqual(found, [
     { code: 'interval_wide', sentence: reasonSentences.interval_wide, value: 0.29, limit: 0.2, distance: 0.09 },
@@ -90,11 +90,14 @@ test('a dry run says what it would have done, and what would have stood in its w
 })
 
 test('what would flip it is a plain fact with its numbers', () => {
-  assert.deepEqual(flips(decision({}), 'act', attempt), [
+  assert.deepEqual(flips(decision({}), 'act', lack), [
     'A certificate for start_followup: 37 more outcomes with p >= .70 are needed.',
   ])
   assert.deepEqual(flips(decision({})), [
-    'A certificate for start_followup: none has been attempted for this model yet.',
+    'A certificate for start_followup: what it lacks has not been looked at for this model yet.',
+  ])
+  assert.deepEqual(flips(decision({}), 'act', { ...lack, code: 'error_too_high', sentence: 'Too many were wrong.' }), [
+    'A certificate for start_followup. Too many were wrong.',
   ])
   const uncertain = decision({ reason: 'uncertain' }, [{ code: 'uncertain', value: 0.68, limit: 0.74 }])
   assert.deepEqual(flips(uncertain), ['A probability of .74 or more instead of .68.'])

@@ -1,5 +1,5 @@
 import { type Decision, type Note, type Reason, reasonSentences } from '@surety/contract'
-import type { Attempt } from './explain-rows.ts'
+import type { Lack } from './explain-rows.ts'
 
 /** One thing that kept a case from being dealt with by itself. */
 export interface Condition {
@@ -26,9 +26,9 @@ const isWould = (note: Note): boolean => note.detail?.startsWith(wouldHave) === 
 
 /**
  * Every failing condition, the shown reason first; empty for what was done by itself.
- * @param attempt the newest attempt to certify the action, whose shortfall is the number behind `not_certified`
+ * @param lack what the certificate of the action lacks: the numbers behind `not_certified`
  */
-export function conditionsOf(decision: Decision, attempt: Attempt | null): readonly Condition[] {
+export function conditionsOf(decision: Decision, lack: Lack | null): readonly Condition[] {
   if (decision.automatic) return []
   const { notes } = decision.score
   const would = wouldHaveBeen(decision)
@@ -38,15 +38,15 @@ export function conditionsOf(decision: Decision, attempt: Attempt | null): reado
     if (!isWould(note) && (!remarks.includes(note.code) || isReason(note.code, decision, would))) failing.push(note)
   const byCode = new Map<Reason, Note>()
   for (const note of failing) byCode.set(note.code, { ...byCode.get(note.code), ...note })
-  return [...byCode.values()].map(note => conditionOf(withShortfall(note, attempt)))
+  return [...byCode.values()].map(note => conditionOf(withShortfall(note, lack)))
 }
 
 const isReason = (code: Reason, decision: Decision, would: { readonly reason: Reason } | null): boolean =>
   code === decision.reason || code === would?.reason
 
-function withShortfall(note: Note, attempt: Attempt | null): Note {
-  if (note.code !== 'not_certified' || attempt === null || attempt.have === null || attempt.need === null) return note
-  return { ...note, value: attempt.have, limit: attempt.need }
+function withShortfall(note: Note, lack: Lack | null): Note {
+  if (note.code !== 'not_certified' || lack === null) return note
+  return { ...note, value: lack.have, limit: lack.need }
 }
 
 function conditionOf({ code, value, limit, features }: Note): Condition {

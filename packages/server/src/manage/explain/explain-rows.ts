@@ -1,4 +1,4 @@
-import type { Decision, FeatureSpec, JsonObject, Reason, State } from '@surety/contract'
+import type { Decision, FeatureSpec, Reason, State } from '@surety/contract'
 import { clockSlack, type Db } from '../../store/db.ts'
 
 /** The SQL behind an explanation: each a look-up by key. */
@@ -53,37 +53,27 @@ export async function cutAt(db: Db, decision: Decision): Promise<Cut | null> {
   return rows[0] ?? null
 }
 
-/** How far the newest attempt to certify this action on this model came. */
-export interface Attempt {
-  readonly certified: boolean
-  /** Outcomes that count, and how many were needed; null: the refusal had another reason. */
-  readonly have: number | null
-  readonly need: number | null
+/** What the next certificate of an action still lacks, as of the last look at the labels. */
+export interface Lack {
+  readonly code: string
+  /** Labels that there are, and that there have to be. */
+  readonly have: number
+  readonly need: number
   /** Outcomes at or beyond this probability are the ones that count. */
   readonly from: number | null
+  readonly sentence: string
 }
 
-export async function newestAttempt(db: Db, { tenant, pod, action, score }: Decision): Promise<Attempt | null> {
-  const { rows } = await db.query<{ certificate_id: string | null; detail: JsonObject }>({
-    name: 'explain_attempt',
-    text: `select certificate_id, detail from certificate_attempts
-      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4 order by attempt desc limit 1`,
+/** null: nothing is lacking, or nobody has looked for this model yet. */
+export async function lackOf(db: Db, { tenant, pod, action, score }: Decision): Promise<Lack | null> {
+  const { rows } = await db.query<Lack>({
+    name: 'explain_shortfall',
+    text: `select code, have, need, unlocks_from as "from", detail ->> 'sentence' as sentence from shortfalls
+      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4`,
     values: [tenant, pod, action, score.modelDigest ?? ''],
   })
-  const row = rows[0]
-  if (row === undefined) return null
-  const refusal = row.detail['refusal']
-  const part = (name: string): number | null =>
-    typeof refusal === 'object' && refusal !== null && name in refusal ? number(Reflect.get(refusal, name)) : null
-  return {
-    certified: row.certificate_id !== null,
-    have: part('have'),
-    need: part('need'),
-    from: number(row.detail['unlocks_from']),
-  }
+  return rows[0] ?? null
 }
-
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 /** The file of an accepted model of this pod, by its digest. */
 export async function modelText(

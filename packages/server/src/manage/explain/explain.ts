@@ -13,7 +13,7 @@ import { findDecisionById } from '../../store/first-answers.ts'
 import { conditionsOf, six, wouldHaveBeen } from './conditions.ts'
 import { decisionTime } from './decision-time.ts'
 import { explainModel } from './explain-model.ts'
-import { type Cut, cutAt, isWithheld, modelText, newestAttempt, specsOf, transitionsOf } from './explain-rows.ts'
+import { type Cut, cutAt, isWithheld, lackOf, modelText, specsOf, transitionsOf } from './explain-rows.ts'
 import { wouldFlip } from './would-flip.ts'
 
 export interface ExplainDeps {
@@ -42,13 +42,13 @@ export function explanations({ db, pods }: ExplainDeps) {
 async function explain(db: Db, decision: Decision, pod: ExplainDeps['pods'][number]): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
   const cut = await cutAt(db, decision)
-  const attempt = await newestAttempt(db, decision)
+  const lack = await lackOf(db, decision)
   const scope = pod.modelScope === 'all' ? '*' : decision.tenant
   const { modelDigest } = decision.score
   const text = modelDigest === null ? null : await modelText(db, { scope, pod: pod.name }, modelDigest)
   const specs: readonly FeatureSpec[] = await specsOf(db, decision)
   const side = decision.action === pod.actions.clear.name ? 'clear' : 'act'
-  const conditions = conditionsOf(decision, attempt)
+  const conditions = conditionsOf(decision, lack)
   const last = transitions.at(-1)
   return {
     id: decision.id,
@@ -79,7 +79,7 @@ async function explain(db: Db, decision: Decision, pod: ExplainDeps['pods'][numb
     interval: intervalView(decision.interval, decision.score.probability),
     why_not_automatic: conditions.map(condition => ({ ...condition, features: [...(condition.features ?? [])] })),
     distance: distances(decision, cut),
-    would_flip: [...wouldFlip({ decision, conditions, attempt, side })],
+    would_flip: [...wouldFlip({ decision, conditions, lack, side })],
     ...explainModel(decision, specs, text, scope === '*'),
   }
 }

@@ -1,11 +1,11 @@
 import type { Decision, Reason } from '@surety/contract'
 import type { Condition } from './conditions.ts'
-import type { Attempt } from './explain-rows.ts'
+import type { Lack } from './explain-rows.ts'
 
 export interface FlipFacts {
   readonly decision: Decision
   readonly conditions: readonly Condition[]
-  readonly attempt: Attempt | null
+  readonly lack: Lack | null
   /** `act`: done where the answer is probably yes; `clear`: where it is probably no. */
   readonly side: 'act' | 'clear'
 }
@@ -25,11 +25,11 @@ export function share(value: number, other: number = value): string {
   return value.toFixed(digits).replace(/^0\./, '.')
 }
 
-function factOf(condition: Condition, { decision, attempt, side }: FlipFacts): string | null {
+function factOf(condition: Condition, { decision, lack, side }: FlipFacts): string | null {
   const { action } = decision
   const simple = simpleFacts[condition.code]
   if (simple !== undefined) return simple(action)
-  if (condition.code === 'not_certified') return certificateFact(action, side, attempt)
+  if (condition.code === 'not_certified') return certificateFact(action, side, lack)
   if (condition.code === 'blind_audit')
     return `Another draw: ${share(decision.propensity)} of what would be done by itself is drawn for a person.`
   return measuredFact(condition, side)
@@ -48,15 +48,13 @@ function measuredFact({ code, value, limit, features }: Condition, side: FlipFac
 
 const listed = (features: readonly string[] | undefined): string => features?.join(', ') ?? 'the features of the model'
 
-function certificateFact(action: string, side: FlipFacts['side'], attempt: Attempt | null): string {
+function certificateFact(action: string, side: FlipFacts['side'], lack: Lack | null): string {
   const start = `A certificate for ${action}`
-  if (attempt === null) return `${start}: none has been attempted for this model yet.`
-  const { have, need, from } = attempt
-  if (have === null || need === null) return `${start}: the last attempt was refused because too many were wrong.`
+  if (lack === null) return `${start}: what it lacks has not been looked at for this model yet.`
+  const { code, have, need, from, sentence } = lack
+  if (code !== 'too_few_labels') return `${start}. ${sentence}`
   const where = from === null ? '' : ` with p ${side === 'act' ? '>=' : '<='} ${share(from)}`
-  return need > have
-    ? `${start}: ${need - have} more outcomes${where} are needed.`
-    : `${start}: the outcomes are there, the next attempt is due.`
+  return `${start}: ${need - have} more outcomes${where} are needed.`
 }
 
 const mode = (action: string): string => `The mode of ${action} set to acting.`
