@@ -184,10 +184,10 @@ export async function purgePage(db: Db, tenant: string, pod: PodPlace): Promise<
   const values = [tenant, pod.name, scopeOf(tenant, pod)]
   const { rowCount } = await db.query({
     name: 'calibration_rows_purge',
-    text: `delete from calibration_rows c using (
-        select model_digest, row_id from calibration_rows
-        where tenant_id = $1 and pod = $2 and model_digest not in (${keptModels}) limit ${purgeRows}) gone
-      where c.tenant_id = $1 and c.pod = $2 and c.model_digest = gone.model_digest and c.row_id = gone.row_id`,
+    // By place and not by key: without statistics a join of the table with itself was tried row by row, for minutes.
+    text: `delete from calibration_rows where ctid = any (array(
+        select ctid from calibration_rows
+        where tenant_id = $1 and pod = $2 and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
     values,
   })
   if (rowCount === purgeRows) return true
