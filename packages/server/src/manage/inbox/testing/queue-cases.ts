@@ -32,7 +32,9 @@ export interface QueuedCase {
 const minuteMs = 60_000
 
 export async function queueCases(db: Database, cases: readonly QueuedCase[]): Promise<void> {
-  for (const at of cases.map(one => one.at)) await db.transaction([], handle => ensurePartitions(handle, at, at))
+  const times = cases.map(one => one.at.getTime())
+  const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times))]
+  await db.transaction([], handle => ensurePartitions(handle, first, last))
   const tenants = [...new Set(cases.map(tenantOf))]
   const batch = {
     ...emptyBatch,
