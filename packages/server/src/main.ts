@@ -49,6 +49,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Why a decision ended as it did: surety explain ID --tenant T [--json]',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  calibrate: {
+    summary: 'Calibrate the serving model: surety calibrate FILE.csv --tenant T --pod P',
+    load: async () => (await import('./commands/calibrate.ts')).calibrate,
+  },
   enrich: {
     summary: 'Intent, sentiment and urgency of a text: surety enrich TEXT',
     load: async () => (await import('./commands/enrich.ts')).enrich,
