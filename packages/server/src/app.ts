@@ -72,6 +72,8 @@ export interface App extends AsyncDisposable {
   readonly services: Services
   readonly http: FastifyInstance
   readonly jobs: Jobs | null
+  /** The hourly look at labels, certificates and tripwires of every tenant, now. */
+  refreshAutonomy(): Promise<void>
   readonly registry: Registry
   /** Sentences worth printing at start. */
   readonly notes: readonly string[]
@@ -267,6 +269,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     services,
     http,
     jobs,
+    refreshAutonomy: () => certificates.run(now()),
     registry,
     notes: [...store.notes, ...(secrets.note === null ? [] : [secrets.note])],
     firstKey,

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JsonObject } from '@surety/contract'
+import { pino } from 'pino'
+import { type App, openApp } from './app.ts'
+import { addRows, goodRows } from './manage/autonomy/testing/evidence.ts'
+import { exampleModel } from './model/example-model.ts'
+import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import { startWorld, type World } from './testing/start-world.ts'
+
+const { text: signingText } = makeSigningKey()
+const signingKey = readSigningKey(signingText)
+let world: World
+let admin: string
+let digest: string
+test.before(async () => {
+  world = await startWorld({ env: { MODEL_SIGNING_KEY: signingText } })
+  admin = await world.key('admin')
+  // p = .85 for every lead.
+  const model = signModel(exampleModel({ intercept: Math.log(0.85 / 0.15) }), signingKey)
+  digest = model.digest
+  assert.equal((await world.call('/ops/reload-model', { body: model })).status, 200)
+  // Nothing is withheld here, so that every case can be explained.
+  const open = await world.call('/ops/settings/autonomy?apply=true', {
+    method: 'PUT',
+    body: { hidden_share: 0 },
+    key: admin,
+  })
+  assert.equal(open.data.version, 1)
+})
+test.after(() => world[Symbol.asyncDispose]())
+
+let leads = 0
+const lead = async (call: World['call'] = world.call) =>
+  (
+    await call('/v1/lead', {
+      body: { name: `Lead ${leads}`, phone: `+1415555${String(1000 + leads++)}`, details: 'A quote please' },
+    })
+  ).data
+const setMode = (body: JsonObject, key = admin) => world.call('/ops/mode', { body, key })
+const actions = async () => (await world.call('/ops/autonomy')).data.pods[0].actions
+const place = () => ({ tenant: 'acme', pod: 'customer-ops', digest })
+const daysAgo = (n: number): Date => new Date(Date.now() - n * 86_400_000)
+const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
+  const end = performance.now() + 5000
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, 'it did not come about in 5 s')
+    await wait(20)
+  }
+}
+
+test('fact 38: certified, no certificate, p .85: queued not_certified, with the shortfall, and nothing is done', async () => {
+  const { decision, pred_prob, lead_id } = await lead()
+  assert.deepEqual(
+    [pred_prob, decision.state, decision.reason, decision.certified],
+    [0.85, 'queued', 'not_certified', false],
+  )
+  // ceil(ln(.05 * 6/pi^2) / ln .7): the fewest labels, none of them wrong, at the first attempt.
+  const { data } = await world.call(`/v1/decisions/${decision.id}/explain`, { key: admin })
+  const [{ code, value, limit }] = data.why_not_automatic
+  assert.deepEqual([code, value, limit], ['not_certified', 0, 10])
+  const kept = (await world.call(`/v1/lead/${lead_id}`)).data
+  assert.deepEqual(kept.decision.notes.at(-1), { code: 'not_certified', value: 0, limit: 10 })
+  const [start] = await actions()
+  assert.deepEqual([start.certificate, start.shortfall.need], [null, 10])
+})
+
+test('enough labels and the hourly look issue a certificate, and the next lead is acted on at once', async () => {
+  const lower = goodRows(400, { at: daysAgo(61), prefix: 'l' }).map(row => (row.y === 1 ? { ...row, p: 0.8 } : row))
+  await addRows(world.app.db, place(), [...lower, ...goodRows(800, { at: daysAgo(60) })])
+  await world.app.refreshAutonomy()
+  const [start] = await actions()
+  assert.ok(start.certificate.counts.accepted >= 200, JSON.stringify(start.certificate))
+  const { data } = await world.call(`/ops/certificates/${start.certificate.id}`)
+  assert.deepEqual([data.verdict.ok, data.verdict.state, data.document.tenant], [true, 'in_force', 'acme'])
+  const foreign = await world.call(`/ops/certificates/${start.certificate.id}`, {
+    key: await world.key('admin', 'globex'),
+  })
+  assert.deepEqual([foreign.status, foreign.body.code], [404, 'certificate_not_found'])
+  assert.match(
+    (await world.call('/metrics', { key: null })).text,
+    /^autonomy_certified\{pod="customer-ops",action="start_followup"\} 1$/m,
+  )
+  assert.ok(start.certificate.threshold <= 0.8)
+  // Two in a hundred are drawn for a blind audit.
+  const { state, reason, certified } = (await lead()).decision
+  const ends = ['acted above_threshold_certified', 'queued blind_audit']
+  assert.ok(ends.includes(`${state} ${reason}`), reason)
+  assert.equal(certified, state === 'acted')
+})
+
+test('an operator may stop and not start; the banner shows where nothing is certified; every change is audited', async () => {
+  const operator = await world.key('operator')
+  const stopped = await setMode({ action: '*', mode: 'stopped', reason: 'wrong prices' }, operator)
+  assert.equal(stopped.status, 200, stopped.text)
+  assert.equal(stopped.data.items.length, 4)
+  assert.deepEqual((await lead()).decision.reason, 'followups_off')
+  for (const body of [{ mode: 'acting' }, { mode: 'asking' }, { gate: 'threshold' }])
+    assert.equal((await setMode({ action: '*', reason: 'on again', ...body }, operator)).body.code, 'forbidden')
+  assert.equal((await setMode({ action: '*', mode: 'acting' })).body.code, 'validation_failed')
+  assert.equal((await setMode({ action: 'start', mode: 'acting', reason: 'x' })).body.code, 'validation_failed')
+  assert.equal((await setMode({ action: '*', mode: 'acting', reason: 'prices mended' })).status, 200)
+  assert.equal((await setMode({ action: 'start_followup', gate: 'threshold', reason: 'a test' })).status, 200)
+  const [start, skip] = await actions()
+  assert.deepEqual([start.mode, start.gate, start.banner, skip.banner], ['acting', 'threshold', 'uncertified', null])
+  assert.equal((await lead()).decision.reason, 'threshold_mode')
+  assert.equal((await setMode({ action: 'start_followup', gate: 'certified', reason: 'over' }, operator)).status, 200)
+})
+
+test('budgets are previewed, checked in words, saved as a version, and a stricter one takes the certificate back', async () => {
+  const put = (body: unknown, apply = false) =>
+    world.call(`/ops/settings/autonomy${apply ? '?apply=true' : ''}`, { method: 'PUT', body, key: admin })
+  const bad = await put({ actions: { start_followup: { alpha: 2, miss_budget: 0.1 }, sing: {} }, hidden_share: 3 })
+  assert.deepEqual(
+    bad.body.errors.map((one: { path: string }) => one.path),
+    ['actions.start_followup.alpha', 'actions.start_followup.miss_budget', 'actions.sing', 'hidden_share'],
+  )
+  const stricter = { hidden_share: 0, actions: { start_followup: { alpha: 0.2 } } }
+  const preview = await put(stricter)
+  assert.deepEqual(preview.data.changes, [{ path: 'actions.start_followup.alpha', before: 0.3, after: 0.2 }])
+  assert.ok((await actions())[0].certificate)
+  assert.equal((await put(stricter, true)).data.version, 2)
+  const [start, skip] = await actions()
+  assert.deepEqual(
+    [start.certificate, start.budget.alpha, skip.certificate === null],
+    [null, 0.2, skip.certificate === null],
+  )
+  assert.equal((await lead()).decision.reason, 'not_certified')
+  await world.app.refreshAutonomy()
+  assert.match((await actions())[0].budget.accepted_by, /^key:/)
+})
+
+test('what is not suspended cannot be armed again; viewers may look and not touch', async () => {
+  const body = { action: 'start_followup', reason: 'x' }
+  assert.equal((await world.call('/ops/autonomy/rearm', { body, key: admin })).body.code, 'not_suspended')
+  const operator = await world.call('/ops/autonomy/rearm', { body })
+  assert.equal(operator.status, 403)
+  const restarted = await world.call('/ops/autonomy/restart-attempts', { body, key: admin })
+  assert.equal(restarted.data.restarted.reason, 'x')
+  assert.equal((await world.call('/ops/autonomy', { key: await world.key('viewer') })).status, 200)
+})
+
+test('a stop in one process is followed by the other without being asked, and a restart keeps everything', async () => {
+  const open = (): Promise<App> => openApp(world.app.config, { logger: pino({ level: 'silent' }), jobs: false })
+  const modeIn = (app: App) => app.core.active.snapshot().autonomy('acme', leadsPod).act.mode
+  const { podNamed } = await import('./pods.ts')
+  const leadsPod = podNamed('customer-ops')
+  {
+    await using other = await open()
+    await other.core.deps.prepare(new Set(['acme']))
+    assert.equal(modeIn(other), 'acting')
+    await setMode({ action: '*', mode: 'stopped', reason: 'halt' })
+    await until(() => modeIn(other) === 'stopped')
+    const [own, theirs] = [world.app, other].map(app => app.core.active.snapshot().autonomy('acme', leadsPod).epoch)
+    assert.equal(own, theirs)
+  }
+  await using again = await open()
+  await again.core.deps.prepare(new Set(['acme']))
+  assert.equal(modeIn(again), 'stopped')
+})
