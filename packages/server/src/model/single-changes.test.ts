@@ -28,6 +28,15 @@ test('beyond what training saw nothing is offered', () => {
   )
 })
 
+test('nothing is offered below what training saw either', () => {
+  const high = values.with(4, 'quote')
+  const from = (min: number) => {
+    const narrow = { ...model, feature_stats: { details_len: { mean: 50, std: 20, min, max: 60 } } }
+    return singleChanges(narrow, high, 0.7).some(change => change.feature === 'details_len')
+  }
+  assert.deepEqual([from(40), from(45)], [true, false])
+})
+
 test('categories, hours and their values: exactly those that cross', () => {
   const changes = singleChanges(model, values, 0.7)
   const intent = changes.find(change => change.feature === 'intent')

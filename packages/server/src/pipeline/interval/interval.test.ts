@@ -47,6 +47,7 @@ test('a label is plausible up to its own limit, and always where there is none',
   assert.equal(set(0.5, [0.4, 0.4]), 0)
   assert.equal(set(0.5, [null, null]), 3)
   assert.equal(set(0.6, [0.6, 0]), 1)
+  assert.equal(set(0.5, [0, 0.5]), 2)
 })
 
 test('without a calibrator and without a probability the answer says why, and is never an error', () => {
