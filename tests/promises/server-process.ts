@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -18,6 +18,18 @@ export interface Server extends AsyncDisposable {
   kill(): void
   restart(): Promise<void>
   decisionsPerEvent(): Promise<Map<string, number>>
+  /** What `surety verify --receipts` says of a tenant. */
+  verifyReceipts(tenant: string): ReceiptsState
+}
+
+interface ReceiptsState {
+  readonly tenant: string
+  readonly ok: boolean
+  readonly chains: number
+  readonly links: number
+  readonly records: number
+  readonly unsigned: number
+  readonly problems: readonly string[]
 }
 
 export async function startServer(options: { databaseUrl: string | null; tree: boolean }): Promise<Server> {
@@ -74,6 +86,13 @@ export async function startServer(options: { databaseUrl: string | null; tree: b
       } finally {
         await client.end()
       }
+    },
+    verifyReceipts(tenant) {
+      const { stdout } = spawnSync(process.execPath, [entry, 'verify', '--receipts'], { env, encoding: 'utf8' })
+      const { receipts } = JSON.parse(stdout) as { receipts: readonly ReceiptsState[] }
+      const state = receipts.find(one => one.tenant === tenant)
+      if (state === undefined) throw new Error(`nothing was said of tenant ${tenant}`)
+      return state
     },
     async [Symbol.asyncDispose]() {
       agent.destroy()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rng } from '@surety/stats'
 import type { AutonomyDeps } from '../manage/autonomy/deps.ts'
 import { autonomyHistory } from '../manage/autonomy/history.ts'
@@ -59,6 +60,7 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       enrichment: options.enrichment,
       synchronousCommit: 'off',
       casesExist: true,
+      newChain: randomUUID,
       serving: models.serving,
       cover: models.cover,
       onError: () => {},
