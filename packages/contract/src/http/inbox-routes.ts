@@ -1,6 +1,11 @@
 import Type from 'typebox'
+import { reasons } from '../reasons.ts'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, Limit, Nullable, Probability, ReasonText } from './shapes.ts'
+import { AnyObject, Instant, Limit, Nullable, Probability } from './shapes.ts'
+
+/** A database has no text with a NUL in it. */
+const withoutNul = { pattern: '^[^\\u0000]*$' }
+const Reason = Type.String({ maxLength: 500, ...withoutNul, description: 'Why, for the audit log.' })
 
 const PodName = Type.String({ minLength: 1, maxLength: 64, description: 'One pod; absent: all of them.' })
 const Order = Type.Enum(['urgency', 'unlock'], {
@@ -50,7 +55,7 @@ const AnswerBody = Type.Object(
     answer: AnswerWord,
     lease_token: LeaseToken,
     outcome: Type.Optional(Outcome),
-    notes: Type.Optional(Type.String({ maxLength: 500 })),
+    notes: Type.Optional(Type.String({ maxLength: 500, ...withoutNul })),
   },
   { additionalProperties: false },
 )
@@ -66,13 +71,13 @@ const BulkBody = Type.Object(
         ),
         probability_from: Type.Optional(Probability),
         probability_to: Type.Optional(Probability),
-        reason: Type.Optional(Type.String({ maxLength: 60, description: 'Code of why it waits.' })),
+        reason: Type.Optional(Type.Enum(reasons, { description: 'Why it waits.' })),
       },
       { additionalProperties: false },
     ),
     answer: AnswerWord,
     outcome: Type.Optional(Outcome),
-    reason: ReasonText,
+    reason: Reason,
     preview_token: Type.Optional(Type.String({ minLength: 1, maxLength: 40_000 })),
   },
   { additionalProperties: false },
@@ -127,7 +132,7 @@ export const inboxRoutes = {
           pod: Type.Optional(PodName),
           order: Type.Optional(Order),
           except: Type.Optional(
-            Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+            Type.Array(Type.String({ minLength: 1, maxLength: 200, ...withoutNul }), {
               maxItems: 50,
               description: 'Cases that you gave back and do not want again just now.',
             }),
@@ -226,7 +231,7 @@ export const inboxRoutes = {
     roles: operators,
     params: CaseParams,
     body: {
-      schema: Type.Object({ reason: Type.Optional(ReasonText) }, { additionalProperties: false }),
+      schema: Type.Object({ reason: Type.Optional(Reason) }, { additionalProperties: false }),
       required: false,
       checked: 'door',
     },
