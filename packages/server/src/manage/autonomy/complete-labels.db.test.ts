@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { podNamed } from '../../pods.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { attemptCertificates } from './certificates.ts'
+import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
+import { putDecisions } from './testing/settled-cases.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+before(() => database.db.transaction([], db => ensurePartitions(db, day(0), day(250))))
+const { db } = database
+const pod = podNamed('table')
+const deps = autonomyDeps(db)
+
+const at = (tenant: string) => ({ tenant, pod: pod.name, digest: `model of ${tenant}` })
+/** Decisions of the model, of which the first `labelled` have a label that is known. */
+async function live(tenant: string, n: number, labelled: number, change: { from?: number; audited?: boolean } = {}) {
+  const { from = 100, audited = false } = change
+  const rows = goodRows(n, { prefix: `live${from}-${audited}-`, at: day(from) }).map(row => ({
+    ...row,
+    p: audited ? 0.95 + row.p / 100 : row.p,
+    y: audited ? (1 as const) : row.y,
+    source: 'live' as const,
+    action: row.p > 0.5 || audited ? 'yes' : 'no',
+    audited,
+  }))
+  await putDecisions(
+    db,
+    tenant,
+    pod.name,
+    rows.map(row => ({
+      caseId: row.id,
+      at: row.at,
+      probability: row.p,
+      digest: at(tenant).digest,
+      audited,
+      action: row.action,
+    })),
+  )
+  await addRows(db, at(tenant), rows.slice(0, labelled))
+}
+
+test('with half of the mature decisions unlabelled nothing is proven and nothing spent, however many rows there are', async () => {
+  await serve(db, 'half', pod.name, at('half').digest)
+  await addRows(db, at('half'), goodRows(800))
+  await live('half', 100, 50)
+  const outcomes = await attemptCertificates(deps, 'half', pod, day(150))
+  for (const { attempt, shortfall } of outcomes)
+    assert.deepEqual([attempt, shortfall!.code, shortfall!.have, shortfall!.need], [null, 'incomplete_labels', 50, 90])
+})
+
+test('with nine tenths labelled they count, and immature ones are not asked for', async () => {
+  await serve(db, 'most', pod.name, at('most').digest)
+  await live('most', 800, 720)
+  await live('most', 500, 0, { from: 149 })
+  const [yes] = await attemptCertificates(deps, 'most', pod, day(150))
+  assert.deepEqual(yes!.certificate!.document['data'], {
+    ...(yes!.certificate!.document['data'] as object),
+    basis: 'all',
+    rows: 720,
+    sources: { live: 720 },
+  })
+})
+
+test('a handful of decisions tells nothing of completeness: they are left out, and the held-out rows stand alone', async () => {
+  await serve(db, 'few', pod.name, at('few').digest)
+  await addRows(db, at('few'), goodRows(800))
+  await live('few', 29, 5)
+  const [yes] = await attemptCertificates(deps, 'few', pod, day(150))
+  assert.deepEqual((yes!.certificate!.document['data'] as { sources: object }).sources, { held_out: 800 })
+})
+
+test('where labels are incomplete, complete blind audits since the certificate carry the next one of an act, not of a clear', async () => {
+  await serve(db, 'audits', pod.name, at('audits').digest)
+  await addRows(db, at('audits'), goodRows(800))
+  const [first] = await attemptCertificates(deps, 'audits', pod, day(99))
+  assert.ok(first!.certificate)
+  await live('audits', 600, 100)
+  await live('audits', 120, 120, { from: 105, audited: true })
+  const [yes, no] = await attemptCertificates(deps, 'audits', pod, day(150))
+  assert.equal(yes!.due, 'expired')
+  const { data, share, threshold } = yes!.certificate!.document
+  const { basis, rows } = data as { basis: string; rows: number }
+  assert.deepEqual([basis, rows, share], ['audited', 120, null])
+  assert.ok(Number(threshold) >= Number(first!.certificate!.document['threshold']))
+  assert.deepEqual([no!.certificate, no!.shortfall!.code], [null, 'incomplete_labels'])
+})
+
+test('audits that were not all answered carry nothing', async () => {
+  await serve(db, 'open', pod.name, at('open').digest)
+  await addRows(db, at('open'), goodRows(800))
+  await attemptCertificates(deps, 'open', pod, day(99))
+  await live('open', 600, 100)
+  await live('open', 120, 90, { from: 105, audited: true })
+  const [yes] = await attemptCertificates(deps, 'open', pod, day(150))
+  assert.deepEqual([yes!.certificate, yes!.shortfall!.code], [null, 'incomplete_labels'])
+})
