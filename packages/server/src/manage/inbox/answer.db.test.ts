@@ -3,6 +3,8 @@ import { after, test } from 'node:test'
 import type { Answer } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
+import { act } from '../../pipeline/act/act.ts'
+import { countStates } from '../../store/conservation.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { sweepInbox } from './close.ts'
 import { actorOf, openTestInbox, type QueuedCase, queueCases, writeOutcome } from './testing/queue-cases.ts'
@@ -266,4 +268,39 @@ test('the sweep closes what nobody looked at and forgets ended rows after 30 day
   await sweepInbox(deps, [tenant], new Date(start.getTime() + 37.1 * day))
   assert.deepEqual(await states(), [])
   assert.equal((await movesOf(tenant)).length, 1)
+})
+
+const perform = (tenant: string, at: Date) =>
+  db.transaction([tenant], handle =>
+    act(handle, tenant, at, {
+      podNamed: name => (name === table.name ? table : customerOps),
+      queueDays: async () => 7,
+    }),
+  )
+
+test('the room act performs what was approved after 30 seconds, once, and nothing that was undone or touched since', async () => {
+  const approved = await inHand()
+  await approved.give('approve')
+  assert.equal((await perform(approved.tenant, seconds(119))).acts.length, 0)
+  const done = await perform(approved.tenant, seconds(120))
+  assert.deepEqual(
+    done.acts.map(one => [one.action, one.state]),
+    [['start_followup', 'done']],
+  )
+  assert.equal((await rowsOf(approved.tenant, 'select step from outbox where tenant_id = $1')).length, 1)
+  approved.clock.now = seconds(121)
+  await assert.rejects(approved.service.undo(approved.actor, 'A', undefined, 'r'), { code: 'too_late' })
+
+  const undone = await inHand()
+  await undone.give('approve')
+  await undone.service.undo(undone.actor, 'A', undefined, 'r')
+  assert.equal((await perform(undone.tenant, seconds(200))).acts.length, 0)
+  const lost = async (tenant: string) =>
+    (
+      await db.transaction([tenant], handle =>
+        countStates(handle, tenant, 'customer-ops', new Date(start.getTime() - 1000), seconds(1000)),
+      )
+    ).map(({ state, cases, lost: gone }) => [state, cases, gone])
+  assert.deepEqual(await lost(approved.tenant), [['acted', 1, 0]])
+  assert.deepEqual(await lost(undone.tenant), [['queued', 1, 0]])
 })
