@@ -131,7 +131,7 @@ async function takeIn(db: Db, tenant: string, pod: PodPlace, from: Cursor): Prom
       taken as (
         insert into calibration_rows as c (tenant_id, pod, model_digest, row_id, source, probability, label, decided_at,
           labelled_at, quality, action, automatic, audited, propensity)
-        select $1, $2, model_digest, case_id, case source when 'imported' then 'imported' else 'live' end, probability,
+        select $1, $2, model_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, probability,
           label, decided_at, labelled_at, quality, action, automatic, audited, propensity
         from words where label is not null and model_digest is not null and probability is not null
         union all

@@ -54,10 +54,10 @@ async function newestDelays(db: Db, tenant: string, pod: string, now: Date): Pro
       from (select recorded_at, case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at <= $3
         order by recorded_at desc limit ${newestDecisions}) d
       left join lateral (
-        select o.label, o.source, o.recorded_at from outcomes o
+        select o.label, o.quality, o.recorded_at from outcomes o
         where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
         order by o.recorded_at desc, o.event_id desc limit 1) o on true
-      where o.source is distinct from 'imported'`,
+      where o.quality is distinct from 'imported'`,
     values: [tenant, pod, now],
   })
   return rows
