@@ -16,7 +16,6 @@ import { median } from './median.ts'
 
 const serverUrl = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432'
 const at = new Date()
-const rounds = 12
 
 await using place = await freshDatabase(serverUrl)
 const { role } = await migrate({ url: place.url })
@@ -85,39 +84,52 @@ async function writerWithPid(newChain?: () => string): Promise<{ writer: Writer;
 const cpuUs = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1000
 
 const sides = { without: await writerWithPid(), with: await writerWithPid(randomUUID) }
+type Side = keyof typeof sides
+type Used = readonly [node: number, postgres: number, wall: number]
+
+const threadUs = (): number => {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}
+
+async function measure(side: Side, batch: Batch): Promise<Used> {
+  const { writer, pid } = sides[side]
+  const node = threadUs()
+  const postgres = cpuUs(pid)
+  const wall = performance.now()
+  await writer.write(batch)
+  const wallUs = (performance.now() - wall) * 1000
+  return [threadUs() - node, cpuUs(pid) - postgres, wallUs]
+}
+
 console.log(
-  '| records a batch | Node, us a record | PostgreSQL, us a record | wall, us a record | Node, digests alone |',
+  '| records a batch | pairs | Node, us a record | PostgreSQL, us a record | wall, us a record | digests alone |',
 )
-console.log('|---|---|---|---|---|')
-for (const [size, count] of [
-  [1, 150],
-  [32, 40],
-  [200, 12],
+console.log('|---|---|---|---|---|---|')
+for (const [size, pairs] of [
+  [1, 1500],
+  [32, 500],
+  [200, 120],
 ] as const) {
-  const found = { without: [] as number[][], with: [] as number[][] }
+  const found: Record<Side, Used[]> = { without: [], with: [] }
   const digests: number[] = []
-  for (let round = 0; round < rounds; round++)
-    for (const side of round % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const)) {
-      const batches = await Promise.all(Array.from({ length: count }, () => batchOf(size)))
-      const { writer, pid } = sides[side]
-      const records = size * count
-      const node = process.cpuUsage()
-      const postgres = cpuUs(pid)
-      const wall = performance.now()
-      for (const batch of batches) await writer.write(batch)
-      const wallUs = (performance.now() - wall) * 1000
-      const { user, system } = process.cpuUsage(node)
-      // The first two rounds warm both sides up.
-      if (round < 2) continue
-      found[side].push([(user + system) / records, (cpuUs(pid) - postgres) / records, wallUs / records])
-      if (side === 'without') continue
-      const from = process.cpuUsage()
-      for (const batch of batches) recordDigests(batch)
-      const used = process.cpuUsage(from)
-      digests.push((used.user + used.system) / records)
+  for (let pair = 0; pair < pairs; pair++) {
+    const order: readonly Side[] = pair % 2 === 0 ? ['without', 'with'] : ['with', 'without']
+    const batches = [await batchOf(size), await batchOf(size), await batchOf(size)]
+    for (const [i, side] of order.entries()) {
+      const used = await measure(side, batches[i]!)
+      // The first tenth warms both sides up.
+      if (pair >= pairs / 10) found[side].push(used)
     }
-  const of = (side: 'without' | 'with', i: number): number => median(found[side].map(row => row[i]!))
-  const cell = (i: number): string => `${of('without', i).toFixed(1)} -> ${of('with', i).toFixed(1)}`
-  console.log(`| ${size} | ${cell(0)} | ${cell(1)} | ${cell(2)} | ${median(digests).toFixed(2)} |`)
+    const from = performance.now()
+    recordDigests(batches[2]!)
+    if (pair >= pairs / 10) digests.push(((performance.now() - from) * 1000) / size)
+  }
+  const of = (side: Side, i: number): number => median(found[side].map(row => row[i]! / size))
+  const cell = (i: number): string =>
+    `${of('without', i).toFixed(1)} -> ${of('with', i).toFixed(1)} (${(of('with', i) - of('without', i)).toFixed(1)})`
+  console.log(
+    `| ${size} | ${found.with.length} | ${cell(0)} | ${cell(1)} | ${cell(2)} | ${median(digests).toFixed(2)} |`,
+  )
 }
 for (const { writer } of Object.values(sides)) await writer[Symbol.asyncDispose]()
