@@ -27,6 +27,8 @@ const next = (body: object = {}, key?: string) =>
   world.call('/v1/inbox/next', { body, ...(key === undefined ? {} : { key }) })
 
 test('an empty inbox hands out nothing and says so', async () => {
+  const bare = await world.call('/v1/inbox/next', { method: 'POST' })
+  assert.deepEqual([bare.status, bare.data.case], [200, null], 'a body is not needed')
   const answer = await next()
   assert.deepEqual([answer.status, answer.data.case, answer.data.lease_token], [200, null, null])
   assert.deepEqual(answer.data.counts, { open: 0, leased: 0, overdue: 0, expiring_today: 0, oldest: null })
