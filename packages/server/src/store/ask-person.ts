@@ -29,8 +29,8 @@ export async function askPerson(db: Db, tenant: string, asked: readonly Asked[])
           as given(pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, probability, reason)) given
       on conflict (tenant_id, pod, case_id) do update set state = 'open', reason = excluded.reason,
         urgency = excluded.urgency, due_at = excluded.due_at, expires_at = excluded.expires_at, lease_holder = null,
-        lease_token = null, lease_until = null, answer = null, outcome = null, quality = null, answered_by = null,
-        answered_at = null, version = inbox.version + 1
+        lease_token = null, lease_until = null, leased_at = null, answer = null, outcome = null, quality = null,
+        answered_by = null, answered_at = null, notes = null, hidden = false, version = inbox.version + 1
       where inbox.state <> 'open'`,
     values: [
       tenant,
