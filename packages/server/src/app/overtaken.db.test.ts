@@ -58,7 +58,7 @@ test('a stop waits for the batch that is being written, and is answered when its
   })
   await using core = await openActingCore(database, () => at)
   const writing = record(core, at, leadOf('acme', 'a')).then(fates => ({ fates, ended: performance.now() }))
-  // The statement is under way when somebody holds the row.
+  // The statement is under way when somebody holds the lock.
   while (!(await held())) await new Promise(resolve => setTimeout(resolve, 5))
   await db.transaction(['acme'], handle => setMode(handle, 'acme', 'stopped'))
   const { rows } = await db.transaction(['acme'], handle => handle.query('select state from acts'))
@@ -67,9 +67,11 @@ test('a stop waits for the batch that is being written, and is answered when its
 
   async function held(): Promise<boolean> {
     const found = await db.transaction(['acme'], handle =>
-      handle.query('select epoch from autonomy_epochs for update skip locked'),
+      handle.query<{ free: boolean }>(
+        `select pg_try_advisory_xact_lock(autonomy_lock_of('acme', 'customer-ops')) as free`,
+      ),
     )
-    return found.rows.length === 0
+    return found.rows[0]?.free === false
   }
 })
 

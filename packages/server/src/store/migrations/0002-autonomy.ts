@@ -262,6 +262,27 @@ create table autonomy_epochs (
   primary key (tenant_id, pod)
 );
 
+-- Whoever decides or acts by itself holds this lock, shared, until its commit; whoever changes what may be done by itself
+-- holds it alone. The queue is fair: a stop waits for what is under way and for nothing that comes after it. Rows locked
+-- \`for share\` are not: a stop waited for seconds while batches followed one another.
+create function autonomy_lock_of(tenant text, pod text) returns bigint language sql immutable
+  return hashtextextended(tenant || chr(10) || pod, 7283651);
+
+-- The epoch as it is once the lock is held, and not as it was when the statement around began; 0: nothing has changed yet.
+create function held_epoch(tenant text, of_pod text) returns bigint language plpgsql volatile as $$
+begin
+  perform pg_advisory_xact_lock_shared(autonomy_lock_of(tenant, of_pod));
+  return coalesce((select e.epoch from autonomy_epochs e where e.tenant_id = tenant and e.pod = of_pod), 0);
+end $$;
+
+create function hold_autonomy_alone() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(autonomy_lock_of(new.tenant_id, new.pod));
+  return new;
+end $$;
+create trigger changes_alone before insert or update on autonomy_epochs
+  for each row execute function hold_autonomy_alone();
+
 create table act_counts (
   tenant_id text collate "C" not null,
   pod text collate "C" not null,
