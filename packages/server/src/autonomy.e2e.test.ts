@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonObject } from '@surety/contract'
 import { pino } from 'pino'
+import { setModeDirectly } from './app/open-modes.ts'
 import { type App, openApp } from './app.ts'
+import { mode } from './commands/mode.ts'
 import { addRows, goodRows } from './manage/autonomy/testing/evidence.ts'
 import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
@@ -158,4 +160,26 @@ test('a stop in one process is followed by the other without being asked, and a 
   await using again = await open()
   await again.core.deps.prepare(new Set(['acme']))
   assert.equal(modeIn(again), 'stopped')
+})
+
+test('the command line sets modes through the database while the service runs, and says what it misses', async () => {
+  const config = world.app.config
+  const order = { tenant: 'acme', pod: 'customer-ops', action: '*', gate: undefined, reason: 'mended' }
+  const items = await setModeDirectly(config, { ...order, mode: 'acting' })
+  assert.deepEqual(
+    items.map(item => [item.action, item.mode, item.changed]),
+    [
+      ['start_followup', 'acting', true],
+      ['skip_followup', 'acting', true],
+    ],
+  )
+  await until(async () => (await lead()).decision.state !== 'suppressed')
+  await assert.rejects(setModeDirectly(config, { ...order, action: 'sing', mode: 'asking' }), {
+    code: 'validation_failed',
+  })
+  const said: string[] = []
+  const io = { out: () => assert.fail('nothing was done'), err: (line: string) => void said.push(line) }
+  for (const args of [[], ['loud', '--tenant', 'acme'], ['stopped'], ['stopped', '--tenant', 'acme']])
+    assert.equal(await mode(args, io), 2)
+  assert.match(said.join(' '), /must be one of acting.*--tenant is missing.*--reason is missing/s)
 })
