@@ -141,7 +141,7 @@ export async function endActs(db: Db, tenant: string, at: Date, ends: readonly A
     name: 'end_acts',
     text: `update acts set state = given.state, reason = given.reason, ended_at = greatest($2::timestamptz, acts.recorded_at)
       from unnest($3::timestamptz[], $4::uuid[], $5::text[], $6::text[]) as given(recorded_at, decision_id, state, reason)
-      where acts.tenant_id = $1 and acts.recorded_at = given.recorded_at and acts.decision_id = given.decision_id`,
+      where acts.tenant_id = $1 and acts.case_id = any ($7) and acts.recorded_at = given.recorded_at and acts.decision_id = given.decision_id`,
     values: [
       tenant,
       at,
@@ -149,6 +149,7 @@ export async function endActs(db: Db, tenant: string, at: Date, ends: readonly A
       ends.map(end => end.act.decisionId),
       ends.map(end => end.state),
       ends.map(end => end.reason),
+      ends.map(end => end.act.caseId),
     ],
   })
 }

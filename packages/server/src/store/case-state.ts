@@ -35,7 +35,10 @@ interface Row {
   labelled: boolean
 }
 
-/** Look-ups by key, each in the partitions from the decision on; cases that are not there are left out. */
+/**
+ * Look-ups by key, each planned for itself (that is what `limit 1` is for) and in the partitions from the decision on;
+ * cases that are not there are left out.
+ */
 export async function caseStates(
   db: Db,
   tenant: string,
@@ -49,11 +52,12 @@ export async function caseStates(
         exists (select from outcomes o where o.tenant_id = $1 and o.case_id = k.case_id and o.pod = d.pod
           and o.recorded_at >= k.recorded_at - ${clockSlack} and o.label is not null) as labelled
       from unnest($2::text[], $3::text[]) as given(pod, case_id)
-      join event_keys k on k.tenant_id = $1 and k.case_id = given.case_id and k.decision_id is not null
+      join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k
+        where k.tenant_id = $1 and k.case_id = given.case_id and k.decision_id is not null limit 1) k on true
       join lateral (select * from decisions d where d.tenant_id = $1 and d.pod = given.pod
-        and d.recorded_at = k.recorded_at and d.case_id = k.case_id and d.decision_id = k.decision_id) d on true
+        and d.recorded_at = k.recorded_at and d.case_id = k.case_id and d.decision_id = k.decision_id limit 1) d on true
       left join lateral (select payload from events e where e.tenant_id = $1 and e.pod = given.pod
-        and e.recorded_at = k.recorded_at and e.case_id = k.case_id and e.event_id = k.event_id) e on true
+        and e.recorded_at = k.recorded_at and e.case_id = k.case_id and e.event_id = k.event_id limit 1) e on true
       left join lateral (select t.to_state from transitions t where t.tenant_id = $1 and t.case_id = k.case_id
         and t.recorded_at >= k.recorded_at - ${clockSlack} order by t.recorded_at desc limit 1) last on true`,
     values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
