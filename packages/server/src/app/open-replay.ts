@@ -101,6 +101,7 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
       models,
       enrichment: true,
       resumable: true,
+      receipts: false,
       now,
       signingKey: readSigningKey(secrets.modelSigningKey),
       audit,
