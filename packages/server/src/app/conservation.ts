@@ -40,8 +40,8 @@ export function conservation({
       async run(at, signal) {
         const counts = new Map<string, { pod: string; state: string; cases: number }>()
         let lost = 0
+        // Hour by hour, so that no query is long and a stop is heard.
         for (const tenant of await db.transaction([], tenantsOf))
-          // Hour by hour, so that no query is long and a stop is heard.
           for (const pod of pods)
             for (let hour = 24; hour > 0; hour--) {
               signal?.throwIfAborted()
