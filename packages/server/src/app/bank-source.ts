@@ -51,6 +51,7 @@ export async function bankHistory(tenant: string, delayMs: number): Promise<Bank
         tenant,
         kind: 'lead.outcome',
         eventId: `outcome-${eventPrefix}${index}`,
+        quality: 'human',
         data: { lead_id: caseId, outcome, source: 'imported' },
       },
     }

@@ -13,7 +13,7 @@ export interface ActionHistory {
   readonly from: string | null
   readonly certificates: number
   readonly attempts: number
-  /** Why the last attempt failed; null: it passed, or there was none. */
+  /** What is missing for a certificate; null: the last attempt passed, or no model ever served. */
   readonly refusal: string | null
 }
 
@@ -25,7 +25,8 @@ export interface AutonomyHistory {
 interface Found {
   readonly setting: Parameters<typeof budgetsOf>[1] | null
   readonly certificates: readonly { action: string; n: number; first: string }[] | null
-  readonly attempts: readonly { action: string; n: number; passed: boolean; detail: { sentence?: string } }[] | null
+  readonly attempts: readonly { action: string; n: number; passed: boolean }[] | null
+  readonly shortfalls: readonly { action: string; sentence: string | null }[] | null
   readonly suspensions: readonly { at: string; action: string; sentence: string }[] | null
 }
 
@@ -36,8 +37,10 @@ export async function autonomyHistory(db: Db, tenant: string, pod: Pod): Promise
       (select value from settings where tenant_id = $1 and pod = $2 and name = 'autonomy' order by version desc limit 1) as setting,
       (select json_agg(c) from (select action, count(*)::int as n, min(issued_at) as first from certificates
         where tenant_id = $1 and pod = $2 group by action) c) as certificates,
-      (select json_agg(a) from (select distinct on (action) action, attempt as n, certificate_id is not null as passed, detail
+      (select json_agg(a) from (select distinct on (action) action, attempt as n, certificate_id is not null as passed
         from certificate_attempts where tenant_id = $1 and pod = $2 order by action, attempt desc) a) as attempts,
+      (select json_agg(s) from (select distinct on (action) action, detail ->> 'sentence' as sentence from shortfalls
+        where tenant_id = $1 and pod = $2 order by action, at desc) s) as shortfalls,
       (select json_agg(s order by s.seq) from (select seq, at, detail ->> 'action' as action, reason as sentence from audit
         where tenant_id = $1 and action = 'autonomy.suspended' and detail ->> 'pod' = $2) s) as suspensions`,
     values: [tenant, pod.name],
@@ -57,7 +60,7 @@ export async function autonomyHistory(db: Db, tenant: string, pod: Pod): Promise
         from: issued === undefined ? null : new Date(issued.first).toISOString(),
         certificates: issued?.n ?? 0,
         attempts: last?.n ?? 0,
-        refusal: last === undefined || last.passed ? null : (last.detail.sentence ?? null),
+        refusal: last?.passed ? null : (found.shortfalls?.find(row => row.action === name)?.sentence ?? null),
       }
     }),
     suspensions: (found.suspensions ?? []).map(({ at, action, sentence }) => ({

@@ -89,7 +89,8 @@ function byMode(
 
 function byGate(item: Bounded, policy: Policy, autonomy: Autonomy, state: ActionState, decisionId: string): Finding {
   const { action } = state
-  if (state.gate === 'threshold') return done(item, autonomy, state, action.byRule, null)
+  // A suspension holds for the plain rule too: only an admin arms the action again.
+  if (state.gate === 'threshold' && !state.suspended) return done(item, autonomy, state, action.byRule, null)
   const notes = standsInTheWay(state, item, policy.threshold, item.recordedAt.getTime())
   if (notes.length > 0) return asked(notes[0]!.code, notes)
   const certificate = state.certificate!.id
