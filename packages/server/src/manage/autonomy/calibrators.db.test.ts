@@ -79,15 +79,13 @@ test('an outcome that was taken back is open again, and an imported one says not
     db,
     'imports',
     pod.name,
-    ids
-      .slice(30)
-      .map(caseId => ({
-        caseId,
-        at: at(50),
-        label: 1 as const,
-        source: 'imported' as const,
-        quality: 'imported' as const,
-      })),
+    ids.slice(30).map(caseId => ({
+      caseId,
+      at: at(50),
+      label: 1 as const,
+      source: 'imported' as const,
+      quality: 'imported' as const,
+    })),
   )
   const rule = await db.transaction(['imports'], handle => maturityRule(handle, 'imports', pod, at(60)))
   assert.deepEqual([rule.n, rule.labelled, rule.method], [30, 29, 'pod_default'])

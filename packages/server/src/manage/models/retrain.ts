@@ -46,10 +46,10 @@ async function learn(
   await registry.cover(scope)
   const champion = registry.current(scope)?.model ?? null
   await learner.refresh()
+  const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
   const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1)
-  const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const outcome = await learner.train(
     { nowMs, version, seed, minAuc, champion, ...budgets },
     signal === undefined ? {} : { signal },
