@@ -12,7 +12,8 @@ export interface MaturityRule {
   readonly labelled: number
 }
 
-const newestDecisions = 5000
+const newestDecisions = 2000
+const hourMs = 3_600_000
 const fewestLabelled = 30
 /** Share of outcomes that must have come by then. */
 const maturityLevel = 0.95
@@ -25,6 +26,35 @@ type MaturingPod = Pick<Pod, 'name' | 'maturityDays'>
  * outcomes fast. Imported outcomes are left out, since they say when a file was read and not when a case was settled.
  */
 export async function maturityRule(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
+  const kept = await keptRule(db, tenant, pod.name, now)
+  if (kept !== null) return kept
+  const rule = await learnRule(db, tenant, pod, now)
+  await keepRule(db, tenant, pod.name, rule, now)
+  return rule
+}
+
+/** What was learned within the hour before this moment, from more than a handful of outcomes. */
+async function keptRule(db: Db, tenant: string, pod: string, now: Date): Promise<MaturityRule | null> {
+  const { rows } = await db.query<{ ms: number; method: MaturityRule['method']; n: number; labelled: number }>({
+    name: 'maturity_kept',
+    text: `select ms, method, n, labelled from maturities
+      where tenant_id = $1 and pod = $2 and at <= $3 and at > $4 and method = 'delay_law'`,
+    values: [tenant, pod, now, new Date(now.getTime() - hourMs)],
+  })
+  return rows[0] ?? null
+}
+
+async function keepRule(db: Db, tenant: string, pod: string, rule: MaturityRule, now: Date): Promise<void> {
+  await db.query({
+    name: 'maturity_keep',
+    text: `insert into maturities (tenant_id, pod, at, ms, method, n, labelled) values ($1, $2, $3, $4, $5, $6, $7)
+      on conflict (tenant_id, pod) do update set at = excluded.at, ms = excluded.ms, method = excluded.method,
+        n = excluded.n, labelled = excluded.labelled`,
+    values: [tenant, pod, now, rule.ms, rule.method, rule.n, rule.labelled],
+  })
+}
+
+async function learnRule(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
   const found = await newestDelays(db, tenant, pod.name, now)
   const ages = Float64Array.from(found, row => Math.max(0, Number(row.labelled_at ?? now) - Number(row.decided_at)))
   const settled = Uint8Array.from(found, row => (row.labelled_at === null ? 0 : 1))

@@ -10,6 +10,7 @@ const tenantTables = [
   'calibration_rows',
   'calibrators',
   'label_cursors',
+  'maturities',
   'certificates',
   'certificate_attempts',
   'shortfalls',
@@ -169,6 +170,18 @@ create table label_cursors (
   pod text collate "C" not null,
   recorded_at timestamptz not null,
   event_id text collate "C" not null,
+  primary key (tenant_id, pod)
+);
+
+-- From which age on a case may be judged: learned from its newest decisions, at most once an hour.
+create table maturities (
+  tenant_id text collate "C" not null,
+  pod text collate "C" not null,
+  at timestamptz not null,
+  ms float8 not null,
+  method text not null,
+  n integer not null,
+  labelled integer not null,
   primary key (tenant_id, pod)
 );
 
