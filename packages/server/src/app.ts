@@ -181,11 +181,12 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const settingsSlice = settings({
     db,
     now,
-    pod: { ...leads, threshold: config.threshold, budgets: budgets(leads) },
+    pods: podsHere.map(pod => ({ ...pod, budgets: budgets(pod) })),
+    defaultPod: leads.name,
     audit,
     async announce(handle, tenant, change) {
       await handle.query(`notify surety_settings`)
-      await settingSaved(handle, tenant, leads, change)
+      await settingSaved(handle, tenant, podNamed(change.pod), change)
     },
   })
   const services: Services = {
@@ -215,8 +216,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     calibration: calibration({ db, now, audit, pods, defaultPod: leads.name }),
     settings: {
       get: settingsSlice.get,
-      async put(actor, name, value, apply, requestId) {
-        const answer = await settingsSlice.put(actor, name, value, apply, requestId)
+      async put(actor, place, value, apply, requestId) {
+        const answer = await settingsSlice.put(actor, place, value, apply, requestId)
         if (apply) await core.active.refresh(actor.tenant)
         return answer
       },

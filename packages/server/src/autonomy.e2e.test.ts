@@ -133,6 +133,49 @@ test('budgets are previewed, checked in words, saved as a version, and a stricte
   assert.match((await actions())[0].budget.accepted_by, /^key:/)
 })
 
+test('each pod has its own budgets, modes and view; a pod that does not exist is said to be none', async () => {
+  const put = (pod: string, body: object) =>
+    world.call(`/ops/settings/autonomy?apply=true&pod=${pod}`, { method: 'PUT', body, key: admin })
+  const { data } = await world.call('/ops/settings/autonomy?pod=table')
+  assert.deepEqual([data.version, Object.keys(data.value.actions)], [0, ['yes', 'no']])
+  const saved = await put('table', { actions: { yes: { alpha: 0.05 } } })
+  assert.deepEqual([saved.data.pod, saved.data.version], ['table', 1])
+  assert.equal((await put('table', { actions: { start_followup: { alpha: 0.05 } } })).body.code, 'validation_failed')
+  const view = (await world.call('/ops/autonomy?pod=table')).data
+  assert.deepEqual(
+    view.pods.map((pod: { pod: string; actions: { budget: object }[] }) => [pod.pod, pod.actions[0]?.budget]),
+    [
+      [
+        'table',
+        { alpha: 0.05, delta: 0.05, miss_budget: null, accepted_by: view.pods[0].actions[0].budget.accepted_by },
+      ],
+    ],
+  )
+  const { data: asking } = await setMode({ pod: 'table', action: '*', mode: 'asking', reason: 'a new file' })
+  assert.deepEqual(
+    asking.items.map((item: { pod: string; action: string }) => `${item.pod} ${item.action}`),
+    ['table yes', 'table no'],
+  )
+  const body = { pod: 'table', action: 'yes', reason: 'x' }
+  assert.equal((await world.call('/ops/autonomy/rearm', { body, key: admin })).body.code, 'not_suspended')
+  assert.equal((await world.call('/ops/autonomy/restart-attempts', { body, key: admin })).data.pod, 'table')
+  const wrong = { ...body, action: 'start_followup' }
+  const unknown = { ...body, pod: 'nothing' }
+  const answers = [
+    await world.call('/ops/autonomy?pod=nothing'),
+    await world.call('/ops/settings/autonomy?pod=nothing'),
+    await put('nothing', {}),
+    await setMode({ ...unknown, mode: 'asking' }),
+    ...(await Promise.all(
+      ['rearm', 'restart-attempts'].map(name => world.call(`/ops/autonomy/${name}`, { body: unknown, key: admin })),
+    )),
+  ]
+  for (const { status, body: problem } of answers)
+    assert.deepEqual([status, problem.errors[0].path], [422, 'pod'], JSON.stringify(problem))
+  assert.equal((await world.call('/ops/autonomy/rearm', { body: wrong, key: admin })).body.errors[0].path, 'action')
+  assert.equal((await world.call('/ops/settings/attributes?pod=table')).status, 404)
+})
+
 test('what is not suspended cannot be armed again; viewers may look and not touch', async () => {
   const body = { action: 'start_followup', reason: 'x' }
   assert.equal((await world.call('/ops/autonomy/rearm', { body, key: admin })).body.code, 'not_suspended')

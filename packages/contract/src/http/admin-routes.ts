@@ -49,6 +49,7 @@ export const KeyChangeBody = Type.Object(
 )
 
 const SettingParams = Type.Object({ name: Type.String() })
+const PodName = Type.String({ minLength: 1, maxLength: 64, description: 'Default: the pod of the lead endpoints.' })
 
 /** Keys and versioned settings. */
 export const adminRoutes = {
@@ -56,11 +57,12 @@ export const adminRoutes = {
     method: 'GET',
     path: '/ops/settings/{name}',
     area: 'Administration',
-    summary: 'Settings of the tenant: attributes, policy or autonomy',
+    summary: 'Settings of the tenant for a pod: attributes, policy or autonomy',
     roles: readers,
     params: SettingParams,
+    query: Type.Object({ pod: Type.Optional(PodName) }),
     answers: [enveloped(Type.Object({ version: Type.Integer(), value: AnyObject }), 'The settings with their version')],
-    problems: ['not_found'],
+    problems: ['not_found', 'validation_failed'],
     group: 'ops',
     idempotent: false,
   },
@@ -71,7 +73,7 @@ export const adminRoutes = {
     summary: 'Change settings; without apply=true only show what would change',
     roles: admins,
     params: SettingParams,
-    query: Type.Object({ apply: Type.Optional(Type.Boolean({ default: false })) }),
+    query: Type.Object({ pod: Type.Optional(PodName), apply: Type.Optional(Type.Boolean({ default: false })) }),
     body: { schema: AnyObject, required: true, checked: 'door' },
     answers: [enveloped(AnyObject, 'What changes, or what changed')],
     problems: ['not_found', 'validation_failed'],

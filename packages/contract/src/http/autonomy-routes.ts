@@ -5,22 +5,24 @@ import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
 const ModeWord = Type.Enum(['acting', 'asking', 'dry_run', 'stopped'])
 const GateWord = Type.Enum(['certified', 'threshold'])
 const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Why; written into the audit log.' })
+const PodName = (absent: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: absent }))
 const ActionName = Type.String({ minLength: 1, maxLength: 64 })
 
 /** What the machine may do by itself. */
 export const ModeBody = Type.Object(
   {
     action: Type.String({ minLength: 1, maxLength: 64, description: 'The name of an action, or * for all.' }),
-    pod: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 64, description: 'Default: every pod with the action.' }),
-    ),
+    pod: PodName('Default: every pod with the action.'),
     mode: Type.Optional(ModeWord),
     gate: Type.Optional(GateWord),
     reason: Reason,
   },
   { additionalProperties: false },
 )
-const ActionBody = Type.Object({ action: ActionName, reason: Reason }, { additionalProperties: false })
+const ActionBody = Type.Object(
+  { action: ActionName, pod: PodName('Default: the pod that has the action.'), reason: Reason },
+  { additionalProperties: false },
+)
 
 const area = 'Autonomy'
 
@@ -32,13 +34,14 @@ export const autonomyRoutes = {
     area,
     summary: 'How far the machine may go with each action, and on how much that rests',
     roles: readers,
+    query: Type.Object({ pod: PodName('Default: all of them.') }),
     answers: [
       enveloped(
         Type.Object({ pods: Type.Array(AnyObject), as_of: Instant }),
         'Per pod and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
       ),
     ],
-    problems: [],
+    problems: ['validation_failed'],
     group: 'ops',
     idempotent: false,
   },

@@ -48,7 +48,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
   const actor = { tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
   await app.services.settings.put(
     actor,
-    'attributes',
+    { name: 'attributes' },
     { attributes: bankAttributes.map(({ name, kind }) => ({ name, kind })) },
     true,
     'demo',

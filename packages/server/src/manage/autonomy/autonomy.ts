@@ -6,7 +6,8 @@ import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { changeModes, type ModeChange } from './modes.ts'
 import { overviewOf } from './overview.ts'
-import { rearm, restartAttempts } from './rearm.ts'
+import { podNamed } from './pod-named.ts'
+import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
 
 export interface AutonomyServiceDeps extends AutonomyDeps {
   readonly now: () => Date
@@ -26,10 +27,11 @@ export function autonomy(deps: AutonomyServiceDeps) {
     return { actor: `key:${actor.keyId}`, reason: deps.redact(actor.tenant, reason).trim(), requestId }
   }
   return {
-    async overview(tenant: string): Promise<JsonObject> {
+    async overview(tenant: string, pod: string | undefined): Promise<JsonObject> {
       const at = now()
       const found: JsonObject[] = []
-      for (const pod of pods) found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, pod, at)))
+      for (const one of pod === undefined ? pods : [podNamed(pods, pod)])
+        found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, one, at)))
       return { pods: found, as_of: at.toISOString() }
     },
 
@@ -71,13 +73,13 @@ export function autonomy(deps: AutonomyServiceDeps) {
       return { items: items.map(item => ({ ...item })), as_of: at.toISOString() }
     },
 
-    async rearm(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject> {
-      const answer = await rearm(deps, actor.tenant, pods, action, askerOf(actor, reason, requestId), now())
+    async rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject> {
+      const answer = await rearm(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now())
       await deps.changed(actor.tenant)
       return answer
     },
 
-    restartAttempts: (actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject> =>
-      restartAttempts(deps, actor.tenant, pods, action, askerOf(actor, reason, requestId), now()),
+    restartAttempts: (actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject> =>
+      restartAttempts(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now()),
   }
 }

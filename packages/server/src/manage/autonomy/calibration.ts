@@ -7,6 +7,7 @@ import { replaceRows, scopeOf, undated } from './calibration-rows.ts'
 import { calibrationView } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import type { AutonomyDeps } from './deps.ts'
+import { podNamed } from './pod-named.ts'
 import { type GivenPair, type ReadPairs, readPairs } from './prediction-pairs.ts'
 
 export interface CalibrationDeps extends Pick<AutonomyDeps, 'db' | 'audit'> {
@@ -85,14 +86,7 @@ async function activeDigest(db: Database, tenant: string, pod: Pod): Promise<str
 
 /** What the HTTP door asks. */
 export function calibration(deps: CalibrationDeps) {
-  const podNamed = (name: string = deps.defaultPod): Pod => {
-    const pod = deps.pods.find(one => one.name === name)
-    if (pod === undefined)
-      throw new Problem('validation_failed', undefined, {
-        errors: [{ path: 'pod', code: 'unknown', message: 'There is no pod of this name.' }],
-      })
-    return pod
-  }
+  const podOf = (name: string = deps.defaultPod): Pod => podNamed(deps.pods, name)
   return {
     async upload(
       actor: Principal,
@@ -116,7 +110,7 @@ export function calibration(deps: CalibrationDeps) {
         })
       const pairs = prediction.map((value, k) => ({ place: k + 1, prediction: value, actual: actual[k] }))
       const asker = { actor: `key:${actor.keyId}`, requestId, at: deps.now() }
-      const found = await uploadCalibration(deps, actor.tenant, podNamed(input.pod), pairs, asker)
+      const found = await uploadCalibration(deps, actor.tenant, podOf(input.pod), pairs, asker)
       if (!found.ok)
         throw new Problem('too_few_rows', `${found.have} valid rows; ${found.need} are needed. Nothing was stored.`, {
           errors: found.listed.map(({ place, why }) => ({
@@ -130,7 +124,7 @@ export function calibration(deps: CalibrationDeps) {
       return { stored, skipped, skipped_rows: listed, version, calibration_size: calibrationSize }
     },
     get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<JsonObject> {
-      return calibrationView(deps.db, tenant, podNamed(pod), coverage, deps.now())
+      return calibrationView(deps.db, tenant, podOf(pod), coverage, deps.now())
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Db } from '../../store/db.ts'
 import { bumpEpoch, lockAutonomy } from './announce.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
+import { podNamed } from './pod-named.ts'
 
 export interface ModeChange {
   /** null: every pod that has the action. */
@@ -40,10 +41,8 @@ export async function changeModes(
 ): Promise<readonly ModeNow[]> {
   if (by.reason.trim() === '') throw new Problem('reason_required')
   if (change.mode === undefined && change.gate === undefined) throw invalid('mode', 'name a mode, a gate, or both')
-  const meant = pods.filter(
-    pod => (change.pod === null || pod.name === change.pod) && named(pod, change.action).length > 0,
-  )
-  if (change.pod !== null && !pods.some(pod => pod.name === change.pod)) throw invalid('pod', 'there is no such pod')
+  const looked = change.pod === null ? pods : [podNamed(pods, change.pod)]
+  const meant = looked.filter(pod => named(pod, change.action).length > 0)
   if (meant.length === 0) throw invalid('action', 'there is no such action; * is all of them')
   return deps.db.transaction([tenant], async db => {
     const all: ModeNow[] = []

@@ -5,23 +5,31 @@ import { insertAttempt } from './certificate-rows.ts'
 import { type AttemptOutcome, attemptOne, auditIssued } from './certificates.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
+import { podNamed } from './pod-named.ts'
 import { markRearmed } from './tripwire-rows.ts'
 import { evidenceOf, rearmWire } from './tripwires.ts'
+
+/** `pod` null: whichever pod has the action. */
+export interface ActionOfPod {
+  readonly pod: string | null
+  readonly action: string
+}
 
 /**
  * Puts a suspended action to work again, if a certificate on cases decided after the suspension can be had right now. The
  * tripwire starts afresh with half the delta it had. An attempt that was refused is spent all the same.
- * @throws Problem `not_suspended`, `needs_certificate`, `validation_failed` (no such action), `reason_required`
+ * @throws Problem `not_suspended`, `needs_certificate`, `validation_failed` (no such pod or action), `reason_required`
  */
 export async function rearm(
   deps: AutonomyDeps,
   tenant: string,
   pods: readonly Pod[],
-  action: string,
+  named: ActionOfPod,
   by: Asker,
   at: Date,
 ): Promise<JsonObject> {
-  const pod = podOf(pods, action, by)
+  const pod = podOf(pods, named, by)
+  const { action } = named
   const outcome = await deps.db.transaction([tenant], async db => {
     await lockAutonomy(db, tenant, pod.name)
     const context = await readContext(db, tenant, pod)
@@ -62,11 +70,12 @@ export async function restartAttempts(
   deps: Pick<AutonomyDeps, 'db' | 'audit'>,
   tenant: string,
   pods: readonly Pod[],
-  action: string,
+  named: ActionOfPod,
   by: Asker,
   at: Date,
 ): Promise<JsonObject> {
-  const pod = podOf(pods, action, by)
+  const pod = podOf(pods, named, by)
+  const { action } = named
   return deps.db.transaction([tenant], async db => {
     await lockAutonomy(db, tenant, pod.name)
     const { last } = ofAction(await readContext(db, tenant, pod), action)
@@ -83,12 +92,14 @@ export async function restartAttempts(
   })
 }
 
-function podOf(pods: readonly Pod[], action: string, by: Asker): Pod {
+function podOf(pods: readonly Pod[], { pod: name, action }: ActionOfPod, by: Asker): Pod {
   if (by.reason.trim() === '') throw new Problem('reason_required')
-  const pod = pods.find(({ actions }) => actions.act.name === action || actions.clear.name === action)
-  if (pod !== undefined) return pod
-  const errors = [{ path: 'action', code: 'invalid', message: 'there is no such action' }]
-  throw new Problem('validation_failed', undefined, { errors })
+  const looked = name === null ? pods : [podNamed(pods, name)]
+  const [pod, another] = looked.filter(({ actions }) => actions.act.name === action || actions.clear.name === action)
+  if (pod !== undefined && another === undefined) return pod
+  const [path, message] =
+    pod === undefined ? ['action', 'there is no such action'] : ['pod', 'several pods have this action; name one']
+  throw new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })
 }
 
 const ofAction = ({ act, clear }: Context, action: string): ActionContext => (act.action.name === action ? act : clear)

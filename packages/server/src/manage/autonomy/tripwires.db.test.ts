@@ -86,10 +86,19 @@ test('a process that ends in the middle of a suspension leaves nothing of it, an
 })
 
 test('armed again only on cases decided after the suspension; the wire starts afresh with half the delta', async () => {
-  const again = (moment: Date) => rearm(deps, 'bad', [pod], 'yes', by, moment)
-  await assert.rejects(rearm(deps, 'fine', [pod], 'yes', by, day(150)), { code: 'not_suspended' })
-  await assert.rejects(rearm(deps, 'bad', [pod], 'maybe', by, day(150)), { code: 'validation_failed' })
-  await assert.rejects(rearm(deps, 'bad', [pod], 'yes', { ...by, reason: ' ' }, day(150)), { code: 'reason_required' })
+  const again = (moment: Date) => rearm(deps, 'bad', [pod], { pod: null, action: 'yes' }, by, moment)
+  await assert.rejects(rearm(deps, 'fine', [pod], { pod: null, action: 'yes' }, by, day(150)), {
+    code: 'not_suspended',
+  })
+  await assert.rejects(rearm(deps, 'bad', [pod], { pod: null, action: 'maybe' }, by, day(150)), {
+    code: 'validation_failed',
+  })
+  await assert.rejects(rearm(deps, 'bad', [pod], { pod: 'nothing', action: 'yes' }, by, day(150)), {
+    code: 'validation_failed',
+  })
+  await assert.rejects(rearm(deps, 'bad', [pod], { pod: null, action: 'yes' }, { ...by, reason: ' ' }, day(150)), {
+    code: 'reason_required',
+  })
   await assert.rejects(again(day(150)), (error: { code: string; message: string }) => {
     assert.equal(error.code, 'needs_certificate')
     assert.match(error.message, /0 of at least \d+ labelled cases/)
@@ -135,7 +144,7 @@ test('another budget arms the wire anew, and keeps the halvings', async () => {
 })
 
 test('an admin may let spending begin anew; the certificate says who and why', async () => {
-  await restartAttempts(deps, 'fine', [pod], 'yes', by, day(125))
+  await restartAttempts(deps, 'fine', [pod], { pod: null, action: 'yes' }, by, day(125))
   const [yes, ...others] = await attemptCertificates(deps, 'fine', pod, day(126))
   assert.deepEqual(others, [])
   const { attempt, spending, restarted } = yes!.certificate!.document

@@ -17,22 +17,34 @@ const pod: SettingsPod = {
   checkSettings: ({ attributes }) =>
     Array.isArray(attributes) && attributes.length <= 50 ? [] : ['attributes must be a list of at most 50.'],
 }
+/** A pod without declared attributes, with budgets. */
+const rows: SettingsPod = {
+  name: 'rows',
+  threshold: 0.5,
+  defaultSettings: { columns: [] },
+  checkSettings: ({ columns }) => (Array.isArray(columns) ? [] : ['columns must be a list.']),
+  budgets: { defaults: { alpha: 0.1 }, read: given => ({ value: { alpha: 0.1, ...given }, errors: [] }) },
+}
 const audited: { action: string; tenant: string; before: unknown; after: unknown }[] = []
 const announced: string[] = []
 const service: Settings = settings({
   db,
   now: () => new Date('2026-03-01T10:00:00Z'),
-  pod,
-  announce: async (_, tenant) => void announced.push(tenant),
+  pods: [pod, rows],
+  defaultPod: pod.name,
+  announce: async (_, tenant, change) => void announced.push(`${tenant}/${change.pod}`),
   audit: async (_, entry) => void audited.push(entry),
 })
 const admin = (tenant: string): Principal => ({ keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} })
 const put = (tenant: string, name: string, value: Parameters<Settings['put']>[2], apply: boolean) =>
-  service.put(admin(tenant), name, value, apply, 'r-1')
+  service.put(admin(tenant), { name }, value, apply, 'r-1')
 
 test('before anybody saves, the defaults of the pod are version 0', async () => {
-  assert.deepEqual(await service.get('acme', 'attributes'), { version: 0, value: { attributes: [] } })
-  assert.deepEqual(await service.get('acme', 'policy'), { version: 0, value: { threshold: 0.7, time_zone: 'UTC' } })
+  assert.deepEqual(await service.get('acme', { name: 'attributes' }), { version: 0, value: { attributes: [] } })
+  assert.deepEqual(await service.get('acme', { name: 'policy' }), {
+    version: 0,
+    value: { threshold: 0.7, time_zone: 'UTC' },
+  })
 })
 
 test('a preview says what would change and saves nothing; applying makes the next version', async () => {
@@ -48,9 +60,9 @@ test('a preview says what would change and saves nothing; applying makes the nex
     { path: 'attributes.job', before: null, after: 'categorical' },
   ])
   assert.equal(preview['applied'], false)
-  assert.equal((await service.get('acme', 'attributes')).version, 0)
+  assert.equal((await service.get('acme', { name: 'attributes' })).version, 0)
   assert.equal((await put('acme', 'attributes', value, true))['version'], 1)
-  assert.deepEqual(await service.get('acme', 'attributes'), { version: 1, value })
+  assert.deepEqual(await service.get('acme', { name: 'attributes' }), { version: 1, value })
   const fewer = await put('acme', 'attributes', { attributes: [{ name: 'age', kind: 'boolean' }] }, false)
   assert.deepEqual(fewer['changes'], [
     { path: 'attributes.age', before: 'numeric', after: 'boolean' },
@@ -60,7 +72,7 @@ test('a preview says what would change and saves nothing; applying makes the nex
 
 test('saving the same again makes no version, no entry and no announcement', async () => {
   const before = [audited.length, announced.length]
-  const { value } = await service.get('acme', 'attributes')
+  const { value } = await service.get('acme', { name: 'attributes' })
   assert.equal((await put('acme', 'attributes', value, true))['version'], 1)
   assert.deepEqual([audited.length, announced.length], before)
 })
@@ -69,7 +81,7 @@ test('every saved change is audited with what was before and after, and announce
   await put('audit', 'policy', { threshold: 0.6 }, true)
   assert.deepEqual(audited.at(-1)?.before, { threshold: 0.7, time_zone: 'UTC' })
   assert.deepEqual(audited.at(-1)?.after, { threshold: 0.6, time_zone: 'UTC' })
-  assert.equal(announced.at(-1), 'audit')
+  assert.equal(announced.at(-1), 'audit/leads')
 })
 
 test('bad values are refused with the bad part named, and an unknown name does not exist', async () => {
@@ -79,7 +91,30 @@ test('bad values are refused with the bad part named, and an unknown name does n
   await assert.rejects(put('acme', 'policy', { treshold: 0.5 }, true), refusedPart('treshold'))
   await assert.rejects(put('acme', 'attributes', {}, true), refusedPart('attributes'))
   await assert.rejects(put('acme', 'attributes', { attributes: 'age' }, false), refusedPart('attributes'))
-  await assert.rejects(service.get('acme', 'colours'), { code: 'not_found' })
+  await assert.rejects(service.get('acme', { name: 'colours' }), { code: 'not_found' })
+})
+
+test('every pod has its own settings and its own names of them; an unknown pod is said to be one', async () => {
+  const of = (name: string, podName = 'rows') => ({ pod: podName, name })
+  assert.deepEqual(await service.get('acme', of('autonomy')), { version: 0, value: { alpha: 0.1 } })
+  const saved = await service.put(admin('acme'), of('autonomy'), { alpha: 0.2 }, true, 'r-2')
+  assert.deepEqual([saved['pod'], saved['version'], announced.at(-1)], ['rows', 1, 'acme/rows'])
+  const policy = await service.put(admin('acme'), of('policy'), { threshold: 0.4 }, true, 'r-3')
+  assert.deepEqual(policy['value'], { threshold: 0.4, columns: [] })
+  assert.deepEqual((await service.get('acme', of('policy', 'leads'))).version, 0)
+  await assert.rejects(service.get('acme', of('attributes')), {
+    code: 'not_found',
+    message: 'rows has no settings of this name; it has policy, autonomy.',
+  })
+  await assert.rejects(service.get('acme', of('autonomy', 'leads')), { code: 'not_found' })
+  for (const asked of [
+    service.get('acme', of('policy', 'x')),
+    service.put(admin('acme'), of('policy', ''), {}, true, 'r'),
+  ])
+    await assert.rejects(asked, (error: { code?: string; errors?: readonly { path: string; message: string }[] }) => {
+      assert.deepEqual([error.code, error.errors?.[0]?.path], ['validation_failed', 'pod'])
+      return error.errors?.[0]?.message === 'there is no such pod; the pods are leads, rows'
+    })
 })
 
 test('two administrators who save at once get versions one after the other', async () => {

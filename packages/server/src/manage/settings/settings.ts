@@ -15,8 +15,9 @@ import {
 export interface SettingsDeps {
   readonly db: Database
   readonly now: () => Date
-  /** The pod whose settings these routes show. */
-  readonly pod: SettingsPod
+  readonly pods: readonly SettingsPod[]
+  /** The pod that is meant where none is named. */
+  readonly defaultPod: string
   /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
   announce(db: Db, tenant: string, change: SettingChange): Promise<void>
   /** Adds an audit entry inside the given transaction. */
@@ -36,16 +37,23 @@ export interface SettingsDeps {
 }
 
 export interface SettingChange {
+  readonly pod: string
   readonly name: SettingName
   readonly before: JsonObject
   readonly after: JsonObject
   readonly at: Date
 }
 
+/** One setting of one pod; the default pod where none is named. */
+export interface SettingPlace {
+  readonly pod?: string | undefined
+  readonly name: string
+}
+
 export function settings(deps: SettingsDeps) {
-  const { pod } = deps
   return {
-    async get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }> {
+    async get(tenant: string, { pod: podName, name }: SettingPlace): Promise<{ version: number; value: JsonObject }> {
+      const pod = podNamed(deps, podName)
       const known = settingName(pod, name)
       const current = await deps.db.transaction([tenant], db => readAll(db, tenant, pod))
       return current[known]
@@ -53,11 +61,12 @@ export function settings(deps: SettingsDeps) {
 
     async put(
       actor: Principal,
-      name: string,
+      { pod: podName, name }: SettingPlace,
       given: JsonObject,
       apply: boolean,
       requestId: string,
     ): Promise<JsonObject> {
+      const pod = podNamed(deps, podName)
       const known = settingName(pod, name)
       const { tenant } = actor
       return deps.db.transaction([tenant], async db => {
@@ -69,13 +78,18 @@ export function settings(deps: SettingsDeps) {
         const changes = changesOf(before.value, value)
         // The order of attributes is the order of the features, so a new order is a change as well.
         const differs = canonical(before.value) !== canonical(value)
-        const preview = { name, changes, ...(await effect(db, tenant, deps, before.value, value)) }
+        const preview = {
+          pod: pod.name,
+          name,
+          changes,
+          ...(await effect(db, tenant, pod, deps.now(), before.value, value)),
+        }
         if (!apply) return { ...preview, applied: false, version: before.version, value }
         if (!differs) return { ...preview, applied: true, version: before.version, value }
         const at = deps.now()
         const version = before.version + 1
         await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
-        await deps.announce(db, tenant, { name: known, before: before.value, after: value, at })
+        await deps.announce(db, tenant, { pod: pod.name, name: known, before: before.value, after: value, at })
         await deps.audit(db, {
           tenant,
           at,
@@ -147,18 +161,33 @@ function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { 
 async function effect(
   db: Db,
   tenant: string,
-  deps: SettingsDeps,
+  pod: SettingsPod,
+  at: Date,
   before: JsonObject,
   after: JsonObject,
 ): Promise<JsonObject> {
   const [from, to] = [before['threshold'], after['threshold']]
   if (typeof from !== 'number' || typeof to !== 'number' || from === to) return {}
-  const { cases, above_before, above_after } = await countFlips(db, tenant, deps.pod.name, from, to)
-  return { effect: { cases, above_before, above_after, as_of: deps.now().toISOString() } }
+  const { cases, above_before, above_after } = await countFlips(db, tenant, pod.name, from, to)
+  return { effect: { cases, above_before, above_after, as_of: at.toISOString() } }
 }
 
-function settingName({ budgets }: SettingsPod, name: string): SettingName {
+function podNamed({ pods, defaultPod }: SettingsDeps, name: string = defaultPod): SettingsPod {
+  const pod = pods.find(one => one.name === name)
+  if (pod !== undefined) return pod
+  const message = `there is no such pod; the pods are ${pods.map(one => one.name).join(', ')}`
+  throw new Problem('validation_failed', undefined, { errors: [{ path: 'pod', code: 'unknown', message }] })
+}
+
+/** Not every pod has every setting: columns that are declared beside a pod's own are an affair of the pod. */
+function settingName(pod: SettingsPod, name: string): SettingName {
   const known = settingNames.find(one => one === name)
-  if (known === undefined || (known === 'autonomy' && budgets === undefined)) throw new Problem('not_found')
-  return known
+  const had = {
+    attributes: Object.hasOwn(pod.defaultSettings, 'attributes'),
+    policy: true,
+    autonomy: pod.budgets !== undefined,
+  }
+  if (known !== undefined && had[known]) return known
+  const names = settingNames.filter(one => had[one])
+  throw new Problem('not_found', `${pod.name} has no settings of this name; it has ${names.join(', ')}.`)
 }

@@ -9,16 +9,15 @@ type Area = 'getSettings' | 'putSettings' | 'listKeys' | 'createKey' | 'changeKe
 const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'autonomy'])
 
 export const adminHandlers: Handlers<Area> = {
-  async getSettings({ services, principal, params, requestId }) {
-    return enveloped(requestId, await services.settings.get(principal.tenant, known(params.name)))
+  async getSettings({ services, principal, params, query, requestId }) {
+    const place = { name: known(params.name), pod: query.pod }
+    return enveloped(requestId, await services.settings.get(principal.tenant, place))
   },
 
   async putSettings({ services, principal, params, query, body, requestId }) {
-    const apply = query.apply === true
-    return enveloped(
-      requestId,
-      await services.settings.put(principal, known(params.name), asJsonObject(body), apply, requestId),
-    )
+    const { apply = false, pod } = query
+    const place = { name: known(params.name), pod }
+    return enveloped(requestId, await services.settings.put(principal, place, asJsonObject(body), apply, requestId))
   },
 
   async listKeys({ services, principal, requestId }) {

@@ -4,8 +4,8 @@ import type { Handlers } from './call.ts'
 type Area = 'getAutonomy' | 'getCertificate' | 'setMode' | 'rearmAction' | 'restartAttempts'
 
 export const autonomyHandlers: Handlers<Area> = {
-  async getAutonomy({ services, principal, requestId }) {
-    return enveloped(requestId, await services.autonomy.overview(principal.tenant))
+  async getAutonomy({ services, principal, query, requestId }) {
+    return enveloped(requestId, await services.autonomy.overview(principal.tenant, query.pod))
   },
 
   async getCertificate({ services, principal, params, requestId }) {
@@ -19,10 +19,12 @@ export const autonomyHandlers: Handlers<Area> = {
   },
 
   async rearmAction({ services, principal, body, requestId }) {
-    return enveloped(requestId, await services.autonomy.rearm(principal, body.action, body.reason, requestId))
+    const { pod = null, action, reason } = body
+    return enveloped(requestId, await services.autonomy.rearm(principal, { pod, action }, reason, requestId))
   },
 
   async restartAttempts({ services, principal, body, requestId }) {
-    return enveloped(requestId, await services.autonomy.restartAttempts(principal, body.action, body.reason, requestId))
+    const { pod = null, action, reason } = body
+    return enveloped(requestId, await services.autonomy.restartAttempts(principal, { pod, action }, reason, requestId))
   },
 }

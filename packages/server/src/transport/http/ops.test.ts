@@ -80,7 +80,7 @@ test('the CSV is streamed as an attachment with its number of rows', async () =>
   }
 })
 
-test('settings have two names so far, and only apply=true applies', async () => {
+test('settings have three names, and only apply=true applies', async () => {
   const { get, send } = openTestDoor()
   assert.deepEqual((await get('/ops/settings/policy')).json().data, { version: 0, value: {} })
   assert.equal((await get('/ops/settings/nonsense')).statusCode, 404)

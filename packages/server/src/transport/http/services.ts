@@ -97,8 +97,14 @@ export interface Models {
   card(tenant: string): Promise<JsonObject>
 }
 
+export interface ActionOfPod {
+  readonly pod: string | null
+  readonly action: string
+}
+
 export interface Autonomy {
-  overview(tenant: string): Promise<JsonObject>
+  /** `pod` left out: all of them. */
+  overview(tenant: string, pod: string | undefined): Promise<JsonObject>
   /** Document, signature and verdict. Throws `certificate_not_found`. */
   certificate(tenant: string, id: string): Promise<JsonObject>
   /** `action` `*` is all; `pod` null: of every pod. Operators may lower, admins raise. */
@@ -113,8 +119,9 @@ export interface Autonomy {
     reason: string,
     requestId: string,
   ): Promise<JsonObject>
-  rearm(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject>
-  restartAttempts(actor: Principal, action: string, reason: string, requestId: string): Promise<JsonObject>
+  /** `pod` null: whichever pod has the action. */
+  rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject>
+  restartAttempts(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject>
 }
 
 export interface Calibration {
@@ -132,10 +139,16 @@ export interface Calibration {
   ): Promise<JsonObject>
 }
 
+export interface SettingPlace {
+  readonly name: string
+  /** Left out: the default one. */
+  readonly pod?: string | undefined
+}
+
 export interface Settings {
-  get(tenant: string, name: string): Promise<{ version: number; value: JsonObject }>
+  get(tenant: string, place: SettingPlace): Promise<{ version: number; value: JsonObject }>
   /** apply=false answers only what would change. */
-  put(actor: Principal, name: string, value: JsonObject, apply: boolean, requestId: string): Promise<JsonObject>
+  put(actor: Principal, place: SettingPlace, value: JsonObject, apply: boolean, requestId: string): Promise<JsonObject>
 }
 
 /** Idempotency-Key of writes, kept 24 h per tenant; survives a crash between commit and answer. */

@@ -282,15 +282,15 @@ export function testServices() {
       rearm: async () => {
         throw new Problem('not_suspended')
       },
-      restartAttempts: async (_actor, action) => ({ action }),
+      restartAttempts: async (_actor, { action }) => ({ action }),
     },
     calibration: {
       get: async () => ({ rows: {}, calibrator: null, reason: 'no_calibration' }),
       upload: async () => ({ stored: 30, skipped: 0, skipped_rows: [], version: 1, calibration_size: 30 }),
     },
     settings: {
-      get: async (_tenant, name) => settings.get(name) ?? { version: 0, value: {} },
-      put: async (_actor, _name, _value, apply) => ({ applied: apply }),
+      get: async (_tenant, { name }) => settings.get(name) ?? { version: 0, value: {} },
+      put: async (_actor, _place, _value, apply) => ({ applied: apply }),
     },
     idempotency: {
       begin: async (tenant, key, digest) => {
