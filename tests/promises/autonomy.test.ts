@@ -8,9 +8,10 @@ import { type Kind, kinds, simulatedWorld } from './autonomy/simulated-world.ts'
 // Worlds whose truth is known, run through the very line on a virtual clock. `--quick`: 4 of each kind, else 60.
 const quick = process.env['SURETY_TEST_QUICK'] === '1'
 const worldsPerKind = Number(process.env['SURETY_TEST_WORLDS'] ?? (quick ? 4 : 60))
-const eventsPerDay = 90
 const delta = 0.05
 const atOnce = 2
+/** Nine in ten errors of twice the budget are caught within this many audits at a budget of .1 (and more at .08). */
+const enoughAudits = 200
 
 /** 3.7 standard errors: an honest rate of `p` is above it once in ten thousand runs. */
 const allowed = (p: number, n: number): number => p + 3.7 * Math.sqrt((p * (1 - p)) / Math.max(1, n))
@@ -31,7 +32,7 @@ async function runAll(): Promise<readonly Result[]> {
   const worker = async (): Promise<void> => {
     for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
       const world = simulatedWorld(one.kind, one.seed)
-      const lived = await liveThrough(database.db, world, eventsPerDay)
+      const lived = await liveThrough(database.db, world)
       results.push({ kind: one.kind, name: world.name, ...(await judge(database.db, world, lived)) })
       process.stderr.write(
         `${results.length} of ${results.length + wanted.length} worlds, ${((Date.now() - startedAt) / 1000).toFixed(0)} s: ${world.name}\n`,
@@ -108,14 +109,16 @@ test('false suspensions: in at most delta of the worlds in which nothing changed
   assert.ok(falsely <= allowed(2 * delta, stationary.length) * stationary.length)
 })
 
-test('a doubling of the error is caught', t => {
-  const changed = results.filter(({ kind, certificates }) => kind === 'drifting' && certificates.length > 0)
-  const caught = changed.flatMap(({ suspensions }) => suspensions.filter(({ day }) => day >= 35))
-  const worlds = changed.filter(({ suspensions }) => suspensions.some(({ day }) => day >= 35)).length
+test('an error of twice the budget is caught', t => {
+  const changes = results.flatMap(result => result.changes)
+  const caught = changes.filter(change => change.caughtAfter !== null)
+  const seen = changes.filter(({ audits, caughtAfter }) => audits >= enoughAudits || caughtAfter !== null)
+  const caughtOfSeen = seen.filter(change => change.caughtAfter !== null).length
   t.diagnostic(
-    `caught in ${share(worlds, changed.length)} worlds, after ${caught.length === 0 ? '-' : mean(caught.map(({ audits }) => audits)).toFixed(0)} audits on average`,
+    `caught ${share(caught.length, changes.length)} actions of changed worlds, ${share(caughtOfSeen, seen.length)} of those with ${enoughAudits} audits after the change; ${caught.length === 0 ? '-' : mean(caught.map(({ caughtAfter }) => caughtAfter ?? 0)).toFixed(0)} audits on average`,
   )
-  assert.ok(worlds >= 0.6 * changed.length)
+  assert.ok(seen.length > 0)
+  assert.ok(caughtOfSeen >= 0.8 * seen.length)
 })
 
 test('what was settled without a person', t => {

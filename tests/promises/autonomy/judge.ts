@@ -29,6 +29,16 @@ export interface Judged {
   /** Per action with at least 20 audited acts: does the 95 % interval of the audits hold the true wrong share of the acts? */
   readonly audits: readonly boolean[]
   readonly suspensions: readonly Suspension[]
+  readonly changes: readonly Change[]
+}
+
+/** What the tripwire made of a change, for one action with acts after it. */
+export interface Change {
+  readonly action: 'yes' | 'no'
+  /** Mature audited acts since the change. */
+  readonly audits: number
+  /** How many of them it took; null: it was not caught. */
+  readonly caughtAfter: number | null
 }
 
 export interface Suspension {
@@ -97,7 +107,7 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
       ]
     }),
   )
-  const audits = (['yes', 'no'] as const).flatMap(action => auditCovers(action, world, found.acted, lived))
+  const audits = (['yes', 'no'] as const).flatMap(action => auditCovers(action, found.acted, lived))
   const suspensions = history.suspensions.map(({ at, action }): Suspension => {
     const day = (Date.parse(at) - start) / dayMs
     const since = world.changesOn ?? 0
@@ -117,7 +127,33 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
     decisions: found.decisions,
     audits,
     suspensions,
+    changes: world.changesOn === null ? [] : changesOf(world.changesOn, suspensions, found.acted, lived),
   }
+}
+
+/** Outcomes take up to three days, and what is not mature the tripwire has not seen. */
+const slowestOutcomeMs = 3 * dayMs
+const endMs = start + 61 * dayMs
+
+function changesOf(
+  changedOn: number,
+  suspensions: readonly Suspension[],
+  acted: readonly Acted[],
+  { truths }: Lived,
+): readonly Change[] {
+  return (['yes', 'no'] as const).flatMap(action => {
+    const suspension = suspensions.find(one => one.action === action && one.day >= changedOn)
+    const until = (suspension === undefined ? endMs : start + suspension.day * dayMs) - slowestOutcomeMs
+    const audits = acted.filter(
+      act =>
+        act.action === action &&
+        act.audited &&
+        truths.get(act.case_id)!.day >= changedOn &&
+        act.recorded_at.getTime() <= until,
+    ).length
+    if (audits === 0) return []
+    return [{ action, audits, caughtAfter: suspension === undefined ? null : audits }]
+  })
 }
 
 interface Scored {
@@ -209,7 +245,7 @@ function meanWrong(action: 'yes' | 'no', world: SimulatedWorld, acts: readonly A
 }
 
 /** Acts and blind audits are one stream, of which each was audited with the same chance: an exact interval of the audited share. */
-function auditCovers(action: 'yes' | 'no', world: SimulatedWorld, acted: readonly Acted[], lived: Lived): boolean[] {
+function auditCovers(action: 'yes' | 'no', acted: readonly Acted[], lived: Lived): boolean[] {
   const mine = acted.filter(act => act.action === action)
   const audited = mine.filter(act => act.audited)
   if (audited.length < 20) return []

@@ -36,10 +36,10 @@ interface Timed {
 }
 
 /** Sixty virtual days through the very line: rows ask, outcomes come when they come, nights learn and certify. */
-export async function liveThrough(db: Database, world: SimulatedWorld, eventsPerDay: number): Promise<Lived> {
+export async function liveThrough(db: Database, world: SimulatedWorld): Promise<Lived> {
   const tenant = world.name
   const truths = new Map<string, Truth>()
-  const events = eventsOf(world, tenant, eventsPerDay, truths)
+  const events = eventsOf(world, tenant, truths)
   let clock = new Date(start)
   const now = () => clock
   const audit = auditOf(now)
@@ -110,8 +110,9 @@ export async function liveThrough(db: Database, world: SimulatedWorld, eventsPer
   return { tenant, truths, refits }
 }
 
-function eventsOf(world: SimulatedWorld, tenant: string, perDay: number, truths: Map<string, Truth>): readonly Timed[] {
+function eventsOf(world: SimulatedWorld, tenant: string, truths: Map<string, Truth>): readonly Timed[] {
   const rows = world.draw.fork('rows')
+  const perDay = world.eventsPerDay
   const labels = world.draw.fork('labels')
   const events: Timed[] = []
   for (let i = 0; i < days * perDay; i++) {

@@ -20,8 +20,9 @@ export interface SimulatedWorld {
   readonly no: number
   /** Share of would-be acts that are audited; larger where the world has too few days for the usual 2 %. */
   readonly auditRate: number
-  /** From this day on the error doubles; null: nothing ever changes. */
+  /** From this day on twice the budget is wrong, wherever less was; null: nothing ever changes. */
   readonly changesOn: number | null
+  readonly eventsPerDay: number
   row(draw: Rng): SimulatedRow
   /** Chance of yes on that day, 0..1. */
   chance(row: SimulatedRow, day: number): number
@@ -66,8 +67,10 @@ export function simulatedWorld(kind: Kind, seed: number): SimulatedWorld {
     draw,
     yes: shape.yes,
     no: shape.no,
-    auditRate: kind === 'drifting' ? 0.25 : 0.05,
+    auditRate: kind === 'drifting' ? 0.5 : 0.05,
     changesOn,
+    // Enough acts after the change for the tripwire to see it.
+    eventsPerDay: kind === 'drifting' ? 200 : 90,
     row: from => ({
       x: [normal(from), normal(from), normal(from), normal(from)],
       level: (['a', 'b', 'c'] as const)[from.int(3)]!,
@@ -75,7 +78,7 @@ export function simulatedWorld(kind: Kind, seed: number): SimulatedWorld {
     chance(row, day) {
       const p = before(row)
       if (changesOn === null || day < changesOn) return p
-      return p >= 0.5 ? 1 - Math.min(1, 2 * (1 - p)) : Math.min(1, 2 * p)
+      return p >= 0.5 ? Math.min(p, 1 - 2 * shape.yes) : Math.max(p, 2 * shape.no)
     },
     // Good news comes early, as with leads: whoever takes the first answers for all of them is misled.
     delay: (label, from) => (label === 1 ? dayMs * (0.2 + 2 * from.uniform()) : dayMs * (1 + 2 * from.uniform())),
