@@ -13,7 +13,7 @@ const OutboxShape = Type.Object({
 })
 
 /** Why a person takes a case out of the machine's hands. */
-export const TakeOverBody = Type.Object({ reason: ReasonText })
+export const TakeOverBody = Type.Object({ reason: ReasonText }, { additionalProperties: false })
 
 /** What the machine did, and how a person stops it for one lead. */
 export const actRoutes = {

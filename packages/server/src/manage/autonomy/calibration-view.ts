@@ -47,7 +47,15 @@ export async function calibrationView(
     const model = active[0]
     const known = { pod: pod.name, assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
     if (model === undefined)
-      return { ...known, model: null, rows: {}, calibrator: null, reason: 'no_model', realised: null }
+      return {
+        ...known,
+        model: null,
+        rows: {},
+        calibrator: null,
+        reason: 'no_model',
+        absolute_residual: null,
+        realised: null,
+      }
     const place = { tenant, pod: pod.name, digest: model.digest }
     const last = await lastCalibrator(handle, place)
     const body = last === null ? null : await readCalibrator(handle, place, last.version)

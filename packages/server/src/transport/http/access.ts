@@ -108,7 +108,9 @@ export function countRequest(
 }
 
 export function checkRole(route: Route, principal: Principal) {
-  if (!route.roles.includes(principal.role)) throw new Problem('forbidden')
+  const { role } = principal
+  if (!route.roles.includes(role))
+    throw new Problem('forbidden', `This takes a key of the role ${route.roles.join(' or ')}; this one is ${role}.`)
   if (principal.tenant === '*' && route.platform !== true) {
     throw new Problem('forbidden', 'A platform key belongs to no tenant; use a key of the tenant.')
   }

@@ -61,7 +61,8 @@ function keyId(id: string): string {
 }
 
 function known(name: string): string {
-  if (!settingNames.has(name)) throw new Problem('not_found', 'There are no settings of this name.')
+  if (!settingNames.has(name))
+    throw new Problem('not_found', `There are no settings of this name; there are ${[...settingNames].join(', ')}.`)
   return name
 }
 

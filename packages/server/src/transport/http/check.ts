@@ -15,7 +15,6 @@ const codes: { readonly [keyword: string]: string } = {
   const: 'not_allowed',
   pattern: 'format',
   format: 'format',
-  additionalProperties: 'unknown_field',
   minItems: 'too_short',
   maxItems: 'too_long',
 }
@@ -28,14 +27,33 @@ export function checker(schema: TSchema): (value: unknown) => void {
     const found = new Map<string, FieldError>()
     for (const error of compiled.Errors(value)) {
       const path = error.instancePath.slice(1).replaceAll('/', '.')
-      for (const field of missingOf(error, path)) {
-        if (!found.has(field)) {
-          const code = codes[error.keyword] ?? 'invalid'
-          found.set(field, { path: field, code, message: code === 'required' ? 'is required' : error.message })
-        }
-      }
+      // The library says it once of the object and once of each of the fields, as a schema that is false.
+      if (error.keyword === 'additionalProperties') continue
+      const code = error.keyword === 'boolean' ? 'unknown_field' : (codes[error.keyword] ?? 'invalid')
+      for (const field of missingOf(error, path))
+        if (!found.has(field)) found.set(field, { path: field, code, message: messageOf(code, error) })
     }
     throw new Problem('validation_failed', undefined, { errors: [...found.values()] })
+  }
+}
+
+function messageOf(code: string, error: { message: string; params: object }): string {
+  if (code === 'required') return 'is required'
+  if (code === 'unknown_field') return 'is no field of this body'
+  const allowed = 'allowedValues' in error.params ? error.params.allowedValues : null
+  return Array.isArray(allowed) && allowed.length <= 12 ? `must be one of ${allowed.join(', ')}` : error.message
+}
+
+/** A database has no text with a NUL in it. @throws Problem `validation_failed` that names the first such text */
+export function refuseNul(value: unknown, path = ''): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    const errors = [{ path, code: 'format', message: 'holds a NUL character' }]
+    throw new Problem('validation_failed', undefined, { errors })
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    refuseNul(name, path)
+    refuseNul(member, path === '' ? name : `${path}.${name}`)
   }
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type Access, authenticate, checkRole, countRequest } from './access.ts'
 import type { Answer } from './answer.ts'
-import { checker, queryReader } from './check.ts'
+import { checker, queryReader, refuseNul } from './check.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
 import { idempotencyKey, once } from './idempotent.ts'
@@ -90,7 +90,10 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
     if (route.body?.required === true && request.body === undefined) throw missingBody(request)
     const query = readQuery === null ? undefined : readQuery(request.query)
     if (checkParams !== null) checkParams(request.params)
-    if (checkBody !== null && request.body !== undefined) checkBody(request.body)
+    if (checkBody !== null && request.body !== undefined) {
+      checkBody(request.body)
+      refuseNul(request.body)
+    }
     const principal = request.principal ?? nobody
     const work = (eventId: string | null) =>
       handler({
