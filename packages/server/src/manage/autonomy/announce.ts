@@ -22,7 +22,15 @@ export async function announce(db: Db, tenant: string): Promise<void> {
   await db.query({ name: 'autonomy_tell', text: `select pg_notify('${autonomyChannel}', $1)`, values: [tenant] })
 }
 
-/** One at a time per tenant and pod, over all processes, until the commit. */
+/**
+ * One look at the evidence at a time per tenant and pod, over all processes, until the commit. It may be held for seconds.
+ * In one order everywhere: this lock, the rows of the pod, its epoch, and the audit log last.
+ */
 export async function lockAutonomy(db: Db, tenant: string, pod: string): Promise<void> {
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283650))`, [`${tenant}/${pod}`])
+}
+
+/** One change of modes at a time per tenant: a lock of its own, so that a stop never waits for a look at the evidence. */
+export async function lockModes(db: Db, tenant: string): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283652))`, [tenant])
 }

@@ -1,6 +1,6 @@
 import type { Action, FieldError, Json, JsonObject, Pod } from '@surety/contract'
 import type { Db } from '../../store/db.ts'
-import { bumpEpoch } from './announce.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
 import { type Budgets, budgetsOf, defaultHiddenShare, defaultQueueDays } from './budgets.ts'
 import { revokeCertificates } from './certificate-rows.ts'
 
@@ -102,6 +102,8 @@ export async function budgetsChanged(
   pod: Pod,
   change: { readonly name: string; readonly before: JsonObject; readonly after: JsonObject; readonly at: Date },
 ): Promise<void> {
+  // Whoever asks under the old promise right now is waited for: its certificate is taken back too.
+  await lockAutonomy(db, tenant, pod.name)
   if (change.name === 'autonomy') {
     const [before, after]: readonly Budgets[] = [budgetsOf(pod, change.before), budgetsOf(pod, change.after)]
     for (const side of ['act', 'clear'] as const)

@@ -1,7 +1,7 @@
 import type { Gate, JsonObject, Mode, Pod, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Db } from '../../store/db.ts'
-import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { bumpEpoch, lockModes } from './announce.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { podNamed } from './pod-named.ts'
@@ -45,10 +45,10 @@ export async function changeModes(
   const meant = looked.filter(pod => named(pod, change.action).length > 0)
   if (meant.length === 0) throw invalid('action', 'there is no such action; * is all of them')
   return deps.db.transaction([tenant], async db => {
-    const all: ModeNow[] = []
+    await lockModes(db, tenant)
+    const plans: { readonly context: Context; readonly modes: readonly Planned[] }[] = []
     // In one order everywhere, so that two who stop everything at once wait for each other.
     for (const pod of meant.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      await lockAutonomy(db, tenant, pod.name)
       const context = await readContext(db, tenant, pod)
       const modes = [context.act, context.clear]
         .filter(one => named(pod, change.action).includes(one.action.name))
@@ -58,9 +58,12 @@ export async function changeModes(
           'forbidden',
           'An operator may lower a mode; only an admin may raise it or set the gate threshold.',
         )
-      all.push(...(await save(db, deps, context, modes, by, at)))
+      plans.push({ context, modes })
     }
-    return all
+    for (const { context, modes } of plans) await save(db, context, modes, by, at)
+    // The audit log last, of all pods: who certifies holds the epoch of one of them while it waits for the log.
+    for (const { context, modes } of plans) await audit(db, deps, context, modes, by, at)
+    return plans.flatMap(({ context, modes }) => modes.map(planned => modeNow(context, planned)))
   })
 }
 
@@ -80,14 +83,7 @@ function after({ pod }: Context, one: ActionContext, change: ModeChange): Planne
 
 const isSame = ({ before, after: now }: Planned): boolean => before.mode === now.mode && before.gate === now.gate
 
-async function save(
-  db: Db,
-  deps: Pick<AutonomyDeps, 'audit'>,
-  { tenant, pod }: Context,
-  modes: readonly Planned[],
-  by: Asker,
-  at: Date,
-): Promise<readonly ModeNow[]> {
+async function save(db: Db, { tenant, pod }: Context, modes: readonly Planned[], by: Asker, at: Date): Promise<void> {
   const changed = modes.filter(planned => !isSame(planned))
   for (const { one, after: now } of changed)
     await db.query({
@@ -99,18 +95,30 @@ async function save(
       values: [tenant, pod.name, one.action.name, now.mode, now.gate, at, by.actor, by.reason],
     })
   if (changed.length > 0) await bumpEpoch(db, tenant, pod.name)
-  for (const { one, before, after: now } of changed) {
+}
+
+async function audit(
+  db: Db,
+  deps: Pick<AutonomyDeps, 'audit'>,
+  { tenant, pod }: Context,
+  modes: readonly Planned[],
+  by: Asker,
+  at: Date,
+): Promise<void> {
+  for (const planned of modes.filter(one => !isSame(one))) {
+    const { one, before, after: now } = planned
     const detail: JsonObject = { pod: pod.name, action: one.action.name, before, after: now }
     const { actor, reason, requestId } = by
     await deps.audit(db, { tenant, at, actor, action: 'autonomy.mode', reason, requestId, before, after: now, detail })
   }
-  return modes.map(planned => ({
-    pod: pod.name,
-    action: planned.one.action.name,
-    ...planned.after,
-    changed: !isSame(planned),
-  }))
 }
+
+const modeNow = ({ pod }: Context, planned: Planned): ModeNow => ({
+  pod: pod.name,
+  action: planned.one.action.name,
+  ...planned.after,
+  changed: !isSame(planned),
+})
 
 const named = ({ actions }: Pod, action: string): readonly string[] =>
   [actions.act.name, actions.clear.name].filter(name => action === '*' || name === action)

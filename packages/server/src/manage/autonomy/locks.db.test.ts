@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { podNamed } from '../../pods.ts'
+import type { Db } from '../../store/db.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { budgetsChanged } from './budget-setting.ts'
+import { attemptCertificates } from './certificates.ts'
+import type { AuditEntry } from './deps.ts'
+import { loadAutonomy } from './load-autonomy.ts'
+import { changeModes } from './modes.ts'
+import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const [table, leads] = [podNamed('table'), podNamed('customer-ops')]
+const by = { actor: 'key:admin', reason: 'too many wrong ones', requestId: 'r', role: null } as const
+const stop = { pod: null, action: '*', mode: 'stopped' } as const
+/** A log that is one row per tenant, locked until the commit, as the real one. */
+const logged = async (handle: Db, { tenant }: AuditEntry) => {
+  await handle.query(
+    `insert into audit_heads (tenant_id, length, hash) values ($1, 0, '') on conflict (tenant_id) do update set length = 0`,
+    [tenant],
+  )
+}
+
+/** Until somebody waits for a lock. */
+async function waiting(n: number): Promise<void> {
+  const count = () =>
+    db.transaction([], async handle => {
+      const { rows } = await handle.query<{ n: number }>(
+        `select count(*) as n from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
+      )
+      return rows[0]!.n
+    })
+  while ((await count()) < n) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+test('a stop does not wait for a look at the evidence that is under way', { timeout: 20_000 }, async () => {
+  await db.transaction(['busy'], async handle => {
+    await lockAutonomy(handle, 'busy', 'table')
+    const stopped = await changeModes({ db, audit: logged }, 'busy', [table], stop, by, day(1))
+    assert.deepEqual(
+      stopped.map(({ mode, changed }) => [mode, changed]),
+      [
+        ['stopped', true],
+        ['stopped', true],
+      ],
+    )
+  })
+})
+
+test('a stop of everything and a certificate that is issued meanwhile do not wait for each other', async () => {
+  await db
+    .transaction(['both'], async handle => {
+      // As a certificate of the table: its epoch first, the log at the end.
+      await lockAutonomy(handle, 'both', 'table')
+      await bumpEpoch(handle, 'both', 'table')
+      const stopping = changeModes({ db, audit: logged }, 'both', [table, leads], stop, by, day(1))
+      stopping.catch(() => undefined)
+      await waiting(1)
+      await logged(handle, { tenant: 'both', at: day(1), actor: 'system', action: 'autonomy.certified' })
+      return { stopping }
+    })
+    .then(({ stopping }) => stopping)
+})
+
+test('a certificate of the old budget that is issued while the budget is made stricter does not outlive it', async () => {
+  const deps = autonomyDeps(db)
+  const place = { tenant: 'race', pod: table.name, digest: 'model of race' }
+  await serve(db, 'race', table.name, place.digest)
+  await addRows(db, place, goodRows(800))
+  let change: Promise<void> | null = null
+  const audit = async () => {
+    change ??= db.transaction(['race'], handle =>
+      budgetsChanged(handle, 'race', table, {
+        name: 'autonomy',
+        before: {},
+        after: { actions: { yes: { alpha: 0.001 } } },
+        at: day(120),
+      }),
+    )
+    await waiting(1)
+  }
+  const outcomes = await attemptCertificates({ ...deps, audit }, 'race', table, day(120))
+  assert.ok(outcomes.every(({ certificate }) => certificate !== null))
+  await change
+  const { certificates } = await db.transaction(['race'], handle => loadAutonomy(handle, 'race', table, day(120)))
+  assert.deepEqual([...certificates.keys()], ['no'])
+})
