@@ -179,7 +179,10 @@ export const keptModels = `select digest from active_models where tenant_id = $3
 
 const purgeRows = 20_000
 
-/** Takes a page of the rows of models that nobody returns to; answers false when there are no more. */
+/**
+ * Takes a page of the rows of models that nobody returns to; answers false when there are no more. Audited cases stay until
+ * the tripwire has taken them in: models may change faster than outcomes ripen.
+ */
 export async function purgePage(db: Db, tenant: string, pod: PodPlace): Promise<boolean> {
   const values = [tenant, pod.name, scopeOf(tenant, pod)]
   const { rowCount } = await db.query({
@@ -187,7 +190,7 @@ export async function purgePage(db: Db, tenant: string, pod: PodPlace): Promise<
     // By place and not by key: without statistics a join of the table with itself was tried row by row, for minutes.
     text: `delete from calibration_rows where ctid = any (array(
         select ctid from calibration_rows
-        where tenant_id = $1 and pod = $2 and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
+        where tenant_id = $1 and pod = $2 and (not audited or watched) and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
     values,
   })
   if (rowCount === purgeRows) return true

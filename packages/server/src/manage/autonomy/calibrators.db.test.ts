@@ -204,6 +204,16 @@ test('rows and calibrators of models that nobody returns to are taken, those of 
         await replaceRows(handle, { tenant, pod: pod.name, digest: name(k) }, 'held_out', [row], at(0))
       }
   })
+  const audited = (id: string, watched: boolean) =>
+    db.transaction(['purge'], handle =>
+      handle.query(
+        `insert into calibration_rows select tenant_id, pod, model_digest, $1, 'live', probability, label, decided_at, labelled_at,
+          quality, 'start_followup', true, true, .02, $2 from calibration_rows where model_digest = $3 and row_id = 'r'`,
+        [id, watched, name(8)],
+      ),
+    )
+  await audited('waits for the tripwire', false)
+  await audited('seen by it', true)
   assert.equal(await db.transaction(['purge'], handle => purgePage(handle, 'purge', pod)), false)
   const left = await db.transaction(['purge', 'kept'], handle =>
     handle.query<{ tenant_id: string; kept: string }>(
@@ -213,6 +223,10 @@ test('rows and calibrators of models that nobody returns to are taken, those of 
   )
   assert.deepEqual(left.rows, [
     { tenant_id: 'kept', kept: '12345678' },
-    { tenant_id: 'purge', kept: '134567' },
+    { tenant_id: 'purge', kept: '1345678' },
   ])
+  const waiting = await db.transaction(['purge'], handle =>
+    handle.query('select row_id from calibration_rows where model_digest = $1', [name(8)]),
+  )
+  assert.deepEqual(waiting.rows, [{ row_id: 'waits for the tripwire' }])
 })

@@ -215,3 +215,26 @@ test('a case that a model was judged on when it was made follows a corrected lab
   assert.deepEqual(await readLabels(db, 'held', pod, two, at(3)), new Map([[two, 2]]))
   assert.deepEqual(await rowsOf('held'), [['x', 1, 'held_out', 'human', two]])
 })
+
+test('what a tripwire has counted is not counted again when its label is withdrawn and given anew', async () => {
+  await cases('watched', 2)
+  await putOutcomes(db, 'watched', pod.name, [
+    { caseId: 'c0', at: at(1), label: 1 },
+    { caseId: 'c1', at: at(1), label: 1 },
+  ])
+  await readLabels(db, 'watched', pod, null, at(2))
+  await db.transaction(['watched'], handle =>
+    handle.query(`update calibration_rows set watched = true where row_id = 'c0'`),
+  )
+  await putOutcomes(db, 'watched', pod.name, [
+    { caseId: 'c0', at: at(3), label: null },
+    { caseId: 'c1', at: at(3), label: null },
+  ])
+  assert.deepEqual(await readLabels(db, 'watched', pod, null, at(3)), new Map([[one, 2]]))
+  assert.deepEqual(await rowsOf('watched'), [['c0', 1, 'live', 'bulk', one]], 'it counts for nothing any more')
+  await putOutcomes(db, 'watched', pod.name, [{ caseId: 'c0', at: at(4), label: 0 }])
+  await readLabels(db, 'watched', pod, null, at(4))
+  assert.deepEqual(await rowsOf('watched'), [['c0', 0, 'live', 'human', one]])
+  const { rows } = await db.transaction(['watched'], handle => handle.query('select watched from calibration_rows'))
+  assert.deepEqual(rows, [{ watched: true }])
+})

@@ -83,6 +83,7 @@ async function moveCursor(db: Db, tenant: string, pod: string, to: Cursor): Prom
  * statistics plain joins compare every row with every row. Where two indexes would look alike to it, the order that is
  * asked for (a case id between itself and itself) is that of the right one: a page took 7 s otherwise, and takes .5.
  * Cases that a model was judged on when it was made follow a corrected label too, for the models whose rows are kept.
+ * What a tripwire has counted is not let go, or it would count again with the next label: it stays as one that says nothing.
  */
 async function takeIn(db: Db, tenant: string, pod: PodPlace, from: Cursor): Promise<Page> {
   const { rows } = await db.query<{
@@ -127,7 +128,14 @@ async function takeIn(db: Db, tenant: string, pod: PodPlace, from: Cursor): Prom
         delete from calibration_rows c
         where c.tenant_id = $1 and c.pod = $2 and c.source <> 'csv'
           and c.model_digest = any (array(select digest from kept union select model_digest from words))
-          and c.row_id = any (array(select case_id from words where label is null)) returning c.model_digest),
+          and c.row_id = any (array(select case_id from words where label is null)) and not c.watched
+        returning c.model_digest),
+      set_aside as (
+        update calibration_rows c set quality = 'bulk'
+        where c.tenant_id = $1 and c.pod = $2 and c.source <> 'csv' and c.quality <> 'bulk'
+          and c.model_digest = any (array(select digest from kept union select model_digest from words))
+          and c.row_id = any (array(select case_id from words where label is null)) and c.watched
+        returning c.model_digest),
       taken as (
         insert into calibration_rows as c (tenant_id, pod, model_digest, row_id, source, probability, label, decided_at,
           labelled_at, quality, action, automatic, audited, propensity)
@@ -145,7 +153,8 @@ async function takeIn(db: Db, tenant: string, pod: PodPlace, from: Cursor): Prom
       select (select count(*) from page) as outcomes, (select recorded_at from newest), (select event_id from newest),
         (select json_agg(json_build_object('digest', model_digest, 'n', n)) from (
           select model_digest, count(*) as n from (
-            select model_digest from reopened union all select model_digest from taken) every_row
+            select model_digest from reopened union all select model_digest from set_aside
+            union all select model_digest from taken) every_row
           group by model_digest) counts) as changed`,
     values: [tenant, pod.name, scopeOf(tenant, pod), from.recordedAt, from.eventId],
   })

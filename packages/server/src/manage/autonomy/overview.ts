@@ -56,7 +56,7 @@ async function actionOf(db: Db, context: Context, one: ActionContext, at: Date, 
     certificate,
     shortfall: certificate === null ? await shortfallOf(db, place, context, one) : null,
     attempts: await attemptsOf(db, place),
-    tripwire: await tripwireOf(db, place, one),
+    tripwire: await tripwireOf(db, place, one, at),
     audit_estimate: await auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until),
   }
 }
@@ -167,8 +167,8 @@ async function attemptsOf(db: Db, { tenant, pod, action }: ActionPlace): Promise
   }
 }
 
-async function tripwireOf(db: Db, place: ActionPlace, { action }: ActionContext): Promise<JsonObject> {
-  const { wire } = armedFor(action, await readWire(db, place))
+async function tripwireOf(db: Db, place: ActionPlace, { action }: ActionContext, at: Date): Promise<JsonObject> {
+  const { wire } = armedFor(action, await readWire(db, place), at)
   const { evidence, limit } = evidenceOf(wire)
   const audits = auditsToCatchDoubling(wire)
   return {

@@ -10,33 +10,27 @@ export interface WireState {
 }
 
 export interface WireRow extends WireState {
-  /** The last audited case that was taken in, in the order of decisions. */
-  readonly cursor: Cursor
-}
-
-export interface Cursor {
-  readonly decidedAt: Date
-  readonly rowId: string
+  /** Cases decided up to then do not count. */
+  readonly since: Date
 }
 
 export async function readWire(db: Db, { tenant, pod, action }: ActionPlace): Promise<WireRow | null> {
-  const { rows } = await db.query<{ state: WireState; decided_at: Date; row_id: string }>({
+  const { rows } = await db.query<{ state: WireState; since: Date }>({
     name: 'tripwire_read',
-    text: 'select state, decided_at, row_id from tripwires where tenant_id = $1 and pod = $2 and action = $3',
+    text: 'select state, since from tripwires where tenant_id = $1 and pod = $2 and action = $3',
     values: [tenant, pod, action],
   })
   const row = rows[0]
-  return row === undefined ? null : { ...row.state, cursor: { decidedAt: row.decided_at, rowId: row.row_id } }
+  return row === undefined ? null : { ...row.state, since: row.since }
 }
 
 export async function saveWire(db: Db, { tenant, pod, action }: ActionPlace, row: WireRow): Promise<void> {
-  const { wire, budget, cursor } = row
+  const { wire, budget, since } = row
   await db.query({
     name: 'tripwire_save',
-    text: `insert into tripwires (tenant_id, pod, action, state, decided_at, row_id) values ($1, $2, $3, $4, $5, $6)
-      on conflict (tenant_id, pod, action) do update set state = excluded.state, decided_at = excluded.decided_at,
-        row_id = excluded.row_id`,
-    values: [tenant, pod, action, JSON.stringify({ wire, budget }), cursor.decidedAt, cursor.rowId],
+    text: `insert into tripwires (tenant_id, pod, action, state, since) values ($1, $2, $3, $4, $5)
+      on conflict (tenant_id, pod, action) do update set state = excluded.state, since = excluded.since`,
+    values: [tenant, pod, action, JSON.stringify({ wire, budget }), since],
   })
 }
 
@@ -46,22 +40,28 @@ export interface AuditedCase {
   readonly decidedAt: Date
 }
 
-/** A page of audited would-be acts of any model after the cursor, in the order of decisions, decided up to `until`. */
-export async function readAuditedAfter(
+const pageCases = 5000
+
+/**
+ * Takes audited would-be acts of any model that were decided up to `until` and never taken before: in the order of
+ * decisions, those whose label came late as soon as it is there. A label that changes afterwards is not counted again.
+ */
+export async function takeAudited(
   db: Db,
   { tenant, pod, action }: ActionPlace,
-  after: Cursor,
   until: Date,
 ): Promise<readonly AuditedCase[]> {
   const { rows } = await db.query<AuditedCase>({
     name: 'tripwire_cases',
-    text: `select row_id as "rowId", label, decided_at as "decidedAt" from calibration_rows
-      where tenant_id = $1 and pod = $2 and action = $3 and audited and source = 'live' and quality <> 'bulk'
-        and (decided_at, row_id) > ($4, $5) and decided_at <= $6
-      order by decided_at, row_id limit 5000`,
-    values: [tenant, pod, action, after.decidedAt, after.rowId, until],
+    text: `update calibration_rows set watched = true where ctid = any (array(
+        select ctid from calibration_rows
+        where tenant_id = $1 and pod = $2 and action = $3 and audited and not watched and source = 'live'
+          and quality <> 'bulk' and decided_at <= $4
+        order by decided_at, row_id limit ${pageCases} for update))
+      returning row_id as "rowId", label, decided_at as "decidedAt"`,
+    values: [tenant, pod, action, until],
   })
-  return rows
+  return rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
 }
 
 /** Puts the action out of work, whatever its mode is: the tripwire's mark stays until an admin takes it away. */

@@ -55,6 +55,54 @@ test('audited acts within the budget suspend nothing, are counted once, and wait
   assert.deepEqual([row?.wire.audited, row?.wire.wrong], [100, 5])
 })
 
+test('a label that comes after the cases around it were counted is counted too, and once, whatever is said of it later', async () => {
+  await certified('late')
+  const late = audits(200, 3, day(101))
+  await addRows(
+    db,
+    at('late'),
+    late.filter(row => row.y === 1),
+  )
+  assert.deepEqual(await observeTripwires(deps, 'late', pod, day(140)), [])
+  assert.equal((await wireOf('late'))?.wire.wrong, 0)
+  const wrong = late.filter(row => row.y === 0)
+  await addRows(db, at('late'), wrong.slice(0, 10))
+  await observeTripwires(deps, 'late', pod, day(141))
+  await db.transaction(['late'], handle =>
+    handle.query(`update calibration_rows set quality = 'human', labelled_at = $1 where row_id = $2`, [
+      day(142),
+      wrong[0]!.id,
+    ]),
+  )
+  await observeTripwires(deps, 'late', pod, day(142))
+  assert.deepEqual([(await wireOf('late'))?.wire.audited, (await wireOf('late'))?.wire.wrong], [144, 10])
+  await addRows(db, at('late'), wrong.slice(10))
+  assert.equal((await observeTripwires(deps, 'late', pod, day(143))).length, 1)
+})
+
+test('acts done under a looser budget are no evidence against a stricter one', async () => {
+  await certified('strict')
+  await addRows(db, at('strict'), audits(400, 12, day(101)))
+  const stricter = (alpha: number, version: number) =>
+    db.transaction(['strict'], handle =>
+      handle.query(
+        `insert into settings (tenant_id, pod, name, version, value, recorded_at, actor)
+         values ('strict', 'table', 'autonomy', $2, $1, $3, 'key:boss')`,
+        [JSON.stringify({ actions: { yes: { alpha } } }), version, day(104)],
+      ),
+    )
+  await observeTripwires(deps, 'strict', pod, day(104))
+  await stricter(0.01, 1)
+  await observeTripwires(deps, 'strict', pod, day(105))
+  assert.deepEqual(await observeTripwires(deps, 'strict', pod, day(140)), [])
+  assert.equal((await wireOf('strict'))?.wire.audited, 0)
+  // What is done from then on counts, and against a looser budget everything since.
+  await addRows(db, at('strict'), audits(50, 50, day(106), 'b'))
+  await stricter(0.02, 2)
+  await observeTripwires(deps, 'strict', pod, day(140))
+  assert.equal((await wireOf('strict'))?.wire.audited, 50)
+})
+
 test('past the limit the action is suspended, its certificate taken back and the sentence written, all at once', async () => {
   await certified('bad')
   await addRows(db, at('bad'), audits(200, 3, day(101)))

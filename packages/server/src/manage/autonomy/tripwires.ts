@@ -8,7 +8,7 @@ import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { maturityMs } from './maturity.ts'
 import { percent } from './shortfall.ts'
-import { type Cursor, markSuspended, readAuditedAfter, readWire, saveWire, type WireRow } from './tripwire-rows.ts'
+import { markSuspended, readWire, saveWire, takeAudited, type WireRow } from './tripwire-rows.ts'
 
 /** One action that was put out of work, and why in one sentence. */
 export interface Suspension {
@@ -17,11 +17,15 @@ export interface Suspension {
   readonly sentence: string
 }
 
-const start: Cursor = { decidedAt: new Date(0), rowId: '' }
+const start = new Date(0)
 
 /**
- * Feeds the audited cases that have become mature to the tripwire of each action, in the order of their decisions. One
- * that crosses suspends its action: mark, certificates, epoch, audit entry and the wire itself are one transaction.
+ * Feeds the audited cases that have become mature to the tripwire of each action, in the order of their decisions, and
+ * those whose label came later than that as soon as it is known: wrong ones may be the late ones. The evidence is a product,
+ * so the order says when it is seen and not how large it grows. Audited cases alone are enough: each act of one moment has
+ * the same chance to be drawn, whatever its label will be, so that a changed rate changes nothing of the share of wrong ones
+ * among those drawn. A wire that crosses suspends its action: mark, certificates, epoch, audit entry and the wire itself
+ * are one transaction.
  */
 export async function observeTripwires(
   deps: Pick<AutonomyDeps, 'db' | 'audit'>,
@@ -36,7 +40,7 @@ export async function observeTripwires(
     const suspensions: Suspension[] = []
     const rearmed: Rearmed[] = []
     for (const one of [context.act, context.clear]) {
-      const { crossed, anew } = await observeOne(db, context, one, until)
+      const { crossed, anew } = await observeOne(db, context, one, until, at)
       if (anew !== null) rearmed.push(anew)
       if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })
     }
@@ -73,19 +77,20 @@ async function observeOne(
   context: Context,
   one: ActionContext,
   until: Date,
+  at: Date,
 ): Promise<{ readonly crossed: Tripwire | null; readonly anew: Rearmed | null }> {
   const place: ActionPlace = { tenant: context.tenant, pod: context.pod.name, action: one.action.name }
   const before = await readWire(db, place)
   // A tripped wire waits for an admin.
   if (before?.wire.tripped) return { crossed: null, anew: null }
-  let row = armedFor(one.action, before)
+  let row = armedFor(one.action, before, at)
   const anew = before === null || row === before ? null : { action: place.action, before, after: row }
   while (true) {
-    const cases = await readAuditedAfter(db, place, row.cursor, until)
-    for (const { rowId, label, decidedAt } of cases) {
-      const wire = observeTripwire(row.wire, isWrong(one.action, label) ? 1 : 0)
-      row = { ...row, wire, cursor: { decidedAt, rowId } }
-      if (wire.tripped) break
+    const cases = await takeAudited(db, place, until)
+    for (const { label, decidedAt } of cases) {
+      if (decidedAt <= row.since) continue
+      row = { ...row, wire: observeTripwire(row.wire, isWrong(one.action, label) ? 1 : 0) }
+      if (row.wire.tripped) break
     }
     if (cases.length === 0 || row.wire.tripped) break
   }
@@ -93,13 +98,17 @@ async function observeOne(
   return { crossed: row.wire.tripped ? row.wire : null, anew }
 }
 
-/** The wire of this budget: another budget arms a new one, which keeps the halvings of earlier suspensions. */
-export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, before: WireRow | null): WireRow {
+/**
+ * The wire of this budget: another budget arms a new one, which keeps the halvings of earlier suspensions. What was done
+ * under a looser budget is no evidence against a stricter one.
+ */
+export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, before: WireRow | null, at: Date): WireRow {
   if (before !== null && before.budget.alpha === alpha && before.budget.delta === delta) return before
   const armed = before?.wire.armed ?? 1
   const wire = armTripwire({ epsilon: alpha, delta: delta / 2 ** (armed - 1) })
   if (!wire.ok) throw new Error(`a budget that was saved cannot arm a tripwire: ${wire.detail}`)
-  return { wire: { ...wire, armed }, budget: { alpha, delta }, cursor: before?.cursor ?? start }
+  const since = before === null ? start : alpha < before.budget.alpha ? at : before.since
+  return { wire: { ...wire, armed }, budget: { alpha, delta }, since }
 }
 
 async function suspend(
@@ -132,7 +141,7 @@ export async function rearmWire(
   const before = await readWire(db, place)
   if (before === null) throw new Error('an action was suspended without a tripwire')
   const again = rearmTripwire(before.wire)
-  const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, cursor: { decidedAt: at, rowId: '' } })
+  const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, since: at }, at)
   await saveWire(db, place, row)
   return row.wire
 }

@@ -143,10 +143,12 @@ create table calibration_rows (
   automatic boolean not null,
   audited boolean not null,
   propensity float8 not null,
+  -- The tripwire has taken it in, or will not: each audited case counts once, however late its label comes.
+  watched boolean not null default false,
   primary key (tenant_id, pod, model_digest, row_id)
 );
 create index calibration_rows_by_time on calibration_rows (tenant_id, pod, model_digest, decided_at, row_id);
-create index calibration_rows_audited on calibration_rows (tenant_id, pod, action, decided_at, row_id) where audited;
+create index calibration_rows_unwatched on calibration_rows (tenant_id, pod, action, decided_at, row_id) where audited and not watched;
 
 create table calibrators (
   tenant_id text collate "C" not null,
@@ -244,9 +246,8 @@ create table tripwires (
   pod text collate "C" not null,
   action text collate "C" not null,
   state json not null,
-  -- The last audited case that was taken in, in the order of decisions.
-  decided_at timestamptz not null,
-  row_id text collate "C" not null,
+  -- Cases decided up to then do not count: it was armed, or its budget made stricter, after them.
+  since timestamptz not null,
   primary key (tenant_id, pod, action)
 );
 
