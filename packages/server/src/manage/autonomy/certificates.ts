@@ -15,7 +15,7 @@ import { certify, type Finding, leastRows, type Question } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { certificateDocument, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
-import { labelledShare, maturityMs } from './maturity.ts'
+import { type LabelledShare, labelledShare, labelledWithin, maturityMs } from './maturity.ts'
 import { type Shortfall, shortfallOf } from './shortfall.ts'
 
 /** Why it was time to ask. */
@@ -159,8 +159,13 @@ const questionKey = ({ action, floor }: Question): JsonObject => ({
   floor,
 })
 
+/** Labels that are missing are not missing by chance: too many of them, and those that are there prove nothing. */
+const isIncomplete = ({ decisions, share }: LabelledShare): boolean =>
+  decisions >= fewestJudged && share < completeShare
+
 /**
- * The rows a certificate may stand on: all labelled ones where labels are complete, else the blind-audited ones alone.
+ * The rows a certificate may stand on: all labelled ones where labels are complete, among all decisions and on the side
+ * that is walked, where a few unlabelled ones would hide; else the blind-audited ones alone.
  * Audits draw evenly from what a certificate let through, so only those since the newest one are a fair sample.
  */
 async function evidenceFor(
@@ -178,20 +183,29 @@ async function evidenceFor(
   question: Question,
 ): Promise<{ rows: readonly CalibrationRow[]; basis: 'all' | 'audited' } | { shortfall: Shortfall }> {
   const lookBack = new Date(of.now.getTime() - lookBackDays * dayMs)
-  const live = await labelledShare(db, { ...of, since: since > lookBack ? since : lookBack })
-  const judged = live.decisions >= fewestJudged
-  if (!judged || live.share >= completeShare) {
+  const decided = { ...of, since: since > lookBack ? since : lookBack }
+  const live = await labelledShare(db, decided)
+  const { action, floor } = question
+  const side = await labelledShare(db, { ...decided, ...(action.side === 'act' ? { from: floor } : { below: floor }) })
+  const missingOf = ({ labelled, decisions }: LabelledShare): Shortfall =>
+    shortfallOf({
+      question,
+      code: 'incomplete_labels',
+      have: labelled,
+      need: Math.ceil(decisions * completeShare),
+      unlocksFrom: floor,
+      share: null,
+    })
+  const incomplete = [live, side].find(isIncomplete)
+  if (incomplete === undefined) {
     const all = (await readEligible(db, of)).filter(row => row.decidedAt > since)
-    return { rows: atMostHalfForeign(judged ? all : all.filter(row => row.source !== 'live')), basis: 'all' }
+    const rows = live.decisions >= fewestJudged ? all : all.filter(row => row.source !== 'live')
+    const judgedOn = await completeHeldOut(db, of, rows)
+    const kept = judgedOn.incomplete === null ? rows : rows.filter(row => row.source !== 'held_out')
+    if (judgedOn.incomplete !== null && kept.length === 0) return { shortfall: missingOf(judgedOn.incomplete) }
+    return { rows: atMostHalfForeign(kept), basis: 'all' }
   }
-  const missing = shortfallOf({
-    question,
-    code: 'incomplete_labels',
-    have: live.labelled,
-    need: Math.ceil(live.decisions * completeShare),
-    unlocksFrom: question.floor,
-    share: null,
-  })
+  const missing = missingOf(incomplete)
   // The share of positives that is cleared cannot be told from what was cleared alone.
   if (one.certificate === null || question.action.missBudget !== null) return { shortfall: missing }
   const from = one.certificate.issuedAt > since ? one.certificate.issuedAt : since
@@ -200,6 +214,21 @@ async function evidenceFor(
   const complete =
     audited.rows.length >= leastRows(question).walk && audited.rows.length >= audited.decisions * completeShare
   return complete ? { rows: audited.rows, basis: 'audited' } : { shortfall: missing }
+}
+
+/** A model is judged on labelled cases: they are all there were, or they prove nothing. @param rows newest first */
+async function completeHeldOut(
+  db: Db,
+  of: { readonly tenant: string; readonly pod: string; readonly now: Date; readonly maturityMs: number },
+  rows: readonly CalibrationRow[],
+): Promise<{ readonly incomplete: LabelledShare | null }> {
+  const heldOut = rows.filter(row => row.source === 'held_out')
+  const [newest, oldest] = [heldOut[0], heldOut.at(-1)]
+  if (newest === undefined || oldest === undefined) return { incomplete: null }
+  const mature = new Date(of.now.getTime() - of.maturityMs)
+  const until = newest.decidedAt < mature ? newest.decidedAt : mature
+  const within = await labelledWithin(db, { ...of, from: oldest.decidedAt, until })
+  return { incomplete: isIncomplete(within) ? within : null }
 }
 
 const isForeign = ({ source, quality }: CalibrationRow): boolean =>

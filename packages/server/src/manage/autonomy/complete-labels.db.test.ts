@@ -5,7 +5,7 @@ import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { attemptCertificates } from './certificates.ts'
 import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
-import { putDecisions } from './testing/settled-cases.ts'
+import { putDecisions, putOutcomes } from './testing/settled-cases.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -96,4 +96,51 @@ test('audits that were not all answered carry nothing', async () => {
   await live('open', 120, 90, { from: 105, audited: true })
   const [yes] = await attemptCertificates(deps, 'open', pod, day(150))
   assert.deepEqual([yes!.certificate, yes!.shortfall!.code], [null, 'incomplete_labels'])
+})
+
+test('unlabelled cases on the side that is walked count by themselves, however many there are on the other', async () => {
+  await serve(db, 'side', pod.name, at('side').digest)
+  const rows = Array.from({ length: 1000 }, (_, i) => {
+    const acts = i % 10 === 0
+    const y: 0 | 1 = acts ? 1 : 0
+    const action = acts ? 'yes' : 'no'
+    return { id: `s${i}`, p: acts ? 0.95 : 0.01 + (i % 7) / 100, y, at: day(100), source: 'live' as const, action }
+  })
+  const decisions = rows.map(({ id: caseId, p: probability, at: decided }) => {
+    return { caseId, probability, at: decided, digest: at('side').digest }
+  })
+  await putDecisions(db, 'side', pod.name, decisions)
+  await addRows(
+    db,
+    at('side'),
+    rows.filter((_, i) => i % 20 !== 0),
+  )
+  const [yes] = await attemptCertificates(deps, 'side', pod, day(150))
+  const { code, have, need } = yes!.shortfall!
+  assert.deepEqual([yes!.attempt, code, have, need], [null, 'incomplete_labels', 50, 90])
+})
+
+test('what a model was judged on proves nothing where half of the decisions of that time never got a label', async () => {
+  const start = async (tenant: string, labelled: number) => {
+    await serve(db, tenant, pod.name, at(tenant).digest)
+    const rows = goodRows(800, { at: day(50) })
+    const decisions = rows.map(row => ({ caseId: row.id, at: row.at, probability: null, digest: null }))
+    await putDecisions(db, tenant, pod.name, decisions)
+    const told = rows.slice(0, labelled)
+    await putOutcomes(
+      db,
+      tenant,
+      pod.name,
+      told.map(row => ({ caseId: row.id, at: day(51), label: row.y })),
+    )
+    // The newest decision is among those that have a label, so that all others are in between.
+    await addRows(db, at(tenant), [...told.slice(0, -1), { ...told.at(-1)!, at: rows.at(-1)!.at }])
+    return (await attemptCertificates(deps, tenant, pod, day(150)))[0]!
+  }
+  const half = await start('unheard', 400)
+  assert.deepEqual(
+    [half.attempt, half.shortfall?.code, half.shortfall?.have, half.shortfall?.need],
+    [null, 'incomplete_labels', 400, 720],
+  )
+  assert.ok((await start('heard', 760)).certificate)
 })

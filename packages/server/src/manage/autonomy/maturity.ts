@@ -106,6 +106,7 @@ const mostDecisions = 100_000
 /**
  * Counted over the newest `mostDecisions` decisions of the model after `since` that are mature; each is one look-up by key.
  * A label that was given in bulk does not count, as its row counts for no certificate.
+ * @param of.from `of.below` only decisions at least, and less, probable than this; left out, all
  */
 export async function labelledShare(
   db: Db,
@@ -116,19 +117,57 @@ export async function labelledShare(
     readonly since: Date
     readonly now: Date
     readonly maturityMs: number
+    readonly from?: number
+    readonly below?: number
   },
 ): Promise<LabelledShare> {
   const { rows } = await db.query<{ decisions: number; labelled: number }>({
     name: 'labelled_share',
     text: `select count(*) as decisions, count(c.row_id) as labelled
       from (select case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at > $4 and recorded_at <= $5
-          and model_digest = $3 and probability is not null
+          and model_digest = $3 and probability >= $6 and probability < $7
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
         select c.row_id from calibration_rows c where c.tenant_id = $1 and c.pod = $2 and c.model_digest = $3
           and c.row_id = d.case_id and c.quality <> 'bulk' limit 1) c on true`,
-    values: [of.tenant, of.pod, of.digest, of.since, new Date(of.now.getTime() - of.maturityMs)],
+    values: [
+      of.tenant,
+      of.pod,
+      of.digest,
+      of.since,
+      new Date(of.now.getTime() - of.maturityMs),
+      of.from ?? 0,
+      of.below ?? Infinity,
+    ],
   })
-  const { decisions, labelled } = rows[0]!
+  return toShare(rows[0]!)
+}
+
+const toShare = ({ decisions, labelled }: { decisions: number; labelled: number }): LabelledShare => {
   return { decisions, labelled, share: decisions === 0 ? 1 : labelled / decisions }
+}
+
+const sampledDecisions = 5000
+
+/**
+ * How many of the decisions of some period have a label that counts, whichever model made them: over the newest 5,000. A
+ * model is judged on labelled cases alone, so that how many there were beside them is told by this.
+ */
+export async function labelledWithin(
+  db: Db,
+  of: { readonly tenant: string; readonly pod: string; readonly from: Date; readonly until: Date },
+): Promise<LabelledShare> {
+  const { rows } = await db.query<{ decisions: number; labelled: number }>({
+    name: 'labelled_within',
+    text: `select count(*) as decisions, count(o.label) filter (where o.quality <> 'bulk') as labelled
+      from (select recorded_at, case_id from decisions
+        where tenant_id = $1 and pod = $2 and recorded_at >= $3 and recorded_at <= $4
+        order by recorded_at desc limit ${sampledDecisions}) d
+      left join lateral (
+        select o.label, o.quality from outcomes o
+        where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
+        order by o.recorded_at desc, o.event_id desc limit 1) o on true`,
+    values: [of.tenant, of.pod, of.from, of.until],
+  })
+  return toShare(rows[0]!)
 }
