@@ -36,11 +36,16 @@ export async function countLabelled(db: Db, scope: ExportScope): Promise<number>
   return Math.min(rows[0]!.rows, scope.limit ?? Number.POSITIVE_INFINITY)
 }
 
+// While a person is to judge a case unseen, no file says what the machine thinks of it either.
+const withheld = `exists (select from inbox i where i.tenant_id = $1 and i.pod = $2 and i.case_id = d.case_id
+    and i.state = 'open' and i.hidden)`
+
 /** Opens the cursor `labelled`, oldest decision first; fetch from it in the same transaction. */
 export async function openLabelled(db: Db, scope: ExportScope): Promise<void> {
   await db.query(
     `declare labelled no scroll cursor for select d.case_id, d.recorded_at, d.schema_hash, d.features, d.enrichment,
-        d.probability, d.model_version, latest.outcome, latest.label, latest.source
+        case when ${withheld} then null else d.probability end as probability,
+        case when ${withheld} then null else d.model_version end as model_version, latest.outcome, latest.label, latest.source
       ${labelled} order by d.recorded_at, d.case_id limit $4`,
     [...values(scope), scope.limit],
   )

@@ -213,3 +213,29 @@ test('fact 56: a foreign tenant has no rows and no numbers', async () => {
   const { total_leads, total_outcomes } = await service.analytics('stranger', 500)
   assert.deepEqual([total_leads, total_outcomes], [0, 0])
 })
+
+test('the file says nothing of what the machine thinks of a case that a person is to judge unseen', async () => {
+  await schema('unseen', 'base', base, at(0))
+  for (const [n, id] of ['H1', 'H2', 'H3'].entries()) {
+    await lead('unseen', id, n)
+    await outcome('unseen', id, 10 + n, 'booked', 1)
+  }
+  await db.transaction(['unseen'], handle =>
+    handle.query(
+      `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
+          reason, audit, hidden, state)
+        select 'unseen', $1, id, gen_random_uuid(), $2, 'start_followup', 1, $2, $2, false, 'blind_audit', true, true, state
+        from (values ('H1', 'open'), ('H2', 'answered')) as given(id, state)`,
+      [pod, at(0)],
+    ),
+  )
+  const { data } = await csv('unseen')
+  assert.deepEqual(
+    data.map(row => [row['lead_id'], row['pred_prob'], row['model_version']]),
+    [
+      ['H1', '', ''],
+      ['H2', '0.123', '7'],
+      ['H3', '0.123', '7'],
+    ],
+  )
+})
