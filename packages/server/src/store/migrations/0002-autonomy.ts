@@ -147,7 +147,8 @@ create table calibration_rows (
   watched boolean not null default false,
   primary key (tenant_id, pod, model_digest, row_id)
 );
-create index calibration_rows_by_time on calibration_rows (tenant_id, pod, model_digest, decided_at, row_id);
+-- Without row_id: with it the planner took this index for look-ups by row, and read all rows of the model for each.
+create index calibration_rows_by_time on calibration_rows (tenant_id, pod, model_digest, decided_at);
 create index calibration_rows_unwatched on calibration_rows (tenant_id, pod, action, decided_at, row_id) where audited and not watched;
 
 create table calibrators (
