@@ -132,11 +132,12 @@ test('modes changed since the decision: stopped and dry run end it, asking and a
   }
 })
 
-test('the plain rule is not what a tripwire suspends', async () => {
+test('a suspension holds for what the plain rule decided just before it, too', async () => {
   const tenant = await tenantWithAct()
   await inMode(tenant, 'acting', 'suspended_at = now()')
   await sweepOnce()
-  assert.deepEqual(await found(tenant), [done])
+  const [one] = await found(tenant)
+  assert.deepEqual([one?.act, one?.why, one?.sent], ['cancelled', 'suspended_by_tripwire', 0])
 })
 
 test('what a person approved waits its time, is done while the machine may only ask, and is held back by a stop alone', async () => {

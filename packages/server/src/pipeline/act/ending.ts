@@ -40,7 +40,7 @@ export function endingOf(
   if (!act.automatic) return { state: 'done' }
   if (mode === 'asking') return cancelled(queued('mode_asking'))
   if (mode === 'dry_run') return cancelled(pod.endings.dryRun)
-  if (row?.suspended === true && found.gate === 'certified') return cancelled(queued('suspended_by_tripwire'))
+  if (row?.suspended === true) return cancelled(queued('suspended_by_tripwire'))
   return { state: 'done' }
 }
 
