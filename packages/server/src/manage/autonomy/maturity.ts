@@ -105,7 +105,8 @@ const mostDecisions = 100_000
 
 /**
  * Counted over the newest `mostDecisions` decisions of the model after `since` that are mature; each is one look-up by key.
- * A label that was given in bulk does not count, as its row counts for no certificate.
+ * A label that was given in bulk does not count, as its row counts for no certificate. The order that is asked for (an id
+ * between itself and itself) is that of the key: without statistics the index by time was walked for each decision.
  * @param of.from `of.below` only decisions at least, and less, probable than this; left out, all
  */
 export async function labelledShare(
@@ -129,7 +130,7 @@ export async function labelledShare(
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
         select c.row_id from calibration_rows c where c.tenant_id = $1 and c.pod = $2 and c.model_digest = $3
-          and c.row_id = d.case_id and c.quality <> 'bulk' limit 1) c on true`,
+          and c.row_id between d.case_id and d.case_id and c.quality <> 'bulk' order by c.row_id limit 1) c on true`,
     values: [
       of.tenant,
       of.pod,
