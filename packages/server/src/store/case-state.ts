@@ -49,7 +49,7 @@ export async function caseStates(
     name: 'case_states',
     text: `select d.pod, k.case_id, k.decision_id, k.recorded_at as decided_at, d.action, d.gate, d.probability, d.enrichment,
         coalesce(e.payload, '{}') as payload, coalesce(last.to_state, d.state) as state, last.to_state is not null as moved,
-        exists (select from outcomes o where o.tenant_id = $1 and o.case_id = k.case_id and o.pod = d.pod
+        exists (select from outcomes o where o.tenant_id = $1 and o.case_id = k.case_id and (o.pod = d.pod) is true
           and o.recorded_at >= k.recorded_at - ${clockSlack} and o.label is not null) as labelled
       from unnest($2::text[], $3::text[]) as given(pod, case_id)
       join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k

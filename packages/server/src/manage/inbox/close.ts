@@ -3,7 +3,7 @@ import { addTransitions } from '../../store/case-state.ts'
 import type { Db } from '../../store/db.ts'
 import { factsOf } from './case-facts.ts'
 import type { InboxDeps, Moved } from './deps.ts'
-import { closeUnanswered, type InboxCase, lockInboxCase } from './inbox-rows.ts'
+import { closeUnanswered, readInboxCases } from './inbox-rows.ts'
 import { expiredCases, lockOverdue, type Overdue, purgeEnded, settledCases } from './settled-rows.ts'
 
 const ends = {
@@ -37,8 +37,7 @@ export async function closeCases(
     cases.filter(one => held.has(one.caseId)),
   )
   if (locked.length === 0) return null
-  const rows: InboxCase[] = []
-  for (const { pod, caseId } of locked) rows.push((await lockInboxCase(db, tenant, [pod], caseId))!)
+  const rows = await readInboxCases(db, tenant, locked)
   const facts = await factsOf(db, tenant, rows)
   const { state, reason } = ends[as]
   const waited = rows.filter(row => facts.get(row.caseId)?.state === 'queued')

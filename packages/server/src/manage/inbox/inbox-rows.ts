@@ -175,6 +175,21 @@ export interface Lease {
   readonly until: Date
 }
 
+/** Several cases that are locked already, in the order of their ids. */
+export async function readInboxCases(
+  db: Db,
+  tenant: string,
+  cases: readonly Pick<InboxCase, 'pod' | 'caseId'>[],
+): Promise<readonly InboxCase[]> {
+  const { rows } = await db.query<InboxCase>({
+    name: 'inbox_read_many',
+    text: `select ${columns} from inbox join unnest($2::text[], $3::text[]) as given(pod, case_id) using (pod, case_id)
+      where tenant_id = $1 order by case_id`,
+    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
+  })
+  return rows
+}
+
 export async function leaseCases(
   db: Db,
   tenant: string,
