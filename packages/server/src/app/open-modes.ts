@@ -1,9 +1,11 @@
 import type { Gate, Mode } from '@surety/contract'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
+import { Problem } from '../errors.ts'
 import { changeModes, type ModeNow } from '../manage/autonomy/modes.ts'
 import { pods } from '../pods.ts'
 import { openDatabase } from '../store/db.ts'
+import { tenantsOf } from '../store/tenants.ts'
 import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 import { tenantPrivacy } from './tenant-privacy.ts'
@@ -24,9 +26,18 @@ export async function setModeDirectly(config: Config, order: ModeOrder): Promise
   const { address, role } = stack.use(await openEmbeddedOrJoin(config))
   const db = stack.use(openDatabase(address, role, 2))
   const now = () => new Date()
+  // A stop for a mistyped name would stop nothing and say that it did.
+  const known = await db.transaction([], tenantsOf)
+  if (!known.includes(order.tenant)) {
+    const errors = [
+      { path: 'tenant', code: 'unknown', message: `there is no such tenant; there are ${known.join(', ')}` },
+    ]
+    throw new Problem('validation_failed', undefined, { errors })
+  }
   const { tenant, pod, action, mode, gate } = order
   const reason = tenantPrivacy(piiRoot, tenant, 'US').redact(order.reason).text
   const deps = { db, audit: auditOf(now) }
   const by = { actor: 'cli', reason, requestId: undefined, role: null }
-  return changeModes(deps, tenant, pods, { pod, action, mode, gate }, by, now())
+  // Awaited here: the database is closed when this function is left.
+  return await changeModes(deps, tenant, pods, { pod, action, mode, gate }, by, now())
 }
