@@ -73,13 +73,13 @@ const six = (value: number): number => Math.round(value * 1e6) / 1e6
 
 /** @returns upper - lower, or null without an interval */
 export function intervalWidth({ lower, upper }: Pick<Interval, 'lower' | 'upper'>): number | null {
-  return lower === null || upper === null ? null : upper - lower
+  return lower === null || upper === null ? null : six(upper - lower)
 }
 
 /** @returns null without an interval */
 export function isNarrow(interval: Pick<Interval, 'lower' | 'upper'>): boolean | null {
   const width = intervalWidth(interval)
-  return width === null ? null : six(width) < narrowWidth
+  return width === null ? null : width < narrowWidth
 }
 
 /** One decision: everything needed to explain, replay, re-evaluate and learn. */

@@ -21,7 +21,7 @@ test('every field of the stored interval is shown under its name, with the resid
   assert.deepEqual(intervalView(found, 0.75), {
     prediction_lower_bound: 0.62,
     prediction_upper_bound: 0.91,
-    confidence_interval_width: 0.91 - 0.62,
+    confidence_interval_width: 0.29,
     is_narrow_interval: false,
     calibrated_probability: 0.705,
     calibration_score: 0.97,

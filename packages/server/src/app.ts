@@ -152,7 +152,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   autonomy = stack.use(
     await openAutonomy({ db, active, pods: podsHere, config, secrets, now, audit, redact, registry, onError, signal }),
   )
-  const { service: autonomyService, task: certificates, budgets, settingSaved } = autonomy
+  const { service: autonomyService, task: certificates, budgets, settingSaved, askSoon } = autonomy
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
@@ -219,6 +219,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       async put(actor, place, value, apply, requestId) {
         const answer = await settingsSlice.put(actor, place, value, apply, requestId)
         if (apply) await core.active.refresh(actor.tenant)
+        if (apply && place.name !== 'attributes') askSoon(actor.tenant)
         return answer
       },
     },

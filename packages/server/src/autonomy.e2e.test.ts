@@ -122,15 +122,15 @@ test('budgets are previewed, checked in words, saved as a version, and a stricte
   const preview = await put(stricter)
   assert.deepEqual(preview.data.changes, [{ path: 'actions.start_followup.alpha', before: 0.3, after: 0.2 }])
   assert.ok((await actions())[0].certificate)
+  const { id } = (await actions())[0].certificate
   assert.equal((await put(stricter, true)).data.version, 2)
-  const [start, skip] = await actions()
-  assert.deepEqual(
-    [start.certificate, start.budget.alpha, skip.certificate === null],
-    [null, 0.2, skip.certificate === null],
-  )
-  assert.equal((await lead()).decision.reason, 'not_certified')
-  await world.app.refreshAutonomy()
-  assert.match((await actions())[0].budget.accepted_by, /^key:/)
+  const revoked = (await world.call(`/ops/certificates/${id}`)).data.verdict
+  assert.deepEqual([revoked.state, revoked.revoked_reason], ['revoked', 'The budget was made stricter.'])
+  // The new question is asked without waiting for the next full hour.
+  await until(async () => (await actions())[0].attempts.last.due === 'budget_changed')
+  const [start] = await actions()
+  assert.deepEqual([start.budget.alpha, start.certificate?.id === id], [0.2, false])
+  assert.match(start.budget.accepted_by, /^key:/)
 })
 
 test('each pod has its own budgets, modes and view; a pod that does not exist is said to be none', async () => {
@@ -217,9 +217,8 @@ test('the command line sets modes through the database while the service runs, a
     ],
   )
   await until(async () => (await lead()).decision.state !== 'suppressed')
-  await assert.rejects(setModeDirectly(config, { ...order, action: 'sing', mode: 'asking' }), {
-    code: 'validation_failed',
-  })
+  for (const wrong of [{ action: 'sing' }, { pod: 'nothing' }, { tenant: 'amce' }])
+    await assert.rejects(setModeDirectly(config, { ...order, ...wrong, mode: 'asking' }), { code: 'validation_failed' })
   const said: string[] = []
   const io = { out: () => assert.fail('nothing was done'), err: (line: string) => void said.push(line) }
   for (const args of [[], ['loud', '--tenant', 'acme'], ['stopped'], ['stopped', '--tenant', 'acme']])

@@ -37,6 +37,8 @@ export interface OpenAutonomy extends AsyncDisposable {
   readonly task: Task
   /** Counts labels that arrived here: enough of them are looked at within a minute. */
   observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  /** A question was changed: it is asked as soon as the looks before it are done, not at the next full hour. */
+  askSoon(tenant: string): void
   /** For the slice `settings`: what budgets of this pod may be. */
   budgets(pod: Pod): {
     readonly defaults: JsonObject
@@ -61,6 +63,7 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
     audit: options.audit,
     redact: options.redact,
     changed: refresh,
+    askSoon: tenant => schedule.soon(tenant),
   }
   const lookAt = async (tenant: string, at: Date): Promise<void> => {
     for (const pod of pods) {
@@ -97,6 +100,7 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
         if (fate.status === 'recorded' && fate.outcome !== null && fate.outcome.label !== null)
           schedule.labelled(items[i]!.raw.tenant)
     },
+    askSoon: schedule.soon,
     budgets: pod => ({ defaults: defaultBudgets(pod), read: given => readBudgets(pod, given) }),
     async settingSaved(handle, tenant, pod, change) {
       if (change.name !== 'attributes') await budgetsChanged(handle, tenant, pod, change)

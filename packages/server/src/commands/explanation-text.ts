@@ -52,7 +52,7 @@ function modelLines(explanation: Explanation['explanation']): readonly string[] 
     one => `${signed(one.contribution)}  ${one.feature} = ${valueText(one.value)}, ${one.direction}`,
   )
   const total = `${signed(margin)}  together, from a base of ${signed(base)}; the other features ${signed(rest)}`
-  return section(`What the score is made of, in log-odds. ${sentence}`, [...lines, total])
+  return section(`What the score is made of, in log-odds. ${sentence.replace(/\.$/, '')}`, [...lines, total])
 }
 
 const six = (value: number): string => String(Math.round(value * 1e6) / 1e6)

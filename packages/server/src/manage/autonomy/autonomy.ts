@@ -18,6 +18,8 @@ export interface AutonomyServiceDeps extends AutonomyDeps {
   readonly redact: (tenant: string, text: string) => string
   /** Called after a change: this process need not wait for the notice. */
   readonly changed: (tenant: string) => Promise<void>
+  /** Has the labels of this tenant looked at before long. */
+  readonly askSoon: (tenant: string) => void
 }
 
 /** What the HTTP door asks about autonomy. */
@@ -79,7 +81,15 @@ export function autonomy(deps: AutonomyServiceDeps) {
       return answer
     },
 
-    restartAttempts: (actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject> =>
-      restartAttempts(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now()),
+    async restartAttempts(
+      actor: Principal,
+      named: ActionOfPod,
+      reason: string,
+      requestId: string,
+    ): Promise<JsonObject> {
+      const answer = await restartAttempts(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now())
+      deps.askSoon(actor.tenant)
+      return answer
+    },
   }
 }

@@ -51,14 +51,20 @@ export function explainModel(
       }),
       rest,
     },
-    single_changes: singleChanges(model, values, threshold, mayName).map(change =>
-      change.way === 'one_of' ? { ...change, values: [...change.values] } : { ...change, values: [change.value] },
-    ),
+    single_changes: singleChanges(model, values, threshold, mayName).map(change => {
+      const { feature, from, way } = change
+      return { feature, from, way, values: change.way === 'one_of' ? [...change.values] : [change.value] }
+    }),
   }
 }
 
+/** In log-odds; sums of floats leave less than this where there is nothing. */
+const nothing = 1e-9
+
 const directionOf = (contribution: number): string =>
-  contribution === 0 ? 'no difference' : `associated with a ${contribution > 0 ? 'higher' : 'lower'} probability`
+  Math.abs(contribution) < nothing
+    ? 'no difference'
+    : `associated with a ${contribution > 0 ? 'higher' : 'lower'} probability`
 
 const without = (sentence: string): OfModel => ({ explanation: { available: false, sentence }, single_changes: [] })
 
