@@ -12,7 +12,7 @@ export interface MaturityRule {
   readonly labelled: number
 }
 
-const newestDecisions = 2000
+const delaySample = 1200
 const hourMs = 3_600_000
 const fewestLabelled = 30
 /** Share of outcomes that must have come by then. */
@@ -22,7 +22,7 @@ const dayMs = 86_400_000
 type MaturingPod = Pick<Pod, 'name' | 'maturityDays'>
 
 /**
- * Learns the delay of outcomes from the newest decisions, open ones censored: leaving those out would call the slow
+ * Learns the delay of outcomes from a sample of decisions, open ones censored: leaving those out would call the slow
  * outcomes fast. Imported outcomes are left out, since they say when a file was read and not when a case was settled.
  */
 export async function maturityRule(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
@@ -55,7 +55,7 @@ async function keepRule(db: Db, tenant: string, pod: string, rule: MaturityRule,
 }
 
 async function learnRule(db: Db, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
-  const found = await newestDelays(db, tenant, pod.name, now)
+  const found = await sampledDelays(db, tenant, pod.name, now)
   const ages = Float64Array.from(found, row => Math.max(0, Number(row.labelled_at ?? now) - Number(row.decided_at)))
   const settled = Uint8Array.from(found, row => (row.labelled_at === null ? 0 : 1))
   const labelled = settled.reduce((sum, one) => sum + one, 0)
@@ -77,18 +77,31 @@ interface Delay {
   readonly labelled_at: Date | null
 }
 
-async function newestDelays(db: Db, tenant: string, pod: string, now: Date): Promise<readonly Delay[]> {
+/** Read evenly over this time: the newest decisions alone would all be too young to have an outcome where many come in a day. */
+const sampledDays = 90
+const slots = 12
+
+/** Decisions of every part of the sampled time, each with the outcome it has by now. */
+async function sampledDelays(db: Db, tenant: string, pod: string, now: Date): Promise<readonly Delay[]> {
   const { rows } = await db.query<{ decided_at: Date; labelled_at: Date | null }>({
     name: 'maturity_delays',
-    text: `select d.recorded_at as decided_at, case when o.label is null then null else o.recorded_at end as labelled_at
-      from (select recorded_at, case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at <= $3
-        order by recorded_at desc limit ${newestDecisions}) d
+    text: `with span as materialized (
+        select d.recorded_at as start, ($3::timestamptz - d.recorded_at) / ${slots} as step from decisions d
+        where d.tenant_id = $1 and d.pod = $2 and d.recorded_at > $4 and d.recorded_at <= $3
+        order by d.recorded_at limit 1)
+      select d.recorded_at as decided_at, case when o.label is null then null else o.recorded_at end as labelled_at
+      from span, generate_series(0, ${slots - 1}) slot
+      join lateral (
+        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and d.recorded_at <= $3
+          and d.recorded_at >= span.start + span.step * slot
+          and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
+        order by d.recorded_at limit ${delaySample / slots}) d on true
       left join lateral (
         select o.label, o.quality, o.recorded_at from outcomes o
         where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
         order by o.recorded_at desc, o.event_id desc limit 1) o on true
       where o.quality is distinct from 'imported'`,
-    values: [tenant, pod, now],
+    values: [tenant, pod, now, new Date(now.getTime() - sampledDays * dayMs)],
   })
   return rows
 }
