@@ -2,7 +2,7 @@ import type { ActionFigures } from '../figures/autonomy-figures.ts'
 import type { ReportInput } from '../report-input.ts'
 import { html, type Markup } from './markup.ts'
 import { table } from './table.ts'
-import { count, counted, date, percent, sample } from './words.ts'
+import { count, counted, date, percent } from './words.ts'
 
 /** What would have been decided without a person, and whether the promise was kept: in sentences, then as a table. */
 export function autonomySection(input: ReportInput, actions: readonly ActionFigures[]): Markup {
@@ -59,30 +59,16 @@ function numbers(actions: readonly ActionFigures[]): Markup {
   const dash = '–'
   return table({
     caption: 'Promised and realised',
-    head: [
-      'Action',
-      'Budget',
-      'Confidence',
-      'Certified from',
-      'Attempts',
-      'Settled',
-      'Of',
-      'Wrong',
-      'With outcome',
-      'Wrong share',
-      '95\u00a0% up to',
-    ],
-    words: [0, 3],
+    head: ['Action', 'Budget', 'Certified from', 'Attempts', 'Settled', 'Of', 'Wrong', 'Share', '95\u00a0% up to'],
+    words: [0, 2],
     rows: actions.map(action => [
       action.action,
       percent(action.alpha),
-      percent(1 - action.delta),
       action.since === null ? 'never' : date(action.since),
       count(action.attempts),
       count(action.acted),
-      sample(action.decisionsSince),
+      count(action.decisionsSince),
       count(action.errors),
-      count(action.labelled),
       action.realised === null ? dash : percent(action.realised.value),
       action.realised === null ? dash : percent(action.realised.upper),
     ]),

@@ -13,6 +13,7 @@ const words: Readonly<Record<string, string>> = {
   flipped_labels: 'labels may have been exchanged',
   calibration: 'its probabilities were off',
   golden_cases: 'a golden case came out otherwise',
+  certified_share: 'its certificates would have settled fewer cases than those of the model in service',
 }
 
 /** Why a check that failed refuses a model, in plain words; a check not known here gives its name. */
