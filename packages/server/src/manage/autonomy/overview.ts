@@ -5,6 +5,7 @@ import { lookBackDays } from './calibration-rows.ts'
 import { type ActionPlace, findCertificate } from './certificate-rows.ts'
 import { certify } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
+import { costsOf } from './costs.ts'
 import { readCertificate } from './document.ts'
 import { maturityRule } from './maturity.ts'
 import { readWire } from './tripwire-rows.ts'
@@ -49,6 +50,10 @@ async function actionOf(db: Db, context: Context, one: ActionContext, at: Date, 
       miss_budget: action.missBudget,
       accepted_by: context.acceptedBy,
     },
+    costs: costsOf(
+      action,
+      certificate === null ? null : { share: Number(certificate['share']), upper: Number(certificate['upper']) },
+    ),
     reversible: action.reversible,
     cap_per_hour: action.capPerHour,
     audit_rate: action.auditRate,
