@@ -5,7 +5,7 @@ import { exampleModel } from '../../packages/server/src/model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from '../../packages/server/src/model/signature.ts'
 import type { Database } from '../../packages/server/src/store/db.ts'
 import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
-import { letAct, setMode } from '../../packages/server/src/testing/acting-core.ts'
+import { letAct } from '../../packages/server/src/testing/acting-core.ts'
 import { interleave } from '../../packages/server/src/testing/interleavings.ts'
 import { urlOf } from '../../packages/server/src/testing/start-world.ts'
 import { openReplicas, type Replica } from './replicas.ts'
@@ -45,11 +45,11 @@ test('two processes under load, one stop: nothing is decided or performed a seco
   const stopMs: number[] = []
   const delays: number[] = []
   for (let round = 0; round < rounds; round++) {
-    await change(db, 'acting')
+    await change(pair[0], 'acting')
     const load = offer(pair)
     await sleep(2_500)
     const asked = clock()
-    await change(db, 'stopped')
+    await change(pair[0], 'stopped')
     const answered = clock()
     stopMs.push(answered - asked)
     await sleep(2_000)
@@ -68,7 +68,7 @@ test('two processes under load, one stop: nothing is decided or performed a seco
   )
 
   for (let round = 0; round < rounds; round++) {
-    await change(db, 'acting')
+    await change(pair[0], 'acting')
     const load = offer(pair)
     await sleep(1_500)
     for (const one of pair) one.kill()
@@ -107,7 +107,11 @@ async function timeOfWriting(db: Database): Promise<void> {
   })
 }
 
-const change = (db: Database, mode: string) => db.transaction([tenant], handle => setMode(handle, tenant, mode))
+/** At one of the two: the other one has to hear of it. */
+async function change(replica: Replica, mode: string): Promise<void> {
+  const answer = await replica.call('POST', '/ops/mode', { action: '*', mode, reason: 'the promise of stopping' })
+  assert.equal(answer.status, 200, JSON.stringify(answer))
+}
 
 interface Load {
   end(): Promise<{ sent: number; acted: number; lastActedMs: number | null }>
