@@ -64,10 +64,10 @@ const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 for (const name of ['sample', 'hostile', 'empty']) {
-  test(`the ${name} report opens offline on a phone: five plots, no complaint, no request, nothing beside the page`, async () => {
+  test(`the ${name} report opens offline on a phone: six plots, no complaint, no request, nothing beside the page`, async () => {
     const { page, complaints, requests } = await open(name, 390)
     const plots = page.getByRole('img')
-    assert.equal(await plots.count(), 5)
+    assert.equal(await plots.count(), 6)
     const titles = await page.locator('svg > title').allTextContents()
     assert.deepEqual(titles, [
       'AUC over time',
