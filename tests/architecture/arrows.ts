@@ -22,10 +22,9 @@ const slices = '[^/]+'
 const extra: Readonly<Record<string, readonly string[]>> = {
   score: ['model'],
   learn: ['model'],
-  ingest: ['redact'],
+  ingest: ['pii'],
   'manage/models': ['model'],
   'manage/autonomy': ['model'],
-  'manage/cases': ['redact'],
   'manage/explain': ['model'],
 }
 
@@ -33,12 +32,12 @@ const more = (name: string) => extra[name] ?? []
 
 export const zones: readonly Zone[] = [
   { name: 'stats', path: /^packages\/stats\//, may: [], packages: [], node: ['worker_threads'] },
+  { name: 'pii', path: /^packages\/pii\//, may: [], packages: ['libphonenumber-js'], node: ['crypto'] },
   { name: 'contract', path: /^packages\/contract\//, may: [], packages: ['typebox'], node: ['crypto'] },
   { name: 'console', path: /^packages\/console\//, may: ['contract'], packages: ['*'], node: [] },
 
   { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
-  { name: 'redact', path: server('redact/'), may: [], packages: ['libphonenumber-js'], node: ['crypto'] },
   { name: 'csv', path: server('csv/'), may: [], packages: [], node: ['*'] },
   { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
   { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg', 'kysely'], node: ['*'] },
@@ -117,7 +116,7 @@ export const zones: readonly Zone[] = [
   // The only place that builds and connects things, and the list of pods.
   { name: 'app', path: server('(app|pods)(\\.ts$|/)'), may: ['*'], packages: ['*'], node: ['*'] },
 
-  { name: 'pods/*', path: /^pods\/[^/]+\//, may: ['contract', 'stats'], packages: ['typebox'], node: [] },
+  { name: 'pods/*', path: /^pods\/[^/]+\//, may: ['contract', 'stats', 'pii'], packages: ['typebox'], node: [] },
   { name: 'workplace', path: /^(bin|bench|scripts|tests|deploy)\//, may: ['*'], packages: ['*'], node: ['*'] },
 ]
 

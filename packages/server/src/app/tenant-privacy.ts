@@ -1,8 +1,6 @@
 import type { Contact } from '@surety/contract'
+import { createRedactor, normalisePhone, tenantPiiKey } from '@surety/pii'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
-import { normalisePhone } from '../redact/normalise-phone.ts'
-import { createRedactor } from '../redact/redactor.ts'
-import { tenantPiiKey } from '../redact/tenant-key.ts'
 import { nameWords } from '../store/search-words.ts'
 
 /** A token as the search index keeps it: lower case, without brackets. */

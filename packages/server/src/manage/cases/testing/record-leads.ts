@@ -1,6 +1,6 @@
 import { createHash, createSecretKey } from 'node:crypto'
 import { type Contact, type Decision, type FeatureValue, type JsonObject, withoutInterval } from '@surety/contract'
-import { createRedactor } from '../../../redact/redactor.ts'
+import { createRedactor } from '@surety/pii'
 import { type Batch, emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'

@@ -1,4 +1,4 @@
-// node packages/server/src/redact/hostile.bench.ts
+// node packages/pii/src/hostile.bench.ts
 // One line per hostile text: milliseconds for 1 MiB and the ratio to half of it, which is 2 where the work is linear.
 // Lines with many distinct values are bound by one HMAC (1.8 us) for each token, not by the recognisers.
 import { createRedactor } from './redactor.ts'

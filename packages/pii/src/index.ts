@@ -1,0 +1,5 @@
+export { normalisePhone } from './normalise-phone.ts'
+export type { PhoneNumber } from './phone-plan.ts'
+export type { PiiType } from './recogniser.ts'
+export { createRedactor, type Redacted, type Redactor } from './redactor.ts'
+export { tenantPiiKey } from './tenant-key.ts'
