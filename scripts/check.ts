@@ -21,6 +21,11 @@ const steps: readonly Step[] = [
     command: ['node', 'scripts/generate-docs.ts', '--check'],
     hint: 'npm run docs:generate writes them',
   },
+  {
+    name: 'schema snapshot',
+    command: ['node', 'scripts/schema.ts', '--check'],
+    hint: 'npm run schema:generate writes it',
+  },
 ]
 
 const results = await inTurns(2, steps, run)
