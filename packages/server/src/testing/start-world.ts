@@ -10,6 +10,7 @@ import type { Env } from '../config/env.ts'
 import { createKey } from '../manage/keys/keys.ts'
 import type { DbAddress } from '../store/db.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+import type { RateLimits } from '../transport/http/http-config.ts'
 
 /** A whole Surety on a fresh real database with its HTTP door open, as its users meet it. */
 export interface World extends AsyncDisposable {
@@ -42,7 +43,9 @@ export interface Answer {
 
 const raised = { leads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
 
-export async function startWorld(options: { env?: Env; now?: () => Date; jobs?: boolean } = {}): Promise<World> {
+export async function startWorld(
+  options: { env?: Env; now?: () => Date; jobs?: boolean; limits?: RateLimits } = {},
+): Promise<World> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await openTestDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'surety-world-'))
@@ -59,6 +62,7 @@ export async function startWorld(options: { env?: Env; now?: () => Date; jobs?: 
       logger: pino({ level: 'silent' }),
       jobs: options.jobs ?? false,
       ...(options.now ? { now: options.now } : {}),
+      ...(options.limits ? { limits: options.limits } : {}),
     }),
   )
   const url = await app.listen()
