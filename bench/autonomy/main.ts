@@ -2,6 +2,7 @@
 import { createSecretKey } from 'node:crypto'
 import { cpus, loadavg } from 'node:os'
 import type { JsonObject } from '@surety/contract'
+import { keyedHash } from '@surety/pii'
 import { rng } from '@surety/stats'
 import { autonomyOf } from '../../packages/server/src/app/autonomy.ts'
 import { budgetsOf } from '../../packages/server/src/manage/autonomy/budgets.ts'
@@ -58,7 +59,7 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     acts: new Map(),
     hour: now.getTime(),
   }
-  const autonomy = autonomyOf(pod, state, digest, key)
+  const autonomy = autonomyOf(pod, state, digest, keyedHash(key))
   return {
     enrichment: true,
     model: () => null,

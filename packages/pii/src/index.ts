@@ -1,3 +1,4 @@
+export { type KeyedHash, keyedHash } from './keyed-hash.ts'
 export { normalisePhone } from './normalise-phone.ts'
 export type { PhoneNumber } from './phone-plan.ts'
 export type { PiiType } from './recogniser.ts'

@@ -1,7 +1,8 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { card } from './card.ts'
 import { email } from './email.ts'
 import { fold } from './fold.ts'
+import { keyedHash } from './keyed-hash.ts'
 import { phone } from './phone.ts'
 import { type Finding, type PiiType, type Recogniser, scanOf, taken } from './recogniser.ts'
 import { ssn } from './ssn.ts'
@@ -30,8 +31,8 @@ const tokens = /\[(?:EMAIL|IBAN|CARD|IP|SSN|PHONE):[0-9a-f]{10}\]/g
 /** Replaces personal values by tokens under the tenant's key. Everything else stays as it was, byte for byte. */
 export function createRedactor(tenantKey: KeyObject, options: { readonly defaultCountry: string }): Redactor {
   const recognisers: readonly Recogniser[] = [email, card, ssn(options.defaultCountry), phone(options.defaultCountry)]
-  const token = (type: PiiType, value: string): string =>
-    `[${type}:${createHmac('sha256', tenantKey).update(`${type}\0${value}`).digest('hex').slice(0, 10)}]`
+  const hash = keyedHash(tenantKey)
+  const token = (type: PiiType, value: string): string => `[${type}:${hash(`${type}\0${value}`).slice(0, 10)}]`
 
   const redact = (text: string): Redacted => {
     if (!worthReading.test(text) && !spelledAt.test(text)) return { text, pii: nothing, counts: nothing }

@@ -135,7 +135,7 @@ export function createActive(deps: ActiveDeps): Active {
             const { autonomy: states, privacy } = of(tenant)
             const state = states.get(pod.name)
             if (state === undefined) throw new Error(`nothing is known of the autonomy of the pod ${pod.name}`)
-            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hashKey)
+            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hash)
             autonomies.set(key, autonomy)
           }
           return autonomy

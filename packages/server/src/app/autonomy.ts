@@ -1,4 +1,3 @@
-import { createHmac, type KeyObject } from 'node:crypto'
 import type { Action, Pod } from '@surety/contract'
 import { leastRows } from '../manage/autonomy/certify.ts'
 import type { AutonomyState, KnownShortfall } from '../manage/autonomy/load-autonomy.ts'
@@ -10,9 +9,14 @@ const hourMs = 3_600_000
  * What the line may do by itself, for one tenant, pod and serving model. Evidence on another model than the one that serves
  * here does not count: until both agree, everything is asked.
  * @param digest of the model that serves in this process; null: none
- * @param key    of the tenant, for its draws
+ * @param hash   under the key of the tenant, for its draws
  */
-export function autonomyOf(pod: Pod, state: AutonomyState, digest: string | null, key: KeyObject): Autonomy {
+export function autonomyOf(
+  pod: Pod,
+  state: AutonomyState,
+  digest: string | null,
+  hash: (text: string) => string,
+): Autonomy {
   const speaksOfIt = digest !== null && digest === state.digest
   const actionState = (action: Action): ActionState => {
     const known = state.states.get(action.name)
@@ -33,7 +37,7 @@ export function autonomyOf(pod: Pod, state: AutonomyState, digest: string | null
     hiddenShare: state.budgets.hiddenShare,
     queueDays: state.budgets.queueDays,
     take: takerOf(state),
-    draw: words => drawBy(key, words),
+    draw: words => drawBy(hash, words),
   }
 }
 
@@ -69,7 +73,9 @@ function takerOf(state: AutonomyState): Autonomy['take'] {
 }
 
 /** The first 53 bits of HMAC-SHA-256 under the tenant's key, as a number in [0, 1). */
-function drawBy(key: KeyObject, words: string): number {
-  const bytes = createHmac('sha256', key).update(words).digest()
-  return (bytes.readUInt32BE(0) * 2 ** 21 + (bytes.readUInt32BE(4) >>> 11)) / 2 ** 53
+export function drawBy(hash: (text: string) => string, words: string): number {
+  const digits = hash(words)
+  const high = Number.parseInt(digits.slice(0, 8), 16)
+  const low = Number.parseInt(digits.slice(8, 16), 16)
+  return (high * 2 ** 21 + (low >>> 11)) / 2 ** 53
 }

@@ -1,5 +1,5 @@
 import type { Contact } from '@surety/contract'
-import { createRedactor, normalisePhone, tenantPiiKey } from '@surety/pii'
+import { createRedactor, keyedHash, normalisePhone, tenantPiiKey } from '@surety/pii'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import { nameWords } from '../store/search-words.ts'
 
@@ -9,13 +9,14 @@ export const tokenWord = (token: string): string => token.slice(1, -1).toLowerCa
 /** Redaction and search words of one tenant, under the tenant's own key. */
 export function tenantPrivacy(piiRoot: Buffer, tenant: string, country: string): TenantPrivacy {
   const key = tenantPiiKey(piiRoot, tenant)
+  const hash = keyedHash(key)
   const redactor = createRedactor(key, { defaultCountry: country })
   return {
-    hashKey: key,
+    hash,
     redact: text => redactor.redact(text),
     readContact(contact: Contact) {
-      const words = contact.name === undefined ? [] : nameWords(key, contact.name)
-      if (contact.company !== undefined) words.push(...nameWords(key, contact.company))
+      const words = contact.name === undefined ? [] : nameWords(hash, contact.name)
+      if (contact.company !== undefined) words.push(...nameWords(hash, contact.company))
       if (contact.email !== undefined) words.push(tokenWord(redactor.token('EMAIL', contact.email.toLowerCase())))
       if (contact.phone === undefined) return { words, phoneValid: null }
       const phone = normalisePhone(contact.phone, country)

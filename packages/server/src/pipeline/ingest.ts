@@ -1,4 +1,3 @@
-import { createHmac, type KeyObject } from 'node:crypto'
 import {
   type Contact,
   canonical,
@@ -15,7 +14,8 @@ export interface TenantPrivacy {
   redact(text: string): { readonly text: string; readonly pii: { readonly [token: string]: string } }
   /** The words under which a contact is found, none of them readable, and whether the phone can be a real one. */
   readContact(contact: Contact): { readonly words: readonly string[]; readonly phoneValid: boolean | null }
-  readonly hashKey: KeyObject
+  /** HMAC-SHA-256 under the tenant's key, as hexadecimal text. */
+  hash(text: string): string
 }
 
 export interface IngestDeps {
@@ -61,7 +61,7 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
 
   const privacy = deps.privacy(raw.tenant)
-  const payloadHash = hashOf(raw, privacy.hashKey)
+  const payloadHash = hashOf(raw, privacy)
   if (payloadHash === null)
     return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
   const cleaned = redactEvent(read.event, privacy)
@@ -107,9 +107,9 @@ function validTime(at: Date): boolean {
 }
 
 /** null: a field that nobody reads may hold what has no canonical form, such as 1e999. */
-function hashOf({ kind, data }: Arrival['raw'], key: KeyObject): Buffer | null {
+function hashOf({ kind, data }: Arrival['raw'], privacy: TenantPrivacy): Buffer | null {
   try {
-    return createHmac('sha256', key).update(`${kind}\n`).update(canonical(data)).digest().subarray(0, 16)
+    return Buffer.from(privacy.hash(`${kind}\n${canonical(data)}`).slice(0, 32), 'hex')
   } catch {
     return null
   }

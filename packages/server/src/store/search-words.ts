@@ -1,5 +1,3 @@
-import { createHmac, type KeyObject } from 'node:crypto'
-
 /**
  * The words of a text as the search index keeps them: lower case, letters and digits, redaction tokens kept whole
  * (`phone:1a2b3c4d5e`). The same function cuts documents and queries, so PostgreSQL's dictionaries play no part.
@@ -14,11 +12,12 @@ export function searchWords(text: string): string[] {
   return [...new Set(words.map(word => (word.startsWith('[') ? word.slice(1, -1) : word.slice(0, 60))))]
 }
 
-/** Names are found by whole word through a keyed hash: the index holds `n:<hash>`, never the name. */
-export function nameWords(tenantKey: KeyObject, name: string): string[] {
-  return searchWords(name).map(
-    word => `n:${createHmac('sha256', tenantKey).update(`name\n${word}`).digest('hex').slice(0, 16)}`,
-  )
+/**
+ * Names are found by whole word through a keyed hash: the index holds `n:<hash>`, never the name.
+ * @param hash under the key of the tenant, as hexadecimal text
+ */
+export function nameWords(hash: (text: string) => string, name: string): string[] {
+  return searchWords(name).map(word => `n:${hash(`name\n${word}`).slice(0, 16)}`)
 }
 
 /** Words as the text of a tsvector or, with `' & '` or `' | '`, of a tsquery. Words hold no quotes by construction. */

@@ -1,6 +1,6 @@
 import { createHash, createSecretKey } from 'node:crypto'
 import { type Contact, type Decision, type FeatureValue, type JsonObject, withoutInterval } from '@surety/contract'
-import { createRedactor } from '@surety/pii'
+import { createRedactor, keyedHash } from '@surety/pii'
 import { type Batch, emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
@@ -29,11 +29,12 @@ export interface TestLead {
 
 export function privacyOf(tenant: string) {
   const key = createSecretKey(createHash('sha256').update(tenant).digest())
+  const hash = keyedHash(key)
   const { redact } = createRedactor(key, { defaultCountry: 'US' })
   return {
     redact,
     contactWords: ({ name, phone, email }: Contact): readonly string[] => [
-      ...(name === undefined ? [] : nameWords(key, name)),
+      ...(name === undefined ? [] : nameWords(hash, name)),
       ...[phone, email].flatMap(value => (value === undefined ? [] : searchWords(redact(value).text))),
     ],
   }
