@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Fate, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import type { Arrival } from './item.ts'
-import { createLane } from './lane.ts'
+import { createLane, type LaneOptions } from './lane.ts'
 
 const event = (eventId: string): RawEvent => ({ tenant: 't', kind: 'k', eventId, data: {} })
 const fateOf = (arrival: Arrival): Fate => ({
@@ -18,7 +18,7 @@ const fateOf = (arrival: Arrival): Fate => ({
 })
 
 /** A line whose batches end when the test says so. */
-function heldLine(options: { maxBatch?: number; maxQueued?: number; maxInFlight?: number } = {}) {
+function heldLine(options: Partial<LaneOptions> = {}) {
   const batches: { ids: string[]; end: (error?: Error) => void }[] = []
   const lane = createLane({
     now: () => new Date(0),
@@ -32,31 +32,62 @@ function heldLine(options: { maxBatch?: number; maxQueued?: number; maxInFlight?
   })
   return { lane, batches }
 }
-const moments = () => new Promise(resolve => setTimeout(resolve, 5))
+/** A turn of the event loop: what the lane had put off until the next one has happened. */
+const turn = () => new Promise(resolve => setImmediate(resolve))
+/** As many turns as it takes, whatever else the machine does. */
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await turn()
+}
 
 test('an idle lane hands one event over at once; what arrives meanwhile is the next batch', async () => {
   const { lane, batches } = heldLine({ maxInFlight: 1 })
   const first = lane.submit(event('a'))
-  await moments()
+  await until(() => batches.length === 1)
   const rest = ['b', 'c', 'd'].map(id => lane.submit(event(id)))
-  await moments()
+  await turn()
   assert.deepEqual(
     batches.map(batch => batch.ids),
     [['a']],
   )
   batches[0]!.end()
   assert.equal((await first).status, 'recorded')
-  await moments()
+  await until(() => batches.length === 2)
   assert.deepEqual(batches[1]?.ids, ['b', 'c', 'd'])
   batches[1]!.end()
   assert.equal((await Promise.all(rest)).length, 3)
   assert.equal(lane.pending, 0)
 })
 
+test('beside a batch under way the next one starts when enough wait for it, and at once when that batch ends', async () => {
+  const { lane, batches } = heldLine({ leastBeside: 3 })
+  const fates = [lane.submit(event('a'))]
+  await until(() => batches.length === 1)
+  fates.push(lane.submit(event('b')), lane.submit(event('c')))
+  await turn()
+  await turn()
+  assert.equal(batches.length, 1, 'two that wait are not enough')
+  fates.push(lane.submit(event('d')))
+  await until(() => batches.length === 2)
+  fates.push(lane.submit(event('e')))
+  batches[0]!.end()
+  await fates[0]
+  await turn()
+  await turn()
+  assert.equal(batches.length, 2, 'the second is still under way')
+  batches[1]!.end()
+  await until(() => batches.length === 3)
+  batches[2]!.end()
+  await Promise.all(fates)
+  assert.deepEqual(
+    batches.map(batch => batch.ids),
+    [['a'], ['b', 'c', 'd'], ['e']],
+  )
+})
+
 test('a full queue answers overloaded with Retry-After and keeps what it had taken', async () => {
   const { lane, batches } = heldLine({ maxBatch: 2, maxQueued: 4, maxInFlight: 1 })
   const taken = [lane.submit(event('1'))]
-  await moments()
+  await until(() => batches.length === 1)
   for (const id of ['2', '3', '4', '5']) taken.push(lane.submit(event(id)))
   await assert.rejects(lane.submit(event('6')), (error: unknown) => {
     assert.ok(error instanceof Problem)
@@ -64,10 +95,9 @@ test('a full queue answers overloaded with Retry-After and keeps what it had tak
     return true
   })
   await assert.rejects(lane.submitMany([event('7')]), { code: 'overloaded' })
-  for (let i = 0; lane.pending > 0; i++) {
-    assert.ok(i < 10)
-    batches[i]?.end()
-    await moments()
+  for (let i = 0; i < 3; i++) {
+    await until(() => batches.length === i + 1)
+    batches[i]!.end()
   }
   const fates = await Promise.all(taken)
   assert.deepEqual(
@@ -83,11 +113,11 @@ test('a full queue answers overloaded with Retry-After and keeps what it had tak
 test('a batch that fails refuses its own events and no other', async () => {
   const { lane, batches } = heldLine({ maxInFlight: 1 })
   const lost = lane.submit(event('a'))
-  await moments()
+  await until(() => batches.length === 1)
   const kept = lane.submit(event('b'))
   batches[0]!.end(new Problem('storage_unavailable'))
   await assert.rejects(lost, { code: 'storage_unavailable' })
-  await moments()
+  await until(() => batches.length === 2)
   batches[1]!.end()
   assert.equal((await kept).status, 'recorded')
 })
@@ -95,7 +125,7 @@ test('a batch that fails refuses its own events and no other', async () => {
 test('a draining lane takes nothing more and answers everything it has', async () => {
   const { lane, batches } = heldLine()
   const last = lane.submit(event('a'))
-  await moments()
+  await until(() => batches.length === 1)
   const drained = lane.drain()
   await assert.rejects(lane.submit(event('b')), { code: 'overloaded' })
   batches[0]!.end()

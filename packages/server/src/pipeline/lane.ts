@@ -4,7 +4,7 @@ import type { Arrival } from './item.ts'
 
 /**
  * Group commit: events that arrive while a batch is being written are the next batch. An idle lane hands over at once,
- * so one event waits for nobody. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
+ * so one event waits for nobody, and while a batch is under way a second one starts when it is worth it. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
  */
 export interface Lane {
   submit(event: RawEvent): Promise<Fate>
@@ -24,6 +24,8 @@ export interface LaneOptions {
   readonly maxQueued?: number
   /** Batches under way at once: while one waits for the database the next one is computed. */
   readonly maxInFlight?: number
+  /** So many must wait before a batch starts beside another: small ones cost the database more than they save the caller. */
+  readonly leastBeside?: number
 }
 
 interface Waiting {
@@ -34,7 +36,7 @@ interface Waiting {
 }
 
 export function createLane(options: LaneOptions): Lane {
-  const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2 } = options
+  const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 48 } = options
   let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
   let unanswered = 0
@@ -42,15 +44,16 @@ export function createLane(options: LaneOptions): Lane {
   let closed = false
   let onIdle: (() => void) | null = null
 
+  const mayStart = (): boolean => queue.length >= (running.size === 0 ? 1 : leastBeside) && running.size < maxInFlight
   const schedule = (): void => {
-    if (scheduled || queue.length === 0 || running.size >= maxInFlight) return
+    if (scheduled || !mayStart()) return
     scheduled = true
     // setImmediate lets all requests that are already in the socket buffers join this batch.
     setImmediate(flush)
   }
   const flush = (): void => {
     scheduled = false
-    if (queue.length === 0 || running.size >= maxInFlight) return
+    if (!mayStart()) return
     const batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
     queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
     const earlier = running.size === 0 ? null : Promise.all(running)
