@@ -1,0 +1,44 @@
+import type pg from 'pg'
+import { Registry } from 'prom-client'
+import { auditOf } from '../../packages/server/src/app/audit.ts'
+import { conservation } from '../../packages/server/src/app/conservation.ts'
+import { retain } from '../../packages/server/src/app/retention.ts'
+import { refreshAutonomy } from '../../packages/server/src/manage/autonomy/refresh.ts'
+import { forgetOldKeys } from '../../packages/server/src/manage/idempotency/idempotency.ts'
+import { podNamed } from '../../packages/server/src/pods.ts'
+import { explainAll, type Timed } from './doors.ts'
+import type { listen } from './queries.ts'
+import type { Service } from './service.ts'
+
+/** Each job once: an hour's work beside all that lies there. */
+export async function measureJobs(
+  service: Service,
+  sql: pg.Client,
+  heard: ReturnType<typeof listen>,
+): Promise<readonly Timed[]> {
+  const { app, tenant, signingKey } = service
+  const { db } = app
+  const now = () => new Date()
+  const onError = (error: unknown) => console.error(error)
+  const books = conservation({ db, now, registry: new Registry() })
+  const evidence = { db, signingKey, audit: auditOf(now) } as Parameters<typeof refreshAutonomy>[0]
+  const days = { memoryTtlDays: 180, contactTtlDays: 365 }
+  const jobs: readonly [string, () => Promise<unknown>][] = [
+    ['conservation, first run', () => books.task.run(now())],
+    ['conservation, next hour', () => books.task.run(new Date(Date.now() + 3_600_000))],
+    ['certificates', () => refreshAutonomy(evidence, tenant, podNamed('customer-ops'), now())],
+    ['retention', () => retain({ db, ...days, forgetOldKeys, onError }, now())],
+  ]
+  const found: Timed[] = []
+  for (const [name, run] of jobs) {
+    heard.take()
+    const startedMs = performance.now()
+    const status = await run().then(
+      () => 'done',
+      (error: Error) => `failed: ${error.message}`,
+    )
+    const ms = performance.now() - startedMs
+    found.push({ name, status, p50: ms, p95: ms, n: 1, explained: await explainAll(sql, service, heard) })
+  }
+  return found
+}
