@@ -3,6 +3,7 @@ import type { Task } from '../jobs/jobs.ts'
 import { pods } from '../pods.ts'
 import { countStates } from '../store/conservation.ts'
 import type { Database } from '../store/db.ts'
+import { forgetHours, type HourBook, hourBooks, saveHour } from '../store/hour-books.ts'
 import { tenantsOf } from '../store/tenants.ts'
 
 export interface Conservation {
@@ -12,10 +13,15 @@ export interface Conservation {
 }
 
 const hourMs = 3_600_000
+/** The hour that is under way and the whole day before it. */
+const hours = 25
 /** Another replica may have taken the next turn: what this one found is then nobody's news. */
 const oldMs = 2 * hourMs
 
-/** The hourly account of where the decisions of the last 24 hours stand, from the tables themselves. */
+/**
+ * The hourly account of where the decisions of the last 24 hours stand, from the tables themselves. An hour is counted as it
+ * runs and once it has ended; what moves later is found when the whole day is counted, at the first run of a day.
+ */
 export function conservation({
   db,
   now,
@@ -40,16 +46,11 @@ export function conservation({
       async run(at, signal) {
         const counts = new Map<string, { pod: string; state: string; cases: number }>()
         let lost = 0
-        // Hour by hour, so that no query is long and a stop is heard.
         for (const tenant of await db.transaction([], tenantsOf))
           for (const pod of pods)
-            for (let hour = 24; hour > 0; hour--) {
-              signal?.throwIfAborted()
-              const from = new Date(at.getTime() - hour * hourMs)
-              const to = new Date(from.getTime() + hourMs)
-              const rows = await db.transaction([tenant], handle => countStates(handle, tenant, pod.name, from, to))
-              for (const { state, cases, lost: missing } of rows) {
-                lost += missing
+            for (const book of await account(db, tenant, pod.name, at, signal)) {
+              lost += book.lost
+              for (const [state, cases] of Object.entries(book.states)) {
                 const key = `${pod.name}\n${state}`
                 counts.set(key, { pod: pod.name, state, cases: (counts.get(key)?.cases ?? 0) + cases })
               }
@@ -60,4 +61,50 @@ export function conservation({
       },
     },
   }
+}
+
+/** The books of the day, with what had to be counted anew: hour by hour, so that no query is long and a stop is heard. */
+async function account(
+  db: Database,
+  tenant: string,
+  pod: string,
+  at: Date,
+  signal: AbortSignal | undefined,
+): Promise<readonly HourBook[]> {
+  const newest = Math.floor(at.getTime() / hourMs) * hourMs
+  const oldest = new Date(newest - (hours - 1) * hourMs)
+  const known = new Map(
+    (await db.transaction([tenant], handle => hourBooks(handle, tenant, pod, oldest))).map(book => [
+      book.hour.getTime(),
+      book,
+    ]),
+  )
+  const day = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate())
+  // By the time of counting, which is stored: whichever replica has the turn, and however many turns were missed.
+  const wholeDay = [...known.values()].some(book => book.countedAt.getTime() < day)
+  const books: HourBook[] = []
+  for (let from = oldest.getTime(); from <= newest; from += hourMs) {
+    signal?.throwIfAborted()
+    const kept = known.get(from)
+    const stands =
+      kept !== undefined && kept.lost === 0 && kept.countedAt <= at && kept.countedAt.getTime() >= from + hourMs
+    books.push(
+      stands && !wholeDay && from < newest - hourMs
+        ? kept
+        : await db.transaction([tenant], async handle => {
+            const hour = new Date(from)
+            const rows = await countStates(handle, tenant, pod, hour, new Date(from + hourMs))
+            const book = {
+              hour,
+              states: Object.fromEntries(rows.map(({ state, cases }) => [state, cases])),
+              lost: rows.reduce((sum, row) => sum + row.lost, 0),
+              countedAt: at,
+            }
+            await saveHour(handle, tenant, pod, book)
+            return book
+          }),
+    )
+  }
+  await db.transaction([tenant], handle => forgetHours(handle, tenant, pod, oldest))
+  return books
 }

@@ -3,8 +3,9 @@ import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
+import { standingFigures } from './migrations/0012-standing-figures.ts'
 
-const migrations = [first, autonomy]
+const migrations = [first, autonomy, standingFigures]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')
