@@ -20,6 +20,7 @@ import { type OpenModels, openModels } from './app/open-models.ts'
 import { openReceipts } from './app/open-receipts.ts'
 import { openStore } from './app/open-store.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
+import { standingFigures } from './app/standing-figures.ts'
 import { recurringTasks } from './app/tasks.ts'
 import { tenantPrivacy } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
@@ -74,6 +75,8 @@ export interface App extends AsyncDisposable {
   readonly jobs: Jobs | null
   /** The hourly look at labels, certificates and tripwires of every tenant, now. */
   refreshAutonomy(): Promise<void>
+  /** Reads the figures of the database that `registry` shows, now. */
+  refreshFigures(): Promise<void>
   readonly registry: Registry
   /** Sentences worth printing at start. */
   readonly notes: readonly string[]
@@ -103,6 +106,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
 
   const registry = new Registry()
+  const figures = stack.use(standingFigures(onError))
   const leads = podNamed('customer-ops')
   const redact = (tenant: string, text: string) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text
   const audit = auditOf(now, redact)
@@ -150,7 +154,20 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const podsHere = pods.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod))
   const { active } = core
   autonomy = stack.use(
-    await openAutonomy({ db, active, pods: podsHere, config, secrets, now, audit, redact, registry, onError, signal }),
+    await openAutonomy({
+      db,
+      active,
+      pods: podsHere,
+      config,
+      secrets,
+      now,
+      audit,
+      redact,
+      registry,
+      figures,
+      onError,
+      signal,
+    }),
   )
   const { service: autonomyService, task: certificates, budgets, settingSaved, askSoon } = autonomy
   const lane = createLane({ run: core.run, now, monotonicMs })
@@ -164,9 +181,11 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     now,
     audit,
     registry,
+    figures,
     moved: metrics.moved,
     onError,
   })
+  await figures.refresh()
 
   const casesSlice = cases({
     db,
@@ -272,6 +291,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     http,
     jobs,
     refreshAutonomy: () => certificates.run(now()),
+    refreshFigures: figures.refresh,
     registry,
     notes: [...store.notes, ...(secrets.note === null ? [] : [secrets.note])],
     firstKey,

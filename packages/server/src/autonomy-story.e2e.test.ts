@@ -32,8 +32,10 @@ const until = async <T>(look: () => Promise<T | null | undefined | false>): Prom
 const put = (name: string, body: JsonObject) =>
   world.call(`/ops/settings/${name}?apply=true`, { method: 'PUT', body, key: admin })
 const action = async (place: 0 | 1) => (await world.call('/ops/autonomy?pod=customer-ops')).data.pods[0].actions[place]
-const gauge = async (name: string) =>
-  (await world.call('/metrics', { key: null })).text.split('\n').find(line => line.startsWith(`${name} `))
+const gauge = async (name: string) => {
+  await world.app.refreshFigures()
+  return (await world.call('/metrics', { key: null })).text.split('\n').find(line => line.startsWith(`${name} `))
+}
 
 let sent = 0
 const leadEvent = (budget: number) => ({

@@ -80,6 +80,7 @@ test('enough labels and the hourly look issue a certificate, and the next lead i
     key: await world.key('admin', 'globex'),
   })
   assert.deepEqual([foreign.status, foreign.body.code], [404, 'certificate_not_found'])
+  await world.app.refreshFigures()
   assert.match(
     (await world.call('/metrics', { key: null })).text,
     /^autonomy_certified\{pod="customer-ops",action="start_followup"\} 1$/m,

@@ -4,15 +4,16 @@ import type { OpenModels } from './open-models.ts'
 
 /** Gauges of the model that serves; all of them exist at 0 from the start. */
 export function modelMetrics(registry: Registry, models: OpenModels, tenant: string): void {
-  const status = () => models.service.status(tenant)
+  // As loaded here: a scrape asks the database nothing.
+  const status = () => models.registry.status(tenant)
   const registers = [registry]
   const gauge = (name: string, help: string, read: (status: ModelStatus) => number) => {
     new Gauge({
       name,
       help,
       registers,
-      async collect() {
-        this.set(read(await status()))
+      collect() {
+        this.set(read(status()))
       },
     })
   }

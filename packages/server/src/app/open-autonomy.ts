@@ -14,6 +14,7 @@ import type { Active } from './active.ts'
 import type { Audit } from './audit.ts'
 import { autonomyMetrics } from './autonomy-metrics.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
+import type { StandingFigures } from './standing-figures.ts'
 import { watchAutonomy } from './watch-autonomy.ts'
 
 export interface OpenAutonomyOptions {
@@ -27,6 +28,7 @@ export interface OpenAutonomyOptions {
   readonly audit: Audit
   readonly redact: (tenant: string, text: string) => string
   readonly registry: Registry
+  readonly figures: StandingFigures
   readonly onError: (error: unknown, task?: string) => void
   readonly signal: AbortSignal
 }
@@ -82,7 +84,7 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
     onError,
     onSwap: scope => void swapped(scope).catch(onError),
   })
-  autonomyMetrics({ db, registry: options.registry, pods, now })
+  autonomyMetrics({ db, registry: options.registry, figures: options.figures, pods, now })
   return {
     service: autonomy(deps),
     task: {

@@ -4,7 +4,7 @@ import type { Task } from '../jobs/jobs.ts'
 import { sweepInbox } from '../manage/inbox/close.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
-import { type CountsRow, countInbox } from '../manage/inbox/inbox-rows.ts'
+import { countInbox } from '../manage/inbox/inbox-rows.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
 import type { Database } from '../store/db.ts'
@@ -12,6 +12,7 @@ import { tenantsOf } from '../store/tenants.ts'
 import type { Inbox } from '../transport/http/inbox-service.ts'
 import type { Audit } from './audit.ts'
 import type { Core } from './core.ts'
+import type { StandingFigures } from './standing-figures.ts'
 
 export interface OpenInboxOptions {
   readonly db: Database
@@ -21,6 +22,7 @@ export interface OpenInboxOptions {
   readonly now: () => Date
   readonly audit: Audit
   readonly registry: Registry
+  readonly figures: StandingFigures
   /** Counts cases that moved from state to state. */
   moved(moves: readonly Moved[]): void
   readonly onError: (error: unknown, task?: string) => void
@@ -28,7 +30,7 @@ export interface OpenInboxOptions {
 
 /** The inbox with its metrics and its hourly sweep. */
 export function openInbox(options: OpenInboxOptions): { readonly service: Inbox; readonly task: Task } {
-  const { db, core, lane, piiRoot, now, audit, registry, onError } = options
+  const { db, core, lane, piiRoot, now, audit, registry } = options
   const deps: InboxDeps = {
     db,
     pods,
@@ -44,7 +46,7 @@ export function openInbox(options: OpenInboxOptions): { readonly service: Inbox;
     moved: options.moved,
     count: countersOf(registry),
   }
-  gaugesOf(registry, db, now, onError)
+  gaugesOf(registry, options.figures, db, now)
   return {
     service: inbox(deps),
     task: {
@@ -85,48 +87,18 @@ function countersOf(registry: Registry): NonNullable<InboxDeps['count']> {
   }
 }
 
-/** Counted at most this often, however often somebody looks. */
-const freshMs = 5_000
-
 /** Over all tenants: a tenant's own numbers are in its list. */
-function gaugesOf(
-  registry: Registry,
-  db: Database,
-  now: () => Date,
-  onError: (error: unknown, task?: string) => void,
-): void {
-  let counts: Promise<CountsRow | null> = Promise.resolve(null)
-  let readAt = Number.NEGATIVE_INFINITY
+function gaugesOf(registry: Registry, figures: StandingFigures, db: Database, now: () => Date): void {
   const names = pods.map(pod => pod.name)
-  const read = async (): Promise<CountsRow | null> => {
-    try {
-      const tenants = await db.transaction([], tenantsOf)
-      return await db.transaction(tenants, handle => countInbox(handle, null, names, now()))
-    } catch (error) {
-      // Metrics are read most of all when the database is down.
-      onError(error)
-      return null
-    }
-  }
-  const current = (): Promise<CountsRow | null> => {
-    const at = now().getTime()
-    if (at < readAt || at - readAt >= freshMs) {
-      readAt = at
-      counts = read()
-    }
-    return counts
-  }
-  const gauge = (name: string, help: string, of: (counts: CountsRow) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        const known = await current()
-        if (known !== null) this.set(of(known))
-      },
-    })
-  gauge('inbox_open', 'Cases that wait for a person.', known => known.open)
-  gauge('inbox_overdue', 'Waiting cases that should have been answered by now.', known => known.overdue)
-  gauge('inbox_leased', 'Waiting cases that somebody has in hand.', known => known.leased)
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] })
+  const open = gauge('inbox_open', 'Cases that wait for a person.')
+  const overdue = gauge('inbox_overdue', 'Waiting cases that should have been answered by now.')
+  const leased = gauge('inbox_leased', 'Waiting cases that somebody has in hand.')
+  figures.add(async () => {
+    const tenants = await db.transaction([], tenantsOf)
+    const known = await db.transaction(tenants, handle => countInbox(handle, null, names, now()))
+    open.set(known.open)
+    overdue.set(known.overdue)
+    leased.set(known.leased)
+  })
 }
