@@ -59,7 +59,7 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     acts: new Map(),
     hour: now.getTime(),
   }
-  const autonomy = autonomyOf(pod, state, digest, keyedHash(key))
+  const autonomy = autonomyOf(pod, state, digest, keyedHash(key), () => Number.POSITIVE_INFINITY)
   return {
     enrichment: true,
     model: () => null,

@@ -2,7 +2,9 @@ import type { Pod, PodSettings } from '@surety/contract'
 import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Autonomy, Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
+import type { Recorder } from '../pipeline/record/record.ts'
 import { autonomyOf } from './autonomy.ts'
+import { createCaps } from './caps.ts'
 
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
@@ -38,6 +40,8 @@ export interface Active {
   prepare(tenants: ReadonlySet<string>): Promise<void> | null
   snapshot(): Snapshot
   privacy(tenant: string): TenantPrivacy
+  /** Takes the places under the caps of the hour for what is about to be written. */
+  take: Recorder['take']
   /** Reads a tenant again now: its settings or its autonomy have changed. */
   refresh(tenant: string): Promise<void>
   /** Tenants whose state is held here. */
@@ -52,9 +56,11 @@ const stalestMs = 5_000
 /** The immutable snapshots that batches walk with. Nothing on the hot path waits once a tenant is known. */
 export function createActive(deps: ActiveDeps): Active {
   const tenants = new Map<string, Known>()
+  const caps = createCaps()
 
   const refresh = async (tenant: string): Promise<void> => {
     const askedMs = deps.monotonicMs()
+    const turn = caps.turn()
     const state = await deps.load(tenant, tenants.get(tenant)?.autonomy ?? null)
     const before = tenants.get(tenant)
     // An answer that was asked for earlier must not undo a later one.
@@ -70,6 +76,7 @@ export function createActive(deps: ActiveDeps): Active {
       askedMs,
       renewing: null,
     })
+    caps.forget(tenant, turn)
   }
 
   const known = (tenant: string): Known => {
@@ -135,7 +142,9 @@ export function createActive(deps: ActiveDeps): Active {
             const { autonomy: states, privacy } = of(tenant)
             const state = states.get(pod.name)
             if (state === undefined) throw new Error(`nothing is known of the autonomy of the pod ${pod.name}`)
-            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hash)
+            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hash, (action, at) =>
+              caps.room(tenant, pod.name, state, action, at),
+            )
             autonomies.set(key, autonomy)
           }
           return autonomy
@@ -143,6 +152,7 @@ export function createActive(deps: ActiveDeps): Active {
       }
     },
     privacy: tenant => known(tenant).privacy,
+    take: decided => caps.take((tenant, pod) => known(tenant).autonomy.get(pod), decided),
     refresh,
     known: () => [...tenants.keys()],
   }

@@ -3,19 +3,19 @@ import { leastRows } from '../manage/autonomy/certify.ts'
 import type { AutonomyState, KnownShortfall } from '../manage/autonomy/load-autonomy.ts'
 import type { ActionState, Autonomy } from '../pipeline/item.ts'
 
-const hourMs = 3_600_000
-
 /**
  * What the line may do by itself, for one tenant, pod and serving model. Evidence on another model than the one that serves
  * here does not count: until both agree, everything is asked.
  * @param digest of the model that serves in this process; null: none
  * @param hash   under the key of the tenant, for its draws
+ * @param room   what each hour has left under the caps
  */
 export function autonomyOf(
   pod: Pod,
   state: AutonomyState,
   digest: string | null,
   hash: (text: string) => string,
+  room: Autonomy['room'],
 ): Autonomy {
   const speaksOfIt = digest !== null && digest === state.digest
   const actionState = (action: Action): ActionState => {
@@ -36,7 +36,7 @@ export function autonomyOf(
     calibration: speaksOfIt ? state.calibration : null,
     hiddenShare: state.budgets.hiddenShare,
     queueDays: state.budgets.queueDays,
-    take: takerOf(state),
+    room,
     draw: words => drawBy(hash, words),
   }
 }
@@ -46,30 +46,6 @@ function lacking(action: Action, known: KnownShortfall | undefined): Pick<Action
   if (known !== undefined) return { unlocksFrom: known.unlocksFrom, shortfall: known }
   const { walk: need } = leastRows({ action, floor: 0, spending: 1 })
   return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need } }
-}
-
-/** Taken since the state was read; batches on their way are counted here before the database counts them. */
-const takenSince = new WeakMap<AutonomyState, Map<string, number>>()
-
-/**
- * Counts acts of the hour on top of what the database said when the state was read. Several processes together may pass the
- * cap by what they did in the seconds between two readings.
- */
-function takerOf(state: AutonomyState): Autonomy['take'] {
-  return (action, at) => {
-    if (action.capPerHour === null) return true
-    const hour = Math.floor(at.getTime() / hourMs) * hourMs
-    let taken = takenSince.get(state)
-    if (taken === undefined) {
-      taken = new Map()
-      takenSince.set(state, taken)
-    }
-    const place = `${hour}\n${action.name}`
-    const before = (taken.get(place) ?? 0) + (hour === state.hour ? (state.acts.get(action.name) ?? 0) : 0)
-    if (before >= action.capPerHour) return false
-    taken.set(place, (taken.get(place) ?? 0) + 1)
-    return true
-  }
 }
 
 /** The first 53 bits of HMAC-SHA-256 under the tenant's key, as a number in [0, 1). */

@@ -84,6 +84,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       dataKeys: keys,
       monotonicMs,
       specsOf: knownSpecs,
+      take: decided => active.take(decided),
       ...(options.casesExist ? { casesExist: true } : {}),
       ...(options.keepsInbox === false ? { keepsInbox: false } : {}),
     }),

@@ -15,6 +15,8 @@ export interface RecorderDeps {
   readonly monotonicMs: () => number
   readonly casesExist?: boolean
   readonly keepsInbox?: boolean
+  /** Takes places under the caps of this process. */
+  readonly take: Recorder['take']
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
@@ -73,6 +75,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,
+    take: deps.take,
     ...(deps.casesExist ? { casesExist: true } : {}),
     ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
   }

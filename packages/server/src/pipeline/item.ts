@@ -168,8 +168,8 @@ export interface Autonomy {
   /** Share of the inbox whose opinion is withheld, 0..1. */
   readonly hiddenShare: number
   readonly queueDays: number
-  /** Takes one automatic act of this hour; false: the cap is reached. */
-  take(action: Action, at: Date): boolean
+  /** Automatic acts that this hour still has room for, Infinity without a cap. Asking takes nothing: `record` does. */
+  room(action: Action, at: Date): number
   /** A draw in [0, 1) by the tenant's key: the same for the same words. */
   draw(words: string): number
 }

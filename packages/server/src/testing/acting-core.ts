@@ -33,13 +33,13 @@ export async function openActingCore(
   })
 }
 
-/** Lets the machine write to leads by the plain rule, as often as there are leads. */
-export async function letAct(db: Database, tenant: string): Promise<void> {
+/** Lets the machine write to leads by the plain rule; without a cap as often as there are leads. */
+export async function letAct(db: Database, tenant: string, capPerHour: number | null = null): Promise<void> {
   await db.transaction([tenant], async handle => {
     await handle.query(
       `insert into settings (tenant_id, pod, name, version, value, recorded_at, actor) values
-        ($1, 'customer-ops', 'autonomy', 1, '{"actions":{"start_followup":{"cap_per_hour":null}}}', now(), 'test')`,
-      [tenant],
+        ($1, 'customer-ops', 'autonomy', 1, $2, now(), 'test')`,
+      [tenant, JSON.stringify({ actions: { start_followup: { cap_per_hour: capPerHour } } })],
     )
     await setMode(handle, tenant, 'acting')
   })

@@ -185,21 +185,38 @@ test('the hidden share hides what is asked too, so that no audit is marked', () 
 })
 
 test('beyond the cap of the hour it is asked; a dry run takes no place, nor does what nobody caps', () => {
-  let taken = 0
-  const full: AutonomyChange = { ...certified, take: () => ++taken < 0 }
+  const full: AutonomyChange = { ...certified, room: () => 0 }
   const capped = verdictOf({}, full)
   assert.deepEqual(short(capped), ['queued', 'capped', false, 1])
   assert.deepEqual([capped.capped, capped.certificate], [false, null])
   assert.deepEqual(short(verdictOf({}, merged(full, both({ gate: 'threshold' })))), ['queued', 'capped', false, 1])
-  assert.equal(taken, 2)
   assert.equal(verdictOf({}, merged(full, both({ mode: 'dry_run' }))).certificate, 'C1')
-  assert.equal(taken, 2)
   assert.equal(verdictOf({}, certified).capped, true)
   assert.equal(verdictOf({ p: 0.1 }, certified).capped, false)
 })
 
+test('the items of one batch share the room of their hour, and deciding again finds the same', () => {
+  const snapshot = snapshotWith(autonomyWith({ ...certified, room: () => 2 }))
+  const later = new Date(noon.getTime() + 3_600_000)
+  const items = [noon, noon, noon, later].map(recordedAt => boundedItem({ recordedAt }))
+  const states = () => decide(items, snapshot, plainIds).map(({ verdict }) => verdict.state)
+  assert.deepEqual(states(), ['acted', 'acted', 'queued', 'acted'])
+  assert.deepEqual(states(), ['acted', 'acted', 'queued', 'acted'])
+})
+
+test('what is decided anew keeps its id, and with it how its draws fall', () => {
+  let made = 0
+  const ids = { ...plainIds, uuid: () => `id-${++made}` }
+  const draws: string[] = []
+  const snapshot = snapshotWith(autonomyWith({ ...certified, draw: words => draws.push(words) }))
+  const [first] = decide([boundedItem()], snapshot, ids)
+  const [again] = decide([first!], snapshot, ids)
+  assert.equal(again?.verdict.decisionId, first?.verdict.decisionId)
+  assert.deepEqual([made, draws], [1, ['audit:start_followup:id-1', 'audit:start_followup:id-1']])
+})
+
 test('what is asked because of the cap is no audit: everything beyond the cap is seen by a person', () => {
-  const found = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draw: () => 0, take: () => false })
+  const found = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draw: () => 0, room: () => 0 })
   assert.deepEqual(short(found), ['queued', 'capped', false, 1])
   assert.equal(found.audited, false)
 })

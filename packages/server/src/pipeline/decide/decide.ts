@@ -1,16 +1,45 @@
-import type { End, Note, Pod, Reason } from '@surety/contract'
+import type { Action, End, Note, Pod, Reason } from '@surety/contract'
 import type { ActionState, Autonomy, Bounded, Decided, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
-/** Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure. */
-export function decide(items: readonly Bounded[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
+/**
+ * Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure: a place under a cap
+ * is found here and taken in `record`, and what is decided anew keeps its id, so that its draws fall as they did before.
+ */
+export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
+  const seen = new Map<Autonomy, Within>()
   return items.map(item => {
     const policy = snapshot.policy(item.raw.tenant, item.pod)
-    const autonomy = snapshot.autonomy(item.raw.tenant, item.pod)
+    const autonomy = within(snapshot.autonomy(item.raw.tenant, item.pod), seen)
     const cannot = cannotDecide(item, snapshot, autonomy)
-    const verdict = verdictOf(item, policy, autonomy, cannot, ids.uuid(item.recordedAt))
+    const decisionId = 'verdict' in item ? item.verdict.decisionId : ids.uuid(item.recordedAt)
+    const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
     return { ...item, verdict }
   })
+}
+
+/** The autonomy of one tenant and pod, with a count of the places that this batch would take. */
+type Within = Autonomy & { fits(action: Action, at: Date): boolean }
+
+const hourMs = 3_600_000
+
+function within(autonomy: Autonomy, seen: Map<Autonomy, Within>): Within {
+  const known = seen.get(autonomy)
+  if (known !== undefined) return known
+  const counted = new Map<string, number>()
+  const counting: Within = {
+    ...autonomy,
+    fits(action, at) {
+      if (action.capPerHour === null) return true
+      const place = `${Math.floor(at.getTime() / hourMs)}\n${action.name}`
+      const before = counted.get(place) ?? 0
+      if (before >= autonomy.room(action, at)) return false
+      counted.set(place, before + 1)
+      return true
+    },
+  }
+  seen.set(autonomy, counting)
+  return counting
 }
 
 /** A calibrator that nothing could refresh for this long says nothing of today. */
@@ -47,7 +76,7 @@ const asked = (reason: Reason, whyNot: readonly Note[] = []): Finding => ({
 function verdictOf(
   item: Bounded,
   policy: Policy,
-  autonomy: Autonomy,
+  autonomy: Within,
   cannot: Reason | null,
   decisionId: string,
 ): Verdict {
@@ -73,7 +102,7 @@ function verdictOf(
 function byMode(
   item: Bounded,
   policy: Policy,
-  autonomy: Autonomy,
+  autonomy: Within,
   state: ActionState,
   cannot: Reason | null,
   decisionId: string,
@@ -87,7 +116,7 @@ function byMode(
   return { ...would, end: endings.dryRun, automatic: false, audited: false, whyNot: [note, ...would.whyNot] }
 }
 
-function byGate(item: Bounded, policy: Policy, autonomy: Autonomy, state: ActionState, decisionId: string): Finding {
+function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionState, decisionId: string): Finding {
   const { action } = state
   // A suspension holds for the plain rule too: only an admin arms the action again.
   if (state.gate === 'threshold' && !state.suspended) return done(item, autonomy, state, action.byRule, null)
@@ -108,12 +137,12 @@ function byGate(item: Bounded, policy: Policy, autonomy: Autonomy, state: Action
 /** Done by itself, unless the cap of this hour is reached. */
 function done(
   item: Bounded,
-  autonomy: Autonomy,
+  autonomy: Within,
   { action, mode }: ActionState,
   end: End,
   certificate: string | null,
 ): Finding {
-  if (mode === 'acting' && !autonomy.take(action, item.recordedAt)) return asked('capped')
+  if (mode === 'acting' && !autonomy.fits(action, item.recordedAt)) return asked('capped')
   const propensity = certificate === null ? 0 : action.auditRate
   return { end, automatic: true, propensity, audited: false, certificate, whyNot: [] }
 }

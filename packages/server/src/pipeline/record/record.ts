@@ -13,7 +13,15 @@ export interface Recorder extends BatchDeps {
   /** Throws nothing of its own; empty for ids that do not exist. */
   first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
   decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
+  /**
+   * Takes the places under the caps of this hour that these decisions need, all of them or none.
+   * @returns to be called once after the write; null: there is no room for all, decide anew
+   */
+  take(decided: readonly Decided[]): Settle | null
 }
+
+/** Places of what was not written are free again. */
+export type Settle = (notWritten: readonly Decided[]) => void
 
 /** What the machine may do by itself has changed since the batch was decided: nothing was written. */
 export class Overtaken extends Error {}
@@ -139,16 +147,28 @@ async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promis
   return others
 }
 
-/** @returns the items that were not written; null after a clash of case ids, `overtaken` after a change (then nothing was). */
+/**
+ * What the batch spends is taken here, just before it is written, and given back for whatever was not.
+ * @returns the items that were not written; null after a clash of case ids, `overtaken` after a change (then nothing was).
+ */
 async function writeOnce(
   items: readonly Item[],
   recorder: Recorder,
   attempt: number,
 ): Promise<readonly Item[] | null | 'overtaken'> {
+  const spending = items.filter(isDecided).filter(item => item.verdict.capped)
+  const settle = recorder.take(spending)
+  if (settle === null) {
+    if (attempt < 5) return 'overtaken'
+    throw new Overtaken('the caps of a tenant are reached')
+  }
   try {
     const refused = await recorder.write(toBatch(items, recorder))
-    return refused.size === 0 ? [] : items.filter(item => refused.has(keyOf(item.raw.tenant, item.eventId)))
+    const isRefused = (item: Item): boolean => refused.has(keyOf(item.raw.tenant, item.eventId))
+    settle(spending.filter(isRefused))
+    return refused.size === 0 ? [] : items.filter(isRefused)
   } catch (error) {
+    settle(spending)
     if (error instanceof CaseIdClash && attempt < 5) return null
     if (error instanceof Overtaken && attempt < 5) return 'overtaken'
     throw error

@@ -82,7 +82,7 @@ export interface AutonomyChange {
   readonly hiddenShare?: number
   /** Drawn for every question; default: nothing is drawn. */
   readonly draw?: (words: string) => number
-  readonly take?: Autonomy['take']
+  readonly room?: Autonomy['room']
 }
 
 export function autonomyWith(change: AutonomyChange = {}, pod: Pod = customerOps): Autonomy {
@@ -93,7 +93,7 @@ export function autonomyWith(change: AutonomyChange = {}, pod: Pod = customerOps
     calibration: change.calibration ?? null,
     hiddenShare: change.hiddenShare ?? 0,
     queueDays: 7,
-    take: change.take ?? (() => true),
+    room: change.room ?? (() => Number.POSITIVE_INFINITY),
     draw: change.draw ?? (() => 0.999),
   }
 }

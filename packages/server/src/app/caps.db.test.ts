@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Fate } from '@surety/contract'
+import { createLane } from '../pipeline/lane.ts'
+import { now as line } from '../pipeline/now.ts'
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+import { leadOf, letAct, openActingCore, record, setMode } from '../testing/acting-core.ts'
+import type { Core } from './core.ts'
+import { lineService } from './line.ts'
+
+const at = new Date('2026-11-21T10:00:00Z')
+const cap = 3
+
+/** A tenant that may act three times an hour, on a clock that stands: its state is read again only when somebody asks. */
+async function openCapped(database: TestDatabase): Promise<Core> {
+  await letAct(database.db, 'acme', cap)
+  return openActingCore(database, () => at, { monotonicMs: () => 0 })
+}
+const leads = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => leadOf('acme', `L${from + i}`))
+const ends = (fates: readonly Fate[]) =>
+  fates.map(fate => (fate.status === 'rejected' ? fate.code : `${fate.decision?.state}:${fate.decision?.reason}`))
+const [acted, asked] = ['acted:threshold_mode', 'queued:capped']
+
+test('previews spend nothing of the cap', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  const lane = createLane({ run: core.run, now: () => at, monotonicMs: () => 0 })
+  const { preview } = lineService(lane, core, () => at)
+  for (let i = 0; i < 2 * cap; i++)
+    assert.equal((await preview('acme', { details: 'need an estimate' }))['reason'], 'threshold_mode')
+  assert.deepEqual(ends(await record(core, at, ...leads(0, 4))), [acted, acted, acted, asked])
+  assert.equal((await preview('acme', { details: 'need an estimate' }))['reason'], 'capped', 'it says what would be')
+})
+
+test('a batch that is decided anew takes its places once', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  await record(core, at, leadOf('acme', 'first'))
+  // The state that this process holds is behind, so the next batch is refused once and decided anew.
+  await database.db.transaction(['acme'], handle => setMode(handle, 'acme', 'acting'))
+  assert.deepEqual(ends(await record(core, at, ...leads(0, 2))), [acted, acted])
+  assert.deepEqual(ends(await record(core, at, leadOf('acme', 'last'))), [asked])
+  const counted = await database.db.transaction(['acme'], handle => handle.query('select acts from act_counts'))
+  assert.deepEqual(counted.rows, [{ acts: cap }])
+})
+
+test('what was not written gives its places back: a failed batch, and a lead that came twice', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  const failing = {
+    ...core.deps.recorder,
+    write: () => Promise.reject(Object.assign(new Error('the connection was lost'), { code: '08006' })),
+  }
+  const arrivals = leads(0, 3).map(raw => ({ raw, at, startedMs: 0 }))
+  await assert.rejects(line(arrivals, { ...core.deps, recorder: failing }), /connection was lost/)
+  await record(core, at, leadOf('acme', 'L0'))
+  const again = await core.run([{ raw: leadOf('acme', 'L0'), at, startedMs: 0 }])
+  assert.deepEqual(
+    again.map(fate => fate.status),
+    ['duplicate'],
+  )
+  assert.deepEqual(ends(await record(core, at, ...leads(1, 4))), [acted, acted, asked])
+})
+
+test('two batches under way together do not pass the cap', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  const both = await Promise.all([record(core, at, ...leads(0, 2)), record(core, at, ...leads(2, 4))])
+  assert.deepEqual(ends(both.flat()).sort(), [acted, acted, acted, asked])
+})
