@@ -102,6 +102,10 @@ test('a certificate ends at its moment, and a suspended action is asked even wit
   const suspended = verdictOf({}, merged(certified, { act: { suspended: true } }))
   assert.deepEqual(short(suspended), ['queued', 'suspended_by_tripwire', false, 1])
   assert.deepEqual(suspended.whyNot, [{ code: 'suspended_by_tripwire' }])
+  for (const [side, p] of Object.entries(sides)) {
+    const rule = verdictOf({ p }, merged(certified, both({ gate: 'threshold', suspended: true })))
+    assert.deepEqual(short(rule), ['queued', 'suspended_by_tripwire', false, 1], `the plain rule, ${side}`)
+  }
   const without = verdictOf({}, { act: { suspended: true } })
   assert.deepEqual(
     without.whyNot.map(note => note.code),
