@@ -119,14 +119,16 @@ test('fact 51: a lead is scored by the model that serves, and the answer names i
   assert.deepEqual([data.decision.state, data.decision.reason], ['queued', 'not_certified'])
 })
 
-test('rollback returns to the last accepted model in one call; the same digest again changes nothing', async () => {
+test('rollback returns to the last validated model in one call; the same digest again changes nothing', async () => {
   const same = candidate({ version: 1730484000, weights: { score: 1 }, ...metrics(0.78, [0.72, 0.83]) })
   const again = await upload(same)
   assert.equal(again.status, 200)
+  const below = await world.call('/ops/model/rollback', { body: { reason: 'drill', below_floor: true } })
+  assert.deepEqual([below.status, below.body.code], [403, 'floor_requires_admin'])
   const back = await world.call('/ops/model/rollback', { body: { reason: 'drill' } })
   assert.equal(back.status, 200, back.text)
-  assert.notEqual(back.data.version, 1730484000)
-  assert.equal((await world.call('/ops/model-status')).body.version, back.data.version)
+  assert.equal(back.data.version, 1730483820, 'not the one between, which an admin let in below the floor')
+  assert.equal((await world.call('/ops/model-status')).body.version, 1730483820)
 })
 
 test('another replica follows a swap within five seconds, and a restart serves what was active', async () => {

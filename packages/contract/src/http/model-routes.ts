@@ -64,6 +64,12 @@ const modelStatus: RouteAnswer = {
 /** `reason` may stand in the query or in the body. */
 const ReasonQuery = Type.Object({ reason: Type.Optional(ReasonText) })
 const ReasonBody = Type.Object({ reason: Type.Optional(ReasonText) })
+const RollbackBody = Type.Object({
+  reason: Type.Optional(ReasonText),
+  below_floor: Type.Optional(
+    Type.Boolean({ description: 'admins only: true returns also to a model that was only accepted below the floor' }),
+  ),
+})
 
 /** The model that serves: gate, status, rollback, training. */
 export const modelRoutes = {
@@ -103,17 +109,29 @@ export const modelRoutes = {
     path: '/ops/model/rollback',
     area: 'Model',
     summary: 'Return to the last good model',
+    description: 'The last one before this that passes the gate at the floor of today and was not rolled back itself.',
     roles: operators,
     platform: true,
     query: ReasonQuery,
-    body: { schema: ReasonBody, required: false, checked: 'door', example: { reason: 'bookings fell since Tuesday' } },
+    body: {
+      schema: RollbackBody,
+      required: false,
+      checked: 'door',
+      example: { reason: 'bookings fell since Tuesday' },
+    },
     answers: [
       enveloped(
         Type.Object({ version: Type.Number(), auc: Type.Number(), load_time: Type.Number() }),
         'The version that serves now',
       ),
     ],
-    problems: ['reason_required', 'no_previous_model', 'platform_key_required', 'validation_failed'],
+    problems: [
+      'reason_required',
+      'floor_requires_admin',
+      'no_previous_model',
+      'platform_key_required',
+      'validation_failed',
+    ],
     group: 'ops',
     idempotent: true,
   },

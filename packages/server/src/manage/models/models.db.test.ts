@@ -155,7 +155,7 @@ test('reloading the identical digest answers ok and changes nothing', async () =
   assert.deepEqual((await owner.query(`select length from audit_heads where tenant_id = '*'`)).rows, entries.rows)
 })
 
-test('a rollback returns to the last accepted model before, and never to one that was rolled back', async () => {
+test('a rollback returns to the last good model before, and never to one that was rolled back', async () => {
   const here = replica()
   const [one, two, three] = [signed({ version: 1 }), signed({ version: 2 }), signed({ version: 3 })]
   const admin = caller('operator')
@@ -172,6 +172,31 @@ test('a rollback returns to the last accepted model before, and never to one tha
   assert.equal(rows.length, 1)
   assert.equal((await owner.query('select from models')).rowCount, 3)
   assert.ok((await db.transaction(['*'], handle => verifyAudit(handle, '*'))).ok)
+})
+
+test('what only an override let in comes back by an admin with a reason, and by nobody else', async () => {
+  const here = replica()
+  const low = (change: object) => signed({ metrics: { auc: 0.56, auc_ci: [0.52, 0.6] }, ...change })
+  const [good, weak, better] = [signed({ version: 1 }), low({ version: 2 }), signed({ version: 3 })]
+  const override = { role: 'admin', minAuc: '0.5', reason: 'first pilot' } as const
+  await upload(here, good)
+  await upload(here, weak, override)
+  await upload(here, better)
+  assert.equal((await here.models.rollback(caller('operator'), 'three is bad', 'r')).version, 1)
+  assert.equal(here.registry.current('*')?.validated, true)
+
+  const again = await upload(here, weak)
+  assert.equal(again.accepted, false, 'an operator uploads it once more')
+  assert.equal((await upload(here, weak, { role: 'admin' })).accepted, false, 'an admin, without a reason')
+  assert.equal(here.registry.current('*')?.model.version, 1)
+  const overridden = await upload(here, weak, { role: 'admin', reason: 'once more' })
+  assert.equal(overridden.body.ok && overridden.body.validated, false)
+
+  await upload(here, signed({ version: 4 }))
+  const belowFloor = (role: Role) => here.models.rollback(caller(role), 'four is worse still', 'r', true)
+  await assert.rejects(belowFloor('operator'), code('floor_requires_admin'))
+  assert.equal((await belowFloor('admin')).version, 2)
+  assert.equal(here.registry.current('*')?.validated, false)
 })
 
 test('the other replica follows a swap by notice', async () => {

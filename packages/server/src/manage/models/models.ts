@@ -24,6 +24,7 @@ export interface ModelServices {
     actor: Principal,
     reason: string,
     requestId: string,
+    belowFloor?: boolean,
   ): Promise<{ version: number; auc: number; load_time: number }>
   retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
   card(tenant: string): Promise<JsonObject>
@@ -81,12 +82,14 @@ export function createModels(deps: ModelsDeps): ModelServices {
       const scope = await scopeFor(actor)
       await registry.cover(scope)
       const given = candidate === null ? await readModelFile(deps.modelPath) : candidate
-      return reload(deps, askerOf(actor, reason, requestId), scope, given, limit)
+      const override = actor.role === 'admin' && !isBlank(reason)
+      return reload(deps, askerOf(actor, reason, requestId), scope, given, limit, override)
     },
-    async rollback(actor, reason, requestId) {
+    async rollback(actor, reason, requestId, belowFloor = false) {
       if (isBlank(reason)) throw new Problem('reason_required')
+      if (belowFloor && actor.role !== 'admin') throw new Problem('floor_requires_admin')
       const scope = await scopeFor(actor)
-      const { model, loadedAt } = await rollback(deps, askerOf(actor, reason, requestId), scope)
+      const { model, loadedAt } = await rollback(deps, askerOf(actor, reason, requestId), scope, { belowFloor })
       return { version: model.version, auc: model.metrics.auc, load_time: loadedAt.getTime() / 1000 }
     },
     async retrain(actor, reason, requestId) {
@@ -119,6 +122,6 @@ async function adoptFile(deps: ModelsDeps): Promise<void> {
   const candidate = await readModelFile(deps.modelPath)
   const asker = { actor: 'system', reason: 'model file found at start', requestId: undefined }
   const answer = deps.registry.check(candidate, '*', deps.floor)
-  if (answer.ok) await reload(deps, asker, '*', candidate, null)
+  if (answer.ok) await reload(deps, asker, '*', candidate, null, false)
   else if (untrusted.has(answer.code)) deps.registry.setBroken('*')
 }

@@ -7,7 +7,8 @@ import { acceptedAt, type Serving } from './registry.ts'
 
 /**
  * Lets a candidate through the gate and swaps it in. A refused one changes nothing but the audit log.
- * @param minAuc null: the floor, or what an audited override once allowed for this very digest
+ * @param minAuc   null: the floor, or what an audited override allows
+ * @param override true: an admin gives a reason, so an override that was once allowed for this very digest is valid again
  */
 export async function reload(
   deps: ModelsDeps,
@@ -15,9 +16,10 @@ export async function reload(
   scope: string,
   candidate: unknown,
   minAuc: number | null,
+  override: boolean,
 ): Promise<ReloadAnswer> {
   const { registry } = deps
-  const limit = minAuc ?? (await allowedFor(deps, scope, candidate))
+  const limit = minAuc ?? (await allowedFor(deps, scope, candidate, override))
   const answer = registry.check(candidate, scope, limit)
   if (!answer.ok) {
     deps.onReload?.(answer.code)
@@ -49,10 +51,17 @@ function acceptedBody({ model, validated, loadedAt }: Serving): ReloadAnswer {
   }
 }
 
-async function allowedFor({ db, pod, floor }: ModelsDeps, scope: string, candidate: unknown): Promise<number> {
+/** What serves already is not judged again; anything else goes below the floor only by an override. */
+async function allowedFor(
+  { db, pod, floor, registry }: ModelsDeps,
+  scope: string,
+  candidate: unknown,
+  override: boolean,
+): Promise<number> {
   if (typeof candidate !== 'object' || candidate === null || !('digest' in candidate)) return floor
   const { digest } = candidate
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return floor
+  if (!override && registry.current(scope)?.model.digest !== digest) return floor
   const row = await db.transaction([scope], handle => readModel(handle, { pod: pod.name, scope }, digest))
   return acceptedAt(row, floor)
 }

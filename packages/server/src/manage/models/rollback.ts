@@ -4,8 +4,16 @@ import type { Asker, ModelsDeps } from './deps.ts'
 import { type ModelRow, pointAt, readActive, readEarlier, withdraw } from './model-rows.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 
-/** Back to the last accepted model before this one that still passes the gate. The one left is kept but withdrawn. */
-export async function rollback(deps: ModelsDeps, asker: Asker, scope: string): Promise<Serving> {
+/**
+ * Back to the last model before this one that passes the gate of today. The one left is kept but withdrawn.
+ * @param belowFloor an admin asks for it: also one that was only ever accepted below the floor
+ */
+export async function rollback(
+  deps: ModelsDeps,
+  asker: Asker,
+  scope: string,
+  { belowFloor }: { readonly belowFloor: boolean },
+): Promise<Serving> {
   const { registry, db, floor } = deps
   const place = { pod: deps.pod.name, scope }
   const at = deps.now()
@@ -13,12 +21,14 @@ export async function rollback(deps: ModelsDeps, asker: Asker, scope: string): P
     const active = await readActive(handle, place)
     if (active === null) throw new Problem('no_previous_model')
     const earlier = await readEarlier(handle, place, active.digest)
-    const good = earlier.find(row => registry.check(parse(row), scope, acceptedAt(row, floor)).ok)
+    const passes = (row: ModelRow, limit: number): boolean => registry.check(parse(row), scope, limit).ok
+    const good = earlier.find(row => passes(row, belowFloor ? acceptedAt(row, floor) : floor))
     if (good === undefined) throw new Problem('no_previous_model')
+    const validated = passes(good, floor)
     await withdraw(handle, place, active.digest)
-    await pointAt(handle, place, good, at)
+    await pointAt(handle, place, { ...good, validated }, at)
     const { actor, reason, requestId } = asker
-    const detail = { pod: place.pod, version: good.version }
+    const detail = { pod: place.pod, version: good.version, validated }
     const digests = { before: active.digest, after: good.digest }
     await deps.audit(handle, {
       tenant: scope,

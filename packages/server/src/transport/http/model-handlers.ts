@@ -21,7 +21,8 @@ export const modelHandlers: Handlers<Area> = {
 
   async rollbackModel({ services, principal, query, body, requestId }) {
     const reason = neededReason(query.reason, body?.reason)
-    return enveloped(requestId, await services.models.rollback(principal, reason, requestId))
+    const belowFloor = body?.below_floor ?? false
+    return enveloped(requestId, await services.models.rollback(principal, reason, requestId, belowFloor))
   },
 
   async retrain({ services, principal, query, body, requestId }) {

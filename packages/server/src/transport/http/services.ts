@@ -88,10 +88,12 @@ export interface Models {
     actor: Principal,
     input: { candidate: unknown | null; minAuc: string | undefined; reason: string | undefined; requestId: string },
   ): Promise<ReloadAnswer>
+  /** `belowFloor`, admins only: also to a model that was only accepted below the floor. */
   rollback(
     actor: Principal,
     reason: string,
     requestId: string,
+    belowFloor?: boolean,
   ): Promise<{ version: number; auc: number; load_time: number }>
   retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
   card(tenant: string): Promise<JsonObject>
