@@ -1,5 +1,6 @@
 /** In the order in which overlaps are settled; patterns of a tenant come last. */
-export type PiiType = 'EMAIL' | 'IBAN' | 'CARD' | 'IP' | 'SSN' | 'PHONE'
+export const piiTypes = ['EMAIL', 'IBAN', 'CARD', 'IP', 'SSN', 'PHONE'] as const
+export type PiiType = (typeof piiTypes)[number]
 
 /** A personal value in the folded text: where it stands, and the one form that all its spellings share. */
 export interface Finding {

@@ -1,7 +1,8 @@
 import { type Fate, type RawEvent, reasons, states } from '@surety/contract'
+import { piiTypes } from '@surety/pii'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
-import { podOf } from '../pods.ts'
+import { podOf, pods } from '../pods.ts'
 
 /** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
 function wordOf({ pod, event }: Arrived): string {
@@ -103,7 +104,13 @@ export function lineMetrics(registry: Registry, pending: () => number, lost: () 
   for (const result of ['accepted', 'duplicate', 'refused']) ingested.inc({ result }, 0)
   for (const result of ['ok', 'no_model', 'error']) predicted.inc({ result }, 0)
   for (const state of states) decided.inc({ state, reason: reasons[0]! }, 0)
-  for (const surface of ['conversation', 'notes']) texts.inc({ surface }, 0)
+  for (const surface of ['conversation', 'notes']) {
+    texts.inc({ surface }, 0)
+    for (const type of piiTypes) redactions.inc({ type, surface }, 0)
+  }
+  for (const pod of pods)
+    for (const outcome of Object.keys(pod.outcomes.words))
+      for (const source of ['reported', 'window', 'imported']) outcomes.inc({ outcome, source }, 0)
 
   return {
     refuse(raws) {
@@ -145,7 +152,8 @@ export function lineMetrics(registry: Registry, pending: () => number, lost: () 
 
   function countTexts(item: Arrived): void {
     const surface = item.kind.role === 'answers' ? 'notes' : 'conversation'
-    texts.inc({ surface })
+    const { text, message, outcome } = item.event
+    if ((text ?? message?.text ?? outcome?.notes ?? '').trim() !== '') texts.inc({ surface })
     if (item.pii === null) return
     for (const type of Object.values(item.pii)) redactions.inc({ type, surface })
   }
