@@ -43,10 +43,10 @@ export function recurringTasks({ db, config, models, registry, onError, more = [
   })
   const chainOk = new Gauge({
     name: 'audit_chain_ok',
-    help: 'Audit log unbroken at the last check: 1 or 0.',
+    help: 'Audit log unbroken at the last check: 1 or 0; absent until this process has made one.',
     registers,
   })
-  chainOk.set(1)
+  chainOk.remove()
   const tasks: readonly Task[] = [
     ...(config.nightlyRetrain
       ? [
