@@ -56,18 +56,58 @@ test('every rule has a test in which it fires and one in which it stays quiet', 
   }
 })
 
-test('every metric that a rule reads is one that the service has', async () => {
-  await using world = await startWorld()
+/** A metric with what its labels must match, as an expression names it. */
+interface Selector {
+  readonly metric: string
+  readonly matchers: readonly { readonly label: string; readonly fits: (value: string) => boolean }[]
+}
+
+function selectorsOf(expression: string): readonly Selector[] {
+  const bare = expression.replaceAll(/by \([^)]*\)/g, '')
+  return [...bare.matchAll(/\b([a-z]+(?:_[a-z]+)+)\b(?! *\()(?:\{([^}]*)\})?/g)]
+    .filter(([, metric]) => metricsOf(expression).includes(metric!))
+    .map(([, metric, inner = '']) => ({ metric: metric!, matchers: matchersOf(inner) }))
+}
+
+function matchersOf(text: string): Selector['matchers'] {
+  return [...text.matchAll(/(\w+)(=~|=)"([^"]*)"/g)].map(([, label, how, value]) => {
+    const pattern = new RegExp(`^(?:${value})$`)
+    return { label: label!, fits: (given: string) => (how === '=' ? given === value : pattern.test(given)) }
+  })
+}
+
+/** What says something only after something happened: until then silence is the truth. */
+const absentAtFirst = new Set(['audit_chain_ok'])
+
+test('every series that a rule counts on is there at 0 from the start, else its first event is never counted', async () => {
+  await using world = await startWorld({ jobs: true })
   const { text } = await world.call('/metrics', { key: null })
-  const known = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(match => match[1]))
+  const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(([, metric, inner = '']) => ({
+    metric,
+    labels: new Map([...inner.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label!, value!] as const)),
+  }))
   for (const { name, text: rule } of rules) {
-    const read = metricsOf(textOf(rule, 'expr') ?? '')
-    assert.ok(read.length > 0, name)
-    for (const metric of read) {
-      const found = known.has(metric) || known.has(metric.replace(/_(bucket|count|sum)$/, ''))
-      assert.ok(found, `${name} reads ${metric}, which nothing measures`)
+    const selectors = selectorsOf(textOf(rule, 'expr') ?? '')
+    assert.ok(selectors.length > 0, name)
+    for (const { metric, matchers } of selectors) {
+      const fits = (labels: ReadonlyMap<string, string>): boolean =>
+        matchers.every(({ label, fits }) => fits(labels.get(label) ?? ''))
+      const found = series.some(one => one.metric === metric && fits(one.labels))
+      assert.equal(found, !absentAtFirst.has(metric), `${name} reads ${metric}`)
+      assert.match(text, new RegExp(`^# TYPE ${metric.replace(/_(bucket|count|sum)$/, '')} `, 'm'))
     }
   }
+})
+
+test('every kind of personal data and every word for an outcome has its series before the first one', async () => {
+  await using world = await startWorld()
+  const { text } = await world.call('/metrics', { key: null })
+  for (const surface of ['conversation', 'notes'])
+    for (const type of ['EMAIL', 'CARD', 'SSN', 'PHONE'])
+      assert.match(text, new RegExp(`^pii_redactions_total\\{type="${type}",surface="${surface}"\\} 0$`, 'm'))
+  for (const outcome of ['booked', 'ghosted', 'spam'])
+    for (const source of ['reported', 'window', 'imported'])
+      assert.match(text, new RegExp(`^lead_outcome_total\\{outcome="${outcome}",source="${source}"\\} 0$`, 'm'))
 })
 
 test('promtool runs the tests of the rules', context => {
