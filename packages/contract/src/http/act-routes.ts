@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { enveloped, operators, type Route, readers, writers } from './route.ts'
+import { enveloped, operators, type Route, writers } from './route.ts'
 import { IdParams, Instant, Limit, Nullable, ReasonText } from './shapes.ts'
 
 const OutboxShape = Type.Object({
@@ -24,7 +24,7 @@ export const actRoutes = {
     summary: 'Messages sent or stored, redacted, newest first',
     description:
       'What was sent about a case whose opinion is withheld from its reviewer appears once the case has been answered.',
-    roles: readers,
+    roles: operators,
     query: Type.Object({
       limit: Limit(1, 200, 50),
       cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
