@@ -50,6 +50,7 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
   let draw = seed
   let batches = 0
   let analysedAt = 0
+  let failure: unknown = null
   await using opened = new AsyncDisposableStack()
   const core = opened.use(
     await openCore({
@@ -65,7 +66,10 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       ...(options.receipts === false ? {} : { newChain: randomUUID }),
       serving: models.serving,
       cover: models.cover,
-      onError: () => {},
+      // The line goes on without what it could not read, and answers an outage with a sentence for callers: a replay does neither.
+      onError(error) {
+        failure ??= error
+      },
       ...(options.observe ? { observe: options.observe } : {}),
     }),
   )
@@ -92,7 +96,13 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       batches = batch + 1
       draw = seed.fork(`batch ${batch}`)
     },
-    run: arrivals => core.run(arrivals),
+    async run(arrivals) {
+      const fates = await core.run(arrivals).catch(error => {
+        throw failure === null ? error : lineFailed(failure)
+      })
+      if (failure !== null) throw lineFailed(failure)
+      return fates
+    },
     async learn(at, signal) {
       if (batches >= analysedAt * 4) {
         analysedAt = batches
@@ -119,6 +129,11 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
     results: () => readDecided(db, tenant, pod.name),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }
+}
+
+function lineFailed(cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`The line failed while the history was replayed: ${why}`, { cause })
 }
 
 type Written = Awaited<ReturnType<OpenModels['service']['learn']>>
