@@ -128,6 +128,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       monotonicMs,
       now,
       enrichment: config.enrichment,
+      keepsMessages: config.memory,
       thresholds,
       ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
       newChain: randomUUID,

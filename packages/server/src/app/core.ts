@@ -40,6 +40,8 @@ export interface CoreOptions {
   /** Makes the id of a chain of receipts; left out: none are kept. */
   readonly newChain?: () => string
   readonly casesExist?: boolean
+  /** ENABLE_MEMORY; false: of a message nothing is kept but that it came. */
+  readonly keepsMessages?: boolean
   /** false: nobody will work the inbox (a replay). */
   readonly keepsInbox?: boolean
 }
@@ -75,6 +77,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     privacy: tenant => active.privacy(tenant),
     searchWords,
     ids: options.ids,
+    ...(options.keepsMessages === false ? { keepsMessages: false } : {}),
     prepare: tenants => prepareAll(active, options, tenants),
     snapshot: () => active.snapshot(),
     renew: tenants => Promise.all([...tenants].map(tenant => active.refresh(tenant))).then(() => undefined),

@@ -53,7 +53,12 @@ export const settings = [
     meaning: 'Read intent, sentiment and urgency out of texts (true or false).',
     default: 'true',
   },
-  { name: 'ENABLE_MEMORY', meaning: 'Keep conversations for the history (true or false).', default: 'true' },
+  {
+    name: 'ENABLE_MEMORY',
+    meaning:
+      'Keep conversations for the history and the search (true or false). false: of a message only its time, sender and channel are stored, so that it still cancels what is pending; the opening text of a lead is kept, redacted, for whoever decides about it.',
+    default: 'true',
+  },
   { name: 'MEMORY_TTL_DAYS', meaning: 'Days that texts are kept; 0 keeps them.', default: '180' },
   {
     name: 'CONTACT_TTL_DAYS',

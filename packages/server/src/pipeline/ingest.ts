@@ -23,6 +23,8 @@ export interface IngestDeps {
   privacy(tenant: string): TenantPrivacy
   searchWords(text: string): readonly string[]
   readonly ids: Ids
+  /** false: the text of a message is read and redacted, and nothing of it goes on to be written. */
+  readonly keepsMessages?: boolean
 }
 
 const clockSkewMs = 5 * 60_000
@@ -64,7 +66,7 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const payloadHash = hashOf(raw, privacy)
   if (payloadHash === null)
     return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
-  const cleaned = redactEvent(read.event, privacy)
+  const cleaned = withoutText(redactEvent(read.event, privacy), deps)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const asks = kind.role === 'asks'
   const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())
@@ -122,7 +124,10 @@ function findable(
   deps: IngestDeps,
 ): { words: readonly string[]; phoneValid: boolean | null } {
   if (!pod.hasContacts) return { words: [], phoneValid: null }
-  if (event.message !== undefined) return { words: deps.searchWords(event.message.text), phoneValid: null }
+  if (event.message !== undefined) {
+    const { text } = event.message
+    return { words: text === '' ? [] : deps.searchWords(text), phoneValid: null }
+  }
   const details = event.payload['details']
   const fromText = typeof details === 'string' && details !== '' ? deps.searchWords(details) : []
   if (event.contact === undefined) return { words: fromText, phoneValid: null }
@@ -145,6 +150,13 @@ function redactEvent(event: ReadEvent, privacy: TenantPrivacy): { event: ReadEve
     event: { ...event, payload, ...(message ? { message } : {}), ...(outcome ? { outcome } : {}) },
     pii,
   }
+}
+
+/** A message has a text when it comes in; empty means that none is kept. */
+function withoutText(cleaned: ReturnType<typeof redactEvent>, { keepsMessages }: IngestDeps): typeof cleaned {
+  const { event } = cleaned
+  if (keepsMessages !== false || event.message === undefined) return cleaned
+  return { ...cleaned, event: { ...event, message: { ...event.message, text: '' } } }
 }
 
 /** A pod may take any word for an outcome, so the word itself may hold what must not be written. */

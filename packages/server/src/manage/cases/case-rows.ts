@@ -165,6 +165,7 @@ export async function newestMessages(
       cross join lateral (
         select ts, role, text, pii, recorded_at, event_id from messages
         where tenant_id = $1 and case_id = given.case_id and recorded_at >= $3::timestamptz - ${clockSlack}
+          and text <> ''
         order by ts desc, recorded_at desc, event_id desc limit $4
       ) m order by given.case_id, m.ts desc, m.recorded_at desc, m.event_id desc`,
     values: [tenant, heads.map(head => head.caseId), earliest(heads.map(head => head.recordedAt)), perCase],

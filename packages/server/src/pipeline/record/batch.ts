@@ -224,7 +224,7 @@ function messageRow(item: Item): MessageRow {
     caseId: item.caseId,
     role: message.role,
     text: message.text,
-    pii: item.pii === null ? null : JSON.stringify(item.pii),
+    pii: item.pii === null || message.text === '' ? null : JSON.stringify(item.pii),
     channel: message.channel ?? null,
     ts: message.ts ?? item.occurredAt,
     recordedAt: item.recordedAt,

@@ -207,7 +207,7 @@ function tellBack(item: Item) {
             ts: (message.ts ?? item.occurredAt).toISOString(),
             role: message.role,
             text: message.text,
-            pii: item.pii ?? {},
+            pii: message.text === '' ? {} : (item.pii ?? {}),
           },
         }
       : {}),
