@@ -40,7 +40,7 @@ export const zones: readonly Zone[] = [
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
   { name: 'csv', path: server('csv/'), may: [], packages: [], node: ['*'] },
   { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
-  { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg', 'kysely'], node: ['*'] },
+  { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg'], node: ['*'] },
 
   { name: 'item', path: server('pipeline/item\\.ts$'), may: ['contract'], packages: [], node: [] },
   ...pureRooms.map(room => ({
