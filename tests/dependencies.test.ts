@@ -1,6 +1,6 @@
-// What a package.json promises: what it declares is used, what is used is declared.
+// What a package.json promises: what it declares is used, what is used is declared, and what it exports is there.
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +8,9 @@ import { readSources, type SourceFile } from './architecture/source-file.ts'
 
 interface Manifest {
   readonly name: string
+  readonly main?: string
+  readonly bin?: string | { readonly [name: string]: string }
+  readonly exports?: string | { readonly [path: string]: string }
   readonly dependencies?: { readonly [name: string]: string }
   readonly devDependencies?: { readonly [name: string]: string }
   readonly optionalDependencies?: { readonly [name: string]: string }
@@ -44,6 +47,18 @@ function usedBy(files: readonly SourceFile[]): ReadonlyMap<string, string> {
   }
   return used
 }
+
+function targetsOf({ main, bin, exports }: Manifest): readonly string[] {
+  const values = (given: string | { readonly [name: string]: string } | undefined): readonly string[] =>
+    given === undefined ? [] : typeof given === 'string' ? [given] : Object.values(given)
+  return [...values(main), ...values(bin), ...values(exports)]
+}
+
+test('what a package exports is there', () => {
+  for (const { folder, manifest } of packages)
+    for (const target of targetsOf(manifest))
+      assert.ok(existsSync(posix.join(folder, target)), `${manifest.name} exports ${target}, which does not exist`)
+})
 
 test('every dependency that a package declares is imported by it', () => {
   for (const { manifest, sources } of packages.slice(1)) {
