@@ -136,6 +136,12 @@ export interface Analytics {
   readonly as_of: string
 }
 
+export interface SearchAnswer {
+  readonly results: readonly SearchResult[]
+  /** null: everything was searched; else only the newest so many leads, and as many messages. */
+  readonly onlyNewest: number | null
+}
+
 export interface SearchResult {
   readonly lead_id: string
   readonly name: string | null

@@ -12,6 +12,7 @@ import { type Core, openCore } from './app/core.ts'
 import { randomIds } from './app/ids.ts'
 import { lineService } from './app/line.ts'
 import { lineMetrics } from './app/line-metrics.ts'
+import { mergeSearch } from './app/merge-search.ts'
 import { modelMetrics } from './app/model-metrics.ts'
 import { openActs, tenantsToServe } from './app/open-acts.ts'
 import { type OpenAutonomy, openAutonomy } from './app/open-autonomy.ts'
@@ -145,6 +146,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       settle: metrics.settle,
     }),
   )
+  stack.use(mergeSearch({ db, onError }))
   stack.use(openReceipts({ db, signingKey: secrets.modelSigningKey, chains: core.receipts, now, onError }))
   await proveDataKey(db, core.dataKeys)
   const queueDays = async (tenant: string, pod: Pod) => {

@@ -27,7 +27,7 @@ export const reportRoutes = {
     path: '/v1/search',
     area: 'Reports',
     summary: 'Find leads by words, name, e-mail or phone',
-    description: 'Quotes, %, _ and * are plain characters.',
+    description: 'Quotes, %, _ and * are plain characters. At most the newest 1,000 matches are ranked.',
     roles: readers,
     query: Type.Object({ q: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }), limit: Limit(1, 50, 20) }),
     answers: [
@@ -42,6 +42,12 @@ export const reportRoutes = {
               phone: Nullable(Type.String()),
               score: Type.Number({ exclusiveMinimum: 0 }),
               preview: Type.String({ maxLength: 240 }),
+            }),
+          ),
+          only_newest: Nullable(
+            Type.Integer({
+              description:
+                'null: everything was searched. A number: only the newest so many leads, and as many messages, because they hold enough matches, or because this database login may not use the search index (`surety doctor` says what to do).',
             }),
           ),
         }),

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { clientConfig } from '../store/db.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
+import { indexableSearch } from '../store/migrate.ts'
 
 export interface Check {
   readonly name: string
@@ -20,7 +21,7 @@ export async function examine(config: Config): Promise<readonly Check[]> {
     await keysCheck(config),
   ]
   if (config.databaseUrl === null) checks.push(...(await embeddedDoctor(join(config.dataDir, 'postgres'))))
-  else checks.push(await serverCheck(config.databaseUrl))
+  else checks.push(...(await serverChecks(config.databaseUrl)))
   return checks
 }
 
@@ -60,31 +61,33 @@ async function keysCheck({ dataDir, secrets }: Config): Promise<Check> {
   }
 }
 
-async function serverCheck(url: string): Promise<Check> {
+export async function serverChecks(url: string): Promise<readonly Check[]> {
   const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000 })
   try {
     await client.connect()
-    const { rows } = await client.query<{ version: number; creates: boolean }>(
-      `select current_setting('server_version_num')::int as version, has_database_privilege(current_database(), 'create') as creates`,
+    const { rows } = await client.query<{ version: number; creates: boolean; indexed: boolean; superuser: boolean }>(
+      `select current_setting('server_version_num')::int as version, has_database_privilege(current_database(), 'create') as creates,
+         (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
+         (select rolsuper from pg_roles where rolname = current_user) as superuser`,
     )
-    const { version = 0, creates = false } = rows[0] ?? {}
-    if (version < 150_000)
-      return {
-        name: 'database',
-        ok: false,
-        sentence: `PostgreSQL ${Math.floor(version / 10_000)} is too old; 15 or newer is needed.`,
-      }
-    if (!creates)
-      return {
-        name: 'database',
-        ok: false,
-        sentence: 'This role may not create schemas: grant create on the database to it.',
-      }
-    return { name: 'database', ok: true, sentence: `PostgreSQL ${Math.floor(version / 10_000)} answers.` }
+    const { version = 0, creates = false, indexed = false, superuser = false } = rows[0] ?? {}
+    const bad = (sentence: string) => [{ name: 'database', ok: false, sentence }]
+    if (version < 150_000) return bad(`PostgreSQL ${Math.floor(version / 10_000)} is too old; 15 or newer is needed.`)
+    if (!creates) return bad('This role may not create schemas: grant create on the database to it.')
+    return [
+      { name: 'database', ok: true, sentence: `PostgreSQL ${Math.floor(version / 10_000)} answers.` },
+      { name: 'search', ok: true, sentence: searchSentence(indexed, superuser) },
+    ]
   } catch (error) {
     const why = error instanceof Error ? error.message || error.name : 'no reason given'
-    return { name: 'database', ok: false, sentence: `DATABASE_URL does not answer (${why}).` }
+    return [{ name: 'database', ok: false, sentence: `DATABASE_URL does not answer (${why}).` }]
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+function searchSentence(indexed: boolean, superuser: boolean): string {
+  if (indexed) return 'Search uses its index.'
+  if (superuser) return 'Search will use its index: the next start allows it in this database.'
+  return `Search reads only the newest 20,000 leads, because this login may not use the search index. A superuser allows it once, in this database: ${indexableSearch};`
 }

@@ -15,9 +15,9 @@ export const migrationsFingerprint = createHash('sha256')
 
 /**
  * Row-level security keeps an index on `search` from being used unless the operator `@@` is known to leak nothing.
- * Only a superuser can say so; without one, search reads the tenant's rows instead (docs/decisions).
+ * Only a superuser can say so; without one, search reads the newest rows of the tenant (docs/decisions/0009).
  */
-const indexableSearch = 'alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof'
+export const indexableSearch = 'alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof'
 
 export async function allowIndexedSearch(superuser: DbAddress): Promise<void> {
   const client = new pg.Client(clientConfig(superuser, null))
@@ -76,8 +76,8 @@ async function settleRole(address: DbAddress): Promise<string | null> {
   await client.connect()
   try {
     await client.query(`select pg_advisory_lock(${migrationLock})`)
-    const { rows } = await client.query<{ bypasses: boolean; version: number }>(
-      `select rolsuper or rolbypassrls as bypasses, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user`,
+    const { rows } = await client.query<{ bypasses: boolean; superuser: boolean; version: number }>(
+      `select rolsuper or rolbypassrls as bypasses, rolsuper as superuser, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user`,
     )
     const login = rows[0]
     if (login === undefined) throw new Error('The database does not know the role of this connection.')
@@ -93,6 +93,7 @@ async function settleRole(address: DbAddress): Promise<string | null> {
       if not exists (select from pg_roles where rolname = '${plainRole}') then create role ${plainRole} nologin; end if;
     end $$`)
     await client.query(`create schema if not exists ${schemaName} authorization ${plainRole}`)
+    if (login.superuser) await client.query(indexableSearch)
     await client.query(
       `do $$ begin execute format('grant create, connect, temporary on database %I to ${plainRole}', current_database()); end $$`,
     )

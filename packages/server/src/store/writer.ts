@@ -43,10 +43,11 @@ const planSettings = [
   'jit=off',
 ]
 
-// Live: the search index merges its new words often and little, so that no commit waits long for it.
-const liveSettings = ['gin_pending_list_limit=512']
-// Bulk loads: no wait for the disk, and the search index takes its words in large lots (a seventh less time a batch).
-const bulkSettings = ['synchronous_commit=off', 'gin_pending_list_limit=65536']
+// No commit merges new words into the search index: a connection of its own does, in large lots (merge-search-words.ts). The
+// limit is for the day on which that one stands still.
+const searchSettings = ['gin_pending_list_limit=65536']
+// Bulk loads do not wait for the disk.
+const bulkSettings = ['synchronous_commit=off']
 
 interface Connection {
   readonly client: pg.Client
@@ -67,7 +68,7 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
   const open = async (): Promise<Connection> => {
     const client = await db.connect({
       pipeline: true,
-      settings: [...planSettings, ...(synchronousCommit === 'off' ? bulkSettings : liveSettings)],
+      settings: [...planSettings, ...searchSettings, ...(synchronousCommit === 'off' ? bulkSettings : [])],
     })
     const connection: Connection = { client, chain: newChain?.(), tenants: '', broken: false }
     const lost = (): void => {

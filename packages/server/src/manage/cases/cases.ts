@@ -1,4 +1,4 @@
-import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchResult } from '@surety/contract'
+import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { findDecision } from '../../store/first-answers.ts'
@@ -18,7 +18,7 @@ import {
 import { readCursor, writeCursor } from './cursor.ts'
 import { followupsOf, presentState } from './followup-rows.ts'
 import { decisionView, leadItem, maskContact, thread, withheldView } from './lead-view.ts'
-import { findByWords } from './search-rows.ts'
+import { findByWords, type SearchBounds } from './search-rows.ts'
 import { preview, type QueryPrivacy, searchTerms } from './search-terms.ts'
 
 export interface CasesDeps {
@@ -30,6 +30,8 @@ export interface CasesDeps {
   privacy(tenant: string): QueryPrivacy | Promise<QueryPrivacy>
   /** ENABLE_MEMORY; false: conversations are not shown. */
   readonly memory: boolean
+  /** Left out: what suits a real tenant. */
+  readonly searchBounds?: SearchBounds
 }
 
 /** One thread holds the newest 100 messages. */
@@ -83,16 +85,13 @@ export function cases(deps: CasesDeps) {
       })
     },
 
-    async search(
-      tenant: string,
-      q: string,
-      options: { limit: number; masked: boolean },
-    ): Promise<readonly SearchResult[]> {
+    async search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<SearchAnswer> {
       const terms = searchTerms(q, await deps.privacy(tenant))
-      if (terms === null) return []
+      if (terms === null) return { results: [], onlyNewest: null }
       return db.transaction([tenant], async handle => {
-        const all = await findByWords(handle, tenant, pod, terms.all, options.limit)
-        const found = all.length > 0 ? all : await findByWords(handle, tenant, pod, terms.any, options.limit)
+        const search = (query: string) => findByWords(handle, { tenant, pod }, query, options.limit, deps.searchBounds)
+        const all = await search(terms.all)
+        const { found, onlyNewest } = all.found.length > 0 || terms.any === terms.all ? all : await search(terms.any)
         const heads = await headsOf(
           handle,
           tenant,
@@ -100,7 +99,7 @@ export function cases(deps: CasesDeps) {
           found.map(one => one.caseId),
         )
         const openings = await openingsOf(handle, tenant, pod, heads)
-        return found.flatMap(one => {
+        const results = found.flatMap(one => {
           const opening = openings.get(one.caseId)
           if (opening === undefined) return []
           const contact = contactOf(deps, tenant, one.caseId, opening, options.masked)
@@ -112,6 +111,7 @@ export function cases(deps: CasesDeps) {
             preview: preview(deps.memory ? (one.messageText ?? opening.details) : opening.details, terms.words),
           }
         })
+        return { results, onlyNewest }
       })
     },
   }

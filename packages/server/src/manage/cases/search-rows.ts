@@ -7,31 +7,126 @@ export interface Found {
   readonly messageText: string | null
 }
 
+export interface Matches {
+  readonly found: readonly Found[]
+  /** null: all was searched; else only the newest so many leads, and as many messages, were. */
+  readonly onlyNewest: number | null
+}
+
+export interface SearchBounds {
+  /** Leads, and messages, that are read one by one, the newest first. */
+  readonly readAtMost: number
+  /** With so many matches among those read, older ones are not looked for: a common word has matches without end. */
+  readonly enough: number
+  /** Newest matches that are ranked. */
+  readonly rankAtMost: number
+}
+
+export const searchBounds: SearchBounds = { readAtMost: 20_000, enough: 200, rankAtMost: 1_000 }
+
+const tables = [
+  { table: 'events', text: 'null::text' },
+  { table: 'messages', text: 'text' },
+] as const
+
+/** The newest rows, however many of them match: what a common word needs, and all there is without the index. */
+const newestFirst = ({ readAtMost, rankAtMost }: SearchBounds): string[] =>
+  tables.map(
+    ({ table, text }) => `(select * from (
+        select case_id, ${text} as message_text, recorded_at, search from ${table}
+        where tenant_id = $1 and pod = $2 order by recorded_at desc limit ${readAtMost}
+      ) newest where search @@ $3::tsquery order by recorded_at desc limit ${rankAtMost})`,
+  )
+
+/** All rows that match, by the index. `|| ''` keeps the index by time out of it, which would read every row of the tenant. */
+const allMatching: string[] = tables.map(
+  ({ table, text }) => `select case_id, ${text} as message_text, recorded_at, search from ${table}
+      where tenant_id || '' = $1 and pod || '' = $2 and search is not null and search @@ $3::tsquery`,
+)
+
+const rankedText = (matching: readonly string[], rankAtMost: number): string => `with ranked as materialized (
+    select case_id, message_text, recorded_at, ts_rank(search, $3::tsquery) as rank
+    from (${matching.join('\n union all \n')}) matching order by recorded_at desc limit ${rankAtMost}
+  ), best as (
+    select distinct on (case_id) case_id, message_text, recorded_at, rank from ranked
+    order by case_id, rank desc, message_text nulls first, recorded_at desc
+  )
+  select case_id, rank, message_text, (select count(*)::int from ranked) as matches
+  from best order by rank desc, recorded_at desc, case_id desc limit $4`
+
+// No plan may depend on whether somebody has counted the tables: each statement has one that is right for it.
+const settings = {
+  byTime: ['seqscan', 'bitmapscan', 'sort'],
+  byIndex: ['seqscan', 'indexscan', 'indexonlyscan'],
+} as const
+
+async function planFor(db: Db, plan: keyof typeof settings): Promise<void> {
+  const all = new Set([...settings.byTime, ...settings.byIndex])
+  const off: readonly string[] = settings[plan]
+  const set = [...all].map(name => `set_config('enable_${name}', '${off.includes(name) ? 'off' : 'on'}', true)`)
+  await db.query({ name: `cases_search_${plan}`, text: `select ${set.join(', ')}`, values: [] })
+}
+
+interface Row {
+  case_id: string
+  rank: number
+  message_text: string | null
+  matches: number
+}
+
 /**
- * The cases that hold the words, best first, each by its best text. Ties go to the newer one.
+ * The cases that hold the words, best first, each by its best text; ties go to the newer one. The newest leads are read
+ * first. When they hold too few matches the rest is found by the index, where this login may use it.
  * @param query text of a tsquery
  */
 export async function findByWords(
   db: Db,
-  tenant: string,
-  pod: string,
+  { tenant, pod }: { readonly tenant: string; readonly pod: string },
   query: string,
   limit: number,
-): Promise<readonly Found[]> {
-  const { rows } = await db.query<{ case_id: string; rank: number; message_text: string | null }>({
-    name: 'cases_search',
-    text: `with found as (
-        select case_id, null as message_text, recorded_at, ts_rank(search, $3::tsquery) as rank from events
-        where tenant_id = $1 and pod = $2 and search is not null and search @@ $3::tsquery
-        union all
-        select case_id, text, recorded_at, ts_rank(search, $3::tsquery) from messages
-        where tenant_id = $1 and pod = $2 and search is not null and search @@ $3::tsquery
-      ), best as (
-        select distinct on (case_id) case_id, message_text, recorded_at, rank from found
-        order by case_id, rank desc, message_text nulls first, recorded_at desc
-      )
-      select case_id, rank, message_text from best order by rank desc, recorded_at desc, case_id desc limit $4`,
-    values: [tenant, pod, query, limit],
+  bounds: SearchBounds = searchBounds,
+): Promise<Matches> {
+  const values = [tenant, pod, query, limit]
+  await planFor(db, 'byTime')
+  const newest = await db.query<Row>({
+    name: `cases_search_newest_${bounds.readAtMost}`,
+    text: rankedText(newestFirst(bounds), bounds.rankAtMost),
+    values,
   })
-  return rows.map(row => ({ caseId: row.case_id, rank: row.rank, messageText: row.message_text }))
+  const isAll = !(await hasMore(db, tenant, pod, bounds.readAtMost))
+  if (isAll) return { found: newest.rows.map(fromRow), onlyNewest: null }
+  if ((newest.rows[0]?.matches ?? 0) >= bounds.enough || !(await mayUseIndex(db)))
+    return { found: newest.rows.map(fromRow), onlyNewest: bounds.readAtMost }
+  await planFor(db, 'byIndex')
+  const { rows } = await db.query<Row>({
+    name: `cases_search_all_${bounds.readAtMost}`,
+    text: rankedText(allMatching, bounds.rankAtMost),
+    values,
+  })
+  return { found: rows.map(fromRow), onlyNewest: null }
+}
+
+const fromRow = (row: Row): Found => ({ caseId: row.case_id, rank: row.rank, messageText: row.message_text })
+
+async function hasMore(db: Db, tenant: string, pod: string, count: number): Promise<boolean> {
+  const beyond = tables.map(
+    ({ table }) =>
+      `exists (select from ${table} where tenant_id = $1 and pod = $2 order by recorded_at desc offset ${count} limit 1)`,
+  )
+  const { rows } = await db.query<{ more: boolean }>({
+    name: `cases_search_more_${count}`,
+    text: `select ${beyond.join(' or ')} as more`,
+    values: [tenant, pod],
+  })
+  return rows[0]?.more ?? false
+}
+
+/** Under row-level security an index serves only operators of which the database knows that they leak nothing. */
+async function mayUseIndex(db: Db): Promise<boolean> {
+  const { rows } = await db.query<{ leakproof: boolean }>({
+    name: 'cases_search_indexed',
+    text: `select proleakproof as leakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure`,
+    values: [],
+  })
+  return rows[0]?.leakproof ?? false
 }

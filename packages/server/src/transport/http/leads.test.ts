@@ -114,5 +114,5 @@ test('search needs a query of 1 to 200 characters that is not blank', async () =
     assert.deepEqual([answer.statusCode, answer.json().code], [422, 'validation_failed'], query)
   }
   const found = (await get('/v1/search?q=metal')).json().data
-  assert.deepEqual([found.query, found.count, found.results[0].lead_id], ['metal', 1, 'L1'])
+  assert.deepEqual([found.query, found.count, found.results[0].lead_id, found.only_newest], ['metal', 1, 'L1', 20_000])
 })

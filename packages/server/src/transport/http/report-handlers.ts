@@ -10,8 +10,9 @@ type Area = 'search' | 'outcomeAnalytics' | 'preview' | 'exportOutcomes'
 export const reportHandlers: Handlers<Area> = {
   async search({ services, principal, query, requestId }) {
     const { q, limit = 20 } = query
-    const results = await services.cases.search(principal.tenant, q, { limit, masked: principal.role === 'viewer' })
-    return enveloped(requestId, { query: q, count: results.length, results })
+    const masked = principal.role === 'viewer'
+    const { results, onlyNewest } = await services.cases.search(principal.tenant, q, { limit, masked })
+    return enveloped(requestId, { query: q, count: results.length, results, only_newest: onlyNewest })
   },
 
   async outcomeAnalytics({ services, principal, query, requestId }) {

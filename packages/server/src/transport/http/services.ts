@@ -17,7 +17,7 @@ import type {
   RawEvent,
   ReloadAnswer,
   Role,
-  SearchResult,
+  SearchAnswer,
 } from '@surety/contract'
 import type { Inbox } from './inbox-service.ts'
 
@@ -41,7 +41,7 @@ export interface Cases {
   list(tenant: string, options: { limit: number; cursor?: string; masked: boolean }): Promise<Page<LeadItem>>
   get(tenant: string, id: string, options: { masked: boolean }): Promise<LeadDetail>
   history(tenant: string, id: string, limit: number): Promise<readonly MessageView[]>
-  search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<readonly SearchResult[]>
+  search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<SearchAnswer>
 }
 
 export interface Explanations {

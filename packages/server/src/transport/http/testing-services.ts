@@ -164,7 +164,12 @@ export function testServices() {
         return [message]
       },
       search: async (_tenant, q) =>
-        q === 'metal' ? [{ lead_id: 'L1', name: 'J', phone: null, score: 1, preview: 'metal roof' }] : [],
+        q === 'metal'
+          ? {
+              results: [{ lead_id: 'L1', name: 'J', phone: null, score: 1, preview: 'metal roof' }],
+              onlyNewest: 20_000,
+            }
+          : { results: [], onlyNewest: null },
     },
     inbox: {
       list: async () => ({ items: [], next: null, counts: emptyInbox, as_of: testNow.toISOString() }),
