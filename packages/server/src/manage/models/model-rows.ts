@@ -34,6 +34,22 @@ export async function readActive(db: Db, { pod, scope }: Place): Promise<ActiveR
   return row === undefined ? null : { digest: row.digest, validated: row.validated, activatedAt: row.activated_at }
 }
 
+/** The pointers of many scopes of one pod, by scope; none where nothing is active. */
+export async function readAllActive(
+  db: Db,
+  pod: string,
+  scopes: readonly string[],
+): Promise<ReadonlyMap<string, ActiveRow>> {
+  const { rows } = await db.query<{ tenant_id: string; digest: string; validated: boolean; activated_at: Date }>({
+    name: 'models_active',
+    text: 'select tenant_id, digest, validated, activated_at from active_models where tenant_id = any ($1) and pod = $2',
+    values: [scopes, pod],
+  })
+  return new Map(
+    rows.map(row => [row.tenant_id, { digest: row.digest, validated: row.validated, activatedAt: row.activated_at }]),
+  )
+}
+
 interface StoredRow {
   readonly version: number
   readonly digest: string

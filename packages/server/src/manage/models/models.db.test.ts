@@ -8,7 +8,7 @@ import pg from 'pg'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { exampleModel, leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
-import { clientConfig, openDatabase } from '../../store/db.ts'
+import { clientConfig, type Database, openDatabase } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { appendAudit } from '../audit/audit.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
@@ -215,6 +215,48 @@ test('the other replica follows a swap by notice', async () => {
   await heard
   assert.equal(there.registry.serving('acme')?.digest, model.digest)
   assert.equal((await there.models.status('acme')).load_time, (await here.models.status('acme')).load_time)
+})
+
+test('one look follows all tenants; another one only where another model is active', async () => {
+  let transactions = 0
+  const counted: Database = {
+    ...db,
+    transaction(tenants, work) {
+      transactions++
+      return db.transaction(tenants, work)
+    },
+  }
+  const registry = createRegistry({
+    db: counted,
+    now,
+    floor: 0.65,
+    pod: 'customer-ops',
+    modelScope: 'tenant',
+    baseFeatures: leadFeatures,
+    trusted: trust(new Map(), key),
+  })
+  const everybody = Array.from({ length: 20 }, (_, n) => `tenant-${n}`)
+  for (const tenant of everybody) await registry.cover(tenant)
+  const model = signModel({ ...exampleModel(), tenant: 'tenant-7' }, key)
+  await db.transaction(['tenant-7'], async handle => {
+    await handle.query({
+      text: `insert into models (tenant_id, pod, version, digest, artefact, accepted, validated, verdict, created_at, accepted_at)
+        values ('tenant-7', 'customer-ops', $1, $2, $3, true, true, '{}', now(), now())`,
+      values: [model.version, model.digest, JSON.stringify(model)],
+    })
+    await handle.query({
+      text: `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ('tenant-7', 'customer-ops', $1, $2, true, now())`,
+      values: [model.version, model.digest],
+    })
+  })
+  transactions = 0
+  await registry.refresh()
+  assert.equal(transactions, 2)
+  assert.equal(registry.serving('tenant-7')?.digest, model.digest)
+  assert.equal(registry.serving('tenant-8'), null)
+  transactions = 0
+  await registry.refresh()
+  assert.equal(transactions, 1)
 })
 
 test('a stored model that was edited is not served: health says error, and what serves already goes on', async () => {

@@ -6,7 +6,7 @@ import { compileModel, type Scorer } from '../../model/scorer.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
 import { modelStatus } from '../../model/status.ts'
 import type { Database } from '../../store/db.ts'
-import { type ActiveRow, type ModelRow, type Place, readActive, readModel } from './model-rows.ts'
+import { type ActiveRow, type ModelRow, type Place, readActive, readAllActive, readModel } from './model-rows.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {
@@ -128,7 +128,14 @@ export function createRegistry(options: RegistryOptions): Registry {
       return modelStatus({ ...known, drift: score, driftRows: rows, now: options.now() })
     },
     async refresh() {
-      for (const slot of slots.values()) await load(slot)
+      if (slots.size === 0) return
+      // This runs every few seconds: one look for all tenants, and a look at a model only where another one is active.
+      const scopes = [...slots.keys()]
+      const active = await db.transaction(scopes, handle => readAllActive(handle, pod, scopes))
+      for (const [scope, row] of active) {
+        const slot = slotOf(scope)
+        if (!isSame(slot.serving, row)) await load(slot)
+      }
     },
     current: scope => slots.get(scope)?.serving ?? null,
     setBroken(scope) {
