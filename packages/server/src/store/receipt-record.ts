@@ -12,7 +12,10 @@ export const outcomeFormat = 'surety.outcome/1'
 
 type Kind = 'text' | 'time' | 'json'
 
-/** Columns of `decisions` in the order of the digest. */
+/**
+ * Columns of `decisions` in the order of the digest: what the number of the format stands for, and so a list of its own. A
+ * column that `decisions` gets later is in no record of format 1, or receipts that were given out would hold no more.
+ */
 export const decisionFields: readonly (readonly [name: string, kind: Kind])[] = [
   ...fields(
     'text',

@@ -18,13 +18,14 @@ export interface TestDatabase extends AsyncDisposable {
 
 const template = `surety_template_${migrationsFingerprint}`
 
-export async function openTestDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
+/** @param options.empty nothing was migrated: for data that an older version left */
+export async function openTestDatabase(options: { poolSize?: number; empty?: boolean } = {}): Promise<TestDatabase> {
   await using server = new AsyncDisposableStack()
   const given = process.env['SURETY_TEST_DATABASE']
   const base = given !== undefined ? (JSON.parse(given) as DbAddress) : await ownServer(server)
   const name = `surety_test_${randomBytes(6).toString('hex')}`
   await prepareTemplate(base)
-  await administer(base, `create database ${name} template ${template}`)
+  await administer(base, `create database ${name}${options.empty ? '' : ` template ${template}`}`)
   // Rights on a database are not copied with it.
   await administer(base, `grant create on database ${name} to surety_app`)
   const address = onDatabase(base, name)

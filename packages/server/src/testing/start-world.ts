@@ -43,11 +43,12 @@ export interface Answer {
 
 const raised = { leads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
 
+/** @param options.database one that is there already, and is closed by whoever opened it */
 export async function startWorld(
-  options: { env?: Env; now?: () => Date; jobs?: boolean; limits?: RateLimits } = {},
+  options: { env?: Env; now?: () => Date; jobs?: boolean; limits?: RateLimits; database?: TestDatabase } = {},
 ): Promise<World> {
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(await openTestDatabase())
+  const database = options.database ?? stack.use(await openTestDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'surety-world-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const config = buildConfig({
