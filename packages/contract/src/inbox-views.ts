@@ -7,7 +7,7 @@ export type Answer = 'approve' | 'decline'
 /** `urgency`: what is most pressing first; `unlock`: what counts towards the next certificate first. */
 export type InboxOrder = 'urgency' | 'unlock'
 
-/** Waiting cases at one moment; `open` is the number of items that the list has. */
+/** Waiting cases at one moment; `open` is the number of items that the list has, up to 10,000 of each pod. */
 export interface InboxCounts {
   readonly open: number
   readonly leased: number
@@ -16,6 +16,11 @@ export interface InboxCounts {
   readonly expiring_today: number
   /** When the longest waiting case was queued; null: none waits. */
   readonly oldest: string | null
+  /**
+   * Present where more wait than are counted: of these numbers there are at least so many, and the oldest is at least that
+   * old. They are of the cases that expire first.
+   */
+  readonly lower_bounds?: readonly ('open' | 'overdue' | 'expiring_today' | 'oldest')[]
 }
 
 /** What the machine thinks of a case; `withheld` until somebody has answered. */

@@ -176,18 +176,20 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
-  const waiting = openInbox({
-    db,
-    core,
-    lane,
-    piiRoot: secrets.piiRoot,
-    now,
-    audit,
-    registry,
-    figures,
-    moved: metrics.moved,
-    onError,
-  })
+  const waiting = stack.use(
+    openInbox({
+      db,
+      core,
+      lane,
+      piiRoot: secrets.piiRoot,
+      now,
+      audit,
+      registry,
+      figures,
+      moved: metrics.moved,
+      onError,
+    }),
+  )
   await figures.refresh()
 
   const casesSlice = cases({

@@ -22,11 +22,17 @@ const Outcome = Type.String({
 const CaseParams = Type.Object({ case: Type.String({ minLength: 1, maxLength: 512 }) })
 
 const Counts = Type.Object({
-  open: Type.Integer({ description: 'Equals the number of items in the whole list.' }),
+  open: Type.Integer({ description: 'Equals the number of items in the whole list, up to 10,000 of each pod.' }),
   leased: Type.Integer(),
   overdue: Type.Integer(),
   expiring_today: Type.Integer({ description: 'Expire within 24 hours.' }),
   oldest: Nullable(Instant),
+  lower_bounds: Type.Optional(
+    Type.Array(Type.Enum(['open', 'overdue', 'expiring_today', 'oldest']), {
+      description:
+        'Present where more wait than are counted: there are at least so many, and the oldest is at least that old.',
+    }),
+  ),
 })
 
 const Opinion = Type.Object({ action: Type.String(), probability: Nullable(Probability), interval: AnyObject })
@@ -100,7 +106,8 @@ export const inboxRoutes = {
     path: '/v1/inbox',
     area: 'Inbox',
     summary: 'What waits for a person, with counts',
-    description: 'Viewers see the counts alone.',
+    description:
+      'Viewers see the counts alone. A page may be shorter than its limit and still have a next one, where cases stand that are over and not closed yet.',
     roles: readers,
     query: Type.Object({
       pod: Type.Optional(PodName),

@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Task } from '../jobs/jobs.ts'
-import { sweepInbox } from '../manage/inbox/close.ts'
+import { closeOverdue, sweepInbox } from '../manage/inbox/close.ts'
+import { countInboxes } from '../manage/inbox/count-rows.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
-import { countInbox } from '../manage/inbox/inbox-rows.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
 import type { Database } from '../store/db.ts'
@@ -28,9 +28,14 @@ export interface OpenInboxOptions {
   readonly onError: (error: unknown, task?: string) => void
 }
 
-/** The inbox with its metrics and its hourly sweep. */
-export function openInbox(options: OpenInboxOptions): { readonly service: Inbox; readonly task: Task } {
-  const { db, core, lane, piiRoot, now, audit, registry } = options
+export interface OpenInbox extends AsyncDisposable {
+  readonly service: Inbox
+  readonly task: Task
+}
+
+/** The inbox with its metrics, its hourly sweep, and a sweep at once where a door came past much that is over. */
+export function openInbox(options: OpenInboxOptions): OpenInbox {
+  const { db, core, lane, piiRoot, now, audit, registry, onError } = options
   const deps: InboxDeps = {
     db,
     pods,
@@ -44,8 +49,10 @@ export function openInbox(options: OpenInboxOptions): { readonly service: Inbox;
     previewKey: tenant => createHmac('sha256', piiRoot).update(`inbox-preview\n${tenant}`).digest(),
     audit,
     moved: options.moved,
+    overdue: tenant => sweeps.wake(tenant),
     count: countersOf(registry),
   }
+  const sweeps = sweepsOf((tenant, signal) => closeOverdue(deps, tenant, now(), signal), onError)
   gaugesOf(registry, options.figures, db, now)
   return {
     service: inbox(deps),
@@ -53,6 +60,41 @@ export function openInbox(options: OpenInboxOptions): { readonly service: Inbox;
       name: 'inbox-sweep',
       rhythm: { every: 'hour', minute: 11 },
       run: async (at, signal) => sweepInbox(deps, await db.transaction([], tenantsOf), at, signal),
+    },
+    [Symbol.asyncDispose]: () => sweeps[Symbol.asyncDispose](),
+  }
+}
+
+/** One sweep of one tenant at a time; nobody waits for it. */
+function sweepsOf(
+  sweep: (tenant: string, signal: AbortSignal) => Promise<void>,
+  onError: (error: unknown, task?: string) => void,
+): AsyncDisposable & { wake(tenant: string): void } {
+  const stop = new AbortController()
+  const waiting = new Set<string>()
+  let running: Promise<void> | null = null
+  const work = async (): Promise<void> => {
+    for (const tenant of waiting) {
+      waiting.delete(tenant)
+      try {
+        await sweep(tenant, stop.signal)
+      } catch (error) {
+        if (stop.signal.aborted) return
+        onError(error, 'inbox-sweep')
+      }
+    }
+  }
+  return {
+    wake(tenant) {
+      if (stop.signal.aborted) return
+      waiting.add(tenant)
+      running ??= work().finally(() => {
+        running = null
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
     },
   }
 }
@@ -96,7 +138,7 @@ function gaugesOf(registry: Registry, figures: StandingFigures, db: Database, no
   const leased = gauge('inbox_leased', 'Waiting cases that somebody has in hand.')
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
-    const known = await db.transaction(tenants, handle => countInbox(handle, null, names, now()))
+    const known = await db.transaction(tenants, handle => countInboxes(handle, names, now()))
     open.set(known.open)
     overdue.set(known.overdue)
     leased.set(known.leased)

@@ -3,9 +3,10 @@ import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
+import { inboxDoors } from './migrations/0005-inbox-doors.ts'
 import { standingFigures } from './migrations/0012-standing-figures.ts'
 
-const migrations = [first, autonomy, standingFigures]
+const migrations = [first, autonomy, inboxDoors, standingFigures]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')

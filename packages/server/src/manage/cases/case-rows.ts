@@ -51,8 +51,11 @@ export async function headsOf(
 ): Promise<readonly CaseHead[]> {
   const keys = await db.query<{ case_id: string; recorded_at: Date }>({
     name: 'cases_keys',
-    text: `select case_id, recorded_at from event_keys
-      where tenant_id = $1 and case_id = any ($2) and decision_id is not null`,
+    // A look-up for each (`offset 0` keeps it one): all at once, a plan for all values read every key of the tenant.
+    text: `select opening.* from unnest($2::text[]) as given(case_id) cross join lateral (
+        select k.case_id, k.recorded_at from event_keys k
+        where k.tenant_id = $1 and k.case_id = given.case_id and k.decision_id is not null offset 0
+      ) opening`,
     values: [tenant, caseIds],
   })
   if (keys.rows.length === 0) return []
@@ -130,9 +133,11 @@ export async function latestOutcomes(
   if (heads.length === 0) return new Map()
   const { rows } = await db.query<{ case_id: string; outcome: string }>({
     name: 'cases_outcomes',
-    text: `select distinct on (case_id) case_id, outcome from outcomes
-      where tenant_id = $1 and case_id = any ($2) and recorded_at >= $3::timestamptz - ${clockSlack}
-      order by case_id, recorded_at desc, occurred_at desc, event_id desc`,
+    text: `select given.case_id, newest.outcome from unnest($2::text[]) as given(case_id) cross join lateral (
+        select outcome from outcomes where tenant_id = $1 and case_id = given.case_id
+          and recorded_at >= $3::timestamptz - ${clockSlack}
+        order by recorded_at desc, occurred_at desc, event_id desc limit 1
+      ) newest`,
     values: [tenant, heads.map(head => head.caseId), earliest(heads.map(head => head.recordedAt))],
   })
   return new Map(rows.map(row => [row.case_id, row.outcome]))

@@ -1,6 +1,7 @@
 import type { Db } from '../../store/db.ts'
 import type { InboxCase } from './inbox-rows.ts'
 import type { Previewed } from './preview-token.ts'
+import { settled } from './settled-rows.ts'
 
 /** Which waiting cases of one pod are meant. */
 export interface BulkQuery {
@@ -39,11 +40,15 @@ export async function bulkCases(
 ): Promise<readonly BulkCase[]> {
   const { rows } = await db.query<BulkCase>({
     name: 'inbox_bulk',
-    text: `select case_id as "caseId", pod, decision_id as "decisionId", version from inbox
-      where ${waiting} and ${free} and ${shown} and expires_at > $3
-        and ($6::float8 is null or probability >= $6) and ($7::float8 is null or probability <= $7)
-        and ($8::text is null or reason = $8)
-      order by urgency, due_at, case_id limit $9`,
+    // What unlocks and what does not, each read in the order of its half of the index until enough is found.
+    text: `select case_id as "caseId", pod, decision_id as "decisionId", version
+      from unnest(array[false, true]) as later cross join lateral (
+        select i.case_id, i.pod, i.decision_id, i.version, i.urgency, i.due_at from inbox i
+        where ${waiting} and (not (i.unlocks or i.hidden)) = later and ${free} and ${shown} and expires_at > $3
+          and ($6::float8 is null or probability >= $6) and ($7::float8 is null or probability <= $7)
+          and ($8::text is null or reason = $8) and not ${settled}
+        order by i.urgency, i.due_at, i.case_id limit $9
+      ) half order by urgency, due_at, case_id limit $9`,
     values: [...common(tenant, query, at), query.probabilityFrom, query.probabilityTo, query.reason, limit],
   })
   return rows

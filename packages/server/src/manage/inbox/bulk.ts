@@ -4,7 +4,6 @@ import { touchCases } from '../../store/touch-cases.ts'
 import { applyAnswers, type Given, movedBy } from './apply-answers.ts'
 import { type BulkCase, type BulkQuery, bulkCases, leftOut, lockLeased, lockPreviewed } from './bulk-rows.ts'
 import { factsOf } from './case-facts.ts'
-import { closeOverdue } from './close.ts'
 import { after, checkOutcome, holderOf, type InboxDeps, podNames, podOf } from './deps.ts'
 import { leaseCases } from './inbox-rows.ts'
 import { type Previewed, readPreview, writePreview } from './preview-token.ts'
@@ -47,10 +46,7 @@ export async function bulkAnswer(
   if (input.reason.trim() === '') throw new Problem('reason_required')
   const asked = askedOf(actor, input)
   const key = deps.previewKey(tenant)
-  if (input.preview_token === undefined) {
-    await closeOverdue(deps, tenant, at)
-    return preview(deps, tenant, key, asked, input, at)
-  }
+  if (input.preview_token === undefined) return preview(deps, tenant, key, asked, input, at)
   const cases = readPreview(key, asked, input.preview_token, at)
   return answerAll(deps, actor, input, cases, at, requestId)
 }

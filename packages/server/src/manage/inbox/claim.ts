@@ -4,21 +4,15 @@ import { actsOfCase } from '../../store/approved-acts.ts'
 import { touchCase } from '../../store/case-state.ts'
 import type { Db } from '../../store/db.ts'
 import { factsOf } from './case-facts.ts'
-import { closeCases } from './close.ts'
+import { closeCases, closePassed } from './close.ts'
+import { countInbox } from './count-rows.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames } from './deps.ts'
-import {
-  countInbox,
-  type InboxCase,
-  leaseCases,
-  lockInboxCase,
-  moveLease,
-  ownLease,
-  pickFree,
-  serialiseHolder,
-} from './inbox-rows.ts'
+import { type InboxCase, leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from './inbox-rows.ts'
 import { countsView } from './item-view.ts'
 import { viewsOf } from './list.ts'
 import { isSettled } from './settled-rows.ts'
+import { pickFree } from './walk.ts'
+import type { PassedCase, Walk } from './walk-rows.ts'
 
 export interface NextOptions {
   readonly pod?: string
@@ -33,7 +27,10 @@ export async function nextCase(deps: InboxDeps, actor: Principal, options: NextO
   const pods = podNames(deps, options.pod)
   const except = [...options.except]
   for (;;) {
-    const found = await deps.db.transaction([tenant], db => takeOne(db, deps, actor, pods, at, options.order, except))
+    const { found, passed } = await deps.db.transaction([tenant], db =>
+      takeOne(db, deps, actor, { tenant, pods, order: options.order, at, after: null }, except),
+    )
+    await closePassed(deps, tenant, at, passed)
     if (found !== null && found.over !== null) {
       // Nobody is handed a case that is settled. Whether it could be closed just now or not, this call goes on without it.
       except.push(found.row.caseId)
@@ -59,35 +56,33 @@ export async function nextCase(deps: InboxDeps, actor: Principal, options: NextO
 interface Taken {
   readonly row: InboxCase
   readonly again: boolean
-  /** It has no business in the inbox any more. */
-  readonly over: 'expired' | 'withdrawn' | null
+  /** Its outcome became known just now. */
+  readonly over: 'withdrawn' | null
 }
 
 async function takeOne(
   db: Db,
   deps: InboxDeps,
   actor: Principal,
-  pods: readonly string[],
-  at: Date,
-  order: InboxOrder,
+  way: Omit<Walk, 'limit'>,
   except: readonly string[],
-): Promise<Taken | null> {
-  const { tenant } = actor
+): Promise<{ readonly found: Taken | null; readonly passed: readonly PassedCase[] }> {
+  const { tenant, pods, at } = way
   const holder = holderOf(actor)
   await serialiseHolder(db, tenant, holder)
   const own = await ownLease(db, tenant, pods, at, holder)
-  const row = own ?? (await pickFree(db, tenant, pods, at, order, except))
-  if (row === null) return null
+  const { row, over } = own === null ? await pickFree(db, way, except) : { row: own, over: [] }
+  const taken = (found: Taken | null) => ({ found, passed: over })
+  if (row === null) return taken(null)
   if (await isSettled(db, tenant, row)) {
     if (own !== null) await moveLease(db, tenant, row, null)
-    return { row, again: false, over: 'withdrawn' }
+    return taken({ row, again: false, over: 'withdrawn' })
   }
-  if (own !== null) return { row, again: true, over: null }
-  if (row.expiresAt <= at) return { row, again: false, over: 'expired' }
+  if (own !== null) return taken({ row, again: true, over: null })
   const lease = { holder, token: deps.uuid(), at, until: after(at, leaseMs) }
   await leaseCases(db, tenant, [row], lease)
   const leased = { leaseHolder: holder, leaseToken: lease.token, leasedAt: at, leaseUntil: lease.until }
-  return { row: { ...row, ...leased }, again: false, over: null }
+  return taken({ row: { ...row, ...leased }, again: false, over: null })
 }
 
 /**

@@ -1,10 +1,21 @@
 import { holdFences } from '../../store/acts.ts'
 import { addTransitions } from '../../store/case-state.ts'
 import type { Db } from '../../store/db.ts'
+import { eachTimePage } from '../../store/time-pages.ts'
 import { factsOf } from './case-facts.ts'
 import type { InboxDeps, Moved } from './deps.ts'
 import { closeUnanswered, readInboxCases } from './inbox-rows.ts'
-import { expiredCases, lockOverdue, type Overdue, purgeEnded, settledCases } from './settled-rows.ts'
+import {
+  expiredCases,
+  lockOverdue,
+  type Overdue,
+  podsWithOpen,
+  purgeEnded,
+  settledAmong,
+  settledBetween,
+  settledInHand,
+} from './settled-rows.ts'
+import type { PassedCase } from './walk-rows.ts'
 
 const ends = {
   expired: { state: 'expired', reason: 'queue_ttl' },
@@ -60,23 +71,98 @@ const lot = 200
 
 type CloseDeps = Pick<InboxDeps, 'db' | 'moved'>
 
-/** Everything of one tenant that has expired or whose outcome is known, in lots of one transaction each. */
+/** One transaction of its own. @returns false: others hold them all just now, which leaves them to the next run */
+async function closeLot(
+  { db, moved }: CloseDeps,
+  tenant: string,
+  at: Date,
+  cases: readonly Overdue[],
+  as: keyof typeof ends,
+): Promise<boolean> {
+  if (cases.length === 0) return true
+  const moves = await db.transaction([tenant], handle => closeCases(handle, tenant, at, cases, as))
+  if (moves !== null) moved?.(moves)
+  return moves !== null
+}
+
+/** An outcome that is known says more than that nobody looked in time. */
+export async function closeExpired(
+  deps: CloseDeps,
+  tenant: string,
+  at: Date,
+  cases: readonly Overdue[],
+): Promise<boolean> {
+  const settled = await deps.db.transaction([tenant], handle => settledAmong(handle, tenant, cases))
+  const known = new Set(settled.map(one => `${one.pod}\n${one.caseId}`))
+  const unknown = cases.filter(one => !known.has(`${one.pod}\n${one.caseId}`))
+  const withdrawn = await closeLot(deps, tenant, at, settled, 'withdrawn')
+  return (await closeLot(deps, tenant, at, unknown, 'expired')) && withdrawn
+}
+
+/**
+ * Everything of one tenant that has expired or whose outcome is known, in lots of one transaction each. Outcomes are read
+ * from where the last run ended, and a few minutes before. What is missed so (recorded by a clock that lies further back,
+ * or given back after the run) no door hands out, and it ends at the latest when it expires.
+ */
 export async function closeOverdue(deps: CloseDeps, tenant: string, at: Date, signal?: AbortSignal): Promise<void> {
-  const closeAll = async (find: typeof settledCases, as: keyof typeof ends): Promise<void> => {
+  const { db } = deps
+  await closeSettled(deps, tenant, at, signal)
+  const inHand = await db.transaction([tenant], handle => settledInHand(handle, tenant, at, lot))
+  await closeLot(deps, tenant, at, inHand, 'withdrawn')
+  for (const pod of await db.transaction([tenant], handle => podsWithOpen(handle, tenant)))
     for (;;) {
       signal?.throwIfAborted()
-      const done = await deps.db.transaction([tenant], async handle => {
-        const found = await find(handle, tenant, at, lot)
-        return { all: found.length < lot, moves: await closeCases(handle, tenant, at, found, as) }
-      })
-      if (done.moves !== null) deps.moved?.(done.moves)
-      // What others hold just now is the next run's.
-      if (done.all || done.moves === null) return
+      const found = await db.transaction([tenant], handle => expiredCases(handle, tenant, pod, at, lot))
+      if (!(await closeExpired(deps, tenant, at, found)) || found.length < lot) break
     }
+}
+
+async function closeSettled(deps: CloseDeps, tenant: string, at: Date, signal: AbortSignal | undefined): Promise<void> {
+  let committed: readonly Moved[] = []
+  const tell = (): void => {
+    if (committed.length > 0) deps.moved?.(committed)
+    committed = []
   }
-  // An outcome that is known says more than that nobody looked in time.
-  await closeAll(settledCases, 'withdrawn')
-  await closeAll(expiredCases, 'expired')
+  const walk = {
+    db: deps.db,
+    tenant,
+    table: 'outcomes' as const,
+    purpose: 'inbox-settled',
+    until: new Date(at.getTime() + 1),
+    overlapMinutes: 10,
+    pageRows: 500,
+    signal,
+  }
+  await eachTimePage(walk, async (db, page) => {
+    // The page before this one is committed.
+    tell()
+    const found = await settledBetween(db, tenant, at, page)
+    committed = (await closeCases(db, tenant, at, found, 'withdrawn')) ?? []
+  })
+  tell()
+}
+
+/** A door closes so many of what it came past, and leaves the rest to `overdue`. */
+const mostAtTheDoor = 50
+
+export async function closePassed(
+  deps: Pick<InboxDeps, 'db' | 'moved' | 'overdue'>,
+  tenant: string,
+  at: Date,
+  passed: readonly PassedCase[],
+): Promise<void> {
+  if (passed.length === 0) return
+  const some = passed.slice(0, mostAtTheDoor)
+  await closeLot(
+    deps,
+    tenant,
+    at,
+    some.filter(one => one.over === 'withdrawn'),
+    'withdrawn',
+  )
+  const expired = some.filter(one => one.over === 'expired')
+  if (expired.length > 0) await closeExpired(deps, tenant, at, expired)
+  if (passed.length > some.length) deps.overdue?.(tenant)
 }
 
 const keptMs = 30 * 86_400_000

@@ -35,6 +35,8 @@ export interface InboxDeps {
   ): Promise<void>
   /** Told after the commit: cases that went from one state to another. */
   moved?(moves: readonly Moved[]): void
+  /** Told when a door came past more cases that are over than it closes itself. */
+  overdue?(tenant: string): void
   /** Told after the commit. `seconds` from the lease to the answer, of single answers. */
   readonly count?: {
     answered(answer: string, quality: string, cases: number, seconds: number | null): void

@@ -1,4 +1,3 @@
-import type { InboxOrder } from '@surety/contract'
 import type { Db } from '../../store/db.ts'
 
 /** One row of the table: a case that waits, or has waited, for a person. */
@@ -34,83 +33,6 @@ const columns = `pod, case_id as "caseId", decision_id as "decisionId", recorded
   lease_holder as "leaseHolder", lease_token as "leaseToken", lease_until as "leaseUntil", leased_at as "leasedAt",
   answer, outcome, answered_by as "answeredBy", answered_at as "answeredAt", version`
 
-/** Hidden cases all stand where cases that unlock stand: their place tells nothing of them. */
-const orders = {
-  urgency: 'urgency, due_at, case_id',
-  unlock: '(not (unlocks or hidden)), urgency, due_at, case_id',
-} as const satisfies { readonly [order in InboxOrder]: string }
-
-/** Nobody works on it. */
-const free = '(lease_until is null or lease_until <= $3)'
-
-/** The place of a case in a list. */
-export interface InboxPlace {
-  readonly later: boolean
-  readonly urgency: number
-  readonly dueAt: Date
-  readonly caseId: string
-}
-
-export const placeOf = (row: InboxCase): InboxPlace => ({
-  later: !(row.unlocks || row.hidden),
-  urgency: row.urgency,
-  dueAt: row.dueAt,
-  caseId: row.caseId,
-})
-
-export async function pageOfInbox(
-  db: Db,
-  tenant: string,
-  options: {
-    readonly pods: readonly string[]
-    readonly order: InboxOrder
-    readonly limit: number
-    readonly after: InboxPlace | null
-  },
-): Promise<readonly InboxCase[]> {
-  const { pods, order, limit, after } = options
-  const values: unknown[] = [tenant, pods, limit]
-  let beyond = ''
-  if (after !== null) {
-    values.push(after.urgency, after.dueAt, after.caseId)
-    beyond = `and (${orders[order]}) > ($4::int2, $5::timestamptz, $6::text)`
-    if (order === 'unlock') {
-      values.push(after.later)
-      beyond = `and (${orders.unlock}) > ($7::boolean, $4::int2, $5::timestamptz, $6::text)`
-    }
-  }
-  const { rows } = await db.query<InboxCase>({
-    name: `inbox_page_${order}${after === null ? '' : '_on'}`,
-    text: `select ${columns} from inbox where tenant_id = $1 and pod = any ($2) and state = 'open' ${beyond}
-      order by ${orders[order]} limit $3`,
-    values,
-  })
-  return rows
-}
-
-export interface CountsRow {
-  readonly open: number
-  readonly leased: number
-  readonly overdue: number
-  readonly expiring: number
-  readonly oldest: Date | null
-}
-
-const dayMs = 86_400_000
-
-/** Of one tenant; of every tenant that the transaction admits where `tenant` is null. */
-export async function countInbox(db: Db, tenant: string | null, pods: readonly string[], at: Date): Promise<CountsRow> {
-  const { rows } = await db.query<CountsRow>({
-    name: 'inbox_counts',
-    text: `select count(*) as open, count(*) filter (where lease_until > $3) as leased,
-        count(*) filter (where due_at < $3) as overdue, count(*) filter (where expires_at <= $4) as expiring,
-        min(recorded_at) as oldest
-      from inbox where ($1::text is null or tenant_id = $1) and pod = any ($2) and state = 'open'`,
-    values: [tenant, pods, at, new Date(at.getTime() + dayMs)],
-  })
-  return rows[0]!
-}
-
 /** Whoever leases for one key waits for the other: two calls at once are given one case. */
 export async function serialiseHolder(db: Db, tenant: string, holder: string): Promise<void> {
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283648))`, [`${tenant}\n${holder}`])
@@ -133,22 +55,27 @@ export async function ownLease(
   return rows[0] ?? null
 }
 
-/** The first case that nobody works on, locked: whoever looks at the same moment is given the one after it. */
-export async function pickFree(
+/**
+ * Of these cases the first one that nobody works on, locked: whoever looks at the same moment is given the one after it.
+ * One look-up by key after the other, mostly only one: joined to a list of keys, or with a condition that names a partial
+ * index, a planner without statistics read every open case.
+ */
+export async function lockFirstFree(
   db: Db,
   tenant: string,
-  pods: readonly string[],
   at: Date,
-  order: InboxOrder,
-  except: readonly string[],
+  cases: readonly Pick<InboxCase, 'pod' | 'caseId'>[],
 ): Promise<InboxCase | null> {
-  const { rows } = await db.query<InboxCase>({
-    name: `inbox_pick_${order}`,
-    text: `select ${columns} from inbox where tenant_id = $1 and pod = any ($2) and state = 'open' and ${free}
-      and case_id <> all ($4) order by ${orders[order]} limit 1 for update skip locked`,
-    values: [tenant, pods, at, except],
-  })
-  return rows[0] ?? null
+  for (const { pod, caseId } of cases) {
+    const { rows } = await db.query<InboxCase>({
+      name: 'inbox_lock_free',
+      text: `select ${columns} from inbox where tenant_id = $1 and pod = $2 and case_id = $3 and (state = 'open') is true
+        and (lease_until is null or lease_until <= $4) and expires_at > $4 for update skip locked`,
+      values: [tenant, pod, caseId, at],
+    })
+    if (rows[0] !== undefined) return rows[0]
+  }
+  return null
 }
 
 /** Waits for whoever works on the row. null: there is no such case in this inbox. */
@@ -160,10 +87,19 @@ export async function lockInboxCase(
 ): Promise<InboxCase | null> {
   // PostgreSQL has no text with a NUL in it.
   if (caseId.includes('\0')) return null
+  // The pod first, then the key as a whole: the index begins with the pod, and a list of pods walked it all.
+  const found = await db.query<{ pod: string }>({
+    name: 'inbox_pod_of',
+    text: `select found.pod from unnest($2::text[]) as of_pod cross join lateral (
+        select pod from inbox where tenant_id = $1 and pod = of_pod and case_id = $3 limit 1
+      ) found limit 1`,
+    values: [tenant, pods, caseId],
+  })
+  if (found.rows[0] === undefined) return null
   const { rows } = await db.query<InboxCase>({
     name: 'inbox_lock',
-    text: `select ${columns} from inbox where tenant_id = $1 and pod = any ($2) and case_id = $3 for update`,
-    values: [tenant, pods, caseId],
+    text: `select ${columns} from inbox where tenant_id = $1 and pod = $2 and case_id = $3 for update`,
+    values: [tenant, found.rows[0].pod, caseId],
   })
   return rows[0] ?? null
 }
@@ -175,7 +111,7 @@ export interface Lease {
   readonly until: Date
 }
 
-/** Several cases that are locked already, in the order of their ids. */
+/** Several cases, in the order of their ids. */
 export async function readInboxCases(
   db: Db,
   tenant: string,
@@ -183,11 +119,28 @@ export async function readInboxCases(
 ): Promise<readonly InboxCase[]> {
   const { rows } = await db.query<InboxCase>({
     name: 'inbox_read_many',
-    text: `select ${columns} from inbox join unnest($2::text[], $3::text[]) as given(pod, case_id) using (pod, case_id)
-      where tenant_id = $1 order by case_id`,
+    text: `select ${columns} from unnest($2::text[], $3::text[]) as given(of_pod, of_case) cross join lateral (
+        select * from inbox where tenant_id = $1 and pod = of_pod and case_id = of_case limit 1
+      ) found order by case_id`,
     values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
   })
   return rows
+}
+
+/**
+ * Which rows a change is of. One alone is named by its key: joined to a list, a planner without statistics reads every row
+ * for it.
+ */
+function rowsOf(rows: readonly Pick<InboxCase, 'pod' | 'caseId'>[], from: number) {
+  const [pod, caseId] = [`$${from}`, `$${from + 1}`]
+  const [only] = rows
+  if (rows.length === 1 && only !== undefined)
+    return { suffix: '_one', where: `where pod = ${pod} and case_id = ${caseId}`, values: [only.pod, only.caseId] }
+  return {
+    suffix: '',
+    where: `from unnest(${pod}::text[], ${caseId}::text[]) as given(of_pod, of_case) where pod = of_pod and case_id = of_case`,
+    values: [rows.map(row => row.pod), rows.map(row => row.caseId)],
+  }
 }
 
 export async function leaseCases(
@@ -196,20 +149,12 @@ export async function leaseCases(
   rows: readonly Pick<InboxCase, 'pod' | 'caseId'>[],
   lease: Lease,
 ): Promise<void> {
+  const { suffix, where, values } = rowsOf(rows, 6)
   await db.query({
-    name: 'inbox_lease',
+    name: `inbox_lease${suffix}`,
     text: `update inbox set lease_holder = $2, lease_token = $3, leased_at = $4, lease_until = $5, version = version + 1
-      from unnest($6::text[], $7::text[]) as given(pod, case_id)
-      where inbox.tenant_id = $1 and inbox.pod = given.pod and inbox.case_id = given.case_id`,
-    values: [
-      tenant,
-      lease.holder,
-      lease.token,
-      lease.at,
-      lease.until,
-      rows.map(row => row.pod),
-      rows.map(row => row.caseId),
-    ],
+      ${where} and tenant_id = $1`,
+    values: [tenant, lease.holder, lease.token, lease.at, lease.until, ...values],
   })
 }
 
@@ -244,23 +189,13 @@ export async function closeAnswered(
   rows: readonly Pick<InboxCase, 'pod' | 'caseId'>[],
   given: AnswerRow,
 ): Promise<void> {
+  const { suffix, where, values } = rowsOf(rows, 8)
   await db.query({
-    name: 'inbox_answered',
+    name: `inbox_answered${suffix}`,
     text: `update inbox set state = 'answered', answer = $2, outcome = $3, notes = $4, quality = $5, answered_by = $6,
         answered_at = $7, lease_until = null, version = version + 1
-      from unnest($8::text[], $9::text[]) as given(pod, case_id)
-      where inbox.tenant_id = $1 and inbox.pod = given.pod and inbox.case_id = given.case_id`,
-    values: [
-      tenant,
-      given.answer,
-      given.outcome,
-      given.notes,
-      given.quality,
-      given.by,
-      given.at,
-      rows.map(row => row.pod),
-      rows.map(row => row.caseId),
-    ],
+      ${where} and tenant_id = $1`,
+    values: [tenant, given.answer, given.outcome, given.notes, given.quality, given.by, given.at, ...values],
   })
 }
 
@@ -283,12 +218,12 @@ export async function closeUnanswered(
   state: 'expired' | 'withdrawn',
   at: Date,
 ): Promise<void> {
+  const { suffix, where, values } = rowsOf(rows, 4)
   await db.query({
-    name: 'inbox_unanswered',
+    name: `inbox_unanswered${suffix}`,
     text: `update inbox set state = $2, answered_at = $3, lease_holder = null, lease_token = null, lease_until = null,
         leased_at = null, version = version + 1
-      from unnest($4::text[], $5::text[]) as given(pod, case_id)
-      where inbox.tenant_id = $1 and inbox.pod = given.pod and inbox.case_id = given.case_id`,
-    values: [tenant, state, at, rows.map(row => row.pod), rows.map(row => row.caseId)],
+      ${where} and tenant_id = $1`,
+    values: [tenant, state, at, ...values],
   })
 }

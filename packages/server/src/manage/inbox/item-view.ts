@@ -11,7 +11,8 @@ import {
   type Urgency,
 } from '@surety/contract'
 import type { CaseFacts } from './case-facts.ts'
-import type { CountsRow, InboxCase } from './inbox-rows.ts'
+import type { CountsRow } from './count-rows.ts'
+import type { InboxCase } from './inbox-rows.ts'
 import { questionOf } from './question.ts'
 
 const urgencies: readonly Urgency[] = ['high', 'medium', 'low']
@@ -78,10 +79,13 @@ function summaryOf(payload: JsonObject): string {
   return [...line].length <= summaryLength ? line : `${[...line].slice(0, summaryLength - 1).join('')}…`
 }
 
+const bounded = ['open', 'overdue', 'oldest'] as const
+
 export const countsView = (counts: CountsRow): InboxCounts => ({
   open: counts.open,
   leased: counts.leased,
   overdue: counts.overdue,
   expiring_today: counts.expiring,
   oldest: counts.oldest?.toISOString() ?? null,
+  ...(counts.cut ? { lower_bounds: counts.expiringCut ? [...bounded, 'expiring_today' as const] : bounded } : {}),
 })

@@ -1,11 +1,13 @@
 import type { InboxOrder, InboxPage, Principal } from '@surety/contract'
 import type { Db } from '../../store/db.ts'
 import { type CaseFacts, factsOf } from './case-facts.ts'
-import { closeOverdue } from './close.ts'
+import { closePassed } from './close.ts'
+import { countInbox } from './count-rows.ts'
 import { holderOf, type InboxDeps, podNames, podOf } from './deps.ts'
 import { readInboxCursor, writeInboxCursor } from './inbox-cursor.ts'
-import { countInbox, type InboxCase, pageOfInbox, placeOf } from './inbox-rows.ts'
+import { type InboxCase, readInboxCases } from './inbox-rows.ts'
 import { countsView, itemView, type Viewer } from './item-view.ts'
+import { type Page, pageOfInbox } from './walk.ts'
 
 export interface ListOptions {
   readonly pod?: string
@@ -14,24 +16,38 @@ export interface ListOptions {
   readonly cursor?: string
 }
 
-/** The waiting cases, in the order in which they are handed out. */
+/**
+ * The waiting cases, in the order in which they are handed out. A page may be shorter than asked for and still have a next
+ * one, where much that is over stands in its place.
+ */
 export async function listInbox(deps: InboxDeps, actor: Principal, options: ListOptions): Promise<InboxPage> {
   const { tenant } = actor
   const at = deps.now()
   const pods = podNames(deps, options.pod)
   const list = `${tenant}\ninbox\n${options.order}\n${pods.join()}`
   const place = options.cursor === undefined ? null : readInboxCursor(list, options.cursor)
-  await closeOverdue(deps, tenant, at)
-  return deps.db.transaction([tenant], async db => {
-    const counts = countsView(await countInbox(db, tenant, pods, at))
-    const as_of = at.toISOString()
-    if (actor.role === 'viewer') return { items: [], next: null, counts, as_of }
-    const { order, limit } = options
-    const found = await pageOfInbox(db, tenant, { pods, order, limit: limit + 1, after: place })
-    const rows = found.slice(0, limit)
-    const last = rows.at(-1)
-    const next = found.length > rows.length && last !== undefined ? writeInboxCursor(list, placeOf(last)) : null
-    return { items: await viewsOf(deps, db, actor, rows, at), next, counts, as_of }
+  const way = { tenant, pods, order: options.order, at, after: place }
+  const page =
+    actor.role === 'viewer' ? noPage : await deps.db.transaction([tenant], db => pageOfInbox(db, way, options.limit))
+  await closePassed(deps, tenant, at, page.over)
+  return deps.db.transaction([tenant], async db => ({
+    items: await viewsOf(deps, db, actor, await rowsOf(db, tenant, page.cases), at),
+    next: page.next === null ? null : writeInboxCursor(list, page.next),
+    counts: countsView(await countInbox(db, tenant, pods, at)),
+    as_of: at.toISOString(),
+  }))
+}
+
+const noPage: Page = { cases: [], next: null, over: [] }
+
+/** The cases of a page in its order, as they are now; what was closed meanwhile is left out. */
+async function rowsOf(db: Db, tenant: string, cases: Page['cases']): Promise<readonly InboxCase[]> {
+  if (cases.length === 0) return []
+  const keyOf = ({ pod, caseId }: Pick<InboxCase, 'pod' | 'caseId'>): string => `${pod}\n${caseId}`
+  const rows = new Map((await readInboxCases(db, tenant, cases)).map(row => [keyOf(row), row]))
+  return cases.flatMap(one => {
+    const row = rows.get(keyOf(one))
+    return row === undefined || row.state !== 'open' ? [] : [row]
   })
 }
 

@@ -10,30 +10,83 @@ const found = 'select i.pod, i.case_id as "caseId" from inbox i'
 const open = `i.tenant_id = $1 and i.state = 'open' and (i.lease_until is null or i.lease_until <= $2)`
 
 /**
- * The word that counts is the latest one; one without a label settles nothing. `is true` keeps the pod out of the choice of
+ * Of the row `i` of a statement whose $1 is the tenant. The word that counts is the latest one; one without a label settles nothing. `is true` keeps the pod out of the choice of
  * an index: a planner without statistics would walk all outcomes by time for each case.
  */
-const settled = `exists (select from (select o.label from outcomes o where o.tenant_id = $1 and o.case_id = i.case_id
+export const settled = `exists (select from (select o.label from outcomes o where o.tenant_id = $1 and o.case_id = i.case_id
   and (o.pod = i.pod) is true and o.recorded_at >= i.recorded_at - ${clockSlack}
   order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1) newest where newest.label is not null)`
 
-/** Open cases whose outcome is known and that nobody holds, at most `limit`. Nothing is locked. */
-export async function settledCases(db: Db, tenant: string, at: Date, limit: number): Promise<readonly Overdue[]> {
+/** Of one pod, open cases that nobody holds and whose outcome was recorded in `[from, to)`; nothing is locked. */
+export async function settledBetween(
+  db: Db,
+  tenant: string,
+  at: Date,
+  page: { readonly pod: string; readonly from: string; readonly to: string },
+): Promise<readonly Overdue[]> {
   const { rows } = await db.query<Overdue>({
-    name: 'inbox_settled',
-    text: `${found} where ${open} and ${settled} order by i.case_id limit $3`,
+    name: 'inbox_settled_between',
+    text: `select i.pod, i.case_id as "caseId" from (
+        select distinct case_id from outcomes where tenant_id = $1 and pod = $3 and recorded_at >= $4 and recorded_at < $5
+      ) known cross join lateral (
+        select * from inbox where tenant_id = $1 and pod = $3 and case_id = known.case_id limit 1
+      ) i where ${open} and ${settled} order by i.case_id`,
+    values: [tenant, at, page.pod, page.from, page.to],
+  })
+  return rows
+}
+
+/** Open cases that somebody held while their outcome came, and holds no more: at most `limit`. Nothing is locked. */
+export async function settledInHand(db: Db, tenant: string, at: Date, limit: number): Promise<readonly Overdue[]> {
+  const { rows } = await db.query<Overdue>({
+    name: 'inbox_settled_in_hand',
+    text: `${found} where ${open} and i.lease_holder is not null and ${settled} order by i.case_id limit $3`,
     values: [tenant, at, limit],
   })
   return rows
 }
 
-export async function expiredCases(db: Db, tenant: string, at: Date, limit: number): Promise<readonly Overdue[]> {
+/** Of these cases, those whose outcome is known. */
+export async function settledAmong(db: Db, tenant: string, cases: readonly Overdue[]): Promise<readonly Overdue[]> {
   const { rows } = await db.query<Overdue>({
-    name: 'inbox_expired',
-    text: `${found} where ${open} and i.expires_at <= $2 order by i.case_id limit $3`,
-    values: [tenant, at, limit],
+    name: 'inbox_settled_among',
+    text: `select i.pod, i.case_id as "caseId" from unnest($2::text[], $3::text[]) as given(of_pod, of_case)
+      cross join lateral (
+        select * from inbox where tenant_id = $1 and pod = of_pod and case_id = of_case limit 1
+      ) i where ${settled} order by i.case_id`,
+    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
   })
   return rows
+}
+
+/** Open cases of one pod past their time that nobody holds, the longest past first. Nothing is locked. */
+export async function expiredCases(
+  db: Db,
+  tenant: string,
+  pod: string,
+  at: Date,
+  limit: number,
+): Promise<readonly Overdue[]> {
+  const { rows } = await db.query<Overdue>({
+    name: 'inbox_expired',
+    text: `${found} where ${open} and i.pod = $3 and i.expires_at <= $2 order by i.expires_at limit $4`,
+    values: [tenant, at, pod, limit],
+  })
+  return rows
+}
+
+/** Pods with open cases, also those that are no longer installed: one look into the index for each. */
+export async function podsWithOpen(db: Db, tenant: string): Promise<readonly string[]> {
+  const pods: string[] = []
+  for (;;) {
+    const { rows } = await db.query<{ pod: string }>({
+      name: 'inbox_next_pod',
+      text: `select pod from inbox where tenant_id = $1 and state = 'open' and pod > $2 order by pod limit 1`,
+      values: [tenant, pods.at(-1) ?? ''],
+    })
+    if (rows[0] === undefined) return pods
+    pods.push(rows[0].pod)
+  }
 }
 
 /**

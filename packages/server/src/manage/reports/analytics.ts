@@ -1,7 +1,10 @@
 import type { Analytics } from '@surety/contract'
 import { clockSlack, type Db } from '../../store/db.ts'
 
-/** Outcomes of the newest `limit` leads. The latest outcome per lead wins. */
+/**
+ * Outcomes of the newest `limit` leads. The latest outcome per lead wins: one look into the index for each of them, however
+ * many outcomes older leads got lately. `is true` keeps a planner without statistics from walking them by time.
+ */
 export async function outcomeAnalytics(
   db: Db,
   scope: { readonly tenant: string; readonly pod: string; readonly limit: number; readonly asOf: Date },
@@ -18,15 +21,18 @@ export async function outcomeAnalytics(
     text: `with leads as materialized (
         select case_id, recorded_at from decisions where tenant_id = $1 and pod = $2
         order by recorded_at desc, case_id desc limit $3
-      ), latest as (
-        select distinct on (o.case_id) o.case_id, o.outcome, o.label, o.time_to_conversion from outcomes o
-        where o.tenant_id = $1 and o.pod = $2 and o.recorded_at >= (select min(recorded_at) from leads) - ${clockSlack}
-        order by o.case_id, o.recorded_at desc, o.occurred_at desc, o.event_id desc
+      ), latest as materialized (
+        select newest.* from leads left join lateral (
+          select o.outcome, o.label, o.time_to_conversion from outcomes o
+          where o.tenant_id = $1 and o.case_id = leads.case_id and (o.pod = $2) is true
+            and o.recorded_at >= leads.recorded_at - ${clockSlack}
+          order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1
+        ) newest on true
       )
       select latest.outcome, count(*) as leads, count(label) as final, count(*) filter (where label = 1) as positive,
         coalesce(sum(time_to_conversion) filter (where label = 1), 0) as time_sum,
         count(time_to_conversion) filter (where label = 1) as time_count
-      from leads left join latest using (case_id) group by latest.outcome order by leads desc, latest.outcome`,
+      from latest group by latest.outcome order by leads desc, latest.outcome`,
     values: [scope.tenant, scope.pod, scope.limit],
   })
   const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0)
