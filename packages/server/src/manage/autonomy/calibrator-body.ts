@@ -1,4 +1,5 @@
 import type { Calibration } from '../../pipeline/item.ts'
+import { fewerSteps } from './fewer-steps.ts'
 
 /** A calibrator as it is stored: only the steps of the Venn-Abers curves, so that its size follows their shape and not the rows. */
 export interface CalibratorBody {
@@ -24,9 +25,11 @@ export function toCalibration({ version, n, builtAt, body }: CalibratorRow): Cal
     version,
     size: n,
     score: body.score,
-    scores: Float64Array.from(body.scores),
-    p0: Float64Array.from(body.p0),
-    p1: Float64Array.from(body.p1),
+    ...fewerSteps({
+      scores: Float64Array.from(body.scores),
+      p0: Float64Array.from(body.p0),
+      p1: Float64Array.from(body.p1),
+    }),
     radii: body.radii,
     limits: body.limits,
     refreshedAt: builtAt.getTime(),
