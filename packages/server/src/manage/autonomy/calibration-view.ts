@@ -10,7 +10,8 @@ import {
   type ShareInterval,
 } from '@surety/stats'
 import { Problem } from '../../errors.ts'
-import type { Database } from '../../store/db.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { keepCalibrationFigures, keptCalibrationFigures } from '../../store/evidence-figures.ts'
 import { type CalibrationRow, countBySource, readEligible, scopeOf } from './calibration-rows.ts'
 import { lastCalibrator, readCalibrator } from './calibrators.ts'
 import { maturityMs } from './maturity.ts'
@@ -59,13 +60,13 @@ export async function calibrationView(
     const place = { tenant, pod: pod.name, digest: model.digest }
     const last = await lastCalibrator(handle, place)
     const body = last === null ? null : await readCalibrator(handle, place, last.version)
-    const of = { ...place, now, maturityMs: await maturityMs(handle, tenant, pod, now) }
-    const rows = await readEligible(handle, of, measuredRows)
+    // As of the last look at the labels; a model that nobody has looked at yet is looked at now.
+    const figures = (await keptCalibrationFigures(handle, place)) ?? (await calibrationFigures(handle, place, pod, now))
     const radius = body === null ? null : (body.radii[coverages.indexOf(percent)] ?? null)
     return {
       ...known,
       model: { digest: model.digest, version: model.version },
-      rows: await countBySource(handle, tenant, pod.name, model.digest),
+      rows: figures['rows'] ?? {},
       calibrator:
         last === null || body === null
           ? null
@@ -81,9 +82,38 @@ export async function calibrationView(
             },
       reason: last === null ? 'no_calibration' : null,
       absolute_residual: { radius, calibration_score: radius === null ? null : 1 - radius },
-      realised: rows.length < folds ? null : realised(rows, 1 - percent / 100),
+      realised: (figures['realised'] as JsonObject)[percent] ?? null,
     }
   })
+}
+
+interface ModelPlace {
+  readonly tenant: string
+  readonly pod: string
+  readonly digest: string
+}
+
+/**
+ * How many rows a model has by source, and for every coverage that may be asked for how the label sets did. It reads and
+ * fits tens of thousands of rows: made once at each look at the labels, and kept.
+ */
+async function calibrationFigures(db: Db, place: ModelPlace, pod: Pod, now: Date): Promise<JsonObject> {
+  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, pod, now) }
+  const rows = await readEligible(db, of, measuredRows)
+  const counted = await countBySource(db, place.tenant, place.pod, place.digest)
+  const found: { [percent: string]: JsonObject } = {}
+  for (const percent of rows.length < folds ? [] : coverages) {
+    found[percent] = realised(rows, 1 - percent / 100)
+    // Others have their turn between the fits.
+    await new Promise<void>(resolve => void setImmediate(resolve))
+  }
+  return { rows: counted, realised: found }
+}
+
+/** At each look that changed something: what `calibrationView` answers until the next one. */
+export async function renewCalibrationFigures(db: Database, place: ModelPlace, pod: Pod, now: Date): Promise<void> {
+  const body = await db.transaction([place.tenant], handle => calibrationFigures(handle, place, pod, now))
+  await db.transaction([place.tenant], handle => keepCalibrationFigures(handle, place, body, now))
 }
 
 /** Each fifth of the rows is judged by the other four: what a calibrator says of rows it was made of proves nothing. */

@@ -4,7 +4,7 @@ import type { Database, Db } from '../../store/db.ts'
 import { announce } from './announce.ts'
 import { fewestRows } from './build-calibrator.ts'
 import { replaceRows, scopeOf, undated } from './calibration-rows.ts'
-import { calibrationView } from './calibration-view.ts'
+import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { podNamed } from './pod-named.ts'
@@ -69,6 +69,7 @@ export async function uploadCalibration(
   })
   const built = await refreshCalibrator(db, tenant, pod, digest, at, { once: true })
   if (built.kind !== 'built') throw new Error(`no calibrator was made of an upload: ${built.kind}`)
+  await renewCalibrationFigures(db, { tenant, pod: pod.name, digest }, pod, at)
   await db.transaction([tenant], handle => announce(handle, tenant))
   return { ok: true, stored: pairs.length, skipped, listed, version: built.version, calibrationSize: built.n }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, Pod } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figures.ts'
 import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
 import { lookBackDays } from './calibration-rows.ts'
 import { type ActionPlace, findCertificate } from './certificate-rows.ts'
@@ -62,8 +63,23 @@ async function actionOf(db: Db, context: Context, one: ActionContext, at: Date, 
     shortfall: certificate === null ? await shortfallOf(db, place, context, one) : null,
     attempts: await attemptsOf(db, place),
     tripwire: await tripwireOf(db, place, one, at),
-    audit_estimate: await auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until),
+    audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
   }
+}
+
+const estimateOf = (db: Db, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
+  auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until)
+
+/** At each look at the labels: it reads up to 100,000 rows, and the overview is asked for often. */
+export async function renewAuditEstimates(db: Database, tenant: string, pod: Pod, at: Date): Promise<void> {
+  await db.transaction([tenant], async handle => {
+    const { act, clear } = await readContext(handle, tenant, pod)
+    const until = new Date(at.getTime() - (await maturityRule(handle, tenant, pod, at)).ms)
+    for (const { action } of [act, clear]) {
+      const place = { tenant, pod: pod.name, action: action.name }
+      await keepAuditEstimate(handle, place, await estimateOf(handle, place, action, at, until), at)
+    }
+  })
 }
 
 async function certificateOf(

@@ -1,10 +1,12 @@
 import type { Pod } from '@surety/contract'
 import { announce } from './announce.ts'
+import { renewCalibrationFigures } from './calibration-view.ts'
 import { type Refreshed, refreshCalibrator } from './calibrators.ts'
 import { type AttemptOutcome, attemptCertificates } from './certificates.ts'
 import { readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { readLabels } from './label-rows.ts'
+import { renewAuditEstimates } from './overview.ts'
 import { observeTripwires, type Suspension } from './tripwires.ts'
 
 /** What one look at the evidence of a tenant and pod changed. */
@@ -36,6 +38,10 @@ export async function refreshAutonomy(
   const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, pod, digest, at)
   const attempts = await attemptCertificates(deps, tenant, pod, at)
   const suspensions = await observeTripwires(deps, tenant, pod, at)
+  await renewAuditEstimates(db, tenant, pod, at)
+  // A calibrator is looked at once an hour, so that rows which only ripened are seen then too.
+  if (digest !== null && (labels > 0 || calibrator?.kind !== 'unchanged'))
+    await renewCalibrationFigures(db, { tenant, pod: pod.name, digest }, pod, at)
   // Certificates and suspensions have told of themselves; a calibrator makes nothing void that was decided before it.
   if (calibrator?.kind === 'built' || calibrator?.kind === 'confirmed' || attempts.length > 0)
     await db.transaction([tenant], handle => announce(handle, tenant))

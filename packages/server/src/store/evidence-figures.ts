@@ -1,0 +1,67 @@
+import type { JsonObject } from '@surety/contract'
+import type { Db } from './db.ts'
+
+interface ModelPlace {
+  readonly tenant: string
+  readonly pod: string
+  readonly digest: string
+}
+
+interface ActionPlace {
+  readonly tenant: string
+  readonly pod: string
+  readonly action: string
+}
+
+/** What the rows of a model said at the last look at the labels; null: nobody has looked. */
+export async function keptCalibrationFigures(db: Db, { tenant, pod, digest }: ModelPlace): Promise<JsonObject | null> {
+  const { rows } = await db.query<{ body: JsonObject }>({
+    name: 'calibration_figures_kept',
+    text: 'select body from calibration_figures where tenant_id = $1 and pod = $2 and model_digest = $3',
+    values: [tenant, pod, digest],
+  })
+  return rows[0]?.body ?? null
+}
+
+/** Those of other models go: the look is always at the one that serves. */
+export async function keepCalibrationFigures(
+  db: Db,
+  { tenant, pod, digest }: ModelPlace,
+  body: JsonObject,
+  at: Date,
+): Promise<void> {
+  await db.query({
+    name: 'calibration_figures_keep',
+    text: `insert into calibration_figures (tenant_id, pod, model_digest, at, body) values ($1, $2, $3, $4, $5)
+      on conflict (tenant_id, pod, model_digest) do update set at = excluded.at, body = excluded.body`,
+    values: [tenant, pod, digest, at, JSON.stringify(body)],
+  })
+  await db.query({
+    name: 'calibration_figures_forget',
+    text: 'delete from calibration_figures where tenant_id = $1 and pod = $2 and model_digest <> $3',
+    values: [tenant, pod, digest],
+  })
+}
+
+export async function keptAuditEstimate(db: Db, { tenant, pod, action }: ActionPlace): Promise<JsonObject | null> {
+  const { rows } = await db.query<{ body: JsonObject }>({
+    name: 'audit_estimate_kept',
+    text: 'select body from audit_estimates where tenant_id = $1 and pod = $2 and action = $3',
+    values: [tenant, pod, action],
+  })
+  return rows[0]?.body ?? null
+}
+
+export async function keepAuditEstimate(
+  db: Db,
+  { tenant, pod, action }: ActionPlace,
+  body: JsonObject,
+  at: Date,
+): Promise<void> {
+  await db.query({
+    name: 'audit_estimate_keep',
+    text: `insert into audit_estimates (tenant_id, pod, action, at, body) values ($1, $2, $3, $4, $5)
+      on conflict (tenant_id, pod, action) do update set at = excluded.at, body = excluded.body`,
+    values: [tenant, pod, action, at, JSON.stringify(body)],
+  })
+}
