@@ -22,7 +22,7 @@ export async function measureJobs(
   const onError = (error: unknown) => console.error(error)
   const books = conservation({ db, now, registry: new Registry() })
   const evidence = { db, signingKey, audit: auditOf(now) } as Parameters<typeof refreshAutonomy>[0]
-  const days = { memoryTtlDays: 180, contactTtlDays: 365 }
+  const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
   const jobs: readonly [string, () => Promise<unknown>][] = [
     ['conservation, first run', () => books.task.run(now())],
     ['conservation, next hour', () => books.task.run(new Date(Date.now() + 3_600_000))],

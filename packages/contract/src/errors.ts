@@ -111,6 +111,11 @@ export const problems = {
     title: 'Too late',
     sentence: 'It cannot be taken back: ten minutes have passed, or it has been done already.',
   },
+  record_expired: {
+    status: 410,
+    title: 'Record expired',
+    sentence: 'This was recorded before; what was decided then has been deleted after its time (RECORD_TTL_DAYS).',
+  },
   preview_expired: {
     status: 409,
     title: 'Preview expired',

@@ -131,7 +131,7 @@ export const leadRoutes = {
       example: { name: 'Jane Doe', phone: '+1 612 555 1212', details: 'URGENT: need an estimate for metal roof today' },
     },
     answers: [enveloped(LeadAnswer, 'The decision', leadExample)],
-    problems: ['validation_failed', 'event_id_conflict', 'overloaded'],
+    problems: ['validation_failed', 'event_id_conflict', 'record_expired', 'overloaded'],
     group: 'leads',
     idempotent: true,
   },

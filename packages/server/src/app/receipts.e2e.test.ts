@@ -77,7 +77,8 @@ test('retention takes texts and contacts, and every receipt still holds', async 
   const { db } = world.app
   const later = new Date(Date.now() + 20 * 365 * 86_400_000)
   const onError = (error: unknown): never => assert.fail(String(error))
-  await retain({ db, memoryTtlDays: 1, contactTtlDays: 1, forgetOldKeys: async () => {}, onError }, later)
+  const ttl = { memoryTtlDays: 1, contactTtlDays: 1, recordTtlDays: 0, wallClock: null }
+  await retain({ db, ...ttl, forgetOldKeys: async () => {}, onError }, later)
   const notes = await db.transaction(['acme'], handle => handle.query('select from outcomes where notes is null'))
   assert.equal(notes.rowCount, 1)
   const report = await verifyLedger(db, 'acme')

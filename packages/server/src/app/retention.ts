@@ -1,13 +1,20 @@
 import { expireContacts } from '../store/contact-retention.ts'
 import type { Database, Db } from '../store/db.ts'
+import { dropMonths } from '../store/drop-months.ts'
+import { forgetRecords } from '../store/forget-records.ts'
 import { ensurePartitions } from '../store/partitions.ts'
 import { expireTexts, trimMessages } from '../store/retention.ts'
 import { tenantsOf } from '../store/tenants.ts'
+import { assertSameClock } from './same-clock.ts'
 
 export interface RetentionDeps {
   readonly db: Database
   readonly memoryTtlDays: number
   readonly contactTtlDays: number
+  /** Days that events, decisions and what became of them are kept; 0 keeps them. */
+  readonly recordTtlDays: number
+  /** The wall clock, held against that of the database before anything goes; null where time is virtual. */
+  readonly wallClock: (() => Date) | null
   forgetOldKeys(db: Db, at: Date): Promise<unknown>
   readonly onError: (error: unknown, task?: string) => void
   /** Aborted when the process stops: what was done stays, the rest is the next run's. */
@@ -15,13 +22,18 @@ export interface RetentionDeps {
 }
 
 const dayMs = 86_400_000
+/** What became of a decision is kept this much longer, so that nothing looks undone while its decision is still there. */
+const aftermathDays = 31
 
 /**
- * Hourly: partitions for this month and the next, expired texts and contact fields, old idempotency keys. What fails for
- * one tenant is told and does not keep the others from their turn; the run as a whole then counts as failed.
+ * Hourly: partitions for this month and the next, expired texts and contact fields, old idempotency keys, and whole months
+ * that nothing has to keep. What fails for one tenant is told and does not keep the others from their turn; the run as a
+ * whole then counts as failed, and no month is dropped: what hangs on its cases goes first.
+ * @throws where the clocks of this process and of the database differ
  */
 export async function retain(deps: RetentionDeps, at: Date): Promise<void> {
-  const { db } = deps
+  const { db, wallClock } = deps
+  if (wallClock !== null) await assertSameClock(db, wallClock)
   await db.transaction([], handle => ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs)))
   const tenants = await db.transaction([], tenantsOf)
   let failed = 0
@@ -34,14 +46,42 @@ export async function retain(deps: RetentionDeps, at: Date): Promise<void> {
       deps.onError(error, 'retention')
     }
   if (failed > 0) throw new Error(`retention failed for ${failed} of ${tenants.length} tenants`)
+  await dropOld(deps, at)
 }
 
 async function retainOne(deps: RetentionDeps, tenant: string, at: Date): Promise<void> {
-  const { db, memoryTtlDays, contactTtlDays, signal } = deps
+  const { db, memoryTtlDays, contactTtlDays, recordTtlDays, signal } = deps
   const options = { signal }
   const before = (days: number) => new Date(at.getTime() - days * dayMs)
   await db.transaction([tenant], handle => deps.forgetOldKeys(handle, at))
   await trimMessages(db, tenant, at, options)
   if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays), options)
   if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays), options)
+  if (recordTtlDays > 0) await forgetRecords(db, tenant, monthOf(before(recordTtlDays)), signal)
 }
+
+/** Links of receipts stay: they hold the digests of what is dropped, so that a chain is still whole. */
+async function dropOld({ db, memoryTtlDays, recordTtlDays, signal }: RetentionDeps, at: Date): Promise<void> {
+  const keptFrom = (days: number) => new Date(at.getTime() - days * dayMs)
+  // A conversation goes with its case at the latest.
+  const messageDays = Math.min(...[memoryTtlDays, recordTtlDays].filter(days => days > 0))
+  await dropMonths(
+    db,
+    {
+      ...(messageDays < Infinity ? { messages: keptFrom(messageDays) } : {}),
+      ...(recordTtlDays > 0
+        ? {
+            events: keptFrom(recordTtlDays),
+            decisions: keptFrom(recordTtlDays),
+            outcomes: keptFrom(recordTtlDays + aftermathDays),
+            transitions: keptFrom(recordTtlDays + aftermathDays),
+            acts: keptFrom(recordTtlDays + aftermathDays),
+          }
+        : {}),
+    },
+    signal,
+  )
+}
+
+/** Months go whole: the first moment of the month that is kept. */
+const monthOf = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1))

@@ -66,6 +66,8 @@ export function recurringTasks({ db, config, models, registry, onError, more = [
             db,
             memoryTtlDays: config.memoryTtlDays,
             contactTtlDays: config.contactTtlDays,
+            recordTtlDays: config.recordTtlDays,
+            wallClock: () => new Date(),
             forgetOldKeys,
             onError,
             signal,

@@ -16,6 +16,7 @@ export interface Config {
   readonly memory: boolean
   readonly memoryTtlDays: number
   readonly contactTtlDays: number
+  readonly recordTtlDays: number
   readonly metricsToken: string | null
   readonly corsOrigins: readonly string[]
   readonly devOpenLoopback: boolean
@@ -69,6 +70,7 @@ export function buildConfig(env: Env): Config {
     memory: flag(env, 'ENABLE_MEMORY', true),
     memoryTtlDays: whole(env, 'MEMORY_TTL_DAYS', 180, 0, 36_500),
     contactTtlDays: whole(env, 'CONTACT_TTL_DAYS', 365, 0, 36_500),
+    recordTtlDays: whole(env, 'RECORD_TTL_DAYS', 730, 0, 36_500),
     metricsToken: env.METRICS_TOKEN ?? null,
     corsOrigins,
     devOpenLoopback,

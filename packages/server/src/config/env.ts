@@ -66,6 +66,12 @@ export const settings = [
     default: '365',
   },
   {
+    name: 'RECORD_TTL_DAYS',
+    meaning:
+      'Days that events, decisions and what became of them are kept, by whole months; 0 keeps them. Digests in receipts, settings, models and certificates stay.',
+    default: '730',
+  },
+  {
     name: 'METRICS_TOKEN',
     meaning: 'Bearer token that /metrics asks for.',
     default: 'none: /metrics is open',

@@ -166,6 +166,8 @@ test('what fails for one tenant is told, and the others still have their turn', 
     db: database.db,
     memoryTtlDays: 1,
     contactTtlDays: 0,
+    recordTtlDays: 0,
+    wallClock: null,
     forgetOldKeys: async () => {},
     onError: (error: unknown) => void errors.push(error),
   }

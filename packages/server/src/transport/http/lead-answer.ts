@@ -44,6 +44,8 @@ function modeShown(decision: Decision): string {
 /** Answer of POST /v1/lead. */
 export function leadAnswer(fate: Recorded) {
   const { decision } = fate
+  // Ids are remembered for ever, decisions are not.
+  if (decision === null && fate.status === 'duplicate') throw new Problem('record_expired')
   if (decision === null) throw new Error(`the line recorded ${fate.eventId} without a decision`)
   const { intent, sentiment, urgency, score } = decision.enrichment
   return {

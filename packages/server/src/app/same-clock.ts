@@ -1,0 +1,25 @@
+import type { Database } from '../store/db.ts'
+
+const mostApartMs = 5 * 60_000
+
+/**
+ * Refuses to go on where the clock of this process and that of the database are more than minutes apart: one of them is wrong,
+ * and what retention takes does not come back. A process that believed to be 400 days ahead deleted every text in one hour.
+ * @throws with a sentence that says how far
+ */
+export async function assertSameClock(db: Database, now: () => Date): Promise<void> {
+  const { sent, theirs, back } = await db.transaction([], async handle => {
+    const sent = now().getTime()
+    const { rows } = await handle.query<{ ms: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms',
+    )
+    return { sent, theirs: rows[0]!.ms, back: now().getTime() }
+  })
+  // Theirs was read somewhere between the two readings of ours.
+  const ahead = theirs < sent ? sent - theirs : theirs > back ? back - theirs : 0
+  if (Math.abs(ahead) <= mostApartMs) return
+  const minutes = Math.round(Math.abs(ahead) / 60_000)
+  throw new Error(
+    `Nothing was deleted: the clock of this process is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the database. Set the clocks right; retention goes on by itself.`,
+  )
+}

@@ -1,0 +1,84 @@
+import type { Database, Db } from './db.ts'
+
+const pageRows = 5_000
+const mark = 'records'
+
+/** The smallest id that a decision recorded at that moment or later can have: its first 48 bits are milliseconds. */
+const firstIdOf = (at: Date): string => {
+  const ms = at.getTime().toString(16).padStart(12, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`
+}
+
+interface Walk {
+  readonly table: string
+  /** Columns of the key after the tenant: the table is walked in their order, some thousand rows at a time. */
+  readonly key: readonly string[]
+  readonly old: string
+  readonly limit: (before: Date) => string | Date
+}
+
+const walks: readonly Walk[] = [
+  { table: 'inbox', key: ['pod', 'case_id'], old: 'decision_id < $2::uuid', limit: firstIdOf },
+  {
+    table: 'calibration_rows',
+    key: ['pod', 'model_digest', 'row_id'],
+    // What a model was judged on when it was made stays as long as the model.
+    old: `source in ('live', 'imported') and decided_at < $2::timestamptz`,
+    limit: before => before,
+  },
+  { table: 'outbox', key: ['case_id', 'step'], old: 'recorded_at < $2::timestamptz', limit: before => before },
+]
+
+/**
+ * Takes what tables without months hold of decisions recorded before that moment: their places in the inbox, their rows of
+ * evidence, what was sent for them. Once for each moment and tenant; each page is a transaction of its own.
+ */
+export async function forgetRecords(db: Database, tenant: string, before: Date, signal?: AbortSignal): Promise<void> {
+  if (await db.transaction([tenant], handle => isDone(handle, tenant, before))) return
+  for (const walk of walks) {
+    let after: readonly string[] | null = walk.key.map(() => '')
+    while (after !== null) {
+      signal?.throwIfAborted()
+      const from: readonly string[] = after
+      after = await db.transaction([tenant], handle => forgetPage(handle, walk, tenant, before, from))
+    }
+  }
+  await db.transaction([tenant], async handle => {
+    await handle.query('delete from act_counts where tenant_id = $1 and hour < $2', [tenant, before])
+    await handle.query(
+      `insert into retention_marks as kept (tenant_id, name, done_until) values ($1, $2, $3)
+        on conflict (tenant_id, name) do update set done_until = greatest(kept.done_until, excluded.done_until)`,
+      [tenant, mark, before],
+    )
+  })
+}
+
+async function isDone(db: Db, tenant: string, before: Date): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from retention_marks where tenant_id = $1 and name = $2 and done_until >= $3',
+    [tenant, mark, before],
+  )
+  return rowCount !== 0
+}
+
+/** @returns where the next page begins; null: this was the last */
+async function forgetPage(
+  db: Db,
+  { table, key, old, limit }: Walk,
+  tenant: string,
+  before: Date,
+  after: readonly string[],
+): Promise<readonly string[] | null> {
+  const columns = key.join(', ')
+  const place = key.map((_, n) => `$${n + 3}`).join(', ')
+  const { rows } = await db.query<{ [column: string]: string }>(
+    `with page as materialized (
+        select ctid as row, ${columns}, (${old}) as old from ${table}
+        where tenant_id = $1 and (${columns}) > (${place}) order by ${columns} limit ${pageRows}),
+      gone as (delete from ${table} where ctid = any (array(select row from page where old)))
+      select ${columns} from page order by ${key.map(column => `${column} desc`).join(', ')} limit 1`,
+    [tenant, limit(before), ...after],
+  )
+  const last = rows[0]
+  return last === undefined ? null : key.map(column => last[column]!)
+}
