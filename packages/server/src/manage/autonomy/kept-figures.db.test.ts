@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { podNamed } from '../../pods.ts'
+import type { Database } from '../../store/db.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { readingPages } from '../../testing/read-pages.ts'
+import { calibrationView } from './calibration-view.ts'
+import { overviewOf } from './overview.ts'
+import { refreshAutonomy } from './refresh.ts'
+import { addRows, autonomyDeps, day, goodRows, serve, type TestRow } from './testing/evidence.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const pod = podNamed('table')
+const deps = autonomyDeps(db)
+const place = { tenant: 'acme', pod: pod.name, digest: 'model of acme' }
+const now = day(120)
+
+const audits = (n: number, prefix: string, from: Date): TestRow[] =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `${prefix}${i}`,
+    p: 0.95,
+    y: i % 20 === 19 ? 0 : 1,
+    at: new Date(from.getTime() + i * 60_000),
+    source: 'live',
+    quality: 'audit',
+    action: 'yes',
+    audited: true,
+  }))
+const overview = (of: Database) => of.transaction(['acme'], handle => overviewOf(handle, 'acme', pod, now))
+const estimates = async (of: Database) =>
+  ((await overview(of))['actions'] as { audit_estimate: { n: number } }[]).map(one => one.audit_estimate)
+const calibration = async (of: Database, coverage: number) => {
+  const { rows, realised } = await calibrationView(of, 'acme', pod, coverage, now)
+  return { rows, realised }
+}
+
+test('what the doors answer was found at the last look at the labels: the same figures, and no row is read for them', async () => {
+  await serve(db, 'acme', pod.name, place.digest)
+  await addRows(db, place, [...goodRows(400), ...audits(100, 'a', day(60))])
+  const all = async (of: Database) => [await estimates(of), await calibration(of, 90), await calibration(of, 99)]
+  // Nobody has looked yet: found in the question, as it was before.
+  const asked = await all(db)
+  assert.equal((await estimates(db))[0]!.n, 100)
+  await refreshAutonomy(deps, 'acme', pod, now)
+  const { db: heard, take } = readingPages(db)
+  assert.deepEqual(await all(heard), asked)
+  const evidence = take().filter(({ name }) => /audit_estimate_rows|calibration_rows/.test(name))
+  assert.deepEqual(evidence, [])
+})
+
+test('the next look finds what came since, and lets go of what is too old', async () => {
+  await addRows(db, place, audits(60, 'b', day(125)))
+  assert.equal((await estimates(db))[0]!.n, 100)
+  await refreshAutonomy(deps, 'acme', pod, day(160))
+  assert.equal((await estimates(db))[0]!.n, 60)
+  assert.deepEqual((await calibration(db, 90)).rows, { held_out: 400, live: 160 })
+})
