@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { podNamed } from '../../pods.ts'
 import type { Database } from '../../store/db.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readingPages } from '../../testing/read-pages.ts'
 import { calibrationView } from './calibration-view.ts'
+import { maturityRule } from './maturity.ts'
 import { overviewOf } from './overview.ts'
 import { refreshAutonomy } from './refresh.ts'
 import { addRows, autonomyDeps, day, goodRows, serve, type TestRow } from './testing/evidence.ts'
+import { dayMs, putDecisions, putOutcomes } from './testing/settled-cases.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -56,4 +59,32 @@ test('the next look finds what came since, and lets go of what is too old', asyn
   await refreshAutonomy(deps, 'acme', pod, day(160))
   assert.equal((await estimates(db))[0]!.n, 60)
   assert.deepEqual((await calibration(db, 90)).rows, { held_out: 400, live: 160 })
+})
+
+test('that outcomes come too seldom for a law is known for an hour: it is not learned anew by every question', async () => {
+  const start = day(0)
+  await db.transaction([], handle => ensurePartitions(handle, start, day(40)))
+  const cases = Array.from({ length: 200 }, (_, k) => ({
+    caseId: `c${k}`,
+    at: new Date(start.getTime() + k * 600_000),
+    probability: 0.5,
+    digest: 'd',
+    label: 1 as const,
+  }))
+  await putDecisions(db, 'seldom', pod.name, cases)
+  await putOutcomes(
+    db,
+    'seldom',
+    pod.name,
+    cases.slice(0, 40).map(({ caseId, at, label }) => ({ caseId, at: new Date(at.getTime() + 7 * dayMs), label })),
+  )
+  const { db: heard, take } = readingPages(db)
+  const ask = (at: Date) => heard.transaction(['seldom'], handle => maturityRule(handle, 'seldom', pod, at))
+  const learned = () => take().filter(({ name }) => name === 'maturity_delays').length
+  const first = await ask(day(30))
+  assert.deepEqual([first.method, first.labelled, learned()], ['pod_default', 40, 1])
+  assert.deepEqual(await ask(new Date(day(30).getTime() + 1_800_000)), first)
+  assert.equal(learned(), 0)
+  await ask(new Date(day(30).getTime() + 3_600_000))
+  assert.equal(learned(), 1)
 })

@@ -33,12 +33,15 @@ export async function maturityRule(db: Db, tenant: string, pod: MaturingPod, now
   return rule
 }
 
-/** What was learned within the hour before this moment, from more than a handful of outcomes. */
+/**
+ * What was learned within the hour before this moment, from more than a handful of outcomes: also that they came too seldom
+ * for a law, or every question would look at a thousand decisions again.
+ */
 async function keptRule(db: Db, tenant: string, pod: string, now: Date): Promise<MaturityRule | null> {
   const { rows } = await db.query<{ ms: number; method: MaturityRule['method']; n: number; labelled: number }>({
     name: 'maturity_kept',
     text: `select ms, method, n, labelled from maturities
-      where tenant_id = $1 and pod = $2 and at <= $3 and at > $4 and method = 'delay_law'`,
+      where tenant_id = $1 and pod = $2 and at <= $3 and at > $4 and labelled >= ${fewestLabelled}`,
     values: [tenant, pod, now, new Date(now.getTime() - hourMs)],
   })
   return rows[0] ?? null
