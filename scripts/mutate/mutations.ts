@@ -1,23 +1,35 @@
 /** One known mistake: a piece of text of a source file, what it becomes, and the tests that must notice. */
 export interface Mutation {
   readonly name: string
-  /** Below packages/stats/src. */
+  /** From the root of the repository. */
   readonly file: string
   /** Must occur exactly once. */
   readonly from: string
   readonly to: string
-  /** Test files below packages/stats/src; the mutation is caught when at least one test of them fails. */
+  /** Test files from the root; the mutation is caught when at least one test of them fails. */
   readonly tests: readonly string[]
 }
 
-const at = (
-  file: string,
-  tests: readonly string[],
-  ...mutations: readonly (readonly [name: string, from: string, to: string])[]
-): readonly Mutation[] => mutations.map(([name, from, to]) => ({ name, file, from, to, tests }))
+/** Mutations of one file, with the tests that must notice; paths below `folder`. */
+export const below =
+  (folder: string) =>
+  (
+    file: string,
+    tests: readonly string[],
+    ...mutations: readonly (readonly [name: string, from: string, to: string])[]
+  ): readonly Mutation[] =>
+    mutations.map(([name, from, to]) => ({
+      name,
+      file: `${folder}/${file}`,
+      from,
+      to,
+      tests: tests.map(test => `${folder}/${test}`),
+    }))
+
+const at = below('packages/stats/src')
 
 /** The mistakes that are easy to make and hard to see in a result. */
-export const mutations: readonly Mutation[] = [
+export const statsMutations: readonly Mutation[] = [
   ...at(
     'conformal/conformal-rank.ts',
     ['conformal/conformal-rank.test.ts', 'conformal/mondrian.test.ts'],

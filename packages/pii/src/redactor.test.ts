@@ -55,6 +55,15 @@ test('fact 15: numbers abroad, and a local number after a phone word only', () =
   unchanged('room 555-1234')
 })
 
+test('a number with the prefix for abroad may have more digits than a number', () => {
+  assert.equal(only('call 011 49 1512 3456789', 'PHONE'), us.token('PHONE', '+4915123456789'))
+})
+
+test('one value of two types has two tokens', () => {
+  const [phone, ssn] = (['PHONE', 'SSN'] as const).map(type => us.token(type, '123456789').slice(-11))
+  assert.notEqual(phone, ssn)
+})
+
 test('fact 16: letters may follow a number unless they are an identifier', () => {
   assert.equal(shape('6125551212abc'), '[PHONE:T]abc')
   unchanged('6125551212abc9f', 'order 6125551212')
@@ -64,6 +73,16 @@ test('fact 17: cards in their groupings, a wrong check digit is none', () => {
   assert.equal(shape('4242.4242.4242.4242'), '[CARD:T]')
   assert.equal(shape('3782 822463 10005'), '[CARD:T]')
   unchanged('4242 4242 4242 4241')
+  assert.equal(shape('5555 5555 5555 4444'), '[CARD:T]', 'a doubled 5 counts 1')
+})
+
+test('an issuer counts with its own first digits and lengths only', () => {
+  assert.equal(
+    shape('2221 0000 0000 0017, 2720 9900 0000 0015'),
+    '[CARD:T], [CARD:T]',
+    'both ends of the second range of Mastercard',
+  )
+  unchanged('3400 0000 0000 0018', '3700 0000 0000 0015', '2721 0000 0000 0012')
 })
 
 test('fact 18: time stamps and other long numbers stay', () => {
@@ -78,7 +97,15 @@ test('fact 19: a social security number in four spellings gives one token', () =
 })
 
 test('fact 20: numbers that were never issued stay', () => {
-  unchanged('000-12-3456', '666-12-3456', '900-12-3456', '123-00-6789', 'ZIP 55401-1234', 'order 123456789')
+  unchanged(
+    '000-12-3456',
+    '666-12-3456',
+    '900-12-3456',
+    '123-00-6789',
+    '123-45-0000',
+    'ZIP 55401-1234',
+    'order 123456789',
+  )
 })
 
 test('fact 21: international, bracketed and spelled-out addresses', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
+import { countStates } from '../store/conservation.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import {
   approve,
@@ -52,6 +53,18 @@ async function account({ db }: TestDatabase): Promise<Account> {
   await task.run(later)
   return { lost: lost(), metrics: await registry.metrics() }
 }
+
+test('a span has its first moment and not its last: no case is counted in two hours', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await everyFate(database)
+  const counted = (from: number, to: number) =>
+    database.db.transaction(['asks'], async handle => {
+      const span = [new Date(at.getTime() + from), new Date(at.getTime() + to)] as const
+      const rows = await countStates(handle, 'asks', 'customer-ops', ...span)
+      return rows.reduce((sum, { cases }) => sum + Number(cases), 0)
+    })
+  assert.deepEqual([await counted(-1000, 0), await counted(0, 1), await counted(1, 1000)], [0, 2, 0])
+})
 
 test('where every decision stands, and what does not add up, from the tables alone', async t => {
   await using database = await openTestDatabase({ poolSize: 4 })

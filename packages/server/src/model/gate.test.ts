@@ -59,6 +59,22 @@ test('fact 46: six features, an edited coefficient, an unknown key and a missing
   assert.equal(answer(brokenFile).error, 'Model file unreadable')
 })
 
+test('a hundred training rows are enough and 99 are not; an interval is not upside down; fifty attributes and no more', () => {
+  assert.deepEqual(answer(withMetrics({ n_train: 100 })), { ok: true })
+  assert.equal(answer(withMetrics({ n_train: 99 })).error, 'Model trained on too few rows')
+  assert.equal(answer(withMetrics({ auc: 0.7, auc_ci: [0.8, 0.6] })).error, 'Model AUC missing or invalid')
+  const attributes = (n: number) =>
+    signed(
+      exampleModel({
+        encoders: Object.fromEntries(
+          Array.from({ length: n }, (_, k) => [`attr.a${k}`, { kind: 'standard', mean: 0, std: 1, missing: false }]),
+        ),
+      }),
+    )
+  assert.deepEqual(answer(attributes(50)), { ok: true })
+  assert.equal(answer(attributes(51)).error, 'Model features do not match')
+})
+
 test('fact 47: with a floor of .50 a model of AUC .60 passes', () => {
   assert.deepEqual(answer(withMetrics({ auc: 0.6, auc_ci: [0.52, 0.68] }), 0.5), { ok: true })
 })

@@ -55,6 +55,17 @@ test('audited acts within the budget suspend nothing, are counted once, and wait
   assert.deepEqual([row?.wire.audited, row?.wire.wrong], [100, 5])
 })
 
+test('bulk answers and acts that were not drawn for an audit never feed the tripwire, however wrong they are', async () => {
+  await certified('fed')
+  const wrong = (prefix: string, change: Partial<TestRow>) =>
+    audits(200, 1, day(101), prefix).map(row => ({ ...row, ...change }))
+  await addRows(db, at('fed'), wrong('bulk', { quality: 'bulk' }))
+  await addRows(db, at('fed'), wrong('seen', { audited: false, quality: 'human' }))
+  await addRows(db, at('fed'), wrong('old', { source: 'imported' }))
+  assert.deepEqual(await observeTripwires(deps, 'fed', pod, day(140)), [])
+  assert.equal((await wireOf('fed'))?.wire.audited ?? 0, 0)
+})
+
 test('a label that comes after the cases around it were counted is counted too, and once, whatever is said of it later', async () => {
   await certified('late')
   const late = audits(200, 3, day(101))

@@ -136,6 +136,23 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
     heads: true,
   },
   {
+    title: 'the state of the chain, which the next link would follow',
+    spoil: ledger => ledger.sql(`update receipt_chains set hash = sha256(hash)`),
+    says: /its state is not the hash of its last link/,
+  },
+  {
+    title: 'a forged head beyond the end of the chain',
+    spoil: ledger =>
+      ledger.sql(`insert into receipt_heads (tenant_id, chain_id, length, hash, signed_at, key_id, public_key, signature)
+        select tenant_id, chain_id, 9, sha256(hash), signed_at, key_id, public_key, signature from receipt_heads where length = 6`),
+    says: /a head beyond its end was not signed by its key/,
+  },
+  {
+    title: 'a head that names another key than the one that signed it',
+    spoil: ledger => ledger.sql(`update receipt_heads set key_id = '0123456789abcdef' where length = 6`),
+    says: /the signature of the head at link 6 does not hold/,
+  },
+  {
     title: 'two links in another order',
     spoil: ledger => ledger.sql(`update receipt_links set seq = 9 - seq where seq in (4, 5)`),
     says: /link 4 does not follow the one before/,
