@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { canonical, type Json, type JsonObject, type Pod, type PodSettings, type ReadEvent } from '@surety/contract'
-import { customerOps } from '@surety/pod-customer-ops'
-import { table } from '@surety/pod-table'
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
+import { pods as served } from '../packages/server/src/pods.ts'
 
 /** What a pod brings to be examined: settings with every kind of feature, and one good event of each kind. */
-interface Candidate {
-  readonly pod: Pod
+interface Samples {
   readonly settings: PodSettings
   readonly events: { readonly [kind: string]: JsonObject }
   /** An answering event that settles a case: positive or negative. */
-  answer(label: 0 | 1): { readonly kind: string; readonly data: JsonObject }
+  answer(label: 0 | 1, word: string): { readonly kind: string; readonly data: JsonObject }
 }
 
-const candidates: readonly Candidate[] = [
-  {
-    pod: customerOps,
+/** Which pods are examined is found, not written here; a pod without samples fails by name. */
+const samples: { readonly [pod: string]: Samples } = {
+  'customer-ops': {
     settings: {
       time_zone: 'Europe/Berlin',
       attributes: [
@@ -50,13 +49,9 @@ const candidates: readonly Candidate[] = [
       },
       'lead.outcome': { lead_id: 'L1', outcome: 'booked', notes: 'Fine.', time_to_conversion: 1800 },
     },
-    answer: label => ({
-      kind: 'lead.outcome',
-      data: { lead_id: 'L1', outcome: label === 1 ? customerOps.outcomes.positive : customerOps.outcomes.negative },
-    }),
+    answer: (_label, word) => ({ kind: 'lead.outcome', data: { lead_id: 'L1', outcome: word } }),
   },
-  {
-    pod: table,
+  table: {
     settings: {
       columns: [
         { name: 'amount', kind: 'numeric' },
@@ -72,12 +67,40 @@ const candidates: readonly Candidate[] = [
     },
     answer: label => ({ kind: 'row.outcome', data: { row_id: '7', label } }),
   },
-]
+}
+
+/** Everything in a pod's file that is a pod; a folder that has one is examined whether an installation serves it or not. */
+const isPod = (value: unknown): value is Pod =>
+  typeof value === 'object' && value !== null && 'kinds' in value && 'featureSpecs' in value && 'outcomes' in value
+const folders = globSync('pods/*/src/pod.ts').toSorted()
+const inFolders = await Promise.all(
+  folders.map(async file => ({
+    file,
+    found: Object.values((await import(`../${file}`)) as Record<string, unknown>).filter(isPod),
+  })),
+)
+const examined = [...new Set([...served, ...inFolders.flatMap(({ found }) => found)])]
+
+test('every pod that is served, and every folder with a pod, is examined, with samples of its own', () => {
+  assert.ok(served.length > 0 && folders.length > 0)
+  for (const { file, found } of inFolders) assert.equal(found.length, 1, `${file} exports ${found.length} pods`)
+  for (const { name } of examined)
+    assert.ok(
+      samples[name],
+      `pod ${name} has no samples in tests/pod-conformance.test.ts: give it one event of each kind`,
+    )
+  assert.deepEqual(Object.keys(samples).sort(), examined.map(({ name }) => name).toSorted(), 'samples without a pod')
+  const text = readFileSync('packages/server/src/pods.ts', 'utf8')
+  for (const { name } of served) assert.ok(text.includes(`@surety/pod-${name}`), name)
+})
 
 const now = new Date('2026-03-10T09:30:00Z')
 const tenant = 'tenant-a'
 
-for (const { pod, settings, events, answer } of candidates) {
+for (const pod of examined) {
+  const own = samples[pod.name]
+  if (own === undefined) continue
+  const { settings, events, answer } = own
   const title = (sentence: string): string => `${pod.name}: ${sentence}`
   const kindNames = Object.keys(pod.kinds)
   const asking = kindNames.filter(kind => pod.kinds[kind]?.role === 'asks')
@@ -252,11 +275,12 @@ for (const { pod, settings, events, answer } of candidates) {
     assert.equal(pod.outcomes.words[pod.outcomes.positive], 1)
     assert.equal(pod.outcomes.words[pod.outcomes.negative], 0)
     for (const label of [0, 1] as const) {
-      const { kind, data } = answer(label)
+      const word = label === 1 ? pod.outcomes.positive : pod.outcomes.negative
+      const { kind, data } = answer(label, word)
       assert.equal(pod.kinds[kind]?.role, 'answers')
       const { outcome } = mustRead(kind, data)
       assert.equal(outcome?.label, label)
-      assert.equal(outcome?.outcome, label === 1 ? pod.outcomes.positive : pod.outcomes.negative)
+      assert.equal(outcome?.outcome, word)
       assert.equal(outcome?.source, 'reported')
     }
   })
