@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { exampleModel } from '../packages/server/src/model/example-model.ts'
+import { makeSigningKey, signModel } from '../packages/server/src/model/signature.ts'
 import { startWorld } from '../packages/server/src/testing/start-world.ts'
 
 const rulesFile = 'deploy/prometheus_alerts.yml'
@@ -111,10 +116,103 @@ test('every kind of personal data and every word for an outcome has its series b
 })
 
 test('promtool runs the tests of the rules', context => {
-  const found = spawnSync('promtool', ['test', 'rules', ...testFiles], { encoding: 'utf8' })
-  if (found.error !== undefined) {
-    context.skip('promtool is not on the PATH (Debian package prometheus)')
-    return
-  }
-  assert.equal(found.status, 0, `${found.stdout}${found.stderr}`)
+  const said = promtool(context, testFiles)
+  if (said !== null) assert.equal(said.status, 0, said.text)
 })
+
+test('what the service itself shows makes a rule fire, and stops it when the cause is gone', async context => {
+  await using world = await startWorld()
+  const scrape = async () => seriesOf((await world.call('/metrics', { key: null })).text)
+  const { key, text } = makeSigningKey()
+  await using served = await startWorld({ env: { MODEL_SIGNING_KEY: text } })
+  const model = signModel(exampleModel({ metrics: { auc: 0.8, auc_ci: [0.7, 0.9], n_train: 523 } }), key)
+  const loaded = await served.call('/ops/reload-model', { body: model })
+  assert.equal(loaded.status, 200, loaded.text)
+  const without = await scrape()
+  const withModel = seriesOf((await served.call('/metrics', { key: null })).text)
+  const folder = await mkdtemp(join(tmpdir(), 'surety-alerts-'))
+  try {
+    // Ten minutes in which a scrape every minute found what the service said at that moment.
+    const cases = [
+      { name: 'without a model', moments: Array.from({ length: 11 }, () => without), fires: true },
+      { name: 'with a model', moments: Array.from({ length: 11 }, () => withModel), fires: false },
+      {
+        name: 'a model came in time',
+        moments: Array.from({ length: 11 }, (_, k) => (k < 3 ? without : withModel)),
+        fires: false,
+      },
+    ]
+    const files = await Promise.all(
+      cases.map(async ({ moments, fires }, k) => {
+        const file = join(folder, `scrape-${k}.yml`)
+        await writeFile(file, ruleTest(moments, 'LeadModelNotLoaded', fires))
+        return file
+      }),
+    )
+    for (const [k, file] of files.entries()) {
+      const said = promtool(context, [file])
+      if (said === null) return
+      assert.equal(said.status, 0, `${cases[k]!.name}: ${said.text}`)
+    }
+    // The test of the test: with the opposite expectation it fails.
+    const wrong = join(folder, 'wrong.yml')
+    await writeFile(wrong, ruleTest(cases[0]!.moments, 'LeadModelNotLoaded', false))
+    assert.notEqual(promtool(context, [wrong])?.status, 0)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+/** Series of a scrape with their values, as promtool names them. */
+function seriesOf(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+  return new Map(
+    lines.map(line => {
+      const end = line.lastIndexOf(' ')
+      return [line.slice(0, end), line.slice(end + 1)]
+    }),
+  )
+}
+
+/** A test of promtool: one sample a minute from each moment, every series that any of them has, the rules of the repository. */
+function ruleTest(moments: readonly ReadonlyMap<string, string>[], alert: string, fires: boolean): string {
+  const names = [...new Set(moments.flatMap(series => [...series.keys()]))]
+  const rule = rules.find(({ name }) => name === alert)
+  assert.ok(rule, `there is no rule ${alert}`)
+  const quoted = (key: string) => JSON.stringify((textOf(rule.text, key) ?? '').replace(/^"(.*)"$/, '$1'))
+  const series = names.map(name => ({
+    series: name,
+    values: moments.map(moment => moment.get(name) ?? '_').join(' '),
+  }))
+  const expected = fires
+    ? [
+        {
+          exp_labels: { severity: textOf(rule.text, 'severity'), component: textOf(rule.text, 'component') },
+          exp_annotations: Object.fromEntries(
+            ['summary', 'description', 'runbook_url'].map(key => [key, JSON.parse(quoted(key))]),
+          ),
+        },
+      ]
+    : []
+  // JSON is YAML.
+  return JSON.stringify({
+    rule_files: [resolve(rulesFile)],
+    evaluation_interval: '1m',
+    tests: [
+      {
+        interval: '1m',
+        input_series: series,
+        alert_rule_test: [{ eval_time: '10m', alertname: alert, exp_alerts: expected }],
+      },
+    ],
+  })
+}
+
+/** Null where promtool is missing: a note for newcomers, never in CI. */
+function promtool(context: TestContext, files: readonly string[]): { status: number | null; text: string } | null {
+  const found = spawnSync('promtool', ['test', 'rules', ...files], { encoding: 'utf8' })
+  if (found.error === undefined) return { status: found.status, text: `${found.stdout}${found.stderr}` }
+  assert.notEqual(process.env['CI'], 'true', 'promtool is not on the PATH, and in CI its tests are never skipped')
+  context.skip('promtool is not on the PATH (Debian package prometheus)')
+  return null
+}
