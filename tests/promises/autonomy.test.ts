@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
+import { beside, mostCompatible } from './autonomy/compatible.ts'
 import { type Judged, judge, type Promised } from './autonomy/judge.ts'
 import { liveThrough } from './autonomy/live-through.ts'
 import { type Kind, kinds, simulatedWorld } from './autonomy/simulated-world.ts'
@@ -13,8 +14,6 @@ const atOnce = 2
 /** Nine in ten errors of twice the budget are caught within this many audits at a budget of .1 (and more at .08). */
 const enoughAudits = 200
 
-/** 3.7 standard errors: an honest rate of `p` is above it once in ten thousand runs. */
-const allowed = (p: number, n: number): number => p + 3.7 * Math.sqrt((p * (1 - p)) / Math.max(1, n))
 const share = (hits: number, n: number): string =>
   `${hits} of ${n}${n === 0 ? '' : ` (${((100 * hits) / n).toFixed(1)} %)`}`
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -56,8 +55,9 @@ test('certified regions keep their budget: in at most delta of the worlds any ce
     t.diagnostic(
       `${action}: broken in ${share(certified.broken.length, certified.n)} worlds with a certificate, of ${results.length}`,
     )
+    t.diagnostic(`${action}: ${beside(certified.broken.length, results.length, delta)}`)
     assert.ok(
-      certified.broken.length <= allowed(delta, results.length) * results.length,
+      certified.broken.length <= mostCompatible(results.length, delta),
       certified.broken.map(({ name }) => name).join(', '),
     )
   }
@@ -100,13 +100,15 @@ test('the interval of the blind audits covers the true wrong share of the acts a
   const covered = audits.filter(Boolean).length
   t.diagnostic(`covered in ${share(covered, audits.length)}`)
   assert.ok(audits.length > 0)
-  assert.ok(audits.length - covered <= allowed(0.05, audits.length) * audits.length)
+  t.diagnostic(`not covered: ${beside(audits.length - covered, audits.length, 0.05)}`)
+  assert.ok(audits.length - covered <= mostCompatible(audits.length, 0.05))
 })
 
 test('false suspensions: in at most delta of the worlds in which nothing changed, per action', t => {
   const falsely = stationary.filter(({ suspensions }) => suspensions.some(({ justified }) => !justified)).length
   t.diagnostic(`suspended without cause in ${share(falsely, stationary.length)} unchanged worlds with two actions each`)
-  assert.ok(falsely <= allowed(2 * delta, stationary.length) * stationary.length)
+  t.diagnostic(`suspended without cause: ${beside(falsely, stationary.length, 2 * delta)}`)
+  assert.ok(falsely <= mostCompatible(stationary.length, 2 * delta))
 })
 
 test('an error of twice the budget is caught', t => {

@@ -141,7 +141,7 @@ test('a challenger that is clearly worse than the champion on the same cases is 
   const champion = signModel(train(exampleRows(1200)).model!, makeSigningKey().key)
   // What it learns from says nothing of the score, which carries most of the truth on the cases that follow.
   const blind = exampleRows(1500).map((row, k) => (k < 1200 ? { ...row, values: [0.5, ...row.values.slice(1)] } : row))
-  const outcome = train(blind, { champion, minAuc: 0.5 })
+  const outcome = train(blind, { champion, minAuc: 0.5, segmentFeatures: [] })
   assert.deepEqual(refusedBy(outcome), ['champion'], 'good enough by itself, and refused for what it would replace')
   assert.ok(!outcome.verdict.accepted && outcome.heldOut.length === 0)
   const check = found(outcome, 'champion')!
