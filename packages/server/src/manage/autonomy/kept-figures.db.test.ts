@@ -88,3 +88,17 @@ test('that outcomes come too seldom for a law is known for an hour: it is not le
   await ask(new Date(day(30).getTime() + 3_600_000))
   assert.equal(learned(), 1)
 })
+
+test('the estimate from blind audits reads what was done and not what else is evidence', async () => {
+  const pagesBeside = async (tenant: string, others: number): Promise<number> => {
+    const beside = { ...place, tenant }
+    await serve(db, tenant, pod.name, place.digest)
+    const asked = goodRows(others, { at: day(60) }).map(row => ({ ...row, source: 'live' as const, action: 'yes' }))
+    await addRows(db, beside, [...asked, ...audits(50, 'a', day(60))])
+    const { db: heard, take } = readingPages(db)
+    await heard.transaction([tenant], handle => overviewOf(handle, tenant, pod, now))
+    return take().find(({ name }) => name === 'audit_estimate_rows')!.pages
+  }
+  const [few, many] = [await pagesBeside('few', 2_000), await pagesBeside('many', 20_000)]
+  assert.ok(many < few * 2 + 10, `${few} pages beside 2,000 rows, ${many} beside 20,000`)
+})
