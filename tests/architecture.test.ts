@@ -61,7 +61,11 @@ const cases: readonly Case[] = [
         'may not import manage/audit',
       ),
       oneInServer('manage/keys/seeded.ts', `const m = await import('../../model/gate.ts')\n`, 'may not import model'),
-      oneInServer('jobs/seeded.ts', `import { learn } from '../pipeline/learn.ts'\n`, 'jobs may not import learn'),
+      oneInServer(
+        'runtime/seeded.ts',
+        `import { learn } from '../pipeline/learn.ts'\n`,
+        'runtime may not import learn',
+      ),
       oneInServer('commands/seeded.ts', `import { openDatabase } from '../store/db.ts'\n`, 'may not import store'),
       oneInServer('store/seeded.ts', `import { createRedactor } from '@surety/pii'\n`, 'store may not import pii'),
       oneInServer('store/seeded.ts', `import { x } from './test-database.ts'\n`, 'for tests only'),

@@ -6,6 +6,8 @@ import { retain } from '../../packages/server/src/app/retention.ts'
 import { refreshAutonomy } from '../../packages/server/src/manage/autonomy/refresh.ts'
 import { forgetOldKeys } from '../../packages/server/src/manage/idempotency/idempotency.ts'
 import { podNamed } from '../../packages/server/src/pods.ts'
+import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
+import { tenantsOf } from '../../packages/server/src/store/tenants.ts'
 import { explainAll, type Timed } from './doors.ts'
 import type { listen } from './queries.ts'
 import type { Service } from './service.ts'
@@ -19,13 +21,14 @@ export async function measureJobs(
   const { app, tenant, signingKey } = service
   const { db } = app
   const now = () => new Date()
+  const tenants = () => db.transaction([], tenantsOf)
   const onError = (error: unknown) => console.error(error)
   const books = conservation({ db, now, registry: new Registry() })
   const evidence = { db, signingKey, audit: auditOf(now) } as Parameters<typeof refreshAutonomy>[0]
   const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
   const jobs: readonly [string, () => Promise<unknown>][] = [
-    ['conservation, first run', () => books.task.run(now())],
-    ['conservation, next hour', () => books.task.run(new Date(Date.now() + 3_600_000))],
+    ['conservation, first run', () => runDirectly(books.task, now(), tenants)],
+    ['conservation, next hour', () => runDirectly(books.task, new Date(Date.now() + 3_600_000), tenants)],
     ['certificates', () => refreshAutonomy(evidence, tenant, podNamed('customer-ops'), now())],
     ['retention', () => retain({ db, ...days, forgetOldKeys, onError }, now())],
   ]

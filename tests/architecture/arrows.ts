@@ -79,17 +79,12 @@ export const zones: readonly Zone[] = [
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
     may: ['contract', 'errors', 'store', 'stats', ...more(`manage/${slice}`)],
-    mayTypes: ['item', 'line'],
+    mayTypes: ['item', 'line', 'runtime'],
     packages: [],
     node: ['*'],
   })),
-  {
-    name: 'jobs',
-    path: server('jobs/'),
-    may: ['contract', 'store', 'errors'],
-    packages: ['pg', 'pg-boss'],
-    node: ['*'],
-  },
+  // Time: the clock, what recurs, and news between processes.
+  { name: 'runtime', path: server('runtime/'), may: ['contract', 'store'], packages: ['croner'], node: ['*'] },
 
   { name: 'report', path: server('report/'), may: ['contract', 'stats'], packages: [], node: ['*'] },
   {
@@ -133,7 +128,7 @@ export const readsEnvironment: readonly Allowed[] = [
 /** Who may read the wall clock or draw unseeded numbers. */
 export const readsClock: readonly Allowed[] = [
   { path: /^packages\/server\/src\/app(\.ts$|\/)/, reason: 'hands the clock and the generator in' },
-  { path: /^packages\/server\/src\/jobs\//, reason: 'jobs are driven by the wall clock' },
+  { path: /^packages\/server\/src\/runtime\/clock\.ts$/, reason: 'the wall clock itself' },
   { path: /^packages\/server\/src\/commands\//, reason: 'a command runs now and says so' },
   { path: /^packages\/server\/src\/store\/embedded\//, reason: 'age of a lock file; nothing here is replayed' },
   { path: /^packages\/console\//, reason: 'a browser shows how long ago something was' },

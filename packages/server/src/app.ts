@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import type { Pod } from '@surety/contract'
 import type { FastifyInstance } from 'fastify'
 import { destination, type Logger, pino } from 'pino'
@@ -22,12 +21,11 @@ import { openReceipts } from './app/open-receipts.ts'
 import { openStore } from './app/open-store.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
 import { standingFigures } from './app/standing-figures.ts'
+import { taskMetrics } from './app/task-metrics.ts'
 import { recurringTasks } from './app/tasks.ts'
 import { tenantPrivacy } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
-import { startJobs } from './jobs/boss-jobs.ts'
-import type { Jobs } from './jobs/jobs.ts'
 import { acts } from './manage/acts/acts.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
 import { cases } from './manage/cases/cases.ts'
@@ -41,9 +39,15 @@ import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
 import type { Later } from './pipeline/later.ts'
 import { podNamed, pods } from './pods.ts'
+import { wallClock } from './runtime/clock.ts'
+import { openListen } from './runtime/listen.ts'
+import { runDirectly } from './runtime/run-task.ts'
+import { openTasks, type Tasks } from './runtime/tasks.ts'
 import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
 import { ensurePartitions } from './store/partitions.ts'
+import { tasksChannel } from './store/tasks.ts'
+import { tenantsOf } from './store/tenants.ts'
 import { buildHttp } from './transport/http/http.ts'
 import { defaultRateLimits, type RateLimits } from './transport/http/http-config.ts'
 import type { Services } from './transport/http/services.ts'
@@ -73,7 +77,8 @@ export interface App extends AsyncDisposable {
   readonly models: OpenModels
   readonly services: Services
   readonly http: FastifyInstance
-  readonly jobs: Jobs | null
+  /** null: nothing recurs by itself. */
+  readonly tasks: Tasks | null
   /** The hourly look at labels, certificates and tripwires of every tenant, now. */
   refreshAutonomy(): Promise<void>
   /** Reads the figures of the database that `registry` shows, now. */
@@ -87,13 +92,16 @@ export interface App extends AsyncDisposable {
   listen(): Promise<string>
 }
 
+/** How long a process that was killed keeps others from its tasks. */
+const leaseMs = 60_000
+
 export async function openApp(config: Config, overrides: Overrides = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
-  const now = overrides.now ?? (() => new Date())
-  const monotonicMs = () => performance.now()
+  const clock = wallClock(overrides.now)
+  const { now, monotonicMs } = clock
   const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
-  const onError = (error: unknown, task?: string) =>
-    logger.error({ err: describe(error), ...(task ? { task } : {}) }, 'failed')
+  const onError = (error: unknown, task?: string, tenant?: string) =>
+    logger.error({ err: describe(error), ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
 
   const secrets = await loadSecrets(config.secrets, config.dataDir)
   const store = stack.use(
@@ -115,7 +123,11 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const stopping = new AbortController()
   const { signal } = stopping
   const thresholds = new Map([[leads.name, config.threshold]])
-  const models = stack.use(await openModels({ db, config, secrets, now, audit, metrics: registry, signal, thresholds }))
+  const listen = stack.use(await openListen({ db, clock, onError }))
+  const follow = { listen, clock, onError }
+  const models = stack.use(
+    await openModels({ db, config, secrets, now, audit, metrics: registry, signal, thresholds, follow }),
+  )
   let pending = () => 0
   const account = conservation({ db, now, registry })
   const metrics = lineMetrics(registry, () => pending(), account.lost)
@@ -159,6 +171,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   autonomy = stack.use(
     await openAutonomy({
       db,
+      listen,
       active,
       pods: podsHere,
       config,
@@ -209,7 +222,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     defaultPod: leads.name,
     audit,
     async announce(handle, tenant, change) {
-      await handle.query(`notify surety_settings`)
+      await handle.query('select pg_notify($1, $2)', ['surety_settings', tenant])
       await settingSaved(handle, tenant, podNamed(change.pod), change)
     },
   })
@@ -270,15 +283,17 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     db,
     config,
     models,
-    now,
     registry,
     onError,
     more: [waiting.task, account.task, certificates],
   })
-  const jobs =
+  const tenants = () => db.transaction([], tenantsOf)
+  const watched = taskMetrics(registry, recurring, monotonicMs)
+  const tasks =
     overrides.jobs === false
       ? null
-      : stack.use(await startJobs(recurring.tasks, { db, now, signal, onError, onSuccess: recurring.onSuccess }))
+      : stack.use(await openTasks({ db, clock, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }))
+  if (tasks !== null) await listen.add({ channels: [tasksChannel], heard: tasks.wake, missed: tasks.wake })
   // A training ends at once; the door closes, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {
     stopping.abort()
@@ -294,9 +309,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     models,
     services,
     http,
-    jobs,
-    refreshAutonomy: () => certificates.run(now()),
     refreshFigures: figures.refresh,
+    tasks,
+    refreshAutonomy: () => runDirectly(certificates, now(), tenants, signal),
     registry,
     notes: [...store.notes, ...(secrets.note === null ? [] : [secrets.note])],
     firstKey,

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Task } from '../jobs/jobs.ts'
 import { pods } from '../pods.ts'
+import type { Task } from '../runtime/task.ts'
 import { countStates } from '../store/conservation.ts'
 import type { Database } from '../store/db.ts'
 import { forgetHours, type HourBook, hourBooks, saveHour } from '../store/hour-books.ts'
@@ -42,7 +42,7 @@ export function conservation({
     lost: () => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost),
     task: {
       name: 'conservation',
-      rhythm: { every: 'hour', minute: 41 },
+      schedule: { cron: '41 * * * *', timeZone: 'UTC' },
       async run(at, signal) {
         const counts = new Map<string, { pod: string; state: string; cases: number }>()
         let lost = 0

@@ -1,24 +1,26 @@
 import type { Fate, JsonObject, Pod } from '@surety/contract'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
-import type { Task } from '../jobs/jobs.ts'
 import { type AutonomyServiceDeps, autonomy } from '../manage/autonomy/autonomy.ts'
 import { budgetsChanged, defaultBudgets, readBudgets } from '../manage/autonomy/budget-setting.ts'
 import { refreshAutonomy } from '../manage/autonomy/refresh.ts'
 import type { SettingChange } from '../manage/settings/settings.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../model/signature.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
+import type { Listen } from '../runtime/listen.ts'
+import type { Task } from '../runtime/task.ts'
 import type { Database, Db } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { Active } from './active.ts'
 import type { Audit } from './audit.ts'
 import { autonomyMetrics } from './autonomy-metrics.ts'
+import { followTenants } from './follow-tenants.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
 import type { StandingFigures } from './standing-figures.ts'
-import { watchAutonomy } from './watch-autonomy.ts'
 
 export interface OpenAutonomyOptions {
   readonly db: Database
+  readonly listen: Listen
   readonly active: Active
   /** Each with the floor of the configuration as its threshold. */
   readonly pods: readonly Pod[]
@@ -77,8 +79,8 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
   const swapped = async (scope: string): Promise<void> => {
     for (const tenant of scope === '*' ? await db.transaction([], tenantsOf) : [scope]) schedule.soon(tenant)
   }
-  const watch = await watchAutonomy({
-    db,
+  const following = await followTenants({
+    listen: options.listen,
     known: active.known,
     refresh: active.refresh,
     onError,
@@ -89,13 +91,13 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
     service: autonomy(deps),
     task: {
       name: 'certificates',
-      rhythm: { every: 'hour', minute: 20 },
-      async run(at, stop) {
-        for (const tenant of await db.transaction([], tenantsOf)) {
-          stop?.throwIfAborted()
+      schedule: { cron: '20 * * * *', timeZone: 'UTC' },
+      run: (at, stop, eachTenant) =>
+        eachTenant(async tenant => {
           await lookAt(tenant, at)
-        }
-      },
+          // It leaves off when the process stops: a look that was cut short has seen nothing.
+          stop.throwIfAborted()
+        }),
     },
     observe(items, fates) {
       for (const [i, fate] of fates.entries())
@@ -109,7 +111,7 @@ export async function openAutonomy(options: OpenAutonomyOptions): Promise<OpenAu
     },
     async [Symbol.asyncDispose]() {
       await schedule[Symbol.asyncDispose]()
-      await watch[Symbol.asyncDispose]()
+      await following[Symbol.asyncDispose]()
     },
   }
 }

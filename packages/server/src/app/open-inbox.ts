@@ -1,12 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Task } from '../jobs/jobs.ts'
 import { closeOverdue, sweepInbox } from '../manage/inbox/close.ts'
 import { countInboxes } from '../manage/inbox/count-rows.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
+import type { Task } from '../runtime/task.ts'
 import type { Database } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { Inbox } from '../transport/http/inbox-service.ts'
@@ -58,8 +58,8 @@ export function openInbox(options: OpenInboxOptions): OpenInbox {
     service: inbox(deps),
     task: {
       name: 'inbox-sweep',
-      rhythm: { every: 'hour', minute: 11 },
-      run: async (at, signal) => sweepInbox(deps, await db.transaction([], tenantsOf), at, signal),
+      schedule: { cron: '11 * * * *', timeZone: 'UTC' },
+      run: (at, signal, eachTenant) => eachTenant(tenant => sweepInbox(deps, [tenant], at, signal)),
     },
     [Symbol.asyncDispose]: () => sweeps[Symbol.asyncDispose](),
   }

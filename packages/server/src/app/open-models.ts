@@ -5,14 +5,15 @@ import { readContext } from '../manage/autonomy/context.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { createModels, type ModelServices } from '../manage/models/models.ts'
 import { createRegistry, type Registry } from '../manage/models/registry.ts'
-import { watchModels } from '../manage/models/watch-models.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
 import type { Arrived, Decided, ServingModel } from '../pipeline/item.ts'
 import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
 import { podNamed, pods } from '../pods.ts'
+import { type EachTenant, platform } from '../runtime/task.ts'
 import type { Database } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { Audit } from './audit.ts'
+import { type FollowModels, followModels } from './follow-models.ts'
 import { reloadMetrics } from './reload-metrics.ts'
 
 export interface ModelsOptions {
@@ -26,6 +27,8 @@ export interface ModelsOptions {
   readonly thresholds?: ReadonlyMap<string, number>
   /** Aborted when the process stops: a running training ends without a verdict and nothing changes. */
   readonly signal?: AbortSignal
+  /** Left out: nobody else works on this database (a replay). */
+  readonly follow?: Omit<FollowModels, 'refresh'>
 }
 
 /** The models of every pod: what serves, how it is watched, and how it is learned. */
@@ -37,8 +40,8 @@ export interface OpenModels extends AsyncDisposable {
   readonly service: ModelServices
   readonly registry: Registry
   of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
-  /** The nightly run for every pod and scope; a refusal is a verdict, not a failure. */
-  retrainAll(at: Date): Promise<void>
+  /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
+  retrainAll(eachTenant: EachTenant): Promise<void>
 }
 
 /** Rows of a fit are drawn by nothing, folds by time: the seed only names the run. */
@@ -59,9 +62,10 @@ export async function openModels(options: ModelsOptions): Promise<OpenModels> {
     return part
   }
   for (const { service } of parts.values()) await service.start()
-  const watch = await watchModels(db, async () => {
+  const refresh = async (): Promise<void> => {
     for (const { registry } of parts.values()) await registry.refresh()
-  })
+  }
+  const following = options.follow === undefined ? null : await followModels({ ...options.follow, refresh })
   const leads = of(podNamed('customer-ops').name)
   return {
     of,
@@ -79,19 +83,21 @@ export async function openModels(options: ModelsOptions): Promise<OpenModels> {
         of(item.pod.name).registry.observe(item.raw.tenant, item.schema, item.features)
       }
     },
-    async retrainAll() {
-      for (const { registry, service, learner } of parts.values()) {
-        const scopes = new Set((await tenants()).map(registry.scopeOf))
-        for (const scope of scopes) {
+    retrainAll: eachTenant =>
+      eachTenant(async scope => {
+        for (const pod of pods) {
+          if ((pod.modelScope === 'all') !== (scope === platform)) continue
+          const { service, learner } = of(pod.name)
           options.signal?.throwIfAborted()
           await using rows = learner(scope)
           // Where nothing was ever asked and answered there is nothing to refuse either.
           if ((await rows.refresh()).labels === 0) continue
           await service.learn(scope, { actor: 'system', reason: 'nightly', requestId: undefined }, { learner: rows })
         }
-      }
+      }, platform),
+    async [Symbol.asyncDispose]() {
+      await following?.[Symbol.asyncDispose]()
     },
-    [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
   }
 }
 

@@ -1,9 +1,8 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
-import type { Task } from '../jobs/jobs.ts'
-import { periodSeconds } from '../jobs/slot.ts'
 import { verifyAudit } from '../manage/audit/verify-audit.ts'
 import { forgetOldKeys } from '../manage/idempotency/idempotency.ts'
+import type { Task } from '../runtime/task.ts'
 import type { Database } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { OpenModels } from './open-models.ts'
@@ -13,53 +12,29 @@ export interface TaskDeps {
   readonly db: Database
   readonly config: Config
   readonly models: OpenModels
-  readonly now: () => Date
   readonly registry: Registry
   readonly onError: (error: unknown, task?: string) => void
   /** What else recurs. */
-  readonly more?: readonly Task[]
+  readonly more: readonly Task[]
 }
 
-export interface RecurringTasks {
-  readonly tasks: readonly Task[]
-  /** Sets when a task last ended well: for what ran, and at start for what ran before. */
-  readonly onSuccess: (task: string, at: Date) => void
-}
+const utc = (cron: string) => ({ cron, timeZone: 'UTC' })
 
-/** What recurs: nightly learning at 03:17 UTC, retention every hour, the self-check of the audit log every day. */
-export function recurringTasks({ db, config, models, registry, onError, more = [] }: TaskDeps): RecurringTasks {
-  const registers = [registry]
-  const lastSuccess = new Gauge({
-    name: 'scheduler_task_last_success_ts',
-    help: 'When a recurring task last ended well, epoch seconds.',
-    labelNames: ['task'],
-    registers,
-  })
-  const period = new Gauge({
-    name: 'scheduler_task_period_seconds',
-    help: 'Seconds between two runs of a recurring task.',
-    labelNames: ['task'],
-    registers,
-  })
+/**
+ * What recurs, unless a person sets other times: retention every hour, the self-check of the audit log every day, nightly
+ * learning at 03:17 UTC. Where several are late they take their turns in this order: learning takes longest.
+ */
+export function recurringTasks({ db, config, models, registry, onError, more }: TaskDeps): readonly Task[] {
   const chainOk = new Gauge({
     name: 'audit_chain_ok',
     help: 'Audit log unbroken at the last check: 1 or 0; absent until this process has made one.',
-    registers,
+    registers: [registry],
   })
   chainOk.remove()
-  const tasks: readonly Task[] = [
-    ...(config.nightlyRetrain
-      ? [
-          {
-            name: 'nightly-retrain',
-            rhythm: { every: 'day', hour: 3, minute: 17 } as const,
-            run: (at: Date) => models.retrainAll(at),
-          },
-        ]
-      : []),
+  return [
     {
       name: 'retention',
-      rhythm: { every: 'hour', minute: 7 },
+      schedule: utc('7 * * * *'),
       run: (at, signal) =>
         retain(
           {
@@ -75,9 +50,10 @@ export function recurringTasks({ db, config, models, registry, onError, more = [
           at,
         ),
     },
+    ...more,
     {
       name: 'audit-self-check',
-      rhythm: { every: 'day', hour: 4, minute: 30 },
+      schedule: utc('30 4 * * *'),
       async run() {
         let sound = true
         for (const tenant of [...(await db.transaction([], tenantsOf)), '*']) {
@@ -87,8 +63,10 @@ export function recurringTasks({ db, config, models, registry, onError, more = [
         chainOk.set(sound ? 1 : 0)
       },
     },
-    ...more,
+    {
+      name: 'nightly-retrain',
+      schedule: config.nightlyRetrain ? utc('17 3 * * *') : null,
+      run: (_at, _signal, eachTenant) => models.retrainAll(eachTenant),
+    },
   ]
-  for (const task of tasks) period.set({ task: task.name }, periodSeconds(task.rhythm))
-  return { tasks, onSuccess: (task, at) => lastSuccess.set({ task }, at.getTime() / 1000) }
 }

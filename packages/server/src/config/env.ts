@@ -89,7 +89,11 @@ export const settings = [
     default: 'false',
   },
   { name: 'LOG_LEVEL', meaning: 'fatal, error, warn, info, debug or trace.', default: 'info' },
-  { name: 'NIGHTLY_RETRAIN', meaning: 'Train every night at 03:17 UTC (true or false).', default: 'true' },
+  {
+    name: 'NIGHTLY_RETRAIN',
+    meaning: 'Train every night at 03:17 UTC while no other times are set (true), or only when asked (false).',
+    default: 'true',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

@@ -44,7 +44,7 @@ const statementTimeoutMs = 60_000
 /** A server that takes the call and says nothing, or a pool that stays empty, is an outage and not a reason to hang. */
 const connectTimeoutMs = 15_000
 
-/** The schema that holds our tables; pg-boss has one of its own. */
+/** The schema that holds our tables. */
 export const schemaName = 'surety'
 
 export function clientConfig(address: DbAddress, role: string | null, more: string[] = []): pg.ClientConfig {

@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import type { Principal, Role } from '@surety/contract'
 import pg from 'pg'
+import { followModels } from '../../app/follow-models.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { exampleModel, leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
+import { wallClock } from '../../runtime/clock.ts'
+import { openListen } from '../../runtime/listen.ts'
 import { clientConfig, type Database, openDatabase } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { appendAudit } from '../audit/audit.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
 import { createModels } from './models.ts'
 import { createRegistry } from './registry.ts'
-import { watchModels } from './watch-models.ts'
 
 const database = await openTestDatabase()
 const { db } = database
@@ -206,9 +208,17 @@ test('the other replica follows a swap by notice', async () => {
   const heard = new Promise<void>(resolve => {
     told = resolve
   })
-  await using _watch = await watchModels(db, async () => {
-    await there.registry.refresh()
-    if (there.registry.serving('acme') !== null) told()
+  const clock = wallClock()
+  const onError = (error: unknown) => assert.fail(String(error))
+  await using listen = await openListen({ db, clock, onError })
+  await using _following = await followModels({
+    listen,
+    clock,
+    async refresh() {
+      await there.registry.refresh()
+      if (there.registry.serving('acme') !== null) told()
+    },
+    onError,
   })
   const model = signed()
   await upload(here, model)

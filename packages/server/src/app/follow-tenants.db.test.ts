@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { announce, bumpEpoch } from '../manage/autonomy/announce.ts'
+import { wallClock } from '../runtime/clock.ts'
+import { openListen } from '../runtime/listen.ts'
 import { openTestDatabase } from '../store/test-database.ts'
+import { followTenants } from './follow-tenants.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
-import { watchAutonomy } from './watch-autonomy.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -19,14 +21,18 @@ const until = async (holds: () => boolean, ms = 10_000): Promise<void> => {
 async function watching(known: readonly string[]) {
   const seen: string[] = []
   const swaps: string[] = []
-  const watch = await watchAutonomy({
-    db,
+  await using stack = new AsyncDisposableStack()
+  const onError = (error: unknown) => assert.fail(String(error))
+  const listen = stack.use(await openListen({ db, clock: wallClock(), onError }))
+  const following = await followTenants({
+    listen,
     known: () => known,
     refresh: async tenant => void seen.push(tenant),
     onSwap: scope => void swaps.push(scope),
-    onError: error => assert.fail(String(error)),
+    onError,
   })
-  return { seen, swaps, watch }
+  stack.use(following)
+  return { seen, swaps, watch: stack.move() }
 }
 
 test('a change is heard of at its commit, for tenants that are known here; one that is rolled back is not', async () => {
@@ -63,12 +69,22 @@ test('a swapped model of all is read again for every known tenant, one of a tena
   )
 })
 
+test('settings that another process saved are read at once; one of before that does not name the tenant means all', async () => {
+  const { seen, watch } = await watching(['acme', 'borg'])
+  await using _ = watch
+  await db.transaction([], handle => handle.query(`select pg_notify('surety_settings', 'borg')`))
+  await until(() => seen.length === 1)
+  await db.transaction([], handle => handle.query('notify surety_settings'))
+  await until(() => seen.length === 3)
+  assert.deepEqual(seen, ['borg', 'acme', 'borg'])
+})
+
 test('after a broken connection every known tenant is read again, and news arrive as before', async () => {
   const { seen, watch } = await watching(['acme'])
   await using _ = watch
   const admin = await db.connect()
   await admin.query(`set role none; select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and query like 'listen surety_autonomy%'`)
+    where datname = current_database() and query in ('listen "surety_models"', 'select 1') and pid <> pg_backend_pid()`)
   await admin.end()
   await until(() => seen.length > 0)
   await db.transaction(['acme'], handle => announce(handle, 'acme'))

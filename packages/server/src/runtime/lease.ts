@@ -1,0 +1,43 @@
+import type { Database } from '../store/db.ts'
+import { keepTask } from '../store/tasks.ts'
+
+export interface LeaseOptions {
+  readonly db: Database
+  readonly task: string
+  readonly holder: string
+  readonly leaseMs: number
+  /** Somebody else has it, or may have it: nothing was heard of the database for as long as the lease lasts. */
+  onLost(): void
+}
+
+const beatsPerLease = 4
+
+/**
+ * Keeps a task while this lives. The lease runs by the clock of the database, so processes whose clocks differ agree; no
+ * connection is held between two beats.
+ */
+export function keepLease({ db, task, holder, leaseMs, onLost }: LeaseOptions): AsyncDisposable {
+  let unheard = 0
+  let beating: Promise<void> | null = null
+  const beat = async (): Promise<void> => {
+    try {
+      if (await keepTask(db, task, holder, leaseMs)) unheard = 0
+      else onLost()
+    } catch {
+      // The database may be away for a moment; for how long is counted at each beat.
+    }
+  }
+  const timer = setInterval(() => {
+    if (++unheard > beatsPerLease) onLost()
+    beating ??= beat().finally(() => {
+      beating = null
+    })
+  }, leaseMs / beatsPerLease)
+  timer.unref()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await beating
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { connect, createServer, type Socket } from 'node:net'
+import { after, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Database, openDatabase } from '../store/db.ts'
+import { openTestDatabase } from '../store/test-database.ts'
+import { wallClock } from './clock.ts'
+import { type ListenOptions, openListen } from './listen.ts'
+
+const database = await openTestDatabase()
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const say = (channel: string, payload: string, through: Database = db) =>
+  through.transaction([], handle => handle.query('select pg_notify($1, $2)', [channel, payload]))
+const until = async (holds: () => boolean): Promise<void> => {
+  const end = performance.now() + 20_000
+  while (!holds()) {
+    assert.ok(performance.now() < end, 'it did not come about')
+    await wait(5)
+  }
+}
+
+async function listening(more: Partial<ListenOptions> = {}) {
+  const heard: string[] = []
+  const errors: unknown[] = []
+  const listen = await openListen({ db, clock: wallClock(), onError: error => errors.push(error), ...more })
+  const follow = (name: string, ...channels: readonly string[]) =>
+    listen.add({
+      channels,
+      heard: (payload, channel) => heard.push(`${name}: ${channel} ${payload}`),
+      missed: () => heard.push(`${name}: missed`),
+    })
+  return { listen, heard, errors, follow }
+}
+
+test('one connection hears for all, and tells each listener what is said on its channels', async () => {
+  const { listen, heard, follow } = await listening()
+  await using _ = listen
+  await follow('settings', 'test_settings', 'test_modes')
+  await say('test_models', 'too early')
+  await follow('models', 'test_models')
+  await say('test_models', '*')
+  await say('test_modes', 'acme')
+  await say('test_settings', '')
+  await until(() => heard.length === 3)
+  assert.deepEqual(heard, ['models: test_models *', 'settings: test_modes acme', 'settings: test_settings '])
+  const admin = await db.connect()
+  await admin.query('set role none')
+  const { rows } = await admin.query(
+    `select from pg_stat_activity where datname = current_database() and query like 'listen "test_%'`,
+  )
+  await admin.end()
+  assert.equal(rows.length, 1)
+})
+
+test('after a broken connection every listener is told that it missed something, and hears again', async () => {
+  const { listen, heard, errors, follow } = await listening()
+  await using _ = listen
+  await follow('one', 'test_one')
+  await follow('two', 'test_two')
+  const admin = await db.connect()
+  await admin.query(`set role none; select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query = 'listen "test_two"'`)
+  await admin.end()
+  await until(() => heard.length === 2)
+  await say('test_two', 'x')
+  await say('test_one', 'y')
+  await until(() => heard.length === 4)
+  assert.deepEqual(heard, ['one: missed', 'two: missed', 'two: test_two x', 'one: test_one y'])
+  assert.deepEqual(errors, [])
+})
+
+test('a connection that breaks without a word is noticed and replaced', async () => {
+  const { address, role } = database
+  const url = address.url === undefined ? null : new URL(address.url)
+  const { host = '', port = 5432 } = url === null ? address : { host: url.hostname, port: Number(url.port || 5432) }
+  const sockets: Socket[] = []
+  const proxy = createServer(socket => {
+    const server = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
+    for (const one of [socket, server]) one.on('error', () => {})
+    socket.pipe(server).pipe(socket)
+    sockets.push(socket, server)
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: through } = proxy.address() as { port: number }
+  const place = { host: '127.0.0.1', port: through }
+  if (url !== null) Object.assign(url, { hostname: place.host, port: String(through) })
+  await using slow = openDatabase(url === null ? { ...address, ...place } : { url: url.href }, role, 1)
+  {
+    const { listen, heard, follow } = await listening({ db: slow, askMs: 200 })
+    await using _ = listen
+    await follow('one', 'test_one')
+    // From here on nothing passes, and nobody hangs up.
+    for (const socket of sockets) socket.unpipe().pause()
+    await say('test_one', 'lost')
+    await until(() => heard.includes('one: missed'))
+    await say('test_one', 'x')
+    await until(() => heard.includes('one: test_one x'))
+    assert.ok(!heard.includes('one: test_one lost'))
+  }
+  for (const socket of sockets) socket.destroy()
+  proxy.close()
+})

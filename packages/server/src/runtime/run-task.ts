@@ -1,0 +1,120 @@
+import type { Database } from '../store/db.ts'
+import { endTask, type TaskEnd } from '../store/tasks.ts'
+import type { Clock } from './clock.ts'
+import { retryMs } from './due.ts'
+import { keepLease } from './lease.ts'
+import type { EachTenant, Task } from './task.ts'
+
+export interface RunDeps {
+  readonly db: Database
+  readonly clock: Clock
+  /** How long a process that died keeps others from its task. */
+  readonly leaseMs: number
+  tenants(): Promise<readonly string[]>
+  /** Aborted when the process stops. */
+  readonly signal: AbortSignal
+  /** Of a tenant only its name is told. */
+  readonly onError: (error: unknown, task: string, tenant?: string) => void
+}
+
+/** A run that this process holds. */
+export interface Taken {
+  readonly task: Task
+  readonly holder: string
+  readonly at: Date
+  /** Tenants that failed last time, when the run is only about them; else none. */
+  readonly only: readonly string[]
+  /** With this one, since the last that ended well. */
+  readonly attempts: number
+  readonly asked: { readonly askedAt: Date | null; readonly askedBy: string | null }
+}
+
+export interface RunEnd {
+  readonly state: TaskEnd['state']
+  readonly durationMs: number
+  readonly at: Date
+}
+
+/** Does what was taken, keeps the lease meanwhile, and writes how it ended. Throws only when that cannot be written. */
+export async function runTask(taken: Taken, deps: RunDeps): Promise<RunEnd> {
+  const { task, holder, at } = taken
+  const { db, clock, leaseMs } = deps
+  const lost = new AbortController()
+  const began = clock.monotonicMs()
+  let end: TaskEnd
+  {
+    const onLost = (): void => lost.abort(new Error('the lease of this run has ended'))
+    await using _ = keepLease({ db, task: task.name, holder, leaseMs, onLost })
+    end = await attempt(taken, deps, AbortSignal.any([deps.signal, lost.signal]))
+  }
+  const durationMs = clock.monotonicMs() - began
+  const run = { task: task.name, holder, endedAt: clock.now(), durationMs }
+  if (!(await endTask(db, run, end))) throw new Error('another process took the task before this run had ended')
+  return { state: end.state, durationMs, at }
+}
+
+async function attempt(taken: Taken, deps: RunDeps, signal: AbortSignal): Promise<TaskEnd> {
+  const { task, at, attempts, asked } = taken
+  const tenantsFailed: string[] = []
+  const told = (error: unknown, tenant: string): void => {
+    tenantsFailed.push(tenant)
+    deps.onError(error, task.name, tenant)
+  }
+  const failed = (errorCode: string): TaskEnd => {
+    const retryAt = new Date(deps.clock.now().getTime() + retryMs(attempts))
+    return { state: 'failed', retryAt, errorCode, tenantsFailed: errorCode === someTenants ? tenantsFailed : [] }
+  }
+  try {
+    await task.run(at, signal, visits(deps.tenants, taken.only, signal, told))
+    return tenantsFailed.length === 0 ? { state: 'ok', at } : failed(someTenants)
+  } catch (error) {
+    if (deps.signal.aborted) return { state: 'stopped', ...asked }
+    deps.onError(error, task.name)
+    return failed(codeOf(error))
+  }
+}
+
+const visits =
+  (
+    tenants: () => Promise<readonly string[]>,
+    only: readonly string[],
+    signal: AbortSignal,
+    told: (error: unknown, tenant: string) => void,
+  ): EachTenant =>
+  async (work, also) => {
+    const all = [...(also === undefined ? [] : [also]), ...(await tenants())]
+    for (const tenant of only.length === 0 ? all : all.filter(one => only.includes(one))) {
+      signal.throwIfAborted()
+      try {
+        await work(tenant)
+      } catch (error) {
+        signal.throwIfAborted()
+        told(error, tenant)
+      }
+    }
+  }
+
+/** Without a lease and without being written down: for whoever drives time himself. Throws the first failure, at the end. */
+export async function runDirectly(
+  task: Task,
+  at: Date,
+  tenants: () => Promise<readonly string[]>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const failures: unknown[] = []
+  await task.run(
+    at,
+    signal,
+    visits(tenants, [], signal, error => failures.push(error)),
+  )
+  if (failures.length > 0) throw failures[0]
+}
+
+const someTenants = 'tenants_failed'
+
+/** A code and never the message, which may quote what a person wrote. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (/^[\w.-]{1,60}$/.test(code)) return code
+  return error instanceof Error ? error.name : 'unknown'
+}

@@ -1,0 +1,28 @@
+import type { Schedule } from './cron.ts'
+
+/**
+ * What recurs: idempotent for one moment, so that doing it twice does no harm. It holds no connection but while it asks
+ * something, and nothing of it reads a clock: the moment of the run is handed in.
+ */
+export interface Task {
+  readonly name: string
+  /** Until a person sets another; null: only when it is asked for. */
+  readonly schedule: Schedule | null
+  /** What it finds is about all tenants together: a run that failed for some is tried again for all, not for those alone. */
+  readonly whole?: boolean
+  /**
+   * @param at the moment of the run: the wall clock live, the virtual one in a replay
+   * @param signal aborted when the process stops or the task was lost to another: the run ends soon, throws, and is made up
+   */
+  run(at: Date, signal: AbortSignal, eachTenant: EachTenant): Promise<void>
+}
+
+/** What a run visits that belongs to all tenants together. */
+export const platform = '*'
+
+/**
+ * One tenant after another, those alone that failed when the run is a second try. One that throws is told and does not keep
+ * the next from its turn; the run as a whole then counts as failed.
+ * @param also `*` first: what belongs to all of them fails and is tried again by itself, as a tenant is
+ */
+export type EachTenant = (work: (tenant: string) => Promise<unknown>, also?: typeof platform) => Promise<void>

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { lockTask, readTasks, rememberTask, type TaskRow, takeTask } from '../store/tasks.ts'
+import type { Timer } from './clock.ts'
+import { type Due, dueOf, nextOf, retryMs } from './due.ts'
+import { every, type Loop } from './loop.ts'
+import { type RunDeps, type RunEnd, runTask, type Taken } from './run-task.ts'
+import type { Task } from './task.ts'
+
+export interface TasksOptions extends RunDeps {
+  /** Where several are late, they take their turns in this order. */
+  readonly tasks: readonly Task[]
+  /** How often it looks without being told, as news may be lost and a holder gone; 0: only when something falls due. */
+  readonly pollMs?: number
+  /** Told of every row at every look, so that what other processes did is known here too. */
+  readonly onLook?: (row: TaskRow, now: Date) => void
+  readonly onBegin?: (task: string) => void
+  readonly onEnd?: (task: string, end: RunEnd | null) => void
+}
+
+export interface Tasks extends AsyncDisposable {
+  /** Something was said about a task: looks now. */
+  wake(): void
+  /** Resolves when everything has ended that is due at this moment. */
+  settle(): Promise<void>
+}
+
+/** Two at once, so that a night of learning does not keep the hourly ones waiting; of those that are late only one. */
+const atOnce = 2
+
+/**
+ * Runs what recurs. Each run is a lease in the database, so that of many processes one runs it; one that dies is followed
+ * by another when the lease has run out. What was missed and what failed is made up, one after another.
+ */
+export async function openTasks(options: TasksOptions): Promise<Tasks> {
+  const { db, clock, tasks, signal, pollMs = 10_000 } = options
+  await db.transaction([], async handle => {
+    for (const { name, schedule } of tasks) await rememberTask(handle, name, schedule, clock.now())
+  })
+  const running = new Map<string, { readonly late: boolean; readonly ran: Promise<boolean> }>()
+  let soonest: Timer | null = null
+
+  /** @returns false: somebody else has it, or the database is away; the next look will see */
+  const runOnce = async (task: Task): Promise<boolean> => {
+    let end: RunEnd | null = null
+    try {
+      const taken = await take(task, options)
+      if (taken === null) return false
+      options.onBegin?.(task.name)
+      try {
+        end = await runTask(taken, options)
+      } finally {
+        options.onEnd?.(task.name, end)
+      }
+    } catch (error) {
+      options.onError(error, task.name)
+    }
+    return end !== null
+  }
+  const start = (task: Task, { late }: Due): void => {
+    const ran = runOnce(task).finally(() => running.delete(task.name))
+    running.set(task.name, { late, ran })
+    void ran.then(did => {
+      if (did) loop?.wake()
+    })
+  }
+  const hasRoom = ({ late }: Due): boolean =>
+    running.size < atOnce && !(late && [...running.values()].some(run => run.late))
+
+  const look = async (): Promise<void> => {
+    const rows = new Map((await db.transaction([], readTasks)).map(row => [row.task, row]))
+    const now = clock.now()
+    soonest?.cancel()
+    let next: Date | null = null
+    for (const task of tasks) {
+      const row = rows.get(task.name)
+      if (row === undefined) continue
+      options.onLook?.(row, now)
+      if (running.has(task.name) || row.held || signal.aborted) continue
+      const due = dueOf(row, now)
+      if (due !== null && hasRoom(due)) start(task, due)
+      const at = due === null ? nextOf(row, now)?.at : undefined
+      if (at !== undefined && (next === null || at < next)) next = at
+    }
+    if (next !== null && !signal.aborted) soonest = clock.at(next, () => (loop === null ? settle() : loop.wake()))
+  }
+  const settle = async (): Promise<void> => {
+    for (let goesOn = true; goesOn; ) {
+      await look()
+      goesOn = (await Promise.all([...running.values()].map(run => run.ran))).includes(true)
+    }
+  }
+  const loop: Loop | null =
+    pollMs === 0 ? null : every({ name: 'tasks', clock, everyMs: pollMs, work: look, onError: options.onError })
+  await (loop === null ? settle() : look())
+  return {
+    wake: () => loop?.wake(),
+    settle,
+    async [Symbol.asyncDispose]() {
+      soonest?.cancel()
+      await loop?.[Symbol.asyncDispose]()
+      await Promise.all([...running.values()].map(run => run.ran))
+    },
+  }
+}
+
+/** In one short transaction, so that of two who look at once one has it. null: not due any more, or held by another. */
+async function take(task: Task, { db, clock, leaseMs }: RunDeps): Promise<Taken | null> {
+  return db.transaction([], async handle => {
+    const row = await lockTask(handle, task.name)
+    if (row === null || row.held) return null
+    const at = clock.now()
+    const due = dueOf(row, at)
+    if (due === null) return null
+    const attempts = row.attempts + 1
+    const only = due.why === 'retry' && task.whole !== true ? row.tenantsFailed : []
+    const holder = randomUUID()
+    const by = due.why === 'asked' ? (row.askedBy ?? 'asked') : due.why
+    const retryAt = new Date(at.getTime() + retryMs(attempts))
+    await takeTask(handle, { task: task.name, holder, by, at, retryAt, only, leaseMs })
+    return { task, holder, at, only, attempts, asked: { askedAt: row.askedAt, askedBy: row.askedBy } }
+  })
+}
