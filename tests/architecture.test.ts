@@ -133,6 +133,16 @@ const cases: readonly Case[] = [
     seeded: [oneInServer('pipeline/decide.ts', `if (pod.name === 'customer-ops') act()\n`, 'names a pod')],
   },
   {
+    title: 'statements of SQL stand in store/ and nowhere else',
+    rule: rules.sqlLivesInTheStore,
+    seeded: [
+      oneInServer('manage/keys/seeded.ts', 'db.query(`select key_id from api_keys`)\n', '1 statements of SQL'),
+      oneInServer('app/seeded.ts', "db.query('insert into tenants values ($1)')\n", '1 statements of SQL'),
+      oneInServer('pipeline/learn/seeded.ts', 'const text = `\n  with page as (select 1) select`\n', '1 statements'),
+      oneInServer('commands/seeded.ts', "client.query('listen surety_models')\n", '1 statements of SQL'),
+    ],
+  },
+  {
     title: 'no file is longer than 450 lines',
     rule: rules.filesStaySmall,
     seeded: [oneInServer('csv/long.ts', '// line\n'.repeat(451), '451 lines')],
@@ -157,7 +167,7 @@ test('what the table allows is not a violation: types of the line for a door, wo
   const fine = [
     inServer('transport/http/seeded.ts', `import type { Lane } from '../../pipeline/lane.ts'\n`),
     inServer('pipeline/decide.ts', '// never Date.now() here\n/** nor process.env */\n'),
-    inServer('app.ts', `import { now } from './pipeline/now.ts'\nconst at = new Date()\n`),
+    inServer('app/seeded.ts', `import { now } from '../pipeline/now.ts'\nconst at = new Date()\n`),
   ]
   for (const { rule } of cases) assert.deepEqual(rule(fine), [])
 })

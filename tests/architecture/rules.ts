@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Allowed, namesPods, readsClock, readsEnvironment, testFile } from './arrows.ts'
+import { type Allowed, namesPods, readsClock, readsEnvironment, sqlStillOutside, testFile } from './arrows.ts'
 import { placeOf, resolve, zoneOf } from './resolve.ts'
 import { type SourceFile, withoutComments } from './source-file.ts'
 
@@ -147,3 +147,21 @@ export const filesStaySmall: Rule = files =>
 export function linesOf(text: string): number {
   return text.split('\n').length - 1
 }
+
+/** A statement of SQL as it begins in a text: what only `store/` may hold. */
+const statementOfSql =
+  /[`'"]\s*(?:with\s+(?:recursive\s+)?\w+(?:\s*\([^)]*\))?\s+as\b|select\s+(?!a\b|an\b|the\b)|insert\s+into\s|update\s+\w+(?:\s+(?:as\s+)?\w+)?\s+set\s|delete\s+from\s|(?:un)?listen\s+\w+|notify\s+\w+|declare\s+\w+\s+(?:no\s|cursor|insensitive|scroll)|fetch\s+(?:forward|\$|\d)|begin\s+isolation|set\s+(?:local\s|transaction\s)|(?:create|alter|drop|truncate)\s+(?:table|database|schema|role|function|view|index|unlogged)\s)/gi
+
+export const sqlOf = (text: string): number => [...withoutComments(text).matchAll(statementOfSql)].length
+
+export const sqlLivesInTheStore: Rule = files =>
+  files
+    .filter(({ path }) => /^(packages|pods)\//.test(path) && !path.startsWith('packages/server/src/store/'))
+    .filter(({ path }) => !testFile.test(path))
+    .flatMap(({ path, text }) => {
+      const found = sqlOf(text)
+      const waits = sqlStillOutside.includes(path)
+      if (found > 0 && !waits) return [`${path} holds ${found} statements of SQL, which belong to store/`]
+      if (found === 0 && waits) return [`${path} holds no SQL any more: take it off sqlStillOutside in arrows.ts`]
+      return []
+    })

@@ -1,4 +1,4 @@
-import { type AuditEntry, appendAudit } from '../manage/audit/audit.ts'
+import { type AuditEntry, appendAudit } from '../store/audit.ts'
 import type { Db } from '../store/db.ts'
 import { rememberTenant } from '../store/tenants.ts'
 

@@ -127,9 +127,13 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
 
 const epoch2000Ms = 946_684_800_000
 
-export function timeArray(values: readonly Date[]): Buffer {
+export function timeArray(values: readonly (Date | null)[]): Buffer {
   begin('timestamptz', values.length)
   for (const value of values) {
+    if (value === null) {
+      writeNull()
+      continue
+    }
     room(12)
     slab.writeInt32BE(8, end)
     writeInt64((value.getTime() - epoch2000Ms) * 1000)
@@ -166,9 +170,13 @@ export function numberArray(type: keyof typeof widths, values: readonly (number 
   return finish()
 }
 
-export function boolArray(values: readonly boolean[]): Buffer {
+export function boolArray(values: readonly (boolean | null)[]): Buffer {
   begin('bool', values.length)
   for (const value of values) {
+    if (value === null) {
+      writeNull()
+      continue
+    }
     room(5)
     slab.writeInt32BE(1, end)
     slab[end + 4] = value ? 1 : 0

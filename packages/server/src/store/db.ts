@@ -9,17 +9,29 @@ export interface DbAddress {
   readonly database?: string
 }
 
-/** A handle or a transaction: what store functions take first. */
-export interface Db {
+/** What a store function that only reads takes first. Where `Database.read` hands it out the server refuses a write, too. */
+export interface Reader {
   query<Row extends pg.QueryResultRow>(query: pg.QueryConfig | string, values?: unknown[]): Promise<pg.QueryResult<Row>>
 }
+
+declare const mayWrite: unique symbol
+
+/** An open transaction: what a store function that writes takes first. */
+export interface Tx extends Reader {
+  readonly [mayWrite]: true
+}
+
+/** The same as `Tx`, under its older name. */
+export type Db = Tx
 
 export interface Database extends AsyncDisposable {
   readonly address: DbAddress
   /** The plain role that all our connections use. */
   readonly role: string | null
   /** Runs `work` in one transaction that sees only the rows of `tenants`. Rolls back when it throws. */
-  transaction<T>(tenants: readonly string[], work: (db: Db) => Promise<T>): Promise<T>
+  transaction<T>(tenants: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The same for reading alone: one snapshot of the data, and the server refuses every write. */
+  read<T>(tenants: readonly string[], work: (reader: Reader) => Promise<T>): Promise<T>
   /** A connection of its own, for LISTEN and for the writers of the line. The caller ends it. */
   connect(options?: { pipeline?: boolean; settings?: readonly string[] }): Promise<pg.Client>
   ping(): Promise<void>
@@ -70,31 +82,38 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
   // idle ones: one that breaks between two queries of a transaction fails the next query, and that is told there.
   pool.on('error', () => {})
   pool.on('connect', client => void client.on('error', () => {}))
+  const within = async <T>(
+    begin: string,
+    tenants: readonly string[],
+    work: (client: pg.PoolClient) => Promise<T>,
+  ): Promise<T> => {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(begin)
+      await client.query({
+        name: 'tenants',
+        text: `select set_config('surety.tenants', $1, true)`,
+        values: [tenants.join(',')],
+      })
+      const result = await work(client)
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((reason: Error) => {
+        broken = reason
+      })
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
   return {
     address,
     role,
-    async transaction(tenants, work) {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      try {
-        await client.query('begin')
-        await client.query({
-          name: 'tenants',
-          text: `select set_config('surety.tenants', $1, true)`,
-          values: [tenants.join(',')],
-        })
-        const result = await work(client)
-        await client.query('commit')
-        return result
-      } catch (error) {
-        await client.query('rollback').catch((reason: Error) => {
-          broken = reason
-        })
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+    // Only here does a connection become a transaction.
+    transaction: (tenants, work) => within('begin', tenants, client => work(client as unknown as Tx)),
+    read: (tenants, work) => within('begin isolation level repeatable read read only', tenants, work),
     async connect(options = {}) {
       const more = (options.settings ?? []).map(setting => `-c ${setting}`)
       const client = new pg.Client({

@@ -1,11 +1,11 @@
-import type { Db } from './db.ts'
+import type { Reader } from './db.ts'
 
 /**
  * All that our migrations made, as text: the same on every PostgreSQL from 15 on, so that a change of the tables shows as
  * a change of `schema.snapshot.txt`. Partitions come and go and follow their parents, so only those are told. What servers
  * name or word by themselves is left out: names of not-null constraints, and the text of a view, of which columns stand here.
  */
-export async function describeSchema(db: Db, schema: string): Promise<string> {
+export async function describeSchema(db: Reader, schema: string): Promise<string> {
   const found = await db.query<{ kind: string; name: string; line: string }>(everything, [schema])
   const blocks = new Map<string, { readonly head: string[]; readonly lines: string[] }>()
   for (const { kind, name, line } of found.rows) {

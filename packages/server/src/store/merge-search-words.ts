@@ -1,11 +1,11 @@
-import type { Db } from './db.ts'
+import type { Reader } from './db.ts'
 
 /**
  * New search words first lie in a list beside their index, which search reads from end to end and which somebody has to
  * merge. Done here, in large lots, it costs no commit anything.
  * @returns pages of the lists that were merged
  */
-export async function mergeSearchWords(db: Db): Promise<number> {
+export async function mergeSearchWords(db: Reader): Promise<number> {
   // Rows are recorded now, so new words lie in the partition of this month; an hour after its end, none are left in the last.
   const { rows } = await db.query<{ pages: number }>({
     name: 'merge_search_words',

@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import {
   decisionFields,
   decisionFormat,
@@ -47,7 +47,7 @@ const headColumns = `h.tenant_id as tenant, h.chain_id as "chainId", h.length, h
 
 /** Chains that have grown since their newest signed head; `chainIds` limits them. */
 export async function unsignedChains(
-  db: Db,
+  db: Reader,
   tenant: string,
   chainIds: readonly string[] | null,
 ): Promise<readonly ChainRow[]> {
@@ -61,7 +61,7 @@ export async function unsignedChains(
 }
 
 /** Two processes may sign the same state of a chain of a third: the first one stays. */
-export async function saveHead(db: Db, head: HeadRow): Promise<void> {
+export async function saveHead(db: Tx, head: HeadRow): Promise<void> {
   await db.query({
     name: 'save_receipt_head',
     text: `insert into receipt_heads (tenant_id, chain_id, length, hash, signed_at, key_id, public_key, signature)
@@ -79,7 +79,7 @@ export async function saveHead(db: Db, head: HeadRow): Promise<void> {
   })
 }
 
-export async function chainsOf(db: Db, tenant: string): Promise<readonly ChainRow[]> {
+export async function chainsOf(db: Reader, tenant: string): Promise<readonly ChainRow[]> {
   const { rows } = await db.query<ChainRow>(
     `select ${chainColumns} from receipt_chains c where c.tenant_id = $1 order by c.started_at, c.chain_id`,
     [tenant],
@@ -88,7 +88,7 @@ export async function chainsOf(db: Db, tenant: string): Promise<readonly ChainRo
 }
 
 export async function linksAfter(
-  db: Db,
+  db: Reader,
   tenant: string,
   chainId: string,
   seq: number,
@@ -104,7 +104,7 @@ export async function linksAfter(
 
 /** Signed heads of a chain with `from <= length <= to`, shortest first. */
 export async function headsBetween(
-  db: Db,
+  db: Reader,
   tenant: string,
   chainId: string,
   from: number,
@@ -119,7 +119,7 @@ export async function headsBetween(
   return rows
 }
 
-export async function newestHeads(db: Db, tenant: string): Promise<readonly HeadRow[]> {
+export async function newestHeads(db: Reader, tenant: string): Promise<readonly HeadRow[]> {
   const { rows } = await db.query<HeadRow>(
     `select distinct on (h.chain_id) ${headColumns} from receipt_heads h where h.tenant_id = $1
      order by h.chain_id, h.length desc`,
@@ -129,7 +129,7 @@ export async function newestHeads(db: Db, tenant: string): Promise<readonly Head
 }
 
 /** Links and heads that belong to no chain, which only somebody's hand brings about. */
-export async function orphans(db: Db, tenant: string): Promise<readonly string[]> {
+export async function orphans(db: Reader, tenant: string): Promise<readonly string[]> {
   const { rows } = await db.query<{ chainId: string }>(
     `select distinct l.chain_id as "chainId" from (
        select chain_id from receipt_links where tenant_id = $1 union select chain_id from receipt_heads where tenant_id = $1) l
@@ -140,7 +140,7 @@ export async function orphans(db: Db, tenant: string): Promise<readonly string[]
 }
 
 /** The first link from that time on that holds the digest. */
-export async function linkWith(db: Db, tenant: string, from: Date, digest: Buffer): Promise<LinkRow | null> {
+export async function linkWith(db: Reader, tenant: string, from: Date, digest: Buffer): Promise<LinkRow | null> {
   const { rows } = await db.query<LinkRow>(
     `select ${linkColumns} from receipt_links l where l.tenant_id = $1 and l.recorded_at >= $2 and position($3 in l.digests) > 0
      order by l.recorded_at limit 1`,
@@ -149,7 +149,7 @@ export async function linkWith(db: Db, tenant: string, from: Date, digest: Buffe
   return rows[0] ?? null
 }
 
-export async function linksOfTime(db: Db, tenant: string, from: Date, to: Date): Promise<readonly LinkRow[]> {
+export async function linksOfTime(db: Reader, tenant: string, from: Date, to: Date): Promise<readonly LinkRow[]> {
   const { rows } = await db.query<LinkRow>(
     `select ${linkColumns} from receipt_links l where l.tenant_id = $1 and l.recorded_at >= $2 and l.recorded_at < $3
      order by l.recorded_at, l.chain_id, l.seq`,
@@ -168,7 +168,7 @@ export interface DigestedRow {
 
 /** Every decision and outcome of a stretch of time. */
 export async function recordsOfTime(
-  db: Db,
+  db: Reader,
   tenant: string,
   pods: readonly string[],
   from: Date,
@@ -203,7 +203,7 @@ export interface Extent {
 }
 
 /** Which pods have records, and from when to when there are records or links, from `since` on. */
-export async function extentOf(db: Db, tenant: string, since: Date): Promise<Extent> {
+export async function extentOf(db: Reader, tenant: string, since: Date): Promise<Extent> {
   const { rows } = await db.query<{ pods: string[] | null; from: Date | null; to: Date | null; before: number }>(
     `with found as (
        select pod, count(*) filter (where recorded_at < $2) as before, min(recorded_at) filter (where recorded_at >= $2) as first,
@@ -222,7 +222,7 @@ export async function extentOf(db: Db, tenant: string, since: Date): Promise<Ext
 }
 
 /** The months, as `YYYY-MM`, for which a partitioned table has a partition. */
-export async function monthsOf(db: Db, table: string): Promise<ReadonlySet<string>> {
+export async function monthsOf(db: Reader, table: string): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ month: string }>(
     `select replace(right(c.relname, 7), '_', '-') as month from pg_inherits i join pg_class c on c.oid = i.inhrelid
      where i.inhparent = $1::regclass`,
@@ -232,7 +232,7 @@ export async function monthsOf(db: Db, table: string): Promise<ReadonlySet<strin
 }
 
 /** A decision as it is stored, found by its id and the millisecond that the id begins with; more than one is a fault. */
-export async function decisionRows(db: Db, tenant: string, id: string, at: Date): Promise<readonly RecordRow[]> {
+export async function decisionRows(db: Reader, tenant: string, id: string, at: Date): Promise<readonly RecordRow[]> {
   const { rows } = await db.query<RecordRow>(
     `select ${recordColumns(decisionFields)} from decisions
      where tenant_id = $1 and recorded_at >= $2 and recorded_at < $3 and decision_id = $4`,
@@ -242,7 +242,7 @@ export async function decisionRows(db: Db, tenant: string, id: string, at: Date)
 }
 
 /** Was a decision of that id ever recorded? Keys outlive their rows. */
-export async function decisionWasKnown(db: Db, tenant: string, id: string): Promise<boolean> {
+export async function decisionWasKnown(db: Reader, tenant: string, id: string): Promise<boolean> {
   const { rows } = await db.query(`select 1 from event_keys where tenant_id = $1 and decision_id = $2 limit 1`, [
     tenant,
     id,
@@ -251,7 +251,7 @@ export async function decisionWasKnown(db: Db, tenant: string, id: string): Prom
 }
 
 /** What else is known of a decision, by its own tables' names. */
-export async function aboutDecision(db: Db, tenant: string, id: string, certificateId: string | null) {
+export async function aboutDecision(db: Reader, tenant: string, id: string, certificateId: string | null) {
   const certificate = await db.query<{ document: string }>(
     `select document from certificates where tenant_id = $1 and certificate_id = $2`,
     [tenant, certificateId],

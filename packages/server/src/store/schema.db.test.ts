@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { type Db, schemaName } from './db.ts'
+import { type Reader, schemaName } from './db.ts'
 import { describeSchema } from './describe-schema.ts'
 import { ensurePartitions } from './partitions.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
@@ -14,7 +14,7 @@ test.before(async () => {
 test.after(() => database[Symbol.asyncDispose]())
 
 /** What `sql` changes is looked at and taken back. */
-const looked = async <T>(sql: string, look: (db: Db) => Promise<T>): Promise<T> => {
+const looked = async <T>(sql: string, look: (db: Reader) => Promise<T>): Promise<T> => {
   const client = await database.db.connect()
   try {
     await client.query('begin')
@@ -99,7 +99,7 @@ interface Table {
 }
 
 /** One sentence for each table that breaks the rule; of a partition its own settings count, for it can be read directly. */
-async function faults(db: Db): Promise<readonly string[]> {
+async function faults(db: Reader): Promise<readonly string[]> {
   const { rows } = await db.query<Table>(`select c.relname as name, p.relname as parent,
       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant,
       c.relrowsecurity as enabled, c.relforcerowsecurity as forced,

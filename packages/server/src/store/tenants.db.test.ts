@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deleteKey } from '../manage/keys/key-rows.ts'
 import { startWorld } from '../testing/start-world.ts'
+import { deleteKey } from './api-keys.ts'
 import { ensurePartitions } from './partitions.ts'
 import { newestSealed, newestSealedSql, tenantsOf } from './tenants.ts'
 import { openTestDatabase } from './test-database.ts'

@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 
 export interface Tenant {
   readonly country: string
@@ -6,7 +6,7 @@ export interface Tenant {
 }
 
 /** A tenant nobody has set up yet gets the defaults. */
-export async function findTenant(db: Db, tenant: string): Promise<Tenant> {
+export async function findTenant(db: Reader, tenant: string): Promise<Tenant> {
   const { rows } = await db.query<{ country: string; time_zone: string }>({
     name: 'find_tenant',
     text: 'select country, time_zone from tenants where tenant_id = $1',
@@ -17,7 +17,7 @@ export async function findTenant(db: Db, tenant: string): Promise<Tenant> {
 }
 
 /** Every tenant that has a key or ever had a row, without seeing anything of theirs. */
-export async function tenantsOf(db: Db): Promise<readonly string[]> {
+export async function tenantsOf(db: Reader): Promise<readonly string[]> {
   const { rows } = await db.query<{ tenant_id: string }>(
     'select tenant_id from key_directory union select tenant_id from tenant_directory order by tenant_id',
   )
@@ -25,7 +25,7 @@ export async function tenantsOf(db: Db): Promise<readonly string[]> {
 }
 
 /** Called where the first rows of a tenant are written (a feature schema, an audit entry), in their transaction. */
-export async function rememberTenant(db: Db, tenant: string): Promise<void> {
+export async function rememberTenant(db: Tx, tenant: string): Promise<void> {
   await db.query({
     name: 'remember_tenant',
     text: 'insert into tenant_directory (tenant_id) values ($1) on conflict do nothing',
@@ -33,9 +33,14 @@ export async function rememberTenant(db: Db, tenant: string): Promise<void> {
   })
 }
 
+/** The first key of a tenant brings the tenant. */
+export async function ensureTenant(db: Tx, tenant: string, now: Date): Promise<void> {
+  await db.query(`insert into tenants (tenant_id, created_at) values ($1, $2) on conflict do nothing`, [tenant, now])
+}
+
 /** The case whose contact fields a pod wrote last for a tenant; null when none are kept: a probe for the data key. */
 export async function newestSealed(
-  db: Db,
+  db: Reader,
   tenant: string,
   pod: string,
 ): Promise<{ caseId: string; sealed: Buffer } | null> {

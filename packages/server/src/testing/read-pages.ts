@@ -1,4 +1,4 @@
-import type { Database, Db } from '../store/db.ts'
+import type { Database, Reader, Tx } from '../store/db.ts'
 
 /** One statement that was run, and how many pages of 8 kB its plan read. */
 export interface PagesRead {
@@ -12,7 +12,7 @@ export interface PagesRead {
  */
 export function readingPages(db: Database): { readonly db: Database; take(): readonly PagesRead[] } {
   const seen: PagesRead[] = []
-  const explaining = (handle: Db): Db => ({
+  const explaining = (handle: Reader): Reader => ({
     async query(query, values) {
       if (typeof query !== 'string' && query.name !== undefined && /^\s*(with|select)\b/i.test(query.text)) {
         const { rows } = await handle.query<{ 'QUERY PLAN': [{ Plan: { [count: string]: number } }] }>(
@@ -28,7 +28,8 @@ export function readingPages(db: Database): { readonly db: Database; take(): rea
   return {
     db: {
       ...db,
-      transaction: (tenants, work) => db.transaction(tenants, handle => work(explaining(handle))),
+      transaction: (tenants, work) => db.transaction(tenants, handle => work(explaining(handle) as Tx)),
+      read: (tenants, work) => db.read(tenants, handle => work(explaining(handle))),
       [Symbol.asyncDispose]: async () => {},
     },
     take: () => seen.splice(0),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import pg from 'pg'
+import { appendAudit } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { appendAudit } from './audit.ts'
 import { type AuditHead, verifyAudit } from './verify-audit.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })

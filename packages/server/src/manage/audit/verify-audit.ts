@@ -1,6 +1,5 @@
-import type { JsonObject } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
-import { chainHash, genesis } from './audit.ts'
+import { auditAfter, auditHead, chainHash, genesis } from '../../store/audit.ts'
+import type { Reader } from '../../store/db.ts'
 
 export interface AuditHead {
   readonly length: number
@@ -13,43 +12,25 @@ export type AuditVerdict =
   /** `seq`: the first place that does not hold. */
   | { readonly ok: false; readonly seq: number; readonly why: string }
 
-interface Columns {
-  seq: number
-  at: Date
-  actor: string
-  action: string
-  reason: string | null
-  before_digest: string | null
-  after_digest: string | null
-  request_id: string | null
-  detail: JsonObject
-  previous_hash: Buffer
-  hash: Buffer
-}
-
 const pageSize = 1000
 
 /**
  * Walks a tenant's chain from its beginning. `saved` is a head that was kept elsewhere: it alone catches a log that was
  * rewritten as a whole, stored head included.
  */
-export async function verifyAudit(db: Db, tenant: string, saved?: AuditHead): Promise<AuditVerdict> {
-  const heads = await db.query<{ length: number; hash: Buffer }>(
-    `select length, hash from audit_heads where tenant_id = $1`,
-    [tenant],
-  )
-  const stored = heads.rows[0] ?? { length: 0, hash: genesis }
+export async function verifyAudit(db: Reader, tenant: string, saved?: AuditHead): Promise<AuditVerdict> {
+  const stored = await auditHead(db, tenant)
   let seq = 0
   let previous: Buffer = genesis
   let savedHolds = saved === undefined || (saved.length === 0 && saved.hash === genesis.toString('hex'))
   for (;;) {
-    const rows = await page(db, tenant, seq)
+    const rows = await auditAfter(db, tenant, seq, pageSize)
     for (const row of rows) {
       const expected = seq + 1
       if (row.seq !== expected) return broken(expected, `entry ${expected} is missing`)
-      if (!row.previous_hash.equals(previous))
+      if (!row.previousHash.equals(previous))
         return broken(expected, `entry ${expected} does not follow the one before`)
-      if (!chainHash({ ...named(row), tenant }, previous).equals(row.hash))
+      if (!chainHash({ ...row, tenant }, previous).equals(row.hash))
         return broken(expected, `entry ${expected} was changed`)
       seq = row.seq
       previous = row.hash
@@ -64,26 +45,5 @@ export async function verifyAudit(db: Db, tenant: string, saved?: AuditHead): Pr
     return broken(saved.length, `entry ${saved.length} is not the one whose head was saved`)
   return { ok: true, head: { length: seq, hash: previous.toString('hex') } }
 }
-
-async function page(db: Db, tenant: string, after: number): Promise<readonly Columns[]> {
-  const { rows } = await db.query<Columns>(
-    `select seq, at, actor, action, reason, before_digest, after_digest, request_id, detail, previous_hash, hash
-      from audit where tenant_id = $1 and seq > $2 order by seq limit ${pageSize}`,
-    [tenant, after],
-  )
-  return rows
-}
-
-const named = (row: Columns) => ({
-  seq: row.seq,
-  at: row.at,
-  actor: row.actor,
-  action: row.action,
-  reason: row.reason,
-  beforeDigest: row.before_digest,
-  afterDigest: row.after_digest,
-  requestId: row.request_id,
-  detail: row.detail,
-})
 
 const broken = (seq: number, why: string): AuditVerdict => ({ ok: false, seq, why })

@@ -1,6 +1,6 @@
 import type { Gate, JsonObject, Mode, Pod } from '@surety/contract'
 import type { Calibration, CertifiedRegion } from '../../pipeline/item.ts'
-import type { Db } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
 import { type CalibratorRow, toCalibration } from './calibrator-body.ts'
 
@@ -49,7 +49,7 @@ interface Found {
  * @param known what was read last time: the body of a calibrator that has not changed is not read again
  */
 export async function loadAutonomy(
-  db: Db,
+  db: Reader,
   tenant: string,
   pod: Pod,
   now: Date,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { serverChecks } from '../../app/examine.ts'
-import { clientConfig, type Db, openDatabase } from '../../store/db.ts'
+import { clientConfig, openDatabase, type Reader } from '../../store/db.ts'
 import { indexableSearch } from '../../store/migrate.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { findByWords } from './search-rows.ts'
@@ -47,7 +47,7 @@ before(async () => {
 async function search(query: string, on = database.db) {
   const plans = new Map<string, string>()
   const answer = await on.transaction(['acme'], handle => {
-    const explaining: Db = {
+    const explaining: Reader = {
       async query<Row extends pg.QueryResultRow>(asked: pg.QueryConfig | string) {
         if (typeof asked === 'string') throw new Error('unexpected')
         if (asked.values?.[2] === query) {

@@ -1,4 +1,4 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 
 export interface Found {
   readonly caseId: string
@@ -60,7 +60,7 @@ const settings = {
   byIndex: ['seqscan', 'indexscan', 'indexonlyscan'],
 } as const
 
-async function planFor(db: Db, plan: keyof typeof settings): Promise<void> {
+async function planFor(db: Reader, plan: keyof typeof settings): Promise<void> {
   const all = new Set([...settings.byTime, ...settings.byIndex])
   const off: readonly string[] = settings[plan]
   const set = [...all].map(name => `set_config('enable_${name}', '${off.includes(name) ? 'off' : 'on'}', true)`)
@@ -82,7 +82,7 @@ interface Row {
  * @param query text of a tsquery
  */
 export async function findByWords(
-  db: Db,
+  db: Reader,
   { tenant, pod }: { readonly tenant: string; readonly pod: string },
   query: string,
   limit: number,
@@ -110,7 +110,7 @@ export async function findByWords(
 
 const fromRow = (row: Row): Found => ({ caseId: row.case_id, rank: row.rank, messageText: row.message_text })
 
-async function hasMore(db: Db, tenant: string, pod: string, count: number): Promise<boolean> {
+async function hasMore(db: Reader, tenant: string, pod: string, count: number): Promise<boolean> {
   const beyond = tables.map(
     ({ table }) =>
       `exists (select from ${table} where tenant_id = $1 and pod = $2 order by recorded_at desc offset ${count} limit 1)`,
@@ -124,7 +124,7 @@ async function hasMore(db: Db, tenant: string, pod: string, count: number): Prom
 }
 
 /** Under row-level security an index serves only operators of which the database knows that they leak nothing. */
-async function mayUseIndex(db: Db): Promise<boolean> {
+async function mayUseIndex(db: Reader): Promise<boolean> {
   const { rows } = await db.query<{ leakproof: boolean }>({
     name: 'cases_search_indexed',
     text: `select proleakproof as leakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure`,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { forgetOldKeys } from '../../store/idempotency.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { Idempotency } from '../../transport/http/services.ts'
-import { forgetOldKeys, idempotency } from './idempotency.ts'
+import { idempotency } from './idempotency.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())

@@ -1,7 +1,7 @@
 import type { Principal } from '@surety/contract'
+import { findKey, type KeyRow, tenantOfKey } from '../../store/api-keys.ts'
 import type { Database } from '../../store/db.ts'
 import { readApiKey, sameSecret } from './api-key.ts'
-import { findKey, type KeyRow, tenantOfKey } from './key-rows.ts'
 
 // A disabled key must be refused by every replica within 5 s; 3 leaves room for the look-up itself.
 const cacheMs = 3000

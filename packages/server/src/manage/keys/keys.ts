@@ -1,21 +1,22 @@
 import type { JsonObject, KeyView, Principal, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
-import { makeApiKey } from './api-key.ts'
-import { authentication } from './authenticate.ts'
-import { checkKeyFields, platform } from './key-input.ts'
 import {
   anyKey,
   deleteKey,
-  ensureTenant,
   insertKey,
   type KeyRow,
   listKeys,
+  lockFirstKey,
   lockKey,
   tenantOfKey,
   updateKey,
-  viewKey,
-} from './key-rows.ts'
+} from '../../store/api-keys.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { ensureTenant } from '../../store/tenants.ts'
+import { makeApiKey } from './api-key.ts'
+import { authentication } from './authenticate.ts'
+import { checkKeyFields, platform } from './key-input.ts'
+import { viewKey } from './view-key.ts'
 
 export interface KeysDeps {
   readonly db: Database
@@ -112,13 +113,10 @@ export async function createKey(deps: KeysDeps, actor: string, input: NewKey): P
   return deps.db.transaction([input.tenant], db => addKey(deps, db, actor, input))
 }
 
-// A number of ours: two replicas that start for the first time at once must not both make a key.
-const firstKeyLock = 7_283_648
-
 /** The admin key of an empty installation, to be shown once; null when any key exists. */
 export async function ensureFirstKey(deps: KeysDeps, tenant: string): Promise<string | null> {
   return deps.db.transaction([tenant], async db => {
-    await db.query(`select pg_advisory_xact_lock(${firstKeyLock})`)
+    await lockFirstKey(db)
     if (await anyKey(db)) return null
     const made = await addKey(deps, db, 'system', { tenant, role: 'admin', name: 'first start' })
     return made.key

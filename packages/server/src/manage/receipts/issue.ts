@@ -1,5 +1,5 @@
 import type { JsonObject } from '@surety/contract'
-import type { Database, Db } from '../../store/db.ts'
+import type { Database, Reader } from '../../store/db.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
 import { decisionFields, decisionFormat, type RecordRow, rowDigest } from '../../store/receipt-record.ts'
 import {
@@ -97,7 +97,7 @@ function momentOf(id: string): Date {
   return new Date(Number.parseInt(id.replace('-', '').slice(0, 12), 16))
 }
 
-async function findLinked(db: Db, tenant: string, id: string, at: Date) {
+async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
   const [record, second] = await decisionRows(db, tenant, id, at)
   if (second !== undefined)
     throw new NoReceipt(`Decision ${id} is stored twice: somebody added a row; run surety verify --receipts.`)

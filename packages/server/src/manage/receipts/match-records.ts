@@ -1,4 +1,4 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 import { type DigestedRow, extentOf, linksOfTime, recordsOfTime } from '../../store/receipt-rows.ts'
 
 export interface MatchReport {
@@ -11,7 +11,7 @@ export interface MatchReport {
 }
 
 export interface Matching {
-  readonly db: Db
+  readonly db: Reader
   readonly tenant: string
   /** When the first chain of the tenant began; null: it has none. */
   readonly began: Date | null

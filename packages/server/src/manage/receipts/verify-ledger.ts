@@ -1,4 +1,4 @@
-import type { Database, Db } from '../../store/db.ts'
+import type { Database, Reader } from '../../store/db.ts'
 import { chainsOf, type HeadRow, monthsOf, orphans } from '../../store/receipt-rows.ts'
 import { headHolds } from './head.ts'
 import { matchRecords } from './match-records.ts'
@@ -50,7 +50,7 @@ export async function verifyLedger(
   }
 }
 
-async function verifySnapshot(db: Db, tenant: string, options: LedgerOptions): Promise<LedgerReport> {
+async function verifySnapshot(db: Reader, tenant: string, options: LedgerOptions): Promise<LedgerReport> {
   const problems: string[] = []
   let problemCount = 0
   const problem = (sentence: string): void => {

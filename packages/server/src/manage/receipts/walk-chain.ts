@@ -1,4 +1,4 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 import { chainStart, linkHash, recordsHash } from '../../store/receipt-chain.ts'
 import { type ChainRow, type HeadRow, headsBetween, linksAfter } from '../../store/receipt-rows.ts'
 import { headHolds } from './head.ts'
@@ -10,7 +10,7 @@ export interface ChainReport {
 }
 
 export interface ChainWalk {
-  readonly db: Db
+  readonly db: Reader
   readonly chain: ChainRow
   /** Heads of this chain that were kept elsewhere. */
   readonly saved: readonly HeadRow[]

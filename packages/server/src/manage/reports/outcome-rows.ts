@@ -1,5 +1,5 @@
 import type { FeatureValue, JsonObject } from '@surety/contract'
-import { clockSlack, type Db } from '../../store/db.ts'
+import { clockSlack, type Reader } from '../../store/db.ts'
 
 export interface LabelledRow {
   readonly case_id: string
@@ -31,7 +31,7 @@ const labelled = `from decisions d cross join lateral (
 
 const values = (scope: ExportScope): unknown[] => [scope.tenant, scope.pod, scope.since]
 
-export async function countLabelled(db: Db, scope: ExportScope): Promise<number> {
+export async function countLabelled(db: Reader, scope: ExportScope): Promise<number> {
   const { rows } = await db.query<{ rows: number }>(`select count(*) as rows ${labelled}`, values(scope))
   return Math.min(rows[0]!.rows, scope.limit ?? Number.POSITIVE_INFINITY)
 }
@@ -41,7 +41,7 @@ const withheld = `exists (select from inbox i where i.tenant_id = $1 and i.pod =
     and i.state = 'open' and i.hidden)`
 
 /** Opens the cursor `labelled`, oldest decision first; fetch from it in the same transaction. */
-export async function openLabelled(db: Db, scope: ExportScope): Promise<void> {
+export async function openLabelled(db: Reader, scope: ExportScope): Promise<void> {
   await db.query(
     `declare labelled no scroll cursor for select d.case_id, d.recorded_at, d.schema_hash, d.features, d.enrichment,
         case when ${withheld} then null else d.probability end as probability,
@@ -51,13 +51,13 @@ export async function openLabelled(db: Db, scope: ExportScope): Promise<void> {
   )
 }
 
-export async function fetchLabelled(db: Db, count: number): Promise<readonly LabelledRow[]> {
+export async function fetchLabelled(db: Reader, count: number): Promise<readonly LabelledRow[]> {
   return (await db.query<LabelledRow>(`fetch ${count} from labelled`)).rows
 }
 
 /** Feature names of every vector this tenant ever had, by schema hash, oldest schema first. */
 export async function featureSchemas(
-  db: Db,
+  db: Reader,
   tenant: string,
   pod: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -1,7 +1,7 @@
 import { canonical, type JsonObject, type PodSettings, type Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Database, Db } from '../../store/db.ts'
-import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from './setting-rows.ts'
+import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from '../../store/settings.ts'
 import {
   changesOf,
   checkedValue,

@@ -1,6 +1,26 @@
 import { createHash } from 'node:crypto'
 import { canonical, type Json, type JsonObject } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import type { Reader, Tx } from './db.ts'
+import { bytes, insertRow, int8, json, orNull, type RowOf, table, text, time } from './table.ts'
+
+/** The log of what people and administrators did: entries are added and read, never changed. */
+const audit = table('audit', {
+  tenant: text('tenant_id'),
+  seq: int8('seq'),
+  at: time('at'),
+  actor: text('actor'),
+  action: text('action'),
+  reason: orNull(text('reason')),
+  beforeDigest: orNull(text('before_digest')),
+  afterDigest: orNull(text('after_digest')),
+  requestId: orNull(text('request_id')),
+  detail: json<JsonObject>('detail'),
+  previousHash: bytes('previous_hash'),
+  hash: bytes('hash'),
+})
+export type AuditRow = RowOf<typeof audit>
+/** What the hash of an entry covers, but for the hash before it. */
+export type ChainedEntry = Omit<AuditRow, 'previousHash' | 'hash'>
 
 /** What a person or administrator did. Digests are SHA-256 of the canonical value, so the log holds no personal data. */
 export interface AuditEntry {
@@ -19,19 +39,6 @@ export interface AuditEntry {
 
 /** The hash before the first entry. */
 export const genesis: Buffer = Buffer.alloc(32)
-
-export interface ChainedEntry {
-  readonly tenant: string
-  readonly seq: number
-  readonly at: Date
-  readonly actor: string
-  readonly action: string
-  readonly reason: string | null
-  readonly beforeDigest: string | null
-  readonly afterDigest: string | null
-  readonly requestId: string | null
-  readonly detail: JsonObject
-}
 
 /** The hash of an entry covers its place, its content and the hash before it. */
 export function chainHash(entry: ChainedEntry, previous: Buffer): Buffer {
@@ -54,18 +61,23 @@ export function chainHash(entry: ChainedEntry, previous: Buffer): Buffer {
 const digest = (value: Json | undefined): string | null =>
   value === undefined ? null : createHash('sha256').update(canonical(value)).digest('hex')
 
+export interface AuditHeadRow {
+  readonly length: number
+  readonly hash: Buffer
+}
+
 /**
  * Adds one entry inside the caller's transaction, so that the deed and its entry stand or fall together. The row of
  * `audit_heads` is locked until the commit: call it last.
  */
-export async function appendAudit(db: Db, entry: AuditEntry): Promise<void> {
-  const head = await db.query<{ length: number; hash: Buffer }>({
+export async function appendAudit(db: Tx, entry: AuditEntry): Promise<void> {
+  const head = await db.query<AuditHeadRow>({
     name: 'audit_head_lock',
     text: `insert into audit_heads (tenant_id, length, hash) values ($1, 0, $2)
       on conflict (tenant_id) do update set length = audit_heads.length returning length, hash`,
     values: [entry.tenant, genesis],
   })
-  const { length, hash: previous } = head.rows[0]!
+  const { length, hash: previousHash } = head.rows[0]!
   const chained: ChainedEntry = {
     tenant: entry.tenant,
     seq: length + 1,
@@ -78,30 +90,25 @@ export async function appendAudit(db: Db, entry: AuditEntry): Promise<void> {
     requestId: entry.requestId ?? null,
     detail: entry.detail ?? {},
   }
-  const hash = chainHash(chained, previous)
-  await db.query({
-    name: 'audit_append',
-    text: `insert into audit (tenant_id, seq, at, actor, action, reason, before_digest, after_digest, request_id, detail,
-        previous_hash, hash)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    values: [
-      chained.tenant,
-      chained.seq,
-      chained.at,
-      chained.actor,
-      chained.action,
-      chained.reason,
-      chained.beforeDigest,
-      chained.afterDigest,
-      chained.requestId,
-      canonical(chained.detail),
-      previous,
-      hash,
-    ],
-  })
+  const hash = chainHash(chained, previousHash)
+  await insertRow(db, audit, { ...chained, previousHash, hash })
   await db.query({
     name: 'audit_head_move',
     text: `update audit_heads set length = $2, hash = $3 where tenant_id = $1`,
     values: [chained.tenant, chained.seq, hash],
   })
+}
+
+/** How long the log should be and its last hash; of an empty one where nothing was ever added. */
+export async function auditHead(db: Reader, tenant: string): Promise<AuditHeadRow> {
+  const { rows } = await db.query<AuditHeadRow>(`select length, hash from audit_heads where tenant_id = $1`, [tenant])
+  return rows[0] ?? { length: 0, hash: genesis }
+}
+
+export async function auditAfter(db: Reader, tenant: string, seq: number, limit: number): Promise<readonly AuditRow[]> {
+  const { rows } = await db.query<AuditRow>(
+    `select ${audit.columns()} from audit where tenant_id = $1 and seq > $2 order by seq limit $3`,
+    [tenant, seq, limit],
+  )
+  return rows
 }

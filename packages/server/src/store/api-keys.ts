@@ -1,0 +1,82 @@
+import type { Role } from '@surety/contract'
+import type { Reader, Tx } from './db.ts'
+import { bool, bytes, insertRow, jsonb, orNull, type RowOf, table, text, time } from './table.ts'
+
+export const apiKeys = table('api_keys', {
+  tenant: text('tenant_id'),
+  id: text('key_id'),
+  secretHash: bytes('secret_sha256'),
+  role: text<Role>('role'),
+  name: text('name'),
+  limits: jsonb<{ readonly [group: string]: number }>('limits'),
+  enabled: bool('enabled'),
+  createdAt: time('created_at'),
+  expiresAt: orNull(time('expires_at')),
+})
+export type KeyRow = RowOf<typeof apiKeys>
+
+/** Leads from a presented key to its tenant before any tenant is known; always written together with `api_keys`. */
+const keyDirectory = table('key_directory', { id: text('key_id'), tenant: text('tenant_id') })
+
+export async function tenantOfKey(db: Reader, id: string): Promise<string | null> {
+  const { rows } = await db.query<{ tenant: string }>({
+    name: 'key_tenant',
+    text: `select tenant_id as tenant from key_directory where key_id = $1`,
+    values: [id],
+  })
+  return rows[0]?.tenant ?? null
+}
+
+export async function anyKey(db: Reader): Promise<boolean> {
+  const { rows } = await db.query(`select 1 as found from key_directory limit 1`)
+  return rows.length > 0
+}
+
+// A number of ours: two replicas that start for the first time at once must not both make a key.
+const firstKeyLock = 7_283_648
+
+export async function lockFirstKey(db: Tx): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(${firstKeyLock})`)
+}
+
+export async function findKey(db: Reader, tenant: string, id: string): Promise<KeyRow | null> {
+  const { rows } = await db.query<KeyRow>({
+    name: 'key_find',
+    text: `select ${apiKeys.columns()} from api_keys where tenant_id = $1 and key_id = $2`,
+    values: [tenant, id],
+  })
+  return rows[0] ?? null
+}
+
+export async function lockKey(db: Tx, tenant: string, id: string): Promise<KeyRow | null> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${apiKeys.columns()} from api_keys where tenant_id = $1 and key_id = $2 for update`,
+    [tenant, id],
+  )
+  return rows[0] ?? null
+}
+
+export async function listKeys(db: Reader, tenant: string): Promise<readonly KeyRow[]> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${apiKeys.columns()} from api_keys where tenant_id = $1 order by created_at, key_id`,
+    [tenant],
+  )
+  return rows
+}
+
+export async function insertKey(db: Tx, row: KeyRow): Promise<void> {
+  await insertRow(db, keyDirectory, row)
+  await insertRow(db, apiKeys, row)
+}
+
+export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
+  await db.query(
+    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6 where tenant_id = $1 and key_id = $2`,
+    [row.tenant, row.id, row.name, JSON.stringify(row.limits), row.enabled, row.expiresAt],
+  )
+}
+
+export async function deleteKey(db: Tx, tenant: string, id: string): Promise<void> {
+  await db.query(`delete from api_keys where tenant_id = $1 and key_id = $2`, [tenant, id])
+  await db.query(`delete from key_directory where key_id = $1`, [id])
+}

@@ -1,0 +1,179 @@
+import { boolArray, bytesArray, numberArray, textArray, timeArray, uuidArray } from './binary-array.ts'
+
+/**
+ * A table's columns, once: the property of a row, the column's name and its type. What is selected and inserted, and the
+ * type of a row, follow from them.
+ *
+ *   const settings = table('settings', { tenant: text('tenant_id'), version: int4('version'), value: json<JsonObject>('value') })
+ *   type SettingRow = RowOf<typeof settings>
+ *   db.query<SettingRow>(`select ${settings.columns('s')} from settings s where s.tenant_id = $1`, [tenant])
+ *   const brief = settings.pick('tenant', 'version')       // fewer columns, a narrower row
+ *   insertRow(db, settings, row, 'on conflict do nothing')
+ *   insertRows(db, settings, rows)                         // any number of rows as one statement
+ */
+export interface Column<Value> {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+  /** Never read: carries the type of a value. */
+  readonly value?: Value
+}
+
+export type ColumnType =
+  | 'text'
+  | 'json'
+  | 'jsonb'
+  | 'bytea'
+  | 'timestamptz'
+  | 'uuid'
+  | 'float8'
+  | 'int8'
+  | 'int4'
+  | 'int2'
+  | 'bool'
+  | 'text[]'
+
+export type Columns = Readonly<Record<string, Column<unknown>>>
+type ValueOf<C> = C extends Column<infer Value> ? Value : never
+export type RowOf<T extends Table<Columns>> = { readonly [K in keyof T['of']]: ValueOf<T['of'][K]> }
+
+export interface Table<C extends Columns> {
+  readonly name: string
+  readonly of: C
+  /** For a select: each column under the name of its property; `alias` is that of the table in the statement. */
+  columns(alias?: string): string
+  /** The same table with fewer columns. */
+  pick<K extends keyof C & string>(...properties: readonly K[]): Table<Pick<C, K>>
+}
+
+const column =
+  (type: ColumnType) =>
+  <Value>(name: string): Column<Value> => ({ name, type, nullable: false })
+
+export const text = <Value extends string = string>(name: string): Column<Value> => column('text')(name)
+export const json = <Value>(name: string): Column<Value> => column('json')(name)
+export const jsonb = <Value>(name: string): Column<Value> => column('jsonb')(name)
+export const bytes = (name: string): Column<Buffer> => column('bytea')(name)
+export const time = (name: string): Column<Date> => column('timestamptz')(name)
+export const uuid = (name: string): Column<string> => column('uuid')(name)
+export const float8 = (name: string): Column<number> => column('float8')(name)
+export const int8 = (name: string): Column<number> => column('int8')(name)
+export const int4 = (name: string): Column<number> => column('int4')(name)
+export const int2 = <Value extends number = number>(name: string): Column<Value> => column('int2')(name)
+export const bool = (name: string): Column<boolean> => column('bool')(name)
+export const texts = (name: string): Column<readonly string[]> => column('text[]')(name)
+export const orNull = <Value>(of: Column<Value>): Column<Value | null> =>
+  ({ ...of, nullable: true }) as Column<Value | null>
+
+export function table<C extends Columns>(name: string, of: C): Table<C> {
+  return {
+    name,
+    of,
+    columns(alias) {
+      const before = alias === undefined ? '' : `${alias}.`
+      return Object.entries(of)
+        .map(([property, { name }]) => `${before}${name}${property === name ? '' : ` as "${property}"`}`)
+        .join(', ')
+    },
+    pick(...properties) {
+      const kept = Object.fromEntries(properties.map(property => [property, of[property]!]))
+      return table(name, kept as Pick<C, (typeof properties)[number]>)
+    },
+  }
+}
+
+interface Queries {
+  query(query: { name?: string; text: string; values: unknown[] }): Promise<{ rowCount: number | null }>
+}
+
+/** @param tail what follows the values: `on conflict …` */
+export async function insertRow<C extends Columns>(
+  db: Queries,
+  of: Table<C>,
+  row: RowOf<Table<C>>,
+  tail = '',
+): Promise<number> {
+  const columns = Object.entries(of.of)
+  const { rowCount } = await db.query({
+    text: `insert into ${of.name} (${names(of)}) values (${columns.map((_, index) => `$${index + 1}`).join(', ')}) ${tail}`,
+    values: columns.map(([property, { type }]) => given(type, (row as Record<string, unknown>)[property])),
+  })
+  return rowCount ?? 0
+}
+
+/** All rows in one statement, as arrays in binary form; no rows, no statement. */
+export async function insertRows<C extends Columns>(
+  db: Queries,
+  of: Table<C>,
+  rows: readonly RowOf<Table<C>>[],
+  tail = '',
+): Promise<number> {
+  if (rows.length === 0) return 0
+  const { rowCount } = await db.query({
+    text: `insert into ${of.name} (${names(of)}) select ${selected(of, 'given')} from ${unnested(of, 1)} as given(${names(of)}) ${tail}`,
+    values: arraysOf(of, rows),
+  })
+  return rowCount ?? 0
+}
+
+/** The columns' names as an insert lists them. */
+export const names = (of: Table<Columns>): string =>
+  Object.values(of.of)
+    .map(({ name }) => name)
+    .join(', ')
+
+/** `unnest($1::text[], …)`: rows handed in as one array a column, beginning with parameter `from`. */
+export const unnested = (of: Table<Columns>, from: number): string =>
+  `unnest(${Object.values(of.of)
+    .map(({ type }, index) => `$${from + index}::${arrayType(type)}[]`)
+    .join(', ')})`
+
+/** The same rows as a select reads them from `alias`, each in the type of its column. */
+export const selected = (of: Table<Columns>, alias: string): string =>
+  Object.values(of.of)
+    .map(({ name, type }) => `${alias}.${name}${arrayType(type) === type ? '' : `::${type}`}`)
+    .join(', ')
+
+/** One array a column, in the order of the columns. */
+export function arraysOf<C extends Columns>(of: Table<C>, rows: readonly RowOf<Table<C>>[]): Buffer[] {
+  return Object.entries(of.of).map(([property, { type }]) =>
+    arrayOf(
+      type,
+      rows.map(row => (row as Record<string, unknown>)[property]),
+    ),
+  )
+}
+
+const arrayType = (type: ColumnType): string => (type === 'jsonb' || type === 'text[]' ? 'text' : type)
+
+function given(type: ColumnType, value: unknown): unknown {
+  return (type === 'json' || type === 'jsonb') && value !== null ? JSON.stringify(value) : value
+}
+
+function arrayOf(type: ColumnType, values: readonly unknown[]): Buffer {
+  switch (type) {
+    case 'text':
+      return textArray('text', values as (string | null)[])
+    case 'json':
+      return textArray('json', values.map(asJson))
+    case 'jsonb':
+      return textArray('text', values.map(asJson))
+    case 'text[]':
+      return textArray('text', (values as (readonly string[] | null)[]).map(asArrayText))
+    case 'bytea':
+      return bytesArray(values as (Buffer | null)[])
+    case 'timestamptz':
+      return timeArray(values as (Date | null)[])
+    case 'uuid':
+      return uuidArray(values as (string | null)[])
+    case 'bool':
+      return boolArray(values as (boolean | null)[])
+    default:
+      return numberArray(type, values as (number | null)[])
+  }
+}
+
+const asJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
+
+const asArrayText = (value: readonly string[] | null): string | null =>
+  value === null ? null : `{${value.map(one => `"${one.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
