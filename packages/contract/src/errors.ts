@@ -44,6 +44,7 @@ export const problems = {
     sentence: 'There is no such certificate.',
   },
   decision_not_found: { status: 404, title: 'Decision not found', sentence: 'There is no such decision.' },
+  task_not_found: { status: 404, title: 'Task not found', sentence: 'There is no such task.' },
   key_not_found: { status: 404, title: 'Key not found', sentence: 'There is no such key.' },
   method_not_allowed: {
     status: 405,

@@ -19,6 +19,7 @@ import { openInbox } from './app/open-inbox.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
 import { openReceipts } from './app/open-receipts.ts'
 import { openStore } from './app/open-store.ts'
+import { openTaskService } from './app/open-task-service.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
 import { standingFigures } from './app/standing-figures.ts'
 import { taskMetrics } from './app/task-metrics.ts'
@@ -260,6 +261,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         return answer
       },
     },
+    tasks: openTaskService(db, now, audit),
     idempotency: idempotency({ db, now }),
     ready: () =>
       db.ping().then(

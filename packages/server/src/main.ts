@@ -41,6 +41,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'How far the machine goes by itself: surety mode stopped --tenant T --reason R',
     load: async () => (await import('./commands/mode.ts')).mode,
   },
+  tasks: {
+    summary: 'What recurs: surety tasks list | run NAME | pause NAME | resume NAME | schedule NAME --cron C --zone Z',
+    load: async () => (await import('./commands/tasks.ts')).tasks,
+  },
   keys: {
     summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
     load: async () => (await import('./commands/keys.ts')).keys,

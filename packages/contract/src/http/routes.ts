@@ -9,6 +9,7 @@ import { leadRoutes } from './lead-routes.ts'
 import { modelRoutes } from './model-routes.ts'
 import { reportRoutes } from './report-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
+import { taskRoutes } from './task-routes.ts'
 
 /** Every endpoint by its operation name, in the order of the reference. */
 export const routes = {
@@ -21,6 +22,7 @@ export const routes = {
   ...autonomyRoutes,
   ...calibrationRoutes,
   ...modelRoutes,
+  ...taskRoutes,
   ...adminRoutes,
   ...serviceRoutes,
 } as const

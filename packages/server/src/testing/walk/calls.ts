@@ -28,7 +28,10 @@ const params: readonly {
   { prefix: '/ops/keys/{id}', of: victim => victim.keyId, unknown: '000000000000' },
 ]
 /** Parameters that are the same word for everybody. */
-const sharedParams: { readonly [prefix: string]: string } = { '/ops/settings/{name}': 'policy' }
+const sharedParams: { readonly [prefix: string]: string } = {
+  '/ops/settings/{name}': 'policy',
+  '/v1/tasks/{name}': 'retention',
+}
 
 /** Query parameters that name nothing of anybody, and may be left out. */
 const plainQuery = ['limit', 'order', 'state', 'pod', 'coverage', 'since', 'min_auc', 'reason', 'apply']

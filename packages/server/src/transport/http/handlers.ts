@@ -11,6 +11,7 @@ import { leadHandlers } from './lead-handlers.ts'
 import { modelHandlers } from './model-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
 import { serviceHandlers } from './service-handlers.ts'
+import { taskHandlers } from './task-handlers.ts'
 
 export function handlersOf(config: HttpConfig): Handlers {
   return {
@@ -23,6 +24,7 @@ export function handlersOf(config: HttpConfig): Handlers {
     ...autonomyHandlers,
     ...calibrationHandlers,
     ...modelHandlers,
+    ...taskHandlers,
     ...adminHandlers,
     ...serviceHandlers(config),
   }

@@ -153,6 +153,27 @@ export interface Settings {
   put(actor: Principal, place: SettingPlace, value: JsonObject, apply: boolean, requestId: string): Promise<JsonObject>
 }
 
+/** Who asks, and with which key. */
+export interface TaskAsker {
+  readonly tenant: string
+  readonly actor: string
+}
+
+export interface Tasks {
+  list(asker: TaskAsker): Promise<{ items: readonly JsonObject[]; as_of: string }>
+  /** All throw `task_not_found`, and `platform_key_required` where there are several tenants. */
+  run(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
+  pause(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
+  resume(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
+  /** null: the usual times. */
+  schedule(
+    asker: TaskAsker,
+    name: string,
+    schedule: { readonly cron: string; readonly timeZone: string } | null,
+    requestId: string,
+  ): Promise<JsonObject>
+}
+
 /** Idempotency-Key of writes, kept 24 h per tenant; survives a crash between commit and answer. */
 export interface Idempotency {
   /**
@@ -181,6 +202,7 @@ export interface Services {
   readonly autonomy: Autonomy
   readonly calibration: Calibration
   readonly settings: Settings
+  readonly tasks: Tasks
   readonly idempotency: Idempotency
   /** Does the database answer? */
   ready(): Promise<boolean>

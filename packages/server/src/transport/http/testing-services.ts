@@ -220,6 +220,13 @@ export function testServices() {
         return { cancelled: 0 }
       },
     },
+    tasks: {
+      list: async () => ({ items: [], as_of: testNow.toISOString() }),
+      run: async (_, name) => ({ name }),
+      pause: async (_, name) => ({ name }),
+      resume: async (_, name) => ({ name }),
+      schedule: async (_, name) => ({ name }),
+    },
     reports: {
       analytics: async () => ({
         total_leads: 1,
