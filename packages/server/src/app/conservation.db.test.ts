@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { runDirectly } from '../runtime/run-task.ts'
 import { countStates } from '../store/conservation.ts'
+import { tenantsOf } from '../store/tenants.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import {
   approve,
@@ -51,7 +52,7 @@ async function account({ db }: TestDatabase): Promise<Account> {
   const registry = new Registry()
   const { lost, task } = conservation({ db, now, registry })
   lineMetrics(registry, () => 0, lost)
-  await runDirectly(task, later, async () => [])
+  await runDirectly(task, later, () => db.transaction([], tenantsOf))
   return { lost: lost(), metrics: await registry.metrics() }
 }
 
@@ -119,8 +120,27 @@ test('what another replica was to look at since is nobody’s news here', async 
   await database.db.transaction(['asks'], handle => handle.query('delete from inbox'))
   let clock = later
   const { lost, task } = conservation({ db: database.db, now: () => clock, registry: new Registry() })
-  await runDirectly(task, later, async () => [])
+  await runDirectly(task, later, () => database.db.transaction([], tenantsOf))
   assert.equal(lost(), 2)
   clock = new Date(later.getTime() + 2 * 3_600_000 + 1)
   assert.equal(lost(), 0)
+})
+
+test('a tenant whose books cannot be read does not keep the others from theirs, and the run counts as failed', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await everyFate(database)
+  const registry = new Registry()
+  const db: typeof database.db = {
+    ...database.db,
+    transaction(tenants, work) {
+      if (tenants.includes('acts')) return Promise.reject(new Error('its schema is gone'))
+      return database.db.transaction(tenants, work)
+    },
+  }
+  const { task } = conservation({ db, now, registry })
+  await assert.rejects(
+    runDirectly(task, later, () => database.db.transaction([], tenantsOf)),
+    /its schema is gone/,
+  )
+  assert.match(await registry.metrics(), /^decision_state\{pod="customer-ops",state="queued"\} [1-9]/m)
 })

@@ -4,7 +4,6 @@ import type { Task } from '../runtime/task.ts'
 import { countStates } from '../store/conservation.ts'
 import type { Database } from '../store/db.ts'
 import { forgetHours, type HourBook, hourBooks, saveHour } from '../store/hour-books.ts'
-import { tenantsOf } from '../store/tenants.ts'
 
 export interface Conservation {
   /** Decisions of the last day that cannot be accounted for, as the newest check of this process found; 0 when it is old. */
@@ -43,10 +42,12 @@ export function conservation({
     task: {
       name: 'conservation',
       schedule: { cron: '41 * * * *', timeZone: 'UTC' },
-      async run(at, signal) {
+      // What stands where is a sum over all tenants: a second try is about all of them too.
+      whole: true,
+      async run(at, signal, eachTenant) {
         const counts = new Map<string, { pod: string; state: string; cases: number }>()
         let lost = 0
-        for (const tenant of await db.transaction([], tenantsOf))
+        await eachTenant(async tenant => {
           for (const pod of pods)
             for (const book of await account(db, tenant, pod.name, at, signal)) {
               lost += book.lost
@@ -55,6 +56,7 @@ export function conservation({
                 counts.set(key, { pod: pod.name, state, cases: (counts.get(key)?.cases ?? 0) + cases })
               }
             }
+        })
         standing.reset()
         for (const { pod, state, cases } of counts.values()) standing.set({ pod, state }, cases)
         found = { lost, at: now().getTime() }

@@ -1,10 +1,9 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { verifyAudit } from '../manage/audit/verify-audit.ts'
-import type { Task } from '../runtime/task.ts'
+import { platform, type Task } from '../runtime/task.ts'
 import type { Database } from '../store/db.ts'
 import { forgetOldKeys } from '../store/idempotency.ts'
-import { tenantsOf } from '../store/tenants.ts'
 import type { OpenModels } from './open-models.ts'
 import { retain } from './retention.ts'
 
@@ -54,12 +53,14 @@ export function recurringTasks({ db, config, models, registry, onError, more }: 
     {
       name: 'audit-self-check',
       schedule: utc('30 4 * * *'),
-      async run() {
+      // One gauge for all: a second try walks all of them too.
+      whole: true,
+      async run(_at, _signal, eachTenant) {
         let sound = true
-        for (const tenant of [...(await db.transaction([], tenantsOf)), '*']) {
+        await eachTenant(async tenant => {
           const verdict = await db.transaction([tenant], handle => verifyAudit(handle, tenant))
           sound &&= verdict.ok
-        }
+        }, platform)
         chainOk.set(sound ? 1 : 0)
       },
     },
