@@ -38,6 +38,15 @@ export const zones: readonly Zone[] = [
 
   { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
+  // Names, help and labels of every metric, and what counts by them.
+  {
+    name: 'metrics',
+    path: server('metrics/'),
+    may: ['contract'],
+    mayTypes: ['item'],
+    packages: ['prom-client'],
+    node: [],
+  },
   { name: 'csv', path: server('csv/'), may: [], packages: [], node: ['*'] },
   { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
   { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg'], node: ['*'] },
@@ -69,7 +78,7 @@ export const zones: readonly Zone[] = [
   ...['http', 'mqtt', 'live'].map(door => ({
     name: `transport/${door}`,
     path: server(`transport/${door}/`),
-    may: ['contract', 'errors'],
+    may: ['contract', 'errors', 'metrics'],
     mayTypes: ['line', 'config'],
     packages: ['*'],
     node: ['*'],

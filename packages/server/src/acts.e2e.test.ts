@@ -124,9 +124,9 @@ test('a requested review puts the lead before a person, whatever was done, and m
   const { text } = await world.call('/metrics', { key: null })
   assert.match(
     text,
-    /^decision_transition_total\{pod="customer-ops",from="acted",to="queued",reason="review_requested"\} 1$/m,
+    /^decision_transition_total\{pod="customer-ops",question="main",from="acted",to="queued",reason="review_requested"\} 1$/m,
   )
-  assert.match(text, /^act_total\{pod="customer-ops",action="start_followup",result="done"\} [1-9]/m)
+  assert.match(text, /^act_total\{pod="customer-ops",question="main",action="start_followup",result="done"\} [1-9]/m)
 })
 
 test('what is refused: unknown leads and leads of others alike, no reason, roles too low', async () => {

@@ -9,6 +9,7 @@ import { auditOf } from './app/audit.ts'
 import { conservation } from './app/conservation.ts'
 import { type Core, openCore } from './app/core.ts'
 import { randomIds } from './app/ids.ts'
+import { leadGauges } from './app/lead-figures.ts'
 import { lineService } from './app/line.ts'
 import { lineMetrics } from './app/line-metrics.ts'
 import { mergeSearch } from './app/merge-search.ts'
@@ -36,6 +37,7 @@ import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
 import { reports } from './manage/reports/reports.ts'
 import { settings } from './manage/settings/settings.ts'
+import { workMetrics } from './metrics/work-metrics.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
 import type { Later } from './pipeline/later.ts'
@@ -143,6 +145,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       now,
       enrichment: config.enrichment,
       keepsMessages: config.memory,
+      watch: workMetrics(registry, monotonicMs),
       thresholds,
       ...(overrides.history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
       newChain: randomUUID,
@@ -204,6 +207,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       onError,
     }),
   )
+  leadGauges({ db, registry, figures, pod: leads, modelScope: models.registry.scopeOf(config.tenant), now })
   await figures.refresh()
 
   const casesSlice = cases({

@@ -166,7 +166,7 @@ test('predictions from elsewhere calibrate; the gauges say what holds, and nothi
   const prediction = Array.from({ length: 100 }, (_, i) => i / 100)
   const body = { prediction, actual: prediction.map(p => (p >= 0.5 ? 1 : 0)) }
   assert.equal((await world.call('/v1/calibration', { body, key: admin })).data.stored, 100)
-  const certified = 'autonomy_certified{pod="customer-ops",action="start_followup"}'
+  const certified = 'autonomy_certified{pod="customer-ops",question="main",action="start_followup"}'
   await until(async () => (await gauge(certified)) === `${certified} 1`)
   assert.equal(await gauge('lead_conservation_imbalance'), 'lead_conservation_imbalance 0')
 })

@@ -83,7 +83,7 @@ test('enough labels and the hourly look issue a certificate, and the next lead i
   await world.app.refreshFigures()
   assert.match(
     (await world.call('/metrics', { key: null })).text,
-    /^autonomy_certified\{pod="customer-ops",action="start_followup"\} 1$/m,
+    /^autonomy_certified\{pod="customer-ops",question="main",action="start_followup"\} 1$/m,
   )
   assert.ok(start.certificate.threshold <= 0.8)
   // Two in a hundred are drawn for a blind audit.

@@ -183,9 +183,10 @@ test('a withheld case tells nothing over HTTP until it is answered', async () =>
 test('the metrics count what waits and what was answered, by few labels', async () => {
   later(10)
   const text = (await world.call('/metrics', { key: null })).text
-  assert.match(text, /^inbox_open \d+$/m)
-  assert.match(text, /^inbox_overdue \d+$/m)
-  assert.match(text, /^inbox_leased \d+$/m)
-  assert.match(text, /inbox_answers_total\{answer="approve",quality="human"\} 2/)
-  assert.match(text, /inbox_answer_seconds_count 3/)
+  assert.match(text, /^inbox_open\{pod="customer-ops",question="main"\} \d+$/m)
+  assert.match(text, /^inbox_overdue\{pod="customer-ops",question="main"\} \d+$/m)
+  assert.match(text, /^inbox_leased\{pod="customer-ops",question="main"\} \d+$/m)
+  const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, found) => total + Number(found[1]), 0)
+  assert.equal(sum(/^inbox_answers_total\{pod="[\w-]+",question="main",answer="approve",quality="human"\} (\d+)$/gm), 2)
+  assert.equal(sum(/^inbox_answer_seconds_count\{pod="[\w-]+",question="main"\} (\d+)$/gm), 3)
 })

@@ -10,7 +10,7 @@ test.before(async () => {
 test.after(() => world[Symbol.asyncDispose]())
 
 const scrape = async () => (await world.call('/metrics', { key: null })).text
-const asked = (text: string) => Number(/^inbox_open (\d+)$/m.exec(text)?.[1])
+const asked = (text: string) => Number(/^inbox_open\{pod="customer-ops",question="main"\} (\d+)$/m.exec(text)?.[1])
 
 test('a scrape answers from memory: while nobody can read a table, and with what was read before', async () => {
   const lead = { name: 'Jane Doe', email: 'jane@example.com', details: 'a quote please' }
@@ -40,6 +40,6 @@ test('a figure that cannot be read stays as it was and spoils no other', async (
   await world.app.refreshFigures()
   const text = await scrape()
   assert.equal(asked(text), 0)
-  assert.match(text, /^autonomy_certified\{pod="customer-ops",action="start_followup"\} 0$/m)
+  assert.match(text, /^autonomy_certified\{pod="customer-ops",question="main",action="start_followup"\} 0$/m)
   await world.app.db.transaction(['acme'], db => db.query('alter table certificates_away rename to certificates'))
 })

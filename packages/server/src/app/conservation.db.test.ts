@@ -80,7 +80,10 @@ test('where every decision stands, and what does not add up, from the tables alo
     ['suppressed', 1],
     ['queued', 2],
   ] as const)
-    assert.ok(whole.metrics.includes(`decision_state{pod="customer-ops",state="${state}"} ${cases}\n`), whole.metrics)
+    assert.ok(
+      whole.metrics.includes(`decision_state{pod="customer-ops",question="main",state="${state}"} ${cases}\n`),
+      whole.metrics,
+    )
   assert.match(whole.metrics, /^lead_conservation_imbalance 0$/m)
 
   const faults: readonly [string, string, string][] = [

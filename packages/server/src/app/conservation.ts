@@ -1,4 +1,5 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { gauge, mainQuestion } from '../metrics/register.ts'
 import { pods } from '../pods.ts'
 import type { Task } from '../runtime/task.ts'
 import { countStates } from '../store/conservation.ts'
@@ -30,12 +31,7 @@ export function conservation({
   readonly now: () => Date
   readonly registry: Registry
 }): Conservation {
-  const standing = new Gauge({
-    name: 'decision_state',
-    help: 'Decisions of the 24 hours before the last account, by the state they were in then.',
-    labelNames: ['pod', 'state'],
-    registers: [registry],
-  })
+  const standing = gauge(registry, 'decision_state')
   let found: { readonly lost: number; readonly at: number } | null = null
   return {
     lost: () => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost),
@@ -58,7 +54,7 @@ export function conservation({
             }
         })
         standing.reset()
-        for (const { pod, state, cases } of counts.values()) standing.set({ pod, state }, cases)
+        for (const { pod, state, cases } of counts.values()) standing.set({ pod, question: mainQuestion, state }, cases)
         found = { lost, at: now().getTime() }
       },
     },

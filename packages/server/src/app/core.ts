@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import { loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
-import type { Arrival, Ids, ServingModel } from '../pipeline/item.ts'
+import type { Arrival, Ids, ServingModel, WorkWatch } from '../pipeline/item.ts'
 import { type NowDeps, now } from '../pipeline/now.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
@@ -40,6 +40,7 @@ export interface CoreOptions {
   /** Makes the id of a chain of receipts; left out: none are kept. */
   readonly newChain?: () => string
   readonly casesExist?: boolean
+  readonly watch?: WorkWatch
   /** ENABLE_MEMORY; false: of a message nothing is kept but that it came. */
   readonly keepsMessages?: boolean
   /** false: nobody will work the inbox (a replay). */
@@ -77,6 +78,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     privacy: tenant => active.privacy(tenant),
     searchWords,
     ids: options.ids,
+    ...(options.watch ? { watch: options.watch } : {}),
     ...(options.keepsMessages === false ? { keepsMessages: false } : {}),
     prepare: tenants => prepareAll(active, options, tenants),
     snapshot: () => active.snapshot(),

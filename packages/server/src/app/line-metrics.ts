@@ -1,6 +1,8 @@
 import { type Fate, type RawEvent, reasons, states } from '@surety/contract'
 import { piiTypes } from '@surety/pii'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { enrichMetrics } from '../metrics/enrich-metrics.ts'
+import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import { podOf, pods } from '../pods.ts'
 
@@ -33,74 +35,22 @@ export interface LineMetrics {
  * @param lost decisions that the hourly account of the tables could not account for
  */
 export function lineMetrics(registry: Registry, pending: () => number, lost: () => number = () => 0): LineMetrics {
-  const registers = [registry]
-  const ingested = new Counter({
-    name: 'lead_ingested_total',
-    help: 'Leads in, by result.',
-    labelNames: ['result'],
-    registers,
-  })
-  const decided = new Counter({
-    name: 'lead_decision_total',
-    help: 'Decisions by end state and reason.',
-    labelNames: ['state', 'reason'],
-    registers,
-  })
-  const transitions = new Counter({
-    name: 'decision_transition_total',
-    help: 'Cases that left the state they were in, by pod, both states and the reason.',
-    labelNames: ['pod', 'from', 'to', 'reason'],
-    registers,
-  })
-  const predicted = new Counter({
-    name: 'lead_pred_total',
-    help: 'Predictions by result.',
-    labelNames: ['result'],
-    registers,
-  })
-  const probability = new Histogram({
-    name: 'lead_pred_prob',
-    help: 'Predicted probability.',
-    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
-    registers,
-  })
-  const outcomes = new Counter({
-    name: 'lead_outcome_total',
-    help: 'Outcomes by word and source.',
-    labelNames: ['outcome', 'source'],
-    registers,
-  })
-  const redactions = new Counter({
-    name: 'pii_redactions_total',
-    help: 'Tokens written instead of personal data.',
-    labelNames: ['type', 'surface'],
-    registers,
-  })
-  const texts = new Counter({
-    name: 'pii_text_items_total',
-    help: 'Texts examined.',
-    labelNames: ['surface'],
-    registers,
-  })
+  const ingested = counter(registry, 'lead_ingested_total')
+  const decided = counter(registry, 'lead_decision_total')
+  const transitions = counter(registry, 'decision_transition_total')
+  const predicted = counter(registry, 'lead_pred_total')
+  const probability = histogram(registry, 'lead_pred_prob')
+  const outcomes = counter(registry, 'lead_outcome_total')
+  const redactions = counter(registry, 'pii_redactions_total')
+  const texts = counter(registry, 'pii_text_items_total')
+  const countEnrichment = enrichMetrics(registry)
   let accepted = 0
   let ended = 0
-  new Gauge({
-    name: 'lead_pending',
-    help: 'Events taken in and not yet decided.',
-    registers,
-    collect() {
-      this.set(pending())
-    },
-  })
-  new Gauge({
-    name: 'lead_conservation_imbalance',
-    help: 'Answered as accepted minus committed with a state, and decisions of the last day that the tables do not account for; must be 0.',
-    registers,
-    collect() {
-      // Two faults must not cancel out.
-      this.set(lost() === 0 ? accepted - ended : Math.abs(accepted - ended) + lost())
-    },
-  })
+  gauge(registry, 'lead_pending', pending)
+  // Two faults must not cancel out.
+  gauge(registry, 'lead_conservation_imbalance', () =>
+    lost() === 0 ? accepted - ended : Math.abs(accepted - ended) + lost(),
+  )
   for (const result of ['accepted', 'duplicate', 'refused']) ingested.inc({ result }, 0)
   for (const result of ['ok', 'no_model', 'error']) predicted.inc({ result }, 0)
   for (const state of states) decided.inc({ state, reason: reasons[0]! }, 0)
@@ -118,7 +68,7 @@ export function lineMetrics(registry: Registry, pending: () => number, lost: () 
       ingested.inc({ result: 'refused' }, leads.length)
     },
     moved(moves) {
-      for (const move of moves) transitions.inc({ pod: move.pod, from: move.from, to: move.to, reason: move.reason })
+      for (const { pod, from, to, reason } of moves) transitions.inc({ pod, question: mainQuestion, from, to, reason })
     },
     settle(raws, fates, committedDecisions) {
       ended += committedDecisions
@@ -145,6 +95,7 @@ export function lineMetrics(registry: Registry, pending: () => number, lost: () 
     ingested.inc({ result: 'accepted' })
     if (fate.decision === null || !('verdict' in item)) return
     decided.inc({ state: fate.decision.state, reason: fate.decision.reason })
+    countEnrichment(item.enrichment)
     const p = fate.decision.score.probability
     predicted.inc({ result: p !== null ? 'ok' : fate.decision.score.modelVersion === null ? 'no_model' : 'error' })
     if (p !== null) probability.observe(p)

@@ -34,7 +34,7 @@ async function preview(
   const [arrived] = ingest([{ raw, at, startedMs: 0 }], core.deps, snapshot)
   if (arrived === undefined) throw new Problem('internal')
   if (isRejected(arrived)) throw rejection(arrived)
-  const [item] = walk([arrived], snapshot, core.deps)
+  const [item] = walk([arrived], snapshot, { ids: core.deps.ids })
   if (item === undefined || !('verdict' in item)) throw new Problem('internal')
   return {
     ...item.enrichment,

@@ -1,5 +1,6 @@
 import type { Fate, Pod } from '@surety/contract'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { counter, gauge, mainQuestion } from '../metrics/register.ts'
 import { act, type Performed } from '../pipeline/act/act.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import { createLater, type Later } from '../pipeline/later.ts'
@@ -30,18 +31,8 @@ const tenantsFreshMs = 5_000
 /** Binds the room `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
 export function openActs(deps: OpenActsDeps): OpenActs {
   const { db } = deps
-  const registers = [deps.registry]
-  const performed = new Counter({
-    name: 'act_total',
-    help: 'Acts that ended, by pod and action: done, or cancelled before they were.',
-    labelNames: ['pod', 'action', 'result'],
-    registers,
-  })
-  const oldest = new Gauge({
-    name: 'act_oldest_due_seconds',
-    help: 'How long the act that waits longest has been due, at the last sweep; 0: none is.',
-    registers,
-  })
+  const performed = counter(deps.registry, 'act_total')
+  const oldest = gauge(deps.registry, 'act_oldest_due_seconds')
   const tenants = cached(tenantsFreshMs, deps.monotonicMs, () => db.transaction([], tenantsOf))
   let sweptAll = false
 
@@ -61,7 +52,8 @@ export function openActs(deps: OpenActsDeps): OpenActs {
       const done = await db.transaction([tenant], handle =>
         act(handle, tenant, at, { podNamed, queueDays: deps.queueDays }),
       )
-      for (const { pod, action, state } of done.acts) performed.inc({ pod, action, result: state })
+      for (const { pod, action, state } of done.acts)
+        performed.inc({ pod, question: mainQuestion, action, result: state })
       deps.moved(done.moves)
       return done.more
     },

@@ -1,9 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { closeOverdue, sweepInbox } from '../manage/inbox/close.ts'
 import { countInboxes } from '../manage/inbox/count-rows.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
+import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
 import type { Task } from '../runtime/task.ts'
@@ -99,48 +100,40 @@ function sweepsOf(
   }
 }
 
+const question = mainQuestion
+
 function countersOf(registry: Registry): NonNullable<InboxDeps['count']> {
-  const registers = [registry]
-  const answers = new Counter({
-    name: 'inbox_answers_total',
-    help: 'Answers to waiting cases, by answer and by how good a label it makes.',
-    labelNames: ['answer', 'quality'],
-    registers,
-  })
-  for (const answer of ['approve', 'decline'])
-    for (const quality of ['human', 'audit', 'bulk']) answers.inc({ answer, quality }, 0)
-  const seconds = new Histogram({
-    name: 'inbox_answer_seconds',
-    help: 'Seconds from the lease of a case to its answer, single answers only.',
-    buckets: [1, 3, 10, 30, 60, 120, 300, 600],
-    registers,
-  })
-  const hurried = new Counter({
-    name: 'inbox_hurried_total',
-    help: 'Answers that ended a run of five or more by one key, each quicker than three seconds.',
-    registers,
-  })
+  const answers = counter(registry, 'inbox_answers_total')
+  const seconds = histogram(registry, 'inbox_answer_seconds')
+  const hurried = counter(registry, 'inbox_hurried_total')
+  for (const { name: pod } of pods) {
+    for (const answer of ['approve', 'decline'])
+      for (const quality of ['human', 'audit', 'bulk']) answers.inc({ pod, question, answer, quality }, 0)
+    seconds.zero({ pod, question })
+    hurried.inc({ pod, question }, 0)
+  }
   return {
-    answered(answer, quality, cases, took) {
-      answers.inc({ answer, quality }, cases)
-      if (took !== null) seconds.observe(took)
+    answered({ pod, answer, quality, cases, seconds: took }) {
+      answers.inc({ pod, question, answer, quality }, cases)
+      if (took !== null) seconds.observe({ pod, question }, took)
     },
-    hurried: () => hurried.inc(),
+    hurried: pod => hurried.inc({ pod, question }),
   }
 }
 
 /** Over all tenants: a tenant's own numbers are in its list. */
 function gaugesOf(registry: Registry, figures: StandingFigures, db: Database, now: () => Date): void {
-  const names = pods.map(pod => pod.name)
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] })
-  const open = gauge('inbox_open', 'Cases that wait for a person.')
-  const overdue = gauge('inbox_overdue', 'Waiting cases that should have been answered by now.')
-  const leased = gauge('inbox_leased', 'Waiting cases that somebody has in hand.')
+  const open = gauge(registry, 'inbox_open')
+  const overdue = gauge(registry, 'inbox_overdue')
+  const leased = gauge(registry, 'inbox_leased')
+  for (const { name: pod } of pods) for (const one of [open, overdue, leased]) one.set({ pod, question }, 0)
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
-    const known = await db.transaction(tenants, handle => countInboxes(handle, names, now()))
-    open.set(known.open)
-    overdue.set(known.overdue)
-    leased.set(known.leased)
+    for (const { name: pod } of pods) {
+      const known = await db.transaction(tenants, handle => countInboxes(handle, [pod], now()))
+      open.set({ pod, question }, known.open)
+      overdue.set({ pod, question }, known.overdue)
+      leased.set({ pod, question }, known.leased)
+    }
   })
 }

@@ -1,6 +1,9 @@
 export interface StandingFigures extends AsyncDisposable {
-  /** Adds something that is read now and then; it keeps what it found until the next time. */
-  add(read: () => Promise<void>): void
+  /**
+   * Adds something that is read now and then; it keeps what it found until the next time.
+   * @param every at every so many-th turn only; left out: at every turn
+   */
+  add(read: () => Promise<void>, every?: number): void
   /** Reads all of them now. */
   refresh(): Promise<void>
 }
@@ -13,19 +16,25 @@ const everyMs = 15_000
  * as it was and is told.
  */
 export function standingFigures(onError: (error: unknown, task?: string) => void): StandingFigures {
-  const reads: (() => Promise<void>)[] = []
+  const reads: { readonly read: () => Promise<void>; readonly every: number }[] = []
   let running: Promise<void> | null = null
-  const readAll = async (): Promise<void> => {
-    for (const read of reads) await read().catch(error => onError(error, 'metrics'))
+  let turn = 0
+  const readAll = async (all: boolean): Promise<void> => {
+    for (const { read, every } of reads)
+      if (all || turn % every === 0) await read().catch(error => onError(error, 'metrics'))
   }
-  const refresh = (): Promise<void> =>
-    (running ??= readAll().finally(() => {
+  const look = (all: boolean): Promise<void> =>
+    (running ??= readAll(all).finally(() => {
       running = null
     }))
-  const timer = setInterval(() => void refresh(), everyMs)
+  const refresh = () => look(true)
+  const timer = setInterval(() => {
+    turn++
+    void look(false)
+  }, everyMs)
   timer.unref()
   return {
-    add: read => void reads.push(read),
+    add: (read, every = 1) => void reads.push({ read, every }),
     // What was asked for while a reading was under way may not be in it.
     refresh: () => (running === null ? refresh() : running.then(refresh)),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { counter, gauge } from '../metrics/register.ts'
 import { longestPauseSeconds, type Schedule } from '../runtime/cron.ts'
 import { isAhead, scheduleOf } from '../runtime/due.ts'
 import type { Task } from '../runtime/task.ts'
@@ -11,21 +12,12 @@ export function taskMetrics(
   tasks: readonly Task[],
   monotonicMs: () => number,
 ): Required<Pick<TasksOptions, 'onLook' | 'onBegin' | 'onEnd'>> {
-  const common = { labelNames: ['task'], registers: [registry] }
-  const gauge = (name: string, help: string) => new Gauge({ ...common, name, help })
-  const counter = (name: string, help: string) => new Counter({ ...common, name, help })
-  const lastSuccess = gauge('scheduler_task_last_success_ts', 'When a recurring task last ended well, epoch seconds.')
-  const period = gauge('scheduler_task_period_seconds', 'The longest pause between two runs of a recurring task.')
-  const running = gauge('scheduler_task_running', 'A run of the task is under way in this process: 1 or 0.')
-  const duration = gauge(
-    'scheduler_task_last_duration_seconds',
-    'How long the last run of the task took, in whatever process, well or not.',
-  )
-  const failures = counter('scheduler_task_failures_total', 'Runs of the task in this process that did not end well.')
-  const ahead = gauge(
-    'scheduler_task_last_success_ahead',
-    'The last success of the task lay in the future in the last hour, by the clock of this process: 1 or 0. It counts as none.',
-  )
+  const lastSuccess = gauge(registry, 'scheduler_task_last_success_ts')
+  const period = gauge(registry, 'scheduler_task_period_seconds')
+  const running = gauge(registry, 'scheduler_task_running')
+  const duration = gauge(registry, 'scheduler_task_last_duration_seconds')
+  const failures = counter(registry, 'scheduler_task_failures_total')
+  const ahead = gauge(registry, 'scheduler_task_last_success_ahead')
   const seenAhead = new Map<string, number>()
   for (const { name: task } of tasks) {
     failures.inc({ task }, 0)

@@ -1,6 +1,7 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { verifyAudit } from '../manage/audit/verify-audit.ts'
+import { gauge } from '../metrics/register.ts'
 import { platform, type Task } from '../runtime/task.ts'
 import type { Database } from '../store/db.ts'
 import { forgetOldKeys } from '../store/idempotency.ts'
@@ -24,11 +25,7 @@ const utc = (cron: string) => ({ cron, timeZone: 'UTC' })
  * learning at 03:17 UTC. Where several are late they take their turns in this order: learning takes longest.
  */
 export function recurringTasks({ db, config, models, registry, onError, more }: TaskDeps): readonly Task[] {
-  const chainOk = new Gauge({
-    name: 'audit_chain_ok',
-    help: 'Audit log unbroken at the last check: 1 or 0; absent until this process has made one.',
-    registers: [registry],
-  })
+  const chainOk = gauge(registry, 'audit_chain_ok')
   chainOk.remove()
   return [
     {

@@ -7,7 +7,7 @@ import {
   type Pod,
   type ReadEvent,
 } from '@surety/contract'
-import type { Arrival, Arrived, Ids, Rejected, Snapshot } from './item.ts'
+import type { Arrival, Arrived, Ids, Rejected, Snapshot, WorkWatch } from './item.ts'
 
 /** The redaction hook: everything that is written has passed through it. One per tenant. */
 export interface TenantPrivacy {
@@ -25,6 +25,7 @@ export interface IngestDeps {
   readonly ids: Ids
   /** false: the text of a message is read and redacted, and nothing of it goes on to be written. */
   readonly keepsMessages?: boolean
+  readonly watch?: WorkWatch
 }
 
 const clockSkewMs = 5 * 60_000
@@ -66,7 +67,9 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const payloadHash = hashOf(raw, privacy)
   if (payloadHash === null)
     return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
+  const startMs = deps.watch?.monotonicMs() ?? 0
   const cleaned = withoutText(redactEvent(read.event, privacy), deps)
+  deps.watch?.redacted(kind.role === 'answers' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const asks = kind.role === 'asks'
   const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())

@@ -56,6 +56,15 @@ export type Decided = Bounded & { readonly verdict: Verdict }
 
 export type Rejected = Extract<Fate, { status: 'rejected' }>
 
+/** Told how long the rooms take; milliseconds of a clock that never goes back. */
+export interface WorkWatch {
+  monotonicMs(): number
+  redacted(surface: 'conversation' | 'notes', ms: number): void
+  /** So many leads of one batch. */
+  enriched(leads: number, ms: number): void
+  scored(leads: number, ms: number): void
+}
+
 /** The names behind a feature vector; `hash` is stored with each vector. */
 export interface FeatureSchema {
   readonly hash: string

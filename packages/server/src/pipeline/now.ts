@@ -54,10 +54,20 @@ export async function now(
 export function walk(
   arrived: readonly Arrived[],
   snapshot: Snapshot,
-  deps: Pick<NowDeps, 'ids'>,
+  deps: Pick<NowDeps, 'ids' | 'watch'>,
 ): readonly (Arrived | Decided)[] {
   const asking = arrived.filter(item => item.kind.role === 'asks')
-  const scored = score(features(enrich(asking, snapshot)), snapshot)
+  const { watch } = deps
+  const startMs = watch?.monotonicMs() ?? 0
+  const enriched = enrich(asking, snapshot)
+  const enrichedMs = watch?.monotonicMs() ?? 0
+  const featured = features(enriched)
+  const featuredMs = watch?.monotonicMs() ?? 0
+  const scored = score(featured, snapshot)
+  if (watch !== undefined && asking.length > 0) {
+    watch.enriched(asking.length, enrichedMs - startMs)
+    watch.scored(asking.length, watch.monotonicMs() - featuredMs)
+  }
   const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
   let next = 0
   return arrived.map(item => (item.kind.role === 'asks' ? decided[next++]! : item))

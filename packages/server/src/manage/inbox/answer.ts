@@ -52,13 +52,18 @@ export async function answerCase(
     const [applied] = await applyAnswers(db, tenant, podOf(deps, row.pod), [row], facts, tokens, given)
     if (applied === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
     const last = await lastAnswerSeconds(db, tenant, by, after(at, -hurriedWithinMs), hurriedRun)
-    return { applied, hurried: last.length === hurriedRun && last.every(seconds => seconds < hurriedSeconds) }
+    return {
+      applied,
+      pod: row.pod,
+      hurried: last.length === hurriedRun && last.every(seconds => seconds < hurriedSeconds),
+    }
   })
   if (!('applied' in done)) return withdraw(deps, tenant, done, at)
   const view = answeredView(done.applied, input, at, done.hurried)
   deps.moved?.(movedBy([done.applied]))
-  deps.count?.answered(input.answer, view.quality, 1, view.seconds)
-  if (done.hurried) deps.count?.hurried()
+  const { quality, seconds } = view
+  deps.count?.answered({ pod: done.pod, answer: input.answer, quality, cases: 1, seconds })
+  if (done.hurried) deps.count?.hurried(done.pod)
   return view
 }
 

@@ -146,7 +146,8 @@ async function answerAll(
     return applied
   })
   deps.moved?.(movedBy(answered))
-  deps.count?.answered(input.answer, 'bulk', answered.length, null)
+  const counted = { pod: input.pod, answer: input.answer, quality: 'bulk' }
+  deps.count?.answered({ ...counted, cases: answered.length, seconds: null })
   return deps.db.transaction([tenant], async db => ({
     applied: true,
     count: answered.length,

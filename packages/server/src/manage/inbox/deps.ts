@@ -39,8 +39,14 @@ export interface InboxDeps {
   overdue?(tenant: string): void
   /** Told after the commit. `seconds` from the lease to the answer, of single answers. */
   readonly count?: {
-    answered(answer: string, quality: string, cases: number, seconds: number | null): void
-    hurried(): void
+    answered(given: {
+      readonly pod: string
+      readonly answer: string
+      readonly quality: string
+      readonly cases: number
+      readonly seconds: number | null
+    }): void
+    hurried(pod: string): void
   }
 }
 

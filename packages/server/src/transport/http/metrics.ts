@@ -1,7 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
-
-/** Seconds; the promises are at 8 ms, 60 ms and 200 ms. */
-const buckets = [0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.1, 0.2, 0.5, 1, 5]
+import type { Registry } from 'prom-client'
+import { counter, histogram } from '../../metrics/register.ts'
 
 /** Everything a request of one route is counted with, looked up once. */
 export interface RouteMeter {
@@ -16,26 +14,9 @@ export interface HttpMetrics {
 }
 
 export function httpMetrics(registry: Registry): HttpMetrics {
-  const registers = [registry]
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Answers by method, route pattern and status.',
-    labelNames: ['method', 'route', 'status'],
-    registers,
-  })
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer in seconds.',
-    labelNames: ['method', 'route'],
-    buckets,
-    registers,
-  })
-  const errors = new Counter({
-    name: 'errors_total',
-    help: 'Problems by code and route pattern.',
-    labelNames: ['code', 'route'],
-    registers,
-  })
+  const requests = counter(registry, 'http_requests_total')
+  const durations = histogram(registry, 'http_request_duration_seconds')
+  const errors = counter(registry, 'errors_total')
   return {
     meter(method, route, statuses, codes) {
       const duration = durations.labels({ method, route })

@@ -1,0 +1,44 @@
+import type { Reader } from './db.ts'
+
+/** What a watcher of leads asks of one tenant; nothing here grows with the number of leads. */
+export interface LeadFigures {
+  /** Cases with a settled label, counted up to `most`. */
+  readonly labels: number
+  readonly newestLabel: Date | null
+  readonly oldestCase: Date | null
+}
+
+export async function leadFigures(db: Reader, tenant: string, pod: string, most: number): Promise<LeadFigures> {
+  const { rows } = await db.query<{ labels: number; newest: Date | null; oldest: Date | null }>({
+    name: 'lead_figures',
+    text: leadFiguresSql,
+    values: [tenant, pod, most],
+  })
+  const { labels, newest, oldest } = rows[0]!
+  return { labels: Number(labels), newestLabel: newest, oldestCase: oldest }
+}
+
+export const leadFiguresSql = `select
+  (select count(distinct case_id) from (
+    select case_id from outcomes where tenant_id = $1 and pod = $2 and label is not null limit $3) settled) as labels,
+  (select recorded_at from outcomes where tenant_id = $1 and pod = $2 and label is not null
+    order by recorded_at desc limit 1) as newest,
+  (select recorded_at from decisions where tenant_id = $1 and pod = $2 order by recorded_at limit 1) as oldest`
+
+export interface ModelFigures {
+  readonly everActive: boolean
+  readonly lastVerdict: Date | null
+}
+
+/** A model file that was let in was judged elsewhere: only a training of ours ends with a verdict. */
+export async function modelFigures(db: Reader, scope: string, pod: string): Promise<ModelFigures> {
+  const { rows } = await db.query<{ active: boolean; verdict: Date | null }>({
+    name: 'model_figures',
+    text: `select exists (select 1 from active_models where tenant_id = $1 and pod = $2) as active,
+      (select max(created_at) from models
+        where tenant_id = $1 and pod = $2 and (verdict->>'source') is distinct from 'reload') as verdict`,
+    values: [scope, pod],
+  })
+  const { active, verdict } = rows[0]!
+  return { everActive: active, lastVerdict: verdict }
+}
