@@ -136,6 +136,8 @@ export const outcomeColumns: readonly Column<OutcomeRow>[] = [
   number('time_to_conversion', 'float8', row => row.timeToConversion),
   time('occurred_at', row => row.occurredAt),
   time('recorded_at', row => row.recordedAt),
+  // The order in which they were told: the rest of a batch has one time in common.
+  { name: 'seq', type: 'int2', of: rows => numberArray('int2', Array.from(rows.keys())) },
 ]
 
 export const messageColumns: readonly Column<MessageRow>[] = [

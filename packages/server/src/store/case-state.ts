@@ -16,7 +16,7 @@ export interface CaseState {
   readonly state: string
   /** True: it has left the state that it was decided into. */
   readonly moved: boolean
-  /** True: an outcome with a label is known. */
+  /** True: the outcome that counts has a label. */
   readonly labelled: boolean
 }
 
@@ -49,8 +49,7 @@ export async function caseStates(
     name: 'case_states',
     text: `select d.pod, k.case_id, k.decision_id, k.recorded_at as decided_at, d.action, d.gate, d.probability, d.enrichment,
         coalesce(e.payload, '{}') as payload, coalesce(last.to_state, d.state) as state, last.to_state is not null as moved,
-        exists (select from outcomes o where o.tenant_id = $1 and o.case_id = k.case_id and (o.pod = d.pod) is true
-          and o.recorded_at >= k.recorded_at - ${clockSlack} and o.label is not null) as labelled
+        coalesce(newest.label is not null, false) as labelled
       from unnest($2::text[], $3::text[]) as given(pod, case_id)
       join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k
         where k.tenant_id = $1 and k.case_id = given.case_id and k.decision_id is not null limit 1) k on true
@@ -59,7 +58,8 @@ export async function caseStates(
       left join lateral (select payload from events e where e.tenant_id = $1 and e.pod = given.pod
         and e.recorded_at = k.recorded_at and e.case_id = k.case_id and e.event_id = k.event_id limit 1) e on true
       left join lateral (select t.to_state from transitions t where t.tenant_id = $1 and t.case_id = k.case_id
-        and t.recorded_at >= k.recorded_at - ${clockSlack} order by t.recorded_at desc limit 1) last on true`,
+        and t.recorded_at >= k.recorded_at - ${clockSlack} order by t.recorded_at desc limit 1) last on true
+      left join lateral latest_outcome($1, d.pod, k.case_id, k.recorded_at) newest on true`,
     values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
   })
   return rows.map(row => ({

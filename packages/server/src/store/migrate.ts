@@ -3,12 +3,13 @@ import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
+import { labelRule } from './migrations/0003-label-rule.ts'
 import { inboxDoors } from './migrations/0005-inbox-doors.ts'
 import { tasks } from './migrations/0007-tasks.ts'
 import { standingFigures } from './migrations/0012-standing-figures.ts'
 import { actedEvidence } from './migrations/0013-acted-evidence.ts'
 
-const migrations = [first, autonomy, inboxDoors, tasks, standingFigures, actedEvidence]
+const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')

@@ -1,4 +1,5 @@
 import type { Reader } from './db.ts'
+import { type ExactTime, exactly } from './exact-time.ts'
 import { type RowOf, table, text, time, uuid } from './table.ts'
 
 /** What was sent, or lies ready to be: one row a case and step. */
@@ -11,10 +12,13 @@ export const outbox = table('outbox', {
   decisionId: uuid('decision_id'),
   recordedAt: time('recorded_at'),
 })
-export type SentMessage = RowOf<typeof outbox>
+export interface SentMessage extends RowOf<typeof outbox> {
+  /** The moment of recording, for the place in the list. */
+  readonly exactly: ExactTime
+}
 
 export interface OutboxPlace {
-  readonly recordedAt: Date
+  readonly recordedAt: ExactTime
   readonly caseId: string
   readonly step: string
 }
@@ -32,10 +36,10 @@ export async function pageOfOutbox(
   const beyond =
     after === null
       ? ''
-      : 'and o.recorded_at <= $3 and (o.recorded_at, o.case_id, o.step) < ($3::timestamptz, $4::text, $5::text)'
+      : 'and o.recorded_at <= $3::timestamptz and (o.recorded_at, o.case_id, o.step) < ($3::timestamptz, $4::text, $5::text)'
   const { rows } = await db.query<SentMessage>({
     name: after === null ? 'outbox_first_page' : 'outbox_next_page',
-    text: `select ${outbox.columns('o')} from outbox o
+    text: `select ${outbox.columns('o')}, ${exactly('o.recorded_at')} as exactly from outbox o
       where o.tenant_id = $1 ${beyond} and not exists (select from inbox i where i.tenant_id = $1 and i.pod = o.pod
         and i.case_id = o.case_id and i.state = 'open' and i.hidden)
       order by o.recorded_at desc, o.case_id desc, o.step desc limit $2`,

@@ -4,6 +4,7 @@ import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
 import { askPerson } from '../../store/ask-person.ts'
 import { addTransitions, type CaseState, caseStates, type Move, touchCase } from '../../store/case-state.ts'
 import type { Database, Db } from '../../store/db.ts'
+import type { ExactTime } from '../../store/exact-time.ts'
 import { pageOfOutbox } from '../../store/outbox-page.ts'
 
 export interface ActsDeps {
@@ -14,8 +15,8 @@ export interface ActsDeps {
   queueDays(tenant: string, pod: Pod): Promise<number>
   /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
   readonly cursor: {
-    write(tenant: string, list: string, place: { recordedAt: Date; caseId: string }): string
-    read(tenant: string, list: string, cursor: string): { recordedAt: Date; caseId: string }
+    write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
+    read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
   }
   /** Adds an audit entry inside the given transaction; redacts the reason. */
   audit(
@@ -45,7 +46,7 @@ export function acts(deps: ActsDeps) {
       const found = await db.transaction([tenant], handle => pageOfOutbox(handle, tenant, options.limit + 1, after))
       const shown = found.slice(0, options.limit)
       const last = shown.at(-1)
-      const place = last && { recordedAt: last.recordedAt, caseId: `${last.step}\n${last.caseId}` }
+      const place = last && { recordedAt: last.exactly, caseId: `${last.step}\n${last.caseId}` }
       return {
         items: shown.map(one => ({
           lead_id: one.caseId,

@@ -1,5 +1,6 @@
 import type { Pod } from '@surety/contract'
 import type { Db } from '../../store/db.ts'
+import { type ExactTime, exactly } from '../../store/exact-time.ts'
 
 /** What of a pod finds its rows and the models they belong to. */
 export type PodPlace = Pick<Pod, 'name' | 'modelScope'>
@@ -34,6 +35,13 @@ export const scopeOf = (tenant: string, pod: PodPlace): string => (pod.modelScop
 const eligible = `tenant_id = $1 and pod = $2 and model_digest = $3 and decided_at <= $4 and quality <> 'bulk'
   and (source in ('held_out', 'csv') or decided_at > $5)`
 
+/**
+ * Finds the row that a model (of pod `$2`) has of a case by the index over cases: `is true` keeps pod and model out of the
+ * choice of an index, and `order by c.row_id limit 1`, which belongs to it, prefers that index where all look alike.
+ */
+export const isRowOf = (digest: string, caseId: string): string =>
+  `c.tenant_id = $1 and c.row_id between ${caseId} and ${caseId} and (c.pod = $2) is true and (c.model_digest = ${digest}) is true`
+
 export interface Eligibility {
   readonly tenant: string
   readonly pod: string
@@ -61,6 +69,7 @@ export async function readEligible(
   db: Db,
   of: Eligibility,
   most: number = mostRows,
+  perPage: number = pageRows,
 ): Promise<readonly CalibrationRow[]> {
   interface Found {
     row_id: string
@@ -68,22 +77,24 @@ export async function readEligible(
     probability: number
     label: 0 | 1
     decided_at: Date
+    place: ExactTime
     quality: string
   }
   const all: CalibrationRow[] = []
-  let before: { decided_at: Date; row_id: string } | null = null
+  let before: Found | null = null
   while (all.length < most) {
-    const limit = Math.min(pageRows, most - all.length)
+    const limit = Math.min(perPage, most - all.length)
     const page: readonly Found[] = (
       await db.query<Found>({
         name: 'calibration_rows_eligible',
-        text: `select row_id, source, probability, label, decided_at, quality from calibration_rows
-          where ${eligible} and (decided_at, row_id) < ($6, $7)
+        text: `select row_id, source, probability, label, decided_at, ${exactly('decided_at')} as place, quality from calibration_rows
+          where ${eligible} and (decided_at, row_id) < ($6::timestamptz, $7)
           order by decided_at desc, row_id desc limit $8`,
-        values: [...eligibleValues(of), before?.decided_at ?? 'infinity', before?.row_id ?? '', limit],
+        values: [...eligibleValues(of), before?.place ?? 'infinity', before?.row_id ?? '', limit],
       })
     ).rows
-    for (const { row_id: rowId, decided_at: decidedAt, ...row } of page) all.push({ rowId, decidedAt, ...row })
+    for (const { row_id: rowId, decided_at: decidedAt, place: _place, ...row } of page)
+      all.push({ rowId, decidedAt, ...row })
     if (page.length < limit) break
     before = page.at(-1)!
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { replaceRows } from './calibration-rows.ts'
+import { readEligible, replaceRows } from './calibration-rows.ts'
 import { readLabels } from './label-rows.ts'
 import { dayMs, putDecisions, putOutcomes } from './testing/settled-cases.ts'
 
@@ -237,4 +237,97 @@ test('what a tripwire has counted is not counted again when its label is withdra
   assert.deepEqual(await rowsOf('watched'), [['c0', 0, 'live', 'human', one]])
   const { rows } = await db.transaction(['watched'], handle => handle.query('select watched from calibration_rows'))
   assert.deepEqual(rows, [{ watched: true }])
+})
+
+/** Outcomes of `n` cases of one model, a dozen in each microsecond, as another writer of the tables may record them. */
+async function plenty(tenant: string, n: number, from = 0): Promise<void> {
+  await db.transaction([tenant], async handle => {
+    const values = [tenant, pod.name, at(1), from, from + n - 1]
+    await handle.query(
+      `insert into event_keys (tenant_id, event_id, case_id, kind, payload_hash, recorded_at, decision_id)
+        select $1, 'c' || i, 'c' || i, 'lead.created', '', $3::timestamptz + i / 12 * interval '1 microsecond', gen_random_uuid()
+        from generate_series($4::int, $5::int) i where $2 <> ''`,
+      values,
+    )
+    await handle.query(
+      `insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash,
+          features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode, gate,
+          automatic, audited, propensity, state, reason, latency_us)
+        select $1, gen_random_uuid(), $2, 'c' || i, 'c' || i, 'c' || i, t, t, 's', '[]', '{}', 0.5, '${one}', 0, 1, 0.7,
+          'start_followup', 'acting', 'certified', false, false, 1, 'queued', 'not_certified', 10
+        from generate_series($4::int, $5::int) i, lateral (select $3::timestamptz + i / 12 * interval '1 microsecond' as t) x`,
+      values,
+    )
+    await handle.query(
+      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
+        select $1, 'o' || i, $2, 'c' || i, 'told', i % 2, 'reported', 'human', t, t from generate_series($4::int, $5::int) i,
+          lateral (select $3::timestamptz + interval '1 day' + i / 12 * interval '1 microsecond' as t) x`,
+      values,
+    )
+  })
+}
+
+const rowsRead = `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int8 as n from pg_stat_xact_user_tables`
+
+/** Ends a reading that would go on for ever, and counts the rows that its transactions look at. */
+function watched(most: number) {
+  const seen = { pages: 0, rows: 0 }
+  const watching: typeof db = {
+    ...db,
+    transaction: (tenants, work) =>
+      db.transaction(tenants, async handle => {
+        if (++seen.pages > most) throw new Error(`more than ${most} pages were read`)
+        // A session tells what it read some time after its transaction: the rest of an earlier one is taken off.
+        const read = async () => (await handle.query<{ n: number }>(rowsRead)).rows[0]!.n
+        const before = await read()
+        const result = await work(handle)
+        seen.rows += (await read()) - before
+        return result
+      }),
+  }
+  return { seen, watching }
+}
+
+test('more outcomes within a millisecond than a page holds are read once, and the reading ends', async () => {
+  await plenty('fine', 10_001)
+  const { watching } = watched(5)
+  assert.deepEqual(await readLabels(watching, 'fine', pod, one, at(3)), new Map([[one, 10_001]]))
+  const again = watched(5)
+  assert.deepEqual(await readLabels(again.watching, 'fine', pod, one, at(3)), new Map())
+  const of = { tenant: 'fine', pod: pod.name, digest: one, now: at(3), maturityMs: 0 }
+  const rows = await db.transaction(['fine'], handle => readEligible(handle, of, 30_000, 4_000))
+  assert.equal(new Set(rows.map(row => row.rowId)).size, 10_001)
+})
+
+test('new labels cost the same however many rows there are already', async () => {
+  const looked: number[] = []
+  for (const [size, day] of [
+    [1_000, 3],
+    [8_000, 5],
+  ] as const) {
+    const tenant = `grown-${size}`
+    await plenty(tenant, size)
+    // What was told within a minute before the cursor is read again: that minute shall be empty.
+    await putOutcomes(db, tenant, pod.name, [{ caseId: 'c0', at: at(day - 0.5), label: 1 }])
+    await readLabels(db, tenant, pod, one, at(day))
+    await putOutcomes(
+      db,
+      tenant,
+      pod.name,
+      Array.from({ length: 40 }, (_, k) => ({
+        caseId: `c${k * 10}`,
+        at: at(day),
+        label: k % 4 === 0 ? null : (1 as const),
+      })),
+    )
+    const { seen, watching } = watched(5)
+    const changed = await readLabels(watching, tenant, pod, one, at(day))
+    assert.ok(changed.get(one)! >= 10, 'labels were changed and taken out')
+    looked.push(seen.rows)
+  }
+  const [few = 0, many = 0] = looked
+  assert.ok(
+    few > 0 && many < few * 2,
+    `${many} rows were looked at where there are 8,000, ${few} where there are 1,000`,
+  )
 })

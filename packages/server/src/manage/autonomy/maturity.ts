@@ -1,6 +1,7 @@
 import type { Pod } from '@surety/contract'
 import { delayLaw, maturityAge } from '@surety/stats'
-import { clockSlack, type Db } from '../../store/db.ts'
+import type { Db } from '../../store/db.ts'
+import { isRowOf } from './calibration-rows.ts'
 
 /** From which age on a case may be judged, and how that is known. */
 export interface MaturityRule {
@@ -99,10 +100,7 @@ async function sampledDelays(db: Db, tenant: string, pod: string, now: Date): Pr
           and d.recorded_at >= span.start + span.step * slot
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true
-      left join lateral (
-        select o.label, o.quality, o.recorded_at from outcomes o
-        where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
-        order by o.recorded_at desc, o.event_id desc limit 1) o on true
+      left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true
       where o.quality is distinct from 'imported'`,
     values: [tenant, pod, now, new Date(now.getTime() - sampledDays * dayMs)],
   })
@@ -121,8 +119,7 @@ const mostDecisions = 100_000
 
 /**
  * Counted over the newest `mostDecisions` decisions of the model after `since` that are mature; each is one look-up by key.
- * A label that was given in bulk does not count, as its row counts for no certificate. The order that is asked for (an id
- * between itself and itself) is that of the key: without statistics the index by time was walked for each decision.
+ * A label that was given in bulk does not count, as its row counts for no certificate.
  * @param of.from `of.below` only decisions at least, and less, probable than this; left out, all
  */
 export async function labelledShare(
@@ -145,8 +142,8 @@ export async function labelledShare(
           and model_digest = $3 and probability >= $6 and probability < $7
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
-        select c.row_id from calibration_rows c where c.tenant_id = $1 and c.pod = $2 and c.model_digest = $3
-          and c.row_id between d.case_id and d.case_id and c.quality <> 'bulk' order by c.row_id limit 1) c on true`,
+        select c.row_id from calibration_rows c where ${isRowOf('$3', 'd.case_id')} and c.quality <> 'bulk'
+        order by c.row_id limit 1) c on true`,
     values: [
       of.tenant,
       of.pod,
@@ -180,10 +177,7 @@ export async function labelledWithin(
       from (select recorded_at, case_id from decisions
         where tenant_id = $1 and pod = $2 and recorded_at >= $3 and recorded_at <= $4
         order by recorded_at desc limit ${sampledDecisions}) d
-      left join lateral (
-        select o.label, o.quality from outcomes o
-        where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
-        order by o.recorded_at desc, o.event_id desc limit 1) o on true`,
+      left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true`,
     values: [of.tenant, of.pod, of.from, of.until],
   })
   return toShare(rows[0]!)

@@ -1,9 +1,14 @@
 import type { Json, JsonObject } from '@surety/contract'
 import { clockSlack, type Db } from '../../store/db.ts'
+import { type ExactTime, exactly } from '../../store/exact-time.ts'
 import type { Place } from './cursor.ts'
 
 /** The SQL that reads cases: one statement per table for a whole page, each bounded in time so that partitions are pruned. */
-export interface CaseHead extends Place {
+export interface CaseHead {
+  readonly caseId: string
+  readonly recordedAt: Date
+  /** The same moment, for the place in a list. */
+  readonly exactly: ExactTime
   readonly eventId: string
   readonly enrichment: JsonObject
   readonly probability: number | null
@@ -13,6 +18,7 @@ interface HeadColumns {
   case_id: string
   event_id: string
   recorded_at: Date
+  place: ExactTime
   enrichment: JsonObject
   probability: number | null
 }
@@ -21,6 +27,7 @@ const fromHead = (row: HeadColumns): CaseHead => ({
   caseId: row.case_id,
   eventId: row.event_id,
   recordedAt: row.recorded_at,
+  exactly: row.place,
   enrichment: row.enrichment,
   probability: row.probability,
 })
@@ -32,10 +39,11 @@ export async function pageOfCases(
   limit: number,
   after: Place | null,
 ): Promise<readonly CaseHead[]> {
-  const beyond = after === null ? '' : 'and recorded_at <= $4 and (recorded_at, case_id) < ($4::timestamptz, $5::text)'
+  const beyond =
+    after === null ? '' : 'and recorded_at <= $4::timestamptz and (recorded_at, case_id) < ($4::timestamptz, $5::text)'
   const { rows } = await db.query<HeadColumns>({
     name: after === null ? 'cases_first_page' : 'cases_next_page',
-    text: `select case_id, event_id, recorded_at, enrichment, probability from decisions
+    text: `select case_id, event_id, recorded_at, ${exactly('recorded_at')} as place, enrichment, probability from decisions
       where tenant_id = $1 and pod = $2 ${beyond} order by recorded_at desc, case_id desc limit $3`,
     values: [tenant, pod, limit, ...(after === null ? [] : [after.recordedAt, after.caseId])],
   })
@@ -62,7 +70,7 @@ export async function headsOf(
   const times = keys.rows.map(row => row.recorded_at)
   const { rows } = await db.query<HeadColumns>({
     name: 'cases_heads',
-    text: `select d.case_id, d.event_id, d.recorded_at, d.enrichment, d.probability
+    text: `select d.case_id, d.event_id, d.recorded_at, ${exactly('d.recorded_at')} as place, d.enrichment, d.probability
       from unnest($3::timestamptz[], $4::text[]) as given(recorded_at, case_id)
       join decisions d on d.tenant_id = $1 and d.pod = $2 and d.recorded_at = given.recorded_at and d.case_id = given.case_id
       where d.recorded_at between $5 and $6`,
@@ -124,21 +132,19 @@ export async function openingsOf(
   )
 }
 
-/** The word that counts now for each of these cases: the latest one recorded. */
+/** The word that counts now for each of these cases. */
 export async function latestOutcomes(
   db: Db,
   tenant: string,
+  pod: string,
   heads: readonly CaseHead[],
 ): Promise<ReadonlyMap<string, string>> {
   if (heads.length === 0) return new Map()
   const { rows } = await db.query<{ case_id: string; outcome: string }>({
     name: 'cases_outcomes',
-    text: `select given.case_id, newest.outcome from unnest($2::text[]) as given(case_id) cross join lateral (
-        select outcome from outcomes where tenant_id = $1 and case_id = given.case_id
-          and recorded_at >= $3::timestamptz - ${clockSlack}
-        order by recorded_at desc, occurred_at desc, event_id desc limit 1
-      ) newest`,
-    values: [tenant, heads.map(head => head.caseId), earliest(heads.map(head => head.recordedAt))],
+    text: `select given.case_id, o.outcome from unnest($3::text[], $4::timestamptz[]) as given(case_id, recorded_at)
+      join lateral latest_outcome($1, $2, given.case_id, given.recorded_at) o on true`,
+    values: [tenant, pod, heads.map(head => head.caseId), heads.map(head => head.recordedAt)],
   })
   return new Map(rows.map(row => [row.case_id, row.outcome]))
 }
@@ -191,13 +197,12 @@ export interface OutcomeRow {
 }
 
 /** Every outcome of one case, newest first: the first is the one that counts. */
-export async function outcomesOf(db: Db, tenant: string, head: CaseHead): Promise<readonly OutcomeRow[]> {
+export async function outcomesOf(db: Db, tenant: string, pod: string, head: CaseHead): Promise<readonly OutcomeRow[]> {
   const { rows } = await db.query<OutcomeRow>({
     name: 'case_outcomes',
-    text: `select outcome, label, source, notes, time_to_conversion, occurred_at, recorded_at from outcomes
-      where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}
-      order by recorded_at desc, occurred_at desc, event_id desc`,
-    values: [tenant, head.caseId, head.recordedAt],
+    text: `select outcome, label, source, notes, time_to_conversion, occurred_at, recorded_at
+      from outcomes_of($1, $2, $3, $4) order by place`,
+    values: [tenant, pod, head.caseId, head.recordedAt],
   })
   return rows
 }

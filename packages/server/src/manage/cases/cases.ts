@@ -49,7 +49,10 @@ export function cases(deps: CasesDeps) {
         const found = await pageOfCases(handle, tenant, pod, options.limit + 1, after)
         const heads = found.slice(0, options.limit)
         const last = heads.at(-1)
-        const next = found.length > heads.length && last !== undefined ? writeCursor(tenant, cursorList, last) : null
+        const next =
+          found.length > heads.length && last !== undefined
+            ? writeCursor(tenant, cursorList, { recordedAt: last.exactly, caseId: last.caseId })
+            : null
         return { items: await itemsOf(handle, deps, tenant, heads, options.masked), next }
       })
     },
@@ -61,7 +64,7 @@ export function cases(deps: CasesDeps) {
         const decision = await findDecision(handle, tenant, pod, id, head.recordedAt)
         if (lead === undefined || decision === null) throw new Error(`the decision of case ${id} is missing`)
         const names = await featureNames(handle, tenant, pod, decision.schemaHash)
-        const outcomes = (await outcomesOf(handle, tenant, head)).map(row => ({
+        const outcomes = (await outcomesOf(handle, tenant, pod, head)).map(row => ({
           ...row,
           occurred_at: row.occurred_at.toISOString(),
           recorded_at: row.recorded_at.toISOString(),
@@ -133,7 +136,7 @@ async function itemsOf(
   masked: boolean,
 ): Promise<readonly LeadItem[]> {
   const openings = await openingsOf(db, tenant, deps.pod, heads)
-  const outcomes = await latestOutcomes(db, tenant, heads)
+  const outcomes = await latestOutcomes(db, tenant, deps.pod, heads)
   const messages = await newestMessages(db, tenant, deps.memory ? heads : [], 3)
   const hidden = await hiddenOpinions(
     db,

@@ -1,4 +1,4 @@
-import { clockSlack, type Db } from '../../store/db.ts'
+import type { Db } from '../../store/db.ts'
 
 /** What has no business in the inbox any more, and the answers that were given lately. */
 export interface Overdue {
@@ -9,13 +9,8 @@ export interface Overdue {
 const found = 'select i.pod, i.case_id as "caseId" from inbox i'
 const open = `i.tenant_id = $1 and i.state = 'open' and (i.lease_until is null or i.lease_until <= $2)`
 
-/**
- * Of the row `i` of a statement whose $1 is the tenant. The word that counts is the latest one; one without a label settles nothing. `is true` keeps the pod out of the choice of
- * an index: a planner without statistics would walk all outcomes by time for each case.
- */
-export const settled = `exists (select from (select o.label from outcomes o where o.tenant_id = $1 and o.case_id = i.case_id
-  and (o.pod = i.pod) is true and o.recorded_at >= i.recorded_at - ${clockSlack}
-  order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1) newest where newest.label is not null)`
+/** Of the row `i` of a statement whose $1 is the tenant. A word without a label settles nothing. */
+export const settled = `exists (select from latest_outcome($1, i.pod, i.case_id, i.recorded_at) newest where newest.label is not null)`
 
 /** Of one pod, open cases that nobody holds and whose outcome was recorded in `[from, to)`; nothing is locked. */
 export async function settledBetween(
@@ -101,10 +96,8 @@ export async function isSettled(
 ): Promise<boolean> {
   const { rows } = await db.query<{ label: number | null }>({
     name: 'inbox_is_settled',
-    text: `select label from outcomes where tenant_id = $1 and case_id = $2 and (pod = $3) is true
-        and recorded_at >= $4::timestamptz - ${clockSlack} and event_id is distinct from $5
-      order by recorded_at desc, occurred_at desc, event_id desc limit 1`,
-    values: [tenant, row.caseId, row.pod, row.recordedAt, own],
+    text: `select label from outcomes_of($1, $2, $3, $4) where event_id is distinct from $5 order by place limit 1`,
+    values: [tenant, row.pod, row.caseId, row.recordedAt, own],
   })
   return rows[0] !== undefined && rows[0].label !== null
 }

@@ -1,9 +1,9 @@
 import type { Analytics } from '@surety/contract'
-import { clockSlack, type Db } from '../../store/db.ts'
+import type { Db } from '../../store/db.ts'
 
 /**
  * Outcomes of the newest `limit` leads. The latest outcome per lead wins: one look into the index for each of them, however
- * many outcomes older leads got lately. `is true` keeps a planner without statistics from walking them by time.
+ * many outcomes older leads got lately.
  */
 export async function outcomeAnalytics(
   db: Db,
@@ -21,18 +21,12 @@ export async function outcomeAnalytics(
     text: `with leads as materialized (
         select case_id, recorded_at from decisions where tenant_id = $1 and pod = $2
         order by recorded_at desc, case_id desc limit $3
-      ), latest as materialized (
-        select newest.* from leads left join lateral (
-          select o.outcome, o.label, o.time_to_conversion from outcomes o
-          where o.tenant_id = $1 and o.case_id = leads.case_id and (o.pod = $2) is true
-            and o.recorded_at >= leads.recorded_at - ${clockSlack}
-          order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1
-        ) newest on true
       )
       select latest.outcome, count(*) as leads, count(label) as final, count(*) filter (where label = 1) as positive,
         coalesce(sum(time_to_conversion) filter (where label = 1), 0) as time_sum,
         count(time_to_conversion) filter (where label = 1) as time_count
-      from latest group by latest.outcome order by leads desc, latest.outcome`,
+      from leads left join lateral latest_outcome($1, $2, leads.case_id, leads.recorded_at) latest on true
+      group by latest.outcome order by leads desc, latest.outcome`,
     values: [scope.tenant, scope.pod, scope.limit],
   })
   const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0)

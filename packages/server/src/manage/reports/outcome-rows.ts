@@ -1,5 +1,5 @@
 import type { FeatureValue, JsonObject } from '@surety/contract'
-import { clockSlack, type Reader } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 
 export interface LabelledRow {
   readonly case_id: string
@@ -21,12 +21,8 @@ export interface ExportScope {
   readonly limit: number | null
 }
 
-// For each case the outcome that was recorded last; a case whose last word is not final is left out.
-const labelled = `from decisions d cross join lateral (
-    select o.outcome, o.label, o.source from outcomes o
-    where o.tenant_id = $1 and o.case_id = d.case_id and o.recorded_at >= d.recorded_at - ${clockSlack}
-    order by o.recorded_at desc, o.occurred_at desc, o.event_id desc limit 1
-  ) latest
+// A case whose last word is not final is left out.
+const labelled = `from decisions d cross join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) latest
   where d.tenant_id = $1 and d.pod = $2 and latest.label is not null and ($3::timestamptz is null or d.recorded_at >= $3)`
 
 const values = (scope: ExportScope): unknown[] => [scope.tenant, scope.pod, scope.since]

@@ -81,7 +81,7 @@ async function readAll(tenant: string, since: Parameters<typeof readRows>[3] = n
   return { changes, cursor: page.value }
 }
 
-test('settled cases come with their recorded vectors, the last word on a case wins, and open ones are taken out', async () => {
+test('settled cases come with their recorded vectors and the label that counts by now, and open ones are taken out', async () => {
   await decide('words', 4, 3)
   await settle('words', 0, 0)
   await settle('words', 1, null)
@@ -92,9 +92,9 @@ test('settled cases come with their recorded vectors, the last word on a case wi
   assert.deepEqual(
     changes.map(({ id, label }) => [id, label]),
     [
-      ['words/L0', 0],
+      ['words/L0', 1],
       ['words/L1', null],
-      ['words/L2', 1],
+      ['words/L2', null],
       ['words/L0', 1],
       ['words/L2', null],
     ],

@@ -1,10 +1,11 @@
 import type { FeatureSpec, FeatureValue } from '@surety/contract'
 import type { Database, Db } from '../../store/db.ts'
+import { type ExactTime, exactly, exactTime } from '../../store/exact-time.ts'
 import type { RowChange, RowSchema } from './training-row.ts'
 
 /** How far a tenant's outcomes have been read. */
 export interface RowCursor {
-  readonly recordedAt: Date
+  readonly recordedAt: ExactTime
   readonly eventId: string
 }
 
@@ -15,12 +16,12 @@ export interface RowPage {
 
 const pageRows = 5000
 /** A transaction may commit after a later one was read; what was read twice replaces itself. */
-const overlapMs = 60_000
+const overlap = '1 minute'
+const beginning: RowCursor = { recordedAt: exactTime(new Date(0)), eventId: '' }
 
 /**
  * Settled cases of one tenant, in its own session, from the outcomes recorded after the cursor: their recorded vectors
- * with the label of the newest outcome. Outcomes come in the order they were recorded, so the last word on a case wins;
- * one without a label takes the case out again.
+ * with the label that counts by now, whichever outcome of the case was read; a case whose last word has none is taken out.
  * @returns pages of one schema each; finally where to go on next time
  */
 export async function* readRows(
@@ -30,12 +31,11 @@ export async function* readRows(
   since: RowCursor | null,
 ): AsyncGenerator<RowPage, RowCursor | null> {
   const schemas = new Map<string, RowSchema>()
-  let cursor: RowCursor | null =
-    since === null ? null : { recordedAt: new Date(since.recordedAt.getTime() - overlapMs), eventId: '' }
   let last = since
+  let again = since !== null
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
-      const found = await outcomePage(handle, pod, tenant, cursor)
+      const found = await outcomePage(handle, pod, tenant, last ?? beginning, again)
       if (found.some(row => row.schema_hash !== null && !schemas.has(row.schema_hash)))
         await readSchemas(handle, pod, tenant, schemas)
       return found
@@ -47,19 +47,19 @@ export async function* readRows(
     }
     const newest = rows.at(-1)
     if (newest === undefined) return last
-    cursor = { recordedAt: newest.recorded_at, eventId: newest.event_id }
-    last = cursor
+    last = { recordedAt: newest.recorded_at, eventId: newest.event_id }
+    again = false
     if (rows.length < pageRows) return last
   }
 }
 
 interface PageRow {
   readonly event_id: string
-  readonly recorded_at: Date
+  readonly recorded_at: ExactTime
   readonly case_id: string
   readonly label: 0 | 1 | null
-  readonly source: string
-  readonly quality: string
+  readonly source: string | null
+  readonly quality: string | null
   /** null: the case's decision is not there (erased); the row still counts as read. */
   readonly decided_at: Date | null
   readonly schema_hash: string | null
@@ -70,6 +70,8 @@ type OutcomeRow = PageRow & {
   readonly decided_at: Date
   readonly schema_hash: string
   readonly features: readonly FeatureValue[]
+  readonly source: string
+  readonly quality: string
 }
 
 const hasDecision = (row: PageRow): row is OutcomeRow => row.schema_hash !== null
@@ -78,15 +80,22 @@ const hasDecision = (row: PageRow): row is OutcomeRow => row.schema_hash !== nul
  * The key table gives the moment of the decision, so that only one partition is looked into for each case. `lateral`
  * with a limit keeps to index probes whatever the planner believes: on tables without statistics plain joins compared
  * every row with every row, and a page took 37 s instead of 0.1.
+ * @param again true: from a minute before the cursor on
  */
-async function outcomePage(db: Db, pod: string, tenant: string, cursor: RowCursor | null): Promise<readonly PageRow[]> {
+async function outcomePage(
+  db: Db,
+  pod: string,
+  tenant: string,
+  { recordedAt, eventId }: RowCursor,
+  again: boolean,
+): Promise<readonly PageRow[]> {
   const { rows } = await db.query<PageRow>({
     name: 'learn_outcomes',
     text: `with page as (
-        select event_id, recorded_at, case_id, label, source, quality from outcomes
-        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($3, $4)
+        select event_id, recorded_at, case_id from outcomes
+        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($3::timestamptz - $6::interval, $4)
         order by recorded_at, event_id limit $5)
-      select page.event_id, page.recorded_at, page.case_id, page.label, page.source, page.quality,
+      select page.event_id, ${exactly('page.recorded_at')} as recorded_at, page.case_id, o.label, o.source, o.quality,
         d.recorded_at as decided_at, d.schema_hash, d.features
       from page
       left join lateral (
@@ -96,8 +105,9 @@ async function outcomePage(db: Db, pod: string, tenant: string, cursor: RowCurso
         select d.recorded_at, d.schema_hash, d.features from decisions d
         where d.tenant_id = $1 and d.pod = $2 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
         limit 1) d on true
+      left join lateral latest_outcome($1, $2, page.case_id, d.recorded_at) o on true
       order by page.recorded_at, page.event_id`,
-    values: [tenant, pod, cursor?.recordedAt ?? new Date(0), cursor?.eventId ?? '', pageRows],
+    values: [tenant, pod, recordedAt, again ? '' : eventId, pageRows, again ? overlap : '0'],
   })
   return rows
 }

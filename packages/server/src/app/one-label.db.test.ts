@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { RawEvent } from '@surety/contract'
+import { readEligible } from '../manage/autonomy/calibration-rows.ts'
+import { readLabels } from '../manage/autonomy/label-rows.ts'
+import { labelledWithin } from '../manage/autonomy/maturity.ts'
+import { cases } from '../manage/cases/cases.ts'
+import { settledBetween } from '../manage/inbox/settled-rows.ts'
+import { reports } from '../manage/reports/reports.ts'
+import { readRows } from '../pipeline/learn/rows.ts'
+import { caseStates } from '../store/case-state.ts'
+import { readDecided } from '../store/replay-results.ts'
+import { dataKeys } from '../store/seal.ts'
+import { openTestDatabase } from '../store/test-database.ts'
+import { leadOf, openActingCore, record } from '../testing/acting-core.ts'
+
+const database = await openTestDatabase({ poolSize: 4 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const tenant = 'acme'
+const pod = 'customer-ops'
+const minute = 60_000
+const dataKey = randomBytes(32)
+const start = Date.parse('2026-11-21T10:00:00Z')
+const at = (minutes: number): Date => new Date(start + minutes * minute)
+
+/** @param happened minutes after the start */
+const told = (caseId: string, eventId: string, outcome: string, happened: number): RawEvent => ({
+  tenant,
+  kind: 'lead.outcome',
+  eventId: `${eventId}-${caseId}`,
+  occurredAt: at(happened),
+  data: { lead_id: caseId, outcome },
+})
+
+/** What each case is named after is what it comes to. */
+const expected: { readonly [caseId: string]: 0 | 1 | null } = {
+  'told first and happened last': 1,
+  'told last and happened last': 0,
+  'happened at one time and told last': 0,
+  'recorded later and happened before': 1,
+  'silence after a report': 1,
+  'silence alone': 0,
+  'open again': null,
+  'reported once': 1,
+}
+const ids = Object.keys(expected)
+const finalOnes = Object.fromEntries(Object.entries(expected).filter(([, label]) => label !== null))
+
+before(async () => {
+  let clock = at(0)
+  await using core = await openActingCore(database, () => clock, {
+    secrets: { dataKeys: [dataKey], piiRoot: randomBytes(32) },
+  })
+  await record(core, clock, ...ids.map(id => leadOf(tenant, id)))
+  clock = at(60)
+  // One batch has one time of recording. The ids of the events say the opposite of the rule, so that they decide nothing.
+  await record(
+    core,
+    clock,
+    told('told first and happened last', 'a', 'booked', 30),
+    told('told first and happened last', 'z', 'ghosted', 20),
+    told('told last and happened last', 'z', 'booked', 20),
+    told('told last and happened last', 'a', 'ghosted', 30),
+    told('happened at one time and told last', 'z', 'booked', 30),
+    told('happened at one time and told last', 'a', 'ghosted', 30),
+    told('recorded later and happened before', 'a', 'booked', 30),
+    told('silence after a report', 'a', 'booked', 30),
+    told('open again', 'z', 'booked', 20),
+    told('open again', 'a', 'qualified', 30),
+    told('reported once', 'a', 'booked', 30),
+  )
+  clock = at(90)
+  await record(core, clock, told('recorded later and happened before', 'z', 'ghosted', 20))
+  await db.transaction([tenant], async handle => {
+    for (const caseId of ['silence after a report', 'silence alone'])
+      await handle.query(
+        `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
+          values ($1, $3 || '-silence', $2, $3, 'ghosted', 0, 'window', 'silence', $4, $4)`,
+        [tenant, pod, caseId, at(95)],
+      )
+  })
+})
+
+const screen = cases({
+  db,
+  pod,
+  dataKeys: dataKeys([dataKey]),
+  privacy: () => {
+    throw new Error('nothing is searched')
+  },
+  memory: true,
+})
+const files = reports({ db, pod, now: () => at(120), audit: async () => {} })
+const labelOf = (outcome: string | null): 0 | 1 | null => (outcome === 'booked' ? 1 : outcome === 'ghosted' ? 0 : null)
+
+test('a person sees on the page of a lead the outcome that counts first', async () => {
+  const seen: { [caseId: string]: unknown } = {}
+  for (const id of ids) seen[id] = (await screen.get(tenant, id, { masked: false })).outcomes[0]?.['label'] ?? null
+  assert.deepEqual(seen, expected)
+})
+
+test('the list of leads shows it', async () => {
+  const { items } = await screen.list(tenant, { limit: 50, masked: false })
+  assert.deepEqual(Object.fromEntries(items.map(item => [item.id, labelOf(item.outcome)])), expected)
+})
+
+test('outcomes.csv holds it', async () => {
+  const { lines } = await files.outcomesCsv(tenant, {})
+  let text = ''
+  for await (const piece of lines) text += piece
+  const [head = '', ...rows] = text.trim().split(/\r?\n/)
+  const place = head.split(',').indexOf('label')
+  assert.deepEqual(
+    Object.fromEntries(rows.map(row => row.split(',')).map(cells => [cells[0], Number(cells[place])])),
+    finalOnes,
+  )
+})
+
+test('analytics count it', async () => {
+  const { outcome_breakdown: words, conversion_n: final } = await files.analytics(tenant, 100)
+  assert.deepEqual([words, final], [{ booked: 4, ghosted: 3, qualified: 1 }, 7])
+})
+
+test('calibrators and certificates rest on it', async () => {
+  await readLabels(db, tenant, { name: pod, modelScope: 'all' }, null, at(120))
+  const of = { tenant, pod, digest: 'd', now: at(120), maturityMs: 0 }
+  const rows = await db.transaction([tenant], handle => readEligible(handle, of))
+  assert.deepEqual(Object.fromEntries(rows.map(row => [row.rowId, row.label])), finalOnes)
+  const within = await db.transaction([tenant], handle =>
+    labelledWithin(handle, { tenant, pod, from: at(0), until: at(1) }),
+  )
+  assert.deepEqual([within.decisions, within.labelled], [8, 7])
+})
+
+test('models are trained on it', async () => {
+  const labels = new Map<string, 0 | 1 | null>()
+  for await (const { changes } of readRows(db, pod, tenant, null))
+    for (const { id, label } of changes) labels.set(id.slice(tenant.length + 1), label)
+  assert.deepEqual(Object.fromEntries(labels), expected)
+})
+
+test('the report of a replay is made of it', async () => {
+  const labels: (0 | 1 | null)[] = []
+  for await (const page of readDecided(db, tenant, pod)) for (const row of page) labels.push(row.label)
+  assert.deepEqual(labels.toSorted(), Object.values(expected).toSorted())
+})
+
+test('the inbox lets go of the cases that are settled, and what would be done about them ends', async () => {
+  await db.transaction([tenant], handle =>
+    handle.query(
+      `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
+          reason, audit, hidden)
+        select tenant_id, pod, case_id, decision_id, recorded_at, action, 1, recorded_at, recorded_at, false, reason, false, false
+        from decisions on conflict do nothing`,
+    ),
+  )
+  const settled = await db.transaction([tenant], handle =>
+    settledBetween(handle, tenant, at(120), { pod, from: at(0).toISOString(), to: at(120).toISOString() }),
+  )
+  assert.deepEqual(settled.map(one => one.caseId).toSorted(), Object.keys(finalOnes).toSorted())
+  const states = await db.transaction([tenant], handle =>
+    caseStates(
+      handle,
+      tenant,
+      ids.map(caseId => ({ pod, caseId })),
+    ),
+  )
+  assert.deepEqual(
+    Object.fromEntries(states.map(one => [one.caseId, one.labelled])),
+    Object.fromEntries(Object.entries(expected).map(([caseId, label]) => [caseId, label !== null])),
+  )
+})
