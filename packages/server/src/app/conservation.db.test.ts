@@ -145,5 +145,5 @@ test('a tenant whose books cannot be read does not keep the others from theirs, 
     runDirectly(task, later, () => database.db.transaction([], tenantsOf)),
     /its schema is gone/,
   )
-  assert.match(await registry.metrics(), /^decision_state\{pod="customer-ops",state="queued"\} [1-9]/m)
+  assert.match(await registry.metrics(), /^decision_state\{pod="customer-ops",question="main",state="queued"\} [1-9]/m)
 })
