@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawEvent } from '@surety/contract'
-import { touchCase } from '../store/case-state.ts'
+import { touchCase } from '../store/fences.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import {
   approve,

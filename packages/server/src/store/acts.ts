@@ -1,38 +1,56 @@
-import type { Db } from './db.ts'
+import { clockSlack, type Reader, type Tx } from './db.ts'
+import type { HeldCase } from './fences.ts'
+import { bool, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
 
-/** An act that waits to be performed. */
-export interface PendingAct {
+/** What the machine does about a case, as it was decided: pending until the room `act` has looked once more. */
+export interface ActRow {
+  readonly tenant: string
+  /** Of the event that was decided: no column of the table. */
+  readonly eventId: string
   readonly decisionId: string
-  /** As the database writes it: two acts of one decision may be a microsecond apart. */
-  readonly recordedAt: string
   readonly pod: string
   readonly caseId: string
   readonly action: string
-  /** The fence of the case when it was decided. */
-  readonly token: number
-  readonly automatic: boolean
+  readonly recordedAt: Date
 }
 
-interface ActRow {
-  decision_id: string
-  recorded_at: string
-  pod: string
-  case_id: string
-  action: string
-  token: number
-  automatic: boolean
+const column = lineColumns<Omit<ActRow, 'eventId'>>()
+
+const decided = {
+  tenant: column.text('tenant_id', row => row.tenant),
+  decisionId: column.uuid('decision_id', row => row.decisionId),
+  pod: column.text('pod', row => row.pod),
+  caseId: column.text('case_id', row => row.caseId),
+  action: column.text('action', row => row.action),
+  recordedAt: column.time('recorded_at', row => row.recordedAt),
 }
 
-const columns = 'decision_id, recorded_at::text, pod, case_id, action, token, automatic'
-const fromRow = (row: ActRow): PendingAct => ({
-  decisionId: row.decision_id,
-  recordedAt: row.recorded_at,
-  pod: row.pod,
-  caseId: row.case_id,
-  action: row.action,
-  token: row.token,
-  automatic: row.automatic,
+/** What the line writes of an act; the rest is the same for all of them. */
+export const decidedActs = table('acts', decided)
+
+export const acts = table('acts', {
+  ...decided,
+  token: int8('token'),
+  automatic: bool('automatic'),
+  state: text<'pending' | 'done' | 'cancelled'>('state'),
+  notBefore: time('not_before'),
+  endedAt: orNull(time('ended_at')),
+  reason: orNull(text('reason')),
 })
+
+const waiting = acts.pick('decisionId', 'pod', 'caseId', 'action', 'token', 'automatic')
+const columns = `${waiting.columns()}, recorded_at::text as "recordedAt"`
+
+/** An act that waits to be performed; `token` is the fence of the case when it was decided. */
+export interface PendingAct extends RowOf<typeof waiting> {
+  /** As the database writes it: two acts of one decision may be a microsecond apart. */
+  readonly recordedAt: string
+}
+
+/** The same, locked, with the fence of its case held. */
+export interface LockedAct extends PendingAct {
+  readonly held: HeldCase
+}
 
 /**
  * Which of these tenants have acts that are due. The transaction must admit them all: the answer comes from the partial
@@ -40,102 +58,57 @@ const fromRow = (row: ActRow): PendingAct => ({
  * @param since of what was recorded later, so that partitions are spared
  */
 export async function tenantsWithDueActs(
-  db: Db,
+  db: Reader,
   at: Date,
   since: Date,
 ): Promise<readonly { tenant: string; oldest: Date }[]> {
-  const { rows } = await db.query<{ tenant_id: string; oldest: Date }>({
+  const { rows } = await db.query<{ tenant: string; oldest: Date }>({
     name: 'tenants_with_due_acts',
-    text: `select tenant_id, min(not_before) as oldest from acts
+    text: `select tenant_id as tenant, min(not_before) as oldest from acts
       where state = 'pending' and not_before <= $1 and recorded_at >= $2 group by tenant_id`,
     values: [at, since],
   })
-  return rows.map(row => ({ tenant: row.tenant_id, oldest: row.oldest }))
+  return rows
 }
 
 /** Acts of one tenant that are due, the longest due first; nothing is locked. */
-export async function dueActs(db: Db, tenant: string, at: Date, limit: number): Promise<readonly PendingAct[]> {
-  const { rows } = await db.query<ActRow>({
+export async function dueActs(db: Reader, tenant: string, at: Date, limit: number): Promise<readonly PendingAct[]> {
+  const { rows } = await db.query<PendingAct>({
     name: 'due_acts',
     text: `select ${columns} from acts where tenant_id = $1 and state = 'pending' and not_before <= $2
       order by not_before limit $3`,
     values: [tenant, at, limit],
   })
-  return rows.map(fromRow)
-}
-
-/**
- * Keeps whoever changes what the machine may do waiting until the commit: what is read afterwards holds, and when the
- * change has been answered nothing is performed under the old state any more.
- */
-export async function holdAutonomy(db: Db, tenant: string, pods: readonly string[]): Promise<void> {
-  await db.query({
-    name: 'hold_autonomy',
-    // Planned while tables may be empty, or not counted yet: look-ups by key fit small and large ones.
-    text: `select held_epoch($1, pod), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-      set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true) from (select pod from unnest($2::text[]) as pod order by pod offset 0) given`,
-    values: [tenant, pods],
-  })
-}
-
-export interface Fence {
-  readonly token: number
-  readonly reason: string
-}
-
-/**
- * Holds the fences of these cases until the commit: a touch that committed first is seen, one that comes later waits.
- * A case that somebody is touching, or another process is dealing with, is left out.
- */
-export async function holdFences(
-  db: Db,
-  tenant: string,
-  caseIds: readonly string[],
-  at: Date,
-): Promise<ReadonlyMap<string, Fence>> {
-  await db.query({
-    name: 'make_fences',
-    text: `insert into fences (tenant_id, case_id, token, reason, at)
-      select $1, given.case_id, 0, 'act', $3 from (select distinct case_id from unnest($2::text[]) as case_id) given
-      where not exists (select from fences f where f.tenant_id = $1 and f.case_id = given.case_id)
-      order by given.case_id on conflict do nothing`,
-    values: [tenant, caseIds, at],
-  })
-  const { rows } = await db.query<{ case_id: string; token: number; reason: string }>({
-    name: 'hold_fences',
-    text: `select case_id, token, reason from fences where tenant_id = $1 and case_id = any ($2)
-      order by case_id for update skip locked`,
-    values: [tenant, caseIds],
-  })
-  return new Map(rows.map(({ case_id, token, reason }) => [case_id, { token, reason }]))
+  return rows
 }
 
 /** The pending acts of cases whose fences are held, locked; only those due by `at`, unless it is null. */
 export async function lockPending(
-  db: Db,
+  db: Tx,
   tenant: string,
-  caseIds: readonly string[],
+  cases: readonly HeldCase[],
   at: Date | null,
-): Promise<readonly PendingAct[]> {
-  const { rows } = await db.query<ActRow>({
+): Promise<readonly LockedAct[]> {
+  const held = new Map(cases.map(one => [one.caseId, one]))
+  const { rows } = await db.query<PendingAct>({
     name: 'lock_pending_acts',
     text: `select ${columns} from acts where tenant_id = $1 and case_id = any ($2) and state = 'pending'
         and ($3::timestamptz is null or not_before <= $3)
       order by case_id, acts.recorded_at, decision_id for update`,
-    values: [tenant, caseIds, at],
+    values: [tenant, [...held.keys()], at],
   })
-  return rows.map(fromRow)
+  return rows.map(row => ({ ...row, held: held.get(row.caseId)! }))
 }
 
 /** How an act ended. */
 export interface ActEnd {
-  readonly act: PendingAct
+  readonly act: LockedAct
   readonly state: 'done' | 'cancelled'
   /** Why it was cancelled. */
   readonly reason: string | null
 }
 
-export async function endActs(db: Db, tenant: string, at: Date, ends: readonly ActEnd[]): Promise<void> {
+export async function endActs(db: Tx, tenant: string, at: Date, ends: readonly ActEnd[]): Promise<void> {
   if (ends.length === 0) return
   await db.query({
     name: 'end_acts',
@@ -154,47 +127,61 @@ export async function endActs(db: Db, tenant: string, at: Date, ends: readonly A
   })
 }
 
-export interface OutboxRow {
-  readonly pod: string
-  readonly caseId: string
-  readonly step: string
+/** What a person approved, to be performed unless somebody touches the case before. */
+export interface ApprovedAct {
+  /** The fence of the case, counted up by the approval, which is itself a touch. */
+  readonly held: HeldCase
   readonly decisionId: string
-  readonly channel: string
-  readonly text: string
+  readonly pod: string
+  readonly action: string
 }
 
-/** One message per tenant, case and step, however often it is asked for. */
-export async function sendToOutbox(db: Db, tenant: string, at: Date, rows: readonly OutboxRow[]): Promise<void> {
-  if (rows.length === 0) return
+/** Each act is later than those its case has already, whatever the clocks say. */
+export async function addApprovedActs(
+  db: Tx,
+  tenant: string,
+  at: Date,
+  notBefore: Date,
+  approved: readonly ApprovedAct[],
+): Promise<void> {
+  if (approved.length === 0) return
   await db.query({
-    name: 'send_to_outbox',
-    text: `insert into outbox (tenant_id, pod, case_id, step, decision_id, channel, text, recorded_at)
-      select $1, given.*, $2 from unnest($3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[]) as given
-      on conflict (tenant_id, case_id, step) do nothing`,
+    name: 'add_approved_acts',
+    text: `insert into acts (tenant_id, decision_id, pod, case_id, action, token, automatic, state, not_before, recorded_at)
+      select $1, given.decision_id, given.pod, given.case_id, given.action, given.token, false, 'pending', $3,
+        greatest($2::timestamptz, last.recorded_at + interval '1 microsecond')
+      from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::int8[])
+        as given(decision_id, pod, case_id, action, token)
+      left join lateral (select a.recorded_at from acts a where a.tenant_id = $1 and a.case_id = given.case_id
+        and a.recorded_at >= $2::timestamptz - ${clockSlack} order by a.recorded_at desc limit 1) last on true`,
     values: [
       tenant,
       at,
-      rows.map(row => row.pod),
-      rows.map(row => row.caseId),
-      rows.map(row => row.step),
-      rows.map(row => row.decisionId),
-      rows.map(row => row.channel),
-      rows.map(row => row.text),
+      notBefore,
+      approved.map(act => act.decisionId),
+      approved.map(act => act.pod),
+      approved.map(act => act.held.caseId),
+      approved.map(act => act.action),
+      approved.map(act => act.held.token),
     ],
   })
 }
 
-export interface ModeRow {
-  readonly mode: string
-  readonly suspended: boolean
-}
+const ofCase = acts.pick('action', 'automatic', 'state', 'notBefore', 'recordedAt', 'endedAt', 'reason')
+export type ActOfCase = RowOf<typeof ofCase>
 
-/** By `pod\naction`; the defaults of the pod hold where there is none. */
-export async function modesOf(db: Db, tenant: string): Promise<ReadonlyMap<string, ModeRow>> {
-  const { rows } = await db.query<{ pod: string; action: string; mode: string; suspended: boolean }>({
-    name: 'modes_of',
-    text: `select pod, action, mode, suspended_at is not null as suspended from action_states where tenant_id = $1`,
-    values: [tenant],
+/** Acts of one case in the order in which they were decided. */
+export async function actsOfCase(
+  db: Reader,
+  tenant: string,
+  caseId: string,
+  since: Date,
+): Promise<readonly ActOfCase[]> {
+  const { rows } = await db.query<ActOfCase>({
+    name: 'acts_of_case',
+    text: `select ${ofCase.columns()} from acts where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}
+      order by acts.recorded_at, decision_id`,
+    values: [tenant, caseId, since],
   })
-  return new Map(rows.map(({ pod, action, mode, suspended }) => [`${pod}\n${action}`, { mode, suspended }]))
+  return rows
 }

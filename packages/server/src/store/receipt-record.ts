@@ -1,6 +1,8 @@
 import { createHash, hash } from 'node:crypto'
 import type { Decision } from '@surety/contract'
-import type { Batch, DecisionRow, DecisionTexts, OutcomeRow } from './batch-rows.ts'
+import type { Batch } from './batch-rows.ts'
+import type { DecisionRow, DecisionTexts } from './decisions.ts'
+import type { OutcomeRow } from './outcomes.ts'
 
 /**
  * The digest of a record: SHA-256 of a JSON array of its stored columns in a fixed order, columns of type json last and as

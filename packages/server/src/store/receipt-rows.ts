@@ -8,42 +8,45 @@ import {
   recordColumns,
   rowDigest,
 } from './receipt-record.ts'
+import { bytes, insertRow, int8, type RowOf, table, text, time, uuid } from './table.ts'
 
-export interface ChainRow {
-  readonly tenant: string
-  readonly chainId: string
-  readonly length: number
-  readonly hash: Buffer
-  readonly startedAt: Date
-}
+export const receiptChains = table('receipt_chains', {
+  tenant: text('tenant_id'),
+  chainId: uuid('chain_id'),
+  length: int8('length'),
+  hash: bytes('hash'),
+  startedAt: time('started_at'),
+})
+export type ChainRow = RowOf<typeof receiptChains>
 
-export interface LinkRow {
-  readonly chainId: string
-  readonly seq: number
-  readonly recordedAt: Date
-  readonly previous: Buffer
+export const receiptLinks = table('receipt_links', {
+  chainId: uuid('chain_id'),
+  seq: int8('seq'),
+  recordedAt: time('recorded_at'),
+  previous: bytes('previous'),
   /** 32 bytes for each record. */
-  readonly digests: Buffer
-  readonly hash: Buffer
-}
+  digests: bytes('digests'),
+  hash: bytes('hash'),
+})
+export type LinkRow = RowOf<typeof receiptLinks>
 
 /** A signed state of a chain: how long it was, and the hash of its last link then. */
-export interface HeadRow {
-  readonly tenant: string
-  readonly chainId: string
-  readonly length: number
-  readonly hash: Buffer
-  readonly signedAt: Date
-  readonly keyId: string
+export const receiptHeads = table('receipt_heads', {
+  tenant: text('tenant_id'),
+  chainId: uuid('chain_id'),
+  length: int8('length'),
+  hash: bytes('hash'),
+  signedAt: time('signed_at'),
+  keyId: text('key_id'),
   /** The 32 raw bytes. */
-  readonly publicKey: Buffer
-  readonly signature: Buffer
-}
+  publicKey: bytes('public_key'),
+  signature: bytes('signature'),
+})
+export type HeadRow = RowOf<typeof receiptHeads>
 
-const chainColumns = `c.tenant_id as tenant, c.chain_id as "chainId", c.length, c.hash, c.started_at as "startedAt"`
-const linkColumns = `l.chain_id as "chainId", l.seq, l.recorded_at as "recordedAt", l.previous, l.digests, l.hash`
-const headColumns = `h.tenant_id as tenant, h.chain_id as "chainId", h.length, h.hash, h.signed_at as "signedAt",
-  h.key_id as "keyId", h.public_key as "publicKey", h.signature`
+const chainColumns = receiptChains.columns('c')
+const linkColumns = receiptLinks.columns('l')
+const headColumns = receiptHeads.columns('h')
 
 /** Chains that have grown since their newest signed head; `chainIds` limits them. */
 export async function unsignedChains(
@@ -61,23 +64,8 @@ export async function unsignedChains(
 }
 
 /** Two processes may sign the same state of a chain of a third: the first one stays. */
-export async function saveHead(db: Tx, head: HeadRow): Promise<void> {
-  await db.query({
-    name: 'save_receipt_head',
-    text: `insert into receipt_heads (tenant_id, chain_id, length, hash, signed_at, key_id, public_key, signature)
-      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    values: [
-      head.tenant,
-      head.chainId,
-      head.length,
-      head.hash,
-      head.signedAt,
-      head.keyId,
-      head.publicKey,
-      head.signature,
-    ],
-  })
-}
+export const saveHead = async (db: Tx, head: HeadRow): Promise<void> =>
+  void (await insertRow(db, receiptHeads, head, 'on conflict do nothing'))
 
 export async function chainsOf(db: Reader, tenant: string): Promise<readonly ChainRow[]> {
   const { rows } = await db.query<ChainRow>(
@@ -239,15 +227,6 @@ export async function decisionRows(db: Reader, tenant: string, id: string, at: D
     [tenant, at, new Date(at.getTime() + 1), id],
   )
   return rows
-}
-
-/** Was a decision of that id ever recorded? Keys outlive their rows. */
-export async function decisionWasKnown(db: Reader, tenant: string, id: string): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from event_keys where tenant_id = $1 and decision_id = $2 limit 1`, [
-    tenant,
-    id,
-  ])
-  return rows.length > 0
 }
 
 /** What else is known of a decision, by its own tables' names. */

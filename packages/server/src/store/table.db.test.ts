@@ -41,21 +41,24 @@ type Thing = RowOf<typeof things>
 
 const sentence = fc.string({ unit: 'grapheme' }).filter(value => !value.includes('\0'))
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
-const thing: fc.Arbitrary<Thing> = fc.record({
-  tenant: fc.constant('acme'),
-  id: fc.uuid(),
-  count: fc.maxSafeInteger(),
-  small: maybe(fc.integer({ min: -32768, max: 32767 })),
-  whole: maybe(fc.integer({ min: -2147483648, max: 2147483647 })),
-  share: maybe(fc.double({ noNaN: true, noDefaultInfinity: true }).map(value => value + 0)),
-  on: maybe(fc.boolean()),
-  at: maybe(fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })),
-  body: maybe(fc.uint8Array({ maxLength: 20 }).map(value => Buffer.from(value))),
-  detail: maybe(fc.record({ a: fc.integer(), b: fc.array(sentence) }, { noNullPrototype: true })),
-  limits: maybe(fc.record({ a: fc.integer() }, { noNullPrototype: true })),
-  words: maybe(fc.array(sentence, { maxLength: 3 })),
-  note: maybe(sentence),
-})
+const thing: fc.Arbitrary<Thing> = fc.record(
+  {
+    tenant: fc.constant('acme'),
+    id: fc.uuid(),
+    count: fc.maxSafeInteger(),
+    small: maybe(fc.integer({ min: -32768, max: 32767 })),
+    whole: maybe(fc.integer({ min: -2147483648, max: 2147483647 })),
+    share: maybe(fc.double({ noNaN: true, noDefaultInfinity: true }).map(value => value + 0)),
+    on: maybe(fc.boolean()),
+    at: maybe(fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })),
+    body: maybe(fc.uint8Array({ maxLength: 20 }).map(value => Buffer.from(value))),
+    detail: maybe(fc.record({ a: fc.integer(), b: fc.array(sentence) }, { noNullPrototype: true })),
+    limits: maybe(fc.record({ a: fc.integer() }, { noNullPrototype: true })),
+    words: maybe(fc.array(sentence, { maxLength: 3 })),
+    note: maybe(sentence),
+  },
+  { noNullPrototype: true },
+)
 
 test('rows come back as they were given, inserted one by one or all at once', async () => {
   await using database = await openTestDatabase()

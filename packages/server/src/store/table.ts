@@ -14,7 +14,6 @@ import { boolArray, bytesArray, numberArray, textArray, timeArray, uuidArray } f
 export interface Column<Value> {
   readonly name: string
   readonly type: ColumnType
-  readonly nullable: boolean
   /** Never read: carries the type of a value. */
   readonly value?: Value
 }
@@ -32,6 +31,7 @@ export type ColumnType =
   | 'int2'
   | 'bool'
   | 'text[]'
+  | 'tsvector'
 
 export type Columns = Readonly<Record<string, Column<unknown>>>
 type ValueOf<C> = C extends Column<infer Value> ? Value : never
@@ -48,7 +48,7 @@ export interface Table<C extends Columns> {
 
 const column =
   (type: ColumnType) =>
-  <Value>(name: string): Column<Value> => ({ name, type, nullable: false })
+  <Value>(name: string): Column<Value> => ({ name, type })
 
 export const text = <Value extends string = string>(name: string): Column<Value> => column('text')(name)
 export const json = <Value>(name: string): Column<Value> => column('json')(name)
@@ -62,8 +62,92 @@ export const int4 = (name: string): Column<number> => column('int4')(name)
 export const int2 = <Value extends number = number>(name: string): Column<Value> => column('int2')(name)
 export const bool = (name: string): Column<boolean> => column('bool')(name)
 export const texts = (name: string): Column<readonly string[]> => column('text[]')(name)
-export const orNull = <Value>(of: Column<Value>): Column<Value | null> =>
-  ({ ...of, nullable: true }) as Column<Value | null>
+export const orNull = <Value>(of: Column<Value>): Column<Value | null> => of as Column<Value | null>
+
+/** A column of a table that the line writes: it says itself where its values lie in the rows of a batch. */
+export interface LineColumn<Row, Value> extends Column<Value> {
+  readonly arrayOf: (rows: readonly Row[]) => Buffer
+}
+export type LineColumns<Row> = Readonly<Record<string, LineColumn<Row, unknown>>>
+
+/**
+ * Columns of a table that the line writes. Each has a function of its own that takes its value out of a row, which is several
+ * times as fast as one for all by name; columns of type json are handed their text, made once for the digest too. A property
+ * with a dot (`score.probability`) is read back as an object within the row, by `nested`.
+ *
+ *   const column = lineColumns<DecisionRow>()
+ *   table('decisions', { id: column.uuid('decision_id', row => row.id), 'score.probability': column.float8('probability', …) })
+ */
+export const lineColumns = <Row>() => {
+  const number =
+    (type: 'float8' | 'int8' | 'int4' | 'int2') =>
+    <Value extends number | null>(name: string, of: (row: Row, place: number) => Value): LineColumn<Row, Value> => ({
+      name,
+      type,
+      arrayOf: rows => numberArray(type, rows.map(of)),
+    })
+  return {
+    text: <Value extends string | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
+      name,
+      type: 'text',
+      arrayOf: rows => textArray('text', rows.map(of)),
+    }),
+    tsvector: <Value extends string | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
+      name,
+      type: 'tsvector',
+      arrayOf: rows => textArray('text', rows.map(of)),
+    }),
+    json: <Value>(name: string, textOf: (row: Row) => string | null): LineColumn<Row, Value> => ({
+      name,
+      type: 'json',
+      arrayOf: rows => textArray('json', rows.map(textOf)),
+    }),
+    float8: number('float8'),
+    int8: number('int8'),
+    int4: number('int4'),
+    int2: number('int2'),
+    bool: (name: string, of: (row: Row) => boolean): LineColumn<Row, boolean> => ({
+      name,
+      type: 'bool',
+      arrayOf: rows => boolArray(rows.map(of)),
+    }),
+    uuid: <Value extends string | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
+      name,
+      type: 'uuid',
+      arrayOf: rows => uuidArray(rows.map(of)),
+    }),
+    time: (name: string, of: (row: Row) => Date): LineColumn<Row, Date> => ({
+      name,
+      type: 'timestamptz',
+      arrayOf: rows => timeArray(rows.map(of)),
+    }),
+    bytes: <Value extends Buffer | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
+      name,
+      type: 'bytea',
+      arrayOf: rows => bytesArray(rows.map(of)),
+    }),
+  }
+}
+
+/** A row whose properties are paths, as objects within an object. */
+export type Nested<Row> = {
+  readonly [K in keyof Row as K extends `${infer Outer}.${string}` ? Outer : K]: K extends `${infer Outer}.${string}`
+    ? { readonly [I in keyof Row as I extends `${Outer}.${infer Inner}` ? Inner : never]: Row[I] }
+    : Row[K]
+}
+
+export function nested<Row extends object>(row: Row): Nested<Row> {
+  const whole: Record<string, unknown> = {}
+  for (const [path, value] of Object.entries(row)) {
+    const [outer, inner] = path.split('.') as [string, string?]
+    if (inner === undefined) whole[outer] = value
+    else {
+      whole[outer] ??= {}
+      ;(whole[outer] as Record<string, unknown>)[inner] = value
+    }
+  }
+  return whole as Nested<Row>
+}
 
 export function table<C extends Columns>(name: string, of: C): Table<C> {
   return {
@@ -109,12 +193,13 @@ export async function insertRows<C extends Columns>(
   tail = '',
 ): Promise<number> {
   if (rows.length === 0) return 0
-  const { rowCount } = await db.query({
-    text: `insert into ${of.name} (${names(of)}) select ${selected(of, 'given')} from ${unnested(of, 1)} as given(${names(of)}) ${tail}`,
-    values: arraysOf(of, rows),
-  })
+  const { rowCount } = await db.query({ text: `${insertText(of)} ${tail}`, values: arraysOf(of, rows) })
   return rowCount ?? 0
 }
+
+/** An insert of all rows at once, handed in as one array a column. */
+export const insertText = (of: Table<Columns>): string =>
+  `insert into ${of.name} (${names(of)}) select ${selected(of, 'given')} from ${unnested(of, 1)} as given(${names(of)})`
 
 /** The columns' names as an insert lists them. */
 export const names = (of: Table<Columns>): string =>
@@ -134,6 +219,10 @@ export const selected = (of: Table<Columns>, alias: string): string =>
     .map(({ name, type }) => `${alias}.${name}${arrayType(type) === type ? '' : `::${type}`}`)
     .join(', ')
 
+/** The same for a table that the line writes. */
+export const lineArrays = <Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Buffer[] =>
+  Object.values(of.of).map(column => column.arrayOf(rows))
+
 /** One array a column, in the order of the columns. */
 export function arraysOf<C extends Columns>(of: Table<C>, rows: readonly RowOf<Table<C>>[]): Buffer[] {
   return Object.entries(of.of).map(([property, { type }]) =>
@@ -144,7 +233,8 @@ export function arraysOf<C extends Columns>(of: Table<C>, rows: readonly RowOf<T
   )
 }
 
-const arrayType = (type: ColumnType): string => (type === 'jsonb' || type === 'text[]' ? 'text' : type)
+const sentAsText: ReadonlySet<ColumnType> = new Set(['jsonb', 'text[]', 'tsvector'])
+const arrayType = (type: ColumnType): string => (sentAsText.has(type) ? 'text' : type)
 
 function given(type: ColumnType, value: unknown): unknown {
   return (type === 'json' || type === 'jsonb') && value !== null ? JSON.stringify(value) : value
@@ -153,6 +243,7 @@ function given(type: ColumnType, value: unknown): unknown {
 function arrayOf(type: ColumnType, values: readonly unknown[]): Buffer {
   switch (type) {
     case 'text':
+    case 'tsvector':
       return textArray('text', values as (string | null)[])
     case 'json':
       return textArray('json', values.map(asJson))

@@ -7,10 +7,12 @@ import { type OpenActs, openActs } from '../app/open-acts.ts'
 import { acts } from '../manage/acts/acts.ts'
 import { readCursor, writeCursor } from '../manage/cases/cursor.ts'
 import { podNamed } from '../pods.ts'
-import { addApprovedActs } from '../store/approved-acts.ts'
-import { addTransitions, caseStates, touchCase } from '../store/case-state.ts'
+import { addApprovedActs } from '../store/acts.ts'
+import { caseStates } from '../store/case-state.ts'
 import type { Database, Db } from '../store/db.ts'
+import { touchCase } from '../store/fences.ts'
 import type { TestDatabase } from '../store/test-database.ts'
+import { addTransitions } from '../store/transitions.ts'
 
 /** A line whose model is sure of every lead, for a tenant that lets the machine act by the plain rule. */
 export async function openActingCore(
@@ -64,18 +66,18 @@ export async function setMode(db: Db, tenant: string, mode: string, more = 'susp
 /** As the inbox does it when a person approves: the touch, its transition and the act in one transaction. */
 export async function approve(db: Database, tenant: string, caseId: string, at: Date, notBefore = at): Promise<void> {
   await db.transaction([tenant], async handle => {
-    const token = await touchCase(handle, tenant, caseId, 'approved', at)
+    const held = await touchCase(handle, tenant, caseId, 'approved', at)
     const [found] = await caseStates(handle, tenant, [{ pod: 'customer-ops', caseId }])
     if (found === undefined) throw new Error('there is no such case')
     await addTransitions(handle, tenant, at, [
-      { case: found, to: 'acted', reason: 'approved_by_human', actor: 'key:k' },
+      { held, case: found, to: 'acted', reason: 'approved_by_human', actor: 'key:k' },
     ])
     await handle.query(
       `update inbox set state = 'answered', answer = 'approve' where tenant_id = $1 and case_id = $2`,
       [tenant, caseId],
     )
     await addApprovedActs(handle, tenant, at, notBefore, [
-      { decisionId: found.decisionId, pod: 'customer-ops', caseId, action: 'start_followup', token },
+      { decisionId: found.decisionId, pod: 'customer-ops', action: 'start_followup', held },
     ])
   })
 }

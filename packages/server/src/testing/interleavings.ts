@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Core } from '../app/core.ts'
 import type { OpenActs } from '../app/open-acts.ts'
-import { touchCase } from '../store/case-state.ts'
 import { openDatabase } from '../store/db.ts'
+import { touchCase } from '../store/fences.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import {
   approve,

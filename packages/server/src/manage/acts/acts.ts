@@ -1,11 +1,13 @@
 import type { JsonObject, OutboxItem, Page, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
-import { askPerson } from '../../store/ask-person.ts'
-import { addTransitions, type CaseState, caseStates, type Move, touchCase } from '../../store/case-state.ts'
+import { type CaseState, caseStates } from '../../store/case-state.ts'
 import type { Database, Db } from '../../store/db.ts'
 import type { ExactTime } from '../../store/exact-time.ts'
-import { pageOfOutbox } from '../../store/outbox-page.ts'
+import { type HeldCase, touchCase } from '../../store/fences.ts'
+import { askPerson } from '../../store/inbox.ts'
+import { pageOfOutbox } from '../../store/outbox.ts'
+import { addTransitions, type Move } from '../../store/transitions.ts'
 
 export interface ActsDeps {
   readonly db: Database
@@ -109,13 +111,13 @@ async function takeOver(
       return found
     }
     await find()
-    await touchCase(handle, tenant, id, how.word, at)
-    const pending = await lockPending(handle, tenant, [id], null)
+    const held = await touchCase(handle, tenant, id, how.word, at)
+    const pending = await lockPending(handle, tenant, [held], null)
     // Read again under the fence: what was being done while we waited for it is done.
     const found = await find()
-    const moves = movesOf(found, pending.length, how, actor)
+    const moves = movesOf(held, found, pending.length, how, actor)
     await addTransitions(handle, tenant, at, moves)
-    if (how.word === 'review_requested') await askPerson(handle, tenant, [placeOf(pod, found, at, days)])
+    if (how.word === 'review_requested') await askPerson(handle, tenant, [{ held, ...placeOf(pod, found, at, days) }])
     const ends = pending.map((act): ActEnd => ({ act, state: 'cancelled', reason: how.word }))
     await endActs(handle, tenant, at, ends)
     await deps.audit(handle, {
@@ -133,9 +135,9 @@ async function takeOver(
   return { cancelled: done.cancelled }
 }
 
-function movesOf(found: CaseState, pending: number, how: TakeOver, actor: string): readonly Move[] {
-  if (how.word === 'review_requested') return [{ case: found, to: 'queued', reason: 'review_requested', actor }]
-  return pending === 0 ? [] : [{ case: found, to: 'suppressed', reason: 'human_took_over', actor }]
+function movesOf(held: HeldCase, found: CaseState, pending: number, how: TakeOver, actor: string): readonly Move[] {
+  if (how.word === 'review_requested') return [{ held, case: found, to: 'queued', reason: 'review_requested', actor }]
+  return pending === 0 ? [] : [{ held, case: found, to: 'suppressed', reason: 'human_took_over', actor }]
 }
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const

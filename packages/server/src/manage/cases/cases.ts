@@ -1,7 +1,7 @@
 import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Database, Db } from '../../store/db.ts'
-import { findDecision } from '../../store/first-answers.ts'
+import { findDecision } from '../../store/decisions.ts'
 import { hiddenOpinions } from '../../store/hidden-opinions.ts'
 import { type DataKeys, openContact } from '../../store/seal.ts'
 import {

@@ -1,5 +1,5 @@
 import type { JsonObject, Reason, State } from '@surety/contract'
-import { actsOfCase } from '../../store/approved-acts.ts'
+import { actsOfCase } from '../../store/acts.ts'
 import { clockSlack, type Db } from '../../store/db.ts'
 import type { CaseHead } from './case-rows.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Database, Db } from '../../store/db.ts'
-import { findDecisionById } from '../../store/first-answers.ts'
+import { findDecisionById } from '../../store/decisions.ts'
 import { conditionsOf, six, wouldHaveBeen } from './conditions.ts'
 import { decisionTime } from './decision-time.ts'
 import { explainModel } from './explain-model.ts'

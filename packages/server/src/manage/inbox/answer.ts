@@ -1,6 +1,6 @@
 import type { Answer, InboxAnswered, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { touchCase } from '../../store/case-state.ts'
+import { touchCase } from '../../store/fences.ts'
 import { type Applied, applyAnswers, type Given, movedBy } from './apply-answers.ts'
 import { factsOf } from './case-facts.ts'
 import { leasedRow } from './claim.ts'
@@ -42,14 +42,13 @@ export async function answerCase(
   const at = deps.now()
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
-    const token = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_answer', at)
+    const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_answer', at)
     const row = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
     if (await isSettled(db, tenant, row, eventIdOf(input.lease_token))) return row
     const outcome = input.outcome ?? null
     const given: Given = { answer: input.answer, outcome, notes, quality: qualityOf(row), by, at }
     const facts = await factsOf(db, tenant, [row])
-    const tokens = new Map([[row.caseId, token]])
-    const [applied] = await applyAnswers(db, tenant, podOf(deps, row.pod), [row], facts, tokens, given)
+    const [applied] = await applyAnswers(db, tenant, podOf(deps, row.pod), [{ ...row, held }], facts, given)
     if (applied === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
     const last = await lastAnswerSeconds(db, tenant, by, after(at, -hurriedWithinMs), hurriedRun)
     return {

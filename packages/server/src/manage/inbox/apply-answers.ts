@@ -1,8 +1,8 @@
 import type { Answer, Pod } from '@surety/contract'
-import { endActs, lockPending } from '../../store/acts.ts'
-import { type ApprovedAct, addApprovedActs } from '../../store/approved-acts.ts'
-import { addTransitions, type Move } from '../../store/case-state.ts'
+import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { Db } from '../../store/db.ts'
+import type { HeldCase } from '../../store/fences.ts'
+import { addTransitions, type Move } from '../../store/transitions.ts'
 import type { CaseFacts } from './case-facts.ts'
 import { actDelayMs, after, type Moved } from './deps.ts'
 import { closeAnswered, type InboxCase } from './inbox-rows.ts'
@@ -18,8 +18,13 @@ export interface Given {
   readonly at: Date
 }
 
+/** A row whose case nobody else moves meanwhile. */
+export interface HeldRow extends InboxCase {
+  readonly held: HeldCase
+}
+
 export interface Applied {
-  readonly row: InboxCase
+  readonly row: HeldRow
   readonly facts: CaseFacts
   /** null: the case stands as it stood. */
   readonly effect: Effect | null
@@ -28,21 +33,24 @@ export interface Applied {
 }
 
 /**
- * Writes what follows from an answer: transitions, acts, and the row's end. The fences of all cases are held and their
- * new tokens given; the rows are locked.
+ * Writes what follows from an answer: transitions, acts, and the row's end. The fences of all cases are held; the rows
+ * are locked.
  */
 export async function applyAnswers(
   db: Db,
   tenant: string,
   pod: Pod,
-  rows: readonly InboxCase[],
+  rows: readonly HeldRow[],
   facts: ReadonlyMap<string, CaseFacts>,
-  tokens: ReadonlyMap<string, number>,
   given: Given,
 ): Promise<readonly Applied[]> {
   const { at } = given
-  const caseIds = rows.map(row => row.caseId)
-  const pending = await lockPending(db, tenant, caseIds, null)
+  const pending = await lockPending(
+    db,
+    tenant,
+    rows.map(row => row.held),
+    null,
+  )
   // What waited was voided by this very touch; what the person wants is written anew.
   await endActs(
     db,
@@ -65,13 +73,7 @@ export async function applyAnswers(
     at,
     applied.flatMap(one => moveOf(pod, one, given)),
   )
-  await addApprovedActs(
-    db,
-    tenant,
-    at,
-    after(at, actDelayMs),
-    applied.flatMap(one => actOf(one, tokens)),
-  )
+  await addApprovedActs(db, tenant, at, after(at, actDelayMs), applied.flatMap(actOf))
   await closeAnswered(db, tenant, rows, given)
   return applied
 }
@@ -85,6 +87,7 @@ function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readon
   const { state, reason } = effect.end
   return [
     {
+      held: row.held,
       case: { ...row, decidedAt: row.recordedAt, action, state: facts.state },
       to: state,
       reason,
@@ -93,11 +96,8 @@ function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readon
   ]
 }
 
-function actOf({ row, effect }: Applied, tokens: ReadonlyMap<string, number>): readonly ApprovedAct[] {
-  const token = tokens.get(row.caseId)
-  if (effect === null || effect.perform === null) return []
-  if (token === undefined) throw new Error('the fence of an answered case is not held')
-  return [{ ...row, action: effect.perform, token }]
+function actOf({ row, effect }: Applied): readonly ApprovedAct[] {
+  return effect === null || effect.perform === null ? [] : [{ ...row, action: effect.perform }]
 }
 
 /** To be counted after the commit. */

@@ -1,6 +1,6 @@
 import type { Answer, Fate, InboxBulk, Json, JsonObject, Principal, Urgency } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { touchCases } from '../../store/touch-cases.ts'
+import { touchCases } from '../../store/fences.ts'
 import { applyAnswers, type Given, movedBy } from './apply-answers.ts'
 import { type BulkCase, type BulkQuery, bulkCases, leftOut, lockLeased, lockPreviewed } from './bulk-rows.ts'
 import { factsOf } from './case-facts.ts'
@@ -122,8 +122,9 @@ async function answerAll(
   const reported = await reportOutcomes(deps, tenant, input, taken, token)
   const answered = await deps.db.transaction([tenant], async db => {
     const ids = reported.map(({ caseId }) => caseId)
-    const tokens = await touchCases(db, tenant, ids, 'inbox_bulk', at)
-    const rows = await lockLeased(db, tenant, input.pod, ids, token)
+    const held = await touchCases(db, tenant, ids, 'inbox_bulk', at)
+    const leased = await lockLeased(db, tenant, input.pod, ids, token)
+    const rows = leased.map(row => ({ ...row, held: held.get(row.caseId)! }))
     const facts = await factsOf(db, tenant, rows)
     const given: Given = {
       answer: input.answer,
@@ -133,7 +134,7 @@ async function answerAll(
       by: holderOf(actor),
       at,
     }
-    const applied = await applyAnswers(db, tenant, podOf(deps, input.pod), rows, facts, tokens, given)
+    const applied = await applyAnswers(db, tenant, podOf(deps, input.pod), rows, facts, given)
     await deps.audit(db, {
       tenant,
       at,

@@ -1,6 +1,7 @@
 import type { Interval, JsonObject } from '@surety/contract'
 import { clockSlack, type Db } from '../../store/db.ts'
-import { type IntervalColumns, intervalOf } from '../../store/first-answers.ts'
+import { decisions, intervalColumns, intervalOf } from '../../store/decisions.ts'
+import type { RowOf } from '../../store/table.ts'
 import type { InboxCase } from './inbox-rows.ts'
 
 /** What was decided about a case, what arrived, and where it stands now. */
@@ -17,11 +18,9 @@ export interface CaseFacts {
   readonly payload: JsonObject
 }
 
-interface Row extends IntervalColumns {
-  readonly case_id: string
-  readonly subject: string
-  readonly action: string
-  readonly automatic: boolean
+const decided = decisions.pick('caseId', 'subject', 'action', 'automatic')
+
+interface Row extends RowOf<typeof decided>, RowOf<typeof intervalColumns> {
   readonly decided_state: string
   readonly decided_reason: string
   readonly state: string
@@ -38,10 +37,9 @@ export async function factsOf(
   if (cases.length === 0) return new Map()
   const { rows } = await db.query<Row>({
     name: 'inbox_facts',
-    text: `select d.case_id, d.subject, d.action, d.automatic, d.state as decided_state, d.reason as decided_reason,
+    text: `select ${decided.columns('d')}, d.state as decided_state, d.reason as decided_reason,
         coalesce(last.to_state, d.state) as state, coalesce(last.reason, d.reason) as reason, e.payload,
-        d.probability, d.lower, d.upper, d.level, d.method, d.calibration_size, d.calibrated_probability,
-        d.calibration_score, d.calibrator, d.label_set, d.residual_radii
+        ${intervalColumns.columns('d')}
       from unnest($2::text[], $3::text[], $4::timestamptz[]) as given(pod, case_id, recorded_at)
       join lateral (select * from decisions d where d.tenant_id = $1 and d.pod = given.pod
         and d.recorded_at = given.recorded_at and d.case_id = given.case_id limit 1) d on true
@@ -54,11 +52,11 @@ export async function factsOf(
   })
   return new Map(
     rows.map(row => [
-      row.case_id,
+      row.caseId,
       {
         subject: row.subject,
         action: row.action,
-        probability: row.probability,
+        probability: row['score.probability'],
         interval: intervalOf(row),
         automatic: row.automatic,
         decided: { state: row.decided_state, reason: row.decided_reason },

@@ -1,7 +1,7 @@
-import { holdFences } from '../../store/acts.ts'
-import { addTransitions } from '../../store/case-state.ts'
 import type { Db } from '../../store/db.ts'
+import { holdFences } from '../../store/fences.ts'
 import { eachTimePage } from '../../store/time-pages.ts'
+import { addTransitions } from '../../store/transitions.ts'
 import { factsOf } from './case-facts.ts'
 import type { InboxDeps, Moved } from './deps.ts'
 import { closeUnanswered, readInboxCases } from './inbox-rows.ts'
@@ -57,6 +57,7 @@ export async function closeCases(
     tenant,
     at,
     waited.map(row => ({
+      held: held.get(row.caseId)!,
       case: { ...row, decidedAt: row.recordedAt, state: 'queued' },
       to: state,
       reason,

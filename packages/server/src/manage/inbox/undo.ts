@@ -1,12 +1,13 @@
 import type { InboxUndone, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { endActs, lockPending } from '../../store/acts.ts'
-import { type ActOfCase, actsOfCase } from '../../store/approved-acts.ts'
-import { addTransitions, touchCase } from '../../store/case-state.ts'
+import { type ActOfCase, actsOfCase, endActs, lockPending } from '../../store/acts.ts'
 import type { Db } from '../../store/db.ts'
+import { touchCase } from '../../store/fences.ts'
+import { addTransitions } from '../../store/transitions.ts'
+import type { HeldRow } from './apply-answers.ts'
 import { type CaseFacts, factsOf, moveSince } from './case-facts.ts'
 import { after, holderOf, type InboxDeps, leaseMs, type Moved, podNames, undoMs } from './deps.ts'
-import { type InboxCase, type Lease, lockInboxCase, reopen } from './inbox-rows.ts'
+import { type Lease, lockInboxCase, reopen } from './inbox-rows.ts'
 import { viewsOf } from './list.ts'
 
 /** Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. */
@@ -21,12 +22,12 @@ export async function undoAnswer(
   const at = deps.now()
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
-    await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_undo', at)
+    const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_undo', at)
     const row = await lockInboxCase(db, tenant, podNames(deps, undefined), caseId)
     if (row === null) throw new Problem('case_not_found')
     if (row.state !== 'answered' || row.answeredAt === null) throw new Problem('not_answered')
     if (at.getTime() - row.answeredAt.getTime() > undoMs) throw new Problem('too_late')
-    const pending = await lockPending(db, tenant, [row.caseId], null)
+    const pending = await lockPending(db, tenant, [held], null)
     const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
     const approved = acts.filter(act => !act.automatic && act.recordedAt >= row.answeredAt!)
     if (approved.some(act => act.state === 'done')) throw new Problem('too_late')
@@ -38,7 +39,7 @@ export async function undoAnswer(
     )
     const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
     if (facts === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
-    const moved = await moveBack(db, tenant, row, facts, acts, by, at)
+    const moved = await moveBack(db, tenant, { ...row, held }, facts, acts, by, at)
     const lease: Lease = { holder: by, token: deps.uuid(), at, until: after(at, leaseMs) }
     await reopen(db, tenant, row, lease)
     const open = await lockInboxCase(db, tenant, [row.pod], row.caseId)
@@ -69,7 +70,7 @@ export async function undoAnswer(
 async function moveBack(
   db: Db,
   tenant: string,
-  row: InboxCase,
+  row: HeldRow,
   facts: CaseFacts,
   acts: readonly ActOfCase[],
   by: string,
@@ -85,6 +86,7 @@ async function moveBack(
       : { state: move.from, reason: move.reason ?? facts.decided.reason }
   await addTransitions(db, tenant, at, [
     {
+      held: row.held,
       case: { ...row, decidedAt: row.recordedAt, state: facts.state },
       to: back.state,
       reason: back.reason,

@@ -1,11 +1,11 @@
 import type { JsonObject } from '@surety/contract'
 import type { Database, Reader } from '../../store/db.ts'
+import { decisionWasKnown } from '../../store/event-keys.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
 import { decisionFields, decisionFormat, type RecordRow, rowDigest } from '../../store/receipt-record.ts'
 import {
   aboutDecision,
   decisionRows,
-  decisionWasKnown,
   type HeadRow,
   headsBetween,
   type LinkRow,

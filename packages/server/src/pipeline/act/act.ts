@@ -1,20 +1,12 @@
 import type { Pod, Reason } from '@surety/contract'
-import {
-  type ActEnd,
-  dueActs,
-  endActs,
-  type Fence,
-  holdAutonomy,
-  holdFences,
-  lockPending,
-  modesOf,
-  type OutboxRow,
-  type PendingAct,
-  sendToOutbox,
-} from '../../store/acts.ts'
-import { type Asked, askPerson } from '../../store/ask-person.ts'
-import { addTransitions, type CaseState, caseStates, type Move } from '../../store/case-state.ts'
-import type { Db } from '../../store/db.ts'
+import { holdAutonomy, modesOf } from '../../store/action-states.ts'
+import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
+import { type CaseState, caseStates } from '../../store/case-state.ts'
+import type { Tx } from '../../store/db.ts'
+import { holdFences } from '../../store/fences.ts'
+import { type Asked, askPerson } from '../../store/inbox.ts'
+import { type OutboxRow, sendToOutbox } from '../../store/outbox.ts'
+import { addTransitions, type Move } from '../../store/transitions.ts'
 import { type Ending, endingOf } from './ending.ts'
 
 export interface ActDeps {
@@ -40,7 +32,7 @@ const nothing: Performed = { acts: [], moves: [], more: false }
 
 /** What has been found of one act, and what becomes of it. */
 interface Judged {
-  readonly act: PendingAct
+  readonly act: LockedAct
   readonly found: CaseState
   readonly pod: Pod
   readonly ending: Ending
@@ -50,14 +42,14 @@ interface Judged {
  * The room `act`: performs acts of one tenant that are due, or cancels them, in the caller's transaction. Locks are taken
  * in one order by everybody: the autonomy, then fences by case, then acts.
  */
-export async function act(db: Db, tenant: string, at: Date, deps: ActDeps, limit = 100): Promise<Performed> {
+export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit = 100): Promise<Performed> {
   const due = await dueActs(db, tenant, at, limit)
   if (due.length === 0) return nothing
   await holdAutonomy(db, tenant, [...new Set(due.map(one => one.pod))].sort())
   const fences = await holdFences(db, tenant, [...new Set(due.map(one => one.caseId))], at)
-  const pending = await lockPending(db, tenant, [...fences.keys()], at)
+  const pending = await lockPending(db, tenant, [...fences.values()], at)
   if (pending.length === 0) return nothing
-  const judged = await judge(db, tenant, pending, fences, deps)
+  const judged = await judge(db, tenant, pending, deps)
   const lost = pending.filter(one => !judged.some(({ act: known }) => known === one))
 
   const moves = judged.flatMap(moveOf)
@@ -72,13 +64,7 @@ export async function act(db: Db, tenant: string, at: Date, deps: ActDeps, limit
   }
 }
 
-async function judge(
-  db: Db,
-  tenant: string,
-  pending: readonly PendingAct[],
-  fences: ReadonlyMap<string, Fence>,
-  deps: ActDeps,
-): Promise<readonly Judged[]> {
+async function judge(db: Tx, tenant: string, pending: readonly LockedAct[], deps: ActDeps): Promise<readonly Judged[]> {
   const modes = await modesOf(db, tenant)
   const states = new Map((await caseStates(db, tenant, pending)).map(one => [`${one.pod}\n${one.caseId}`, one]))
   const judged: Judged[] = []
@@ -87,7 +73,7 @@ async function judge(
     const found = states.get(key)
     if (found === undefined) continue
     const pod = deps.podNamed(one.pod)
-    const ending = endingOf(one, fences.get(one.caseId)!, found, modes.get(`${one.pod}\n${one.action}`), pod)
+    const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), pod)
     const now: Judged = { act: one, found, pod, ending }
     judged.push(now)
     // A second act of the same case begins where the first one ended.
@@ -104,7 +90,7 @@ function moveOf({ act: one, found, ending }: Judged): readonly Move[] {
   const end = ending.state === 'cancelled' ? ending.to : found.state === 'acted' ? null : approved
   if (end === null) return []
   const actor = one.automatic ? 'system' : 'system:approved'
-  return [{ case: found, to: end.state, reason: end.reason, actor }]
+  return [{ held: one.held, case: found, to: end.state, reason: end.reason, actor }]
 }
 
 function messageOf({ act: one, found, pod, ending }: Judged): readonly OutboxRow[] {
@@ -120,18 +106,19 @@ const endOf = ({ act: one, ending }: Judged): ActEnd => ({
 })
 
 /** Its decision is not there any more: nobody can say what it was to be. */
-const forgotten = (one: PendingAct): ActEnd => ({ act: one, state: 'cancelled', reason: 'error' })
+const forgotten = (one: LockedAct): ActEnd => ({ act: one, state: 'cancelled', reason: 'error' })
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const
 
 async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: ActDeps): Promise<readonly Asked[]> {
   const rows: Asked[] = []
-  for (const { found, pod, ending } of judged) {
+  for (const { act: one, found, pod, ending } of judged) {
     if (ending.state === 'done' || !ending.ask || ending.to === null) continue
     const urgency = pod.urgency(found.enrichment)
     const days = await deps.queueDays(tenant, pod)
     rows.push({
       ...found,
+      held: one.held,
       urgency: urgencies[urgency],
       dueAt: new Date(at.getTime() + pod.slaMinutes[urgency] * 60_000),
       expiresAt: new Date(at.getTime() + days * 86_400_000),

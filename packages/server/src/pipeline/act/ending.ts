@@ -1,6 +1,8 @@
 import type { End, Mode, Pod, Reason } from '@surety/contract'
-import type { Fence, ModeRow, PendingAct } from '../../store/acts.ts'
+import type { ModeRow } from '../../store/action-states.ts'
+import type { PendingAct } from '../../store/acts.ts'
 import type { CaseState } from '../../store/case-state.ts'
+import type { HeldCase } from '../../store/fences.ts'
 
 /** What becomes of an act that is due. */
 export type Ending =
@@ -22,7 +24,7 @@ export type Ending =
  */
 export function endingOf(
   act: PendingAct,
-  fence: Fence,
+  fence: Pick<HeldCase, 'token' | 'reason'>,
   found: CaseState,
   row: ModeRow | undefined,
   pod: Pick<Pod, 'defaultMode' | 'endings'>,

@@ -1,16 +1,14 @@
 import type { Decision, Pod } from '@surety/contract'
-import type {
-  ActCountRow,
-  ActRow,
-  Batch,
-  DecisionRow,
-  EpochRow,
-  EventRow,
-  InboxRow,
-  KeyRow,
-  MessageRow,
-  OutcomeRow,
-} from '../../store/batch-rows.ts'
+import type { ActCountRow } from '../../store/act-counts.ts'
+import type { ActRow } from '../../store/acts.ts'
+import type { Batch, EpochRow } from '../../store/batch-rows.ts'
+import type { DecisionRow } from '../../store/decisions.ts'
+import type { KeyRow } from '../../store/event-keys.ts'
+import type { EventRow } from '../../store/events.ts'
+import type { TouchRow } from '../../store/fences.ts'
+import type { InboxRow } from '../../store/inbox.ts'
+import type { MessageRow } from '../../store/messages.ts'
+import type { OutcomeRow } from '../../store/outcomes.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
 import type { Arrived, Decided, Review } from '../item.ts'
@@ -67,7 +65,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const inbox: InboxRow[] = []
   const epochs = new Map<string, EpochRow>()
   const counts = new Map<string, ActCountRow>()
-  const touches: { tenant: string; caseId: string; reason: string; at: Date }[] = []
+  const touches: TouchRow[] = []
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
   for (const item of items) {

@@ -1,6 +1,6 @@
 import type { Decision, Fate } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
-import type { FirstAnswer } from '../../store/first-answers.ts'
+import type { FirstAnswer } from '../../store/event-keys.ts'
 import type { Decided, Ids } from '../item.ts'
 import { type BatchDeps, decisionOf, type Item, isDecided, keyOf, toBatch } from './batch.ts'
 

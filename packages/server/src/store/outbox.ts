@@ -1,4 +1,4 @@
-import type { Reader } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { type RowOf, table, text, time, uuid } from './table.ts'
 
@@ -46,4 +46,34 @@ export async function pageOfOutbox(
     values: [tenant, limit, ...(after === null ? [] : [after.recordedAt, after.caseId, after.step])],
   })
   return rows
+}
+
+export interface OutboxRow {
+  readonly pod: string
+  readonly caseId: string
+  readonly step: string
+  readonly decisionId: string
+  readonly channel: string
+  readonly text: string
+}
+
+/** One message per tenant, case and step, however often it is asked for. */
+export async function sendToOutbox(db: Tx, tenant: string, at: Date, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await db.query({
+    name: 'send_to_outbox',
+    text: `insert into outbox (tenant_id, pod, case_id, step, decision_id, channel, text, recorded_at)
+      select $1, given.*, $2 from unnest($3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[]) as given
+      on conflict (tenant_id, case_id, step) do nothing`,
+    values: [
+      tenant,
+      at,
+      rows.map(row => row.pod),
+      rows.map(row => row.caseId),
+      rows.map(row => row.step),
+      rows.map(row => row.decisionId),
+      rows.map(row => row.channel),
+      rows.map(row => row.text),
+    ],
+  })
 }

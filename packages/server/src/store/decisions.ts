@@ -1,0 +1,127 @@
+import type { Decision, Interval } from '@surety/contract'
+import type { Reader } from './db.ts'
+import { lineColumns, nested, type RowOf, table } from './table.ts'
+
+/** What the json columns of a decision hold, as text. */
+export interface DecisionTexts {
+  readonly features: string
+  readonly enrichment: string
+  readonly notes: string | null
+  readonly radii: string | null
+}
+
+export interface DecisionRow extends Decision {
+  readonly latencyUs: number
+  readonly texts: DecisionTexts
+}
+
+const column = lineColumns<DecisionRow>()
+
+/** The one list of a decision's columns: the line's insert and every reader of a whole decision follow from it. */
+export const decisions = table('decisions', {
+  tenant: column.text('tenant_id', row => row.tenant),
+  id: column.uuid('decision_id', row => row.id),
+  pod: column.text('pod', row => row.pod),
+  caseId: column.text('case_id', row => row.caseId),
+  subject: column.text('subject', row => row.subject),
+  eventId: column.text('event_id', row => row.eventId),
+  occurredAt: column.time('occurred_at', row => row.occurredAt),
+  recordedAt: column.time('recorded_at', row => row.recordedAt),
+  schemaHash: column.text('schema_hash', row => row.schemaHash),
+  features: column.json<Decision['features']>('features', row => row.texts.features),
+  enrichment: column.json<Decision['enrichment']>('enrichment', row => row.texts.enrichment),
+  'score.probability': column.float8('probability', row => row.score.probability),
+  'score.modelVersion': column.int8('model_version', row => row.score.modelVersion),
+  'score.modelDigest': column.text('model_digest', row => row.score.modelDigest),
+  'interval.lower': column.float8('lower', row => row.interval.lower),
+  'interval.upper': column.float8('upper', row => row.interval.upper),
+  'interval.level': column.float8('level', row => row.interval.level),
+  'interval.method': column.text('method', row => row.interval.method),
+  'interval.calibrationSize': column.int4('calibration_size', row => row.interval.calibrationSize),
+  'interval.calibrated': column.float8('calibrated_probability', row => row.interval.calibrated),
+  policyVersion: column.int4('policy_version', row => row.policyVersion),
+  threshold: column.float8('threshold', row => row.threshold),
+  action: column.text('action', row => row.action),
+  mode: column.text('mode', row => row.mode),
+  gate: column.text('gate', row => row.gate),
+  automatic: column.bool('automatic', row => row.automatic),
+  propensity: column.float8('propensity', row => row.propensity),
+  state: column.text('state', row => row.state),
+  reason: column.text('reason', row => row.reason),
+  'score.notes': column.json<Decision['score']['notes'] | null>('notes', row => row.texts.notes),
+  latencyUs: column.int4('latency_us', row => row.latencyUs),
+  'interval.calibrationScore': column.float8('calibration_score', row => row.interval.calibrationScore),
+  'interval.calibrator': column.int4('calibrator', row => row.interval.calibrator),
+  'interval.labelSet': column.int2('label_set', row => row.interval.labelSet),
+  'interval.radii': column.json<Interval['radii']>('residual_radii', row => row.texts.radii),
+  certificate: column.uuid('certificate_id', row => row.certificate),
+  audited: column.bool('audited', row => row.audited),
+})
+type StoredDecision = RowOf<typeof decisions>
+
+/** One decision record, found by its case and the time it was recorded (so that only one partition is read). */
+export async function findDecision(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  caseId: string,
+  recordedAt: Date,
+): Promise<Decision | null> {
+  const { rows } = await db.query<StoredDecision>({
+    name: 'find_decision',
+    text: `select ${decisions.columns()} from decisions
+      where tenant_id = $1 and pod = $2 and recorded_at = $3 and case_id = $4`,
+    values: [tenant, pod, recordedAt, caseId],
+  })
+  return rows[0] === undefined ? null : asDecided(rows[0])
+}
+
+/** One decision record by its own id, among those of one moment: the id of a decision says when it was recorded. */
+export async function findDecisionById(
+  db: Reader,
+  tenant: string,
+  pods: readonly string[],
+  decisionId: string,
+  recordedAt: Date,
+): Promise<Decision | null> {
+  const { rows } = await db.query<StoredDecision>({
+    name: 'find_decision_by_id',
+    text: `select ${decisions.columns()} from decisions
+      where tenant_id = $1 and pod = any ($2) and recorded_at = $3 and decision_id = $4`,
+    values: [tenant, pods, recordedAt, decisionId],
+  })
+  return rows[0] === undefined ? null : asDecided(rows[0])
+}
+
+/** A field of `Decision` that no column holds is missing here, and the compiler says so. */
+function asDecided(row: StoredDecision): Decision {
+  const { latencyUs: _latencyUs, score, interval, ...decision } = nested(row)
+  return {
+    ...decision,
+    score: { ...score, notes: score.notes ?? [] },
+    interval: { ...interval, reason: whyNoInterval(interval.method, score.probability) },
+  }
+}
+
+/** The columns that an interval is read from, for whoever wants no more of a decision. */
+export const intervalColumns = decisions.pick(
+  'score.probability',
+  'interval.lower',
+  'interval.upper',
+  'interval.level',
+  'interval.method',
+  'interval.calibrationSize',
+  'interval.calibrated',
+  'interval.calibrationScore',
+  'interval.calibrator',
+  'interval.labelSet',
+  'interval.radii',
+)
+
+export function intervalOf(row: RowOf<typeof intervalColumns>): Interval {
+  const { score, interval } = nested(row)
+  return { ...interval, reason: whyNoInterval(interval.method, score.probability) }
+}
+
+const whyNoInterval = (method: string | null, probability: number | null): string | null =>
+  method !== null ? null : probability === null ? 'no_score' : 'no_calibration'

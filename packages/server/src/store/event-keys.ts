@@ -1,0 +1,82 @@
+import type { Reader } from './db.ts'
+import { lineColumns, type RowOf, table } from './table.ts'
+
+/** One row for each event of the batch: what must be unique for ever. */
+export interface KeyRow {
+  readonly tenant: string
+  readonly eventId: string
+  readonly caseId: string
+  readonly kind: string
+  readonly payloadHash: Buffer
+  readonly recordedAt: Date
+  readonly decisionId: string | null
+  /**
+   * Not null: the case must exist already, opened by an event of one of these kinds (separated by commas), so that an
+   * answer of one pod never finds a case of another. null: it needs none.
+   */
+  readonly caseKinds: string | null
+  /** This batch holds an event that would open its case: whether it did is known only as it is written. */
+  readonly opensHere?: boolean
+}
+
+const column = lineColumns<KeyRow>()
+
+export const eventKeys = table('event_keys', {
+  tenant: column.text('tenant_id', row => row.tenant),
+  eventId: column.text('event_id', row => row.eventId),
+  caseId: column.text('case_id', row => row.caseId),
+  kind: column.text('kind', row => row.kind),
+  payloadHash: column.bytes('payload_hash', row => row.payloadHash),
+  recordedAt: column.time('recorded_at', row => row.recordedAt),
+  decisionId: column.uuid('decision_id', row => row.decisionId),
+})
+
+/** The keys of a batch with what is asked of their cases, as the line's statement is handed them. */
+export const givenKeys = table('given_keys', {
+  ...eventKeys.of,
+  caseKinds: column.text('case_kinds', row => row.caseKinds),
+})
+
+/** What was recorded under an event id before: enough to answer the same again. */
+export type FirstAnswer = RowOf<typeof eventKeys>
+
+export async function findKeys(
+  db: Reader,
+  tenants: readonly string[],
+  eventIds: readonly string[],
+): Promise<readonly FirstAnswer[]> {
+  const { rows } = await db.query<FirstAnswer>({
+    name: 'find_keys',
+    text: `select ${eventKeys.columns('k')}
+      from unnest($1::text[], $2::text[]) as given(tenant_id, event_id) join event_keys k using (tenant_id, event_id)`,
+    values: [tenants, eventIds],
+  })
+  return rows
+}
+
+const opening = eventKeys.pick('tenant', 'caseId', 'eventId')
+export type Opening = RowOf<typeof opening>
+
+/** The events that opened these cases; a case that nobody opened is left out. */
+export async function findOpenings(
+  db: Reader,
+  tenants: readonly string[],
+  caseIds: readonly string[],
+): Promise<readonly Opening[]> {
+  const { rows } = await db.query<Opening>({
+    name: 'find_openings',
+    text: `select ${opening.columns('k')} from unnest($1::text[], $2::text[]) as given(tenant_id, case_id)
+      join event_keys k using (tenant_id, case_id) where k.decision_id is not null`,
+    values: [tenants, caseIds],
+  })
+  return rows
+}
+
+/** Was a decision of that id ever recorded? Keys outlive their rows. */
+export async function decisionWasKnown(db: Reader, tenant: string, id: string): Promise<boolean> {
+  const { rows } = await db.query({
+    text: 'select 1 from event_keys where tenant_id = $1 and decision_id = $2 limit 1',
+    values: [tenant, id],
+  })
+  return rows.length > 0
+}

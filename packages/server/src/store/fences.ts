@@ -1,0 +1,110 @@
+import type { Tx } from './db.ts'
+import { lineColumns, table } from './table.ts'
+
+/** A case that a person or the customer touched, as the line writes it. */
+export interface TouchRow {
+  readonly tenant: string
+  readonly caseId: string
+  readonly reason: string
+  readonly at: Date
+}
+
+const column = lineColumns<TouchRow>()
+
+/** One row a case, made at its first touch; `token` counts the touches, and acts with an older one are void. */
+export const fences = table('fences', {
+  tenant: column.text('tenant_id', row => row.tenant),
+  caseId: column.text('case_id', row => row.caseId),
+  reason: column.text('reason', row => row.reason),
+  at: column.time('at', row => row.at),
+})
+
+/** What an insert of a touch ends with: a fence that is there already counts on. */
+export const touchAgain = `on conflict (tenant_id, case_id) do update set token = fences.token + 1, reason = excluded.reason,
+  at = excluded.at`
+
+declare const isHeld: unique symbol
+
+/**
+ * Whoever has one holds the fence of the case until the commit: nobody else moves the case, answers its question or performs
+ * its acts meanwhile. Only the functions of this file give one out.
+ */
+export interface HeldCase {
+  readonly [isHeld]: true
+  readonly tenant: string
+  readonly caseId: string
+  /** After the touch, where it is one: acts that were decided under an older one are void. */
+  readonly token: number
+  /** Of the newest touch. */
+  readonly reason: string
+}
+
+const heldBy = (tenant: string, row: { caseId: string; token: number; reason: string }): HeldCase =>
+  ({ tenant, ...row }) as HeldCase
+
+const asHeld = `case_id as "caseId", token, reason`
+type HeldRow = { caseId: string; token: number; reason: string }
+
+/**
+ * A human touch outside the line: holds the fence of the case until the commit and counts it up, so that every act
+ * decided before is void. Take it before anything else of the case is locked.
+ */
+export async function touchCase(db: Tx, tenant: string, caseId: string, reason: string, at: Date): Promise<HeldCase> {
+  const { rows } = await db.query<HeldRow>({
+    name: 'touch_case',
+    text: `insert into fences (tenant_id, case_id, token, reason, at) values ($1, $2, 1, $3, $4)
+      ${touchAgain} returning ${asHeld}`,
+    values: [tenant, caseId, reason, at],
+  })
+  return heldBy(tenant, rows[0]!)
+}
+
+/**
+ * A human touch of many cases: holds their fences until the commit, in the order everybody takes them in, and counts each
+ * up. Take it before anything else of the cases is locked.
+ * @returns by case
+ */
+export async function touchCases(
+  db: Tx,
+  tenant: string,
+  caseIds: readonly string[],
+  reason: string,
+  at: Date,
+): Promise<ReadonlyMap<string, HeldCase>> {
+  const { rows } = await db.query<HeldRow>({
+    name: 'touch_cases',
+    text: `insert into fences (tenant_id, case_id, token, reason, at)
+      select $1, case_id, 1, $3, $4 from (select distinct case_id collate "C" as case_id from unnest($2::text[]) as case_id) given
+      order by case_id
+      ${touchAgain} returning ${asHeld}`,
+    values: [tenant, caseIds, reason, at],
+  })
+  return new Map(rows.map(row => [row.caseId, heldBy(tenant, row)]))
+}
+
+/**
+ * Holds the fences of these cases until the commit: a touch that committed first is seen, one that comes later waits.
+ * A case that somebody is touching, or another process is dealing with, is left out.
+ */
+export async function holdFences(
+  db: Tx,
+  tenant: string,
+  caseIds: readonly string[],
+  at: Date,
+): Promise<ReadonlyMap<string, HeldCase>> {
+  await db.query({
+    name: 'make_fences',
+    text: `insert into fences (tenant_id, case_id, token, reason, at)
+      select $1, given.case_id, 0, 'act', $3 from (select distinct case_id from unnest($2::text[]) as case_id) given
+      where not exists (select from fences f where f.tenant_id = $1 and f.case_id = given.case_id)
+      order by given.case_id on conflict do nothing`,
+    values: [tenant, caseIds, at],
+  })
+  const { rows } = await db.query<HeldRow>({
+    name: 'hold_fences',
+    text: `select ${asHeld} from fences where tenant_id = $1 and case_id = any ($2)
+      order by case_id for update skip locked`,
+    values: [tenant, caseIds],
+  })
+  return new Map(rows.map(row => [row.caseId, heldBy(tenant, row)]))
+}

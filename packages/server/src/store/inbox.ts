@@ -1,0 +1,78 @@
+import type { Tx } from './db.ts'
+import type { HeldCase } from './fences.ts'
+import { insertText, lineArrays, lineColumns, table } from './table.ts'
+
+/** A question as the line asks it, with the decision that it is about. */
+export interface InboxRow {
+  readonly tenant: string
+  /** Of the event that was decided: no column of the table. */
+  readonly eventId: string
+  readonly decisionId: string
+  readonly pod: string
+  readonly caseId: string
+  readonly recordedAt: Date
+  readonly action: string
+  /** 0 high, 1 medium, 2 low. */
+  readonly urgency: number
+  readonly dueAt: Date
+  readonly expiresAt: Date
+  readonly unlocks: boolean
+  readonly probability: number | null
+  readonly reason: string
+  readonly audit: boolean
+  readonly hidden: boolean
+}
+
+const column = lineColumns<Omit<InboxRow, 'eventId'>>()
+
+/** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
+export const askedColumns = table('inbox', {
+  tenant: column.text('tenant_id', row => row.tenant),
+  decisionId: column.uuid('decision_id', row => row.decisionId),
+  pod: column.text('pod', row => row.pod),
+  caseId: column.text('case_id', row => row.caseId),
+  recordedAt: column.time('recorded_at', row => row.recordedAt),
+  action: column.text('action', row => row.action),
+  urgency: column.int2('urgency', row => row.urgency),
+  dueAt: column.time('due_at', row => row.dueAt),
+  expiresAt: column.time('expires_at', row => row.expiresAt),
+  unlocks: column.bool('unlocks', row => row.unlocks),
+  probability: column.float8('probability', row => row.probability),
+  reason: column.text('reason', row => row.reason),
+  audit: column.bool('audit', row => row.audit),
+  hidden: column.bool('hidden', row => row.hidden),
+})
+
+/** A case that the machine hands to a person after all. */
+export interface Asked {
+  readonly held: HeldCase
+  readonly pod: string
+  readonly decisionId: string
+  readonly decidedAt: Date
+  readonly action: string
+  /** 0 high, 1 medium, 2 low. */
+  readonly urgency: number
+  readonly dueAt: Date
+  readonly expiresAt: Date
+  readonly probability: number | null
+  readonly reason: string
+}
+
+/** Places in the inbox; one that is open already stays as it is, one that was closed is opened again. */
+export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
+  if (asked.length === 0) return
+  const plain = { unlocks: false, audit: false, hidden: false }
+  const rows = asked.map(({ held, decidedAt, ...one }) => {
+    return { ...one, ...plain, tenant, caseId: held.caseId, recordedAt: decidedAt }
+  })
+  await db.query({
+    name: 'ask_person',
+    text: `${insertText(askedColumns)}
+      on conflict (tenant_id, pod, case_id) do update set state = 'open', reason = excluded.reason,
+        urgency = excluded.urgency, due_at = excluded.due_at, expires_at = excluded.expires_at, lease_holder = null,
+        lease_token = null, lease_until = null, leased_at = null, answer = null, outcome = null, quality = null,
+        answered_by = null, answered_at = null, notes = null, hidden = false, version = inbox.version + 1
+      where inbox.state <> 'open'`,
+    values: lineArrays(askedColumns, rows),
+  })
+}

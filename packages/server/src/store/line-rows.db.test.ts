@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Decision, Interval, Note } from '@surety/contract'
+import fc from 'fast-check'
+import { factsOf } from '../manage/inbox/case-facts.ts'
+import { actCounts } from './act-counts.ts'
+import { actsOfCase, acts as actsTable, decidedActs } from './acts.ts'
+import { type Batch, emptyBatch } from './batch-rows.ts'
+import { caseStates } from './case-state.ts'
+import type { Tx } from './db.ts'
+import { decisions, findDecision, findDecisionById } from './decisions.ts'
+import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
+import { type EventRow, events } from './events.ts'
+import { fences, touchCase } from './fences.ts'
+import { askedColumns } from './inbox.ts'
+import { type MessageRow, messages } from './messages.ts'
+import { type OutcomeRow, outcomes } from './outcomes.ts'
+import { ensurePartitions } from './partitions.ts'
+import {
+  decisionFields,
+  decisionFormat,
+  decisionTexts,
+  outcomeFields,
+  outcomeFormat,
+  recordColumns,
+  recordDigests,
+  rowDigest,
+} from './receipt-record.ts'
+import { decisionRows, receiptChains, receiptHeads, receiptLinks, recordsOfTime } from './receipt-rows.ts'
+import { recordStatement } from './record-batch.ts'
+import type { Columns, Table } from './table.ts'
+import { openTestDatabase } from './test-database.ts'
+
+const tenant = 'acme'
+const pod = 'customer-ops'
+const at = new Date('2026-11-20T10:00:00Z')
+
+const words = fc.string({ unit: 'grapheme', maxLength: 12 }).filter(value => !/[\0\ud800-\udfff]/u.test(value))
+const share = fc.double({ min: 0, max: 1, noNaN: true }).map(value => value + 0)
+const whole = fc.integer({ min: 0, max: 2 ** 31 - 1 })
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
+const moment = fc.integer({ min: 0, max: 86_400_000 }).map(ms => new Date(at.getTime() - ms))
+const enrichment = fc.dictionary(words, fc.oneof(words, whole, fc.boolean(), fc.constant(null)), {
+  maxKeys: 3,
+  noNullPrototype: true,
+})
+const note: fc.Arbitrary<Note> = fc.record(
+  { code: fc.constantFrom('no_model', 'no_score'), features: fc.array(words, { maxLength: 2 }), value: share },
+  { requiredKeys: ['code'], noNullPrototype: true },
+)
+const calibrated: fc.Arbitrary<Omit<Interval, 'reason'>> = fc.record(
+  {
+    lower: maybe(share),
+    upper: maybe(share),
+    level: maybe(share),
+    method: maybe(words),
+    calibrationSize: whole,
+    calibrated: maybe(share),
+    calibrationScore: maybe(share),
+    calibrator: maybe(whole),
+    labelSet: maybe(fc.constantFrom(0, 1, 2, 3)),
+    radii: maybe(fc.array(maybe(share), { maxLength: 3 })),
+  },
+  { noNullPrototype: true },
+)
+
+/** Every field of a decision with values of its own, but for what the test looks it up by. */
+const decision: fc.Arbitrary<Omit<Decision, 'caseId'>> = fc
+  .record(
+    {
+      id: fc.uuid(),
+      subject: words,
+      occurredAt: moment,
+      schemaHash: words,
+      features: fc.array(fc.oneof(share, words, fc.boolean(), fc.constant(null)), { maxLength: 4 }),
+      enrichment,
+      score: fc.record(
+        {
+          probability: maybe(share),
+          modelVersion: maybe(fc.maxSafeNat()),
+          modelDigest: maybe(words),
+          notes: fc.array(note, { maxLength: 2 }),
+        },
+        { noNullPrototype: true },
+      ),
+      calibrated,
+      policyVersion: whole,
+      threshold: share,
+      action: words,
+      mode: fc.constantFrom('acting', 'asking', 'dry_run', 'stopped'),
+      gate: fc.constantFrom('certified', 'threshold'),
+      automatic: fc.boolean(),
+      propensity: share,
+      state: fc.constantFrom('acted', 'queued', 'suppressed', 'logged'),
+      reason: fc.constantFrom('above_threshold', 'below_threshold'),
+      certificate: maybe(fc.uuid()),
+      audited: fc.boolean(),
+    },
+    { noNullPrototype: true },
+  )
+  .map(({ calibrated: interval, ...rest }) => {
+    const reason = interval.method !== null ? null : rest.score.probability === null ? 'no_score' : 'no_calibration'
+    return { ...rest, tenant, pod, eventId: '', recordedAt: at, interval: { ...interval, reason } } as Omit<
+      Decision,
+      'caseId'
+    >
+  })
+
+let made = 0
+
+test('a decision comes back through every reader as the line was given it, and its digest too', async () => {
+  await using database = await openTestDatabase()
+  const { db } = database
+  await db.transaction([], handle => ensurePartitions(handle, at, at))
+  await fc.assert(
+    fc.asyncProperty(fc.array(decision, { minLength: 1, maxLength: 4 }), whole, async (given, latencyUs) => {
+      const some = given.map(one => ({ ...one, caseId: `case-${++made}`, eventId: `event-${made}` }))
+      const rows = some.map(one => ({ ...one, latencyUs, texts: decisionTexts(one) }))
+      const keys = some.map(({ caseId, eventId, id }) => {
+        const payloadHash = Buffer.from(eventId)
+        return { tenant, eventId, caseId, kind: 'lead.created', payloadHash, recordedAt: at, decisionId: id }
+      })
+      const batch: Batch = {
+        ...emptyBatch,
+        keys: keys.map(key => ({ ...key, caseKinds: null })),
+        decisions: rows,
+      }
+      await db.transaction([tenant], async tx => {
+        assert.equal((await tx.query(recordStatement(batch))).rowCount, 0)
+        const digests = recordDigests(batch)
+        const known = await findKeys(
+          tx,
+          some.map(() => tenant),
+          some.map(one => one.eventId),
+        )
+        assert.deepEqual(sorted(known), sorted(keys))
+        for (const [i, one] of some.entries()) {
+          assert.deepEqual(await findDecision(tx, tenant, pod, one.caseId, at), one)
+          assert.deepEqual(await findDecisionById(tx, tenant, ['other', pod], one.id, at), one)
+          const [row] = await decisionRows(tx, tenant, one.id, at)
+          assert.equal(row?.['latency_us'], latencyUs)
+          assert.equal(rowDigest(decisionFormat, decisionFields, row!).toString('hex'), digests[i])
+          assert.deepEqual(await caseStates(tx, tenant, [{ pod, caseId: one.caseId }]), [
+            {
+              pod,
+              caseId: one.caseId,
+              decisionId: one.id,
+              decidedAt: at,
+              action: one.action,
+              gate: one.gate,
+              probability: one.score.probability,
+              enrichment: one.enrichment,
+              payload: {},
+              state: one.state,
+              moved: false,
+              labelled: false,
+            },
+          ])
+          const facts = await factsOf(tx, tenant, [{ pod, caseId: one.caseId, recordedAt: at }])
+          assert.deepEqual(facts.get(one.caseId), {
+            subject: one.subject,
+            action: one.action,
+            probability: one.score.probability,
+            interval: one.interval,
+            automatic: one.automatic,
+            decided: { state: one.state, reason: one.reason },
+            state: one.state,
+            reason: one.reason,
+            payload: {},
+          })
+        }
+      })
+    }),
+    { numRuns: 30 },
+  )
+})
+
+const sorted = <T extends { readonly eventId: string }>(rows: readonly T[]): readonly T[] =>
+  [...rows].sort((a, b) => (a.eventId < b.eventId ? -1 : 1))
+
+test('all else that the line writes comes back as it was given', async () => {
+  await using database = await openTestDatabase()
+  const { db } = database
+  await db.transaction([], handle => ensurePartitions(handle, at, at))
+  const ids = { tenant, pod, caseId: 'one', recordedAt: at }
+  const later = new Date(at.getTime() + 60_000)
+  const decisionId = '0190a0a0-0000-7000-8000-000000000001'
+  const event: EventRow = {
+    ...ids,
+    eventId: 'opens',
+    kind: 'lead.created',
+    occurredAt: new Date('2026-11-19T23:59:59.999Z'),
+    payload: '{"details":"ein Dach"}',
+    pii: '{"email":1}',
+    sealed: Buffer.from([0, 255, 1]),
+    search: `'dach':1`,
+  }
+  const outcome: OutcomeRow = {
+    ...ids,
+    eventId: 'answers',
+    outcome: 'booked',
+    label: 1,
+    source: 'reported',
+    quality: 'audit',
+    notes: 'well',
+    timeToConversion: 3.25,
+    occurredAt: at,
+  }
+  const message: MessageRow = {
+    ...ids,
+    eventId: 'says',
+    role: 'user',
+    text: 'hello',
+    pii: null,
+    channel: 'email',
+    ts: later,
+    search: null,
+  }
+  const key = { ...ids, payloadHash: Buffer.alloc(4), caseKinds: null }
+  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup' }
+  const asked = {
+    ...act,
+    urgency: 2,
+    dueAt: later,
+    expiresAt: new Date(later.getTime() + 1),
+    unlocks: true,
+    probability: 0.125,
+    reason: 'mode_asking',
+    audit: true,
+    hidden: true,
+  }
+  const touch = { tenant, caseId: 'one', reason: 'message_user', at }
+  const count = { tenant, pod, action: 'start_followup', hour: at, acts: 3 }
+  const batch: Batch = {
+    ...emptyBatch,
+    keys: [
+      { ...key, eventId: 'opens', kind: 'lead.created', decisionId },
+      { ...key, eventId: 'answers', kind: 'lead.outcome', decisionId: null },
+      { ...key, eventId: 'says', kind: 'message.received', decisionId: null },
+    ],
+    events: [event],
+    outcomes: [outcome],
+    messages: [message],
+    acts: [act],
+    inbox: [asked],
+    touches: [touch],
+    actCounts: [count],
+  }
+  await db.transaction([tenant], async tx => {
+    assert.equal((await tx.query(recordStatement(batch))).rowCount, 0)
+    const { payload, pii, ...plain } = event
+    assert.deepEqual(await all(tx, events), [{ ...plain, payload: JSON.parse(payload), pii: JSON.parse(pii!) }])
+    assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0 }])
+    assert.deepEqual(await all(tx, messages), [message])
+    const { eventId: _ofAct, ...decided } = act
+    assert.deepEqual(await all(tx, decidedActs), [decided])
+    const { eventId: _ofQuestion, ...question } = asked
+    assert.deepEqual(await all(tx, askedColumns), [question])
+    assert.deepEqual(await all(tx, fences), [touch])
+    assert.deepEqual(await all(tx, actCounts), [count])
+    assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [
+      { tenant, caseId: 'one', eventId: 'opens' },
+    ])
+    const waits = { automatic: true, state: 'pending', notBefore: at, recordedAt: at, endedAt: null, reason: null }
+    assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ action: act.action, ...waits }])
+    const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFields)} from outcomes`)).rows
+    const outcomeDigest = recordDigests(batch)[1]
+    assert.equal(rowDigest(outcomeFormat, outcomeFields, row!).toString('hex'), outcomeDigest)
+    const records = await recordsOfTime(tx, tenant, [pod], at, later)
+    assert.deepEqual(
+      records.map(one => [one.kind, one.id, one.digest.toString('hex')]),
+      [['outcome', 'answers', outcomeDigest]],
+    )
+    // The line's touch was the first of the case, so this is its second.
+    const held = await touchCase(tx, tenant, 'one', 'claimed', later)
+    assert.deepEqual({ ...held }, { tenant, caseId: 'one', token: 2, reason: 'claimed' })
+  })
+})
+
+const all = async (tx: Tx, of: Table<Columns>) => (await tx.query(`select ${of.columns('t')} from ${of.name} t`)).rows
+
+test('a column that the database has is in the one list of its table', async () => {
+  await using database = await openTestDatabase()
+  const lists = [decisions, eventKeys, events, outcomes, messages, actsTable, actCounts, receiptChains, receiptHeads]
+  const partly: readonly [Table<Columns>, readonly string[]][] = [
+    [fences, ['token']],
+    [receiptLinks, ['tenant_id']],
+  ]
+  const expected: readonly [Table<Columns>, readonly string[]][] = [
+    ...lists.map((list): [Table<Columns>, readonly string[]] => [list, []]),
+    ...partly,
+  ]
+  for (const [list, apart] of expected) {
+    const { rows } = await database.db.read([], reader =>
+      reader.query<{ name: string }>(
+        `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+        [list.name],
+      ),
+    )
+    const named = [...Object.values(list.of).map(column => column.name), ...apart]
+    assert.deepEqual(named.sort(), rows.map(row => row.name).sort(), list.name)
+  }
+})

@@ -1,0 +1,44 @@
+import type { CaseState } from './case-state.ts'
+import { clockSlack, type Tx } from './db.ts'
+import type { HeldCase } from './fences.ts'
+
+/** What became of a case: from the state it was in to another one, or the same one for another reason. */
+export interface Move {
+  readonly held: HeldCase
+  readonly case: Pick<CaseState, 'pod' | 'decisionId' | 'decidedAt' | 'action' | 'state'>
+  readonly to: string
+  readonly reason: string
+  readonly actor: string
+}
+
+/**
+ * Adds transitions, each later than the ones its case has already, so that the newest is the last whatever the clocks
+ * say. The fence of each case is held, so that the state it is moved from is still true.
+ */
+export async function addTransitions(db: Tx, tenant: string, at: Date, moves: readonly Move[]): Promise<void> {
+  if (moves.length === 0) return
+  await db.query({
+    name: 'add_transitions',
+    text: `insert into transitions (tenant_id, pod, case_id, decision_id, recorded_at, action, from_state, to_state, reason, actor)
+      select $1, given.pod, given.case_id, given.decision_id,
+        greatest($2::timestamptz, given.decided_at, last.recorded_at + interval '1 microsecond'),
+        given.action, given.from_state, given.to_state, given.reason, given.actor
+      from unnest($3::text[], $4::text[], $5::uuid[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+        as given(pod, case_id, decision_id, decided_at, action, from_state, to_state, reason, actor)
+      left join lateral (select t.recorded_at from transitions t where t.tenant_id = $1 and t.case_id = given.case_id
+        and t.recorded_at >= given.decided_at - ${clockSlack} order by t.recorded_at desc limit 1) last on true`,
+    values: [
+      tenant,
+      at,
+      moves.map(move => move.case.pod),
+      moves.map(move => move.held.caseId),
+      moves.map(move => move.case.decisionId),
+      moves.map(move => move.case.decidedAt),
+      moves.map(move => move.case.action),
+      moves.map(move => move.case.state),
+      moves.map(move => move.to),
+      moves.map(move => move.reason),
+      moves.map(move => move.actor),
+    ],
+  })
+}
