@@ -167,9 +167,9 @@ test('fact 56: no key, a role in a header, a viewer who writes, and a key of ano
   assert.equal((await world.call('/ops/export/outcomes.csv', { key: foreign })).headers.get('x-total-rows'), '0')
 })
 
-test('fact 57: quick calls meet a limit with a request id, and a given request id is echoed', async () => {
+test('fact 57: at the limit calls are refused with a request id, and a given request id is echoed', async () => {
   const key = await world.key('operator', 'acme', {})
-  const answers = await Promise.all(Array.from({ length: 10 }, () => world.call('/ops/model-status', { key })))
+  const answers = await Promise.all(Array.from({ length: 300 }, () => world.call('/ops/model-status', { key })))
   const limited = answers.filter(answer => answer.status === 429)
   assert.ok(limited.length >= 1)
   assert.ok(limited[0]?.body.request_id)

@@ -6,7 +6,7 @@ const RoleWord = Type.Enum(['ingest', 'viewer', 'operator', 'admin'])
 const KeyName = Type.String({ minLength: 1, maxLength: 120 })
 const PerMinute = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }))
 const KeyLimits = Type.Object(
-  { leads: PerMinute, v1: PerMinute, ops: PerMinute, events: PerMinute },
+  { leads: PerMinute, reads: PerMinute, v1: PerMinute, ops: PerMinute, events: PerMinute },
   { additionalProperties: false, description: 'requests per minute' },
 )
 const Expiry = Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })

@@ -106,6 +106,7 @@ export const autonomyRoutes = {
     ],
     problems: ['validation_failed', 'reason_required'],
     group: 'ops',
+    neverLimited: { field: 'mode', value: 'stopped' },
     idempotent: true,
   },
   rearmAction: {

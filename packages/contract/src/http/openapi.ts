@@ -3,12 +3,14 @@ import { defaultBodyLimit, type Route, type RouteAnswer } from './route.ts'
 import { problemsOf } from './route-problems.ts'
 import { routes } from './routes.ts'
 
+/** What is written, by group; what is read counts over all routes. */
 const limits = {
   leads: 'leads and messages: 600 requests per minute',
-  v1: 'other /v1 routes: 60 requests per minute together',
-  ops: '5 requests per minute for this route',
+  v1: 'other writes under /v1: 60 requests per minute together',
+  ops: 'writes under /ops: 30 requests per minute together',
   events: '600 requests per minute',
 } as const
+const readLimit = 'reads over all routes: 600 requests per minute together, at most 100 at once'
 
 /**
  * The whole HTTP contract as an OpenAPI 3.1 document, made from the route table and the error registry, so that it
@@ -64,12 +66,21 @@ const problemSchema = {
 function operation(name: string, route: Route): object {
   const size = route.body === undefined ? [] : [`Body: at most ${(route.body.limit ?? defaultBodyLimit) / 1024} KiB.`]
   const who = route.roles.length === 0 ? 'No key.' : `Roles: ${route.roles.join(', ')}.`
-  const rate = route.group === null ? [] : [`Limit: ${limits[route.group]}, unless the key says otherwise.`]
+  const limit = route.group === null ? null : route.method === 'GET' ? readLimit : limits[route.group]
+  const rate = limit === null ? [] : [`Limit: ${limit}, unless the key says otherwise.`]
+  const never =
+    route.neverLimited === undefined ? [] : [`Never limited: ${route.neverLimited.field} ${route.neverLimited.value}.`]
   return {
     operationId: name,
     tags: [route.area],
     summary: route.summary,
-    description: [...(route.description === undefined ? [] : [route.description]), who, ...rate, ...size].join(' '),
+    description: [
+      ...(route.description === undefined ? [] : [route.description]),
+      who,
+      ...rate,
+      ...never,
+      ...size,
+    ].join(' '),
     ...(route.roles.length === 0 ? { security: [] } : {}),
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),

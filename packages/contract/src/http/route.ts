@@ -4,7 +4,7 @@ import type { Role } from '../views.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Requests per minute are counted by group; in `ops` every route is counted on its own. */
+/** Writes per minute are counted by group; what viewers and higher read is counted over all routes. */
 export type RateGroup = 'leads' | 'v1' | 'ops' | 'events'
 
 /** What one answer looks like. `envelope`: the body is `{ok, request_id, data}` and the schema describes `data`. */
@@ -51,6 +51,8 @@ export interface Route {
   readonly problems: readonly ProblemCode[]
   /** null: not counted (routes without key). */
   readonly group: RateGroup | null
+  /** A body with this word in this field is never counted: stopping must not wait for a limit. */
+  readonly neverLimited?: { readonly field: string; readonly value: string }
   /** Accepts Idempotency-Key. Reads do not need it; a write without it says why in its description. */
   readonly idempotent: boolean
 }

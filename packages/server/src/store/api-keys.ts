@@ -27,6 +27,15 @@ export async function tenantOfKey(db: Reader, id: string): Promise<string | null
   return rows[0]?.tenant ?? null
 }
 
+export async function everyKeyId(db: Reader): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'key_ids',
+    text: 'select key_id as id from key_directory',
+    values: [],
+  })
+  return new Set(rows.map(row => row.id))
+}
+
 export async function anyKey(db: Reader): Promise<boolean> {
   const { rows } = await db.query(`select 1 as found from key_directory limit 1`)
   return rows.length > 0

@@ -41,7 +41,7 @@ export interface Answer {
   readonly data: any
 }
 
-const raised = { leads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
+const raised = { leads: 1e9, reads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
 
 /** @param options.database one that is there already, and is closed by whoever opened it */
 export async function startWorld(

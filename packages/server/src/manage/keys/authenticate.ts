@@ -1,14 +1,16 @@
 import type { Principal } from '@surety/contract'
-import { findKey, type KeyRow, tenantOfKey } from '../../store/api-keys.ts'
+import { everyKeyId, findKey, type KeyRow, tenantOfKey } from '../../store/api-keys.ts'
 import type { Database } from '../../store/db.ts'
 import { readApiKey, sameSecret } from './api-key.ts'
 
 // A disabled key must be refused by every replica within 5 s; 3 leaves room for the look-up itself.
 const cacheMs = 3000
 const cacheSize = 10_000
+/** So many ids a second are looked for one by one; beyond that, all ids that there are are read once a second. */
+const looksPerSecond = 20
+const secondMs = 1000
 
 interface Cached {
-  readonly keyId: string
   readonly until: number
   readonly row: Promise<KeyRow | null>
 }
@@ -20,44 +22,72 @@ export interface Authentication {
 }
 
 /**
- * Known and refused keys alike are remembered for a few seconds under the hash of what was presented, so that neither
- * busy clients nor guessers reach the database with every request. The time runs from the beginning of the look-up.
+ * Keys are remembered for a few seconds by their id, so that busy clients do not reach the database with every request, and
+ * whoever guesses the secret of a known id never does: comparing is cheap, a good key is never kept waiting behind wrong
+ * ones. Whoever makes ids up costs one look at all ids a second, however many they are. The time runs from the beginning of
+ * the look-up.
  */
 export function authentication(db: Database, now: () => Date): Authentication {
   const cache = new Map<string, Cached>()
+  const directory = everyId(db, now)
 
-  function remember(hash: string, keyId: string, row: Promise<KeyRow | null>): void {
+  function remember(keyId: string, row: Promise<KeyRow | null>): void {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value ?? '')
-    cache.set(hash, { keyId, until: now().getTime() + cacheMs, row })
+    cache.set(keyId, { until: now().getTime() + cacheMs, row })
     // An outage is not an answer: the next request asks again.
-    row.catch(() => cache.delete(hash))
+    row.catch(() => cache.delete(keyId))
   }
 
   return {
     async authenticate(presented) {
       const key = readApiKey(presented)
       if (key === null) return null
-      const hash = `${key.id}${key.secretHash.toString('latin1')}`
-      const known = cache.get(hash)
+      const known = cache.get(key.id)
       let row = known?.row
       if (row === undefined || known!.until <= now().getTime()) {
-        cache.delete(hash)
-        row = lookUp(db, key.id, key.secretHash)
-        remember(hash, key.id, row)
+        cache.delete(key.id)
+        if (!(await directory.mayHold(key.id))) return null
+        row = cache.get(key.id)?.row ?? lookUp(db, key.id)
+        remember(key.id, row)
       }
-      return principalOf(await row, now())
+      const found = await row
+      return found !== null && sameSecret(found.secretHash, key.secretHash) ? principalOf(found, now()) : null
     },
     forget(keyId) {
-      for (const [hash, cached] of cache) if (cached.keyId === keyId) cache.delete(hash)
+      cache.delete(keyId)
+      directory.forget()
     },
   }
 }
 
-async function lookUp(db: Database, id: string, secretHash: Buffer): Promise<KeyRow | null> {
+/** Which ids there are, once more were asked for within a second than are looked for one by one. */
+function everyId(db: Database, now: () => Date) {
+  let second = { since: Number.NEGATIVE_INFINITY, asked: 0 }
+  let read: { readonly at: number; readonly ids: Promise<ReadonlySet<string>> } | null = null
+  return {
+    async mayHold(id: string): Promise<boolean> {
+      const at = now().getTime()
+      if (Math.abs(at - second.since) >= secondMs) second = { since: at, asked: 0 }
+      second.asked += 1
+      if (second.asked <= looksPerSecond) return true
+      if (read === null || Math.abs(at - read.at) >= secondMs) {
+        const ids = db.transaction([], everyKeyId)
+        read = { at, ids }
+        ids.catch(() => {
+          read = null
+        })
+      }
+      return (await read.ids).has(id)
+    },
+    forget(): void {
+      read = null
+    },
+  }
+}
+
+async function lookUp(db: Database, id: string): Promise<KeyRow | null> {
   const tenant = await db.transaction([], handle => tenantOfKey(handle, id))
-  if (tenant === null) return null
-  const row = await db.transaction([tenant], handle => findKey(handle, tenant, id))
-  return row !== null && sameSecret(row.secretHash, secretHash) ? row : null
+  return tenant === null ? null : db.transaction([tenant], handle => findKey(handle, tenant, id))
 }
 
 function principalOf(row: KeyRow | null, now: Date): Principal | null {

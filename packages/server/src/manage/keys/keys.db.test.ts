@@ -141,3 +141,36 @@ test('every change of a key is in the audit log of its tenant', async () => {
   })
   assert.deepEqual(actions, ['key:testadmin key.created', 'key:testadmin key.updated', 'key:testadmin key.removed'])
 })
+
+/** A database that counts the transactions it is asked for. */
+function counted() {
+  const seen = { transactions: 0 }
+  const counting: typeof db = {
+    ...db,
+    transaction: (tenants: never, work: never) => {
+      seen.transactions += 1
+      return db.transaction(tenants, work)
+    },
+  }
+  return { seen, service: keys({ ...deps, db: counting }) }
+}
+
+test('whoever guesses secrets of a known id, or makes ids up, costs the database next to nothing, and good keys are let in', async () => {
+  const { key } = await replica().create(admin('acme'), { role: 'operator', name: 'good' })
+  const { key: other } = await replica().create(admin('acme'), { role: 'viewer', name: 'not seen before' })
+  const { seen, service } = counted()
+  assert.equal((await service.authenticate(key))?.name, 'good')
+  seen.transactions = 0
+  const secret = (k: number) => Buffer.alloc(32, k).toString('base64url')
+  for (let k = 0; k < 200; k++) assert.equal(await service.authenticate(`${key.slice(0, 17)}${secret(k)}`), null)
+  assert.equal(seen.transactions, 0, 'a guessed secret is compared, not looked up')
+  const letters = 'abcdefghijklmnopqrstuvwxyz234567'
+  const made = (k: number) => `sty_aaaaaaaaaa${letters[k >> 5]}${letters[k & 31]}_${secret(k)}`
+  const guesses = Array.from({ length: 500 }, (_, k) => service.authenticate(made(k)))
+  assert.deepEqual(new Set(await Promise.all(guesses)), new Set([null]))
+  assert.ok(seen.transactions <= 21, `${seen.transactions} transactions for 500 made-up ids`)
+  assert.equal((await service.authenticate(other))?.name, 'not seen before')
+  const late = await replica().create(admin('acme'), { role: 'viewer', name: 'made meanwhile' })
+  clock += 1000
+  assert.equal((await service.authenticate(late.key))?.name, 'made meanwhile')
+})

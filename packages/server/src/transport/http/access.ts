@@ -1,7 +1,7 @@
 import type { Principal, RateGroup, Route } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
-import type { HttpConfig } from './http-config.ts'
+import { type HttpConfig, readBurst } from './http-config.ts'
 import { type RateLimiter, rateLimiter } from './rate-limit.ts'
 import type { Keys } from './services.ts'
 
@@ -11,10 +11,9 @@ const knownKeys = 10_000
 export interface Access {
   readonly keys: Keys
   readonly config: HttpConfig
-  readonly perKey: RateLimiter
-  readonly perAddress: RateLimiter
-  /** Ids (not secrets) of keys that were good lately: callers behind one address do not lock each other out. */
-  readonly goodIds: Set<string>
+  readonly perPrincipal: RateLimiter
+  /** Refused keys by address and by the id they named. */
+  readonly failures: RateLimiter
   readonly clock: () => number
 }
 
@@ -22,9 +21,8 @@ export function openAccess(keys: Keys, config: HttpConfig): Access {
   return {
     keys,
     config,
-    perKey: rateLimiter(knownKeys),
-    perAddress: rateLimiter(knownKeys),
-    goodIds: new Set(),
+    perPrincipal: rateLimiter(knownKeys),
+    failures: rateLimiter(knownKeys),
     clock: () => performance.now(),
   }
 }
@@ -32,9 +30,10 @@ export function openAccess(keys: Keys, config: HttpConfig): Access {
 /** The public part of `sty_<id>_<secret>`. */
 function publicId(key: string): string {
   const end = key.indexOf('_', 4)
-  return end < 0 ? '' : key.slice(0, end)
+  return end < 0 ? '' : key.slice(0, Math.min(end, 40))
 }
 
+/** The key is looked at before any limit: however many wrong ones come from its address or name its id, a good one is let in. */
 export async function authenticate(access: Access, request: FastifyRequest): Promise<Principal> {
   const presented = request.headers['x-api-key']
   if (typeof presented !== 'string' || presented === '') {
@@ -42,30 +41,21 @@ export async function authenticate(access: Access, request: FastifyRequest): Pro
     if (open === null) throw new Problem('authentication_required')
     return open
   }
-  const id = publicId(presented)
-  if (!access.goodIds.has(id)) refuseGuessing(access, request.ip)
   const principal = presented.length > 256 ? null : await access.keys.authenticate(presented)
-  if (principal === null) {
-    const spent = access.perAddress.take(request.ip, 'failed', access.config.limits.failedKeys, access.clock())
-    if (!spent.allowed) throw tooManyFailures(spent.resetSeconds)
-    throw new Problem('invalid_api_key')
-  }
-  if (!access.goodIds.has(id)) remember(access.goodIds, id)
-  return principal
+  if (principal !== null) return principal
+  const wait = Math.max(waitAfter(access, 'address', request.ip), waitAfter(access, 'id', publicId(presented)))
+  if (wait > 0)
+    throw new Problem('rate_limited', 'too many requests with a wrong key from this address or of this id', {
+      retryAfterSeconds: wait,
+    })
+  throw new Problem('invalid_api_key')
 }
 
-function remember(ids: Set<string>, id: string) {
-  if (ids.size >= knownKeys) ids.delete(ids.values().next().value ?? '')
-  ids.add(id)
-}
-
-function refuseGuessing(access: Access, address: string) {
-  const wait = access.perAddress.waitSeconds(address, 'failed', access.config.limits.failedKeys, access.clock())
-  if (wait > 0) throw tooManyFailures(wait)
-}
-
-function tooManyFailures(retryAfterSeconds: number): Problem {
-  return new Problem('rate_limited', 'too many requests with a wrong key from this address', { retryAfterSeconds })
+/** Counts one refused key; seconds to wait where there were too many, else 0. */
+function waitAfter({ failures, config, clock }: Access, slot: 'address' | 'id', caller: string): number {
+  if (caller === '') return 0
+  const spent = failures.take(`${slot} ${caller}`, slot, config.limits.failedKeys, clock())
+  return spent.allowed ? 0 : spent.resetSeconds
 }
 
 const loopback = /^(?:127\.|::1$|::ffff:127\.)/
@@ -94,9 +84,8 @@ export function countRequest(
   principal: Principal,
   reply: FastifyReply,
 ) {
-  const limit = principal.limits[group] ?? access.config.limits[group]
-  const slot = group === 'ops' ? `${route.method} ${route.path}` : group
-  const spent = access.perKey.take(principal.keyId, slot, limit, access.clock())
+  const { slot, limit, burst } = limitOf(access.config, route, group, principal)
+  const spent = access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst)
   reply.header('ratelimit-limit', String(spent.limit))
   reply.header('ratelimit-remaining', String(spent.remaining))
   reply.header('ratelimit-reset', String(spent.resetSeconds))
@@ -105,6 +94,14 @@ export function countRequest(
       retryAfterSeconds: spent.resetSeconds,
     })
   }
+}
+
+/** What viewers and higher read is counted over all routes; what is written, by the group of its route. */
+function limitOf({ limits }: HttpConfig, route: Route, group: RateGroup, { role, limits: own }: Principal) {
+  if (route.method !== 'GET' || role === 'ingest') return { slot: group, limit: own[group] ?? limits[group] }
+  // A key made before reads were counted by themselves keeps what it was given for them.
+  const limit = own['reads'] ?? own['v1'] ?? limits.reads
+  return { slot: 'reads', limit, burst: Math.max(readBurst, Math.ceil(limit / 6)) }
 }
 
 export function checkRole(route: Route, principal: Principal) {

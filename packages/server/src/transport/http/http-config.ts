@@ -1,16 +1,30 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
-/** Requests per minute of one key; `failedKeys` counts refused keys of one address. */
+/**
+ * Requests per minute of one principal: leads and messages, events, what viewers and higher read over all routes, writes under
+ * /ops together, other writes under /v1. `failedKeys` counts refused keys of one address, and of one key id.
+ */
 export interface RateLimits {
   readonly leads: number
+  readonly reads: number
   readonly v1: number
   readonly ops: number
   readonly events: number
   readonly failedKeys: number
 }
 
-export const defaultRateLimits: RateLimits = { leads: 600, v1: 60, ops: 5, events: 600, failedKeys: 30 }
+export const defaultRateLimits: RateLimits = {
+  leads: 600,
+  reads: 600,
+  v1: 60,
+  ops: 30,
+  events: 600,
+  failedKeys: 30,
+}
+
+/** So many reads at once: a page that shows many figures asks for all of them together. */
+export const readBurst = 100
 
 export interface HttpConfig {
   /** Origins that browsers may call from; empty: no CORS at all. `*` is refused in production. */

@@ -22,35 +22,76 @@ test('only as many callers as the capacity are remembered', () => {
   assert.equal(limiter.take('a', 's', 1, 1).allowed, true, 'the first was forgotten')
 })
 
-test('ten quick calls to one /ops route meet the limit of five, with request id and headers; another route is counted apart', async () => {
+test('what may come at once is limited beside the minute, and comes back evenly', () => {
+  const limiter = rateLimiter(10)
+  const take = (now: number) => limiter.take('a', 's', 600, now, 100).allowed
+  for (let i = 0; i < 100; i++) assert.equal(take(0), true)
+  assert.deepEqual(limiter.take('a', 's', 600, 0, 100), { allowed: false, limit: 600, remaining: 0, resetSeconds: 1 })
+  assert.equal(take(99), false)
+  assert.equal(take(101), true, 'ten a second')
+  let passed = 0
+  for (let now = 200; now < 60_000; now += 50) if (take(now)) passed += 1
+  assert.equal(passed + 101, 600, 'the burst is part of the minute')
+})
+
+test('reads are counted together over all routes: 600 a minute, at most 100 of them at once', async () => {
   const { get } = openTestDoor({ limits: defaultRateLimits })
   const answers = []
-  for (let i = 0; i < 10; i++) answers.push(await get('/ops/model-status', { headers: { 'x-request-id': `r-${i}` } }))
-  assert.deepEqual(
-    answers.map(answer => answer.statusCode),
-    [200, 200, 200, 200, 200, 429, 429, 429, 429, 429],
+  for (let i = 0; i < 52; i++)
+    for (const path of ['/ops/model-status', '/v1/lead'])
+      answers.push(await get(path, { headers: { 'x-request-id': `r-${i}` }, role: 'viewer' }))
+  const refused = answers.filter(answer => answer.statusCode !== 200)
+  // A slow machine earns a few more meanwhile, ten a second.
+  assert.equal(
+    answers.slice(0, 100).every(answer => answer.statusCode === 200),
+    true,
   )
-  const refused = answers[9]
-  assert.ok(refused)
-  assert.equal(refused.headers['x-request-id'], 'r-9')
-  assert.equal(refused.json().request_id, 'r-9')
-  assert.match(refused.json().detail, /^too many requests/)
-  assert.ok(Number(refused.headers['retry-after']) > 50)
-  assert.deepEqual([refused.headers['ratelimit-limit'], refused.headers['ratelimit-remaining']], ['5', '0'])
-  assert.equal(answers[0]?.headers['ratelimit-remaining'], '4')
-  assert.equal((await get('/ops/model-card')).statusCode, 200)
+  for (const answer of refused) {
+    assert.equal(answer.statusCode, 429)
+    assert.equal(answer.json().request_id, answer.headers['x-request-id'])
+    assert.match(answer.json().detail, /^too many requests/)
+    assert.equal(answer.headers['retry-after'], '1')
+    assert.deepEqual([answer.headers['ratelimit-limit'], answer.headers['ratelimit-remaining']], ['600', '0'])
+  }
+  assert.equal(answers[0]?.headers['ratelimit-remaining'], '99')
+})
+
+test('writes under /ops are counted together, 30 a minute, and reads apart from them', async () => {
+  const { post, get } = openTestDoor({ limits: defaultRateLimits })
+  const answers = []
+  for (let i = 0; i < 16; i++) {
+    answers.push((await post('/ops/retrain', { reason: 'try' })).statusCode)
+    answers.push((await post('/ops/mode', { action: '*', mode: 'asking', reason: 'try' })).statusCode)
+  }
+  assert.deepEqual(answers.slice(0, 30).includes(429), false)
+  assert.deepEqual(answers.slice(30), [429, 429])
+  assert.equal((await get('/ops/model-status')).statusCode, 200)
+})
+
+test('an order to stop is never limited, whatever was refused before it', async () => {
+  const { post } = openTestDoor({ limits: { ...defaultRateLimits, ops: 5 } })
+  const mode = (word: string, role: 'operator' | 'admin' = 'operator') =>
+    post('/ops/mode', { action: '*', mode: word, reason: 'try' }, { role })
+  const asked = []
+  for (let i = 0; i < 7; i++) asked.push((await mode('asking')).statusCode)
+  assert.deepEqual(asked.slice(5), [429, 429])
+  for (let i = 0; i < 20; i++) assert.equal((await mode('stopped')).statusCode, 200)
+  assert.equal((await mode('asking')).statusCode, 429)
 })
 
 test('the rate is asked before the role', async () => {
-  const { get } = openTestDoor({ limits: { ...defaultRateLimits, ops: 1 } })
+  const { get } = openTestDoor({ limits: { ...defaultRateLimits, reads: 1 } })
   assert.equal((await get('/ops/keys', { role: 'viewer' })).statusCode, 403)
   assert.equal((await get('/ops/keys', { role: 'viewer' })).statusCode, 429)
 })
 
-test('a key may have limits of its own', async () => {
+test('a key may have limits of its own, and one for all of /v1 holds for what it reads', async () => {
   const { get, known } = openTestDoor({ limits: defaultRateLimits })
-  for (const [key, principal] of known) known.set(key, { ...principal, limits: { ops: 7 } })
-  const answers = []
-  for (let i = 0; i < 8; i++) answers.push((await get('/ops/model-status')).statusCode)
-  assert.deepEqual(answers, [200, 200, 200, 200, 200, 200, 200, 429])
+  for (const limits of [{ reads: 7 }, { v1: 7 }] as { [group: string]: number }[]) {
+    for (const [key, principal] of known)
+      known.set(key, { ...principal, keyId: `${principal.keyId}${Object.keys(limits)}`, limits })
+    const answers = []
+    for (let i = 0; i < 8; i++) answers.push((await get('/ops/model-status')).statusCode)
+    assert.deepEqual(answers, [200, 200, 200, 200, 200, 200, 200, 429])
+  }
 })

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type Access, authenticate, checkRole, countRequest } from './access.ts'
 import type { Answer } from './answer.ts'
-import { checker, queryReader, refuseNul } from './check.ts'
+import { checker, isRecord, queryReader, refuseNul } from './check.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
 import { idempotencyKey, once } from './idempotent.ts'
@@ -71,7 +71,8 @@ function guardOf(door: Door, route: Route, limit: number) {
     authenticate(door.access, request)
       .then(principal => {
         request.principal = principal
-        countRequest(door.access, route, group, principal, reply)
+        // What stops the machine is known when the body was read; until then nobody is held back.
+        if (route.neverLimited === undefined) countRequest(door.access, route, group, principal, reply)
         checkRole(route, principal)
         // Size comes before type: the announced length is asked here, the true one while the body is read.
         if (Number(request.headers['content-length'] ?? 0) > limit) throw new Problem('too_large')
@@ -85,6 +86,7 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
   const checkParams = route.params === undefined ? null : checker(route.params)
   const checkBody = route.body?.checked === 'door' ? checker(route.body.schema) : null
   const { services, config } = door
+  const { neverLimited, group } = route
   const idempotent = { idempotency: services.idempotency, config, route }
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (route.body?.required === true && request.body === undefined) throw missingBody(request)
@@ -95,6 +97,8 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
       refuseNul(request.body)
     }
     const principal = request.principal ?? nobody
+    if (neverLimited !== undefined && group !== null && !isOf(request.body, neverLimited))
+      countRequest(door.access, route, group, principal, reply)
     const work = (eventId: string | null) =>
       handler({
         services,
@@ -113,6 +117,11 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
     reply.send(answer.body)
     return reply
   }
+}
+
+/** A body with that word in that field. */
+function isOf(body: unknown, { field, value }: NonNullable<Route['neverLimited']>): boolean {
+  return isRecord(body) && body[field] === value
 }
 
 function missingBody(request: FastifyRequest): Problem {

@@ -11,7 +11,7 @@ const jane = { name: 'Jane Doe', phone: '6125551212' }
 
 test('every answer carries the security headers and the request id: 200, 401, 404, 405, 413, 422, 429, 500, 503', async () => {
   const { app, get, post, services } = openTestDoor({
-    limits: { leads: 600, v1: 60, ops: 1, events: 600, failedKeys: 30 },
+    limits: { leads: 600, reads: 600, v1: 60, ops: 1, events: 600, failedKeys: 30 },
   })
   const broken = openTestDoor()
   broken.services.cases.list = async () => {
@@ -21,7 +21,7 @@ test('every answer carries the security headers and the request id: 200, 401, 40
     throw new Problem('storage_unavailable')
   }
   const headers = { 'x-request-id': 'abc-1' }
-  await get('/ops/keys')
+  await post('/ops/retrain', { reason: 'first' })
   const answers = [
     await get('/v1/lead', { headers }),
     await app.inject({ url: '/v1/lead', headers }),
@@ -30,7 +30,7 @@ test('every answer carries the security headers and the request id: 200, 401, 40
     await app.inject({ method: 'DELETE', url: '/v1/search', headers }),
     await post('/v1/lead', { name: 'x'.repeat(70_000) }, { headers }),
     await get('/v1/lead?limit=0', { headers }),
-    await get('/ops/keys', { headers }),
+    await post('/ops/retrain', { reason: 'second' }, { headers }),
     await broken.get('/v1/lead', { headers }),
     await get('/v1/analytics/outcomes', { headers }),
     await app.inject({ url: '/docs', headers }),
