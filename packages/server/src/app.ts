@@ -16,7 +16,7 @@ import { mergeSearch } from './app/merge-search.ts'
 import { modelMetrics } from './app/model-metrics.ts'
 import { openActs, tenantsToServe } from './app/open-acts.ts'
 import { type OpenAutonomy, openAutonomy } from './app/open-autonomy.ts'
-import { openInbox } from './app/open-inbox.ts'
+import { type OpenInbox, openInbox } from './app/open-inbox.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
 import { openReceipts } from './app/open-receipts.ts'
 import { openStore } from './app/open-store.ts'
@@ -136,6 +136,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const metrics = lineMetrics(registry, () => pending(), account.lost)
   let later: Later | null = null
   let autonomy: OpenAutonomy | null = null
+  let waiting: OpenInbox | null = null
   const core = stack.use(
     await openCore({
       db,
@@ -157,6 +158,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         models.observe(items, fates)
         later?.wake(tenantsToServe(items, fates))
         autonomy?.observe(items, fates)
+        waiting?.observe(items, fates)
       },
       refuse: metrics.refuse,
       settle: metrics.settle,
@@ -193,7 +195,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const lane = createLane({ run: core.run, now, monotonicMs })
   pending = () => lane.pending
   modelMetrics(registry, models, config.tenant)
-  const waiting = stack.use(
+  const inbox = stack.use(
     openInbox({
       db,
       core,
@@ -207,6 +209,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       onError,
     }),
   )
+  waiting = inbox
   leadGauges({ db, registry, figures, pod: leads, modelScope: models.registry.scopeOf(config.tenant), now })
   await figures.refresh()
 
@@ -240,7 +243,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         return casesSlice.search(tenant, q, options)
       },
     },
-    inbox: waiting.service,
+    inbox: inbox.service,
     explanations: explanations({ db, pods }),
     acts: acts({
       db,
@@ -291,7 +294,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     models,
     registry,
     onError,
-    more: [waiting.task, account.task, certificates],
+    more: [inbox.task, account.task, certificates],
   })
   const tenants = () => db.transaction([], tenantsOf)
   const watched = taskMetrics(registry, recurring, monotonicMs)

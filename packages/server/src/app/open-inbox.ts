@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import type { Fate } from '@surety/contract'
 import type { Registry } from 'prom-client'
-import { closeOverdue, sweepInbox } from '../manage/inbox/close.ts'
+import { closeOverdue, closeTold, sweepInbox } from '../manage/inbox/close.ts'
 import { countInboxes } from '../manage/inbox/count-rows.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
 import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
+import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
 import type { Task } from '../runtime/task.ts'
@@ -32,6 +34,8 @@ export interface OpenInboxOptions {
 export interface OpenInbox extends AsyncDisposable {
   readonly service: Inbox
   readonly task: Task
+  /** Told of every batch: cases whose outcome it brought wait for nobody any more, and are closed soon after. */
+  observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
 }
 
 /** The inbox with its metrics, its hourly sweep, and a sweep at once where a door came past much that is over. */
@@ -54,6 +58,13 @@ export function openInbox(options: OpenInboxOptions): OpenInbox {
     count: countersOf(registry),
   }
   const sweeps = sweepsOf((tenant, signal) => closeOverdue(deps, tenant, now(), signal), onError)
+  // Cases with an outcome of a batch just written. Were this process killed now, the hourly sweep would find them.
+  const told = new Map<string, Told[]>()
+  const closing = sweepsOf(async tenant => {
+    const cases = told.get(tenant) ?? []
+    told.delete(tenant)
+    await closeTold(deps, tenant, now(), cases)
+  }, onError)
   gaugesOf(registry, options.figures, db, now)
   return {
     service: inbox(deps),
@@ -62,8 +73,24 @@ export function openInbox(options: OpenInboxOptions): OpenInbox {
       schedule: { cron: '11 * * * *', timeZone: 'UTC' },
       run: (at, signal, eachTenant) => eachTenant(tenant => sweepInbox(deps, [tenant], at, signal)),
     },
-    [Symbol.asyncDispose]: () => sweeps[Symbol.asyncDispose](),
+    observe(items, fates) {
+      for (const [i, { raw, pod, kind, event }] of items.entries()) {
+        if (kind.role !== 'answers' || fates[i]?.status !== 'recorded' || event.caseId === undefined) continue
+        const cases = told.get(raw.tenant)
+        if (cases === undefined) told.set(raw.tenant, [{ pod: pod.name, caseId: event.caseId }])
+        else cases.push({ pod: pod.name, caseId: event.caseId })
+      }
+      for (const tenant of told.keys()) closing.wake(tenant)
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sweeps[Symbol.asyncDispose](), closing[Symbol.asyncDispose]()])
+    },
   }
+}
+
+interface Told {
+  readonly pod: string
+  readonly caseId: string
 }
 
 /** One sweep of one tenant at a time; nobody waits for it. */

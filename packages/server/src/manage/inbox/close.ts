@@ -118,6 +118,15 @@ export async function closeOverdue(deps: CloseDeps, tenant: string, at: Date, si
     }
 }
 
+/** Closes, of cases that an outcome was told of, those that wait for somebody: in lots of one transaction each. */
+export async function closeTold(deps: CloseDeps, tenant: string, at: Date, told: readonly Overdue[]): Promise<void> {
+  for (let from = 0; from < told.length; from += lot) {
+    const some = told.slice(from, from + lot)
+    const settled = await deps.db.transaction([tenant], handle => settledAmong(handle, tenant, some))
+    await closeLot(deps, tenant, at, settled, 'withdrawn')
+  }
+}
+
 async function closeSettled(deps: CloseDeps, tenant: string, at: Date, signal: AbortSignal | undefined): Promise<void> {
   let committed: readonly Moved[] = []
   const tell = (): void => {
