@@ -1,6 +1,6 @@
 export { type KeyedHash, keyedHash } from './keyed-hash.ts'
 export { normalisePhone } from './normalise-phone.ts'
-export type { PhoneNumber } from './phone-plan.ts'
+export { isCountry, type PhoneNumber } from './phone-plan.ts'
 export { type PiiType, piiTypes } from './recogniser.ts'
 export { createRedactor, type Redacted, type Redactor } from './redactor.ts'
 export { tenantPiiKey } from './tenant-key.ts'

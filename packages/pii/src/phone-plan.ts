@@ -48,6 +48,9 @@ function lengthBits(packed: Packed): number {
   return Array.isArray(value) ? value.reduce<number>((bits, length) => bits | (1 << Number(length)), 0) : 0
 }
 
+/** Is it the ISO 3166 code of a country whose phone numbers can be read? Two capital letters. */
+export const isCountry = (code: string): boolean => Object.hasOwn(metadata.countries, code)
+
 function packedOf(country: string): Packed | undefined {
   return Object.hasOwn(metadata.countries, country) ? metadata.countries[country as CountryCode] : undefined
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Pod } from '@surety/contract'
+import { isCountry } from '@surety/pii'
 import type { FastifyInstance } from 'fastify'
 import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -25,10 +26,11 @@ import { proveDataKey } from './app/prove-data-key.ts'
 import { standingFigures } from './app/standing-figures.ts'
 import { taskMetrics } from './app/task-metrics.ts'
 import { recurringTasks } from './app/tasks.ts'
-import { tenantPrivacy } from './app/tenant-privacy.ts'
+import { redactFor } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { acts } from './manage/acts/acts.ts'
+import { announce } from './manage/autonomy/announce.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
@@ -37,6 +39,7 @@ import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
 import { reports } from './manage/reports/reports.ts'
 import { settings } from './manage/settings/settings.ts'
+import { tenantSettings } from './manage/settings/tenant-settings.ts'
 import { workMetrics } from './metrics/work-metrics.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
@@ -120,8 +123,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const registry = new Registry()
   const figures = stack.use(standingFigures(onError))
   const leads = podNamed('customer-ops')
-  const redact = (tenant: string, text: string) => tenantPrivacy(secrets.piiRoot, tenant, 'US').redact(text).text
-  const audit = auditOf(now, redact)
+  const audit = auditOf(now, (handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text))
+  const redact = (tenant: string, text: string) =>
+    db.transaction([tenant], handle => redactFor(handle, secrets.piiRoot, tenant, text))
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const stopping = new AbortController()
   const { signal } = stopping
@@ -227,11 +231,13 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     db,
     now,
     pods: podsHere.map(pod => ({ ...pod, budgets: budgets(pod) })),
+    whole: tenantSettings(isCountry),
     defaultPod: leads.name,
     audit,
     async announce(handle, tenant, change) {
       await handle.query('select pg_notify($1, $2)', ['surety_settings', tenant])
-      await settingSaved(handle, tenant, podNamed(change.pod), change)
+      if (change.name === 'tenant') await announce(handle, tenant)
+      else await settingSaved(handle, tenant, podNamed(change.pod), change)
     },
   })
   const services: Services = {

@@ -57,7 +57,9 @@ export const adminRoutes = {
     method: 'GET',
     path: '/ops/settings/{name}',
     area: 'Administration',
-    summary: 'Settings of the tenant for a pod: attributes, policy or autonomy',
+    summary: 'Settings of the tenant for a pod (attributes, policy, autonomy) or for all pods (tenant)',
+    description:
+      'tenant holds the country, an ISO 3166 code of two letters: phone numbers without a country code are read as its.',
     roles: readers,
     params: SettingParams,
     query: Type.Object({ pod: Type.Optional(PodName) }),

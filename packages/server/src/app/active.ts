@@ -9,6 +9,7 @@ import { createCaps } from './caps.ts'
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
   readonly privacy: TenantPrivacy
+  readonly country: string
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
   readonly autonomy: ReadonlyMap<string, AutonomyState>
@@ -69,7 +70,8 @@ export function createActive(deps: ActiveDeps): Active {
     const settings =
       before !== undefined && sameSettings(before.settings, state.settings) ? before.settings : state.settings
     tenants.set(tenant, {
-      privacy: before?.privacy ?? deps.privacy(tenant, state.country),
+      privacy: before?.country === state.country ? before.privacy : deps.privacy(tenant, state.country),
+      country: state.country,
       settings,
       policies: state.policies,
       autonomy: state.autonomy,

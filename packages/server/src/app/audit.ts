@@ -7,12 +7,15 @@ export type Audit = (db: Db, entry: Omit<AuditEntry, 'at'> & { readonly at?: Dat
 
 /** @param redact takes personal data out of what a person gave as a reason; a log that only grows keeps it for ever */
 export const auditOf =
-  (now: () => Date, redact: (tenant: string, text: string) => string = (_, text) => text): Audit =>
+  (
+    now: () => Date,
+    redact: (db: Db, tenant: string, text: string) => Promise<string> = async (_, __, text) => text,
+  ): Audit =>
   async (db, entry) => {
     await rememberTenant(db, entry.tenant)
     await appendAudit(db, {
       ...entry,
       at: entry.at ?? now(),
-      reason: entry.reason === undefined ? undefined : redact(entry.tenant, entry.reason),
+      reason: entry.reason === undefined ? undefined : await redact(db, entry.tenant, entry.reason),
     })
   }

@@ -28,7 +28,7 @@ export interface OpenAutonomyOptions {
   readonly secrets: { readonly modelSigningKey: string }
   readonly now: () => Date
   readonly audit: Audit
-  readonly redact: (tenant: string, text: string) => string
+  readonly redact: (tenant: string, text: string) => Promise<string>
   readonly registry: Registry
   readonly figures: StandingFigures
   readonly onError: (error: unknown, task?: string) => void

@@ -1,6 +1,10 @@
-import type { KeyView } from '@surety/contract'
+import type { KeyView, Principal } from '@surety/contract'
+import { isCountry } from '@surety/pii'
 import type { Config } from '../config/config.ts'
+import { announce } from '../manage/autonomy/announce.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
+import { settings } from '../manage/settings/settings.ts'
+import { tenantSettings } from '../manage/settings/tenant-settings.ts'
 import { openDatabase } from '../store/db.ts'
 import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
@@ -9,7 +13,11 @@ export interface KeyStore extends AsyncDisposable {
   list(tenant: string): Promise<readonly KeyView[]>
   create(input: NewKey): Promise<{ key: string; view: KeyView }>
   disable(tenant: string, id: string): Promise<KeyView>
+  /** Sets the country of a tenant. */
+  setCountry(tenant: string, country: string): Promise<void>
 }
+
+const commandLine = (tenant: string): Principal => ({ keyId: 'cli', tenant, role: 'admin', name: 'cli', limits: {} })
 
 /** Keys from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
 export async function openKeys(config: Config): Promise<KeyStore> {
@@ -23,8 +31,12 @@ export async function openKeys(config: Config): Promise<KeyStore> {
   return {
     list: tenant => service.list(tenant),
     create: input => createKey(deps, 'cli', input),
-    disable: (tenant, id) =>
-      service.update({ keyId: 'cli', tenant, role: 'admin', name: 'cli', limits: {} }, id, { enabled: false }),
+    disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),
+    async setCountry(tenant, country) {
+      const whole = tenantSettings(isCountry)
+      const of = settings({ db, now, audit: deps.audit, pods: [], whole, defaultPod: '', announce })
+      await of.put(commandLine(tenant), { name: 'tenant' }, { country }, true, 'cli')
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

@@ -8,7 +8,7 @@ import { openDatabase } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
-import { tenantPrivacy } from './tenant-privacy.ts'
+import { redactFor } from './tenant-privacy.ts'
 
 export interface ModeOrder {
   readonly tenant: string
@@ -35,7 +35,7 @@ export async function setModeDirectly(config: Config, order: ModeOrder): Promise
     throw new Problem('validation_failed', undefined, { errors })
   }
   const { tenant, pod, action, mode, gate } = order
-  const reason = tenantPrivacy(piiRoot, tenant, 'US').redact(order.reason).text
+  const reason = await db.transaction([tenant], handle => redactFor(handle, piiRoot, tenant, order.reason))
   const deps = { db, audit: auditOf(now) }
   const by = { actor: 'cli', reason, requestId: undefined, role: null }
   // Awaited here: the database is closed when this function is left.

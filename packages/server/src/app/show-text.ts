@@ -1,4 +1,5 @@
 import type { JsonObject } from '@surety/contract'
+import { isCountry } from '@surety/pii'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
 import { podNamed } from '../pods.ts'
@@ -11,9 +12,10 @@ export function enrichForShow(text: string): JsonObject {
   return pod.enrich(event, { now: new Date(0), settings: pod.defaultSettings, enrichment: true })
 }
 
-/** A text as it would be stored for the configured tenant. */
-export async function redactForShow(config: Config, text: string): Promise<JsonObject> {
+/** A text as it would be stored for the configured tenant, if that is its country; null: there is no such country. */
+export async function redactForShow(config: Config, text: string, country: string): Promise<JsonObject | null> {
+  if (!isCountry(country)) return null
   const { piiRoot } = await loadSecrets(config.secrets, config.dataDir)
-  const { text: redacted, pii } = tenantPrivacy(piiRoot, config.tenant, 'US').redact(text)
+  const { text: redacted, pii } = tenantPrivacy(piiRoot, config.tenant, country).redact(text)
   return { text: redacted, pii: { ...pii } }
 }

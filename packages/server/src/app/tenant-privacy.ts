@@ -1,10 +1,18 @@
 import type { Contact } from '@surety/contract'
 import { createRedactor, keyedHash, normalisePhone, tenantPiiKey } from '@surety/pii'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
+import type { Db } from '../store/db.ts'
 import { nameWords } from '../store/search-words.ts'
+import { findTenant } from '../store/tenants.ts'
 
 /** A token as the search index keeps it: lower case, without brackets. */
 export const tokenWord = (token: string): string => token.slice(1, -1).toLowerCase()
+
+/** A text of a tenant as it may be written, read with the country of the tenant. */
+export async function redactFor(db: Db, piiRoot: Buffer, tenant: string, text: string): Promise<string> {
+  const { country } = await findTenant(db, tenant)
+  return tenantPrivacy(piiRoot, tenant, country).redact(text).text
+}
 
 /** Redaction and search words of one tenant, under the tenant's own key. */
 export function tenantPrivacy(piiRoot: Buffer, tenant: string, country: string): TenantPrivacy {

@@ -5,10 +5,11 @@ import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 
-const usage = `usage: surety keys create --tenant T --role ingest|viewer|operator|admin [--name N] [--limit GROUP=PER_MINUTE ...] [--expires ISO]
+const usage = `usage: surety keys create --tenant T --role ingest|viewer|operator|admin [--name N] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
        surety keys list --tenant T
        surety keys disable ID --tenant T
 Tenant "*" is the platform. The key is printed once. Limit groups: leads, v1, events, ops.
+--country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `
 
 /** `surety keys`: works on the database directly, while the service runs or not. */
@@ -28,6 +29,7 @@ export async function keys(args: readonly string[]): Promise<number> {
     else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
     else if (verb === 'create') {
       if (values.role === undefined) return wrong('--role is missing')
+      if (values.country !== undefined) await store.setCountry(tenant, values.country)
       const limits = Object.fromEntries((values.limit ?? []).map(readLimit))
       const { key, view } = await store.create({
         tenant,
@@ -56,6 +58,7 @@ function read(args: readonly string[]) {
       name: { type: 'string' },
       limit: { type: 'string', multiple: true },
       expires: { type: 'string' },
+      country: { type: 'string' },
     },
   })
 }

@@ -5,15 +5,21 @@ export interface Tenant {
   readonly timeZone: string
 }
 
+/** Settings of the tenant as a whole are kept under this name, in place of a pod's. */
+export const wholeTenant = '*'
+
 /** A tenant nobody has set up yet gets the defaults. */
 export async function findTenant(db: Reader, tenant: string): Promise<Tenant> {
-  const { rows } = await db.query<{ country: string; time_zone: string }>({
+  const { rows } = await db.query<{ country: string | null; time_zone: string | null }>({
     name: 'find_tenant',
-    text: 'select country, time_zone from tenants where tenant_id = $1',
-    values: [tenant],
+    text: `select coalesce(
+        (select value ->> 'country' from settings where tenant_id = $1 and pod = $2 and name = 'tenant'
+          order by version desc limit 1),
+        (select country from tenants where tenant_id = $1)) as country,
+      (select time_zone from tenants where tenant_id = $1) as time_zone`,
+    values: [tenant, wholeTenant],
   })
-  const row = rows[0]
-  return row === undefined ? { country: 'US', timeZone: 'UTC' } : { country: row.country, timeZone: row.time_zone }
+  return { country: rows[0]?.country ?? 'US', timeZone: rows[0]?.time_zone ?? 'UTC' }
 }
 
 /** Every tenant that has a key or ever had a row, without seeing anything of theirs. */

@@ -15,7 +15,7 @@ export interface AutonomyServiceDeps extends AutonomyDeps {
   readonly pods: readonly Pod[]
   readonly trusted: TrustedKeys
   /** Takes personal data out of a reason, which is kept and shown. */
-  readonly redact: (tenant: string, text: string) => string
+  readonly redact: (tenant: string, text: string) => Promise<string>
   /** Called after a change: this process need not wait for the notice. */
   readonly changed: (tenant: string) => Promise<void>
   /** Has the labels of this tenant looked at before long. */
@@ -25,8 +25,8 @@ export interface AutonomyServiceDeps extends AutonomyDeps {
 /** What the HTTP door asks about autonomy. */
 export function autonomy(deps: AutonomyServiceDeps) {
   const { db, pods, now } = deps
-  const askerOf = (actor: Principal, reason: string, requestId: string): Asker => {
-    return { actor: `key:${actor.keyId}`, reason: deps.redact(actor.tenant, reason).trim(), requestId }
+  const askerOf = async (actor: Principal, reason: string, requestId: string): Promise<Asker> => {
+    return { actor: `key:${actor.keyId}`, reason: (await deps.redact(actor.tenant, reason)).trim(), requestId }
   }
   return {
     async overview(tenant: string, pod: string | undefined): Promise<JsonObject> {
@@ -68,7 +68,7 @@ export function autonomy(deps: AutonomyServiceDeps) {
     },
 
     async setMode(actor: Principal, change: ModeChange, reason: string, requestId: string): Promise<JsonObject> {
-      const by = { ...askerOf(actor, reason, requestId), role: actor.role }
+      const by = { ...(await askerOf(actor, reason, requestId)), role: actor.role }
       const at = now()
       const items = await changeModes(deps, actor.tenant, pods, change, by, at)
       await deps.changed(actor.tenant)
@@ -76,7 +76,7 @@ export function autonomy(deps: AutonomyServiceDeps) {
     },
 
     async rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject> {
-      const answer = await rearm(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now())
+      const answer = await rearm(deps, actor.tenant, pods, named, await askerOf(actor, reason, requestId), now())
       await deps.changed(actor.tenant)
       return answer
     },
@@ -87,7 +87,14 @@ export function autonomy(deps: AutonomyServiceDeps) {
       reason: string,
       requestId: string,
     ): Promise<JsonObject> {
-      const answer = await restartAttempts(deps, actor.tenant, pods, named, askerOf(actor, reason, requestId), now())
+      const answer = await restartAttempts(
+        deps,
+        actor.tenant,
+        pods,
+        named,
+        await askerOf(actor, reason, requestId),
+        now(),
+      )
       deps.askSoon(actor.tenant)
       return answer
     },

@@ -18,14 +18,14 @@ export interface SettingsPod {
 
 /**
  * `attributes`: the declared extra columns. `policy`: the threshold and the pod's other settings. `autonomy`: budgets, audit
- * rates and caps of the actions.
+ * rates and caps of the actions. `tenant`: what holds for all pods.
  */
-export const settingNames = ['attributes', 'policy', 'autonomy'] as const
+export const settingNames = ['attributes', 'policy', 'autonomy', 'tenant'] as const
 export type SettingName = (typeof settingNames)[number]
 
 /** What counts while nobody has saved anything: version 0. */
 export function defaultValue(pod: SettingsPod, name: SettingName): JsonObject {
-  if (name === 'autonomy') return pod.budgets?.defaults ?? {}
+  if (name === 'autonomy' || name === 'tenant') return pod.budgets?.defaults ?? {}
   const { attributes = [], ...others } = pod.defaultSettings
   return name === 'attributes' ? { attributes } : { threshold: pod.threshold, ...others }
 }
@@ -46,7 +46,7 @@ export function checkedValue(
   given: JsonObject,
   others: { readonly [name in SettingName]?: JsonObject },
 ): JsonObject {
-  if (name === 'autonomy') return checkedBudgets(pod, given)
+  if (name === 'autonomy' || name === 'tenant') return checkedBudgets(pod, given)
   const defaults = defaultValue(pod, name)
   const errors: FieldError[] = Object.keys(given)
     .filter(key => !Object.hasOwn(defaults, key))

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Principal } from '@surety/contract'
+import { findTenant } from '../../store/tenants.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { Settings } from '../../transport/http/services.ts'
 import type { SettingsPod } from './setting-values.ts'
 import { loadSettings, settings } from './settings.ts'
+import { tenantSettings } from './tenant-settings.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -31,6 +33,7 @@ const service: Settings = settings({
   db,
   now: () => new Date('2026-03-01T10:00:00Z'),
   pods: [pod, rows],
+  whole: tenantSettings(code => ['US', 'DE'].includes(code)),
   defaultPod: pod.name,
   announce: async (_, tenant, change) => void announced.push(`${tenant}/${change.pod}`),
   audit: async (_, entry) => void audited.push(entry),
@@ -115,6 +118,30 @@ test('every pod has its own settings and its own names of them; an unknown pod i
       assert.deepEqual([error.code, error.errors?.[0]?.path], ['validation_failed', 'pod'])
       return error.errors?.[0]?.message === 'there is no such pod; the pods are leads, rows'
     })
+})
+
+test('the country of a tenant holds for all pods, is audited, and must be a country', async () => {
+  const country = () => db.transaction(['abroad'], handle => findTenant(handle, 'abroad')).then(one => one.country)
+  assert.deepEqual(await service.get('abroad', { name: 'tenant' }), { version: 0, value: { country: 'US' } })
+  assert.equal(await country(), 'US')
+  assert.deepEqual((await put('abroad', 'tenant', { country: 'de' }, false))['changes'], [
+    { path: 'country', before: 'US', after: 'DE' },
+  ])
+  assert.equal(await country(), 'US')
+  await put('abroad', 'tenant', { country: 'de' }, true)
+  assert.equal(await country(), 'DE')
+  assert.deepEqual([audited.at(-1)?.before, audited.at(-1)?.after], [{ country: 'US' }, { country: 'DE' }])
+  const refused = (path: string, message: string) => (error: unknown) => {
+    const { code, errors } = error as { code: string; errors: readonly { path: string; message: string }[] }
+    return code === 'validation_failed' && errors[0]?.path === path && errors[0].message.startsWith(message)
+  }
+  for (const given of ['XX', 'Germany', '', 49, null])
+    await assert.rejects(
+      put('abroad', 'tenant', { country: given }, true),
+      refused('country', 'must be an ISO 3166 code'),
+    )
+  await assert.rejects(put('abroad', 'tenant', { zone: 'UTC' }, true), refused('zone', 'tenant has no such setting'))
+  assert.equal((await service.get('abroad', { name: 'tenant', pod: 'rows' })).version, 1)
 })
 
 test('two administrators who save at once get versions one after the other', async () => {

@@ -16,6 +16,8 @@ export interface SettingsDeps {
   readonly db: Database
   readonly now: () => Date
   readonly pods: readonly SettingsPod[]
+  /** What may be set for the tenant as a whole. */
+  readonly whole: SettingsPod
   /** The pod that is meant where none is named. */
   readonly defaultPod: string
   /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
@@ -53,7 +55,7 @@ export interface SettingPlace {
 export function settings(deps: SettingsDeps) {
   return {
     async get(tenant: string, { pod: podName, name }: SettingPlace): Promise<{ version: number; value: JsonObject }> {
-      const pod = podNamed(deps, podName)
+      const pod = podOf(deps, podName, name)
       const known = settingName(pod, name)
       const current = await deps.db.transaction([tenant], db => readAll(db, tenant, pod))
       return current[known]
@@ -66,7 +68,7 @@ export function settings(deps: SettingsDeps) {
       apply: boolean,
       requestId: string,
     ): Promise<JsonObject> {
-      const pod = podNamed(deps, podName)
+      const pod = podOf(deps, podName, name)
       const known = settingName(pod, name)
       const { tenant } = actor
       return deps.db.transaction([tenant], async db => {
@@ -154,7 +156,7 @@ function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { 
     const row = rows.find(one => one.tenant === tenant && one.pod === pod.name && one.name === name)
     return { version: row?.version ?? 0, value: row?.value ?? defaultValue(pod, name) }
   }
-  return { attributes: of('attributes'), policy: of('policy'), autonomy: of('autonomy') }
+  return { attributes: of('attributes'), policy: of('policy'), autonomy: of('autonomy'), tenant: of('tenant') }
 }
 
 /** For a new threshold: what it would have meant for the newest 1,000 decisions. */
@@ -172,6 +174,9 @@ async function effect(
   return { effect: { cases, above_before, above_after, as_of: at.toISOString() } }
 }
 
+const podOf = (deps: SettingsDeps, pod: string | undefined, name: string): SettingsPod =>
+  name === 'tenant' ? deps.whole : podNamed(deps, pod)
+
 function podNamed({ pods, defaultPod }: SettingsDeps, name: string = defaultPod): SettingsPod {
   const pod = pods.find(one => one.name === name)
   if (pod !== undefined) return pod
@@ -181,11 +186,13 @@ function podNamed({ pods, defaultPod }: SettingsDeps, name: string = defaultPod)
 
 /** Not every pod has every setting: columns that are declared beside a pod's own are an affair of the pod. */
 function settingName(pod: SettingsPod, name: string): SettingName {
+  if (name === 'tenant') return name
   const known = settingNames.find(one => one === name)
   const had = {
     attributes: Object.hasOwn(pod.defaultSettings, 'attributes'),
     policy: true,
     autonomy: pod.budgets !== undefined,
+    tenant: false,
   }
   if (known !== undefined && had[known]) return known
   const names = settingNames.filter(one => had[one])

@@ -6,7 +6,7 @@ import { asJsonObject } from './json-body.ts'
 
 type Area = 'getSettings' | 'putSettings' | 'listKeys' | 'createKey' | 'changeKey' | 'deleteKey'
 
-const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'autonomy'])
+const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'autonomy', 'tenant'])
 
 export const adminHandlers: Handlers<Area> = {
   async getSettings({ services, principal, params, query, requestId }) {
