@@ -53,6 +53,7 @@ import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { tasksChannel } from './store/tasks.ts'
+import { tell } from './store/tell.ts'
 import { tenantsOf } from './store/tenants.ts'
 import { buildHttp } from './transport/http/http.ts'
 import { defaultRateLimits, type RateLimits } from './transport/http/http-config.ts'
@@ -235,7 +236,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     defaultPod: leads.name,
     audit,
     async announce(handle, tenant, change) {
-      await handle.query('select pg_notify($1, $2)', ['surety_settings', tenant])
+      await tell(handle, 'surety_settings', tenant)
       if (change.name === 'tenant') await announce(handle, tenant)
       else await settingSaved(handle, tenant, podNamed(change.pod), change)
     },

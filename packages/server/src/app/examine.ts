@@ -1,11 +1,10 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { Config } from '../config/config.ts'
-import { clientConfig } from '../store/db.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
 import { indexableSearch } from '../store/migrate.ts'
+import { serverFacts } from '../store/server.ts'
 
 export interface Check {
   readonly name: string
@@ -62,15 +61,8 @@ async function keysCheck({ dataDir, secrets }: Config): Promise<Check> {
 }
 
 export async function serverChecks(url: string): Promise<readonly Check[]> {
-  const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000 })
   try {
-    await client.connect()
-    const { rows } = await client.query<{ version: number; creates: boolean; indexed: boolean; superuser: boolean }>(
-      `select current_setting('server_version_num')::int as version, has_database_privilege(current_database(), 'create') as creates,
-         (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
-         (select rolsuper from pg_roles where rolname = current_user) as superuser`,
-    )
-    const { version = 0, creates = false, indexed = false, superuser = false } = rows[0] ?? {}
+    const { version, creates, indexed, superuser } = await serverFacts(url)
     const bad = (sentence: string) => [{ name: 'database', ok: false, sentence }]
     if (version < 150_000) return bad(`PostgreSQL ${Math.floor(version / 10_000)} is too old; 15 or newer is needed.`)
     if (!creates) return bad('This role may not create schemas: grant create on the database to it.')
@@ -81,8 +73,6 @@ export async function serverChecks(url: string): Promise<readonly Check[]> {
   } catch (error) {
     const why = error instanceof Error ? error.message || error.name : 'no reason given'
     return [{ name: 'database', ok: false, sentence: `DATABASE_URL does not answer (${why}).` }]
-  } finally {
-    await client.end().catch(() => undefined)
   }
 }
 

@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import { Registry } from 'prom-client'
 import { readSigningKey } from '../model/signature.ts'
 import type { Checkpoint } from '../replay/checkpoint.ts'
 import { ReplayError } from '../replay/replay-error.ts'
-import { clientConfig, type Database, type DbAddress, openDatabase } from '../store/db.ts'
+import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
 import { startEmbedded } from '../store/embedded/start.ts'
 import { migrate } from '../store/migrate.ts'
 import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { saveSettings } from '../store/replay-settings.ts'
+import { createDatabase, dropDatabase, NotAllowed } from '../store/server.ts'
 import { auditOf } from './audit.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
 import { openModels } from './open-models.ts'
@@ -131,10 +131,7 @@ async function databaseOf(place: ReplayPlace, stack: AsyncDisposableStack, notes
     return embedded.connection
   }
   const name = databaseName(place)
-  await onServer(place.databaseUrl, async client => {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
-    if (rowCount === 0) await client.query(`create database ${name}`)
-  })
+  await allowed(createDatabase(place.databaseUrl, name))
   const url = new URL(place.databaseUrl)
   url.pathname = `/${name}`
   return { url: url.href }
@@ -145,10 +142,7 @@ const databaseName = ({ folder }: ReplayPlace): string =>
   `surety_replay_${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
 
 async function removeDatabase(place: ReplayPlace): Promise<void> {
-  if (place.databaseUrl !== null)
-    await onServer(place.databaseUrl, client =>
-      client.query(`drop database if exists ${databaseName(place)} with (force)`),
-    )
+  if (place.databaseUrl !== null) await allowed(dropDatabase(place.databaseUrl, databaseName(place)))
   // As root the data may lie elsewhere: the folder says where.
   const data = await existingPlace(thisMachine(), postgresIn(place))
   if (data !== undefined) await rm(data, { recursive: true, force: true })
@@ -157,22 +151,14 @@ async function removeDatabase(place: ReplayPlace): Promise<void> {
 
 const postgresIn = ({ folder }: ReplayPlace): string => join(folder, 'postgres')
 
-async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client(clientConfig({ url }, null))
-  await client.connect()
-  try {
-    await work(client)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '42501')
-      throw new ReplayError(
-        'no_right_to_create',
-        'A replay needs a database of its own and the user of DATABASE_URL may not create one: grant CREATEDB, or leave DATABASE_URL unset to use the embedded PostgreSQL.',
-      )
-    throw error
-  } finally {
-    await client.end()
-  }
-}
+const allowed = (done: Promise<void>): Promise<void> =>
+  done.catch(error => {
+    if (!(error instanceof NotAllowed)) throw error
+    throw new ReplayError(
+      'no_right_to_create',
+      'A replay needs a database of its own and the user of DATABASE_URL may not create one: grant CREATEDB, or leave DATABASE_URL unset to use the embedded PostgreSQL.',
+    )
+  })
 
 /**
  * Redaction tokens are part of what is learned from, so their key comes from the seed; the data lie in a database that

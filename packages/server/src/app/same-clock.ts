@@ -1,4 +1,5 @@
 import type { Database } from '../store/db.ts'
+import { clockOf } from '../store/server.ts'
 
 const mostApartMs = 5 * 60_000
 
@@ -8,12 +9,10 @@ const mostApartMs = 5 * 60_000
  * @throws with a sentence that says how far
  */
 export async function assertSameClock(db: Database, now: () => Date): Promise<void> {
-  const { sent, theirs, back } = await db.transaction([], async handle => {
+  const { sent, theirs, back } = await db.read([], async handle => {
     const sent = now().getTime()
-    const { rows } = await handle.query<{ ms: number }>(
-      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms',
-    )
-    return { sent, theirs: rows[0]!.ms, back: now().getTime() }
+    const theirs = await clockOf(handle)
+    return { sent, theirs, back: now().getTime() }
   })
   // Theirs was read somewhere between the two readings of ours.
   const ahead = theirs < sent ? sent - theirs : theirs > back ? back - theirs : 0

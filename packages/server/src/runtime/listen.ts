@@ -1,4 +1,5 @@
 import type { Database } from '../store/db.ts'
+import { ask, listenTo } from '../store/tell.ts'
 import type { Clock, Timer } from './clock.ts'
 import { every } from './loop.ts'
 
@@ -109,15 +110,11 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
   }
 }
 
-async function listenTo(client: Client, channels: readonly string[]): Promise<void> {
-  if (channels.length > 0) await client.query([...new Set(channels)].map(channel => `listen "${channel}"`).join('; '))
-}
-
 /** A connection whose other end is gone without a word would wait for ever. */
 async function answers(client: Client, clock: Clock, ms: number): Promise<boolean> {
   const late = Promise.withResolvers<boolean>()
   const timer = clock.after(ms, () => late.resolve(false))
-  const asked = client.query('select 1').then(
+  const asked = ask(client).then(
     () => true,
     () => false,
   )

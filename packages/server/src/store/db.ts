@@ -75,6 +75,29 @@ export function clientConfig(address: DbAddress, role: string | null, more: stri
   return { ...place, ...wait, types, options: settings.join(' '), application_name: 'surety' } as pg.ClientConfig
 }
 
+const admit = (tenants: readonly string[]) => ({
+  name: 'tenants',
+  text: `select set_config('surety.tenants', $1, true)`,
+  values: [tenants.join(',')],
+})
+const readOnly = 'begin isolation level repeatable read read only'
+
+/** As `Database.read`, on a connection of its own: for what takes long, while the pool serves the doors. */
+export async function readApart<T>(
+  database: Database,
+  tenants: readonly string[],
+  work: (reader: Reader) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect()
+  try {
+    await client.query(readOnly)
+    await client.query(admit(tenants))
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
 /** Opens a pool. `role` is set on every connection when the login itself would bypass row-level security. */
 export function openDatabase(address: DbAddress, role: string | null, poolSize = 8): Database {
   const pool = new pg.Pool({ ...clientConfig(address, role), max: poolSize, idleTimeoutMillis: 30_000 })
@@ -91,11 +114,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
     let broken: Error | undefined
     try {
       await client.query(begin)
-      await client.query({
-        name: 'tenants',
-        text: `select set_config('surety.tenants', $1, true)`,
-        values: [tenants.join(',')],
-      })
+      await client.query(admit(tenants))
       const result = await work(client)
       await client.query('commit')
       return result
@@ -113,7 +132,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
     role,
     // Only here does a connection become a transaction.
     transaction: (tenants, work) => within('begin', tenants, client => work(client as unknown as Tx)),
-    read: (tenants, work) => within('begin isolation level repeatable read read only', tenants, work),
+    read: (tenants, work) => within(readOnly, tenants, work),
     async connect(options = {}) {
       const more = (options.settings ?? []).map(setting => `-c ${setting}`)
       const client = new pg.Client({

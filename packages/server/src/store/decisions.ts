@@ -125,3 +125,22 @@ export function intervalOf(row: RowOf<typeof intervalColumns>): Interval {
 
 const whyNoInterval = (method: string | null, probability: number | null): string | null =>
   method !== null ? null : probability === null ? 'no_score' : 'no_calibration'
+
+const vector = decisions.pick('recordedAt', 'schemaHash', 'features')
+export type ScoredVector = RowOf<typeof vector>
+
+/** What the newest decisions with a probability were made from. */
+export async function newestScored(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  limit: number,
+): Promise<readonly ScoredVector[]> {
+  const { rows } = await db.query<ScoredVector>({
+    name: 'newest_scored',
+    text: `select ${vector.columns()} from decisions
+      where tenant_id = $1 and pod = $2 and probability is not null order by recorded_at desc, case_id desc limit $3`,
+    values: [tenant, pod, limit],
+  })
+  return rows
+}

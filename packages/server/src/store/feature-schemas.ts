@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '@surety/contract'
-import type { Tx } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import { insertRow, json, type RowOf, table, text, time } from './table.ts'
 import { rememberTenant } from './tenants.ts'
 
@@ -16,4 +16,18 @@ export type SchemaRow = RowOf<typeof featureSchemas>
 export async function saveSchema(db: Tx, row: SchemaRow): Promise<void> {
   await rememberTenant(db, row.tenant)
   await insertRow(db, featureSchemas, row, 'on conflict do nothing')
+}
+
+/** By hash. */
+export async function schemasOf(
+  db: Reader,
+  tenant: string,
+  pod: string,
+): Promise<ReadonlyMap<string, readonly FeatureSpec[]>> {
+  const { rows } = await db.query<Pick<SchemaRow, 'hash' | 'specs'>>({
+    name: 'feature_schemas_of',
+    text: `select ${featureSchemas.pick('hash', 'specs').columns()} from feature_schemas where tenant_id = $1 and pod = $2`,
+    values: [tenant, pod],
+  })
+  return new Map(rows.map(row => [row.hash, row.specs]))
 }

@@ -1,7 +1,7 @@
 import { canonical, type JsonObject } from '@surety/contract'
 import type { ModelArtefact } from '../../model/artefact.ts'
+import { pointAt, saveModel } from '../../store/models.ts'
 import type { Asker, HeldOutRow, ModelsDeps } from './deps.ts'
-import { pointAt, saveModel } from './model-rows.ts'
 
 export interface Acceptance {
   readonly scope: string

@@ -6,7 +6,7 @@ import { compileModel, type Scorer } from '../../model/scorer.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
 import { modelStatus } from '../../model/status.ts'
 import type { Database } from '../../store/db.ts'
-import { type ActiveRow, type ModelRow, type Place, readActive, readAllActive, readModel } from './model-rows.ts'
+import { type ActiveRow, type ModelRow, type Place, readActive, readAllActive, readModel } from '../../store/models.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {

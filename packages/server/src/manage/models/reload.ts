@@ -1,8 +1,8 @@
 import type { ReloadAnswer } from '@surety/contract'
 import type { GateAnswer } from '../../model/gate.ts'
+import { readModel } from '../../store/models.ts'
 import { activate } from './activate.ts'
 import type { Asker, ModelsDeps } from './deps.ts'
-import { readModel } from './model-rows.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 
 /**

@@ -3,9 +3,9 @@ import { Problem } from '../../errors.ts'
 import type { UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { signModel } from '../../model/signature.ts'
+import { saveModel } from '../../store/models.ts'
 import { activate } from './activate.ts'
 import type { Asker, Learner, ModelsDeps } from './deps.ts'
-import { saveModel } from './model-rows.ts'
 
 export interface RetrainOptions {
   readonly signal?: AbortSignal

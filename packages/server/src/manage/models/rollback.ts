@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import { brokenFile } from '../../model/gate.ts'
+import { type ModelRow, pointAt, readActive, readEarlier, withdraw } from '../../store/models.ts'
 import type { Asker, ModelsDeps } from './deps.ts'
-import { type ModelRow, pointAt, readActive, readEarlier, withdraw } from './model-rows.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Database, Reader } from '../../store/db.ts'
+import { type Database, type Reader, readApart } from '../../store/db.ts'
 import { chainsOf, type HeadRow, monthsOf, orphans } from '../../store/receipt-rows.ts'
 import { headHolds } from './head.ts'
 import { matchRecords } from './match-records.ts'
@@ -40,14 +40,7 @@ export async function verifyLedger(
   tenant: string,
   options: LedgerOptions = {},
 ): Promise<LedgerReport> {
-  const db = await database.connect()
-  try {
-    await db.query('begin isolation level repeatable read read only')
-    await db.query(`select set_config('surety.tenants', $1, true)`, [tenant])
-    return await verifySnapshot(db, tenant, options)
-  } finally {
-    await db.end()
-  }
+  return readApart(database, [tenant], db => verifySnapshot(db, tenant, options))
 }
 
 async function verifySnapshot(db: Reader, tenant: string, options: LedgerOptions): Promise<LedgerReport> {

@@ -1,0 +1,132 @@
+import type { JsonObject } from '@surety/contract'
+import type { Reader, Tx } from './db.ts'
+import { bool, insertRow, int8, json, orNull, type RowOf, table, text, time } from './table.ts'
+import { tell } from './tell.ts'
+
+const models = table('models', {
+  scope: text('tenant_id'),
+  pod: text('pod'),
+  version: int8('version'),
+  digest: text('digest'),
+  artefact: text('artefact'),
+  accepted: bool('accepted'),
+  validated: bool('validated'),
+  /** Holds `min_auc`: the floor at which it was accepted, which stays valid for this digest. */
+  verdict: json<JsonObject>('verdict'),
+  createdAt: time('created_at'),
+  acceptedAt: orNull(time('accepted_at')),
+})
+const stored = models.pick('version', 'digest', 'artefact', 'validated', 'verdict', 'acceptedAt')
+export type ModelRow = RowOf<typeof stored>
+
+const activeModels = table('active_models', {
+  scope: text('tenant_id'),
+  pod: text('pod'),
+  version: int8('version'),
+  digest: text('digest'),
+  validated: bool('validated'),
+  activatedAt: time('activated_at'),
+})
+const pointer = activeModels.pick('digest', 'validated', 'activatedAt')
+/** The pointer to what serves, as every process reads it. */
+export type ActiveRow = RowOf<typeof pointer>
+
+export interface Place {
+  readonly pod: string
+  /** A tenant, or `*` for all. */
+  readonly scope: string
+}
+
+export async function readActive(db: Reader, { pod, scope }: Place): Promise<ActiveRow | null> {
+  const { rows } = await db.query<ActiveRow>({
+    name: 'model_active',
+    text: `select ${pointer.columns()} from active_models where tenant_id = $1 and pod = $2`,
+    values: [scope, pod],
+  })
+  return rows[0] ?? null
+}
+
+/** The pointers of many scopes of one pod, by scope; none where nothing is active. */
+export async function readAllActive(
+  db: Reader,
+  pod: string,
+  scopes: readonly string[],
+): Promise<ReadonlyMap<string, ActiveRow>> {
+  const { rows } = await db.query<ActiveRow & { scope: string }>({
+    name: 'models_active',
+    text: `select tenant_id as scope, ${pointer.columns()} from active_models where tenant_id = any ($1) and pod = $2`,
+    values: [scopes, pod],
+  })
+  return new Map(rows.map(({ scope, ...row }) => [scope, row]))
+}
+
+/** An accepted model by digest. */
+export async function readModel(db: Reader, { pod, scope }: Place, digest: string): Promise<ModelRow | null> {
+  const { rows } = await db.query<ModelRow>({
+    name: 'model_by_digest',
+    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and digest = $3 and accepted limit 1`,
+    values: [scope, pod, digest],
+  })
+  return rows[0] ?? null
+}
+
+/** Accepted models that served before this one and were not rolled back, the newest first. */
+export async function readEarlier(db: Reader, { pod, scope }: Place, digest: string): Promise<readonly ModelRow[]> {
+  const { rows } = await db.query<ModelRow>({
+    name: 'model_earlier',
+    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and accepted and digest <> $3
+      and accepted_at < (select accepted_at from models where tenant_id = $1 and pod = $2 and digest = $3 and accepted limit 1)
+      order by accepted_at desc limit 20`,
+    values: [scope, pod, digest],
+  })
+  return rows
+}
+
+export interface NewModel {
+  readonly version: number
+  readonly digest: string
+  readonly artefact: string
+  readonly accepted: boolean
+  readonly validated: boolean
+  readonly verdict: JsonObject
+  readonly at: Date
+}
+
+/** A model accepted once more counts from now on. A refused one is kept for its verdict only. */
+export async function saveModel(db: Tx, { pod, scope }: Place, model: NewModel): Promise<void> {
+  const { at, ...given } = model
+  await insertRow(
+    db,
+    models,
+    { ...given, scope, pod, createdAt: at, acceptedAt: model.accepted ? at : null },
+    `on conflict (tenant_id, pod, version, digest) do update set artefact = excluded.artefact,
+      accepted = models.accepted or excluded.accepted, validated = excluded.validated, verdict = excluded.verdict,
+      accepted_at = coalesce(excluded.accepted_at, models.accepted_at)`,
+  )
+}
+
+/** Moves the pointer and tells every process, when the transaction commits, at which scope. */
+export async function pointAt(
+  db: Tx,
+  { pod, scope }: Place,
+  { version, digest, validated }: { version: number; digest: string; validated: boolean },
+  at: Date,
+): Promise<void> {
+  await insertRow(
+    db,
+    activeModels,
+    { scope, pod, version, digest, validated, activatedAt: at },
+    `on conflict (tenant_id, pod) do update set version = excluded.version, digest = excluded.digest,
+      validated = excluded.validated, activated_at = excluded.activated_at`,
+  )
+  await tell(db, 'surety_models', scope)
+}
+
+/** A model that was rolled back is kept, but no later rollback returns to it. */
+export async function withdraw(db: Tx, { pod, scope }: Place, digest: string): Promise<void> {
+  await db.query({
+    name: 'model_withdraw',
+    text: 'update models set accepted_at = null where tenant_id = $1 and pod = $2 and digest = $3',
+    values: [scope, pod, digest],
+  })
+}

@@ -1,0 +1,62 @@
+import pg from 'pg'
+import { clientConfig, type Reader } from './db.ts'
+
+/** The wall clock of the database, in milliseconds since 1970. */
+export async function clockOf(db: Reader): Promise<number> {
+  const { rows } = await db.query<{ ms: number }>('select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms')
+  return rows[0]!.ms
+}
+
+export interface ServerFacts {
+  /** As `server_version_num`: 150004 is 15.4. */
+  readonly version: number
+  /** This login may create schemas in its database. */
+  readonly creates: boolean
+  /** The index of searches may be used (docs/decisions/0009). */
+  readonly indexed: boolean
+  readonly superuser: boolean
+}
+
+/** What a server says of itself and of this login. @throws within seconds where nobody answers */
+export async function serverFacts(url: string): Promise<ServerFacts> {
+  const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000 })
+  try {
+    await client.connect()
+    const { rows } = await client.query<ServerFacts>(
+      `select current_setting('server_version_num')::int as version,
+         has_database_privilege(current_database(), 'create') as creates,
+         (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
+         (select rolsuper from pg_roles where rolname = current_user) as superuser`,
+    )
+    return rows[0]!
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Makes a database of that name on the server, unless it is there. @throws NotAllowed */
+export const createDatabase = async (url: string, name: string): Promise<void> =>
+  onServer(url, async client => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0) await client.query(`create database ${name}`)
+  })
+
+/** Removes it with whoever is connected. @throws NotAllowed */
+export const dropDatabase = async (url: string, name: string): Promise<void> =>
+  onServer(url, async client => void (await client.query(`drop database if exists ${name} with (force)`)))
+
+/** The login has no right to what was asked. */
+export class NotAllowed extends Error {}
+
+async function onServer(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client(clientConfig({ url }, null))
+  await client.connect()
+  try {
+    await work(client)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42501') throw new NotAllowed(error.message)
+    throw error
+  } finally {
+    await client.end()
+  }
+}
