@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import { Registry } from 'prom-client'
-import { auditOf } from '../../packages/server/src/app/audit.ts'
 import { conservation } from '../../packages/server/src/app/conservation.ts'
 import { retain } from '../../packages/server/src/app/retention.ts'
 import { refreshAutonomy } from '../../packages/server/src/manage/autonomy/refresh.ts'
 import { podNamed } from '../../packages/server/src/pods.ts'
 import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
+import { auditOf } from '../../packages/server/src/store/audit.ts'
 import { forgetOldKeys } from '../../packages/server/src/store/idempotency.ts'
 import { tenantsOf } from '../../packages/server/src/store/tenants.ts'
 import { explainAll, type Timed } from './doors.ts'
@@ -24,7 +24,7 @@ export async function measureJobs(
   const tenants = () => db.transaction([], tenantsOf)
   const onError = (error: unknown) => console.error(error)
   const books = conservation({ db, now, registry: new Registry() })
-  const evidence = { db, signingKey, audit: auditOf(now) } as Parameters<typeof refreshAutonomy>[0]
+  const evidence = { db, signingKey, audit: auditOf() } as Parameters<typeof refreshAutonomy>[0]
   const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
   const jobs: readonly [string, () => Promise<unknown>][] = [
     ['conservation, first run', () => runDirectly(books.task, now(), tenants)],

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { auditOf } from '../../packages/server/src/app/audit.ts'
 import { type App, openApp } from '../../packages/server/src/app.ts'
 import { buildConfig } from '../../packages/server/src/config/config.ts'
 import { createKey } from '../../packages/server/src/manage/keys/keys.ts'
 import { exampleModel } from '../../packages/server/src/model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from '../../packages/server/src/model/signature.ts'
+import { auditOf } from '../../packages/server/src/store/audit.ts'
 import { ensurePartitions } from '../../packages/server/src/store/partitions.ts'
 import { lead } from '../line/requests.ts'
 
@@ -45,7 +45,7 @@ export async function openService(databaseUrl: string, pastDays: number): Promis
   const now = new Date()
   await app.db.transaction([], db => ensurePartitions(db, new Date(now.getTime() - (pastDays + 1) * 86_400_000), now))
   const { services, db } = app
-  const deps = { db, now: services.now, audit: auditOf(services.now) }
+  const deps = { db, now: services.now, audit: auditOf() }
   const { key } = await createKey(deps, 'bench', { tenant, role: 'admin', name: 'bench', limits: raised })
   const call: Service['call'] = async (method, path, body) => {
     const answer = await app.http.inject({

@@ -6,7 +6,6 @@ import { isCountry } from '@surety/pii'
 import type { FastifyInstance } from 'fastify'
 import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
-import { auditOf } from './app/audit.ts'
 import { conservation } from './app/conservation.ts'
 import { type Core, openCore } from './app/core.ts'
 import { randomIds } from './app/ids.ts'
@@ -49,6 +48,7 @@ import { wallClock } from './runtime/clock.ts'
 import { openListen } from './runtime/listen.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import { openTasks, type Tasks } from './runtime/tasks.ts'
+import { auditOf } from './store/audit.ts'
 import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
 import { ensurePartitions } from './store/partitions.ts'
@@ -124,7 +124,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const registry = new Registry()
   const figures = stack.use(standingFigures(onError))
   const leads = podNamed('customer-ops')
-  const audit = auditOf(now, (handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text))
+  const audit = auditOf((handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text))
   const redact = (tenant: string, text: string) =>
     db.transaction([tenant], handle => redactFor(handle, secrets.piiRoot, tenant, text))
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)

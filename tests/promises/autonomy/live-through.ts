@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
-import { auditOf } from '../../../packages/server/src/app/audit.ts'
 import { openHistoryWorld } from '../../../packages/server/src/app/history-world.ts'
 import { openModels } from '../../../packages/server/src/app/open-models.ts'
 import { readSigningKey } from '../../../packages/server/src/model/signature.ts'
+import { auditOf } from '../../../packages/server/src/store/audit.ts'
 import type { Database } from '../../../packages/server/src/store/db.ts'
 import { saveSettings } from '../../../packages/server/src/store/replay-settings.ts'
 import { cellsOf, type SimulatedRow, type SimulatedWorld, simulatedColumns } from './simulated-world.ts'
@@ -42,7 +42,7 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
   const events = eventsOf(world, tenant, truths)
   let clock = new Date(start)
   const now = () => clock
-  const audit = auditOf(now)
+  const audit = auditOf()
   const secrets = {
     dataKeys: [randomBytes(32)],
     piiRoot: randomBytes(32),

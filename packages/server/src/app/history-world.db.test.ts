@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { makeSigningKey, readSigningKey } from '../model/signature.ts'
+import { auditOf } from '../store/audit.ts'
 import { clientConfig } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { leadOf } from '../testing/acting-core.ts'
-import { auditOf } from './audit.ts'
 import { openHistoryWorld } from './history-world.ts'
 import { openModels } from './open-models.ts'
 
@@ -20,7 +20,7 @@ async function openBreakable(monotonicMs: () => number) {
   const { text } = makeSigningKey()
   const config = { minAuc: 0.65, modelPath: 'no-such-model.json', modelTrustedKeys: '' }
   const secrets = { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32), modelSigningKey: text }
-  const common = { db, secrets, minAuc: 0.65, now: () => at, audit: auditOf(() => at), monotonicMs }
+  const common = { db, secrets, minAuc: 0.65, now: () => at, audit: auditOf(), monotonicMs }
   const models = stack.use(await openModels({ ...common, config, metrics: new Registry() }))
   const world = stack.use(
     await openHistoryWorld({

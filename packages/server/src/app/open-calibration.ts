@@ -3,8 +3,8 @@ import { Problem } from '../errors.ts'
 import { mostUploaded, type Uploaded, uploadCalibration } from '../manage/autonomy/calibration.ts'
 import type { GivenPair } from '../manage/autonomy/prediction-pairs.ts'
 import { podNamed, pods } from '../pods.ts'
+import { auditOf } from '../store/audit.ts'
 import { openDatabase } from '../store/db.ts'
-import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 
 export interface CalibrationStore extends AsyncDisposable {
@@ -27,7 +27,7 @@ export async function openCalibration(config: Config): Promise<CalibrationStore>
     async upload(tenant, pod, given) {
       const asker = { actor: 'cli', requestId: undefined, at: now() }
       try {
-        return await uploadCalibration({ db, audit: auditOf(now) }, tenant, podNamed(pod), given, asker)
+        return await uploadCalibration({ db, audit: auditOf() }, tenant, podNamed(pod), given, asker)
       } catch (error) {
         if (error instanceof Problem && error.code === 'no_active_model') return 'no_model'
         throw error

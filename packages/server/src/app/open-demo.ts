@@ -8,10 +8,10 @@ import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { loadSecrets } from '../config/secrets.ts'
 import { readSigningKey } from '../model/signature.ts'
+import { auditOf } from '../store/audit.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
 import { holdsDecisions } from '../store/replay-checkpoint.ts'
-import { auditOf } from './audit.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
 
 export interface OpenDemo extends AsyncDisposable {
@@ -67,7 +67,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
       monotonicMs: () => performance.now(),
       now,
       signingKey: readSigningKey(secrets.modelSigningKey),
-      audit: auditOf(now),
+      audit: auditOf(),
       setClock(at) {
         clock = at
       },

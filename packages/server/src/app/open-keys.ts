@@ -5,8 +5,8 @@ import { announce } from '../manage/autonomy/announce.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
 import { settings } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
+import { auditOf } from '../store/audit.ts'
 import { openDatabase } from '../store/db.ts'
-import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 
 export interface KeyStore extends AsyncDisposable {
@@ -25,7 +25,7 @@ export async function openKeys(config: Config): Promise<KeyStore> {
   const { address, role } = stack.use(await openEmbeddedOrJoin(config))
   const db = stack.use(openDatabase(address, role, 2))
   const now = () => new Date()
-  const deps = { db, now, audit: auditOf(now) }
+  const deps = { db, now, audit: auditOf() }
   const service = keys(deps)
   const open = stack.move()
   return {

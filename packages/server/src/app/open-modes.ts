@@ -4,9 +4,9 @@ import { loadSecrets } from '../config/secrets.ts'
 import { Problem } from '../errors.ts'
 import { changeModes, type ModeNow } from '../manage/autonomy/modes.ts'
 import { pods } from '../pods.ts'
+import { auditOf } from '../store/audit.ts'
 import { openDatabase } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
-import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 import { redactFor } from './tenant-privacy.ts'
 
@@ -36,7 +36,7 @@ export async function setModeDirectly(config: Config, order: ModeOrder): Promise
   }
   const { tenant, pod, action, mode, gate } = order
   const reason = await db.transaction([tenant], handle => redactFor(handle, piiRoot, tenant, order.reason))
-  const deps = { db, audit: auditOf(now) }
+  const deps = { db, audit: auditOf() }
   const by = { actor: 'cli', reason, requestId: undefined, role: null }
   // Awaited here: the database is closed when this function is left.
   return await changeModes(deps, tenant, pods, { pod, action, mode, gate }, by, now())

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { readSigningKey } from '../model/signature.ts'
 import type { Checkpoint } from '../replay/checkpoint.ts'
 import { ReplayError } from '../replay/replay-error.ts'
+import { auditOf } from '../store/audit.ts'
 import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
@@ -13,7 +14,6 @@ import { migrate } from '../store/migrate.ts'
 import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { saveSettings } from '../store/replay-settings.ts'
 import { createDatabase, dropDatabase, NotAllowed } from '../store/server.ts'
-import { auditOf } from './audit.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
 import { openModels } from './open-models.ts'
 
@@ -81,7 +81,7 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   let clock = new Date(0)
   const secrets = await keysOf(place.folder, run.seed)
   const now = () => clock
-  const audit = auditOf(now)
+  const audit = auditOf()
   const models = stack.use(
     await openModels({
       db,

@@ -2,9 +2,9 @@ import type { Config } from '../config/config.ts'
 import { type TaskServiceDeps, taskService } from '../manage/tasks/tasks.ts'
 import { scheduleFault } from '../runtime/cron.ts'
 import { nextOf } from '../runtime/due.ts'
+import { auditOf } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
-import { auditOf } from './audit.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 
 /** Tasks as people see and change them, over the rules of the runtime. */
@@ -29,7 +29,7 @@ export async function openTasksDirectly(config: Config): Promise<AsyncDisposable
   const now = () => new Date()
   const open = stack.move()
   return {
-    service: openTaskService(db, now, auditOf(now)),
+    service: openTaskService(db, now, auditOf()),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { leadFeatures } from '../model/example-model.ts'
 import { makeSigningKey } from '../model/signature.ts'
+import { auditOf } from '../store/audit.ts'
 import type { Db } from '../store/db.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions } from '../store/partitions.ts'
 import { openTestDatabase } from '../store/test-database.ts'
-import { auditOf } from './audit.ts'
 import { openModels } from './open-models.ts'
 
 const start = new Date('2026-02-01T00:00:00Z')
@@ -48,7 +48,7 @@ test('a training that runs when the process stops ends without a verdict, and no
       asked()
       return at
     },
-    audit: auditOf(() => at),
+    audit: auditOf(),
   }
   const written = async () => {
     const { rows } = await db.transaction(['*'], handle =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonical, type Json, type JsonObject } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { bytes, insertRow, int8, json, orNull, type RowOf, table, text, time } from './table.ts'
+import { rememberTenant } from './tenants.ts'
 
 /** The log of what people and administrators did: entries are added and read, never changed. */
 const audit = table('audit', {
@@ -98,6 +99,20 @@ export async function appendAudit(db: Tx, entry: AuditEntry): Promise<void> {
     values: [chained.tenant, chained.seq, hash],
   })
 }
+
+/** Whoever does what belongs in the log adds its entry inside the same transaction. */
+export type Audit = (db: Tx, entry: AuditEntry) => Promise<void>
+
+/** @param redact takes personal data out of what a person gave as a reason; a log that only grows keeps it for ever */
+export const auditOf =
+  (redact: (db: Tx, tenant: string, text: string) => Promise<string> = async (_, __, text) => text): Audit =>
+  async (db, entry) => {
+    await rememberTenant(db, entry.tenant)
+    await appendAudit(db, {
+      ...entry,
+      reason: entry.reason === undefined ? undefined : await redact(db, entry.tenant, entry.reason),
+    })
+  }
 
 /** How long the log should be and its last hash; of an empty one where nothing was ever added. */
 export async function auditHead(db: Reader, tenant: string): Promise<AuditHeadRow> {

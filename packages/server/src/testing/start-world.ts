@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Role } from '@surety/contract'
 import { pino } from 'pino'
-import { auditOf } from '../app/audit.ts'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { createKey } from '../manage/keys/keys.ts'
+import { auditOf } from '../store/audit.ts'
 import type { DbAddress } from '../store/db.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import type { RateLimits } from '../transport/http/http-config.ts'
@@ -68,7 +68,7 @@ export async function startWorld(
   )
   const url = await app.listen()
   const made = new Map<string, string>()
-  const deps = { db: app.db, now: app.services.now, audit: auditOf(app.services.now) }
+  const deps = { db: app.db, now: app.services.now, audit: auditOf() }
   const key: World['key'] = async (role, tenant = 'acme', limits = raised) => {
     const name = `${role}/${tenant}/${JSON.stringify(limits)}`
     let found = made.get(name)

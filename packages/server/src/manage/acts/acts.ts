@@ -1,8 +1,9 @@
-import type { JsonObject, OutboxItem, Page, Pod, Principal } from '@surety/contract'
+import type { OutboxItem, Page, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
+import type { Audit } from '../../store/audit.ts'
 import { type CaseState, caseStates } from '../../store/case-state.ts'
-import type { Database, Db } from '../../store/db.ts'
+import type { Database } from '../../store/db.ts'
 import type { ExactTime } from '../../store/exact-time.ts'
 import { type HeldCase, touchCase } from '../../store/fences.ts'
 import { askPerson } from '../../store/inbox.ts'
@@ -20,19 +21,8 @@ export interface ActsDeps {
     write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
     read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
   }
-  /** Adds an audit entry inside the given transaction; redacts the reason. */
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      reason: string
-      requestId: string
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
   /** Counts cases that moved, after the commit. */
   moved(moves: readonly { pod: string; from: string; to: string; reason: string }[]): void
 }

@@ -1,24 +1,11 @@
-import type { JsonObject } from '@surety/contract'
 import type { SigningKey } from '../../model/signature.ts'
-import type { Database, Db } from '../../store/db.ts'
-
-/** One entry of the audit chain, as this slice needs it; the slice `audit` provides the writer. */
-export interface AuditEntry {
-  readonly tenant: string
-  readonly at: Date
-  readonly actor: string
-  readonly action: string
-  readonly reason?: string | undefined
-  readonly before?: JsonObject | undefined
-  readonly after?: JsonObject | undefined
-  readonly requestId?: string | undefined
-  readonly detail?: JsonObject | undefined
-}
+import type { Audit } from '../../store/audit.ts'
+import type { Database } from '../../store/db.ts'
 
 /** What keeping the autonomy of a tenant needs: no clock, the moment is always handed in. */
 export interface AutonomyDeps {
   readonly db: Database
-  readonly audit: (db: Db, entry: AuditEntry) => Promise<void>
+  readonly audit: Audit
   readonly signingKey: SigningKey
 }
 

@@ -1,6 +1,7 @@
-import type { Fate, JsonObject, Pod, Principal, RawEvent } from '@surety/contract'
+import type { Fate, Pod, Principal, RawEvent } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
+import type { Audit } from '../../store/audit.ts'
+import type { Database } from '../../store/db.ts'
 
 export interface Moved {
   readonly pod: string
@@ -21,18 +22,8 @@ export interface InboxDeps {
   redact(tenant: string, text: string): Promise<string>
   /** Of the tenant, for previews. */
   previewKey(tenant: string): Buffer
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      reason?: string | undefined
-      requestId: string
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
   /** Told after the commit: cases that went from one state to another. */
   moved?(moves: readonly Moved[]): void
   /** Told when a door came past more cases that are over than it closes itself. */

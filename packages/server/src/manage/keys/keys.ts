@@ -1,4 +1,4 @@
-import type { JsonObject, KeyView, Principal, Role } from '@surety/contract'
+import type { KeyView, Principal, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import {
   anyKey,
@@ -11,6 +11,7 @@ import {
   tenantOfKey,
   updateKey,
 } from '../../store/api-keys.ts'
+import type { Audit } from '../../store/audit.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { ensureTenant } from '../../store/tenants.ts'
 import { makeApiKey } from './api-key.ts'
@@ -21,19 +22,8 @@ import { viewKey } from './view-key.ts'
 export interface KeysDeps {
   readonly db: Database
   readonly now: () => Date
-  /** Adds an audit entry inside the given transaction. */
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      before?: JsonObject | undefined
-      after?: JsonObject | undefined
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
 }
 
 export interface NewKey {

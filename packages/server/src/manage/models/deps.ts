@@ -1,21 +1,9 @@
 import type { JsonObject, Pod, Principal } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import type { SigningKey } from '../../model/signature.ts'
-import type { Database, Db } from '../../store/db.ts'
+import type { Audit } from '../../store/audit.ts'
+import type { Database } from '../../store/db.ts'
 import type { Registry } from './registry.ts'
-
-/** One entry of the audit chain, as this slice needs it; the slice `audit` provides the writer. */
-export interface AuditEntry {
-  readonly tenant: string
-  readonly at: Date
-  readonly actor: string
-  readonly action: string
-  readonly reason?: string | undefined
-  readonly before?: string | undefined
-  readonly after?: string | undefined
-  readonly requestId?: string | undefined
-  readonly detail?: JsonObject | undefined
-}
 
 /** A case that a new model was judged on, with the score it gets in service. */
 export interface HeldOutRow {
@@ -79,7 +67,7 @@ export interface ModelsDeps {
   readonly signingKey: SigningKey
   /** MODEL_PATH; null: there is no file to read. */
   readonly modelPath: string | null
-  readonly audit: (db: Db, entry: AuditEntry) => Promise<void>
+  readonly audit: Audit
   readonly tenants: () => Promise<readonly string[]>
   readonly learner: (scope: string) => Learner
   readonly seed: number

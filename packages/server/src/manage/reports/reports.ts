@@ -1,5 +1,6 @@
-import type { Analytics, JsonObject } from '@surety/contract'
-import type { Database, Db } from '../../store/db.ts'
+import type { Analytics } from '@surety/contract'
+import type { Audit } from '../../store/audit.ts'
+import type { Database } from '../../store/db.ts'
 import { outcomeAnalytics } from './analytics.ts'
 import { countLabelled, type ExportScope, featureSchemas, fetchLabelled, openLabelled } from './outcome-rows.ts'
 import { type OutcomesFile, outcomesFile } from './outcomes-csv.ts'
@@ -8,18 +9,8 @@ export interface ReportsDeps {
   readonly db: Database
   readonly pod: string
   readonly now: () => Date
-  /** Adds an audit entry inside the given transaction. */
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      requestId: string | undefined
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
 }
 
 export interface ExportOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Principal } from '@surety/contract'
+import type { AuditEntry } from '../../store/audit.ts'
 import { findTenant } from '../../store/tenants.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { Settings } from '../../transport/http/services.ts'
@@ -27,7 +28,7 @@ const rows: SettingsPod = {
   checkSettings: ({ columns }) => (Array.isArray(columns) ? [] : ['columns must be a list.']),
   budgets: { defaults: { alpha: 0.1 }, read: given => ({ value: { alpha: 0.1, ...given }, errors: [] }) },
 }
-const audited: { action: string; tenant: string; before: unknown; after: unknown }[] = []
+const audited: AuditEntry[] = []
 const announced: string[] = []
 const service: Settings = settings({
   db,

@@ -1,5 +1,6 @@
 import { canonical, type JsonObject, type PodSettings, type Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Audit } from '../../store/audit.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from '../../store/settings.ts'
 import {
@@ -22,20 +23,8 @@ export interface SettingsDeps {
   readonly defaultPod: string
   /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
   announce(db: Db, tenant: string, change: SettingChange): Promise<void>
-  /** Adds an audit entry inside the given transaction. */
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      before: JsonObject
-      after: JsonObject
-      requestId: string
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
 }
 
 export interface SettingChange {

@@ -1,5 +1,6 @@
 import type { JsonObject, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Audit } from '../../store/audit.ts'
 import type { Database, Db } from '../../store/db.ts'
 import {
   askForTask,
@@ -20,20 +21,8 @@ export interface TaskServiceDeps {
   nextOf(row: TaskRow, now: Date): Date | null
   /** What is wrong with a schedule; null: it can be kept. */
   faultOf(schedule: TaskSchedule, now: Date): { readonly path: string; readonly message: string } | null
-  /** Adds an audit entry inside the given transaction. */
-  audit(
-    db: Db,
-    entry: {
-      tenant: string
-      at: Date
-      actor: string
-      action: string
-      before?: JsonObject
-      after?: JsonObject
-      requestId?: string | undefined
-      detail: JsonObject
-    },
-  ): Promise<void>
+  /** One entry inside the given transaction. */
+  readonly audit: Audit
 }
 
 /** Who asks: a key, or the command line with the tenant `*`. */

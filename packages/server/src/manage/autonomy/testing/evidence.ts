@@ -1,7 +1,7 @@
 import { type Rng, rng } from '@surety/stats'
 import { makeSigningKey } from '../../../model/signature.ts'
+import type { AuditEntry } from '../../../store/audit.ts'
 import type { Database } from '../../../store/db.ts'
-import type { AuditEntry } from '../deps.ts'
 
 /** A labelled case as a test needs it. */
 export interface TestRow {

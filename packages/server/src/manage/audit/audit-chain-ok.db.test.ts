@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { Registry } from 'prom-client'
-import { buildConfig } from '../config/config.ts'
-import { runDirectly } from '../runtime/run-task.ts'
-import { clientConfig } from '../store/db.ts'
-import { openTestDatabase } from '../store/test-database.ts'
-import { auditOf } from './audit.ts'
-import type { OpenModels } from './open-models.ts'
-import { recurringTasks } from './tasks.ts'
+import type { OpenModels } from '../../app/open-models.ts'
+import { recurringTasks } from '../../app/tasks.ts'
+import { buildConfig } from '../../config/config.ts'
+import { runDirectly } from '../../runtime/run-task.ts'
+import { auditOf } from '../../store/audit.ts'
+import { clientConfig } from '../../store/db.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
 
 const now = () => new Date('2026-03-10T12:00:00Z')
 
@@ -22,7 +22,7 @@ test('nothing is said of the audit log before it was looked at, then whether it 
   const said = async () => (await registry.metrics()).match(/^audit_chain_ok (\d)$/m)?.[1]
   assert.equal(await said(), undefined)
 
-  const audit = auditOf(now)
+  const audit = auditOf()
   await db.transaction(['*'], handle =>
     audit(handle, { tenant: '*', at: now(), actor: 'test', action: 'key.created', reason: 'first' }),
   )
