@@ -2,7 +2,6 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { Fate } from '@surety/contract'
 import type { Registry } from 'prom-client'
 import { closeOverdue, closeTold, sweepInbox } from '../manage/inbox/close.ts'
-import { countInboxes } from '../manage/inbox/count-rows.ts'
 import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
 import { inbox } from '../manage/inbox/inbox.ts'
 import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
@@ -12,6 +11,7 @@ import { pods } from '../pods.ts'
 import type { Task } from '../runtime/task.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
+import { countInboxes } from '../store/inbox-counts.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { Inbox } from '../transport/http/inbox-service.ts'
 import type { Core } from './core.ts'
@@ -157,7 +157,7 @@ function gaugesOf(registry: Registry, figures: StandingFigures, db: Database, no
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
     for (const { name: pod } of pods) {
-      const known = await db.transaction(tenants, handle => countInboxes(handle, [pod], now()))
+      const known = await db.read(tenants, reader => countInboxes(reader, [pod], now()))
       open.set({ pod, question }, known.open)
       overdue.set({ pod, question }, known.overdue)
       leased.set({ pod, question }, known.leased)

@@ -1,6 +1,6 @@
-import type { Tx } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { insertText, lineArrays, lineColumns, table } from './table.ts'
+import { insertText, int4, lineArrays, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
 
 /** A question as the line asks it, with the decision that it is about. */
 export interface InboxRow {
@@ -25,9 +25,7 @@ export interface InboxRow {
 
 const column = lineColumns<Omit<InboxRow, 'eventId'>>()
 
-/** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
-export const askedColumns = table('inbox', {
-  tenant: column.text('tenant_id', row => row.tenant),
+const asked = {
   decisionId: column.uuid('decision_id', row => row.decisionId),
   pod: column.text('pod', row => row.pod),
   caseId: column.text('case_id', row => row.caseId),
@@ -41,7 +39,66 @@ export const askedColumns = table('inbox', {
   reason: column.text('reason', row => row.reason),
   audit: column.bool('audit', row => row.audit),
   hidden: column.bool('hidden', row => row.hidden),
+}
+
+/** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
+export const askedColumns = table('inbox', { tenant: column.text('tenant_id', row => row.tenant), ...asked })
+
+/** A case that waits, or has waited, for a person. How an answer was worded is kept and not read again. */
+export const inbox = table('inbox', {
+  ...asked,
+  state: text<'open' | 'answered' | 'expired' | 'withdrawn'>('state'),
+  leaseHolder: orNull(text('lease_holder')),
+  leaseToken: orNull(text('lease_token')),
+  leaseUntil: orNull(time('lease_until')),
+  leasedAt: orNull(time('leased_at')),
+  answer: orNull(text('answer')),
+  outcome: orNull(text('outcome')),
+  answeredBy: orNull(text('answered_by')),
+  answeredAt: orNull(time('answered_at')),
+  version: int4('version'),
 })
+export type InboxCase = RowOf<typeof inbox>
+
+/** Names one case of an inbox. */
+export type InboxKey = Pick<InboxCase, 'pod' | 'caseId'>
+
+/** A case that nobody else moves meanwhile. */
+export interface HeldInboxCase extends InboxCase {
+  readonly held: HeldCase
+}
+
+/**
+ * Which rows a change is of. One alone is named by its key: joined to a list, a planner without statistics reads every row
+ * for it.
+ */
+export function ofRows(rows: readonly InboxKey[], from: number) {
+  const [pod, caseId] = [`$${from}`, `$${from + 1}`]
+  const [only] = rows
+  if (rows.length === 1 && only !== undefined)
+    return { suffix: '_one', where: `where pod = ${pod} and case_id = ${caseId}`, values: [only.pod, only.caseId] }
+  return {
+    suffix: '',
+    where: `from unnest(${pod}::text[], ${caseId}::text[]) as given(of_pod, of_case) where pod = of_pod and case_id = of_case`,
+    values: [rows.map(row => row.pod), rows.map(row => row.caseId)],
+  }
+}
+
+/** Several cases, in the order of their ids. */
+export async function readInboxCases(
+  db: Reader,
+  tenant: string,
+  cases: readonly InboxKey[],
+): Promise<readonly InboxCase[]> {
+  const { rows } = await db.query<InboxCase>({
+    name: 'inbox_read_many',
+    text: `select ${inbox.columns()} from unnest($2::text[], $3::text[]) as given(of_pod, of_case) cross join lateral (
+        select * from inbox where tenant_id = $1 and pod = of_pod and case_id = of_case limit 1
+      ) found order by case_id`,
+    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
+  })
+  return rows
+}
 
 /** A case that the machine hands to a person after all. */
 export interface Asked {

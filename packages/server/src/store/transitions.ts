@@ -1,5 +1,5 @@
 import type { CaseState } from './case-state.ts'
-import { clockSlack, type Tx } from './db.ts'
+import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
 
 /** What became of a case: from the state it was in to another one, or the same one for another reason. */
@@ -41,4 +41,22 @@ export async function addTransitions(db: Tx, tenant: string, at: Date, moves: re
       moves.map(move => move.actor),
     ],
   })
+}
+
+/** How the answer that is to be taken back moved the case: from where, and why it stood there. null: it moved nothing. */
+export async function moveSince(
+  db: Reader,
+  tenant: string,
+  caseId: string,
+  recordedAt: Date,
+  since: Date,
+): Promise<{ readonly from: string; readonly reason: string | null } | null> {
+  const { rows } = await db.query<{ from: string; reason: string | null }>({
+    name: 'inbox_move_since',
+    text: `select from_state as "from", before as reason from (select recorded_at, from_state, lag(reason) over (order by recorded_at) as before
+        from transitions where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}) moves
+      where recorded_at >= $4 order by recorded_at limit 1`,
+    values: [tenant, caseId, recordedAt, since],
+  })
+  return rows[0] ?? null
 }

@@ -1,4 +1,4 @@
-import type { Database, Db } from '../store/db.ts'
+import type { Database, Reader } from '../store/db.ts'
 
 /** What a plan costs, whatever the machine. */
 export interface Reads {
@@ -21,17 +21,20 @@ const none: Reads = { rows: 0, pages: 0 }
  */
 export function countReads(db: Database, { generic = false } = {}): CountedDatabase {
   let taken = none
+  const counted =
+    <Handle extends Reader, T>(work: (handle: Handle) => Promise<T>) =>
+    async (handle: Handle): Promise<T> => {
+      if (generic) await handle.query(`set local plan_cache_mode = force_generic_plan`)
+      const before = await readsSoFar(handle)
+      const result = await work(handle)
+      const { rows, pages } = await readsSoFar(handle)
+      taken = { rows: taken.rows + rows - before.rows, pages: taken.pages + pages - before.pages }
+      return result
+    }
   return {
     ...db,
-    transaction: (tenants, work) =>
-      db.transaction(tenants, async handle => {
-        if (generic) await handle.query(`set local plan_cache_mode = force_generic_plan`)
-        const before = await readsSoFar(handle)
-        const result = await work(handle)
-        const { rows, pages } = await readsSoFar(handle)
-        taken = { rows: taken.rows + rows - before.rows, pages: taken.pages + pages - before.pages }
-        return result
-      }),
+    transaction: (tenants, work) => db.transaction(tenants, counted(work)),
+    read: (tenants, work) => db.read(tenants, counted(work)),
     takeReads() {
       const reads = taken
       taken = none
@@ -41,7 +44,7 @@ export function countReads(db: Database, { generic = false } = {}): CountedDatab
 }
 
 /** Of this connection; the server adds them to its statistics later. */
-async function readsSoFar(db: Db): Promise<Reads> {
+async function readsSoFar(db: Reader): Promise<Reads> {
   const { rows } = await db.query<{ rows: number; pages: number }>(
     `select coalesce(sum(pg_stat_get_xact_tuples_fetched(oid)
           + case when relkind = 'r' then pg_stat_get_xact_tuples_returned(oid) else 0 end), 0)::int8 as rows,

@@ -1,14 +1,16 @@
 import type { Answer, InboxAnswered, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { factsOf } from '../../store/case-facts.ts'
 import { touchCase } from '../../store/fences.ts'
+import type { InboxCase } from '../../store/inbox.ts'
+import { lastAnswerSeconds } from '../../store/inbox-endings.ts'
+import { moveLease } from '../../store/inbox-leases.ts'
+import { isSettled } from '../../store/inbox-overdue.ts'
 import { type Applied, applyAnswers, type Given, movedBy } from './apply-answers.ts'
-import { factsOf } from './case-facts.ts'
 import { leasedRow } from './claim.ts'
 import { closeCases } from './close.ts'
 import { actDelayMs, after, checkOutcome, holderOf, type InboxDeps, podOf, undoMs } from './deps.ts'
-import { type InboxCase, moveLease } from './inbox-rows.ts'
 import { opinionOf, sentenceOf } from './item-view.ts'
-import { isSettled, lastAnswerSeconds } from './settled-rows.ts'
 
 export interface AnswerInput {
   readonly answer: Answer

@@ -1,11 +1,11 @@
 import type { Answer, Pod } from '@surety/contract'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
-import type { Db } from '../../store/db.ts'
-import type { HeldCase } from '../../store/fences.ts'
+import type { CaseFacts } from '../../store/case-facts.ts'
+import type { Tx } from '../../store/db.ts'
+import type { HeldInboxCase } from '../../store/inbox.ts'
+import { closeAnswered } from '../../store/inbox-endings.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
-import type { CaseFacts } from './case-facts.ts'
 import { actDelayMs, after, type Moved } from './deps.ts'
-import { closeAnswered, type InboxCase } from './inbox-rows.ts'
 import { type Effect, effectOf, questionOf, wantedOf } from './question.ts'
 
 /** One answer, to one case or to many of one pod. */
@@ -18,13 +18,8 @@ export interface Given {
   readonly at: Date
 }
 
-/** A row whose case nobody else moves meanwhile. */
-export interface HeldRow extends InboxCase {
-  readonly held: HeldCase
-}
-
 export interface Applied {
-  readonly row: HeldRow
+  readonly row: HeldInboxCase
   readonly facts: CaseFacts
   /** null: the case stands as it stood. */
   readonly effect: Effect | null
@@ -37,10 +32,10 @@ export interface Applied {
  * are locked.
  */
 export async function applyAnswers(
-  db: Db,
+  db: Tx,
   tenant: string,
   pod: Pod,
-  rows: readonly HeldRow[],
+  rows: readonly HeldInboxCase[],
   facts: ReadonlyMap<string, CaseFacts>,
   given: Given,
 ): Promise<readonly Applied[]> {

@@ -1,11 +1,11 @@
 import type { Answer, Fate, InboxBulk, Json, JsonObject, Principal, Urgency } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { factsOf } from '../../store/case-facts.ts'
 import { touchCases } from '../../store/fences.ts'
+import { type BulkCase, type BulkQuery, bulkCases, leftOut, lockLeased, lockPreviewed } from '../../store/inbox-bulk.ts'
+import { leaseCases } from '../../store/inbox-leases.ts'
 import { applyAnswers, type Given, movedBy } from './apply-answers.ts'
-import { type BulkCase, type BulkQuery, bulkCases, leftOut, lockLeased, lockPreviewed } from './bulk-rows.ts'
-import { factsOf } from './case-facts.ts'
 import { after, checkOutcome, holderOf, type InboxDeps, podNames, podOf } from './deps.ts'
-import { leaseCases } from './inbox-rows.ts'
 import { type Previewed, readPreview, writePreview } from './preview-token.ts'
 
 export interface BulkInput {
@@ -82,7 +82,7 @@ async function preview(
   at: Date,
 ): Promise<InboxBulk> {
   const query = queryOf(input)
-  return deps.db.transaction([tenant], async db => {
+  return deps.db.read([tenant], async db => {
     const found = await bulkCases(db, tenant, query, at, mostCases + 1)
     const cases = found.slice(0, mostCases)
     const expiresAt = after(at, previewMs)
@@ -122,9 +122,8 @@ async function answerAll(
   const reported = await reportOutcomes(deps, tenant, input, taken, token)
   const answered = await deps.db.transaction([tenant], async db => {
     const ids = reported.map(({ caseId }) => caseId)
-    const held = await touchCases(db, tenant, ids, 'inbox_bulk', at)
-    const leased = await lockLeased(db, tenant, input.pod, ids, token)
-    const rows = leased.map(row => ({ ...row, held: held.get(row.caseId)! }))
+    const fences = await touchCases(db, tenant, ids, 'inbox_bulk', at)
+    const rows = await lockLeased(db, tenant, input.pod, fences, token)
     const facts = await factsOf(db, tenant, rows)
     const given: Given = {
       answer: input.answer,
@@ -149,7 +148,7 @@ async function answerAll(
   deps.moved?.(movedBy(answered))
   const counted = { pod: input.pod, answer: input.answer, quality: 'bulk' }
   deps.count?.answered({ ...counted, cases: answered.length, seconds: null })
-  return deps.db.transaction([tenant], async db => ({
+  return deps.db.read([tenant], async db => ({
     applied: true,
     count: answered.length,
     sample: sampleOf(answered.map(({ row }) => row)),

@@ -1,18 +1,19 @@
 import type { InboxNext, InboxOrder, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { actsOfCase } from '../../store/acts.ts'
-import type { Db } from '../../store/db.ts'
+import { factsOf } from '../../store/case-facts.ts'
+import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
-import { factsOf } from './case-facts.ts'
+import type { InboxCase } from '../../store/inbox.ts'
+import { countInbox } from '../../store/inbox-counts.ts'
+import { leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from '../../store/inbox-leases.ts'
+import { isSettled } from '../../store/inbox-overdue.ts'
+import type { PassedCase, Walk } from '../../store/inbox-walk.ts'
 import { closeCases, closePassed } from './close.ts'
-import { countInbox } from './count-rows.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames } from './deps.ts'
-import { type InboxCase, leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from './inbox-rows.ts'
 import { countsView } from './item-view.ts'
 import { viewsOf } from './list.ts'
-import { isSettled } from './settled-rows.ts'
 import { pickFree } from './walk.ts'
-import type { PassedCase, Walk } from './walk-rows.ts'
 
 export interface NextOptions {
   readonly pod?: string
@@ -40,7 +41,7 @@ export async function nextCase(deps: InboxDeps, actor: Principal, options: NextO
       continue
     }
     if (found !== null && !found.again) await touchOnClaim(deps, tenant, found.row, at)
-    return deps.db.transaction([tenant], async db => {
+    return deps.db.read([tenant], async db => {
       const [view] = found === null ? [] : await viewsOf(deps, db, actor, [found.row], at)
       return {
         case: view ?? null,
@@ -61,7 +62,7 @@ interface Taken {
 }
 
 async function takeOne(
-  db: Db,
+  db: Tx,
   deps: InboxDeps,
   actor: Principal,
   way: Omit<Walk, 'limit'>,
@@ -103,7 +104,7 @@ async function touchOnClaim(deps: InboxDeps, tenant: string, row: InboxCase, at:
 
 /** The row, locked, if it is open and leased under this token. @throws Problem */
 export async function leasedRow(
-  db: Db,
+  db: Tx,
   deps: InboxDeps,
   actor: Principal,
   caseId: string,

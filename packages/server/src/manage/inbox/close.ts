@@ -1,21 +1,21 @@
-import type { Db } from '../../store/db.ts'
+import { factsOf } from '../../store/case-facts.ts'
+import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
-import { eachTimePage } from '../../store/time-pages.ts'
-import { addTransitions } from '../../store/transitions.ts'
-import { factsOf } from './case-facts.ts'
-import type { InboxDeps, Moved } from './deps.ts'
-import { closeUnanswered, readInboxCases } from './inbox-rows.ts'
+import { readInboxCases } from '../../store/inbox.ts'
+import { closeUnanswered, purgeEnded } from '../../store/inbox-endings.ts'
 import {
   expiredCases,
   lockOverdue,
   type Overdue,
   podsWithOpen,
-  purgeEnded,
   settledAmong,
   settledBetween,
   settledInHand,
-} from './settled-rows.ts'
-import type { PassedCase } from './walk-rows.ts'
+} from '../../store/inbox-overdue.ts'
+import type { PassedCase } from '../../store/inbox-walk.ts'
+import { eachTimePage } from '../../store/time-pages.ts'
+import { addTransitions } from '../../store/transitions.ts'
+import type { InboxDeps, Moved } from './deps.ts'
 
 const ends = {
   expired: { state: 'expired', reason: 'queue_ttl' },
@@ -28,27 +28,22 @@ const ends = {
  * @returns the cases that moved; null: others hold them all just now
  */
 export async function closeCases(
-  db: Db,
+  db: Tx,
   tenant: string,
   at: Date,
   cases: readonly Overdue[],
   as: keyof typeof ends,
 ): Promise<readonly Moved[] | null> {
   if (cases.length === 0) return null
-  const held = await holdFences(
+  const fences = await holdFences(
     db,
     tenant,
     cases.map(one => one.caseId),
     at,
   )
-  const locked = await lockOverdue(
-    db,
-    tenant,
-    at,
-    cases.filter(one => held.has(one.caseId)),
-  )
+  const locked = await lockOverdue(db, tenant, at, cases, fences)
   if (locked.length === 0) return null
-  const rows = await readInboxCases(db, tenant, locked)
+  const rows = (await readInboxCases(db, tenant, locked)).map(row => ({ ...row, held: fences.get(row.caseId)! }))
   const facts = await factsOf(db, tenant, rows)
   const { state, reason } = ends[as]
   const waited = rows.filter(row => facts.get(row.caseId)?.state === 'queued')
@@ -57,7 +52,7 @@ export async function closeCases(
     tenant,
     at,
     waited.map(row => ({
-      held: held.get(row.caseId)!,
+      held: row.held,
       case: { ...row, decidedAt: row.recordedAt, state: 'queued' },
       to: state,
       reason,
@@ -93,7 +88,7 @@ export async function closeExpired(
   at: Date,
   cases: readonly Overdue[],
 ): Promise<boolean> {
-  const settled = await deps.db.transaction([tenant], handle => settledAmong(handle, tenant, cases))
+  const settled = await deps.db.read([tenant], reader => settledAmong(reader, tenant, cases))
   const known = new Set(settled.map(one => `${one.pod}\n${one.caseId}`))
   const unknown = cases.filter(one => !known.has(`${one.pod}\n${one.caseId}`))
   const withdrawn = await closeLot(deps, tenant, at, settled, 'withdrawn')
@@ -108,12 +103,12 @@ export async function closeExpired(
 export async function closeOverdue(deps: CloseDeps, tenant: string, at: Date, signal?: AbortSignal): Promise<void> {
   const { db } = deps
   await closeSettled(deps, tenant, at, signal)
-  const inHand = await db.transaction([tenant], handle => settledInHand(handle, tenant, at, lot))
+  const inHand = await db.read([tenant], reader => settledInHand(reader, tenant, at, lot))
   await closeLot(deps, tenant, at, inHand, 'withdrawn')
-  for (const pod of await db.transaction([tenant], handle => podsWithOpen(handle, tenant)))
+  for (const pod of await db.read([tenant], reader => podsWithOpen(reader, tenant)))
     for (;;) {
       signal?.throwIfAborted()
-      const found = await db.transaction([tenant], handle => expiredCases(handle, tenant, pod, at, lot))
+      const found = await db.read([tenant], reader => expiredCases(reader, tenant, pod, at, lot))
       if (!(await closeExpired(deps, tenant, at, found)) || found.length < lot) break
     }
 }
@@ -122,7 +117,7 @@ export async function closeOverdue(deps: CloseDeps, tenant: string, at: Date, si
 export async function closeTold(deps: CloseDeps, tenant: string, at: Date, told: readonly Overdue[]): Promise<void> {
   for (let from = 0; from < told.length; from += lot) {
     const some = told.slice(from, from + lot)
-    const settled = await deps.db.transaction([tenant], handle => settledAmong(handle, tenant, some))
+    const settled = await deps.db.read([tenant], reader => settledAmong(reader, tenant, some))
     await closeLot(deps, tenant, at, settled, 'withdrawn')
   }
 }

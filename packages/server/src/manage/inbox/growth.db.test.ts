@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { mostCounted } from '../../store/inbox-counts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { countReads, keepUncounted } from '../../testing/count-reads.ts'
 import { sweepInbox } from './close.ts'
-import { mostCounted } from './count-rows.ts'
 import { actorOf, openTestInbox } from './testing/queue-cases.ts'
 
 /** What the doors of the inbox read does not grow with the number of cases that wait: counted in rows and pages, not in time. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '../../errors.ts'
-import type { InboxPlace } from './walk-rows.ts'
+import type { InboxPlace } from '../../store/inbox-walk.ts'
 
 const checkLength = 10
 

@@ -10,9 +10,9 @@ import {
   reasonSentences,
   type Urgency,
 } from '@surety/contract'
-import type { CaseFacts } from './case-facts.ts'
-import type { CountsRow } from './count-rows.ts'
-import type { InboxCase } from './inbox-rows.ts'
+import type { CaseFacts } from '../../store/case-facts.ts'
+import type { InboxCase } from '../../store/inbox.ts'
+import type { CountsRow } from '../../store/inbox-counts.ts'
 import { questionOf } from './question.ts'
 
 const urgencies: readonly Urgency[] = ['high', 'medium', 'low']

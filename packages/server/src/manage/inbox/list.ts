@@ -1,11 +1,11 @@
 import type { InboxOrder, InboxPage, Principal } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
-import { type CaseFacts, factsOf } from './case-facts.ts'
+import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
+import type { Reader } from '../../store/db.ts'
+import { type InboxCase, type InboxKey, readInboxCases } from '../../store/inbox.ts'
+import { countInbox } from '../../store/inbox-counts.ts'
 import { closePassed } from './close.ts'
-import { countInbox } from './count-rows.ts'
 import { holderOf, type InboxDeps, podNames, podOf } from './deps.ts'
 import { readInboxCursor, writeInboxCursor } from './inbox-cursor.ts'
-import { type InboxCase, readInboxCases } from './inbox-rows.ts'
 import { countsView, itemView, type Viewer } from './item-view.ts'
 import { type Page, pageOfInbox } from './walk.ts'
 
@@ -28,9 +28,9 @@ export async function listInbox(deps: InboxDeps, actor: Principal, options: List
   const place = options.cursor === undefined ? null : readInboxCursor(list, options.cursor)
   const way = { tenant, pods, order: options.order, at, after: place }
   const page =
-    actor.role === 'viewer' ? noPage : await deps.db.transaction([tenant], db => pageOfInbox(db, way, options.limit))
+    actor.role === 'viewer' ? noPage : await deps.db.read([tenant], db => pageOfInbox(db, way, options.limit))
   await closePassed(deps, tenant, at, page.over)
-  return deps.db.transaction([tenant], async db => ({
+  return deps.db.read([tenant], async db => ({
     items: await viewsOf(deps, db, actor, await rowsOf(db, tenant, page.cases), at),
     next: page.next === null ? null : writeInboxCursor(list, page.next),
     counts: countsView(await countInbox(db, tenant, pods, at)),
@@ -41,9 +41,9 @@ export async function listInbox(deps: InboxDeps, actor: Principal, options: List
 const noPage: Page = { cases: [], next: null, over: [] }
 
 /** The cases of a page in its order, as they are now; what was closed meanwhile is left out. */
-async function rowsOf(db: Db, tenant: string, cases: Page['cases']): Promise<readonly InboxCase[]> {
+async function rowsOf(db: Reader, tenant: string, cases: Page['cases']): Promise<readonly InboxCase[]> {
   if (cases.length === 0) return []
-  const keyOf = ({ pod, caseId }: Pick<InboxCase, 'pod' | 'caseId'>): string => `${pod}\n${caseId}`
+  const keyOf = ({ pod, caseId }: InboxKey): string => `${pod}\n${caseId}`
   const rows = new Map((await readInboxCases(db, tenant, cases)).map(row => [keyOf(row), row]))
   return cases.flatMap(one => {
     const row = rows.get(keyOf(one))
@@ -54,7 +54,7 @@ async function rowsOf(db: Db, tenant: string, cases: Page['cases']): Promise<rea
 /** Items in the order of `rows`; a case whose decision is gone is left out. */
 export async function viewsOf(
   deps: InboxDeps,
-  db: Db,
+  db: Reader,
   actor: Principal,
   rows: readonly InboxCase[],
   at: Date,

@@ -1,5 +1,5 @@
 import type { Action, Answer, End, Pod } from '@surety/contract'
-import type { InboxCase } from './inbox-rows.ts'
+import type { InboxCase } from '../../store/inbox.ts'
 
 /**
  * The action that `approve` says yes to: what the machine would do. Where its opinion is withheld it is always the pod's

@@ -1,13 +1,14 @@
 import type { InboxUndone, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { type ActOfCase, actsOfCase, endActs, lockPending } from '../../store/acts.ts'
-import type { Db } from '../../store/db.ts'
+import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
+import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
-import { addTransitions } from '../../store/transitions.ts'
-import type { HeldRow } from './apply-answers.ts'
-import { type CaseFacts, factsOf, moveSince } from './case-facts.ts'
+import type { HeldInboxCase } from '../../store/inbox.ts'
+import { reopen } from '../../store/inbox-endings.ts'
+import { type Lease, lockInboxCase } from '../../store/inbox-leases.ts'
+import { addTransitions, moveSince } from '../../store/transitions.ts'
 import { after, holderOf, type InboxDeps, leaseMs, type Moved, podNames, undoMs } from './deps.ts'
-import { type Lease, lockInboxCase, reopen } from './inbox-rows.ts'
 import { viewsOf } from './list.ts'
 
 /** Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. */
@@ -23,8 +24,9 @@ export async function undoAnswer(
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
     const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_undo', at)
-    const row = await lockInboxCase(db, tenant, podNames(deps, undefined), caseId)
-    if (row === null) throw new Problem('case_not_found')
+    const found = await lockInboxCase(db, tenant, podNames(deps, undefined), caseId)
+    if (found === null) throw new Problem('case_not_found')
+    const row = { ...found, held }
     if (row.state !== 'answered' || row.answeredAt === null) throw new Problem('not_answered')
     if (at.getTime() - row.answeredAt.getTime() > undoMs) throw new Problem('too_late')
     const pending = await lockPending(db, tenant, [held], null)
@@ -39,7 +41,7 @@ export async function undoAnswer(
     )
     const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
     if (facts === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
-    const moved = await moveBack(db, tenant, { ...row, held }, facts, acts, by, at)
+    const moved = await moveBack(db, tenant, row, facts, acts, by, at)
     const lease: Lease = { holder: by, token: deps.uuid(), at, until: after(at, leaseMs) }
     await reopen(db, tenant, row, lease)
     const open = await lockInboxCase(db, tenant, [row.pod], row.caseId)
@@ -68,9 +70,9 @@ export async function undoAnswer(
 
 /** @returns null: the answer had moved nothing */
 async function moveBack(
-  db: Db,
+  db: Tx,
   tenant: string,
-  row: HeldRow,
+  row: HeldInboxCase,
   facts: CaseFacts,
   acts: readonly ActOfCase[],
   by: string,

@@ -1,6 +1,7 @@
-import type { Db } from '../../store/db.ts'
-import { type InboxCase, lockFirstFree } from './inbox-rows.ts'
-import { type InboxPlace, type PassedCase, passCases, type Walk } from './walk-rows.ts'
+import type { Reader, Tx } from '../../store/db.ts'
+import type { InboxCase } from '../../store/inbox.ts'
+import { lockFirstFree } from '../../store/inbox-leases.ts'
+import { type InboxPlace, type PassedCase, passCases, type Walk } from '../../store/inbox-walk.ts'
 
 type Way = Omit<Walk, 'limit'>
 
@@ -18,7 +19,7 @@ const mostPassed = 2_000
 const step = 500
 
 /** What waits. A case that is over is passed by, closed or not. */
-export async function pageOfInbox(db: Db, way: Way, wanted: number): Promise<Page> {
+export async function pageOfInbox(db: Reader, way: Way, wanted: number): Promise<Page> {
   const cases: PassedCase[] = []
   const over: PassedCase[] = []
   let after = way.after
@@ -43,7 +44,7 @@ const widestLook = 2_000
 
 /** The first case that is free, locked, and what it came past that is over. */
 export async function pickFree(
-  db: Db,
+  db: Tx,
   way: Way,
   except: readonly string[],
 ): Promise<{ readonly row: InboxCase | null; readonly over: readonly PassedCase[] }> {

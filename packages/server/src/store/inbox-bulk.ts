@@ -1,7 +1,8 @@
-import type { Db } from '../../store/db.ts'
-import type { InboxCase } from './inbox-rows.ts'
-import type { Previewed } from './preview-token.ts'
-import { settled } from './settled-rows.ts'
+import type { Reader, Tx } from './db.ts'
+import type { HeldCase } from './fences.ts'
+import { type HeldInboxCase, type InboxCase, inbox } from './inbox.ts'
+import { settled } from './inbox-overdue.ts'
+import type { RowOf } from './table.ts'
 
 /** Which waiting cases of one pod are meant. */
 export interface BulkQuery {
@@ -13,10 +14,8 @@ export interface BulkQuery {
   readonly reason: string | null
 }
 
-export interface BulkCase extends Previewed {
-  readonly caseId: string
-  readonly pod: string
-}
+const brief = inbox.pick('caseId', 'pod', 'decisionId', 'version')
+export type BulkCase = RowOf<typeof brief>
 
 const waiting = `tenant_id = $1 and pod = $2 and state = 'open' and ($4::int2 is null or urgency = $4)
   and ($5::timestamptz is null or recorded_at < $5)`
@@ -32,7 +31,7 @@ const common = (tenant: string, query: BulkQuery, at: Date): unknown[] => [
 ]
 
 export async function bulkCases(
-  db: Db,
+  db: Reader,
   tenant: string,
   query: BulkQuery,
   at: Date,
@@ -41,7 +40,7 @@ export async function bulkCases(
   const { rows } = await db.query<BulkCase>({
     name: 'inbox_bulk',
     // What unlocks and what does not, each read in the order of its half of the index until enough is found.
-    text: `select case_id as "caseId", pod, decision_id as "decisionId", version
+    text: `select ${brief.columns()}
       from unnest(array[false, true]) as later cross join lateral (
         select i.case_id, i.pod, i.decision_id, i.version, i.urgency, i.due_at from inbox i
         where ${waiting} and (not (i.unlocks or i.hidden)) = later and ${free} and ${shown} and expires_at > $3
@@ -58,7 +57,7 @@ export async function bulkCases(
  * Leased and withheld cases together, by what is shown of every case alone: counted by score or reason, a number would
  * tell what is withheld.
  */
-export async function leftOut(db: Db, tenant: string, query: BulkQuery, at: Date): Promise<number> {
+export async function leftOut(db: Reader, tenant: string, query: BulkQuery, at: Date): Promise<number> {
   const { rows } = await db.query<{ n: number }>({
     name: 'inbox_left_out',
     text: `select count(*) as n from inbox where ${waiting} and not (${free} and ${shown})`,
@@ -69,15 +68,15 @@ export async function leftOut(db: Db, tenant: string, query: BulkQuery, at: Date
 
 /** Of the previewed cases, those that are as they were, locked; what somebody has in hand just now is left out. */
 export async function lockPreviewed(
-  db: Db,
+  db: Tx,
   tenant: string,
   pod: string,
   at: Date,
-  cases: readonly Previewed[],
+  cases: readonly Pick<BulkCase, 'decisionId' | 'version'>[],
 ): Promise<readonly BulkCase[]> {
   const { rows } = await db.query<BulkCase>({
     name: 'inbox_lock_previewed',
-    text: `select i.case_id as "caseId", i.pod, i.decision_id as "decisionId", i.version from inbox i
+    text: `select ${brief.columns('i')} from inbox i
       join unnest($4::uuid[], $5::int4[]) as given(decision_id, version) using (decision_id, version)
       where i.tenant_id = $1 and i.pod = $2 and i.state = 'open' and ${free} and ${shown} and i.expires_at > $3
       order by i.case_id for update of i skip locked`,
@@ -86,23 +85,20 @@ export async function lockPreviewed(
   return rows
 }
 
-/** What was leased under one token, locked; whoever waits for one of these rows waits for us. */
+/** Of the cases whose fences are held, what was leased under one token, locked; whoever waits for one of these rows waits for us. */
 export async function lockLeased(
-  db: Db,
+  db: Tx,
   tenant: string,
   pod: string,
-  caseIds: readonly string[],
+  fences: ReadonlyMap<string, HeldCase>,
   token: string,
-): Promise<readonly InboxCase[]> {
+): Promise<readonly HeldInboxCase[]> {
   const { rows } = await db.query<InboxCase>({
     name: 'inbox_lock_leased',
-    text: `select pod, case_id as "caseId", decision_id as "decisionId", recorded_at as "recordedAt", action, urgency,
-        due_at as "dueAt", expires_at as "expiresAt", unlocks, probability, reason, audit, hidden, state,
-        lease_holder as "leaseHolder", lease_token as "leaseToken", lease_until as "leaseUntil", leased_at as "leasedAt",
-        answer, outcome, answered_by as "answeredBy", answered_at as "answeredAt", version
+    text: `select ${inbox.columns()}
       from inbox where tenant_id = $1 and pod = $2 and case_id = any ($3) and state = 'open' and lease_token = $4
       order by case_id for update`,
-    values: [tenant, pod, caseIds, token],
+    values: [tenant, pod, [...fences.keys()], token],
   })
-  return rows
+  return rows.map(row => ({ ...row, held: fences.get(row.caseId)! }))
 }

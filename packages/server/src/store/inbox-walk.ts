@@ -1,6 +1,6 @@
 import type { InboxOrder } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
-import { settled } from './settled-rows.ts'
+import type { Reader } from './db.ts'
+import { settled } from './inbox-overdue.ts'
 
 /** The place of a case in a list. */
 export interface InboxPlace {
@@ -40,7 +40,7 @@ const orders = {
  * where they begin in one index, as many as are wanted and no more. The limit of each branch is what makes it be planned
  * so, also without statistics.
  */
-export async function passCases(db: Db, walk: Walk): Promise<readonly PassedCase[]> {
+export async function passCases(db: Reader, walk: Walk): Promise<readonly PassedCase[]> {
   const order = orders[walk.order]
   const branches = branchesOf(walk)
   const { rows } = await db.query<PassedCase>({

@@ -1,4 +1,4 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader } from './db.ts'
 
 export interface CountsRow {
   readonly open: number
@@ -21,7 +21,7 @@ const dayMs = 86_400_000
  * Of one tenant, what waits at this moment: open and not expired, or in somebody's hands. Those that expire first are looked
  * at, so that the number which presses most, what expires today, is the last to become a bound.
  */
-export async function countInbox(db: Db, tenant: string, pods: readonly string[], at: Date): Promise<CountsRow> {
+export async function countInbox(db: Reader, tenant: string, pods: readonly string[], at: Date): Promise<CountsRow> {
   const { rows } = await db.query<CountsRow>({
     name: 'inbox_counts',
     text: `with held as materialized (
@@ -55,7 +55,7 @@ export async function countInbox(db: Db, tenant: string, pods: readonly string[]
 
 /** Of every tenant that the transaction admits, for those who watch the service. */
 export async function countInboxes(
-  db: Db,
+  db: Reader,
   pods: readonly string[],
   at: Date,
 ): Promise<Pick<CountsRow, 'open' | 'leased' | 'overdue'>> {

@@ -1,10 +1,9 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader, Tx } from './db.ts'
+import type { HeldCase } from './fences.ts'
+import type { InboxKey } from './inbox.ts'
 
-/** What has no business in the inbox any more, and the answers that were given lately. */
-export interface Overdue {
-  readonly pod: string
-  readonly caseId: string
-}
+/** A case that has no business in the inbox any more. */
+export type Overdue = InboxKey
 
 const found = 'select i.pod, i.case_id as "caseId" from inbox i'
 const open = `i.tenant_id = $1 and i.state = 'open' and (i.lease_until is null or i.lease_until <= $2)`
@@ -14,7 +13,7 @@ export const settled = `exists (select from latest_outcome($1, i.pod, i.case_id,
 
 /** Of one pod, open cases that nobody holds and whose outcome was recorded in `[from, to)`; nothing is locked. */
 export async function settledBetween(
-  db: Db,
+  db: Reader,
   tenant: string,
   at: Date,
   page: { readonly pod: string; readonly from: string; readonly to: string },
@@ -32,7 +31,7 @@ export async function settledBetween(
 }
 
 /** Open cases that somebody held while their outcome came, and holds no more: at most `limit`. Nothing is locked. */
-export async function settledInHand(db: Db, tenant: string, at: Date, limit: number): Promise<readonly Overdue[]> {
+export async function settledInHand(db: Reader, tenant: string, at: Date, limit: number): Promise<readonly Overdue[]> {
   const { rows } = await db.query<Overdue>({
     name: 'inbox_settled_in_hand',
     text: `${found} where ${open} and i.lease_holder is not null and ${settled} order by i.case_id limit $3`,
@@ -42,7 +41,7 @@ export async function settledInHand(db: Db, tenant: string, at: Date, limit: num
 }
 
 /** Of these cases, those whose outcome is known. */
-export async function settledAmong(db: Db, tenant: string, cases: readonly Overdue[]): Promise<readonly Overdue[]> {
+export async function settledAmong(db: Reader, tenant: string, cases: readonly Overdue[]): Promise<readonly Overdue[]> {
   const { rows } = await db.query<Overdue>({
     name: 'inbox_settled_among',
     text: `select i.pod, i.case_id as "caseId" from unnest($2::text[], $3::text[]) as given(of_pod, of_case)
@@ -56,7 +55,7 @@ export async function settledAmong(db: Db, tenant: string, cases: readonly Overd
 
 /** Open cases of one pod past their time that nobody holds, the longest past first. Nothing is locked. */
 export async function expiredCases(
-  db: Db,
+  db: Reader,
   tenant: string,
   pod: string,
   at: Date,
@@ -71,7 +70,7 @@ export async function expiredCases(
 }
 
 /** Pods with open cases, also those that are no longer installed: one look into the index for each. */
-export async function podsWithOpen(db: Db, tenant: string): Promise<readonly string[]> {
+export async function podsWithOpen(db: Reader, tenant: string): Promise<readonly string[]> {
   const pods: string[] = []
   for (;;) {
     const { rows } = await db.query<{ pod: string }>({
@@ -89,7 +88,7 @@ export async function podsWithOpen(db: Db, tenant: string): Promise<readonly str
  * @param own an event id that does not count: what was reported with the answer itself
  */
 export async function isSettled(
-  db: Db,
+  db: Reader,
   tenant: string,
   row: { readonly pod: string; readonly caseId: string; readonly recordedAt: Date },
   own: string | null = null,
@@ -102,47 +101,25 @@ export async function isSettled(
   return rows[0] !== undefined && rows[0].label !== null
 }
 
-/** Of these cases, those that are open still and held by nobody, locked; their fences must be held. */
+/** The same with its fence held. */
+export interface LockedOverdue extends Overdue {
+  readonly held: HeldCase
+}
+
+/** Of these cases, those whose fence is held and that are open still and in nobody's hands, locked. */
 export async function lockOverdue(
-  db: Db,
+  db: Tx,
   tenant: string,
   at: Date,
   cases: readonly Overdue[],
-): Promise<readonly Overdue[]> {
+  fences: ReadonlyMap<string, HeldCase>,
+): Promise<readonly LockedOverdue[]> {
+  const held = cases.filter(one => fences.has(one.caseId))
   const { rows } = await db.query<Overdue>({
     name: 'inbox_lock_overdue',
     text: `${found} join unnest($3::text[], $4::text[]) as given(pod, case_id) using (pod, case_id)
       where ${open} order by i.case_id for update of i skip locked`,
-    values: [tenant, at, cases.map(one => one.pod), cases.map(one => one.caseId)],
+    values: [tenant, at, held.map(one => one.pod), held.map(one => one.caseId)],
   })
-  return rows
-}
-
-/** Ended rows go; what became of the case stays in `transitions`. @returns how many went */
-export async function purgeEnded(db: Db, tenant: string, before: Date, limit: number): Promise<number> {
-  const { rowCount } = await db.query({
-    name: 'inbox_purge',
-    text: `delete from inbox where tenant_id = $1 and (pod, case_id) in (select pod, case_id from inbox
-      where tenant_id = $1 and state <> 'open' and answered_at < $2 order by answered_at limit $3)`,
-    values: [tenant, before, limit],
-  })
-  return rowCount ?? 0
-}
-
-/** Seconds that each of the newest single answers of one key took, newest first. */
-export async function lastAnswerSeconds(
-  db: Db,
-  tenant: string,
-  by: string,
-  since: Date,
-  limit: number,
-): Promise<readonly number[]> {
-  const { rows } = await db.query<{ seconds: number }>({
-    name: 'inbox_last_answers',
-    text: `select extract(epoch from answered_at - leased_at)::float8 as seconds from inbox
-      where tenant_id = $1 and state = 'answered' and answered_at >= $3 and answered_by = $2 and quality <> 'bulk'
-      order by answered_at desc, leased_at desc limit $4`,
-    values: [tenant, by, since, limit],
-  })
-  return rows.map(row => row.seconds)
+  return rows.map(row => ({ ...row, held: fences.get(row.caseId)! }))
 }

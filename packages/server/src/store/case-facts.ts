@@ -1,8 +1,7 @@
 import type { Interval, JsonObject } from '@surety/contract'
-import { clockSlack, type Db } from '../../store/db.ts'
-import { decisions, intervalColumns, intervalOf } from '../../store/decisions.ts'
-import type { RowOf } from '../../store/table.ts'
-import type { InboxCase } from './inbox-rows.ts'
+import { clockSlack, type Reader } from './db.ts'
+import { decisions, intervalColumns, intervalOf } from './decisions.ts'
+import type { RowOf } from './table.ts'
 
 /** What was decided about a case, what arrived, and where it stands now. */
 export interface CaseFacts {
@@ -30,9 +29,9 @@ interface Row extends RowOf<typeof decided>, RowOf<typeof intervalColumns> {
 
 /** By case id; look-ups by key, in the partitions that the cases lie in. */
 export async function factsOf(
-  db: Db,
+  db: Reader,
   tenant: string,
-  cases: readonly Pick<InboxCase, 'pod' | 'caseId' | 'recordedAt'>[],
+  cases: readonly { readonly pod: string; readonly caseId: string; readonly recordedAt: Date }[],
 ): Promise<ReadonlyMap<string, CaseFacts>> {
   if (cases.length === 0) return new Map()
   const { rows } = await db.query<Row>({
@@ -66,23 +65,4 @@ export async function factsOf(
       },
     ]),
   )
-}
-
-/** How the answer that is to be taken back moved the case: from where, and why it stood there. null: it moved nothing. */
-export async function moveSince(
-  db: Db,
-  tenant: string,
-  caseId: string,
-  recordedAt: Date,
-  since: Date,
-): Promise<{ readonly from: string; readonly reason: string | null } | null> {
-  const { rows } = await db.query<{ from_state: string; before: string | null }>({
-    name: 'inbox_move_since',
-    text: `select from_state, before from (select recorded_at, from_state, lag(reason) over (order by recorded_at) as before
-        from transitions where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}) moves
-      where recorded_at >= $4 order by recorded_at limit 1`,
-    values: [tenant, caseId, recordedAt, since],
-  })
-  const row = rows[0]
-  return row === undefined ? null : { from: row.from_state, reason: row.before }
 }
