@@ -133,6 +133,11 @@ const cases: readonly Case[] = [
     seeded: [oneInServer('pipeline/decide.ts', `if (pod.name === 'customer-ops') act()\n`, 'names a pod')],
   },
   {
+    title: 'nothing is exported that nobody reads',
+    rule: rules.nothingIsExportedForNobody,
+    seeded: [oneInServer('csv/seeded.ts', 'export const forNobodyAtAll = 1\n', 'exports forNobodyAtAll')],
+  },
+  {
     title: 'statements of SQL stand in store/ and nowhere else',
     rule: rules.sqlLivesInTheStore,
     seeded: [

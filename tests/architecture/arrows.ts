@@ -187,3 +187,16 @@ export const sqlStillOutside: readonly string[] = [
   'packages/server/src/manage/reports/outcome-rows.ts',
   'packages/server/src/manage/reports/reports.ts',
 ]
+
+/** Exports that only tests read, each because a test must reach in there. */
+export const exportedForTests: ReadonlySet<string> = new Set<string>([
+  // Examples that stand beside what they are examples of.
+  'leadFeatures',
+  'exampleSpecs',
+  'exampleRows',
+  'emptyBatch',
+  // Names the template of test databases.
+  'migrationsFingerprint',
+  // The other clock of everything that recurs; a replay will run on it.
+  'virtualClock',
+])

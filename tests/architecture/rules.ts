@@ -1,5 +1,13 @@
 import { posix } from 'node:path'
-import { type Allowed, namesPods, readsClock, readsEnvironment, sqlStillOutside, testFile } from './arrows.ts'
+import {
+  type Allowed,
+  exportedForTests,
+  namesPods,
+  readsClock,
+  readsEnvironment,
+  sqlStillOutside,
+  testFile,
+} from './arrows.ts'
 import { placeOf, resolve, zoneOf } from './resolve.ts'
 import { type SourceFile, withoutComments } from './source-file.ts'
 
@@ -165,3 +173,32 @@ export const sqlLivesInTheStore: Rule = files =>
       if (found === 0 && waits) return [`${path} holds no SQL any more: take it off sqlStillOutside in arrows.ts`]
       return []
     })
+
+const declared = /^export\s+(?:async\s+)?(?:abstract\s+)?(?:const|let|function\*?|class|interface|type|enum)\s+(\w+)/gm
+
+/** What is exported and read by no other file, and not by its own either, is dead; `testsOnly` lists what only tests read. */
+export const nothingIsExportedForNobody: Rule = files => {
+  const inScope = ({ path }: SourceFile) => /^(packages\/(?:server|contract|pii)|pods\/[^/]+)\/src\//.test(path)
+  const code = files.map(file => ({ ...file, text: withoutComments(file.text) }))
+  const words = new Map<string, { code: number; tests: number }>()
+  for (const { path, text } of code)
+    for (const word of new Set(text.match(/\b[A-Za-z_]\w*\b/g) ?? [])) {
+      const seen = words.get(word) ?? { code: 0, tests: 0 }
+      if (testFile.test(path) || path.startsWith('tests/')) seen.tests++
+      else seen.code++
+      words.set(word, seen)
+    }
+  return code
+    .filter(file => inScope(file) && !testFile.test(file.path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(declared)]
+        .map(found => found[1]!)
+        .filter(name => (words.get(name)?.code ?? 0) < 2)
+        .filter(name => [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length < 2)
+        .filter(name => (words.get(name)?.tests ?? 0) === 0 || !exportedForTests.has(name))
+        .map(
+          name =>
+            `${path} exports ${name}, which ${(words.get(name)?.tests ?? 0) === 0 ? 'nobody' : 'no code but tests'} reads`,
+        ),
+    )
+}

@@ -209,15 +209,3 @@ export const problems = {
   not_ready: { status: 503, title: 'Not ready', sentence: 'The service is starting or its database does not answer.' },
 } as const satisfies Record<string, Entry>
 export type ProblemCode = keyof typeof problems
-
-/** A problem as data: thrown inside by `Problem` in the server, written to the wire as application/problem+json. */
-export interface ProblemBody {
-  readonly type: `urn:surety:problem:${ProblemCode}`
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly instance: string
-  readonly code: ProblemCode
-  readonly request_id: string
-  readonly errors?: readonly FieldError[]
-}

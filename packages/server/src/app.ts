@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Pod } from '@surety/contract'
 import { isCountry } from '@surety/pii'
 import type { FastifyInstance } from 'fastify'
@@ -345,6 +344,3 @@ function describe(error: unknown): { name: string; message: string; code?: strin
   if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
   return { name: error.name, message: error.message, ...('code' in error ? { code: String(error.code) } : {}) }
 }
-
-/** The folder that holds everything of an installation without DATABASE_URL. */
-export const databaseFolder = (config: Config): string => join(config.dataDir, 'postgres')
