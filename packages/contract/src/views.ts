@@ -3,9 +3,21 @@ import type { FieldError, ProblemCode } from './errors.ts'
 import type { IntervalView } from './interval-view.ts'
 import type { JsonObject } from './json.ts'
 
-export type Role = 'ingest' | 'viewer' | 'operator' | 'admin'
+/** `device`: one device that reports events and nothing else. */
+export type Role = 'ingest' | 'device' | 'viewer' | 'operator' | 'admin'
 
-/** Who is calling, as the credential says. `tenant` is `*` for a platform key. */
+/** What a principal may beyond its role. `pii`: be shown contact fields, one at a time, each told to the audit log. */
+export type Grant = 'pii' | 'fraud'
+
+export const grantWords: readonly Grant[] = ['pii', 'fraud']
+
+/** The part of a tenant that a principal may see; empty lists: none of it. */
+export interface Scope {
+  readonly clients: readonly string[]
+  readonly sites: readonly string[]
+}
+
+/** Who is calling: a key, a session or a device, as the credential says. `tenant` is `*` for a platform key. */
 export interface Principal {
   readonly keyId: string
   readonly tenant: string
@@ -13,6 +25,10 @@ export interface Principal {
   readonly name: string
   /** Requests per minute by group (`leads`, `v1`, `ops`), where they differ from the defaults. */
   readonly limits: { readonly [group: string]: number }
+  /** Left out: none. */
+  readonly grants?: readonly Grant[]
+  /** Left out: the whole tenant. */
+  readonly scope?: Scope
 }
 
 /** What became of one event: recorded now, recorded before (same id), or rejected with nothing written. */
@@ -157,6 +173,7 @@ export interface KeyView {
   readonly role: Role
   readonly name: string
   readonly limits: { readonly [group: string]: number }
+  readonly grants: readonly Grant[]
   readonly enabled: boolean
   readonly created_at: string
   readonly expires_at: string | null

@@ -32,6 +32,7 @@ import { announce } from './manage/autonomy/announce.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
+import { reveal } from './manage/cases/reveal.ts'
 import { explanations } from './manage/explain/explain.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
@@ -244,6 +245,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     line: lineService(lane, core, now),
     cases: {
       ...casesSlice,
+      reveal: reveal({ db, pod: leads.name, dataKeys: core.dataKeys, now, audit }),
       async search(tenant, q, options) {
         await core.deps.prepare(new Set([tenant]))
         return casesSlice.search(tenant, q, options)

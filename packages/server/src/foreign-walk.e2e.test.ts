@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Role, type Route, routes } from '@surety/contract'
 import { makeSigningKey } from './model/signature.ts'
-import { type Answer, startWorld, type World } from './testing/start-world.ts'
+import { type Answer, raised, startWorld, type World } from './testing/start-world.ts'
 import { callsOf, unknownCall, type WalkCall } from './testing/walk/calls.ts'
 import { rowsOf, tenantTables } from './testing/walk/tables.ts'
 import { canaries, makeVictim, type Victim } from './testing/walk/victim.ts'
@@ -12,7 +12,13 @@ import { defaultRateLimits } from './transport/http/http-config.ts'
 const all: readonly (readonly [name: string, route: Route])[] = Object.entries(routes)
 const withKey = all.filter(([, route]) => route.roles.length > 0)
 /** A role added later has to be walked as well: without it here, this does not compile. */
-const everyRole: { readonly [role in Role]: true } = { ingest: true, viewer: true, operator: true, admin: true }
+const everyRole: { readonly [role in Role]: true } = {
+  ingest: true,
+  device: true,
+  viewer: true,
+  operator: true,
+  admin: true,
+}
 const roles = Object.keys(everyRole) as Role[]
 
 const { text: signingText } = makeSigningKey()
@@ -63,6 +69,10 @@ async function readAll(): Promise<string> {
   const seen: string[] = []
   for (const [name, route] of withKey.filter(([, one]) => one.method === 'GET'))
     for (const call of callsOf(name, route, victim)) seen.push((await send(call, key)).text)
+  for (const field of ['name', 'phone', 'email']) {
+    const body = { field, reason: 'to see that it is there' }
+    seen.push((await world.call(`/v1/lead/${victim.lead}/reveal`, { key, body })).text)
+  }
   return seen.join('\n')
 }
 
@@ -96,7 +106,8 @@ test('what needs no key shows nothing of any tenant', async () => {
 
 for (const role of roles) {
   test(`${role} of another tenant: 403 where the role may not, 404 or a refusal for what is the victim's`, async () => {
-    const key = await world.key(role, 'globex')
+    const key = await world.key(role, 'globex', raised, ['pii'])
+    const bare = await world.key(role, 'globex', raised, [])
     for (const [name, route] of withKey) {
       for (const call of callsOf(name, route, victim)) {
         const may = route.roles.includes(role)
@@ -106,6 +117,7 @@ for (const role of roles) {
         showsNothing(answer, call, role)
         assert.notEqual(answer.headers.get('idempotency-replayed'), 'true', what)
         assert.notEqual(answer.body?.code, 'idempotency_mismatch', what)
+        if (route.grant !== undefined) assert.equal((await send(call, bare)).status, 403, `${what} without its grant`)
         if (!may) assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], what)
         else if (unknownCall(name, route, victim) !== null) assert.equal(answer.status, 404, what)
         else if (call.foreign) assert.ok([404, 422].includes(answer.status), what)
@@ -155,11 +167,15 @@ test('roles: ingest brings and never reads, a viewer changes nothing, only opera
     by('ingest').map(([name]) => name),
     ['createLead', 'addMessage', 'recordEvents', 'requestReview'],
   )
+  assert.deepEqual(
+    by('device').map(([name]) => name),
+    ['recordEvents'],
+  )
   const writing = by('viewer').filter(([, route]) => route.method !== 'GET')
   assert.deepEqual(
     writing.map(([name]) => name),
-    ['preview'],
-    'a preview stores nothing; everything else that is not GET changes something',
+    ['revealContact', 'preview'],
+    'a preview stores nothing, a reveal needs a grant and is told to the audit log; everything else that is not GET changes something',
   )
   for (const [name, route] of withKey.filter(([, one]) => one.path.startsWith('/ops/keys')))
     assert.deepEqual(route.roles, ['admin'], name)

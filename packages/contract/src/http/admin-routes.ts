@@ -2,7 +2,12 @@ import Type from 'typebox'
 import { admins, enveloped, type Route, readers } from './route.ts'
 import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
 
-const RoleWord = Type.Enum(['ingest', 'viewer', 'operator', 'admin'])
+const RoleWord = Type.Enum(['ingest', 'device', 'viewer', 'operator', 'admin'])
+const Grants = Type.Array(Type.Enum(['pii', 'fraud']), {
+  maxItems: 2,
+  description:
+    'What the key may beyond its role. pii: be shown contact fields one at a time, each told to the audit log.',
+})
 const KeyName = Type.String({ minLength: 1, maxLength: 120 })
 const PerMinute = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }))
 const KeyLimits = Type.Object(
@@ -17,6 +22,7 @@ const keyFields = {
   role: RoleWord,
   name: Type.String(),
   limits: Type.Record(Type.String(), Type.Number()),
+  grants: Grants,
   enabled: Type.Boolean(),
   created_at: Instant,
   expires_at: Nullable(Instant),
@@ -32,6 +38,7 @@ export const NewKeyBody = Type.Object(
       Type.String({ minLength: 1, maxLength: 64, description: 'Another tenant than your own needs a platform key.' }),
     ),
     limits: Type.Optional(KeyLimits),
+    grants: Type.Optional(Grants),
     expires_at: Type.Optional(Expiry),
   },
   { additionalProperties: false },
@@ -43,6 +50,7 @@ export const KeyChangeBody = Type.Object(
     enabled: Type.Optional(Type.Boolean()),
     name: Type.Optional(KeyName),
     limits: Type.Optional(KeyLimits),
+    grants: Type.Optional(Grants),
     expires_at: Type.Optional(Nullable(Expiry)),
   },
   { additionalProperties: false, minProperties: 1 },

@@ -47,7 +47,7 @@ export const eventRoutes = {
     summary: 'Record one event or up to 1,000, of any pod',
     description:
       'A single event answers 201, or 200 with duplicate:true for an id seen before. An array answers 200 with one result per item in order; a bad item never spoils its neighbours. One request counts once against the limit per minute, whatever it holds.',
-    roles: writers,
+    roles: [...writers, 'device'],
     body: {
       schema: Type.Union([EventBody, Type.Array(EventBody, { maxItems: largestBatch })]),
       required: true,

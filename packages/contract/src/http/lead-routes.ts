@@ -114,6 +114,12 @@ export const OutcomeBody = Type.Object({
   occurred_at: Type.Optional(Type.String({ format: 'date-time' })),
 })
 
+/** Which contact field of a lead is shown, and why. */
+export const RevealBody = Type.Object(
+  { field: Type.Enum(['name', 'phone', 'email']), reason: Type.String({ minLength: 1, maxLength: 500 }) },
+  { additionalProperties: false },
+)
+
 /** Leads, their conversations and their outcomes. */
 export const leadRoutes = {
   createLead: {
@@ -172,6 +178,31 @@ export const leadRoutes = {
       ),
     ],
     problems: ['lead_not_found'],
+    group: 'v1',
+    idempotent: false,
+  },
+  revealContact: {
+    method: 'POST',
+    path: '/v1/lead/{id}/reveal',
+    area: 'Leads',
+    summary: 'Show one contact field of a lead in full',
+    description:
+      'Everywhere else contact fields are masked. Takes the grant pii; who saw which field of which lead, and why, goes into the audit log. Takes no Idempotency-Key: keeping the answer would keep the field.',
+    roles: readers,
+    grant: 'pii',
+    params: IdParams,
+    body: { schema: RevealBody, required: true, checked: 'door', example: { field: 'phone', reason: 'calling back' } },
+    answers: [
+      enveloped(
+        Type.Object({
+          lead_id: Type.String(),
+          field: Type.String(),
+          value: Nullable(Type.String({ description: 'null: the lead has none, or it is kept no longer.' })),
+        }),
+        'The field',
+      ),
+    ],
+    problems: ['lead_not_found', 'validation_failed', 'reason_required'],
     group: 'v1',
     idempotent: false,
   },

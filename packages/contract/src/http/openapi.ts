@@ -65,7 +65,10 @@ const problemSchema = {
 
 function operation(name: string, route: Route): object {
   const size = route.body === undefined ? [] : [`Body: at most ${(route.body.limit ?? defaultBodyLimit) / 1024} KiB.`]
-  const who = route.roles.length === 0 ? 'No key.' : `Roles: ${route.roles.join(', ')}.`
+  const who =
+    route.roles.length === 0
+      ? 'No key.'
+      : `Roles: ${route.roles.join(', ')}${route.grant === undefined ? '' : `, with the grant ${route.grant}`}.`
   const limit = route.group === null ? null : route.method === 'GET' ? readLimit : limits[route.group]
   const rate = limit === null ? [] : [`Limit: ${limit}, unless the key says otherwise.`]
   const never =

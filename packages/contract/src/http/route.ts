@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { ProblemCode } from '../errors.ts'
-import type { Role } from '../views.ts'
+import type { Grant, Role } from '../views.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -33,6 +33,8 @@ export interface Route {
   readonly description?: string
   /** Roles that may call it; empty: no key is asked for. */
   readonly roles: readonly Role[]
+  /** What a principal of these roles must hold beside its role. */
+  readonly grant?: Grant
   /** True: a platform key (tenant `*`) may call it. All other routes act on the tenant of the key and refuse it. */
   readonly platform?: boolean
   readonly params?: TSchema

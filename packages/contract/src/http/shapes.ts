@@ -63,7 +63,7 @@ export const DecisionShape = Type.Object({
   followups: Type.Array(AnyObject),
 })
 
-/** One lead in a list. Viewers see masked contact fields. */
+/** One lead in a list. Contact fields are masked for everybody. */
 export const LeadShape = Type.Object({
   id: Type.String(),
   name: Nullable(Type.String()),

@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util'
-import type { Role } from '@surety/contract'
+import type { Grant, Role } from '@surety/contract'
 import { openKeys } from '../app/open-keys.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 
-const usage = `usage: surety keys create --tenant T --role ingest|viewer|operator|admin [--name N] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
+const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
        surety keys list --tenant T
        surety keys disable ID --tenant T
-Tenant "*" is the platform. The key is printed once. Limit groups: leads, v1, events, ops.
+Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops.
+The grant pii lets its holder reveal contact fields, one at a time, each told to the audit log.
 --country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `
 
@@ -36,6 +37,7 @@ export async function keys(args: readonly string[]): Promise<number> {
         role: values.role as Role,
         name: values.name ?? 'command line',
         limits,
+        grants: (values.grant ?? []) as Grant[],
         expiresAt: values.expires === undefined ? undefined : new Date(values.expires),
       })
       print({ key, ...view })
@@ -56,6 +58,7 @@ function read(args: readonly string[]) {
       tenant: { type: 'string' },
       role: { type: 'string' },
       name: { type: 'string' },
+      grant: { type: 'string', multiple: true },
       limit: { type: 'string', multiple: true },
       expires: { type: 'string' },
       country: { type: 'string' },

@@ -1,6 +1,6 @@
-import type { Role } from '@surety/contract'
+import type { Grant, Role } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
-import { bool, bytes, insertRow, jsonb, orNull, type RowOf, table, text, time } from './table.ts'
+import { bool, bytes, type Column, insertRow, jsonb, orNull, type RowOf, table, text, texts, time } from './table.ts'
 
 export const apiKeys = table('api_keys', {
   tenant: text('tenant_id'),
@@ -9,6 +9,7 @@ export const apiKeys = table('api_keys', {
   role: text<Role>('role'),
   name: text('name'),
   limits: jsonb<{ readonly [group: string]: number }>('limits'),
+  grants: texts('grants') as Column<readonly Grant[]>,
   enabled: bool('enabled'),
   createdAt: time('created_at'),
   expiresAt: orNull(time('expires_at')),
@@ -80,8 +81,9 @@ export async function insertKey(db: Tx, row: KeyRow): Promise<void> {
 
 export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
   await db.query(
-    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6 where tenant_id = $1 and key_id = $2`,
-    [row.tenant, row.id, row.name, JSON.stringify(row.limits), row.enabled, row.expiresAt],
+    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7
+      where tenant_id = $1 and key_id = $2`,
+    [row.tenant, row.id, row.name, JSON.stringify(row.limits), row.enabled, row.expiresAt, row.grants],
   )
 }
 

@@ -8,8 +8,9 @@ import { inboxDoors } from './migrations/0005-inbox-doors.ts'
 import { tasks } from './migrations/0007-tasks.ts'
 import { standingFigures } from './migrations/0012-standing-figures.ts'
 import { actedEvidence } from './migrations/0013-acted-evidence.ts'
+import { grants } from './migrations/0014-grants.ts'
 
-const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence]
+const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence, grants]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')

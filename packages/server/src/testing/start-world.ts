@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Role } from '@surety/contract'
+import type { Grant, Role } from '@surety/contract'
 import { pino } from 'pino'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
@@ -18,8 +18,8 @@ export interface World extends AsyncDisposable {
   readonly url: string
   readonly database: TestDatabase
   readonly dataDir: string
-  /** A key of that role with raised limits. */
-  key(role: Role, tenant?: string, limits?: { [group: string]: number }): Promise<string>
+  /** A key of that role with raised limits; operators and admins hold the grant `pii` unless other grants are named. */
+  key(role: Role, tenant?: string, limits?: { [group: string]: number }, grants?: readonly Grant[]): Promise<string>
   call(path: string, options?: Call): Promise<Answer>
 }
 
@@ -41,7 +41,9 @@ export interface Answer {
   readonly data: any
 }
 
-const raised = { leads: 1e9, reads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
+export const raised = { leads: 1e9, reads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
+
+const grantsOf = (role: Role): readonly Grant[] => (role === 'operator' || role === 'admin' ? ['pii'] : [])
 
 /** @param options.database one that is there already, and is closed by whoever opened it */
 export async function startWorld(
@@ -69,11 +71,11 @@ export async function startWorld(
   const url = await app.listen()
   const made = new Map<string, string>()
   const deps = { db: app.db, now: app.services.now, audit: auditOf() }
-  const key: World['key'] = async (role, tenant = 'acme', limits = raised) => {
-    const name = `${role}/${tenant}/${JSON.stringify(limits)}`
+  const key: World['key'] = async (role, tenant = 'acme', limits = raised, grants = grantsOf(role)) => {
+    const name = `${role}/${tenant}/${JSON.stringify(limits)}/${grants.join()}`
     let found = made.get(name)
     if (found === undefined) {
-      found = (await createKey(deps, 'test', { tenant, role, name: 'test', limits })).key
+      found = (await createKey(deps, 'test', { tenant, role, name: 'test', limits, grants })).key
       made.set(name, found)
     }
     return found

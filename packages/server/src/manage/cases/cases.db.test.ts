@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
+import { appendAudit } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Cases } from '../../transport/http/services.ts'
+import type { Cases as EveryCase } from '../../transport/http/services.ts'
 import { cases } from './cases.ts'
+import { reveal } from './reveal.ts'
 import { keysAtRest, pod, privacyOf, recordLead, recordMessage, recordOutcome } from './testing/record-leads.ts'
 
 // A pool of one: a query that leaves its transaction hangs here instead of seeing old rows in production.
 const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
+type Cases = Omit<EveryCase, 'reveal'>
 const service: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: true })
 const forgetful: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: false })
 
 const minute = 60_000
 const start = Date.parse('2026-01-31T23:50:00Z')
 const at = (minutes: number) => new Date(start + minutes * minute)
-const all = { limit: 50, masked: false }
-const searched = async (tenant: string, q: string, options: { limit: number; masked: boolean }) =>
+const all = { limit: 50 }
+const searched = async (tenant: string, q: string, options: { limit: number }) =>
   (await service.search(tenant, q, options)).results
 
 before(async () => {
@@ -51,7 +54,7 @@ test('fact 29: leads are listed newest first across months, each with its last m
   const oldest = items.at(-1)!
   assert.match(oldest.details, /^metal roof, call \[PHONE:[0-9a-f]{10}\]$/)
   assert.deepEqual(Object.values(oldest.last_messages[0]!.pii), ['PHONE'])
-  assert.deepEqual([oldest.name, oldest.phone, oldest.email], ['Jane Doe1', '+1 612 555 0100', 'jane0@example.com'])
+  assert.deepEqual([oldest.name, oldest.phone, oldest.email], ['J*** D***', '+* *** *** **00', 'j***@***.com'])
   assert.equal(oldest.pred_prob, 0.7)
 })
 
@@ -60,7 +63,7 @@ test('pages follow each other without gap or repeat, also when leads share a mom
   const seen: string[] = []
   let cursor: string | undefined
   do {
-    const page = await service.list('paged', { limit: 2, masked: false, ...(cursor === undefined ? {} : { cursor }) })
+    const page = await service.list('paged', { limit: 2, ...(cursor === undefined ? {} : { cursor }) })
     seen.push(...page.items.map(item => item.id))
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
@@ -68,19 +71,53 @@ test('pages follow each other without gap or repeat, also when leads share a mom
 })
 
 test('a cursor of another tenant or made up is refused', async () => {
-  const { next } = await service.list('acme', { limit: 1, masked: false })
+  const { next } = await service.list('acme', { limit: 1 })
   assert.ok(next)
-  await assert.rejects(service.list('borg', { limit: 1, masked: false, cursor: next }), { code: 'validation_failed' })
-  await assert.rejects(service.list('acme', { limit: 1, masked: false, cursor: 'x' }), { code: 'validation_failed' })
+  await assert.rejects(service.list('borg', { limit: 1, cursor: next }), { code: 'validation_failed' })
+  await assert.rejects(service.list('acme', { limit: 1, cursor: 'x' }), { code: 'validation_failed' })
 })
 
-test('a viewer sees masked contact fields in the list, in one lead and in search', async () => {
-  const { items } = await service.list('acme', { limit: 1, masked: true })
+test('contact fields are masked in the list, in one lead and in search', async () => {
+  const { items } = await service.list('acme', { limit: 1 })
   assert.deepEqual([items[0]?.name, items[0]?.phone, items[0]?.email], ['J*** D***', '+* *** *** **03', 'j***@***.com'])
-  const { lead } = await service.get('acme', 'L4', { masked: true })
+  const { lead } = await service.get('acme', 'L4')
   assert.equal(lead.name, 'J*** D***')
-  const [found] = await searched('acme', 'slate', { limit: 5, masked: true })
+  const [found] = await searched('acme', 'slate', { limit: 5 })
   assert.deepEqual([found?.name, found?.phone], ['J*** D***', '+* *** *** **03'])
+})
+
+test('a reveal shows one field in full and tells the audit log who saw which, and why', async () => {
+  const deps = { db, pod, dataKeys: keysAtRest, now: () => at(39), audit: appendAudit }
+  const actor = { keyId: 'k1', tenant: 'acme', role: 'operator', name: 'k1', limits: {} } as const
+  const show = reveal(deps)
+  assert.equal(await show(actor, 'L4', 'phone', 'calling back', 'r-1'), '+1 612 555 0103')
+  await recordLead(db, { tenant: 'silent', id: 'S9', at: at(1), contact: { name: 'Jane Doe' } })
+  assert.equal(await show({ ...actor, tenant: 'silent' }, 'S9', 'email', 'writing to her', 'r-2'), null)
+  await assert.rejects(show(actor, 'B1', 'name', 'curious', 'r-3'), { code: 'lead_not_found' })
+  await assert.rejects(show(actor, 'L4', 'name', '  ', 'r-4'), { code: 'reason_required' })
+  const deaf = reveal({ ...deps, audit: () => Promise.reject(new Error('the log cannot be written')) })
+  await assert.rejects(deaf(actor, 'L4', 'name', 'calling back', 'r-5'), /cannot be written/)
+  const { rows } = await db.transaction(['acme', 'silent'], handle =>
+    handle.query(
+      `select tenant_id, actor, reason, request_id, detail from audit where action = 'contact.revealed' order by tenant_id`,
+    ),
+  )
+  assert.deepEqual(rows, [
+    {
+      tenant_id: 'acme',
+      actor: 'key:k1',
+      reason: 'calling back',
+      request_id: 'r-1',
+      detail: { pod, case_id: 'L4', field: 'phone', held: true },
+    },
+    {
+      tenant_id: 'silent',
+      actor: 'key:k1',
+      reason: 'writing to her',
+      request_id: 'r-2',
+      detail: { pod, case_id: 'S9', field: 'email', held: false },
+    },
+  ])
 })
 
 test('one lead comes with its decision, the features by name and every outcome, newest first', async () => {
@@ -94,7 +131,7 @@ test('one lead comes with its decision, the features by name and every outcome, 
   await recordLead(db, whole)
   await recordOutcome(db, { tenant: 'acme', caseId: 'D1', at: at(41), outcome: 'ghosted', label: 0 })
   await recordOutcome(db, { tenant: 'acme', caseId: 'D1', at: at(42), outcome: 'booked', label: 1, took: 0 })
-  const { lead, decision, outcomes } = await service.get('acme', 'D1', { masked: false })
+  const { lead, decision, outcomes } = await service.get('acme', 'D1')
   assert.equal(lead.outcome, 'booked')
   assert.deepEqual(decision.features, { score: 0.7, 'attr.age': null })
   assert.deepEqual([decision.state, decision.reason, decision.mode], ['queued', 'no_model', 'certified'])
@@ -132,7 +169,7 @@ test('fact 28: of 101 messages the history holds 100, newest first; a list shows
     (await service.history('acme', 'H1', 2)).map(one => one.text),
     ['message 101', 'message 100'],
   )
-  const { lead } = await service.get('acme', 'H1', { masked: false })
+  const { lead } = await service.get('acme', 'H1')
   assert.deepEqual(
     lead.last_messages.map(one => one.text),
     ['message 101', 'message 100', 'message 99'],
@@ -145,11 +182,11 @@ test('fact 31: the history of an unknown id is not found; with memory off a know
   await assert.rejects(service.history('acme', 'nul\0', 20), unknown)
   assert.deepEqual(await forgetful.history('acme', 'L1', 20), [])
   await assert.rejects(forgetful.history('acme', 'nobody', 20), unknown)
-  assert.deepEqual((await forgetful.list('acme', { limit: 1, masked: false })).items[0]?.last_messages, [])
+  assert.deepEqual((await forgetful.list('acme', { limit: 1 })).items[0]?.last_messages, [])
 })
 
 test('fact 32: search finds words with scores above zero, nonsense finds nothing, a full phone finds its lead', async () => {
-  const search = (q: string) => searched('acme', q, { limit: 20, masked: false })
+  const search = (q: string) => searched('acme', q, { limit: 20 })
   const metal = await search('metal')
   assert.deepEqual(metal.map(one => one.lead_id).toSorted(), ['L1', 'L3'])
   for (const one of metal) assert.ok(one.score > 0 && [...one.preview].length <= 240)
@@ -171,8 +208,7 @@ test('fact 32: search finds words with scores above zero, nonsense finds nothing
 })
 
 test('all words are required first; only when that finds nothing, any word counts', async () => {
-  const found = async (q: string) =>
-    (await searched('acme', q, { limit: 20, masked: false })).map(one => one.lead_id).toSorted()
+  const found = async (q: string) => (await searched('acme', q, { limit: 20 })).map(one => one.lead_id).toSorted()
   assert.deepEqual(await found('roof metal'), ['L1'])
   assert.deepEqual(await found('slate solar'), ['L2', 'L4'])
   assert.deepEqual(await found('doe2'), ['L2'])
@@ -183,13 +219,13 @@ test('all words are required first; only when that finds nothing, any word count
 test('messages are searched too and shown in the preview; wildcards, quotes and operators are plain characters', async () => {
   const text = `${'long before '.repeat(40)} the gutter leaks ${'long after '.repeat(40)}`
   await recordMessage(db, { tenant: 'acme', caseId: 'L2', id: 'L2-1', at: at(300), text })
-  const [found] = await searched('acme', 'gutter', { limit: 20, masked: false })
+  const [found] = await searched('acme', 'gutter', { limit: 20 })
   assert.equal(found?.lead_id, 'L2')
   assert.match(found.preview, /the gutter leaks/)
   assert.ok([...found.preview].length <= 240)
   for (const q of ['%', '_', '*', `'`, `"`, `' | 'metal`, '& | ! ( )', '\\', ':*', '🦄', '\0'])
-    await searched('acme', q, { limit: 20, masked: false })
-  assert.deepEqual(await searched('acme', `met*`, { limit: 20, masked: false }), [])
+    await searched('acme', q, { limit: 20 })
+  assert.deepEqual(await searched('acme', `met*`, { limit: 20 }), [])
 })
 
 test('fact 56: a foreign tenant reads no lead, no history, no list entry and no search result', async () => {
@@ -199,7 +235,7 @@ test('fact 56: a foreign tenant reads no lead, no history, no list entry and no 
   )
   const missing = { code: 'lead_not_found', message: 'There is no such lead.' }
   for (const id of ['L1', 'nobody']) {
-    await assert.rejects(service.get('borg', id, { masked: false }), missing)
+    await assert.rejects(service.get('borg', id), missing)
     await assert.rejects(service.history('borg', id, 20), missing)
   }
   assert.deepEqual(
@@ -254,6 +290,6 @@ test('fact 56: the database itself keeps tenants apart, and dropping the policy 
 
 test('a case of another pod is not a lead', async () => {
   await recordLead(db, { tenant: 'acme', id: 'S1', at: at(500), pod: 'security-ops' })
-  await assert.rejects(service.get('acme', 'S1', { masked: false }), { code: 'lead_not_found' })
+  await assert.rejects(service.get('acme', 'S1'), { code: 'lead_not_found' })
   assert.ok(!(await service.list('acme', all)).items.some(item => item.id === 'S1'))
 })

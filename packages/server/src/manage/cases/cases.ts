@@ -43,7 +43,7 @@ export function cases(deps: CasesDeps) {
   const { db, pod } = deps
 
   return {
-    async list(tenant: string, options: { limit: number; cursor?: string; masked: boolean }): Promise<Page<LeadItem>> {
+    async list(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<LeadItem>> {
       const after = options.cursor === undefined ? null : readCursor(tenant, cursorList, options.cursor)
       return db.transaction([tenant], async handle => {
         const found = await pageOfCases(handle, tenant, pod, options.limit + 1, after)
@@ -53,14 +53,14 @@ export function cases(deps: CasesDeps) {
           found.length > heads.length && last !== undefined
             ? writeCursor(tenant, cursorList, { recordedAt: last.exactly, caseId: last.caseId })
             : null
-        return { items: await itemsOf(handle, deps, tenant, heads, options.masked), next }
+        return { items: await itemsOf(handle, deps, tenant, heads), next }
       })
     },
 
-    async get(tenant: string, id: string, options: { masked: boolean }): Promise<LeadDetail> {
+    async get(tenant: string, id: string): Promise<LeadDetail> {
       return db.transaction([tenant], async handle => {
         const head = await headOf(handle, tenant, pod, id)
-        const [lead] = await itemsOf(handle, deps, tenant, [head], options.masked)
+        const [lead] = await itemsOf(handle, deps, tenant, [head])
         const decision = await findDecision(handle, tenant, pod, id, head.recordedAt)
         if (lead === undefined || decision === null) throw new Error(`the decision of case ${id} is missing`)
         const names = await featureNames(handle, tenant, pod, decision.schemaHash)
@@ -88,7 +88,7 @@ export function cases(deps: CasesDeps) {
       })
     },
 
-    async search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<SearchAnswer> {
+    async search(tenant: string, q: string, options: { limit: number }): Promise<SearchAnswer> {
       const terms = searchTerms(q, await deps.privacy(tenant))
       if (terms === null) return { results: [], onlyNewest: null }
       return db.transaction([tenant], async handle => {
@@ -105,7 +105,7 @@ export function cases(deps: CasesDeps) {
         const results = found.flatMap(one => {
           const opening = openings.get(one.caseId)
           if (opening === undefined) return []
-          const contact = contactOf(deps, tenant, one.caseId, opening, options.masked)
+          const contact = maskContact(contactOf(deps, tenant, one.caseId, opening))
           return {
             lead_id: one.caseId,
             name: contact.name ?? null,
@@ -121,7 +121,7 @@ export function cases(deps: CasesDeps) {
 }
 
 /** Unknown here and unknown because it is another tenant's: the same answer. */
-async function headOf(db: Db, tenant: string, pod: string, id: string): Promise<CaseHead> {
+export async function headOf(db: Db, tenant: string, pod: string, id: string): Promise<CaseHead> {
   // PostgreSQL has no text with a NUL in it.
   const [head] = id.includes('\0') ? [] : await headsOf(db, tenant, pod, [id])
   if (head === undefined) throw new Problem('lead_not_found')
@@ -133,7 +133,6 @@ async function itemsOf(
   deps: CasesDeps,
   tenant: string,
   heads: readonly CaseHead[],
-  masked: boolean,
 ): Promise<readonly LeadItem[]> {
   const openings = await openingsOf(db, tenant, deps.pod, heads)
   const outcomes = await latestOutcomes(db, tenant, deps.pod, heads)
@@ -150,7 +149,7 @@ async function itemsOf(
       tenant,
       head: hidden.has(head.caseId) ? { ...head, probability: null } : head,
       opening,
-      contact: contactOf(deps, tenant, head.caseId, opening, masked),
+      contact: maskContact(contactOf(deps, tenant, head.caseId, opening)),
       outcome: outcomes.get(head.caseId) ?? null,
       messages: messages.get(head.caseId) ?? [],
     })
@@ -158,14 +157,12 @@ async function itemsOf(
   })
 }
 
-function contactOf(
-  deps: CasesDeps,
+export function contactOf(
+  deps: Pick<CasesDeps, 'dataKeys'>,
   tenant: string,
   caseId: string,
   opening: Opening | undefined,
-  masked: boolean,
 ): Contact {
   if (opening === undefined || opening.sealed === null) return {}
-  const contact = openContact(deps.dataKeys, tenant, caseId, opening.sealed)
-  return masked ? maskContact(contact) : contact
+  return openContact(deps.dataKeys, tenant, caseId, opening.sealed)
 }

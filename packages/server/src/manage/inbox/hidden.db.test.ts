@@ -47,13 +47,13 @@ test('a blind audit and any other withheld case are the same to the byte, in the
   const keys = dataKeys([Buffer.alloc(32, 7)])
   const privacy = () => ({ redact: (text: string) => ({ text, pii: {} }), contactWords: () => [] })
   const leads = cases({ db, pod: 'customer-ops', dataKeys: keys, privacy, memory: true })
-  const details = await Promise.all(ids.map(id => leads.get(tenant, id, { masked: false })))
+  const details = await Promise.all(ids.map(id => leads.get(tenant, id)))
   const levelledDetails = details.map((detail, i) => levelled(detail, ids[i]!))
   for (const detail of levelledDetails) assert.deepEqual(detail, levelledDetails[0])
-  const listed = (await leads.list(tenant, { limit: 50, masked: false })).items
+  const listed = (await leads.list(tenant, { limit: 50 })).items
   for (const lead of listed) assert.deepEqual(levelled(lead, lead.id), levelled(listed[0], listed[0]!.id))
 
-  const shown = await leads.get(tenant, 'H0', { masked: false })
+  const shown = await leads.get(tenant, 'H0')
   assert.deepEqual([shown.decision.opinion, shown.decision.propensity, shown.lead.pred_prob], ['withheld', null, null])
 })
 

@@ -1,8 +1,8 @@
-import type { FieldError, Role } from '@surety/contract'
+import { type FieldError, type Grant, grantWords, type Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
 export const platform = '*'
-const roles: readonly Role[] = ['ingest', 'viewer', 'operator', 'admin']
+const roles: readonly Role[] = ['ingest', 'device', 'viewer', 'operator', 'admin']
 // The session setting that admits tenants separates them by commas.
 const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
 const groupName = /^[a-z][a-z0-9_]{0,39}$/
@@ -13,6 +13,7 @@ export interface KeyFields {
   readonly role?: Role | undefined
   readonly name?: string | undefined
   readonly limits?: { readonly [group: string]: number } | undefined
+  readonly grants?: readonly Grant[] | undefined
   readonly expiresAt?: Date | null | undefined
 }
 
@@ -24,6 +25,7 @@ export function checkKeyFields(fields: KeyFields): void {
     wrong('tenant', 'a tenant has 1 to 63 letters, digits, dots, dashes or underscores')
   if (fields.role !== undefined && !roles.includes(fields.role)) wrong('role', `must be one of ${roles.join(', ')}`)
   if (fields.name !== undefined && !goodName(fields.name)) wrong('name', 'must have 1 to 120 characters')
+  if (fields.grants?.some(grant => !grantWords.includes(grant))) wrong('grants', `must be of ${grantWords.join(', ')}`)
   for (const [group, limit] of Object.entries(fields.limits ?? {}))
     if (!groupName.test(group) || !Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit)
       wrong(`limits.${group.slice(0, 40)}`, `must be a whole number from 1 to ${maxLimit} (requests per minute)`)

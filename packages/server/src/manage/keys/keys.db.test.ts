@@ -105,6 +105,21 @@ test('an admin manages keys of the own tenant only, a platform key those of ever
   assert.equal((await service.update(admin('*'), view.id, { name: 'renamed' })).name, 'renamed')
 })
 
+test('a key holds the grants that were named for it, once each, and no others', async () => {
+  const service = replica()
+  const { key, view } = await service.create(admin('acme'), { role: 'admin', name: 'bare' })
+  assert.deepEqual([view.grants, (await service.authenticate(key))?.grants], [[], []])
+  const changed = await service.update(admin('acme'), view.id, { grants: ['pii', 'fraud', 'pii'] })
+  assert.deepEqual(changed.grants, ['fraud', 'pii'])
+  assert.deepEqual((await service.authenticate(key))?.grants, ['fraud', 'pii'])
+  await service.update(admin('acme'), view.id, { name: 'renamed' })
+  assert.deepEqual((await service.authenticate(key))?.grants, ['fraud', 'pii'])
+  const wrong = service.create(admin('acme'), { role: 'viewer', name: 'x', grants: ['all'] as never })
+  await assert.rejects(wrong, { code: 'validation_failed' })
+  const device = await service.create(admin('acme'), { role: 'device', name: 'door 7' })
+  assert.equal((await service.authenticate(device.key))?.role, 'device')
+})
+
 test('a platform key comes from the command line only', async () => {
   const service = replica()
   for (const actor of [admin('acme'), admin('*')])

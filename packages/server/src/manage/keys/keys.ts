@@ -1,4 +1,4 @@
-import type { KeyView, Principal, Role } from '@surety/contract'
+import type { Grant, KeyView, Principal, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import {
   anyKey,
@@ -31,6 +31,8 @@ export interface NewKey {
   readonly role: Role
   readonly name: string
   readonly limits?: { readonly [group: string]: number } | undefined
+  /** Left out: none. */
+  readonly grants?: readonly Grant[] | undefined
   readonly expiresAt?: Date | undefined
 }
 
@@ -38,6 +40,7 @@ export interface KeyChange {
   readonly enabled?: boolean
   readonly name?: string
   readonly limits?: { readonly [group: string]: number }
+  readonly grants?: readonly Grant[]
   readonly expiresAt?: Date | null
 }
 
@@ -73,6 +76,7 @@ export function keys(deps: KeysDeps) {
           ...before,
           name: change.name ?? before.name,
           limits: change.limits ?? before.limits,
+          grants: change.grants === undefined ? before.grants : onceEach(change.grants),
           enabled: change.enabled ?? before.enabled,
           expiresAt: change.expiresAt === undefined ? before.expiresAt : change.expiresAt,
         }
@@ -108,7 +112,12 @@ export async function ensureFirstKey(deps: KeysDeps, tenant: string): Promise<st
   return deps.db.transaction([tenant], async db => {
     await lockFirstKey(db)
     if (await anyKey(db)) return null
-    const made = await addKey(deps, db, 'system', { tenant, role: 'admin', name: 'first start' })
+    const made = await addKey(deps, db, 'system', {
+      tenant,
+      role: 'admin',
+      name: 'first start',
+      grants: ['pii'],
+    })
     return made.key
   })
 }
@@ -122,6 +131,7 @@ async function addKey(deps: KeysDeps, db: Db, actor: string, input: NewKey): Pro
     role: input.role,
     name: input.name,
     limits: input.limits ?? {},
+    grants: onceEach(input.grants ?? []),
     enabled: true,
     createdAt: deps.now(),
     expiresAt: input.expiresAt ?? null,
@@ -134,10 +144,12 @@ async function addKey(deps: KeysDeps, db: Db, actor: string, input: NewKey): Pro
     actor,
     action: 'key.created',
     after: { ...viewKey(row) },
-    detail: { key_id: id, role: row.role },
+    detail: { key_id: id, role: row.role, grants: [...row.grants] },
   })
   return { key, view: viewKey(row) }
 }
+
+const onceEach = (grants: readonly Grant[]): readonly Grant[] => [...new Set(grants)].sort()
 
 /** A platform key may manage every tenant's keys; any other sees only those of its own. */
 async function tenantFor(db: Database, actor: Principal, id: string): Promise<string> {

@@ -9,6 +9,7 @@ export function viewKey(row: KeyRow): KeyView {
     role: row.role,
     name: row.name,
     limits: row.limits,
+    grants: row.grants,
     enabled: row.enabled,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,

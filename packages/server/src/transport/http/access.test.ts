@@ -23,7 +23,7 @@ test('every route that asks for a key answers 401 without one, also with another
 test('every route refuses the roles that the table does not name, before it looks at the body', async () => {
   const { send } = openTestDoor()
   for (const route of keyed) {
-    for (const role of ['ingest', 'viewer', 'operator', 'admin'] as const satisfies readonly Role[]) {
+    for (const role of ['ingest', 'device', 'viewer', 'operator', 'admin'] as const satisfies readonly Role[]) {
       const body = route.body === undefined ? undefined : '{broken'
       const answer = await send(route.method, pathOf(route), body, { role })
       const allowed = route.roles.includes(role)
@@ -31,6 +31,22 @@ test('every route refuses the roles that the table does not name, before it look
       if (!allowed) assert.equal(answer.json().code, 'forbidden')
       if (allowed && body !== undefined) assert.equal(answer.json().code, 'malformed_json')
     }
+  }
+})
+
+test('what takes a grant is refused without it, whatever the role', async () => {
+  const { post, known, app } = openTestDoor()
+  const bare: Role[] = ['viewer', 'operator', 'admin']
+  for (const role of bare) known.set(`bare-${role}`, { ...known.get(keyOf(role))!, grants: ['fraud'] })
+  const made = await post('/v1/lead', { name: 'Jane Doe', email: 'a@example.com' })
+  const url = `/v1/lead/${made.json().data.lead_id}/reveal`
+  const body = { field: 'name', reason: 'calling back' }
+  for (const role of bare) {
+    const headers = { 'x-api-key': `bare-${role}`, 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'POST', url, headers, payload: JSON.stringify(body) })
+    assert.deepEqual([answer.statusCode, answer.json().code], [403, 'forbidden'])
+    assert.match(answer.json().detail, /the grant pii/)
+    assert.equal((await post(url, body, { role })).json().data.value, 'Jane Doe')
   }
 })
 

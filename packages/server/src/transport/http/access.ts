@@ -1,4 +1,4 @@
-import type { Principal, RateGroup, Route } from '@surety/contract'
+import { type Principal, type RateGroup, type Role, type Route, readers } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type HttpConfig, readBurst } from './http-config.ts'
@@ -73,6 +73,7 @@ function openPrincipal(config: HttpConfig, request: FastifyRequest): Principal |
     role: 'admin',
     name: 'open loopback',
     limits: {},
+    grants: ['pii'],
   }
 }
 
@@ -96,9 +97,11 @@ export function countRequest(
   }
 }
 
+const mayRead = (role: Role): boolean => (readers as readonly Role[]).includes(role)
+
 /** What viewers and higher read is counted over all routes; what is written, by the group of its route. */
 function limitOf({ limits }: HttpConfig, route: Route, group: RateGroup, { role, limits: own }: Principal) {
-  if (route.method !== 'GET' || role === 'ingest') return { slot: group, limit: own[group] ?? limits[group] }
+  if (route.method !== 'GET' || !mayRead(role)) return { slot: group, limit: own[group] ?? limits[group] }
   // A key made before reads were counted by themselves keeps what it was given for them.
   const limit = own['reads'] ?? own['v1'] ?? limits.reads
   return { slot: 'reads', limit, burst: Math.max(readBurst, Math.ceil(limit / 6)) }
@@ -108,6 +111,8 @@ export function checkRole(route: Route, principal: Principal) {
   const { role } = principal
   if (!route.roles.includes(role))
     throw new Problem('forbidden', `This takes a key of the role ${route.roles.join(' or ')}; this one is ${role}.`)
+  if (route.grant !== undefined && !principal.grants?.includes(route.grant))
+    throw new Problem('forbidden', `This takes a key that holds the grant ${route.grant}; this one does not.`)
   if (principal.tenant === '*' && route.platform !== true) {
     throw new Problem('forbidden', 'A platform key belongs to no tenant; use a key of the tenant.')
   }

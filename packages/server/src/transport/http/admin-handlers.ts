@@ -25,23 +25,25 @@ export const adminHandlers: Handlers<Area> = {
   },
 
   async createKey({ services, principal, body, requestId }) {
-    const { tenant, role, name, limits, expires_at } = body
+    const { tenant, role, name, limits, grants, expires_at } = body
     const { key, view } = await services.keys.create(principal, {
       role,
       name,
       ...(tenant === undefined ? {} : { tenant }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(grants === undefined ? {} : { grants }),
       ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
     })
     return enveloped(requestId, { key, ...view })
   },
 
   async changeKey({ services, principal, params, body, requestId }) {
-    const { enabled, name, limits, expires_at } = body
+    const { enabled, name, limits, grants, expires_at } = body
     const view = await services.keys.update(principal, keyId(params.id), {
       ...(enabled === undefined ? {} : { enabled }),
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(grants === undefined ? {} : { grants }),
       ...(expires_at === undefined
         ? {}
         : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),

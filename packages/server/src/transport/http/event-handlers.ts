@@ -63,7 +63,7 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
     if (error instanceof Problem) return { ok: false, problem: error }
     throw error
   }
-  if (principal.role === 'ingest' && line.roleOf(item.type) === 'answers') {
+  if ((principal.role === 'ingest' || principal.role === 'device') && line.roleOf(item.type) === 'answers') {
     return { ok: false, problem: new Problem('forbidden', 'An ingest key may not report outcomes.') }
   }
   const occurredAt = readInstant(item.occurred_at)

@@ -6,7 +6,7 @@ import { isRecord } from './check.ts'
 import { asJson } from './json-body.ts'
 import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
 
-type Area = 'createLead' | 'listLeads' | 'getLead' | 'leadHistory' | 'addMessage' | 'reportOutcome'
+type Area = 'createLead' | 'listLeads' | 'getLead' | 'revealContact' | 'leadHistory' | 'addMessage' | 'reportOutcome'
 
 export const leadHandlers: Handlers<Area> = {
   async createLead(call) {
@@ -19,15 +19,20 @@ export const leadHandlers: Handlers<Area> = {
   async listLeads(call) {
     const page = await call.services.cases.list(call.principal.tenant, {
       limit: call.query.limit ?? 50,
-      masked: isMasked(call),
       ...(call.query.cursor === undefined ? {} : { cursor: call.query.cursor }),
     })
     return enveloped(call.requestId, { items: page.items.map(withShownProbability), next: page.next })
   },
 
   async getLead(call) {
-    const detail = await call.services.cases.get(call.principal.tenant, leadId(call), { masked: isMasked(call) })
+    const detail = await call.services.cases.get(call.principal.tenant, leadId(call))
     return enveloped(call.requestId, { ...detail, lead: withShownProbability(detail.lead) })
+  },
+
+  async revealContact(call) {
+    const { field, reason } = call.body
+    const value = await call.services.cases.reveal(call.principal, leadId(call), field, reason, call.requestId)
+    return enveloped(call.requestId, { lead_id: call.params.id, field, value })
   },
 
   async leadHistory(call) {
@@ -58,10 +63,6 @@ export const leadHandlers: Handlers<Area> = {
       ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
     })
   },
-}
-
-function isMasked(call: { readonly principal: { readonly role: string } }): boolean {
-  return call.principal.role === 'viewer'
 }
 
 function withShownProbability<T extends { readonly pred_prob: number | null }>(lead: T): T {

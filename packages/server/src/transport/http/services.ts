@@ -4,6 +4,7 @@ import type {
   Explanation,
   Fate,
   Gate,
+  Grant,
   JsonObject,
   KeyView,
   LeadDetail,
@@ -37,11 +38,19 @@ export interface Line {
 }
 
 export interface Cases {
-  /** `masked`: contact fields are masked (viewers). */
-  list(tenant: string, options: { limit: number; cursor?: string; masked: boolean }): Promise<Page<LeadItem>>
-  get(tenant: string, id: string, options: { masked: boolean }): Promise<LeadDetail>
+  /** Contact fields are masked, whoever asks. */
+  list(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<LeadItem>>
+  get(tenant: string, id: string): Promise<LeadDetail>
   history(tenant: string, id: string, limit: number): Promise<readonly MessageView[]>
-  search(tenant: string, q: string, options: { limit: number; masked: boolean }): Promise<SearchAnswer>
+  search(tenant: string, q: string, options: { limit: number }): Promise<SearchAnswer>
+  /** One field in full, told to the audit log; null: there is none. Throws `lead_not_found`, `reason_required`. */
+  reveal(
+    actor: Principal,
+    id: string,
+    field: 'name' | 'phone' | 'email',
+    reason: string,
+    requestId: string,
+  ): Promise<string | null>
 }
 
 export interface Explanations {
@@ -71,12 +80,25 @@ export interface Keys {
   list(tenant: string): Promise<readonly KeyView[]>
   create(
     actor: Principal,
-    input: { tenant?: string; role: Role; name: string; limits?: { [group: string]: number }; expiresAt?: Date },
+    input: {
+      tenant?: string
+      role: Role
+      name: string
+      limits?: { [group: string]: number }
+      grants?: readonly Grant[]
+      expiresAt?: Date
+    },
   ): Promise<{ key: string; view: KeyView }>
   update(
     actor: Principal,
     id: string,
-    change: { enabled?: boolean; name?: string; limits?: { [group: string]: number }; expiresAt?: Date | null },
+    change: {
+      enabled?: boolean
+      name?: string
+      limits?: { [group: string]: number }
+      grants?: readonly Grant[]
+      expiresAt?: Date | null
+    },
   ): Promise<KeyView>
   remove(actor: Principal, id: string): Promise<void>
 }

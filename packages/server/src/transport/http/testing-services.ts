@@ -24,9 +24,9 @@ export function keyOf(role: Role, tenant = 'acme'): string {
 function principals(): Map<string, Principal> {
   const all = new Map<string, Principal>()
   for (const tenant of ['acme', 'globex', '*']) {
-    for (const role of ['ingest', 'viewer', 'operator', 'admin'] as const) {
+    for (const role of ['ingest', 'device', 'viewer', 'operator', 'admin'] as const) {
       const key = keyOf(role, tenant)
-      all.set(key, { keyId: key.slice(0, key.indexOf('_', 4)), tenant, role, name: role, limits: {} })
+      all.set(key, { keyId: key.slice(0, key.indexOf('_', 4)), tenant, role, name: role, limits: {}, grants: ['pii'] })
     }
   }
   return all
@@ -118,21 +118,21 @@ export function testServices() {
       preview: async () => ({ intent: 'quote', pred_prob: 0.123456 }),
     },
     cases: {
-      list: async (tenant, { limit, masked }) => ({
+      list: async (tenant, { limit }) => ({
         items: [...leads]
           .filter(([, owner]) => owner === tenant)
           .slice(0, limit)
-          .map(([id]) => lead(id, tenant, masked)),
+          .map(([id]) => lead(id, tenant)),
         next: null,
       }),
-      get: async (tenant, id, { masked }) => {
+      get: async (tenant, id) => {
         ownLead(tenant, id)
         const { features: _features, ...decision } = {
           ...testDecision({ tenant, kind: 'lead.created', data: {} }, id),
           features: {},
         }
         return {
-          lead: lead(id, tenant, masked),
+          lead: lead(id, tenant),
           decision: {
             id: decision.id,
             state: decision.state,
@@ -158,6 +158,10 @@ export function testServices() {
           outcomes: [],
           exposures: [],
         }
+      },
+      reveal: async ({ tenant }, id, field) => {
+        ownLead(tenant, id)
+        return field === 'name' ? 'Jane Doe' : null
       },
       history: async (tenant, id) => {
         ownLead(tenant, id)
@@ -334,10 +338,10 @@ const emptyInbox = { open: 0, leased: 0, overdue: 0, expiring_today: 0, oldest: 
 
 const message: MessageView = { ts: testNow.toISOString(), role: 'user', text: 'hello', pii: {} }
 
-function lead(id: string, tenant: string, masked: boolean): LeadItem {
+function lead(id: string, tenant: string): LeadItem {
   return {
     id,
-    name: masked ? 'J***' : 'Jane Doe',
+    name: 'J*** D**',
     phone: null,
     email: null,
     details: '',
@@ -354,7 +358,17 @@ function lead(id: string, tenant: string, masked: boolean): LeadItem {
 }
 
 function keyView(id: string, tenant: string, role: Role, name: string) {
-  return { id, tenant, role, name, limits: {}, enabled: true, created_at: testNow.toISOString(), expires_at: null }
+  return {
+    id,
+    tenant,
+    role,
+    name,
+    limits: {},
+    grants: [],
+    enabled: true,
+    created_at: testNow.toISOString(),
+    expires_at: null,
+  }
 }
 
 async function* csvLines(rows: number) {
