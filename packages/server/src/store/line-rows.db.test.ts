@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import type { Decision, Interval, Note } from '@surety/contract'
 import fc from 'fast-check'
 import { actCounts } from './act-counts.ts'
@@ -8,13 +9,14 @@ import { type Batch, emptyBatch } from './batch-rows.ts'
 import { factsOf } from './case-facts.ts'
 import { caseStates } from './case-state.ts'
 import type { Tx } from './db.ts'
-import { decisions, findDecision, findDecisionById } from './decisions.ts'
+import { decisions, findDecision, findDecisionById, newestScored } from './decisions.ts'
 import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
 import { type EventRow, events } from './events.ts'
-import { fences, touchCase } from './fences.ts'
+import { exactTime } from './exact-time.ts'
+import { fences, type HeldCase, touchCase } from './fences.ts'
 import { askedColumns } from './inbox.ts'
 import { type MessageRow, messages } from './messages.ts'
-import { type OutcomeRow, outcomes } from './outcomes.ts'
+import { type OutcomeRow, outcomes, outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
 import {
   decisionFields,
@@ -120,10 +122,29 @@ test('a decision comes back through every reader as the line was given it, and i
         const payloadHash = Buffer.from(eventId)
         return { tenant, eventId, caseId, kind: 'lead.created', payloadHash, recordedAt: at, decisionId: id }
       })
+      const told = some.map(({ caseId }): OutcomeRow => {
+        const ids = { tenant, pod, caseId, eventId: `outcome-${caseId}`, occurredAt: at, recordedAt: at }
+        const said = { outcome: 'thinking', label: null, source: 'reported', quality: 'human' }
+        return { ...ids, ...said, notes: null, timeToConversion: null }
+      })
       const batch: Batch = {
         ...emptyBatch,
-        keys: keys.map(key => ({ ...key, caseKinds: null })),
+        keys: [
+          ...keys.map(key => ({ ...key, caseKinds: null })),
+          ...keys.map(key => {
+            const eventId = `outcome-${key.caseId}`
+            return {
+              ...key,
+              eventId,
+              kind: 'lead.outcome',
+              decisionId: null,
+              caseKinds: 'lead.created',
+              opensHere: true,
+            }
+          }),
+        ],
         decisions: rows,
+        outcomes: told,
       }
       await db.transaction([tenant], async tx => {
         assert.equal((await tx.query(recordStatement(batch))).rowCount, 0)
@@ -134,7 +155,27 @@ test('a decision comes back through every reader as the line was given it, and i
           some.map(one => one.eventId),
         )
         assert.deepEqual(sorted(known), sorted(keys))
+        const beginning = { recordedAt: exactTime(new Date(0)), eventId: '' }
+        const outcomeRows = await outcomesSince(tx, tenant, pod, beginning, { limit: 10_000, back: null })
+        const vectors = await newestScored(tx, tenant, pod, 10_000)
         for (const [i, one] of some.entries()) {
+          const { features, schemaHash } = one
+          assert.deepEqual(
+            outcomeRows.find(row => row.caseId === one.caseId && row.decidedAt !== null),
+            {
+              eventId: `outcome-${one.caseId}`,
+              recordedAt: '2026-11-20 10:00:00+00',
+              caseId: one.caseId,
+              label: null,
+              source: 'reported',
+              quality: 'human',
+              decidedAt: at,
+              schemaHash,
+              features,
+            },
+          )
+          const made = vectors.some(row => isDeepStrictEqual(row, { recordedAt: at, schemaHash, features }))
+          if (one.score.probability !== null) assert.ok(made)
           assert.deepEqual(await findDecision(tx, tenant, pod, one.caseId, at), one)
           assert.deepEqual(await findDecisionById(tx, tenant, ['other', pod], one.id, at), one)
           const [row] = await decisionRows(tx, tenant, one.id, at)
@@ -300,4 +341,11 @@ test('a column that the database has is in the one list of its table', async () 
     const named = [...Object.values(list.of).map(column => column.name), ...apart]
     assert.deepEqual(named.sort(), rows.map(row => row.name).sort(), list.name)
   }
+})
+
+test('what a fence gives cannot be made by hand', () => {
+  const made = { tenant, caseId: 'one', token: 1, reason: 'claimed' }
+  // @ts-expect-error the compiler asks for a fence that is held
+  const held: HeldCase = made
+  assert.equal(held, made)
 })
