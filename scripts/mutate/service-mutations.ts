@@ -44,7 +44,7 @@ export const serviceMutations: readonly Mutation[] = [
     ['any signature', '!verifySignature(model.digest, model.signature, rules.trusted)', 'false'],
   ),
   ...server(
-    'manage/autonomy/tripwire-rows.ts',
+    'store/calibration-rows.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
     ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $4", 'and decided_at <= $4'],
     ['acts that were not audited feed the tripwire', 'and audited and not watched', 'and not watched'],

@@ -49,7 +49,7 @@ export const zones: readonly Zone[] = [
   },
   { name: 'csv', path: server('csv/'), may: [], packages: [], node: ['*'] },
   { name: 'model', path: server('model/'), may: ['contract', 'stats', 'errors'], packages: [], node: ['*'] },
-  { name: 'store', path: server('store/'), may: ['contract'], packages: ['pg'], node: ['*'] },
+  { name: 'store', path: server('store/'), may: ['contract'], mayTypes: ['stats'], packages: ['pg'], node: ['*'] },
 
   { name: 'item', path: server('pipeline/item\\.ts$'), may: ['contract'], packages: [], node: [] },
   ...pureRooms.map(room => ({
@@ -163,22 +163,6 @@ export interface Allowed {
 
 /** Files outside `store/` whose statements have not moved there yet: the list only gets shorter. */
 export const sqlStillOutside: readonly string[] = [
-  'packages/server/src/manage/autonomy/announce.ts',
-  'packages/server/src/manage/autonomy/audit-estimate.ts',
-  'packages/server/src/manage/autonomy/calibration-rows.ts',
-  'packages/server/src/manage/autonomy/calibration-view.ts',
-  'packages/server/src/manage/autonomy/calibration.ts',
-  'packages/server/src/manage/autonomy/calibrators.ts',
-  'packages/server/src/manage/autonomy/certificate-rows.ts',
-  'packages/server/src/manage/autonomy/context.ts',
-  'packages/server/src/manage/autonomy/figures.ts',
-  'packages/server/src/manage/autonomy/history.ts',
-  'packages/server/src/manage/autonomy/label-rows.ts',
-  'packages/server/src/manage/autonomy/load-autonomy.ts',
-  'packages/server/src/manage/autonomy/maturity.ts',
-  'packages/server/src/manage/autonomy/modes.ts',
-  'packages/server/src/manage/autonomy/overview.ts',
-  'packages/server/src/manage/autonomy/tripwire-rows.ts',
   'packages/server/src/manage/cases/case-rows.ts',
   'packages/server/src/manage/cases/followup-rows.ts',
   'packages/server/src/manage/cases/search-rows.ts',

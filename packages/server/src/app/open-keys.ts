@@ -1,11 +1,11 @@
 import type { KeyView, Principal } from '@surety/contract'
 import { isCountry } from '@surety/pii'
 import type { Config } from '../config/config.ts'
-import { announce } from '../manage/autonomy/announce.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
 import { settings } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
 import { auditOf } from '../store/audit.ts'
+import { announce } from '../store/autonomy-epochs.ts'
 import { openDatabase } from '../store/db.ts'
 import { openEmbeddedOrJoin } from './open-or-join.ts'
 

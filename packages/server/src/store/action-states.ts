@@ -1,4 +1,37 @@
+import type { Gate, Mode } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
+import { insertRow, orNull, type RowOf, table, text, time } from './table.ts'
+
+export interface ActionPlace {
+  readonly tenant: string
+  readonly pod: string
+  readonly action: string
+}
+
+/** How far the machine may go with one action, as an operator and the tripwire have left it. */
+export const actionStates = table('action_states', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  action: text('action'),
+  mode: text<Mode>('mode'),
+  gate: text<Gate>('gate'),
+  changedAt: time('changed_at'),
+  changedBy: text('changed_by'),
+  reason: text('reason'),
+  suspendedAt: orNull(time('suspended_at')),
+  suspendedWhy: orNull(text('suspended_why')),
+  certifyFrom: orNull(time('certify_from')),
+})
+const set = actionStates.pick('tenant', 'pod', 'action', 'mode', 'gate', 'changedAt', 'changedBy', 'reason')
+
+export const saveMode = async (db: Tx, row: RowOf<typeof set>): Promise<void> =>
+  void (await insertRow(
+    db,
+    set,
+    row,
+    `on conflict (tenant_id, pod, action) do update set mode = excluded.mode, gate = excluded.gate,
+      changed_at = excluded.changed_at, changed_by = excluded.changed_by, reason = excluded.reason`,
+  ))
 
 /**
  * Keeps whoever changes what the machine may do waiting until the commit: what is read afterwards holds, and when the
@@ -27,4 +60,38 @@ export async function modesOf(db: Reader, tenant: string): Promise<ReadonlyMap<s
     values: [tenant],
   })
   return new Map(rows.map(({ pod, action, mode, suspended }) => [`${pod}\n${action}`, { mode, suspended }]))
+}
+
+/** Puts the action out of work, whatever its mode is: the tripwire's mark stays until an admin takes it away. */
+export const markSuspended = async (
+  db: Tx,
+  place: ActionPlace,
+  { at, why, defaultMode }: { readonly at: Date; readonly why: string; readonly defaultMode: Mode },
+): Promise<void> =>
+  void (await insertRow(
+    db,
+    actionStates,
+    {
+      ...place,
+      mode: defaultMode,
+      gate: 'certified',
+      changedAt: at,
+      changedBy: 'tripwire',
+      reason: why,
+      suspendedAt: at,
+      suspendedWhy: why,
+      certifyFrom: at,
+    },
+    `on conflict (tenant_id, pod, action) do update set suspended_at = excluded.suspended_at,
+      suspended_why = excluded.suspended_why, certify_from = excluded.certify_from`,
+  ))
+
+/** `certify_from` stays: rows from before the suspension count for no later certificate either. */
+export async function markRearmed(db: Tx, { tenant, pod, action }: ActionPlace): Promise<void> {
+  await db.query({
+    name: 'action_rearm',
+    text: `update action_states set suspended_at = null, suspended_why = null
+      where tenant_id = $1 and pod = $2 and action = $3`,
+    values: [tenant, pod, action],
+  })
 }

@@ -46,6 +46,18 @@ export async function readActive(db: Reader, { pod, scope }: Place): Promise<Act
   return rows[0] ?? null
 }
 
+const serving = activeModels.pick('digest', 'version')
+
+/** The model that serves; null: none does. */
+export async function servingModel(db: Reader, { pod, scope }: Place): Promise<RowOf<typeof serving> | null> {
+  const { rows } = await db.query<RowOf<typeof serving>>({
+    name: 'model_serving',
+    text: `select ${serving.columns()} from active_models where tenant_id = $1 and pod = $2`,
+    values: [scope, pod],
+  })
+  return rows[0] ?? null
+}
+
 /** The pointers of many scopes of one pod, by scope; none where nothing is active. */
 export async function readAllActive(
   db: Reader,

@@ -149,6 +149,20 @@ export function nested<Row extends object>(row: Row): Nested<Row> {
   return whole as Nested<Row>
 }
 
+/** Rows that came as json (`json_agg`), under the names of their properties: times are texts there. */
+export function fromJson<C extends Columns>(of: Table<C>, rows: readonly object[] | null): readonly RowOf<Table<C>>[] {
+  const times = Object.keys(of.of).filter(property => of.of[property]!.type === 'timestamptz')
+  const read = (row: object): RowOf<Table<C>> => {
+    const whole = { ...row } as Record<string, unknown>
+    for (const property of times) {
+      const value = whole[property]
+      if (typeof value === 'string') whole[property] = new Date(value)
+    }
+    return whole as RowOf<Table<C>>
+  }
+  return (rows ?? []).map(read)
+}
+
 export function table<C extends Columns>(name: string, of: C): Table<C> {
   return {
     name,

@@ -1,34 +1,22 @@
 import type { Action, JsonObject } from '@surety/contract'
 import { observeTripwire, selectiveEstimate, type Tripwire } from '@surety/stats'
-import type { Db } from '../../store/db.ts'
-import type { ActionPlace } from './certificate-rows.ts'
+import type { ActionPlace } from '../../store/action-states.ts'
+import { readActed } from '../../store/calibration-rows.ts'
+import type { Reader } from '../../store/db.ts'
 import { isWrong } from './certify.ts'
-
-interface Acted {
-  readonly label: 0 | 1
-  readonly audited: boolean
-  readonly propensity: number
-}
 
 /**
  * The share of wrong ones among what the machine did or would have done, from blind audits alone, each weighted by the
  * chance it had of being drawn. Over the mature labelled cases of 90 days, of any model.
  */
 export async function auditEstimate(
-  db: Db,
-  { tenant, pod, action: name }: ActionPlace,
+  db: Reader,
+  place: ActionPlace,
   action: Action,
   from: Date,
   until: Date,
 ): Promise<JsonObject> {
-  const { rows } = await db.query<Acted>({
-    name: 'audit_estimate_rows',
-    text: `select label, audited, propensity from calibration_rows
-      where tenant_id = $1 and pod = $2 and action = $3 and source = 'live' and quality <> 'bulk' and propensity > 0
-        and (automatic or audited) and decided_at > $4 and decided_at <= $5
-      order by decided_at desc limit 100000`,
-    values: [tenant, pod, name, from, until],
-  })
+  const rows = await readActed(db, place, from, until)
   const estimate = selectiveEstimate({
     value: Float64Array.from(rows, row => (isWrong(action, row.label) ? 1 : 0)),
     seen: Uint8Array.from(rows, row => (row.audited ? 1 : 0)),

@@ -1,7 +1,7 @@
 import type { JsonObject, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
-import { findCertificate } from './certificate-rows.ts'
+import { findCertificate } from '../../store/certificates.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { changeModes, type ModeChange } from './modes.ts'

@@ -1,8 +1,8 @@
 import type { Action, FieldError, Json, JsonObject, Pod } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
-import { bumpEpoch, lockAutonomy } from './announce.ts'
+import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
+import { revokeCertificates } from '../../store/certificates.ts'
+import type { Tx } from '../../store/db.ts'
 import { type Budgets, budgetsOf, defaultHiddenShare, defaultQueueDays } from './budgets.ts'
-import { revokeCertificates } from './certificate-rows.ts'
 
 /** The setting `autonomy` of a pod with nothing left out: what counts while nobody has saved anything. */
 export function defaultBudgets({ actions }: Pick<Pod, 'actions'>): JsonObject {
@@ -97,7 +97,7 @@ const isObject = (value: unknown): value is JsonObject =>
  * promises less than the new budget asks for is taken back.
  */
 export async function budgetsChanged(
-  db: Db,
+  db: Tx,
   tenant: string,
   pod: Pod,
   change: { readonly name: string; readonly before: JsonObject; readonly after: JsonObject; readonly at: Date },

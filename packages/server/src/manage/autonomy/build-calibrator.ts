@@ -9,7 +9,7 @@ import {
   residualLevels,
   type VennAbers,
 } from '@surety/stats'
-import type { CalibratorBody } from './calibrator-body.ts'
+import type { CalibratorBody } from '../../store/calibrators.ts'
 
 /** A score with its label, and where it came from. */
 export interface ScoredRow {

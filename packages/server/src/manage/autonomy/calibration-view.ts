@@ -10,10 +10,12 @@ import {
   type ShareInterval,
 } from '@surety/stats'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
+import { type CalibrationRow, countBySource, readEligible } from '../../store/calibration-rows.ts'
+import { lastCalibrator, readCalibrator } from '../../store/calibrators.ts'
+import type { Database, Tx } from '../../store/db.ts'
 import { keepCalibrationFigures, keptCalibrationFigures } from '../../store/evidence-figures.ts'
-import { type CalibrationRow, countBySource, readEligible, scopeOf } from './calibration-rows.ts'
-import { lastCalibrator, readCalibrator } from './calibrators.ts'
+import { type ModelPlace, scopeOf } from '../../store/model-scope.ts'
+import { servingModel } from '../../store/models.ts'
 import { maturityMs } from './maturity.ts'
 
 /** Coverages that may be asked for, in percent. */
@@ -40,14 +42,9 @@ export async function calibrationView(
   const percent = coverages.find(one => one === (coverage ?? 90))
   if (percent === undefined) throw new Problem('unsupported_coverage')
   return db.transaction([tenant], async handle => {
-    const { rows: active } = await handle.query<{ digest: string; version: number }>({
-      name: 'calibration_view_model',
-      text: 'select digest, version from active_models where tenant_id = $1 and pod = $2',
-      values: [scopeOf(tenant, pod), pod.name],
-    })
-    const model = active[0]
+    const model = await servingModel(handle, { pod: pod.name, scope: scopeOf(tenant, pod) })
     const known = { pod: pod.name, assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
-    if (model === undefined)
+    if (model === null)
       return {
         ...known,
         model: null,
@@ -87,20 +84,14 @@ export async function calibrationView(
   })
 }
 
-interface ModelPlace {
-  readonly tenant: string
-  readonly pod: string
-  readonly digest: string
-}
-
 /**
  * How many rows a model has by source, and for every coverage that may be asked for how the label sets did. It reads and
  * fits tens of thousands of rows: made once at each look at the labels, and kept.
  */
-async function calibrationFigures(db: Db, place: ModelPlace, pod: Pod, now: Date): Promise<JsonObject> {
+async function calibrationFigures(db: Tx, place: ModelPlace, pod: Pod, now: Date): Promise<JsonObject> {
   const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, pod, now) }
   const rows = await readEligible(db, of, measuredRows)
-  const counted = await countBySource(db, place.tenant, place.pod, place.digest)
+  const counted = await countBySource(db, place)
   const found: { [percent: string]: JsonObject } = {}
   for (const percent of rows.length < folds ? [] : coverages) {
     found[percent] = realised(rows, 1 - percent / 100)

@@ -1,9 +1,10 @@
 import type { JsonObject, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
-import { announce } from './announce.ts'
+import { announce } from '../../store/autonomy-epochs.ts'
+import { replaceRows, undated } from '../../store/calibration-rows.ts'
+import { scopeOf } from '../../store/model-scope.ts'
+import { servingModel } from '../../store/models.ts'
 import { fewestRows } from './build-calibrator.ts'
-import { replaceRows, scopeOf, undated } from './calibration-rows.ts'
 import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import type { AutonomyDeps } from './deps.ts'
@@ -50,8 +51,9 @@ export async function uploadCalibration(
   given: Iterable<GivenPair>,
   asker: { readonly actor: string; readonly requestId: string | undefined; readonly at: Date },
 ): Promise<Uploaded> {
-  const digest = await activeDigest(db, tenant, pod)
-  if (digest === null) throw new Problem('no_active_model')
+  const model = await db.read([tenant], reader => servingModel(reader, { pod: pod.name, scope: scopeOf(tenant, pod) }))
+  if (model === null) throw new Problem('no_active_model')
+  const { digest } = model
   const { pairs, skipped, listed } = readPairs(given)
   if (pairs.length < fewestRows) return { ok: false, have: pairs.length, need: fewestRows, skipped, listed }
   const { actor, requestId, at } = asker
@@ -72,17 +74,6 @@ export async function uploadCalibration(
   await renewCalibrationFigures(db, { tenant, pod: pod.name, digest }, pod, at)
   await db.transaction([tenant], handle => announce(handle, tenant))
   return { ok: true, stored: pairs.length, skipped, listed, version: built.version, calibrationSize: built.n }
-}
-
-async function activeDigest(db: Database, tenant: string, pod: Pod): Promise<string | null> {
-  const found = await db.transaction([tenant], (handle: Db) =>
-    handle.query<{ digest: string }>({
-      name: 'calibrated_model',
-      text: 'select digest from active_models where tenant_id = $1 and pod = $2',
-      values: [scopeOf(tenant, pod), pod.name],
-    }),
-  )
-  return found.rows[0]?.digest ?? null
 }
 
 /** What the HTTP door asks. */

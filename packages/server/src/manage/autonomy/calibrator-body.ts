@@ -1,17 +1,6 @@
 import type { Calibration } from '../../pipeline/item.ts'
+import type { CalibratorBody } from '../../store/calibrators.ts'
 import { fewerSteps } from './fewer-steps.ts'
-
-/** A calibrator as it is stored: only the steps of the Venn-Abers curves, so that its size follows their shape and not the rows. */
-export interface CalibratorBody {
-  readonly score: number | null
-  readonly scores: readonly number[]
-  readonly p0: readonly number[]
-  readonly p1: readonly number[]
-  readonly radii: readonly (number | null)[]
-  readonly limits: readonly [number | null, number | null]
-  /** Rows by where they came from: `held_out`, `live`, `imported`, `csv`. */
-  readonly sources: { readonly [source: string]: number }
-}
 
 export interface CalibratorRow {
   readonly version: number

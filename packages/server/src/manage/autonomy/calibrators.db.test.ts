@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { rng } from '@surety/stats'
+import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
+import { lastCalibrator } from '../../store/calibrators.ts'
+import { labelledShare } from '../../store/labelled-share.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { purgePage, replaceRows } from './calibration-rows.ts'
-import { lastCalibrator, refreshCalibrator } from './calibrators.ts'
-import { readLabels } from './label-rows.ts'
-import { labelledShare, maturityMs, maturityRule } from './maturity.ts'
+import { refreshCalibrator } from './calibrators.ts'
+import { maturityMs, maturityRule } from './maturity.ts'
+import { readLabels } from './read-labels.ts'
 import { dayMs, putDecisions, putOutcomes } from './testing/settled-cases.ts'
 
 const database = await openTestDatabase()

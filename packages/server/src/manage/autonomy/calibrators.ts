@@ -1,8 +1,8 @@
 import type { Pod } from '@surety/contract'
-import type { Database, Db } from '../../store/db.ts'
-import { type BuiltCalibrator, buildCalibratorInTurns } from './build-calibrator.ts'
-import { countNew, type Eligibility, matureUntil, readEligible } from './calibration-rows.ts'
-import type { CalibratorBody } from './calibrator-body.ts'
+import { countNew, type Eligibility, matureUntil, readEligible } from '../../store/calibration-rows.ts'
+import { confirmCalibrator, lastCalibrator, saveCalibrator } from '../../store/calibrators.ts'
+import type { Database } from '../../store/db.ts'
+import { buildCalibratorInTurns } from './build-calibrator.ts'
 import { maturityMs } from './maturity.ts'
 
 /** What became of one look at the labels of a model. */
@@ -17,7 +17,6 @@ export type Refreshed =
 
 const hourMs = 3_600_000
 const newLabels = 50
-const keptVersions = 20
 
 type CalibratedPod = Pick<Pod, 'name' | 'maturityDays'>
 
@@ -43,7 +42,7 @@ export async function refreshCalibrator(
       const fresh = await countNew(handle, of, last.fittedAt, last.fittedUntil)
       if (fresh === 0) return unchanged(last)
       if (fresh < newLabels) {
-        await confirm(handle, place, last.version, now)
+        await confirmCalibrator(handle, place, last.version, now)
         return { kind: 'confirmed', version: last.version, fresh } as const
       }
     }
@@ -53,89 +52,12 @@ export async function refreshCalibrator(
   const built = await buildCalibratorInTurns(plan.rows)
   if (!built.ok) return { kind: 'too_few', have: built.have, need: built.need }
   const version = (plan.last?.version ?? 0) + 1
-  const saved = await db.transaction([tenant], handle => save(handle, place, version, built, now, matureUntil(plan.of)))
+  const { n, positives, body } = built
+  const made = { version, builtAt: now, fittedAt: now, fittedUntil: matureUntil(plan.of), n, positives, body }
+  const saved = await db.transaction([tenant], handle => saveCalibrator(handle, place, made))
   // Another process made this version meanwhile: what it has not seen counts as new from there.
   if (!saved) return refreshCalibrator(db, tenant, pod, digest, now, { once })
-  return { kind: 'built', version, n: built.n, positives: built.positives }
+  return { kind: 'built', version, n, positives }
 }
 
 const unchanged = ({ version }: { readonly version: number }): Refreshed => ({ kind: 'unchanged', version })
-
-interface Place {
-  readonly tenant: string
-  readonly pod: string
-  readonly digest: string
-}
-
-/** The newest calibrator of a model, without its body. */
-export interface LastCalibrator {
-  readonly version: number
-  readonly builtAt: Date
-  readonly fittedAt: Date
-  readonly fittedUntil: Date
-  readonly n: number
-  readonly positives: number
-}
-
-/** null: none was made. */
-export async function lastCalibrator(db: Db, { tenant, pod, digest }: Place): Promise<LastCalibrator | null> {
-  const { rows } = await db.query<{
-    version: number
-    built_at: Date
-    fitted_at: Date
-    fitted_until: Date
-    n: number
-    positives: number
-  }>({
-    name: 'calibrator_last',
-    text: `select version, built_at, fitted_at, fitted_until, n, positives from calibrators
-      where tenant_id = $1 and pod = $2 and model_digest = $3 order by version desc limit 1`,
-    values: [tenant, pod, digest],
-  })
-  const row = rows[0]
-  if (row === undefined) return null
-  const { built_at: builtAt, fitted_at: fittedAt, fitted_until: fittedUntil, ...rest } = row
-  return { builtAt, fittedAt, fittedUntil, ...rest }
-}
-
-/** One version with its body; null: it is gone. */
-export async function readCalibrator(db: Db, place: Place, version: number): Promise<CalibratorBody | null> {
-  const { rows } = await db.query<{ body: CalibratorBody }>({
-    name: 'calibrator_body',
-    text: 'select body from calibrators where tenant_id = $1 and pod = $2 and model_digest = $3 and version = $4',
-    values: [place.tenant, place.pod, place.digest, version],
-  })
-  return rows[0]?.body ?? null
-}
-
-async function confirm(db: Db, { tenant, pod, digest }: Place, version: number, now: Date): Promise<void> {
-  await db.query({
-    name: 'calibrator_confirm',
-    text: `update calibrators set built_at = greatest(built_at, $5)
-      where tenant_id = $1 and pod = $2 and model_digest = $3 and version = $4`,
-    values: [tenant, pod, digest, version, now],
-  })
-}
-
-/** false: another process has made this version, and nothing was written. */
-async function save(
-  db: Db,
-  { tenant, pod, digest }: Place,
-  version: number,
-  { n, positives, body }: BuiltCalibrator,
-  now: Date,
-  until: Date,
-): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: 'calibrator_save',
-    text: `insert into calibrators (tenant_id, pod, model_digest, version, built_at, fitted_at, fitted_until, n, positives, body)
-      values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9) on conflict (tenant_id, pod, model_digest, version) do nothing`,
-    values: [tenant, pod, digest, version, now, until, n, positives, JSON.stringify(body)],
-  })
-  await db.query({
-    name: 'calibrators_trim',
-    text: 'delete from calibrators where tenant_id = $1 and pod = $2 and model_digest = $3 and version <= $4',
-    values: [tenant, pod, digest, version - keptVersions],
-  })
-  return rowCount === 1
-}

@@ -1,21 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import { canonical, type JsonObject, type Pod } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
-import { bumpEpoch, lockAutonomy } from './announce.ts'
-import { type CalibrationRow, countNew, lookBackDays, readEligible } from './calibration-rows.ts'
-import {
-  type ActionPlace,
-  insertAttempt,
-  insertCertificate,
-  lastRestart,
-  readAudited,
-  saveShortfall,
-} from './certificate-rows.ts'
+import type { ActionPlace } from '../../store/action-states.ts'
+import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
+import { type CalibrationRow, countNew, lookBackDays, readAudited, readEligible } from '../../store/calibration-rows.ts'
+import { insertAttempt, lastRestart } from '../../store/certificate-attempts.ts'
+import { insertCertificate } from '../../store/certificates.ts'
+import type { Tx } from '../../store/db.ts'
+import { type LabelledShare, labelledShare, labelledWithin } from '../../store/labelled-share.ts'
+import { type FoundShortfall, saveShortfall } from '../../store/shortfalls.ts'
 import { certify, type Finding, leastRows, type Question } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
-import { certificateDocument, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
-import { type LabelledShare, labelledShare, labelledWithin, maturityMs } from './maturity.ts'
+import { certificateDocument, certificateRow, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
+import { maturityMs } from './maturity.ts'
 import { type Shortfall, shortfallOf } from './shortfall.ts'
 
 /** Why it was time to ask. */
@@ -72,7 +69,7 @@ export async function attemptCertificates(
  * @returns null: it is not time
  */
 export async function attemptOne(
-  db: Db,
+  db: Tx,
   deps: Pick<AutonomyDeps, 'signingKey'>,
   context: Context,
   one: ActionContext,
@@ -89,7 +86,7 @@ export async function attemptOne(
   const due = forced ?? dueNow(one, question, eligible, at)
   if (due === null) return null
   const short = async (shortfall: Shortfall): Promise<AttemptOutcome> => {
-    await saveShortfall(db, place, holds(one, at) ? null : { digest: model.digest, at, eligible, shortfall })
+    await saveShortfall(db, place, holds(one, at) ? null : lacking(model.digest, at, eligible, shortfall))
     return { action: place.action, due, attempt: null, certificate: null, shortfall }
   }
   const evidence = await evidenceFor(db, of, place, one, since, question)
@@ -131,11 +128,20 @@ export async function attemptOne(
     certificateId,
     detail: { due, question: questionKey(question), basis, data, ...resultOf(found) },
   })
-  if (certificate !== null) await insertCertificate(db, place, certificate)
+  if (certificate !== null) await insertCertificate(db, certificateRow(certificate))
   const shortfall = found.kind === 'refused' ? found.shortfall : null
-  const missing = shortfall === null || holds(one, at) ? null : { digest: model.digest, at, eligible, shortfall }
+  const missing = shortfall === null || holds(one, at) ? null : lacking(model.digest, at, eligible, shortfall)
   await saveShortfall(db, place, missing)
   return { action: place.action, due, attempt, certificate, shortfall }
+}
+
+function lacking(
+  digest: string,
+  at: Date,
+  eligible: number,
+  { code, have, need, unlocksFrom, ...detail }: Shortfall,
+): FoundShortfall {
+  return { digest, at, eligible, code, have, need, unlocksFrom, detail }
 }
 
 /** Is there a certificate that still counts, whatever this attempt says? */
@@ -169,7 +175,7 @@ const isIncomplete = ({ decisions, share }: LabelledShare): boolean =>
  * Audits draw evenly from what a certificate let through, so only those since the newest one are a fair sample.
  */
 async function evidenceFor(
-  db: Db,
+  db: Tx,
   of: {
     readonly tenant: string
     readonly pod: string
@@ -218,7 +224,7 @@ async function evidenceFor(
 
 /** A model is judged on labelled cases: they are all there were, or they prove nothing. @param rows newest first */
 async function completeHeldOut(
-  db: Db,
+  db: Tx,
   of: { readonly tenant: string; readonly pod: string; readonly now: Date; readonly maturityMs: number },
   rows: readonly CalibrationRow[],
 ): Promise<{ readonly incomplete: LabelledShare | null }> {
@@ -260,7 +266,7 @@ function resultOf(found: Exclude<Finding, { kind: 'not_asked' }>): JsonObject {
 
 /** Certificates are entries of the audit log; call it last in the transaction. */
 export async function auditIssued(
-  db: Db,
+  db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
   { tenant, pod }: Context,
   { action, attempt, certificate, due }: AttemptOutcome,

@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { canonical, type Json, type JsonObject, type Pod } from '@surety/contract'
 import type { Signature } from '../../model/artefact.ts'
 import { type SigningKey, signDigest, type TrustedKeys, verifySignature } from '../../model/signature.ts'
-import type { CalibrationRow } from './calibration-rows.ts'
+import type { CalibrationRow } from '../../store/calibration-rows.ts'
+import type { NewCertificate } from '../../store/certificates.ts'
 import type { Certified } from './certify.ts'
 import type { ActionContext, Context } from './context.ts'
 
@@ -73,6 +74,26 @@ export function certificateDocument(facts: CertificateFacts): JsonObject {
     expires_at: new Date(at.getTime() + lifeDays * dayMs).toISOString(),
     accepted_by: context.acceptedBy,
     method: miss === null ? walk.method : `${walk.method} and ${miss.method}`,
+  }
+}
+
+/** The same as it is stored, with what is looked for beside it. */
+export function certificateRow(signed: SignedCertificate): NewCertificate {
+  const { id, tenant, pod, action, model, attempt, threshold, below, issued_at, expires_at } = signed.document
+  const { version, digest } = model as JsonObject
+  return {
+    tenant: String(tenant),
+    id: String(id),
+    pod: String(pod),
+    action: String(action),
+    modelDigest: String(digest),
+    modelVersion: Number(version),
+    attempt: Number(attempt),
+    threshold: Number(threshold),
+    below: below === null ? null : Number(below),
+    issuedAt: new Date(String(issued_at)),
+    expiresAt: new Date(String(expires_at)),
+    document: certificateText(signed),
   }
 }
 

@@ -14,7 +14,7 @@ import { openTestDatabase } from '../../store/test-database.ts'
 import { createModels } from '../models/models.ts'
 import { createRegistry } from '../models/registry.ts'
 import { evidenceOf } from './held-out.ts'
-import { readLabels } from './label-rows.ts'
+import { readLabels } from './read-labels.ts'
 import { dayMs, putOutcomes } from './testing/settled-cases.ts'
 
 const database = await openTestDatabase()

@@ -1,6 +1,6 @@
 import type { Pod } from '@surety/contract'
+import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import type { Database } from '../../store/db.ts'
-import { purgePage, replaceRows } from './calibration-rows.ts'
 import { refreshCalibrator } from './calibrators.ts'
 
 /** A case that a model was judged on when it was made, with the score it gets in service. */

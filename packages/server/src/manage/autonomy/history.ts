@@ -1,5 +1,6 @@
 import type { Pod } from '@surety/contract'
-import type { Db } from '../../store/db.ts'
+import { readHistoryRows } from '../../store/autonomy-history.ts'
+import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
 
 /** What became of one action since the beginning: for reports. */
@@ -22,30 +23,8 @@ export interface AutonomyHistory {
   readonly suspensions: readonly { readonly at: string; readonly action: string; readonly sentence: string }[]
 }
 
-interface Found {
-  readonly setting: Parameters<typeof budgetsOf>[1] | null
-  readonly certificates: readonly { action: string; n: number; first: string }[] | null
-  readonly attempts: readonly { action: string; n: number; passed: boolean }[] | null
-  readonly shortfalls: readonly { action: string; sentence: string | null }[] | null
-  readonly suspensions: readonly { at: string; action: string; sentence: string }[] | null
-}
-
-export async function autonomyHistory(db: Db, tenant: string, pod: Pod): Promise<AutonomyHistory> {
-  const { rows } = await db.query<Found>({
-    name: 'autonomy_history',
-    text: `select
-      (select value from settings where tenant_id = $1 and pod = $2 and name = 'autonomy' order by version desc limit 1) as setting,
-      (select json_agg(c) from (select action, count(*)::int as n, min(issued_at) as first from certificates
-        where tenant_id = $1 and pod = $2 group by action) c) as certificates,
-      (select json_agg(a) from (select distinct on (action) action, attempt as n, certificate_id is not null as passed
-        from certificate_attempts where tenant_id = $1 and pod = $2 order by action, attempt desc) a) as attempts,
-      (select json_agg(s) from (select distinct on (action) action, detail ->> 'sentence' as sentence from shortfalls
-        where tenant_id = $1 and pod = $2 order by action, at desc) s) as shortfalls,
-      (select json_agg(s order by s.seq) from (select seq, at, detail ->> 'action' as action, reason as sentence from audit
-        where tenant_id = $1 and action = 'autonomy.suspended' and detail ->> 'pod' = $2) s) as suspensions`,
-    values: [tenant, pod.name],
-  })
-  const found = rows[0]!
+export async function autonomyHistory(db: Reader, tenant: string, pod: Pod): Promise<AutonomyHistory> {
+  const found = await readHistoryRows(db, tenant, pod.name)
   const budgets: Budgets = budgetsOf(pod, found.setting ?? undefined)
   return {
     actions: [budgets.act, budgets.clear].map(({ name, side, alpha, delta, missBudget }) => {

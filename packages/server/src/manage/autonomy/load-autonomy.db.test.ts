@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { podNamed } from '../../pods.ts'
+import { replaceRows } from '../../store/calibration-rows.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { replaceRows } from './calibration-rows.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import { type AutonomyState, loadAutonomy } from './load-autonomy.ts'
 

@@ -1,8 +1,9 @@
-import type { Gate, JsonObject, Mode, Pod } from '@surety/contract'
+import type { Gate, Mode, Pod } from '@surety/contract'
 import type { Calibration, CertifiedRegion } from '../../pipeline/item.ts'
+import { type AutonomyRow, loadAutonomyRow } from '../../store/autonomy-state.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
-import { type CalibratorRow, toCalibration } from './calibrator-body.ts'
+import { toCalibration } from './calibrator-body.ts'
 
 /** What the database says of one tenant and pod: everything the line needs to know how far it may go. */
 export interface AutonomyState {
@@ -30,24 +31,7 @@ export interface KnownShortfall {
 
 const hourMs = 3_600_000
 
-interface Found {
-  epoch: number | null
-  setting: JsonObject | null
-  digest: string | null
-  states: readonly { action: string; mode: Mode; gate: Gate; suspended: boolean }[] | null
-  /** `body` null: it is the known one. */
-  calibrator: { version: number; n: number; built_at: string; body: CalibratorRow['body'] | null } | null
-  certificates:
-    | readonly { action: string; id: string; threshold: number; below: number | null; expires_at: string }[]
-    | null
-  shortfalls: readonly { action: string; have: number; need: number; unlocks_from: number | null }[] | null
-  acts: readonly { action: string; acts: number }[] | null
-}
-
-/**
- * One query; every part of it is a look-up by key.
- * @param known what was read last time: the body of a calibrator that has not changed is not read again
- */
+/** @param known what was read last time: the body of a calibrator that has not changed is not read again */
 export async function loadAutonomy(
   db: Reader,
   tenant: string,
@@ -56,42 +40,10 @@ export async function loadAutonomy(
   known: Pick<AutonomyState, 'digest' | 'calibration'> | null = null,
 ): Promise<AutonomyState> {
   const hour = Math.floor(now.getTime() / hourMs) * hourMs
-  const { rows } = await db.query<Found>({
-    name: 'load_autonomy',
-    text: `with model as (select digest from active_models where tenant_id = $3 and pod = $2)
-      select
-        (select epoch from autonomy_epochs where tenant_id = $1 and pod = $2) as epoch,
-        (select value from settings where tenant_id = $1 and pod = $2 and name = 'autonomy' order by version desc limit 1) as setting,
-        (select digest from model) as digest,
-        (select json_agg(json_build_object('action', action, 'mode', mode, 'gate', gate,
-            'suspended', suspended_at is not null))
-          from action_states where tenant_id = $1 and pod = $2) as states,
-        (select json_build_object('version', version, 'n', n, 'built_at', built_at,
-            'body', case when model_digest = $6 and version = $7 then null else body end)
-          from calibrators where tenant_id = $1 and pod = $2 and model_digest = (select digest from model)
-          order by version desc limit 1) as calibrator,
-        (select json_agg(json_build_object('action', action, 'id', certificate_id, 'threshold', threshold, 'below', below,
-            'expires_at', expires_at))
-          from (select distinct on (action) action, certificate_id, threshold, below, expires_at from certificates
-            where tenant_id = $1 and pod = $2 and model_digest = (select digest from model) and revoked_at is null
-              and expires_at > $4
-            order by action, issued_at desc, certificate_id desc) newest) as certificates,
-        (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from))
-          from shortfalls
-          where tenant_id = $1 and pod = $2 and model_digest = (select digest from model)) as shortfalls,
-        (select json_agg(json_build_object('action', action, 'acts', acts))
-          from act_counts where tenant_id = $1 and pod = $2 and hour = $5) as acts`,
-    values: [
-      tenant,
-      pod.name,
-      pod.modelScope === 'all' ? '*' : tenant,
-      now,
-      new Date(hour),
-      known?.digest ?? '',
-      known?.calibration?.version ?? -1,
-    ],
+  const found = await loadAutonomyRow(db, tenant, pod, now, new Date(hour), {
+    digest: known?.digest ?? '',
+    version: known?.calibration?.version ?? -1,
   })
-  const found = rows[0]!
   return {
     epoch: found.epoch ?? 0,
     budgets: budgetsOf(pod, found.setting ?? undefined),
@@ -115,7 +67,7 @@ export async function loadAutonomy(
   }
 }
 
-function calibrationOf(found: Found['calibrator'], known: Calibration | null): Calibration | null {
+function calibrationOf(found: AutonomyRow['calibrator'], known: Calibration | null): Calibration | null {
   if (found === null) return null
   const { body, version, n, built_at } = found
   const builtAt = new Date(built_at)

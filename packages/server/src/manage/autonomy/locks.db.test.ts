@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { podNamed } from '../../pods.ts'
 import type { AuditEntry } from '../../store/audit.ts'
-import type { Db } from '../../store/db.ts'
+import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
+import type { Tx } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { bumpEpoch, lockAutonomy } from './announce.ts'
 import { budgetsChanged } from './budget-setting.ts'
 import { attemptCertificates } from './certificates.ts'
 import { loadAutonomy } from './load-autonomy.ts'
@@ -18,7 +18,7 @@ const [table, leads] = [podNamed('table'), podNamed('customer-ops')]
 const by = { actor: 'key:admin', reason: 'too many wrong ones', requestId: 'r', role: null } as const
 const stop = { pod: null, action: '*', mode: 'stopped' } as const
 /** A log that is one row per tenant, locked until the commit, as the real one. */
-const logged = async (handle: Db, { tenant }: AuditEntry) => {
+const logged = async (handle: Tx, { tenant }: AuditEntry) => {
   await handle.query(
     `insert into audit_heads (tenant_id, length, hash) values ($1, 0, '') on conflict (tenant_id) do update set length = 0`,
     [tenant],

@@ -1,7 +1,8 @@
 import type { Gate, JsonObject, Mode, Pod, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Db } from '../../store/db.ts'
-import { bumpEpoch, lockModes } from './announce.ts'
+import { saveMode } from '../../store/action-states.ts'
+import { bumpEpoch, lockModes } from '../../store/autonomy-epochs.ts'
+import type { Tx } from '../../store/db.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { podNamed } from './pod-named.ts'
@@ -83,22 +84,24 @@ function after({ pod }: Context, one: ActionContext, change: ModeChange): Planne
 
 const isSame = ({ before, after: now }: Planned): boolean => before.mode === now.mode && before.gate === now.gate
 
-async function save(db: Db, { tenant, pod }: Context, modes: readonly Planned[], by: Asker, at: Date): Promise<void> {
+async function save(db: Tx, { tenant, pod }: Context, modes: readonly Planned[], by: Asker, at: Date): Promise<void> {
   const changed = modes.filter(planned => !isSame(planned))
   for (const { one, after: now } of changed)
-    await db.query({
-      name: 'action_mode',
-      text: `insert into action_states (tenant_id, pod, action, mode, gate, changed_at, changed_by, reason)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
-        on conflict (tenant_id, pod, action) do update set mode = excluded.mode, gate = excluded.gate,
-          changed_at = excluded.changed_at, changed_by = excluded.changed_by, reason = excluded.reason`,
-      values: [tenant, pod.name, one.action.name, now.mode, now.gate, at, by.actor, by.reason],
+    await saveMode(db, {
+      tenant,
+      pod: pod.name,
+      action: one.action.name,
+      mode: now.mode,
+      gate: now.gate,
+      changedAt: at,
+      changedBy: by.actor,
+      reason: by.reason,
     })
   if (changed.length > 0) await bumpEpoch(db, tenant, pod.name)
 }
 
 async function audit(
-  db: Db,
+  db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
   { tenant, pod }: Context,
   modes: readonly Planned[],

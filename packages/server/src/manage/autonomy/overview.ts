@@ -1,21 +1,24 @@
 import type { JsonObject, Pod } from '@surety/contract'
-import type { Database, Db } from '../../store/db.ts'
+import type { ActionPlace } from '../../store/action-states.ts'
+import { lookBackDays } from '../../store/calibration-rows.ts'
+import { newestAttempt } from '../../store/certificate-attempts.ts'
+import { findCertificate } from '../../store/certificates.ts'
+import type { Database, Reader, Tx } from '../../store/db.ts'
 import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figures.ts'
+import { readShortfall } from '../../store/shortfalls.ts'
+import { readWire } from '../../store/tripwires.ts'
 import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
-import { lookBackDays } from './calibration-rows.ts'
-import { type ActionPlace, findCertificate } from './certificate-rows.ts'
 import { certify } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
 import { readCertificate } from './document.ts'
 import { maturityRule } from './maturity.ts'
-import { readWire } from './tripwire-rows.ts'
 import { armedFor, evidenceOf } from './tripwires.ts'
 
 const dayMs = 86_400_000
 
 /** How far the machine may go with one pod of a tenant, and on what that rests; every number with its n. */
-export async function overviewOf(db: Db, tenant: string, pod: Pod, at: Date): Promise<JsonObject> {
+export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Promise<JsonObject> {
   const context = await readContext(db, tenant, pod)
   const maturity = await maturityRule(db, tenant, pod, at)
   const until = new Date(at.getTime() - maturity.ms)
@@ -32,7 +35,7 @@ export async function overviewOf(db: Db, tenant: string, pod: Pod, at: Date): Pr
   }
 }
 
-async function actionOf(db: Db, context: Context, one: ActionContext, at: Date, until: Date): Promise<JsonObject> {
+async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, until: Date): Promise<JsonObject> {
   const { tenant, pod } = context
   const { action, row } = one
   const place: ActionPlace = { tenant, pod: pod.name, action: action.name }
@@ -67,7 +70,7 @@ async function actionOf(db: Db, context: Context, one: ActionContext, at: Date, 
   }
 }
 
-const estimateOf = (db: Db, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
+const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
   auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until)
 
 /** At each look at the labels: it reads up to 100,000 rows, and the overview is asked for often. */
@@ -83,7 +86,7 @@ export async function renewAuditEstimates(db: Database, tenant: string, pod: Pod
 }
 
 async function certificateOf(
-  db: Db,
+  db: Tx,
   tenant: string,
   { certificate }: ActionContext,
   at: Date,
@@ -110,7 +113,7 @@ async function certificateOf(
 
 /** As of the last look at the labels; before the first one, what would be needed with no label at all. */
 async function shortfallOf(
-  db: Db,
+  db: Tx,
   place: ActionPlace,
   { model, floor }: Context,
   { action, last }: ActionContext,
@@ -125,70 +128,38 @@ async function shortfallOf(
       unlocks_from: null,
       sentence: 'No model serves, so there is nothing to certify.',
     }
-  const { rows } = await db.query<{
-    at: Date
-    eligible: number
-    code: string
-    have: number
-    need: number
-    unlocks_from: number | null
-    detail: { sentence: string; share: number | null }
-  }>({
-    name: 'shortfall_read',
-    text: `select at, eligible, code, have, need, unlocks_from, detail from shortfalls
-      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4`,
-    values: [place.tenant, place.pod, place.action, model.digest],
-  })
-  const row = rows[0]
-  if (row === undefined) {
+  const row = await readShortfall(db, place, model.digest)
+  if (row === null) {
     const found = certify([], { action, floor, spending: (last?.spending ?? 0) + 1 })
     if (found.kind === 'certified') throw new Error('nothing was certified')
     const { code, have, need, unlocksFrom, sentence } = found.shortfall
     return { code, have, need, n: 0, as_of: null, unlocks_from: unlocksFrom, sentence }
   }
-  const { at, eligible, code, have, need, unlocks_from, detail } = row
+  const { at, eligible, code, have, need, unlocksFrom, detail } = row
   return {
     code,
     have,
     need,
     n: eligible,
     as_of: at.toISOString(),
-    unlocks_from,
+    unlocks_from: unlocksFrom,
     share: detail.share,
     sentence: detail.sentence,
   }
 }
 
-async function attemptsOf(db: Db, { tenant, pod, action }: ActionPlace): Promise<JsonObject> {
-  const { rows } = await db.query<{
-    attempt: number
-    spending: number
-    at: Date
-    eligible: number
-    delta: number
-    detail: JsonObject
-  }>({
-    name: 'certificate_attempts_newest',
-    text: `select attempt, spending, at, eligible, delta, detail from certificate_attempts
-      where tenant_id = $1 and pod = $2 and action = $3 and spending > 0 order by attempt desc limit 1`,
-    values: [tenant, pod, action],
-  })
-  const counted = await db.query<{ n: number }>({
-    name: 'certificate_attempts_count',
-    text: `select count(*) as n from certificate_attempts where tenant_id = $1 and pod = $2 and action = $3 and spending > 0`,
-    values: [tenant, pod, action],
-  })
-  const row = rows[0]
-  if (row === undefined) return { n: 0, last: null }
-  const { attempt, spending, at, eligible, delta, detail } = row
+async function attemptsOf(db: Reader, place: ActionPlace): Promise<JsonObject> {
+  const found = await newestAttempt(db, place)
+  if (found === null) return { n: 0, last: null }
+  const { attempt, spending, at, eligible, delta, detail } = found.last
   const { due = null, result = null, sentence = null } = detail
   return {
-    n: counted.rows[0]!.n,
+    n: found.n,
     last: { attempt, spending, at: at.toISOString(), eligible, delta, due, result, sentence },
   }
 }
 
-async function tripwireOf(db: Db, place: ActionPlace, { action }: ActionContext, at: Date): Promise<JsonObject> {
+async function tripwireOf(db: Tx, place: ActionPlace, { action }: ActionContext, at: Date): Promise<JsonObject> {
   const { wire } = armedFor(action, await readWire(db, place), at)
   const { evidence, limit } = evidenceOf(wire)
   const audits = auditsToCatchDoubling(wire)

@@ -1,12 +1,12 @@
 import type { Pod } from '@surety/contract'
-import { announce } from './announce.ts'
+import { announce } from '../../store/autonomy-epochs.ts'
 import { renewCalibrationFigures } from './calibration-view.ts'
 import { type Refreshed, refreshCalibrator } from './calibrators.ts'
 import { type AttemptOutcome, attemptCertificates } from './certificates.ts'
 import { readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
-import { readLabels } from './label-rows.ts'
 import { renewAuditEstimates } from './overview.ts'
+import { readLabels } from './read-labels.ts'
 import { observeTripwires, type Suspension } from './tripwires.ts'
 
 /** What one look at the evidence of a tenant and pod changed. */

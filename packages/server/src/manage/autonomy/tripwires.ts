@@ -1,14 +1,17 @@
 import type { Action, Pod } from '@surety/contract'
 import { armTripwire, observeTripwire, rearmTripwire, type Tripwire } from '@surety/stats'
-import type { Db } from '../../store/db.ts'
-import { bumpEpoch, lockAutonomy } from './announce.ts'
-import { type ActionPlace, revokeCertificates } from './certificate-rows.ts'
+import type { ActionPlace } from '../../store/action-states.ts'
+import { markSuspended } from '../../store/action-states.ts'
+import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
+import { takeAudited } from '../../store/calibration-rows.ts'
+import { revokeCertificates } from '../../store/certificates.ts'
+import type { Tx } from '../../store/db.ts'
+import { readWire, saveWire, type WireRow } from '../../store/tripwires.ts'
 import { isWrong } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { maturityMs } from './maturity.ts'
 import { percent } from './shortfall.ts'
-import { markSuspended, readWire, saveWire, takeAudited, type WireRow } from './tripwire-rows.ts'
 
 /** One action that was put out of work, and why in one sentence. */
 export interface Suspension {
@@ -73,7 +76,7 @@ interface Rearmed {
 
 /** @returns the wire that crossed its limit just now, and whether another budget armed it anew */
 async function observeOne(
-  db: Db,
+  db: Tx,
   context: Context,
   one: ActionContext,
   until: Date,
@@ -112,7 +115,7 @@ export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, befo
 }
 
 async function suspend(
-  db: Db,
+  db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
   { tenant, pod }: Context,
   { action, at, sentence }: Suspension,
@@ -133,7 +136,7 @@ async function suspend(
 
 /** Arms it again after a suspension: with half the delta, for cases decided from now on, under the budget of now. */
 export async function rearmWire(
-  db: Db,
+  db: Tx,
   place: ActionPlace,
   { alpha, delta }: Pick<Action, 'alpha' | 'delta'>,
   at: Date,

@@ -1,4 +1,4 @@
-import type { Db } from '../../store/db.ts'
+import type { Reader } from './db.ts'
 
 /** Of one action, over all tenants that the transaction sees (and `*`, whose models serve all). */
 export interface ActionFigures {
@@ -12,7 +12,7 @@ export interface ActionFigures {
   readonly evidence: number
 }
 
-export async function autonomyFigures(db: Db, at: Date): Promise<readonly ActionFigures[]> {
+export async function autonomyFigures(db: Reader, at: Date): Promise<readonly ActionFigures[]> {
   const { rows } = await db.query<ActionFigures>({
     name: 'autonomy_figures',
     text: `with found as (

@@ -1,49 +1,37 @@
-import type { Database, Db } from '../../store/db.ts'
-import { type ExactTime, exactly } from '../../store/exact-time.ts'
-import { isRowOf, keptModels, type PodPlace, scopeOf } from './calibration-rows.ts'
+import { isRowOf } from './calibration-rows.ts'
+import type { Tx } from './db.ts'
+import { type ExactTime, exactly } from './exact-time.ts'
+import { keptModels, type PodPlace, scopeOf } from './model-scope.ts'
 
-const pageOutcomes = 5000
+/** Outcomes of one reading. */
+export const pageOutcomes = 5000
 /** A transaction may commit after a later one was read; what is read twice changes nothing. */
 const overlap = `interval '1 minute'`
 
-/**
- * Takes what outcomes say since the last time into the rows that calibrators and certificates are made of: the outcome that
- * counts by now, whichever one was read; one without a label takes the row of its case out. A page and the cursor behind it are one transaction of the
- * tenant's own session, so it may be ended anywhere and run by several processes at once.
- * @param digest only this model's rows are counted in the answer; null: those of every model
- * @returns rows added, changed or taken out, by model digest
- */
-export async function readLabels(
-  db: Database,
-  tenant: string,
-  pod: PodPlace,
-  digest: string | null,
-  now: Date,
-): Promise<ReadonlyMap<string, number>> {
-  const changed = new Map<string, number>()
-  let from: Cursor | null = null
-  while (true) {
-    const page: Page = await db.transaction([tenant], handle => readPage(handle, tenant, pod, from, now))
-    for (const { digest: of, n } of page.changed)
-      if (digest === null || of === digest) changed.set(of, (changed.get(of) ?? 0) + n)
-    if (page.last === null || page.outcomes < pageOutcomes) return changed
-    from = page.last
-  }
-}
-
-interface Cursor {
+/** How far the outcomes of a tenant and pod have been read. */
+export interface LabelCursor {
   readonly recordedAt: ExactTime
   readonly eventId: string
 }
 
-interface Page {
+export interface LabelPage {
+  /** As many as `pageOutcomes`: there may be more. */
   readonly outcomes: number
-  readonly last: Cursor | null
+  readonly last: LabelCursor | null
   readonly changed: readonly { readonly digest: string; readonly n: number }[]
 }
 
-/** @param from null: where the last reading ended */
-async function readPage(db: Db, tenant: string, pod: PodPlace, from: Cursor | null, now: Date): Promise<Page> {
+/**
+ * Takes one page of outcomes into the rows of evidence and moves the cursor behind it.
+ * @param from null: where the last reading ended
+ */
+export async function takeInLabels(
+  db: Tx,
+  tenant: string,
+  pod: PodPlace,
+  from: LabelCursor | null,
+  now: Date,
+): Promise<LabelPage> {
   const known = await lockCursor(db, tenant, pod.name)
   const page = await takeIn(db, tenant, pod, from ?? known)
   if (page.last !== null) await moveCursor(db, tenant, pod.name, page.last, now)
@@ -51,7 +39,7 @@ async function readPage(db: Db, tenant: string, pod: PodPlace, from: Cursor | nu
 }
 
 /** @returns where to begin: a minute before the place that the last reading came to */
-async function lockCursor(db: Db, tenant: string, pod: string): Promise<Cursor> {
+async function lockCursor(db: Tx, tenant: string, pod: string): Promise<LabelCursor> {
   await db.query({
     name: 'label_cursor_open',
     text: `insert into label_cursors (tenant_id, pod, recorded_at, event_id) values ($1, $2, to_timestamp(0), '')
@@ -68,7 +56,7 @@ async function lockCursor(db: Db, tenant: string, pod: string): Promise<Cursor> 
 }
 
 /** An outcome of a clock that runs ahead must not hide those that others record until then: the cursor stays behind `now`. */
-async function moveCursor(db: Db, tenant: string, pod: string, to: Cursor, now: Date): Promise<void> {
+async function moveCursor(db: Tx, tenant: string, pod: string, to: LabelCursor, now: Date): Promise<void> {
   await db.query({
     name: 'label_cursor_move',
     text: `update label_cursors c set recorded_at = place.recorded_at, event_id = place.event_id
@@ -86,7 +74,7 @@ async function moveCursor(db: Db, tenant: string, pod: string, to: Cursor, now: 
  * Cases that a model was judged on when it was made follow a corrected label too, for the models whose rows are kept.
  * What a tripwire has counted is not let go, or it would count again with the next label: it stays as one that says nothing.
  */
-async function takeIn(db: Db, tenant: string, pod: PodPlace, from: Cursor): Promise<Page> {
+async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor): Promise<LabelPage> {
   const { rows } = await db.query<{
     outcomes: number
     recorded_at: ExactTime | null

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { readEligible, replaceRows } from '../../store/calibration-rows.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { readEligible, replaceRows } from './calibration-rows.ts'
-import { readLabels } from './label-rows.ts'
+import { readLabels } from './read-labels.ts'
 import { dayMs, putDecisions, putOutcomes } from './testing/settled-cases.ts'
 
 const database = await openTestDatabase()

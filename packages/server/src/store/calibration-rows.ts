@@ -1,0 +1,251 @@
+import type { ActionPlace } from './action-states.ts'
+import { purgeCalibrators } from './calibrators.ts'
+import type { Reader, Tx } from './db.ts'
+import { type ExactTime, exactly } from './exact-time.ts'
+import { keptModels, type ModelPlace, type PodPlace, scopeOf } from './model-scope.ts'
+import { bool, float8, insertRows, int2, orNull, type RowOf, table, text, time } from './table.ts'
+
+export type RowSource = 'held_out' | 'live' | 'imported' | 'csv'
+
+/** Scores with their final label, of cases that the model was not fitted on. */
+const calibrationRows = table('calibration_rows', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  digest: text('model_digest'),
+  rowId: text('row_id'),
+  source: text<RowSource>('source'),
+  probability: float8('probability'),
+  label: int2<0 | 1>('label'),
+  decidedAt: time('decided_at'),
+  labelledAt: time('labelled_at'),
+  quality: text('quality'),
+  action: orNull(text('action')),
+  automatic: bool('automatic'),
+  audited: bool('audited'),
+  propensity: float8('propensity'),
+})
+const judged = calibrationRows.pick('rowId', 'source', 'probability', 'label', 'decidedAt', 'quality')
+export type CalibrationRow = RowOf<typeof judged>
+
+/** Rows a calibrator is made of at most. */
+export const mostRows = 100_000
+/** Live rows decided earlier than this say little of today. */
+export const lookBackDays = 90
+const dayMs = 86_400_000
+
+/** A file says nothing about when its rows were decided: before everything, so mature, and never after a suspension. */
+export const undated = new Date(0)
+
+/**
+ * Which rows may be judged: old enough that their outcome would be here, by a label that somebody looked at; rows of the
+ * model's own training are kept however old they are. `$4`: the newest mature moment, `$5`: the look-back.
+ */
+const eligible = `tenant_id = $1 and pod = $2 and model_digest = $3 and decided_at <= $4 and quality <> 'bulk'
+  and (source in ('held_out', 'csv') or decided_at > $5)`
+
+/**
+ * Finds the row that a model (of pod `$2`) has of a case by the index over cases: `is true` keeps pod and model out of the
+ * choice of an index, and `order by c.row_id limit 1`, which belongs to it, prefers that index where all look alike.
+ */
+export const isRowOf = (digest: string, caseId: string): string =>
+  `c.tenant_id = $1 and c.row_id between ${caseId} and ${caseId} and (c.pod = $2) is true and (c.model_digest = ${digest}) is true`
+
+export interface Eligibility extends ModelPlace {
+  readonly now: Date
+  /** Age from which outcomes are settled (`maturityMs`). */
+  readonly maturityMs: number
+}
+
+export const matureUntil = ({ now, maturityMs }: Pick<Eligibility, 'now' | 'maturityMs'>): Date =>
+  new Date(now.getTime() - maturityMs)
+
+const eligibleValues = (of: Eligibility): unknown[] => [
+  of.tenant,
+  of.pod,
+  of.digest,
+  matureUntil(of),
+  new Date(of.now.getTime() - lookBackDays * dayMs),
+]
+
+const pageRows = 20_000
+
+/** Mature eligible rows, the newest decision first, at most `mostRows`; read in pages, so that serving goes on meanwhile. */
+export async function readEligible(
+  db: Reader,
+  of: Eligibility,
+  most: number = mostRows,
+  perPage: number = pageRows,
+): Promise<readonly CalibrationRow[]> {
+  type Found = CalibrationRow & { readonly place: ExactTime }
+  const all: CalibrationRow[] = []
+  let before: Found | null = null
+  while (all.length < most) {
+    const limit = Math.min(perPage, most - all.length)
+    const page: readonly Found[] = (
+      await db.query<Found>({
+        name: 'calibration_rows_eligible',
+        text: `select ${judged.columns()}, ${exactly('decided_at')} as place from calibration_rows
+          where ${eligible} and (decided_at, row_id) < ($6::timestamptz, $7)
+          order by decided_at desc, row_id desc limit $8`,
+        values: [...eligibleValues(of), before?.place ?? 'infinity', before?.rowId ?? '', limit],
+      })
+    ).rows
+    for (const { place: _place, ...row } of page) all.push(row)
+    if (page.length < limit) break
+    before = page.at(-1)!
+  }
+  return all
+}
+
+/** Eligible rows that were labelled, or became mature, since a calibrator was made; only the newest `mostRows` are looked at. */
+export async function countNew(db: Reader, of: Eligibility, fittedAt: Date, fittedUntil: Date): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: 'calibration_rows_new',
+    text: `select count(*) as n from (select labelled_at, decided_at from calibration_rows where ${eligible}
+        order by decided_at desc, row_id desc limit ${mostRows}) newest
+      where labelled_at > $6 or decided_at > $7`,
+    values: [...eligibleValues(of), fittedAt, fittedUntil],
+  })
+  return rows[0]!.n
+}
+
+/** How many rows there are of each source, mature or not. */
+export async function countBySource(
+  db: Reader,
+  { tenant, pod, digest }: ModelPlace,
+): Promise<{ readonly [source: string]: number }> {
+  const { rows } = await db.query<{ source: string; n: number }>({
+    name: 'calibration_rows_by_source',
+    text: `select source, count(*) as n from calibration_rows
+      where tenant_id = $1 and pod = $2 and model_digest = $3 group by source order by source`,
+    values: [tenant, pod, digest],
+  })
+  return Object.fromEntries(rows.map(({ source, n }) => [source, n]))
+}
+
+/** A row from outside the line: of the held-out part of a training, or of a file. */
+export type GivenRow = Omit<CalibrationRow, 'source'>
+
+const insertedAtOnce = 5000
+
+/**
+ * Puts the rows of one source in place of those that were there: a new upload, or the same activation once more.
+ * @param source whose rows these are; what the line itself recorded is never touched
+ */
+export async function replaceRows(
+  db: Tx,
+  { tenant, pod, digest }: ModelPlace,
+  source: 'held_out' | 'csv',
+  rows: readonly GivenRow[],
+  at: Date,
+): Promise<void> {
+  await db.query({
+    name: 'calibration_rows_clear',
+    text: 'delete from calibration_rows where tenant_id = $1 and pod = $2 and model_digest = $3 and source = $4',
+    values: [tenant, pod, digest, source],
+  })
+  const decided = { action: null, automatic: false, audited: false, propensity: 1 }
+  for (let from = 0; from < rows.length; from += insertedAtOnce) {
+    const some = rows
+      .slice(from, from + insertedAtOnce)
+      .map(row => ({ ...row, ...decided, tenant, pod, digest, source, labelledAt: at }))
+    await insertRows(db, calibrationRows, some, 'on conflict (tenant_id, pod, model_digest, row_id) do nothing')
+  }
+}
+
+const purgeRows = 20_000
+
+/**
+ * Takes a page of the rows of models that nobody returns to; answers false when there are no more. Audited cases stay until
+ * the tripwire has taken them in: models may change faster than outcomes ripen.
+ */
+export async function purgePage(db: Tx, tenant: string, pod: PodPlace): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'calibration_rows_purge',
+    // By place and not by key: without statistics a join of the table with itself was tried row by row, for minutes.
+    text: `delete from calibration_rows where ctid = any (array(
+        select ctid from calibration_rows
+        where tenant_id = $1 and pod = $2 and (not audited or watched) and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
+    values: [tenant, pod.name, scopeOf(tenant, pod)],
+  })
+  if (rowCount === purgeRows) return true
+  await purgeCalibrators(db, tenant, pod)
+  return false
+}
+
+export interface AuditedOf extends ModelPlace {
+  readonly action: string
+  readonly since: Date
+  readonly until: Date
+}
+
+/** Blind-audited cases of one action by time, newest first, and how many audits there were, answered or not. */
+export async function readAudited(
+  db: Reader,
+  of: AuditedOf,
+): Promise<{ readonly decisions: number; readonly rows: readonly CalibrationRow[] }> {
+  const values = [of.tenant, of.pod, of.digest, of.action, of.since, of.until]
+  const { rows } = await db.query<CalibrationRow>({
+    name: 'calibration_rows_audits',
+    text: `select ${judged.columns()} from calibration_rows
+      where tenant_id = $1 and pod = $2 and model_digest = $3 and action = $4 and audited and source = 'live'
+        and quality <> 'bulk' and decided_at > $5 and decided_at <= $6
+      order by decided_at desc, row_id desc limit 100000`,
+    values,
+  })
+  const counted = await db.query<{ n: number }>({
+    name: 'decisions_audited',
+    text: `select count(*) as n from decisions where tenant_id = $1 and pod = $2 and model_digest = $3 and action = $4
+      and audited and recorded_at > $5 and recorded_at <= $6`,
+    values,
+  })
+  return { decisions: counted.rows[0]!.n, rows }
+}
+
+const audited = calibrationRows.pick('rowId', 'label', 'decidedAt')
+export type AuditedCase = RowOf<typeof audited>
+
+const pageCases = 5000
+
+/**
+ * Takes audited would-be acts of any model that were decided up to `until` and never taken before: in the order of
+ * decisions, those whose label came late as soon as it is there. A label that changes afterwards is not counted again.
+ */
+export async function takeAudited(
+  db: Tx,
+  { tenant, pod, action }: ActionPlace,
+  until: Date,
+): Promise<readonly AuditedCase[]> {
+  const { rows } = await db.query<AuditedCase>({
+    name: 'tripwire_cases',
+    text: `update calibration_rows set watched = true where ctid = any (array(
+        select ctid from calibration_rows
+        where tenant_id = $1 and pod = $2 and action = $3 and audited and not watched and source = 'live'
+          and quality <> 'bulk' and decided_at <= $4
+        order by decided_at, row_id limit ${pageCases} for update))
+      returning ${audited.columns()}`,
+    values: [tenant, pod, action, until],
+  })
+  return rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
+}
+
+const acted = calibrationRows.pick('label', 'audited', 'propensity')
+export type ActedRow = RowOf<typeof acted>
+
+/** What the machine did or would have done, with a label, decided in (from, until]; the newest 100,000. */
+export async function readActed(
+  db: Reader,
+  { tenant, pod, action }: ActionPlace,
+  from: Date,
+  until: Date,
+): Promise<readonly ActedRow[]> {
+  const { rows } = await db.query<ActedRow>({
+    name: 'audit_estimate_rows',
+    text: `select ${acted.columns()} from calibration_rows
+      where tenant_id = $1 and pod = $2 and action = $3 and source = 'live' and quality <> 'bulk' and propensity > 0
+        and (automatic or audited) and decided_at > $4 and decided_at <= $5
+      order by decided_at desc limit 100000`,
+    values: [tenant, pod, action, from, until],
+  })
+  return rows
+}

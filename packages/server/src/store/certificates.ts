@@ -1,0 +1,63 @@
+import type { ActionPlace } from './action-states.ts'
+import type { Reader, Tx } from './db.ts'
+import { float8, insertRow, int4, int8, orNull, type RowOf, table, text, time, uuid } from './table.ts'
+
+export const certificates = table('certificates', {
+  tenant: text('tenant_id'),
+  id: uuid('certificate_id'),
+  pod: text('pod'),
+  action: text('action'),
+  modelDigest: text('model_digest'),
+  modelVersion: int8('model_version'),
+  attempt: int4('attempt'),
+  threshold: float8('threshold'),
+  below: orNull(float8('below')),
+  issuedAt: time('issued_at'),
+  expiresAt: time('expires_at'),
+  /** As it was signed, byte for byte. */
+  document: text('document'),
+  revokedAt: orNull(time('revoked_at')),
+  revokedReason: orNull(text('revoked_reason')),
+})
+export type NewCertificate = Omit<RowOf<typeof certificates>, 'revokedAt' | 'revokedReason'>
+
+export const insertCertificate = async (db: Tx, row: NewCertificate): Promise<void> =>
+  void (await insertRow(db, certificates, { ...row, revokedAt: null, revokedReason: null }))
+
+/** Takes back whatever holds for this action, of any model; answers the ids. */
+export async function revokeCertificates(
+  db: Tx,
+  { tenant, pod, action }: ActionPlace,
+  at: Date,
+  reason: string,
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ certificate_id: string }>({
+    name: 'certificate_revoke',
+    text: `update certificates set revoked_at = $4, revoked_reason = $5
+      where tenant_id = $1 and pod = $2 and action = $3 and revoked_at is null and expires_at > $4 returning certificate_id`,
+    values: [tenant, pod, action, at, reason],
+  })
+  return rows.map(row => row.certificate_id)
+}
+
+const kept = certificates.pick('document', 'modelDigest', 'pod', 'action', 'expiresAt', 'revokedAt', 'revokedReason')
+
+export interface KeptCertificate extends RowOf<typeof kept> {
+  /** Of the model that serves. */
+  readonly serves: boolean
+  /** A newer one of the same action and model took its place. */
+  readonly replaced: boolean
+}
+
+export async function findCertificate(db: Reader, tenant: string, id: string): Promise<KeptCertificate | null> {
+  const { rows } = await db.query<KeptCertificate>({
+    name: 'certificate_by_id',
+    text: `select ${kept.columns('c')},
+        exists (select from active_models m where m.tenant_id in ($1, '*') and m.pod = c.pod and m.digest = c.model_digest) as serves,
+        exists (select from certificates n where n.tenant_id = c.tenant_id and n.pod = c.pod and n.action = c.action
+          and n.model_digest = c.model_digest and (n.issued_at, n.certificate_id) > (c.issued_at, c.certificate_id)) as replaced
+      from certificates c where tenant_id = $1 and certificate_id = $2`,
+    values: [tenant, id],
+  })
+  return rows[0] ?? null
+}

@@ -1,0 +1,78 @@
+import type { Reader, Tx } from './db.ts'
+import { float8, insertRow, int4, type RowOf, table, text, time } from './table.ts'
+
+const maturities = table('maturities', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  at: time('at'),
+  ms: float8('ms'),
+  /** `delay_law`: learned from how long outcomes took; `pod_default`: too few have come to know that. */
+  method: text<'delay_law' | 'pod_default'>('method'),
+  /** Decisions looked at, and those of them with an outcome. */
+  n: int4('n'),
+  labelled: int4('labelled'),
+})
+const rule = maturities.pick('ms', 'method', 'n', 'labelled')
+/** From which age on a case may be judged, and how that is known. */
+export type MaturityRule = RowOf<typeof rule>
+
+const hourMs = 3_600_000
+/** Outcomes below which no law of their delay is learned. */
+export const fewestLabelled = 30
+
+/**
+ * What was learned within the hour before this moment, from more than a handful of outcomes: also that they came too seldom
+ * for a law, or every question would look at a thousand decisions again.
+ */
+export async function keptRule(db: Reader, tenant: string, pod: string, now: Date): Promise<MaturityRule | null> {
+  const { rows } = await db.query<MaturityRule>({
+    name: 'maturity_kept',
+    text: `select ${rule.columns()} from maturities
+      where tenant_id = $1 and pod = $2 and at <= $3 and at > $4 and labelled >= ${fewestLabelled}`,
+    values: [tenant, pod, now, new Date(now.getTime() - hourMs)],
+  })
+  return rows[0] ?? null
+}
+
+export const keepRule = async (db: Tx, tenant: string, pod: string, learned: MaturityRule, at: Date): Promise<void> =>
+  void (await insertRow(
+    db,
+    maturities,
+    { tenant, pod, at, ...learned },
+    `on conflict (tenant_id, pod) do update set at = excluded.at, ms = excluded.ms, method = excluded.method,
+      n = excluded.n, labelled = excluded.labelled`,
+  ))
+
+const delaySample = 1200
+const dayMs = 86_400_000
+
+export interface Delay {
+  readonly decidedAt: Date
+  readonly labelledAt: Date | null
+}
+
+/** Read evenly over this time: the newest decisions alone would all be too young to have an outcome where many come in a day. */
+const sampledDays = 90
+const slots = 12
+
+/** Decisions of every part of the sampled time, each with the outcome it has by now. */
+export async function sampledDelays(db: Reader, tenant: string, pod: string, now: Date): Promise<readonly Delay[]> {
+  const { rows } = await db.query<Delay>({
+    name: 'maturity_delays',
+    text: `with span as materialized (
+        select d.recorded_at as start, ($3::timestamptz - d.recorded_at) / ${slots} as step from decisions d
+        where d.tenant_id = $1 and d.pod = $2 and d.recorded_at > $4 and d.recorded_at <= $3
+        order by d.recorded_at limit 1)
+      select d.recorded_at as "decidedAt", case when o.label is null then null else o.recorded_at end as "labelledAt"
+      from span, generate_series(0, ${slots - 1}) slot
+      join lateral (
+        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and d.recorded_at <= $3
+          and d.recorded_at >= span.start + span.step * slot
+          and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
+        order by d.recorded_at limit ${delaySample / slots}) d on true
+      left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true
+      where o.quality is distinct from 'imported'`,
+    values: [tenant, pod, now, new Date(now.getTime() - sampledDays * dayMs)],
+  })
+  return rows
+}

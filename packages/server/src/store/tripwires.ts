@@ -1,0 +1,42 @@
+import type { Tripwire } from '@surety/stats'
+import type { ActionPlace } from './action-states.ts'
+import type { Reader, Tx } from './db.ts'
+import { insertRow, json, type RowOf, table, text, time } from './table.ts'
+
+export interface WireState {
+  readonly wire: Tripwire
+  /** The budget it was armed with, before halvings: another one arms it anew. */
+  readonly budget: { readonly alpha: number; readonly delta: number }
+}
+
+const tripwires = table('tripwires', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  action: text('action'),
+  state: json<WireState>('state'),
+  /** Cases decided up to then do not count. */
+  since: time('since'),
+})
+const kept = tripwires.pick('state', 'since')
+
+export interface WireRow extends WireState {
+  readonly since: Date
+}
+
+export async function readWire(db: Reader, { tenant, pod, action }: ActionPlace): Promise<WireRow | null> {
+  const { rows } = await db.query<RowOf<typeof kept>>({
+    name: 'tripwire_read',
+    text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and action = $3`,
+    values: [tenant, pod, action],
+  })
+  const row = rows[0]
+  return row === undefined ? null : { ...row.state, since: row.since }
+}
+
+export const saveWire = async (db: Tx, place: ActionPlace, { wire, budget, since }: WireRow): Promise<void> =>
+  void (await insertRow(
+    db,
+    tripwires,
+    { ...place, state: { wire, budget }, since },
+    'on conflict (tenant_id, pod, action) do update set state = excluded.state, since = excluded.since',
+  ))
