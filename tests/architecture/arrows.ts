@@ -161,17 +161,6 @@ export interface Allowed {
   readonly reason: string
 }
 
-/** Files outside `store/` whose statements have not moved there yet: the list only gets shorter. */
-export const sqlStillOutside: readonly string[] = [
-  'packages/server/src/manage/cases/case-rows.ts',
-  'packages/server/src/manage/cases/followup-rows.ts',
-  'packages/server/src/manage/cases/search-rows.ts',
-  'packages/server/src/manage/explain/explain-rows.ts',
-  'packages/server/src/manage/reports/analytics.ts',
-  'packages/server/src/manage/reports/outcome-rows.ts',
-  'packages/server/src/manage/reports/reports.ts',
-]
-
 /** Exports that only tests read, each because a test must reach in there. */
 export const exportedForTests: ReadonlySet<string> = new Set<string>([
   // Examples that stand beside what they are examples of.

@@ -1,13 +1,5 @@
 import { posix } from 'node:path'
-import {
-  type Allowed,
-  exportedForTests,
-  namesPods,
-  readsClock,
-  readsEnvironment,
-  sqlStillOutside,
-  testFile,
-} from './arrows.ts'
+import { type Allowed, exportedForTests, namesPods, readsClock, readsEnvironment, testFile } from './arrows.ts'
 import { placeOf, resolve, zoneOf } from './resolve.ts'
 import { type SourceFile, withoutComments } from './source-file.ts'
 
@@ -168,10 +160,7 @@ export const sqlLivesInTheStore: Rule = files =>
     .filter(({ path }) => !testFile.test(path))
     .flatMap(({ path, text }) => {
       const found = sqlOf(text)
-      const waits = sqlStillOutside.includes(path)
-      if (found > 0 && !waits) return [`${path} holds ${found} statements of SQL, which belong to store/`]
-      if (found === 0 && waits) return [`${path} holds no SQL any more: take it off sqlStillOutside in arrows.ts`]
-      return []
+      return found === 0 ? [] : [`${path} holds ${found} statements of SQL, which belong to store/`]
     })
 
 const declared = /^export\s+(?:async\s+)?(?:abstract\s+)?(?:const|let|function\*?|class|interface|type|enum)\s+(\w+)/gm

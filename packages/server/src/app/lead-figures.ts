@@ -56,7 +56,7 @@ export function leadGauges({ db, registry, figures, pod, modelScope, now }: Lead
     let positive = 0
     for (const tenant of await db.transaction([], tenantsOf)) {
       const scope = { tenant, pod: pod.name, limit: newestLeads, asOf: now() }
-      const found = await db.transaction([tenant], handle => outcomeAnalytics(handle, scope))
+      const found = await db.read([tenant], reader => outcomeAnalytics(reader, scope))
       settled += found.conversion_n
       positive += (found.conversion_rate ?? 0) * found.conversion_n
     }

@@ -61,3 +61,24 @@ export async function findCertificate(db: Reader, tenant: string, id: string): P
   })
   return rows[0] ?? null
 }
+
+const cut = certificates.pick('id', 'threshold', 'below')
+export type Cut = RowOf<typeof cut>
+
+/** The certificate that was in force for this action and model at a moment. */
+export async function certificateAt(
+  db: Reader,
+  { tenant, pod, action }: ActionPlace,
+  digest: string,
+  at: Date,
+): Promise<Cut | null> {
+  const { rows } = await db.query<Cut>({
+    name: 'explain_certificate',
+    text: `select ${cut.columns()} from certificates
+      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4 and issued_at <= $5 and expires_at > $5
+        and (revoked_at is null or revoked_at > $5)
+      order by issued_at desc, certificate_id desc limit 1`,
+    values: [tenant, pod, action, digest, at],
+  })
+  return rows[0] ?? null
+}

@@ -82,19 +82,36 @@ const admit = (tenants: readonly string[]) => ({
 })
 const readOnly = 'begin isolation level repeatable read read only'
 
+/** A snapshot of the data on a connection of its own; whoever opened it ends it. */
+export interface Snapshot extends Reader {
+  end(): Promise<void>
+}
+
+/** @param idleMs the server ends it when nothing is asked for so long; left out: never */
+export async function openSnapshot(database: Database, tenants: readonly string[], idleMs?: number): Promise<Snapshot> {
+  const client = await database.connect()
+  try {
+    await client.query(readOnly)
+    await client.query(admit(tenants))
+    if (idleMs !== undefined) await client.query(`set local idle_in_transaction_session_timeout = ${idleMs}`)
+    return client
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
 /** As `Database.read`, on a connection of its own: for what takes long, while the pool serves the doors. */
 export async function readApart<T>(
   database: Database,
   tenants: readonly string[],
   work: (reader: Reader) => Promise<T>,
 ): Promise<T> {
-  const client = await database.connect()
+  const snapshot = await openSnapshot(database, tenants)
   try {
-    await client.query(readOnly)
-    await client.query(admit(tenants))
-    return await work(client)
+    return await work(snapshot)
   } finally {
-    await client.end()
+    await snapshot.end()
   }
 }
 

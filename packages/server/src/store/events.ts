@@ -1,5 +1,7 @@
-import type { JsonObject } from '@surety/contract'
-import { lineColumns, table } from './table.ts'
+import type { Json, JsonObject } from '@surety/contract'
+import { type CaseHead, earliest, latest } from './case-heads.ts'
+import type { Reader } from './db.ts'
+import { lineColumns, type RowOf, table } from './table.ts'
 
 export interface EventRow {
   readonly tenant: string
@@ -28,7 +30,49 @@ export const events = table('events', {
   occurredAt: column.time('occurred_at', row => row.occurredAt),
   recordedAt: column.time('recorded_at', row => row.recordedAt),
   payload: column.json<JsonObject>('payload', row => row.payload),
-  pii: column.json<JsonObject | null>('pii', row => row.pii),
+  pii: column.json<{ readonly [token: string]: string } | null>('pii', row => row.pii),
   sealed: column.bytes('sealed', row => row.sealed),
   search: column.tsvector('search', row => row.search),
 })
+
+const opening = events.pick('caseId', 'occurredAt', 'sealed')
+
+/** What arrived as a case was opened. `sealed` is null once it is erased. */
+export interface Opening extends Omit<RowOf<typeof opening>, 'caseId'> {
+  readonly details: string
+  readonly pii: { readonly [token: string]: string }
+}
+
+/** The opening events of these cases, by case id. */
+export async function openingsOf(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  heads: readonly Pick<CaseHead, 'caseId' | 'eventId' | 'recordedAt'>[],
+): Promise<ReadonlyMap<string, Opening>> {
+  if (heads.length === 0) return new Map()
+  const times = heads.map(head => head.recordedAt)
+  const { rows } = await db.query<RowOf<typeof opening> & { details: Json; pii: Opening['pii'] | null }>({
+    name: 'cases_openings',
+    text: `select ${opening.columns('e')}, e.payload -> 'details' as details, e.pii
+      from unnest($3::timestamptz[], $4::text[], $5::text[]) as given(recorded_at, case_id, event_id)
+      join events e on e.tenant_id = $1 and e.pod = $2 and e.recorded_at = given.recorded_at
+        and e.case_id = given.case_id and e.event_id = given.event_id
+      where e.recorded_at between $6 and $7`,
+    values: [
+      tenant,
+      pod,
+      times,
+      heads.map(head => head.caseId),
+      heads.map(head => head.eventId),
+      earliest(times),
+      latest(times),
+    ],
+  })
+  return new Map(
+    rows.map(({ caseId, details, pii, ...row }) => [
+      caseId,
+      { ...row, details: typeof details === 'string' ? details : '', pii: pii ?? {} },
+    ]),
+  )
+}

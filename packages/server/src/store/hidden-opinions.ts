@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Reader } from './db.ts'
 
 /**
  * Of these cases, those that wait for a person who is to judge them without the machine's opinion: until then nothing may
@@ -6,7 +6,7 @@ import type { Db } from './db.ts'
  * `limit 1` keeps the partial indexes out of the choice, which walked every open case.
  */
 export async function hiddenOpinions(
-  db: Db,
+  db: Reader,
   tenant: string,
   pod: string,
   caseIds: readonly string[],

@@ -48,6 +48,18 @@ export async function pageOfOutbox(
   return rows
 }
 
+const ofCase = outbox.pick('step', 'channel', 'text', 'recordedAt')
+
+/** What was put out about one case, oldest first. */
+export async function sentAbout(db: Reader, tenant: string, caseId: string): Promise<readonly RowOf<typeof ofCase>[]> {
+  const { rows } = await db.query<RowOf<typeof ofCase>>({
+    name: 'case_outbox',
+    text: `select ${ofCase.columns()} from outbox where tenant_id = $1 and case_id = $2 order by outbox.recorded_at, step`,
+    values: [tenant, caseId],
+  })
+  return rows
+}
+
 export interface OutboxRow {
   readonly pod: string
   readonly caseId: string

@@ -85,3 +85,40 @@ export async function outcomesSince(
   })
   return rows
 }
+
+type CasePlace = Pick<OutcomeRow, 'caseId' | 'recordedAt'>
+
+/** The word that counts now for each of these cases, which were decided at `recordedAt`. */
+export async function latestOutcomes(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  cases: readonly CasePlace[],
+): Promise<ReadonlyMap<string, string>> {
+  if (cases.length === 0) return new Map()
+  const { rows } = await db.query<Pick<OutcomeRow, 'caseId' | 'outcome'>>({
+    name: 'cases_outcomes',
+    text: `select given.case_id as "caseId", o.outcome from unnest($3::text[], $4::timestamptz[]) as given(case_id, recorded_at)
+      join lateral latest_outcome($1, $2, given.case_id, given.recorded_at) o on true`,
+    values: [tenant, pod, cases.map(one => one.caseId), cases.map(one => one.recordedAt)],
+  })
+  return new Map(rows.map(row => [row.caseId, row.outcome]))
+}
+
+const told = outcomes.pick('outcome', 'label', 'source', 'notes', 'timeToConversion', 'occurredAt', 'recordedAt')
+export type ToldOutcome = RowOf<typeof told>
+
+/** Every outcome of one case, newest first: the first is the one that counts. */
+export async function outcomesOfCase(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  { caseId, recordedAt }: CasePlace,
+): Promise<readonly ToldOutcome[]> {
+  const { rows } = await db.query<ToldOutcome>({
+    name: 'case_outcomes',
+    text: `select ${told.columns()} from outcomes_of($1, $2, $3, $4) order by place`,
+    values: [tenant, pod, caseId, recordedAt],
+  })
+  return rows
+}

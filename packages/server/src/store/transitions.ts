@@ -1,3 +1,4 @@
+import type { Decision, Reason, State } from '@surety/contract'
 import type { CaseState } from './case-state.ts'
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
@@ -59,4 +60,40 @@ export async function moveSince(
     values: [tenant, caseId, recordedAt, since],
   })
   return rows[0] ?? null
+}
+
+/** Where a case stands now: its newest transition. null: where its decision left it. */
+export async function presentState(
+  db: Reader,
+  tenant: string,
+  caseId: string,
+  decidedAt: Date,
+): Promise<{ readonly state: State; readonly reason: Reason } | null> {
+  const { rows } = await db.query<{ state: State; reason: Reason }>({
+    name: 'case_present_state',
+    text: `select to_state as state, reason from transitions where tenant_id = $1 and case_id = $2
+      and recorded_at >= $3::timestamptz - ${clockSlack} order by recorded_at desc limit 1`,
+    values: [tenant, caseId, decidedAt],
+  })
+  return rows[0] ?? null
+}
+
+export interface Transition {
+  readonly at: Date
+  readonly from: State
+  readonly to: State
+  readonly reason: Reason
+  readonly actor: string
+}
+
+/** What became of the case after the decision, oldest first. */
+export async function transitionsOf(db: Reader, decision: Decision): Promise<readonly Transition[]> {
+  const { rows } = await db.query<Transition>({
+    name: 'explain_transitions',
+    text: `select recorded_at as at, from_state as "from", to_state as "to", reason, actor from transitions
+      where tenant_id = $1 and case_id = $2 and decision_id = $3 and recorded_at >= $4::timestamptz - ${clockSlack}
+      order by recorded_at`,
+    values: [decision.tenant, decision.caseId, decision.id, decision.recordedAt],
+  })
+  return rows
 }

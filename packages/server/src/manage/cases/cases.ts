@@ -1,24 +1,19 @@
 import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
+import { type CaseHead, headsOf, pageOfCases } from '../../store/case-heads.ts'
+import { findByWords, type SearchBounds } from '../../store/case-search.ts'
+import type { Database, Reader } from '../../store/db.ts'
 import { findDecision } from '../../store/decisions.ts'
+import { type Opening, openingsOf } from '../../store/events.ts'
+import { specsOf } from '../../store/feature-schemas.ts'
 import { hiddenOpinions } from '../../store/hidden-opinions.ts'
+import { newestMessages } from '../../store/messages.ts'
+import { latestOutcomes, outcomesOfCase } from '../../store/outcomes.ts'
 import { type DataKeys, openContact } from '../../store/seal.ts'
-import {
-  type CaseHead,
-  featureNames,
-  headsOf,
-  latestOutcomes,
-  newestMessages,
-  type Opening,
-  openingsOf,
-  outcomesOf,
-  pageOfCases,
-} from './case-rows.ts'
+import { presentState } from '../../store/transitions.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { followupsOf, presentState } from './followup-rows.ts'
-import { decisionView, leadItem, maskContact, thread, withheldView } from './lead-view.ts'
-import { findByWords, type SearchBounds } from './search-rows.ts'
+import { followupsOf } from './followups.ts'
+import { decisionView, leadItem, maskContact, outcomeView, thread, withheldView } from './lead-view.ts'
 import { preview, type QueryPrivacy, searchTerms } from './search-terms.ts'
 
 export interface CasesDeps {
@@ -45,45 +40,41 @@ export function cases(deps: CasesDeps) {
   return {
     async list(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<LeadItem>> {
       const after = options.cursor === undefined ? null : readCursor(tenant, cursorList, options.cursor)
-      return db.transaction([tenant], async handle => {
-        const found = await pageOfCases(handle, tenant, pod, options.limit + 1, after)
+      return db.read([tenant], async reader => {
+        const found = await pageOfCases(reader, tenant, pod, options.limit + 1, after)
         const heads = found.slice(0, options.limit)
         const last = heads.at(-1)
         const next =
           found.length > heads.length && last !== undefined
             ? writeCursor(tenant, cursorList, { recordedAt: last.exactly, caseId: last.caseId })
             : null
-        return { items: await itemsOf(handle, deps, tenant, heads), next }
+        return { items: await itemsOf(reader, deps, tenant, heads), next }
       })
     },
 
     async get(tenant: string, id: string): Promise<LeadDetail> {
-      return db.transaction([tenant], async handle => {
-        const head = await headOf(handle, tenant, pod, id)
-        const [lead] = await itemsOf(handle, deps, tenant, [head])
-        const decision = await findDecision(handle, tenant, pod, id, head.recordedAt)
+      return db.read([tenant], async reader => {
+        const head = await headOf(reader, tenant, pod, id)
+        const [lead] = await itemsOf(reader, deps, tenant, [head])
+        const decision = await findDecision(reader, tenant, pod, id, head.recordedAt)
         if (lead === undefined || decision === null) throw new Error(`the decision of case ${id} is missing`)
-        const names = await featureNames(handle, tenant, pod, decision.schemaHash)
-        const outcomes = (await outcomesOf(handle, tenant, pod, head)).map(row => ({
-          ...row,
-          occurred_at: row.occurred_at.toISOString(),
-          recorded_at: row.recorded_at.toISOString(),
-        }))
-        const hidden = (await hiddenOpinions(handle, tenant, pod, [id])).has(id)
-        const moved = await presentState(handle, tenant, head)
-        const followups = hidden ? [] : await followupsOf(handle, tenant, head)
+        const names = (await specsOf(reader, tenant, pod, decision.schemaHash)).map(spec => spec.name)
+        const outcomes = (await outcomesOfCase(reader, tenant, pod, head)).map(outcomeView)
+        const hidden = (await hiddenOpinions(reader, tenant, pod, [id])).has(id)
+        const moved = await presentState(reader, tenant, id, head.recordedAt)
+        const followups = hidden ? [] : await followupsOf(reader, tenant, head)
         const view = decisionView(decision, names, { moved, followups })
         return { lead, decision: hidden ? withheldView(view) : view, followups, outcomes, exposures: [] }
       })
     },
 
     async history(tenant: string, id: string, limit: number): Promise<readonly MessageView[]> {
-      return db.transaction([tenant], async handle => {
-        const head = await headOf(handle, tenant, pod, id)
+      return db.read([tenant], async reader => {
+        const head = await headOf(reader, tenant, pod, id)
         if (!deps.memory) return []
         const shown = Math.min(limit, threadLength)
-        const messages = await newestMessages(handle, tenant, [head], shown)
-        const openings = await openingsOf(handle, tenant, pod, [head])
+        const messages = await newestMessages(reader, tenant, [head], shown)
+        const openings = await openingsOf(reader, tenant, pod, [head])
         return thread(messages.get(id) ?? [], openings.get(id), shown)
       })
     },
@@ -91,17 +82,17 @@ export function cases(deps: CasesDeps) {
     async search(tenant: string, q: string, options: { limit: number }): Promise<SearchAnswer> {
       const terms = searchTerms(q, await deps.privacy(tenant))
       if (terms === null) return { results: [], onlyNewest: null }
-      return db.transaction([tenant], async handle => {
-        const search = (query: string) => findByWords(handle, { tenant, pod }, query, options.limit, deps.searchBounds)
+      return db.read([tenant], async reader => {
+        const search = (query: string) => findByWords(reader, { tenant, pod }, query, options.limit, deps.searchBounds)
         const all = await search(terms.all)
         const { found, onlyNewest } = all.found.length > 0 || terms.any === terms.all ? all : await search(terms.any)
         const heads = await headsOf(
-          handle,
+          reader,
           tenant,
           pod,
           found.map(one => one.caseId),
         )
-        const openings = await openingsOf(handle, tenant, pod, heads)
+        const openings = await openingsOf(reader, tenant, pod, heads)
         const results = found.flatMap(one => {
           const opening = openings.get(one.caseId)
           if (opening === undefined) return []
@@ -121,7 +112,7 @@ export function cases(deps: CasesDeps) {
 }
 
 /** Unknown here and unknown because it is another tenant's: the same answer. */
-export async function headOf(db: Db, tenant: string, pod: string, id: string): Promise<CaseHead> {
+export async function headOf(db: Reader, tenant: string, pod: string, id: string): Promise<CaseHead> {
   // PostgreSQL has no text with a NUL in it.
   const [head] = id.includes('\0') ? [] : await headsOf(db, tenant, pod, [id])
   if (head === undefined) throw new Problem('lead_not_found')
@@ -129,7 +120,7 @@ export async function headOf(db: Db, tenant: string, pod: string, id: string): P
 }
 
 async function itemsOf(
-  db: Db,
+  db: Reader,
   deps: CasesDeps,
   tenant: string,
   heads: readonly CaseHead[],

@@ -1,6 +1,9 @@
 import type { Contact, Decision, JsonObject, LeadDetail, LeadItem, MessageView } from '@surety/contract'
 import { intervalView, reasonSentences } from '@surety/contract'
-import type { CaseHead, MessageRow, Opening } from './case-rows.ts'
+import type { CaseHead } from '../../store/case-heads.ts'
+import type { Opening } from '../../store/events.ts'
+import type { Said } from '../../store/messages.ts'
+import type { ToldOutcome } from '../../store/outcomes.ts'
 import { maskEmail, maskName, maskPhone } from './mask.ts'
 
 export interface LeadParts {
@@ -9,7 +12,7 @@ export interface LeadParts {
   readonly opening: Opening | undefined
   readonly contact: Contact
   readonly outcome: string | null
-  readonly messages: readonly MessageRow[]
+  readonly messages: readonly Said[]
 }
 
 const lastMessages = 3
@@ -35,17 +38,23 @@ export function leadItem({ tenant, head, opening, contact, outcome, messages }: 
 }
 
 /** The conversation, newest first; what the lead wrote in the beginning is its oldest message. */
-export function thread(
-  messages: readonly MessageRow[],
-  opening: Opening | undefined,
-  limit: number,
-): readonly MessageView[] {
+export function thread(messages: readonly Said[], opening: Opening | undefined, limit: number): readonly MessageView[] {
   const views = messages.slice(0, limit).map(message => ({ ...message, ts: message.ts.toISOString() }))
   if (views.length >= limit || opening === undefined || opening.details === '') return views
   const { details } = opening
   const pii = Object.fromEntries(Object.entries(opening.pii).filter(([token]) => details.includes(token)))
   return [...views, { ts: opening.occurredAt.toISOString(), role: 'user', text: details, pii }]
 }
+
+export const outcomeView = (told: ToldOutcome): LeadDetail['outcomes'][number] => ({
+  outcome: told.outcome,
+  label: told.label,
+  source: told.source,
+  notes: told.notes,
+  time_to_conversion: told.timeToConversion,
+  occurred_at: told.occurredAt.toISOString(),
+  recorded_at: told.recordedAt.toISOString(),
+})
 
 export function maskContact(contact: Contact): Contact {
   return {

@@ -1,7 +1,7 @@
 import type { Contact, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Audit } from '../../store/audit.ts'
-import { openingsOf } from './case-rows.ts'
+import { openingsOf } from '../../store/events.ts'
 import { type CasesDeps, contactOf, headOf } from './cases.ts'
 
 export interface RevealDeps extends Pick<CasesDeps, 'db' | 'pod' | 'dataKeys'> {

@@ -1,5 +1,5 @@
 import { type Decision, type Note, type Reason, reasonSentences } from '@surety/contract'
-import type { Lack } from './explain-rows.ts'
+import type { FoundShortfall } from '../../store/shortfalls.ts'
 
 /** One thing that kept a case from being dealt with by itself. */
 export interface Condition {
@@ -11,6 +11,23 @@ export interface Condition {
   readonly distance: number | null
   readonly features?: readonly string[]
 }
+
+/** What the next certificate of an action still lacks, as of the last look at the labels. */
+export interface Lack extends Pick<FoundShortfall, 'code' | 'have' | 'need'> {
+  /** Outcomes at or beyond this probability are the ones that count. */
+  readonly from: number | null
+  readonly sentence: string
+}
+
+/** @param found null: nothing is lacking, or nobody has looked for this model yet */
+export const lackOf = (found: FoundShortfall | null): Lack | null =>
+  found && {
+    code: found.code,
+    have: found.have,
+    need: found.need,
+    from: found.unlocksFrom,
+    sentence: found.detail.sentence,
+  }
 
 /** Said beside a probability; they stand in the way only where they are the reason itself. */
 const remarks: readonly Reason[] = ['missing_feature', 'unseen_category', 'error']

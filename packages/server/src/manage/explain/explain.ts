@@ -1,19 +1,16 @@
-import {
-  type Decision,
-  type Explanation,
-  type FeatureSpec,
-  intervalView,
-  type Pod,
-  type Reason,
-  reasonSentences,
-} from '@surety/contract'
+import { type Decision, type Explanation, intervalView, type Pod, type Reason, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Database, Db } from '../../store/db.ts'
+import { type Cut, certificateAt } from '../../store/certificates.ts'
+import type { Database, Reader } from '../../store/db.ts'
 import { findDecisionById } from '../../store/decisions.ts'
-import { conditionsOf, six, wouldHaveBeen } from './conditions.ts'
+import { specsOf } from '../../store/feature-schemas.ts'
+import { hiddenOpinions } from '../../store/hidden-opinions.ts'
+import { readModel } from '../../store/models.ts'
+import { readShortfall } from '../../store/shortfalls.ts'
+import { transitionsOf } from '../../store/transitions.ts'
+import { conditionsOf, lackOf, six, wouldHaveBeen } from './conditions.ts'
 import { decisionTime } from './decision-time.ts'
 import { explainModel } from './explain-model.ts'
-import { type Cut, cutAt, isWithheld, lackOf, modelText, specsOf, transitionsOf } from './explain-rows.ts'
 import { wouldFlip } from './would-flip.ts'
 
 export interface ExplainDeps {
@@ -29,24 +26,25 @@ export function explanations({ db, pods }: ExplainDeps) {
     async decision(tenant: string, id: string): Promise<Explanation> {
       const at = decisionTime(id)
       if (at === null) throw new Problem('decision_not_found')
-      return db.transaction([tenant, '*'], async handle => {
-        const decision = await findDecisionById(handle, tenant, names, id, at)
+      return db.read([tenant, '*'], async reader => {
+        const decision = await findDecisionById(reader, tenant, names, id, at)
         if (decision === null) throw new Problem('decision_not_found')
-        if (await isWithheld(handle, decision)) throw new Problem('withheld_until_answered')
-        return explain(handle, decision, pods.find(pod => pod.name === decision.pod)!)
+        if ((await hiddenOpinions(reader, tenant, decision.pod, [decision.caseId])).size > 0)
+          throw new Problem('withheld_until_answered')
+        return explain(reader, decision, pods.find(pod => pod.name === decision.pod)!)
       })
     },
   }
 }
 
-async function explain(db: Db, decision: Decision, pod: ExplainDeps['pods'][number]): Promise<Explanation> {
+async function explain(db: Reader, decision: Decision, pod: ExplainDeps['pods'][number]): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
-  const cut = await cutAt(db, decision)
-  const lack = await lackOf(db, decision)
   const scope = pod.modelScope === 'all' ? '*' : decision.tenant
   const { modelDigest } = decision.score
-  const text = modelDigest === null ? null : await modelText(db, { scope, pod: pod.name }, modelDigest)
-  const specs: readonly FeatureSpec[] = await specsOf(db, decision)
+  const cut = await certificateAt(db, decision, modelDigest ?? '', decision.recordedAt)
+  const lack = lackOf(await readShortfall(db, decision, modelDigest ?? ''))
+  const model = modelDigest === null ? null : await readModel(db, { scope, pod: pod.name }, modelDigest)
+  const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
   const side = decision.action === pod.actions.clear.name ? 'clear' : 'act'
   const conditions = conditionsOf(decision, lack)
   const last = transitions.at(-1)
@@ -80,7 +78,7 @@ async function explain(db: Db, decision: Decision, pod: ExplainDeps['pods'][numb
     why_not_automatic: conditions.map(condition => ({ ...condition, features: [...(condition.features ?? [])] })),
     distance: distances(decision, cut),
     would_flip: [...wouldFlip({ decision, conditions, lack, side })],
-    ...explainModel(decision, specs, text, scope === '*'),
+    ...explainModel(decision, specs, model?.artefact ?? null, scope === '*'),
   }
 }
 
@@ -96,6 +94,6 @@ function distances({ score, threshold }: Decision, cut: Cut | null): Explanation
     certified_cut: cut?.threshold ?? null,
     certified_below: cut?.below ?? null,
     to_certified: from(cut?.threshold ?? null),
-    certificate: cut?.certificate ?? null,
+    certificate: cut?.id ?? null,
   }
 }

@@ -1,6 +1,5 @@
 import type { Decision, Reason } from '@surety/contract'
-import type { Condition } from './conditions.ts'
-import type { Lack } from './explain-rows.ts'
+import type { Condition, Lack } from './conditions.ts'
 
 export interface FlipFacts {
   readonly decision: Decision

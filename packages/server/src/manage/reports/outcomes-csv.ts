@@ -1,6 +1,6 @@
 import type { FeatureValue } from '@surety/contract'
+import type { LabelledCase } from '../../store/labelled-cases.ts'
 import { csvLine } from './csv.ts'
-import type { LabelledRow } from './outcome-rows.ts'
 
 const leading = [
   'lead_id',
@@ -21,7 +21,7 @@ const leading = [
 
 export interface OutcomesFile {
   readonly header: string
-  line(row: LabelledRow): string
+  line(row: LabelledCase): string
 }
 
 /** How each row is written: every value that the model saw comes from the vector stored with the decision. */
@@ -33,13 +33,13 @@ export function outcomesFile(schemas: ReadonlyMap<string, readonly string[]>): O
   return {
     header: csvLine([...leading, ...attributes]),
     line(row) {
-      const places = positions.get(row.schema_hash)
+      const places = positions.get(row.schemaHash)
       const seen = (name: string): FeatureValue => {
         const at = places?.get(name)
         return at === undefined ? null : (row.features[at] ?? null)
       }
       return csvLine([
-        row.case_id,
+        row.caseId,
         seen('tenant'),
         seen('intent'),
         seen('sentiment'),
@@ -49,9 +49,9 @@ export function outcomesFile(schemas: ReadonlyMap<string, readonly string[]>): O
         seen('hour_of_day'),
         row.outcome,
         row.label,
-        row.recorded_at.toISOString(),
+        row.recordedAt.toISOString(),
         row.probability === null ? null : Math.round(row.probability * 1000) / 1000,
-        row.model_version,
+        row.modelVersion,
         row.source,
         ...attributes.map(seen),
       ])

@@ -1,8 +1,9 @@
 import type { Analytics } from '@surety/contract'
 import type { Audit } from '../../store/audit.ts'
-import type { Database } from '../../store/db.ts'
+import { type Database, openSnapshot, type Snapshot } from '../../store/db.ts'
+import { schemasOf } from '../../store/feature-schemas.ts'
+import { countLabelled, type ExportScope, fetchLabelled, openLabelled } from '../../store/labelled-cases.ts'
 import { outcomeAnalytics } from './analytics.ts'
-import { countLabelled, type ExportScope, featureSchemas, fetchLabelled, openLabelled } from './outcome-rows.ts'
 import { type OutcomesFile, outcomesFile } from './outcomes-csv.ts'
 
 export interface ReportsDeps {
@@ -25,14 +26,12 @@ const linesPerFetch = 1000
 // A reader that stops in the middle must not hold its snapshot for ever.
 const idleMs = 60_000
 
-type Client = Awaited<ReturnType<Database['connect']>>
-
 export function reports(deps: ReportsDeps) {
   const { db, pod } = deps
   return {
     async analytics(tenant: string, limit: number): Promise<Analytics> {
       const asOf = deps.now()
-      return db.transaction([tenant], handle => outcomeAnalytics(handle, { tenant, pod, limit, asOf }))
+      return db.read([tenant], reader => outcomeAnalytics(reader, { tenant, pod, limit, asOf }))
     },
 
     /**
@@ -41,13 +40,10 @@ export function reports(deps: ReportsDeps) {
      */
     async outcomesCsv(tenant: string, options: ExportOptions): Promise<{ rows: number; lines: AsyncIterable<string> }> {
       const scope: ExportScope = { tenant, pod, since: options.since ?? null, limit: options.limit ?? null }
-      const client = await db.connect()
+      const snapshot = await openSnapshot(db, [tenant], idleMs)
       try {
-        await client.query('begin isolation level repeatable read read only')
-        await client.query(`select set_config('surety.tenants', $1, true)`, [tenant])
-        await client.query(`set local idle_in_transaction_session_timeout = ${idleMs}`)
-        const rows = await countLabelled(client, scope)
-        const file = outcomesFile(await featureSchemas(client, tenant, pod))
+        const rows = await countLabelled(snapshot, scope)
+        const file = outcomesFile(namesOf(await schemasOf(snapshot, tenant, pod)))
         await db.transaction([tenant], handle =>
           deps.audit(handle, {
             tenant,
@@ -58,32 +54,36 @@ export function reports(deps: ReportsDeps) {
             detail: { file: 'outcomes.csv', rows, since: scope.since?.toISOString() ?? null, limit: scope.limit },
           }),
         )
-        await openLabelled(client, scope)
-        return { rows, lines: stream(client, file) }
+        await openLabelled(snapshot, scope)
+        return { rows, lines: stream(snapshot, file) }
       } catch (error) {
-        await client.end()
+        await snapshot.end()
         throw error
       }
     },
   }
 }
 
+/** Feature names of every vector this tenant ever had, by schema hash, oldest schema first. */
+const namesOf = (schemas: Awaited<ReturnType<typeof schemasOf>>): ReadonlyMap<string, readonly string[]> =>
+  new Map([...schemas].map(([hash, specs]) => [hash, specs.map(spec => spec.name)]))
+
 /** Header and rows in pieces of up to 1,000 lines. */
-async function* pieces(client: Client, file: OutcomesFile): AsyncGenerator<string> {
+async function* pieces(snapshot: Snapshot, file: OutcomesFile): AsyncGenerator<string> {
   yield file.header
   for (;;) {
-    const rows = await fetchLabelled(client, linesPerFetch)
+    const rows = await fetchLabelled(snapshot, linesPerFetch)
     if (rows.length > 0) yield rows.map(row => file.line(row)).join('')
     if (rows.length < linesPerFetch) return
   }
 }
 
 /** Closes the connection at the end, on failure, and when the reader leaves: even before the first line, when a generator's `finally` would not run. */
-function stream(client: Client, file: OutcomesFile): AsyncIterable<string> {
-  const inner = pieces(client, file)
+function stream(snapshot: Snapshot, file: OutcomesFile): AsyncIterable<string> {
+  const inner = pieces(snapshot, file)
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closed ??= client.end()
+    closed ??= snapshot.end()
     return closed
   }
   const iterator: AsyncIterator<string, undefined> = {

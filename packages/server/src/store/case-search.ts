@@ -1,4 +1,4 @@
-import type { Reader } from '../../store/db.ts'
+import type { Reader } from './db.ts'
 
 export interface Found {
   readonly caseId: string
@@ -51,7 +51,7 @@ const rankedText = (matching: readonly string[], rankAtMost: number): string => 
     select distinct on (case_id) case_id, message_text, recorded_at, rank from ranked
     order by case_id, rank desc, message_text nulls first, recorded_at desc
   )
-  select case_id, rank, message_text, (select count(*)::int from ranked) as matches
+  select case_id as "caseId", rank, message_text as "messageText", (select count(*)::int from ranked) as matches
   from best order by rank desc, recorded_at desc, case_id desc limit $4`
 
 // No plan may depend on whether somebody has counted the tables: each statement has one that is right for it.
@@ -69,11 +69,8 @@ async function planFor(db: Reader, plan: keyof typeof settings): Promise<void> {
   await db.query({ name: `cases_search_${plan}`, text: `select ${set.join(', ')}`, values: [] })
 }
 
-interface Row {
-  case_id: string
-  rank: number
-  message_text: string | null
-  matches: number
+interface Row extends Found {
+  readonly matches: number
 }
 
 /**
@@ -96,19 +93,19 @@ export async function findByWords(
     values,
   })
   const isAll = !(await hasMore(db, tenant, pod, bounds.readAtMost))
-  if (isAll) return { found: newest.rows.map(fromRow), onlyNewest: null }
+  if (isAll) return { found: newest.rows.map(foundOf), onlyNewest: null }
   if ((newest.rows[0]?.matches ?? 0) >= bounds.enough || !(await mayUseIndex(db)))
-    return { found: newest.rows.map(fromRow), onlyNewest: bounds.readAtMost }
+    return { found: newest.rows.map(foundOf), onlyNewest: bounds.readAtMost }
   await planFor(db, 'byIndex')
   const { rows } = await db.query<Row>({
     name: `cases_search_all_${bounds.readAtMost}`,
     text: rankedText(allMatching, bounds.rankAtMost),
     values,
   })
-  return { found: rows.map(fromRow), onlyNewest: null }
+  return { found: rows.map(foundOf), onlyNewest: null }
 }
 
-const fromRow = (row: Row): Found => ({ caseId: row.case_id, rank: row.rank, messageText: row.message_text })
+const foundOf = ({ matches: _matches, ...found }: Row): Found => found
 
 async function hasMore(db: Reader, tenant: string, pod: string, count: number): Promise<boolean> {
   const beyond = tables.map(

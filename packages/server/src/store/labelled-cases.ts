@@ -1,17 +1,16 @@
-import type { FeatureValue, JsonObject } from '@surety/contract'
-import type { Reader } from '../../store/db.ts'
+import type { Reader } from './db.ts'
+import { decisions } from './decisions.ts'
+import { outcomes } from './outcomes.ts'
+import type { RowOf } from './table.ts'
 
-export interface LabelledRow {
-  readonly case_id: string
-  readonly recorded_at: Date
-  readonly schema_hash: string
-  readonly features: readonly FeatureValue[]
-  readonly enrichment: JsonObject
-  readonly probability: number | null
-  readonly model_version: number | null
-  readonly outcome: string
+const decided = decisions.pick('caseId', 'recordedAt', 'schemaHash', 'features')
+const counts = outcomes.pick('outcome', 'label', 'source')
+
+/** A case with a label, as a file of outcomes tells it. */
+export interface LabelledCase extends RowOf<typeof decided>, RowOf<typeof counts> {
   readonly label: 0 | 1
-  readonly source: string
+  readonly probability: number | null
+  readonly modelVersion: number | null
 }
 
 export interface ExportScope {
@@ -39,27 +38,14 @@ const withheld = `exists (select from inbox i where i.tenant_id = $1 and i.pod =
 /** Opens the cursor `labelled`, oldest decision first; fetch from it in the same transaction. */
 export async function openLabelled(db: Reader, scope: ExportScope): Promise<void> {
   await db.query(
-    `declare labelled no scroll cursor for select d.case_id, d.recorded_at, d.schema_hash, d.features, d.enrichment,
+    `declare labelled no scroll cursor for select ${decided.columns('d')}, ${counts.columns('latest')},
         case when ${withheld} then null else d.probability end as probability,
-        case when ${withheld} then null else d.model_version end as model_version, latest.outcome, latest.label, latest.source
+        case when ${withheld} then null else d.model_version end as "modelVersion"
       ${labelled} order by d.recorded_at, d.case_id limit $4`,
     [...values(scope), scope.limit],
   )
 }
 
-export async function fetchLabelled(db: Reader, count: number): Promise<readonly LabelledRow[]> {
-  return (await db.query<LabelledRow>(`fetch ${count} from labelled`)).rows
-}
-
-/** Feature names of every vector this tenant ever had, by schema hash, oldest schema first. */
-export async function featureSchemas(
-  db: Reader,
-  tenant: string,
-  pod: string,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { rows } = await db.query<{ schema_hash: string; specs: readonly { name: string }[] }>(
-    `select schema_hash, specs from feature_schemas where tenant_id = $1 and pod = $2 order by recorded_at, schema_hash`,
-    [tenant, pod],
-  )
-  return new Map(rows.map(row => [row.schema_hash, row.specs.map(spec => spec.name)]))
+export async function fetchLabelled(db: Reader, count: number): Promise<readonly LabelledCase[]> {
+  return (await db.query<LabelledCase>(`fetch ${count} from labelled`)).rows
 }

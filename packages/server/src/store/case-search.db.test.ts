@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import { serverChecks } from '../../app/examine.ts'
-import { clientConfig, openDatabase, type Reader } from '../../store/db.ts'
-import { indexableSearch } from '../../store/migrate.ts'
-import { openTestDatabase } from '../../store/test-database.ts'
-import { findByWords } from './search-rows.ts'
-import { pod, recordLead, recordMessage } from './testing/record-leads.ts'
+import { serverChecks } from '../app/examine.ts'
+import { pod, recordLead, recordMessage } from '../manage/cases/testing/record-leads.ts'
+import { findByWords } from './case-search.ts'
+import { clientConfig, openDatabase, type Reader } from './db.ts'
+import { indexableSearch } from './migrate.ts'
+import { openTestDatabase } from './test-database.ts'
 
 const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
