@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { openCore } from '../../packages/server/src/app/core.ts'
-import { randomIds } from '../../packages/server/src/app/ids.ts'
+import { randomIds } from '../../packages/server/src/pipeline/ids.ts'
 import { now as line } from '../../packages/server/src/pipeline/now.ts'
 import type { Batch } from '../../packages/server/src/store/batch-rows.ts'
 import { type Database, openDatabase } from '../../packages/server/src/store/db.ts'

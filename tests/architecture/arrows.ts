@@ -26,6 +26,8 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/models': ['model'],
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
+  // The slice that shows what recurs asks the rules of what recurs.
+  'manage/tasks': ['runtime'],
 }
 
 const more = (name: string) => extra[name] ?? []
@@ -42,7 +44,7 @@ export const zones: readonly Zone[] = [
   {
     name: 'metrics',
     path: server('metrics/'),
-    may: ['contract'],
+    may: ['contract', 'pii'],
     mayTypes: ['item'],
     packages: ['prom-client'],
     node: [],
@@ -69,7 +71,7 @@ export const zones: readonly Zone[] = [
   // now.ts, later.ts and what hands batches to them.
   {
     name: 'line',
-    path: server('pipeline/(now|later|lane)\\.ts$'),
+    path: server('pipeline/(now|later|lane|ids)\\.ts$'),
     may: [...rooms, 'item', 'store', 'contract', 'errors'],
     packages: [],
     node: ['crypto'],
@@ -84,29 +86,36 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', 'autonomy', 'explain', slices].map(slice => ({
+  ...['models', 'cases', 'autonomy', 'explain', 'tasks', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
-    may: ['contract', 'errors', 'store', 'stats', ...more(`manage/${slice}`)],
-    mayTypes: ['item', 'line', 'runtime'],
-    packages: [],
+    may: ['contract', 'errors', 'metrics', 'store', 'stats', ...more(`manage/${slice}`)],
+    mayTypes: ['item', 'line', 'runtime', 'config'],
+    packages: ['prom-client'],
     node: ['*'],
   })),
   // Time: the clock, what recurs, and news between processes.
-  { name: 'runtime', path: server('runtime/'), may: ['contract', 'store'], packages: ['croner'], node: ['*'] },
+  {
+    name: 'runtime',
+    path: server('runtime/'),
+    may: ['contract', 'store', 'metrics'],
+    mayTypes: ['item', 'config'],
+    packages: ['croner', 'prom-client'],
+    node: ['*'],
+  },
 
   { name: 'report', path: server('report/'), may: ['contract', 'stats'], packages: [], node: ['*'] },
   {
     name: 'replay',
     path: server('replay/'),
-    may: ['app', 'csv', 'contract', 'stats', 'report', 'errors'],
+    may: ['app', 'csv', 'contract', 'stats', 'report', 'errors', 'pods/customer-ops'],
     packages: [],
     node: ['*'],
   },
   {
     name: 'commands',
     path: server('commands/'),
-    may: ['app', 'contract', 'csv', 'model', 'replay', 'report', 'errors', 'config'],
+    may: ['app', 'manage/*', 'contract', 'csv', 'model', 'learn', 'pii', 'replay', 'report', 'errors', 'config'],
     packages: [],
     node: ['*'],
   },
@@ -148,8 +157,8 @@ export const readsClock: readonly Allowed[] = [
 /** Who may name a pod; everything else asks the pod's properties. */
 export const namesPods: readonly Allowed[] = [
   {
-    path: /^packages\/server\/src\/(pods\.ts$|app(\.ts$|\/)|commands\/)/,
-    reason: 'the list of pods, and commands for one pod',
+    path: /^packages\/server\/src\/(pods\.ts$|app(\.ts$|\/)|commands\/|replay\/(bank-source|replay-shapes)\.ts$)/,
+    reason: 'the list of pods, and commands and histories for one pod',
   },
   { path: /^packages\/server\/src\/model\/example-model\.ts$/, reason: 'an example that tests read' },
   { path: /^(pods|bin|scripts|bench|tests|deploy)\//, reason: 'pods themselves and programs of the workplace' },

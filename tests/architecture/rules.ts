@@ -6,7 +6,9 @@ import { type SourceFile, withoutComments } from './source-file.ts'
 /** A rule reads all files and says, one sentence each, what breaks it. */
 export type Rule = (files: readonly SourceFile[]) => string[]
 
-const fits = (list: readonly string[], name: string) => list.includes('*') || list.includes(name)
+/** `manage/*`: every slice of management. */
+const fits = (list: readonly string[], name: string) =>
+  list.some(one => one === '*' || one === name || (one.endsWith('/*') && name.startsWith(one.slice(0, -1))))
 
 export const everyFileHasAZone: Rule = files =>
   files

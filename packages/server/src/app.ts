@@ -7,22 +7,13 @@ import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import { conservation } from './app/conservation.ts'
 import { type Core, openCore } from './app/core.ts'
-import { randomIds } from './app/ids.ts'
-import { leadGauges } from './app/lead-figures.ts'
 import { lineService } from './app/line.ts'
-import { lineMetrics } from './app/line-metrics.ts'
-import { mergeSearch } from './app/merge-search.ts'
 import { modelMetrics } from './app/model-metrics.ts'
 import { openActs, tenantsToServe } from './app/open-acts.ts'
 import { type OpenAutonomy, openAutonomy } from './app/open-autonomy.ts'
 import { type OpenInbox, openInbox } from './app/open-inbox.ts'
 import { type OpenModels, openModels } from './app/open-models.ts'
-import { openReceipts } from './app/open-receipts.ts'
-import { openStore } from './app/open-store.ts'
-import { openTaskService } from './app/open-task-service.ts'
 import { proveDataKey } from './app/prove-data-key.ts'
-import { standingFigures } from './app/standing-figures.ts'
-import { taskMetrics } from './app/task-metrics.ts'
 import { recurringTasks } from './app/tasks.ts'
 import { redactFor } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
@@ -31,26 +22,36 @@ import { acts } from './manage/acts/acts.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
+import { mergeSearch } from './manage/cases/merge-search.ts'
 import { reveal } from './manage/cases/reveal.ts'
 import { explanations } from './manage/explain/explain.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
+import { openReceipts } from './manage/receipts/open-receipts.ts'
+import { leadGauges } from './manage/reports/lead-metrics.ts'
 import { reports } from './manage/reports/reports.ts'
 import { settings } from './manage/settings/settings.ts'
 import { tenantSettings } from './manage/settings/tenant-settings.ts'
+import { taskService } from './manage/tasks/tasks.ts'
+import { lineMetrics } from './metrics/line-metrics.ts'
 import { workMetrics } from './metrics/work-metrics.ts'
+import { readSigningKey } from './model/signature.ts'
+import { randomIds } from './pipeline/ids.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
 import type { Later } from './pipeline/later.ts'
-import { podNamed, pods } from './pods.ts'
+import { podNamed, podOf, pods } from './pods.ts'
 import { wallClock } from './runtime/clock.ts'
 import { openListen } from './runtime/listen.ts'
 import { runDirectly } from './runtime/run-task.ts'
+import { standingFigures } from './runtime/standing-figures.ts'
+import { taskMetrics } from './runtime/task-metrics.ts'
 import { openTasks, type Tasks } from './runtime/tasks.ts'
 import { auditOf } from './store/audit.ts'
 import { announce } from './store/autonomy-epochs.ts'
 import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
+import { openStore } from './store/open-store.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { tasksChannel } from './store/tasks.ts'
 import { tell } from './store/tell.ts'
@@ -138,7 +139,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   )
   let pending = () => 0
   const account = conservation({ db, now, registry })
-  const metrics = lineMetrics(registry, () => pending(), account.lost)
+  const metrics = lineMetrics(registry, { pods, podOf }, () => pending(), account.lost)
   let later: Later | null = null
   let autonomy: OpenAutonomy | null = null
   let waiting: OpenInbox | null = null
@@ -170,7 +171,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     }),
   )
   stack.use(mergeSearch({ db, onError }))
-  stack.use(openReceipts({ db, signingKey: secrets.modelSigningKey, chains: core.receipts, now, onError }))
+  stack.use(
+    openReceipts({ db, signingKey: readSigningKey(secrets.modelSigningKey), chains: core.receipts, now, onError }),
+  )
   await proveDataKey(db, core.dataKeys)
   const queueDays = async (tenant: string, pod: Pod) => {
     await core.deps.prepare(new Set([tenant]))
@@ -276,7 +279,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         return answer
       },
     },
-    tasks: openTaskService(db, now, audit),
+    tasks: taskService({ db, now, audit }),
     idempotency: idempotency({ db, now }),
     ready: () =>
       db.ping().then(

@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '@surety/contract'
 import { pino } from 'pino'
-import { makeReceipt, publicKeyOf } from './app/receipt-tools.ts'
 import { openApp } from './app.ts'
+import { makeReceipt, publicKeyOf } from './commands/receipt-tools.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 // The whole of "decide without a person" as its user meets it: through the door alone, from an empty installation on.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
+import { lineMetrics } from '../metrics/line-metrics.ts'
+import { podOf, pods } from '../pods.ts'
 import { runDirectly } from '../runtime/run-task.ts'
 import { countStates } from '../store/conservation.ts'
 import { tenantsOf } from '../store/tenants.ts'
@@ -18,7 +20,6 @@ import {
   takeOvers,
 } from '../testing/acting-core.ts'
 import { conservation } from './conservation.ts'
-import { lineMetrics } from './line-metrics.ts'
 
 const at = new Date('2026-11-21T10:00:00Z')
 const later = new Date('2026-11-21T10:41:00Z')
@@ -51,7 +52,7 @@ interface Account {
 async function account({ db }: TestDatabase): Promise<Account> {
   const registry = new Registry()
   const { lost, task } = conservation({ db, now, registry })
-  lineMetrics(registry, () => 0, lost)
+  lineMetrics(registry, { pods, podOf }, () => 0, lost)
   await runDirectly(task, later, () => db.transaction([], tenantsOf))
   return { lost: lost(), metrics: await registry.metrics() }
 }

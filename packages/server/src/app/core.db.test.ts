@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Fate, RawEvent } from '@surety/contract'
+import { randomIds, seededIds } from '../pipeline/ids.ts'
 import { openDatabase } from '../store/db.ts'
 import { openContact } from '../store/seal.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import { type Core, openCore } from './core.ts'
-import { randomIds, seededIds } from './ids.ts'
 
 const secrets = { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32) }
 const at = new Date('2026-11-21T10:00:00Z')

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
+import { lineMetrics } from '../metrics/line-metrics.ts'
+import { randomIds } from '../pipeline/ids.ts'
+import { podOf, pods } from '../pods.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { openCore } from './core.ts'
-import { randomIds } from './ids.ts'
-import { lineMetrics } from './line-metrics.ts'
 
 const at = new Date('2026-11-21T10:00:00Z')
 const lead = (eventId: string, details = 'New gutters'): RawEvent => {
@@ -21,7 +22,7 @@ const lead = (eventId: string, details = 'New gutters'): RawEvent => {
 test('the balance is 0 whatever comes in, and not 0 when a committed lead loses its fate', async () => {
   await using database = await openTestDatabase()
   const registry = new Registry()
-  const metrics = lineMetrics(registry, () => 0)
+  const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
   let faulty = false
   await using core = await openCore({
     db: database.db,
@@ -53,7 +54,7 @@ test('the balance is 0 whatever comes in, and not 0 when a committed lead loses 
 
 test('a lead that is answered as recorded without having been committed shows as well', async () => {
   const registry = new Registry()
-  const metrics = lineMetrics(registry, () => 0)
+  const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
   const fate = { status: 'recorded', kind: 'lead.created', eventId: 'one', caseId: 'one', recordedAt: at } as const
   const told = { ...fate, decision: null, outcome: null, ignored: [], phoneValid: null }
   metrics.settle([lead('one'), lead('two')], [told, told], 1)

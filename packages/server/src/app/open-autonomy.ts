@@ -8,6 +8,7 @@ import type { SettingChange } from '../manage/settings/settings.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../model/signature.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Listen } from '../runtime/listen.ts'
+import type { StandingFigures } from '../runtime/standing-figures.ts'
 import type { Task } from '../runtime/task.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Database, Db } from '../store/db.ts'
@@ -16,7 +17,6 @@ import type { Active } from './active.ts'
 import { autonomyMetrics } from './autonomy-metrics.ts'
 import { followTenants } from './follow-tenants.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
-import type { StandingFigures } from './standing-figures.ts'
 
 export interface OpenAutonomyOptions {
   readonly db: Database

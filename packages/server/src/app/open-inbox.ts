@@ -8,6 +8,7 @@ import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { pods } from '../pods.ts'
+import type { StandingFigures } from '../runtime/standing-figures.ts'
 import type { Task } from '../runtime/task.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
@@ -15,7 +16,6 @@ import { countInboxes } from '../store/inbox-counts.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import type { Inbox } from '../transport/http/inbox-service.ts'
 import type { Core } from './core.ts'
-import type { StandingFigures } from './standing-figures.ts'
 
 export interface OpenInboxOptions {
   readonly db: Database

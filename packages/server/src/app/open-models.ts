@@ -5,6 +5,7 @@ import { readContext } from '../manage/autonomy/context.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { createModels, type ModelServices } from '../manage/models/models.ts'
 import { createRegistry, type Registry } from '../manage/models/registry.ts'
+import { reloadMetrics } from '../manage/models/reload-metrics.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
 import type { Arrived, Decided, ServingModel } from '../pipeline/item.ts'
 import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
@@ -14,7 +15,6 @@ import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
 import { tenantsOf } from '../store/tenants.ts'
 import { type FollowModels, followModels } from './follow-models.ts'
-import { reloadMetrics } from './reload-metrics.ts'
 
 export interface ModelsOptions {
   readonly db: Database

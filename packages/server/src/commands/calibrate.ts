@@ -1,7 +1,7 @@
-import { openCalibration } from '../app/open-calibration.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
+import { openCalibration } from './open-calibration.ts'
 import { type FilePair, PredictionFileError, readPredictionFile } from './prediction-file.ts'
 
 const usage =

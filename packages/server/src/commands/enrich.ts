@@ -1,4 +1,4 @@
-import { enrichForShow } from '../app/show-text.ts'
+import { enrichForShow } from './show-text.ts'
 
 /** `surety enrich TEXT`: one JSON line. */
 export async function enrich(args: readonly string[]): Promise<number> {

@@ -1,10 +1,10 @@
 import type { Explanation } from '@surety/contract'
-import { explainOnce } from '../app/open-explain.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 import { explanationText } from './explanation-text.ts'
+import { explainOnce } from './open-explain.ts'
 
 const usage = 'usage: surety explain DECISION_ID --tenant T [--json]'
 

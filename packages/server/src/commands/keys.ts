@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { Grant, Role } from '@surety/contract'
-import { openKeys } from '../app/open-keys.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
+import { openKeys } from './open-keys.ts'
 
 const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
        surety keys list --tenant T

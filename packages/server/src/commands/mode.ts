@@ -1,9 +1,9 @@
 import type { Gate, Mode } from '@surety/contract'
-import { setModeDirectly } from '../app/open-modes.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
+import { setModeDirectly } from './open-modes.ts'
 
 const usage = `usage: surety mode acting|asking|dry_run|stopped --tenant T --reason R [--pod P] [--action A] [--gate certified|threshold]
 Without --action all actions are meant, without --pod all pods. Works while the service runs, which follows in under a second.`

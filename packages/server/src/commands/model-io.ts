@@ -1,6 +1,6 @@
-import { modelTools } from '../app/model-tools.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
+import { modelTools } from './model-tools.ts'
 
 /** Where the model commands speak and what they work with, from the environment of this process. */
 export const modelIo = () => ({

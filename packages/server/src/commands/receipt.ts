@@ -1,7 +1,7 @@
-import { makeHeads, makeReceipt, publicKeyOf } from '../app/receipt-tools.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { type ExitCode, readArguments } from './command-io.ts'
+import { makeHeads, makeReceipt, publicKeyOf } from './receipt-tools.ts'
 
 const usage = `usage: surety receipt DECISION_ID [--tenant T] > receipt.json
        surety receipt --heads [--tenant T] > heads.json

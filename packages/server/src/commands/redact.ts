@@ -1,7 +1,7 @@
-import { redactForShow } from '../app/show-text.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { type CommandIo, readArguments } from './command-io.ts'
+import { redactForShow } from './show-text.ts'
 
 const usage = `usage: surety redact TEXT [--country CC]
 

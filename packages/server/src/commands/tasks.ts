@@ -1,7 +1,8 @@
-import { openTasksDirectly } from '../app/open-task-service.ts'
+import { openBeside } from '../app/open-beside.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
+import { taskService } from '../manage/tasks/tasks.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 
 const usage = `usage: surety tasks list
@@ -38,8 +39,8 @@ export async function tasks(args: readonly string[], io: CommandIo = terminal): 
     return wrong('The name of the task is missing; surety tasks list has them.')
   if (verb === 'schedule' && usual === (cron !== undefined))
     return wrong('Give --cron, or --usual for the usual times.')
-  await using opened = await openTasksDirectly(buildConfig(readEnv()))
-  const { service } = opened
+  await using beside = await openBeside(buildConfig(readEnv()))
+  const service = taskService(beside)
   const task = name ?? ''
   const does: { readonly [verb: string]: () => Promise<object> } = {
     list: () => service.list(asker),

@@ -7,8 +7,8 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { rng } from '@surety/stats'
 import pg from 'pg'
-import { type ReplayDeps, type ReplayWish, replayFile } from '../app/replay-file.ts'
 import { clientConfig, type DbAddress } from '../store/db.ts'
+import { type ReplayDeps, type ReplayWish, replayFile } from './replay-file.ts'
 import type { NightVerdict } from './world.ts'
 
 const dayMs = 86_400_000

@@ -1,5 +1,7 @@
 import type { JsonObject, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { scheduleFault } from '../../runtime/cron.ts'
+import { nextOf } from '../../runtime/due.ts'
 import type { Audit } from '../../store/audit.ts'
 import type { Database, Db } from '../../store/db.ts'
 import {
@@ -12,16 +14,11 @@ import {
   type TaskSchedule,
   tellTask,
 } from '../../store/tasks.ts'
+import { tenantsOf } from '../../store/tenants.ts'
 
 export interface TaskServiceDeps {
   readonly db: Database
   readonly now: () => Date
-  tenants(): Promise<readonly string[]>
-  /** When the task runs next by itself; null: never. */
-  nextOf(row: TaskRow, now: Date): Date | null
-  /** What is wrong with a schedule; null: it can be kept. */
-  faultOf(schedule: TaskSchedule, now: Date): { readonly path: string; readonly message: string } | null
-  /** One entry inside the given transaction. */
   readonly audit: Audit
 }
 
@@ -35,7 +32,7 @@ export function taskService(deps: TaskServiceDeps) {
   const change = async (asker: Asker, name: string, action: string, requestId: string | undefined, work: Change) => {
     const { db } = deps
     // A task is of the whole installation.
-    if (asker.tenant !== '*' && (await deps.tenants()).length > 1)
+    if (asker.tenant !== '*' && (await db.transaction([], tenantsOf)).length > 1)
       throw new Problem('platform_key_required', 'A task runs for all tenants, so a platform key must change it.')
     await db.transaction([asker.tenant], async handle => {
       const row = await lockTask(handle, name)
@@ -74,7 +71,7 @@ export function taskService(deps: TaskServiceDeps) {
     /** @param schedule null: the usual one */
     schedule: (asker: Asker, name: string, schedule: TaskSchedule | null, requestId?: string) =>
       change(asker, name, 'task.scheduled', requestId, async (db, { set }, at) => {
-        const fault = schedule === null ? null : deps.faultOf(schedule, at)
+        const fault = schedule === null ? null : scheduleFault(schedule, at)
         if (fault !== null)
           throw new Problem('validation_failed', undefined, { errors: [{ ...fault, code: 'invalid' }] })
         await scheduleTask(db, name, schedule, at)
@@ -97,7 +94,7 @@ function viewOf(deps: TaskServiceDeps, row: TaskRow, asker: Asker): JsonObject {
     running: row.held,
     asked_at: instant(row.askedAt),
     // One that is late runs as soon as there is time for it.
-    next_at: instant(later(deps.nextOf(row, now), now)),
+    next_at: instant(later(nextOf(row, now)?.at ?? null, now)),
     last_success_at: instant(row.lastSuccess),
     attempts: row.attempts,
     last_run: row.state === null ? null : { ...lastRun(row, asker), state: row.state },

@@ -1,10 +1,15 @@
-import { type Fate, type RawEvent, reasons, states } from '@surety/contract'
+import { type Fate, type Pod, type RawEvent, reasons, states } from '@surety/contract'
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
-import { enrichMetrics } from '../metrics/enrich-metrics.ts'
-import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
 import type { Arrived, Decided } from '../pipeline/item.ts'
-import { podOf, pods } from '../pods.ts'
+import { enrichMetrics } from './enrich-metrics.ts'
+import { counter, gauge, histogram, mainQuestion } from './register.ts'
+
+/** The pods of this installation, and which of them a kind of event belongs to. */
+export interface PodsHere {
+  readonly pods: readonly Pod[]
+  podOf(kind: string): Pod | undefined
+}
 
 /** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
 function wordOf({ pod, event }: Arrived): string {
@@ -34,7 +39,12 @@ export interface LineMetrics {
  * Metrics of what went through the line, counted after the commit. Routes and ids are never labels.
  * @param lost decisions that the hourly account of the tables could not account for
  */
-export function lineMetrics(registry: Registry, pending: () => number, lost: () => number = () => 0): LineMetrics {
+export function lineMetrics(
+  registry: Registry,
+  { pods, podOf }: PodsHere,
+  pending: () => number,
+  lost: () => number = () => 0,
+): LineMetrics {
   const ingested = counter(registry, 'lead_ingested_total')
   const decided = counter(registry, 'lead_decision_total')
   const transitions = counter(registry, 'decision_transition_total')

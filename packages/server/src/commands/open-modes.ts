@@ -1,14 +1,9 @@
 import type { Gate, Mode } from '@surety/contract'
+import { openBeside } from '../app/open-beside.ts'
+import { redactFor } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
-import { loadSecrets } from '../config/secrets.ts'
 import { Problem } from '../errors.ts'
 import { changeModes, type ModeNow } from '../manage/autonomy/modes.ts'
-import { pods } from '../pods.ts'
-import { auditOf } from '../store/audit.ts'
-import { openDatabase } from '../store/db.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import { openEmbeddedOrJoin } from './open-or-join.ts'
-import { redactFor } from './tenant-privacy.ts'
 
 export interface ModeOrder {
   readonly tenant: string
@@ -21,13 +16,11 @@ export interface ModeOrder {
 
 /** A mode from the command line, through the database: a service that runs follows in under a second. */
 export async function setModeDirectly(config: Config, order: ModeOrder): Promise<readonly ModeNow[]> {
-  await using stack = new AsyncDisposableStack()
-  const { piiRoot } = await loadSecrets(config.secrets, config.dataDir)
-  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
-  const db = stack.use(openDatabase(address, role, 2))
-  const now = () => new Date()
+  await using beside = await openBeside(config)
+  const { db, now, pods } = beside
+  const { piiRoot } = await beside.secrets()
   // A stop for a mistyped name would stop nothing and say that it did.
-  const known = await db.transaction([], tenantsOf)
+  const known = await beside.tenants()
   if (!known.includes(order.tenant)) {
     const errors = [
       { path: 'tenant', code: 'unknown', message: `there is no such tenant; there are ${known.join(', ')}` },
@@ -36,8 +29,7 @@ export async function setModeDirectly(config: Config, order: ModeOrder): Promise
   }
   const { tenant, pod, action, mode, gate } = order
   const reason = await db.transaction([tenant], handle => redactFor(handle, piiRoot, tenant, order.reason))
-  const deps = { db, audit: auditOf() }
   const by = { actor: 'cli', reason, requestId: undefined, role: null }
   // Awaited here: the database is closed when this function is left.
-  return await changeModes(deps, tenant, pods, { pod, action, mode, gate }, by, now())
+  return await changeModes(beside, tenant, pods, { pod, action, mode, gate }, by, now())
 }

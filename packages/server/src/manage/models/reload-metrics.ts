@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { counter, histogram } from '../metrics/register.ts'
+import { counter, histogram } from '../../metrics/register.ts'
 
 /** Counters of what the gate answered and how training runs ended. */
 export function reloadMetrics(registry: Registry) {

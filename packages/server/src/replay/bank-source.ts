@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { bankAttributes, bankDates, bankLead } from '@surety/pod-customer-ops/demo'
 import { readCsv } from '../csv/read-csv.ts'
 import { podNamed } from '../pods.ts'
-import type { HistoryItem } from '../replay/world.ts'
 import type { ReportInput } from '../report/report-input.ts'
+import type { HistoryItem } from './world.ts'
 
 /** Its source, licence and the rule for its dates are in data/README.md. */
 const bankFile = join(import.meta.dirname, '../../../../data/leads/bank-additional-full.csv.gz')

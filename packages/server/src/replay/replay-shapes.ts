@@ -1,8 +1,8 @@
 import type { JsonObject } from '@surety/contract'
 import { podNamed } from '../pods.ts'
-import type { CsvPlan } from '../replay/csv-plan.ts'
-import { ReplayError } from '../replay/replay-error.ts'
-import type { RowShape } from '../replay/row-shape.ts'
+import type { CsvPlan } from './csv-plan.ts'
+import { ReplayError } from './replay-error.ts'
+import type { RowShape } from './row-shape.ts'
 
 const features = (plan: CsvPlan) => plan.columns.filter(({ use }) => use === 'feature')
 

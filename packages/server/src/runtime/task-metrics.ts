@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client'
 import { counter, gauge } from '../metrics/register.ts'
-import { longestPauseSeconds, type Schedule } from '../runtime/cron.ts'
-import { isAhead, scheduleOf } from '../runtime/due.ts'
-import type { Task } from '../runtime/task.ts'
-import type { TasksOptions } from '../runtime/tasks.ts'
 import type { TaskRow } from '../store/tasks.ts'
+import { longestPauseSeconds, type Schedule } from './cron.ts'
+import { isAhead, scheduleOf } from './due.ts'
+import type { Task } from './task.ts'
+import type { TasksOptions } from './tasks.ts'
 
 /** What the tasks tell, as metrics; every series exists from the start, so that an alert can count on it. */
 export function taskMetrics(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { openApp } from '../app.ts'
-import { readTasks, rememberTask, type TaskRow } from '../store/tasks.ts'
-import { startWorld, type World } from '../testing/start-world.ts'
+import { openApp } from './app.ts'
+import { readTasks, rememberTask, type TaskRow } from './store/tasks.ts'
+import { startWorld, type World } from './testing/start-world.ts'
 
 const lead = { name: 'Jane Doe', phone: '612-555-1212', details: 'metal roof' }
 const at = new Date('2026-03-10T12:00:00Z')

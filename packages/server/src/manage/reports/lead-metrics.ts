@@ -1,11 +1,11 @@
 import type { Pod } from '@surety/contract'
 import type { Registry } from 'prom-client'
-import { outcomeAnalytics } from '../manage/reports/analytics.ts'
-import { gauge } from '../metrics/register.ts'
-import type { Database } from '../store/db.ts'
-import { leadFigures, modelFigures } from '../store/lead-figures.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import type { StandingFigures } from './standing-figures.ts'
+import { gauge } from '../../metrics/register.ts'
+import type { StandingFigures } from '../../runtime/standing-figures.ts'
+import type { Database } from '../../store/db.ts'
+import { leadFigures, modelFigures } from '../../store/lead-figures.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import { outcomeAnalytics } from './analytics.ts'
 
 export interface LeadFiguresDeps {
   readonly db: Database

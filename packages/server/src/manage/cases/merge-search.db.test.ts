@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import pg from 'pg'
-import { clientConfig, type Database } from '../store/db.ts'
-import { mergeSearchWords } from '../store/merge-search-words.ts'
-import { ensurePartitions } from '../store/partitions.ts'
-import { openTestDatabase } from '../store/test-database.ts'
+import { clientConfig, type Database } from '../../store/db.ts'
+import { mergeSearchWords } from '../../store/merge-search-words.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
 import { mergeSearch } from './merge-search.ts'
 
 const database = await openTestDatabase()

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { issueReceipt } from '../manage/receipts/issue.ts'
-import { testKey } from '../manage/receipts/testing/ledger.ts'
-import { verifyLedger } from '../manage/receipts/verify-ledger.ts'
-import { runDirectly } from '../runtime/run-task.ts'
-import { monthsOf } from '../store/receipt-rows.ts'
-import { startWorld, type World } from '../testing/start-world.ts'
-import { conservation } from './conservation.ts'
-import { retain } from './retention.ts'
+import { conservation } from './app/conservation.ts'
+import { retain } from './app/retention.ts'
+import { issueReceipt } from './manage/receipts/issue.ts'
+import { testKey } from './manage/receipts/testing/ledger.ts'
+import { verifyLedger } from './manage/receipts/verify-ledger.ts'
+import { runDirectly } from './runtime/run-task.ts'
+import { monthsOf } from './store/receipt-rows.ts'
+import { startWorld, type World } from './testing/start-world.ts'
 
 const long = new Date('2023-11-15T10:00:00Z')
 const today = new Date('2026-11-20T10:00:00Z')

@@ -1,11 +1,9 @@
+import { openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
 import { mostUploaded, type Uploaded, uploadCalibration } from '../manage/autonomy/calibration.ts'
 import type { GivenPair } from '../manage/autonomy/prediction-pairs.ts'
 import { podNamed, pods } from '../pods.ts'
-import { auditOf } from '../store/audit.ts'
-import { openDatabase } from '../store/db.ts'
-import { openEmbeddedOrJoin } from './open-or-join.ts'
 
 export interface CalibrationStore extends AsyncDisposable {
   readonly podNames: readonly string[]
@@ -16,23 +14,20 @@ export interface CalibrationStore extends AsyncDisposable {
 
 /** Calibration from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
 export async function openCalibration(config: Config): Promise<CalibrationStore> {
-  await using stack = new AsyncDisposableStack()
-  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
-  const db = stack.use(openDatabase(address, role, 2))
-  const now = () => new Date()
-  const open = stack.move()
+  const beside = await openBeside(config)
+  const { now } = beside
   return {
     podNames: pods.map(pod => pod.name),
     mostRows: mostUploaded,
     async upload(tenant, pod, given) {
       const asker = { actor: 'cli', requestId: undefined, at: now() }
       try {
-        return await uploadCalibration({ db, audit: auditOf() }, tenant, podNamed(pod), given, asker)
+        return await uploadCalibration(beside, tenant, podNamed(pod), given, asker)
       } catch (error) {
         if (error instanceof Problem && error.code === 'no_active_model') return 'no_model'
         throw error
       }
     },
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
+    [Symbol.asyncDispose]: () => beside[Symbol.asyncDispose](),
   }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
-import type { Tuning } from '../store/embedded/settings.ts'
-import { startEmbedded } from '../store/embedded/start.ts'
-import { allowIndexedSearch, migrate } from '../store/migrate.ts'
+import { type Database, type DbAddress, openDatabase } from './db.ts'
+import type { Tuning } from './embedded/settings.ts'
+import { startEmbedded } from './embedded/start.ts'
+import { allowIndexedSearch, migrate } from './migrate.ts'
 import { noteAddress } from './open-or-join.ts'
 
 export interface OpenStore extends AsyncDisposable {

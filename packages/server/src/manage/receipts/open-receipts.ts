@@ -1,13 +1,18 @@
-import { sign } from 'node:crypto'
-import { type ReceiptKey, signHeads } from '../manage/receipts/head.ts'
-import { readSigningKey } from '../model/signature.ts'
-import type { Database } from '../store/db.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import type { ReceiptChains } from '../store/writer.ts'
+import { type KeyObject, sign } from 'node:crypto'
+import type { Database } from '../../store/db.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import type { ReceiptChains } from '../../store/writer.ts'
+import { type ReceiptKey, signHeads } from './head.ts'
+
+/** The key that signs models; its public half is base64 of the raw bytes. */
+export interface SignsModels {
+  readonly keyId: string
+  readonly publicText: string
+  readonly privateKey: KeyObject
+}
 
 /** Receipts are signed with the key that signs models: one key to know, to keep and to hand to an auditor. */
-export function receiptKey(signingKey: string): ReceiptKey {
-  const { keyId, publicText, privateKey } = readSigningKey(signingKey)
+export function receiptKey({ keyId, publicText, privateKey }: SignsModels): ReceiptKey {
   return {
     keyId,
     publicKey: Buffer.from(publicText, 'base64'),
@@ -17,7 +22,7 @@ export function receiptKey(signingKey: string): ReceiptKey {
 
 export interface ReceiptsOptions {
   readonly db: Database
-  readonly signingKey: string
+  readonly signingKey: SignsModels
   readonly chains: ReceiptChains
   readonly now: () => Date
   readonly onError: (error: unknown) => void

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@surety/contract'
 import { isCountry } from '@surety/pii'
+import { tenantPrivacy } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
 import { podNamed } from '../pods.ts'
-import { tenantPrivacy } from './tenant-privacy.ts'
 
 /** What the enrichment of the lead pod reads in a text. */
 export function enrichForShow(text: string): JsonObject {

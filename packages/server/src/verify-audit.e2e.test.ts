@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { verify } from '../commands/verify.ts'
-import { clientConfig } from '../store/db.ts'
-import { startWorld } from '../testing/start-world.ts'
-import { modelTools } from './model-tools.ts'
+import { modelTools } from './commands/model-tools.ts'
+import { verify } from './commands/verify.ts'
+import { clientConfig } from './store/db.ts'
+import { startWorld } from './testing/start-world.ts'
 
 /** `surety verify --audit` on the database of a running service, with everything it really opens. */
 test('surety verify --audit: whole, then an entry changed, then the newest cut off, of one tenant among others', async () => {

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { Ids } from '../pipeline/item.ts'
+import type { Ids } from './item.ts'
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 

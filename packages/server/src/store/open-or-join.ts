@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
-import type { DbAddress } from '../store/db.ts'
-import { EmbeddedError } from '../store/embedded/embedded-error.ts'
-import { startEmbedded } from '../store/embedded/start.ts'
-import { migrate } from '../store/migrate.ts'
+import type { DbAddress } from './db.ts'
+import { EmbeddedError } from './embedded/embedded-error.ts'
+import { startEmbedded } from './embedded/start.ts'
+import { migrate } from './migrate.ts'
 
 /** Where a running service says how its embedded database is reached: the socket's folder admits only this user. */
 const addressFile = (dataDir: string): string => join(dataDir, 'database.json')
@@ -13,20 +12,26 @@ export async function noteAddress(dataDir: string, address: DbAddress): Promise<
   await writeFile(addressFile(dataDir), JSON.stringify(address), { mode: 0o600 })
 }
 
+/** Your database, or a folder with one of its own. */
+export interface Installation {
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+}
+
 export interface Joined extends AsyncDisposable {
   readonly address: DbAddress
   readonly role: string | null
 }
 
 /** For commands beside a service: your database, else the embedded one, started here or joined where it runs. */
-export async function openEmbeddedOrJoin(config: Config): Promise<Joined> {
-  if (config.databaseUrl !== null) return settled({ url: config.databaseUrl }, async () => {})
+export async function openEmbeddedOrJoin({ databaseUrl, dataDir }: Installation): Promise<Joined> {
+  if (databaseUrl !== null) return settled({ url: databaseUrl }, async () => {})
   try {
-    const embedded = await startEmbedded({ dataDir: join(config.dataDir, 'postgres') })
+    const embedded = await startEmbedded({ dataDir: join(dataDir, 'postgres') })
     return await settled(embedded.connection, () => embedded.stop())
   } catch (error) {
     if (!(error instanceof EmbeddedError && error.code === 'in_use')) throw error
-    const text = await readFile(addressFile(config.dataDir), 'utf8').catch(() => null)
+    const text = await readFile(addressFile(dataDir), 'utf8').catch(() => null)
     if (text === null) throw error
     return settled(JSON.parse(text) as DbAddress, async () => {})
   }

@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openApp } from '../app.ts'
-import { lead, openLedger } from '../manage/receipts/testing/ledger.ts'
-import { verifyLedger } from '../manage/receipts/verify-ledger.ts'
-import { makeSigningKey } from '../model/signature.ts'
-import { startWorld, type World } from '../testing/start-world.ts'
-import { openReceipts } from './open-receipts.ts'
-import { retain } from './retention.ts'
+import { retain } from './app/retention.ts'
+import { openApp } from './app.ts'
+import { openReceipts } from './manage/receipts/open-receipts.ts'
+import { lead, openLedger } from './manage/receipts/testing/ledger.ts'
+import { verifyLedger } from './manage/receipts/verify-ledger.ts'
+import { makeSigningKey, readSigningKey } from './model/signature.ts'
+import { startWorld, type World } from './testing/start-world.ts'
 
-const entry = fileURLToPath(new URL('../../../../bin/surety.js', import.meta.url))
+const entry = fileURLToPath(new URL('../../../bin/surety.js', import.meta.url))
 
 /** A command of `surety` beside the running service. */
 async function surety(
@@ -100,7 +100,7 @@ test('each signing covers what grew since the last', async () => {
   await ledger.run(lead('L1'))
   await ledger.run(lead('L2'))
   assert.equal(await unsigned(), 2)
-  const { text: signingKey } = makeSigningKey()
+  const signingKey = readSigningKey(makeSigningKey().text)
   const options = { db, signingKey, chains: ledger.core.receipts, now: () => new Date(), everyMs: 3_600_000 }
   const onError = (error: unknown): never => assert.fail(String(error))
   await openReceipts({ ...options, onError })[Symbol.asyncDispose]()

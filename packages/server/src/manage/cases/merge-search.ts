@@ -1,6 +1,5 @@
-import type pg from 'pg'
-import type { Database } from '../store/db.ts'
-import { mergeSearchWords } from '../store/merge-search-words.ts'
+import type { Database } from '../../store/db.ts'
+import { mergeSearchWords } from '../../store/merge-search-words.ts'
 
 export interface MergeSearchDeps {
   readonly db: Database
@@ -14,7 +13,7 @@ export interface MergeSearchDeps {
  * nothing is lost: search also reads what is not merged, and the next process goes on.
  */
 export function mergeSearch({ db, onError, everyMs = 2_000 }: MergeSearchDeps): AsyncDisposable {
-  let client: pg.Client | null = null
+  let client: Awaited<ReturnType<Database['connect']>> | null = null
   let running: Promise<void> | null = null
   const merge = async (): Promise<void> => {
     try {

@@ -1,4 +1,5 @@
 import type { FeatureSpec, FeatureValue } from '@surety/contract'
+import { openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
 import { verifyAudit } from '../manage/audit/verify-audit.ts'
@@ -6,9 +7,6 @@ import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, tru
 import type { TrainOutcome, TrainRequest } from '../pipeline/learn/train-model.ts'
 import { createTrainer } from '../pipeline/learn/trainer.ts'
 import { podNamed } from '../pods.ts'
-import { openDatabase } from '../store/db.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import { openEmbeddedOrJoin } from './open-or-join.ts'
 import { verifyReceipts } from './receipt-tools.ts'
 
 interface Row {
@@ -51,11 +49,10 @@ export function modelTools(config: Config) {
 
 /** Every chain of the installation, the platform's included: sound, or the first place that does not fit. */
 async function auditState(config: Config): Promise<{ ok: boolean; entries: number; place: string | null }> {
-  await using store = await openEmbeddedOrJoin(config)
-  await using db = openDatabase(store.address, store.role, 1)
+  await using beside = await openBeside(config)
   let entries = 0
-  for (const tenant of ['*', ...(await db.transaction([], tenantsOf))]) {
-    const verdict = await db.transaction([tenant], handle => verifyAudit(handle, tenant))
+  for (const tenant of ['*', ...(await beside.tenants())]) {
+    const verdict = await beside.db.transaction([tenant], handle => verifyAudit(handle, tenant))
     if (!verdict.ok) return { ok: false, entries, place: `tenant ${tenant}, entry ${verdict.seq}: ${verdict.why}` }
     entries += verdict.head.length
   }

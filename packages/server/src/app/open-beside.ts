@@ -1,0 +1,39 @@
+import type { Pod } from '@surety/contract'
+import type { Config } from '../config/config.ts'
+import { loadSecrets, type Secrets } from '../config/secrets.ts'
+import { pods } from '../pods.ts'
+import { type Audit, auditOf } from '../store/audit.ts'
+import { announce } from '../store/autonomy-epochs.ts'
+import { type Database, openDatabase, type Tx } from '../store/db.ts'
+import { openEmbeddedOrJoin } from '../store/open-or-join.ts'
+import { tenantsOf } from '../store/tenants.ts'
+
+/** What a command opens slices with. */
+export interface Beside extends AsyncDisposable {
+  readonly db: Database
+  readonly now: () => Date
+  readonly audit: Audit
+  readonly pods: readonly Pod[]
+  secrets(): Promise<Secrets>
+  /** Tells every process to read the tenant again, with the commit. */
+  announce(db: Tx, tenant: string): Promise<void>
+  tenants(): Promise<readonly string[]>
+}
+
+/** For commands beside a service: on the database of DATABASE_URL, or on the embedded one, running or not. */
+export async function openBeside(config: Config): Promise<Beside> {
+  await using stack = new AsyncDisposableStack()
+  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
+  const db = stack.use(openDatabase(address, role, 2))
+  const open = stack.move()
+  return {
+    db,
+    now: () => new Date(),
+    audit: auditOf(),
+    pods,
+    announce,
+    secrets: () => loadSecrets(config.secrets, config.dataDir),
+    tenants: () => db.transaction([], tenantsOf),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
