@@ -57,7 +57,7 @@ import { tasksChannel } from './store/tasks.ts'
 import { tell } from './store/tell.ts'
 import { tenantsOf } from './store/tenants.ts'
 import { buildHttp } from './transport/http/http.ts'
-import { defaultRateLimits, type RateLimits } from './transport/http/http-config.ts'
+import { defaultRateLimits, type HttpConfig, type RateLimits } from './transport/http/http-config.ts'
 import type { Services } from './transport/http/services.ts'
 
 /** Parts that tests, the demo and the replay bring themselves. */
@@ -68,6 +68,7 @@ export interface Overrides {
   readonly tuning?: Tuning
   readonly logger?: Logger
   readonly limits?: RateLimits
+  readonly checkAnswer?: HttpConfig['checkAnswer']
   /** History is pushed through this line: commits need not wait for the disk, and cases are known to exist. */
   readonly history?: boolean
   /** false: nothing recurs by itself (the demo drives its own nights). */
@@ -297,6 +298,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     logger,
     requestIds: randomUUID,
     limits: overrides.limits ?? defaultRateLimits,
+    ...(overrides.checkAnswer ? { checkAnswer: overrides.checkAnswer } : {}),
     registry,
   })
   const recurring = recurringTasks({

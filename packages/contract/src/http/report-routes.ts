@@ -11,6 +11,15 @@ export const PreviewBody = Type.Object({
 /** What a lead with this text would get, beside the words of the enrichment. */
 export const PreviewAnswer = Type.Object({
   intent: Type.String(),
+  sentiment: Type.Optional(Type.String()),
+  urgency: Type.Optional(Type.String()),
+  score: Type.Optional(Type.Number()),
+  evidence: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: 'By field: cue where a word of the text decided.' }),
+  ),
+  matched: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.String()), { description: 'By field: the words that counted.' }),
+  ),
   pred_prob: Nullable(Probability),
   details: Type.Optional(Type.String({ description: 'As it would be stored: redacted.' })),
   pii: Type.Optional(Type.Record(Type.String(), Type.String())),

@@ -11,6 +11,7 @@ import { auditOf } from '../store/audit.ts'
 import type { DbAddress } from '../store/db.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import type { RateLimits } from '../transport/http/http-config.ts'
+import { checkAnswer } from './check-answer.ts'
 
 /** A whole Surety on a fresh real database with its HTTP door open, as its users meet it. */
 export interface World extends AsyncDisposable {
@@ -64,6 +65,7 @@ export async function startWorld(
     await openApp(config, {
       logger: pino({ level: 'silent' }),
       jobs: options.jobs ?? false,
+      checkAnswer,
       ...(options.now ? { now: options.now } : {}),
       ...(options.limits ? { limits: options.limits } : {}),
     }),

@@ -1,5 +1,7 @@
+import type { Route } from '@surety/contract'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { Answer } from './answer.ts'
 
 /**
  * Requests per minute of one principal: leads and messages, events, what viewers and higher read over all routes, writes under
@@ -40,4 +42,6 @@ export interface HttpConfig {
   readonly requestIds: () => string
   readonly limits: RateLimits
   readonly registry: Registry
+  /** Looks at every answer before it is sent and throws where it is not what its route promises: for tests. */
+  readonly checkAnswer?: (route: Route, answer: Answer) => void
 }

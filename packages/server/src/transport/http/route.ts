@@ -112,6 +112,7 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
       })
     const key = route.idempotent ? idempotencyKey(request) : null
     const answer = await (key === null ? work(null) : once(idempotent, principal, key, request, work))
+    config.checkAnswer?.(route, answer)
     reply.code(answer.status).header('content-type', answer.type)
     if (answer.headers !== undefined) reply.headers(answer.headers)
     reply.send(answer.body)

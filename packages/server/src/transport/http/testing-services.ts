@@ -11,6 +11,7 @@ import {
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Problem } from '../../errors.ts'
+import { checkAnswer } from '../../testing/check-answer.ts'
 import { defaultRateLimits, type HttpConfig } from './http-config.ts'
 import type { Services } from './services.ts'
 
@@ -226,10 +227,10 @@ export function testServices() {
     },
     tasks: {
       list: async () => ({ items: [], as_of: testNow.toISOString() }),
-      run: async (_, name) => ({ name }),
-      pause: async (_, name) => ({ name }),
-      resume: async (_, name) => ({ name }),
-      schedule: async (_, name) => ({ name }),
+      run: async (_, name) => task(name),
+      pause: async (_, name) => task(name),
+      resume: async (_, name) => task(name),
+      schedule: async (_, name) => task(name),
     },
     reports: {
       analytics: async () => ({
@@ -294,14 +295,28 @@ export function testServices() {
       certificate: async () => {
         throw new Problem('certificate_not_found')
       },
-      setMode: async (_actor, { action }) => ({ items: [{ action }] }),
+      setMode: async (_actor, { action }) => ({
+        items: [{ pod: 'customer-ops', action, mode: 'asking', gate: 'certified', changed: true }],
+        as_of: testNow.toISOString(),
+      }),
       rearm: async () => {
         throw new Problem('not_suspended')
       },
       restartAttempts: async (_actor, { action }) => ({ action }),
     },
     calibration: {
-      get: async () => ({ rows: {}, calibrator: null, reason: 'no_calibration' }),
+      get: async () => ({
+        pod: 'customer-ops',
+        model: null,
+        rows: {},
+        calibrator: null,
+        reason: 'no_calibration',
+        coverage: 90,
+        absolute_residual: null,
+        realised: null,
+        assumption: 'none',
+        as_of: testNow.toISOString(),
+      }),
       upload: async () => ({ stored: 30, skipped: 0, skipped_rows: [], version: 1, calibration_size: 30 }),
     },
     settings: {
@@ -357,6 +372,19 @@ function lead(id: string, tenant: string): LeadItem {
   }
 }
 
+const task = (name: string) => ({
+  name,
+  schedule: null,
+  usual_schedule: null,
+  paused: false,
+  running: false,
+  asked_at: null,
+  next_at: null,
+  last_success_at: null,
+  attempts: 0,
+  last_run: null,
+})
+
 function keyView(id: string, tenant: string, role: Role, name: string) {
   return {
     id,
@@ -388,6 +416,7 @@ export function testConfig(change: Partial<HttpConfig> = {}): HttpConfig {
     requestIds: () => `made-${ids++}`,
     limits: { ...defaultRateLimits, ops: 100, v1: 1000 },
     registry: new Registry(),
+    checkAnswer,
     ...change,
   }
 }
