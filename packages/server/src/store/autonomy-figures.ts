@@ -19,7 +19,7 @@ export async function autonomyFigures(db: Reader, at: Date): Promise<readonly Ac
         select c.pod, c.action, c.tenant_id, 1 as certified, 0 as suspended, 0 as uncertified, 0::float8 as evidence
           from certificates c join active_models m
             on m.pod = c.pod and m.digest = c.model_digest and m.tenant_id in (c.tenant_id, '*')
-          where c.revoked_at is null and c.expires_at > $1
+          where certificate_in_force(c, $1)
         union all
         select pod, action, tenant_id, 0, (suspended_at is not null)::int, (gate = 'threshold' and mode = 'acting')::int, 0
           from action_states

@@ -47,9 +47,8 @@ export async function loadAutonomyRow(
           order by version desc limit 1) as calibrator,
         (select json_agg(json_build_object('action', action, 'id', certificate_id, 'threshold', threshold, 'below', below,
             'expires_at', expires_at))
-          from (select distinct on (action) action, certificate_id, threshold, below, expires_at from certificates
-            where tenant_id = $1 and pod = $2 and model_digest = (select digest from model) and revoked_at is null
-              and expires_at > $4
+          from (select distinct on (action) action, certificate_id, threshold, below, expires_at from certificates c
+            where tenant_id = $1 and pod = $2 and model_digest = (select digest from model) and certificate_in_force(c, $4)
             order by action, issued_at desc, certificate_id desc) newest) as certificates,
         (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from))
           from shortfalls

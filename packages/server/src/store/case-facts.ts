@@ -1,5 +1,5 @@
 import type { Interval, JsonObject } from '@surety/contract'
-import { clockSlack, type Reader } from './db.ts'
+import type { Reader } from './db.ts'
 import { decisions, intervalColumns, intervalOf } from './decisions.ts'
 import type { RowOf } from './table.ts'
 
@@ -37,16 +37,14 @@ export async function factsOf(
   const { rows } = await db.query<Row>({
     name: 'inbox_facts',
     text: `select ${decided.columns('d')}, d.state as decided_state, d.reason as decided_reason,
-        coalesce(last.to_state, d.state) as state, coalesce(last.reason, d.reason) as reason, e.payload,
+        coalesce(last.state, d.state) as state, coalesce(last.reason, d.reason) as reason, e.payload,
         ${intervalColumns.columns('d')}
       from unnest($2::text[], $3::text[], $4::timestamptz[]) as given(pod, case_id, recorded_at)
       join lateral (select * from decisions d where d.tenant_id = $1 and d.pod = given.pod
         and d.recorded_at = given.recorded_at and d.case_id = given.case_id limit 1) d on true
       left join lateral (select e.payload from events e where e.tenant_id = $1 and e.pod = given.pod
         and e.recorded_at = given.recorded_at and e.case_id = given.case_id and e.event_id = d.event_id limit 1) e on true
-      left join lateral (select t.to_state, t.reason from transitions t where t.tenant_id = $1
-        and t.case_id = given.case_id and t.recorded_at >= given.recorded_at - ${clockSlack}
-        order by t.recorded_at desc limit 1) last on true`,
+      left join lateral case_state($1, given.case_id, given.recorded_at) last on true`,
     values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId), cases.map(one => one.recordedAt)],
   })
   return new Map(

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@surety/contract'
-import { clockSlack, type Reader } from './db.ts'
+import type { Reader } from './db.ts'
 import { decisions } from './decisions.ts'
 import { eventKeys } from './event-keys.ts'
 import type { RowOf } from './table.ts'
@@ -40,7 +40,7 @@ export async function caseStates(
   const { rows } = await db.query<Row>({
     name: 'case_states',
     text: `select ${decided.columns('d')}, ${opened.columns('k')}, k.recorded_at as "decidedAt",
-        coalesce(e.payload, '{}') as payload, coalesce(last.to_state, d.state) as state, last.to_state is not null as moved,
+        coalesce(e.payload, '{}') as payload, coalesce(last.state, d.state) as state, last.state is not null as moved,
         coalesce(newest.label is not null, false) as labelled
       from unnest($2::text[], $3::text[]) as given(pod, case_id)
       join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k
@@ -49,8 +49,7 @@ export async function caseStates(
         and d.recorded_at = k.recorded_at and d.case_id = k.case_id and d.decision_id = k.decision_id limit 1) d on true
       left join lateral (select payload from events e where e.tenant_id = $1 and e.pod = given.pod
         and e.recorded_at = k.recorded_at and e.case_id = k.case_id and e.event_id = k.event_id limit 1) e on true
-      left join lateral (select t.to_state from transitions t where t.tenant_id = $1 and t.case_id = k.case_id
-        and t.recorded_at >= k.recorded_at - ${clockSlack} order by t.recorded_at desc limit 1) last on true
+      left join lateral case_state($1, k.case_id, k.recorded_at) last on true
       left join lateral latest_outcome($1, d.pod, k.case_id, k.recorded_at) newest on true`,
     values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
   })

@@ -33,8 +33,8 @@ export async function revokeCertificates(
 ): Promise<readonly string[]> {
   const { rows } = await db.query<{ certificate_id: string }>({
     name: 'certificate_revoke',
-    text: `update certificates set revoked_at = $4, revoked_reason = $5
-      where tenant_id = $1 and pod = $2 and action = $3 and revoked_at is null and expires_at > $4 returning certificate_id`,
+    text: `update certificates c set revoked_at = $4, revoked_reason = $5
+      where tenant_id = $1 and pod = $2 and action = $3 and certificate_in_force(c, $4) returning certificate_id`,
     values: [tenant, pod, action, at, reason],
   })
   return rows.map(row => row.certificate_id)

@@ -9,8 +9,9 @@ import { tasks } from './migrations/0007-tasks.ts'
 import { standingFigures } from './migrations/0012-standing-figures.ts'
 import { actedEvidence } from './migrations/0013-acted-evidence.ts'
 import { grants } from './migrations/0014-grants.ts'
+import { oneRule } from './migrations/0015-one-rule.ts'
 
-const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence, grants]
+const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence, grants, oneRule]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')
