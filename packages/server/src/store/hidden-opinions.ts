@@ -21,3 +21,10 @@ export async function hiddenOpinions(
   })
   return new Set(rows.map(row => row.case_id))
 }
+
+/**
+ * The same of one row of a statement whose $1 is the tenant, for lists that leave out what waits so.
+ * @param pod and `caseId`: as the statement names them
+ */
+export const withheld = (pod: string, caseId: string): string =>
+  `exists (select from inbox i where i.tenant_id = $1 and i.pod = ${pod} and i.case_id = ${caseId} and i.state = 'open' and i.hidden)`

@@ -1,5 +1,6 @@
 import type { Reader } from './db.ts'
 import { decisions } from './decisions.ts'
+import { withheld } from './hidden-opinions.ts'
 import { outcomes } from './outcomes.ts'
 import type { RowOf } from './table.ts'
 
@@ -32,15 +33,14 @@ export async function countLabelled(db: Reader, scope: ExportScope): Promise<num
 }
 
 // While a person is to judge a case unseen, no file says what the machine thinks of it either.
-const withheld = `exists (select from inbox i where i.tenant_id = $1 and i.pod = $2 and i.case_id = d.case_id
-    and i.state = 'open' and i.hidden)`
+const unseen = withheld('$2', 'd.case_id')
 
 /** Opens the cursor `labelled`, oldest decision first; fetch from it in the same transaction. */
 export async function openLabelled(db: Reader, scope: ExportScope): Promise<void> {
   await db.query(
     `declare labelled no scroll cursor for select ${decided.columns('d')}, ${counts.columns('latest')},
-        case when ${withheld} then null else d.probability end as probability,
-        case when ${withheld} then null else d.model_version end as "modelVersion"
+        case when ${unseen} then null else d.probability end as probability,
+        case when ${unseen} then null else d.model_version end as "modelVersion"
       ${labelled} order by d.recorded_at, d.case_id limit $4`,
     [...values(scope), scope.limit],
   )

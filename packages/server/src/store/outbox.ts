@@ -1,5 +1,6 @@
 import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
+import { withheld } from './hidden-opinions.ts'
 import { type RowOf, table, text, time, uuid } from './table.ts'
 
 /** What was sent, or lies ready to be: one row a case and step. */
@@ -40,8 +41,7 @@ export async function pageOfOutbox(
   const { rows } = await db.query<SentMessage>({
     name: after === null ? 'outbox_first_page' : 'outbox_next_page',
     text: `select ${outbox.columns('o')}, ${exactly('o.recorded_at')} as exactly from outbox o
-      where o.tenant_id = $1 ${beyond} and not exists (select from inbox i where i.tenant_id = $1 and i.pod = o.pod
-        and i.case_id = o.case_id and i.state = 'open' and i.hidden)
+      where o.tenant_id = $1 ${beyond} and not ${withheld('o.pod', 'o.case_id')}
       order by o.recorded_at desc, o.case_id desc, o.step desc limit $2`,
     values: [tenant, limit, ...(after === null ? [] : [after.recordedAt, after.caseId, after.step])],
   })

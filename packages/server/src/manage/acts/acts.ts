@@ -35,7 +35,7 @@ export function acts(deps: ActsDeps) {
   return {
     async outbox(tenant: string, options: { limit: number; cursor?: string }): Promise<Page<OutboxItem>> {
       const after = options.cursor === undefined ? null : readPlace(deps, tenant, options.cursor)
-      const found = await db.transaction([tenant], handle => pageOfOutbox(handle, tenant, options.limit + 1, after))
+      const found = await db.read([tenant], reader => pageOfOutbox(reader, tenant, options.limit + 1, after))
       const shown = found.slice(0, options.limit)
       const last = shown.at(-1)
       const place = last && { recordedAt: last.exactly, caseId: `${last.step}\n${last.caseId}` }

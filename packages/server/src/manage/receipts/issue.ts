@@ -34,9 +34,9 @@ const hex = (bytes: Buffer): string => bytes.toString('hex')
 export async function issueReceipt(deps: IssueDeps, tenant: string, id: string): Promise<JsonObject> {
   const at = momentOf(id)
   const decision = id.toLowerCase()
-  const { record, digest, link } = await deps.db.transaction([tenant], db => findLinked(db, tenant, decision, at))
+  const { record, digest, link } = await deps.db.read([tenant], db => findLinked(db, tenant, decision, at))
   await coverByHead(deps, tenant, link)
-  return deps.db.transaction([tenant], async db => {
+  return deps.db.read([tenant], async db => {
     const [head] = await headsBetween(db, tenant, link.chainId, link.seq, Number.MAX_SAFE_INTEGER, 1)
     if (head === undefined) throw new NoReceipt('The chain of this decision could not be signed; try again.')
     const following = await linksAfter(db, tenant, link.chainId, link.seq, head.length - link.seq)
@@ -121,8 +121,8 @@ async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
 
 /** A link that is newer than every signed head is signed at once. */
 async function coverByHead({ db, key, now }: IssueDeps, tenant: string, link: LinkRow): Promise<void> {
-  const covered = await db.transaction([tenant], handle =>
-    headsBetween(handle, tenant, link.chainId, link.seq, Number.MAX_SAFE_INTEGER, 1),
+  const covered = await db.read([tenant], reader =>
+    headsBetween(reader, tenant, link.chainId, link.seq, Number.MAX_SAFE_INTEGER, 1),
   )
   if (covered.length === 0) await signHeads(db, key, tenant, [link.chainId], now())
 }

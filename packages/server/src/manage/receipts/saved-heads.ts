@@ -10,7 +10,7 @@ export async function headsFile(db: Database, key: ReceiptKey, tenants: readonly
   const heads = []
   for (const tenant of tenants) {
     await signHeads(db, key, tenant, null, now)
-    heads.push(...(await db.transaction([tenant], handle => newestHeads(handle, tenant))))
+    heads.push(...(await db.read([tenant], reader => newestHeads(reader, tenant))))
   }
   return { format: headsFormat, saved_at: now.toISOString(), heads: heads.map(headBody) }
 }
