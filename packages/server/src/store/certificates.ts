@@ -74,9 +74,8 @@ export async function certificateAt(
 ): Promise<Cut | null> {
   const { rows } = await db.query<Cut>({
     name: 'explain_certificate',
-    text: `select ${cut.columns()} from certificates
-      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4 and issued_at <= $5 and expires_at > $5
-        and (revoked_at is null or revoked_at > $5)
+    text: `select ${cut.columns()} from certificates c
+      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4 and certificate_was_in_force(c, $5)
       order by issued_at desc, certificate_id desc limit 1`,
     values: [tenant, pod, action, digest, at],
   })

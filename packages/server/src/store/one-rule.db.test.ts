@@ -6,10 +6,11 @@ import { autonomyFigures } from './autonomy-figures.ts'
 import { loadAutonomyRow } from './autonomy-state.ts'
 import { factsOf } from './case-facts.ts'
 import { caseStates } from './case-state.ts'
-import { revokeCertificates } from './certificates.ts'
+import { certificateAt, revokeCertificates } from './certificates.ts'
 import type { Reader, Tx } from './db.ts'
 import { ensurePartitions } from './partitions.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
+import { presentState } from './transitions.ts'
 
 let database: TestDatabase
 const at = new Date('2026-03-10T12:00:00Z')
@@ -95,12 +96,18 @@ test('a certificate counts until it is over or taken back; of a moment that has 
   )
 })
 
-test('the planner takes both rules into the statements that ask', async () => {
+test('the planner takes the rules into the statements that ask', async () => {
   const pod = { name: 'customer-ops', modelScope: 'all' } as const
   const one = { pod: pod.name, caseId: 'moved' }
   for (const [name, ask, seen] of [
     ['case_state', (db: Reader) => caseStates(db, 'acme', [one]), /Index Scan.* using transitions/],
     ['case_state', (db: Reader) => factsOf(db, 'acme', [{ ...one, recordedAt: at }]), /Index Scan.* using transitions/],
+    ['case_state', (db: Reader) => presentState(db, 'acme', 'moved', at), /Index Scan.* using transitions/],
+    [
+      'certificate_was_in_force',
+      (db: Reader) => certificateAt(db, { tenant: 'acme', pod: pod.name, action: 'book' }, 'd', at),
+      /Index Cond: .*issued_at <= .*\n *Filter: .*expires_at > .*revoked_at IS NULL\) OR/,
+    ],
     [
       'certificate_in_force',
       (db: Reader) => loadAutonomyRow(db, 'acme', pod, at, at, { digest: '', version: -1 }),

@@ -71,8 +71,7 @@ export async function presentState(
 ): Promise<{ readonly state: State; readonly reason: Reason } | null> {
   const { rows } = await db.query<{ state: State; reason: Reason }>({
     name: 'case_present_state',
-    text: `select to_state as state, reason from transitions where tenant_id = $1 and case_id = $2
-      and recorded_at >= $3::timestamptz - ${clockSlack} order by recorded_at desc limit 1`,
+    text: 'select state, reason from case_state($1, $2, $3)',
     values: [tenant, caseId, decidedAt],
   })
   return rows[0] ?? null
