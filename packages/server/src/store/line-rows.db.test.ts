@@ -14,7 +14,7 @@ import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
 import { type EventRow, events } from './events.ts'
 import { exactTime } from './exact-time.ts'
 import { fences, type HeldCase, touchCase } from './fences.ts'
-import { askedColumns } from './inbox.ts'
+import { askedColumns, inbox } from './inbox.ts'
 import { type MessageRow, messages } from './messages.ts'
 import { type OutcomeRow, outcomes, outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -326,6 +326,7 @@ test('a column that the database has is in the one list of its table', async () 
   const partly: readonly [Table<Columns>, readonly string[]][] = [
     [fences, ['token']],
     [receiptLinks, ['tenant_id']],
+    [inbox, ['tenant_id', 'notes', 'quality']],
   ]
   const expected: readonly [Table<Columns>, readonly string[]][] = [
     ...lists.map((list): [Table<Columns>, readonly string[]] => [list, []]),
