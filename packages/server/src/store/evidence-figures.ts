@@ -1,20 +1,13 @@
 import type { JsonObject } from '@surety/contract'
-import type { Db } from './db.ts'
-
-interface ModelPlace {
-  readonly tenant: string
-  readonly pod: string
-  readonly digest: string
-}
-
-interface ActionPlace {
-  readonly tenant: string
-  readonly pod: string
-  readonly action: string
-}
+import type { ActionPlace } from './action-states.ts'
+import type { Reader, Tx } from './db.ts'
+import type { ModelPlace } from './model-scope.ts'
 
 /** What the rows of a model said at the last look at the labels; null: nobody has looked. */
-export async function keptCalibrationFigures(db: Db, { tenant, pod, digest }: ModelPlace): Promise<JsonObject | null> {
+export async function keptCalibrationFigures(
+  db: Reader,
+  { tenant, pod, digest }: ModelPlace,
+): Promise<JsonObject | null> {
   const { rows } = await db.query<{ body: JsonObject }>({
     name: 'calibration_figures_kept',
     text: 'select body from calibration_figures where tenant_id = $1 and pod = $2 and model_digest = $3',
@@ -25,7 +18,7 @@ export async function keptCalibrationFigures(db: Db, { tenant, pod, digest }: Mo
 
 /** Those of other models go: the look is always at the one that serves. */
 export async function keepCalibrationFigures(
-  db: Db,
+  db: Tx,
   { tenant, pod, digest }: ModelPlace,
   body: JsonObject,
   at: Date,
@@ -43,7 +36,7 @@ export async function keepCalibrationFigures(
   })
 }
 
-export async function keptAuditEstimate(db: Db, { tenant, pod, action }: ActionPlace): Promise<JsonObject | null> {
+export async function keptAuditEstimate(db: Reader, { tenant, pod, action }: ActionPlace): Promise<JsonObject | null> {
   const { rows } = await db.query<{ body: JsonObject }>({
     name: 'audit_estimate_kept',
     text: 'select body from audit_estimates where tenant_id = $1 and pod = $2 and action = $3',
@@ -53,7 +46,7 @@ export async function keptAuditEstimate(db: Db, { tenant, pod, action }: ActionP
 }
 
 export async function keepAuditEstimate(
-  db: Db,
+  db: Tx,
   { tenant, pod, action }: ActionPlace,
   body: JsonObject,
   at: Date,
