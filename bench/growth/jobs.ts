@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import { Registry } from 'prom-client'
-import { conservation } from '../../packages/server/src/app/conservation.ts'
-import { retain } from '../../packages/server/src/app/retention.ts'
 import { refreshAutonomy } from '../../packages/server/src/manage/autonomy/refresh.ts'
-import { podNamed } from '../../packages/server/src/pods.ts'
+import { openConservation } from '../../packages/server/src/manage/conservation/open-conservation.ts'
+import { retain } from '../../packages/server/src/manage/retention/retain.ts'
+import { podNamed, pods } from '../../packages/server/src/pods.ts'
 import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
 import { auditOf } from '../../packages/server/src/store/audit.ts'
 import { forgetOldKeys } from '../../packages/server/src/store/idempotency.ts'
@@ -23,12 +23,12 @@ export async function measureJobs(
   const now = () => new Date()
   const tenants = () => db.transaction([], tenantsOf)
   const onError = (error: unknown) => console.error(error)
-  const books = conservation({ db, now, registry: new Registry() })
+  const books = openConservation({ db, now, pods, metrics: new Registry() })
   const evidence = { db, signingKey, audit: auditOf() } as Parameters<typeof refreshAutonomy>[0]
   const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
   const jobs: readonly [string, () => Promise<unknown>][] = [
-    ['conservation, first run', () => runDirectly(books.task, now(), tenants)],
-    ['conservation, next hour', () => runDirectly(books.task, new Date(Date.now() + 3_600_000), tenants)],
+    ['conservation, first run', () => runDirectly(books.tasks[0], now(), tenants)],
+    ['conservation, next hour', () => runDirectly(books.tasks[0], new Date(Date.now() + 3_600_000), tenants)],
     ['certificates', () => refreshAutonomy(evidence, tenant, podNamed('customer-ops'), now())],
     ['retention', () => retain({ db, ...days, forgetOldKeys, onError }, now())],
   ]

@@ -23,11 +23,12 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   score: ['model'],
   learn: ['model'],
   ingest: ['pii'],
-  'manage/models': ['model'],
+  'manage/models': ['model', 'runtime'],
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
-  // The slice that shows what recurs asks the rules of what recurs.
+  // Loops, visits of all tenants, and the rules of what recurs.
   'manage/tasks': ['runtime'],
+  'manage/audit': ['runtime'],
 }
 
 const more = (name: string) => extra[name] ?? []
@@ -45,7 +46,7 @@ export const zones: readonly Zone[] = [
     name: 'metrics',
     path: server('metrics/'),
     may: ['contract', 'pii'],
-    mayTypes: ['item'],
+    mayTypes: ['item', 'runtime'],
     packages: ['prom-client'],
     node: [],
   },
@@ -86,7 +87,7 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', 'autonomy', 'explain', 'tasks', slices].map(slice => ({
+  ...['models', 'cases', 'autonomy', 'explain', 'tasks', 'audit', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
     may: ['contract', 'errors', 'metrics', 'store', 'stats', ...more(`manage/${slice}`)],

@@ -5,43 +5,48 @@ import { isCountry } from '@surety/pii'
 import type { FastifyInstance } from 'fastify'
 import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
-import { conservation } from './app/conservation.ts'
 import { type Core, openCore } from './app/core.ts'
+import { learning } from './app/learning.ts'
 import { lineService } from './app/line.ts'
-import { modelMetrics } from './app/model-metrics.ts'
-import { openActs, tenantsToServe } from './app/open-acts.ts'
-import { type OpenAutonomy, openAutonomy } from './app/open-autonomy.ts'
-import { type OpenInbox, openInbox } from './app/open-inbox.ts'
-import { type OpenModels, openModels } from './app/open-models.ts'
-import { proveDataKey } from './app/prove-data-key.ts'
-import { recurringTasks } from './app/tasks.ts'
 import { redactFor } from './app/tenant-privacy.ts'
-import type { Config } from './config/config.ts'
+import { type Config, ConfigError } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { acts } from './manage/acts/acts.ts'
+import { openActs } from './manage/acts/open-acts.ts'
+import { openAudit } from './manage/audit/open-audit.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
+import { openAutonomy } from './manage/autonomy/open-autonomy.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
 import { mergeSearch } from './manage/cases/merge-search.ts'
+import { opensContacts } from './manage/cases/opens-contacts.ts'
 import { reveal } from './manage/cases/reveal.ts'
+import { openConservation } from './manage/conservation/open-conservation.ts'
 import { explanations } from './manage/explain/explain.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
+import { openInbox } from './manage/inbox/open-inbox.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
+import { modelMetrics } from './manage/models/model-metrics.ts'
+import { type OpenModels, openModels } from './manage/models/open-models.ts'
 import { openReceipts } from './manage/receipts/open-receipts.ts'
 import { leadGauges } from './manage/reports/lead-metrics.ts'
 import { reports } from './manage/reports/reports.ts'
+import { openRetention } from './manage/retention/open-retention.ts'
 import { settings } from './manage/settings/settings.ts'
 import { tenantSettings } from './manage/settings/tenant-settings.ts'
 import { taskService } from './manage/tasks/tasks.ts'
 import { lineMetrics } from './metrics/line-metrics.ts'
 import { workMetrics } from './metrics/work-metrics.ts'
 import { readSigningKey } from './model/signature.ts'
+import { act } from './pipeline/act/act.ts'
 import { randomIds } from './pipeline/ids.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
-import type { Later } from './pipeline/later.ts'
+import { createLater } from './pipeline/later.ts'
 import { podNamed, podOf, pods } from './pods.ts'
 import { wallClock } from './runtime/clock.ts'
+import type { Context } from './runtime/context.ts'
+import { createEvents, type Listens } from './runtime/events.ts'
 import { openListen } from './runtime/listen.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import { standingFigures } from './runtime/standing-figures.ts'
@@ -134,16 +139,24 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const { signal } = stopping
   const thresholds = new Map([[leads.name, config.threshold]])
   const listen = stack.use(await openListen({ db, clock, onError }))
-  const follow = { listen, clock, onError }
-  const models = stack.use(
-    await openModels({ db, config, secrets, now, audit, metrics: registry, signal, thresholds, follow }),
-  )
-  let pending = () => 0
-  const account = conservation({ db, now, registry })
-  const metrics = lineMetrics(registry, { pods, podOf }, () => pending(), account.lost)
-  let later: Later | null = null
-  let autonomy: OpenAutonomy | null = null
-  let waiting: OpenInbox | null = null
+  const events = createEvents(onError)
+  const ctx: Context = {
+    db,
+    clock,
+    now,
+    onError,
+    metrics: registry,
+    figures,
+    pods: pods.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod)),
+    config,
+    secrets,
+    audit,
+    redact,
+    events,
+    listen,
+    signal,
+  }
+  const models = stack.use(await openModels(ctx, learning))
   const core = stack.use(
     await openCore({
       db,
@@ -160,66 +173,38 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       serving: models.serving,
       cover: models.cover,
       onError,
-      observe(items, fates) {
-        metrics.observe(items, fates)
-        models.observe(items, fates)
-        later?.wake(tenantsToServe(items, fates))
-        autonomy?.observe(items, fates)
-        waiting?.observe(items, fates)
-      },
-      refuse: metrics.refuse,
-      settle: metrics.settle,
+      observe: (items, fates) => void events.publish('batch.committed', { items, fates }),
+      refuse: raws => void events.publish('batch.refused', raws),
+      settle: (raws, fates, committed) => void events.publish('batch.settled', { raws, fates, committed }),
     }),
   )
   stack.use(mergeSearch({ db, onError }))
   stack.use(
     openReceipts({ db, signingKey: readSigningKey(secrets.modelSigningKey), chains: core.receipts, now, onError }),
   )
-  await proveDataKey(db, core.dataKeys)
+  if (!(await opensContacts(db, core.dataKeys, pods)))
+    throw new ConfigError(
+      'DATA_KEY does not open the contact fields that are stored: start with the key they were written with (keys.json in DATA_DIR, or your backup of it).',
+    )
   const queueDays = async (tenant: string, pod: Pod) => {
     await core.deps.prepare(new Set([tenant]))
     return core.active.snapshot().autonomy(tenant, pod).queueDays
   }
-  later = stack.use(openActs({ db, now, monotonicMs, registry, queueDays, moved: metrics.moved, onError }))
-  const podsHere = pods.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod))
-  const { active } = core
-  autonomy = stack.use(
-    await openAutonomy({
-      db,
-      listen,
-      active,
-      pods: podsHere,
-      config,
-      secrets,
-      now,
-      audit,
-      redact,
-      registry,
-      figures,
-      onError,
-      signal,
-    }),
-  )
-  const { service: autonomyService, task: certificates, budgets, settingSaved, askSoon } = autonomy
   const lane = createLane({ run: core.run, now, monotonicMs })
-  pending = () => lane.pending
-  modelMetrics(registry, models, config.tenant)
-  const inbox = stack.use(
-    openInbox({
-      db,
-      core,
-      lane,
-      piiRoot: secrets.piiRoot,
-      now,
-      audit,
-      registry,
-      figures,
-      moved: metrics.moved,
-      onError,
+  const work = stack.use(
+    openActs(ctx, {
+      createLater,
+      perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays }),
     }),
   )
-  waiting = inbox
+  const autonomy = stack.use(await openAutonomy(ctx, core.active))
+  const inbox = stack.use(openInbox(ctx, lane))
+  const account = openConservation(ctx)
+  const line = lineMetrics(registry, { pods, podOf }, () => lane.pending, account.lost)
+  modelMetrics(registry, models, config.tenant)
   leadGauges({ db, registry, figures, pod: leads, modelScope: models.registry.scopeOf(config.tenant), now })
+  const snapshots: Listens = { 'settings.changed': ({ tenant }) => core.active.refresh(tenant) }
+  for (const { listens } of [{ listens: snapshots }, line, models, work, autonomy, inbox]) events.hear(listens)
   await figures.refresh()
 
   const casesSlice = cases({
@@ -235,14 +220,14 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const settingsSlice = settings({
     db,
     now,
-    pods: podsHere.map(pod => ({ ...pod, budgets: budgets(pod) })),
+    pods: ctx.pods.map(pod => ({ ...pod, budgets: autonomy.budgets(pod) })),
     whole: tenantSettings(isCountry),
     defaultPod: leads.name,
     audit,
     async announce(handle, tenant, change) {
       await tell(handle, 'surety_settings', tenant)
       if (change.name === 'tenant') await announce(handle, tenant)
-      else await settingSaved(handle, tenant, podNamed(change.pod), change)
+      else await autonomy.settingSaved(handle, tenant, podNamed(change.pod), change)
     },
   })
   const services: Services = {
@@ -264,19 +249,18 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       queueDays,
       cursor: { read: readCursor, write: writeCursor },
       audit,
-      moved: metrics.moved,
+      moved: moves => void events.publish('cases.moved', moves),
     }),
     reports: reports({ db, pod: leads.name, now, audit }),
     keys: keys({ db, now, audit }),
     models: models.service,
-    autonomy: autonomyService,
+    autonomy: autonomy.service,
     calibration: calibration({ db, now, audit, pods, defaultPod: leads.name }),
     settings: {
       get: settingsSlice.get,
       async put(actor, place, value, apply, requestId) {
         const answer = await settingsSlice.put(actor, place, value, apply, requestId)
-        if (apply) await core.active.refresh(actor.tenant)
-        if (apply && place.name !== 'attributes') askSoon(actor.tenant)
+        if (apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
         return answer
       },
     },
@@ -301,14 +285,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     ...(overrides.checkAnswer ? { checkAnswer: overrides.checkAnswer } : {}),
     registry,
   })
-  const recurring = recurringTasks({
-    db,
-    config,
-    models,
-    registry,
-    onError,
-    more: [inbox.task, account.task, certificates],
-  })
+  const retention = openRetention(ctx, { wallClock: () => new Date() })
+  // Where several are late they take their turns in this order: learning takes longest.
+  const recurring = [retention, inbox, account, autonomy, openAudit(ctx), models].flatMap(({ tasks }) => tasks)
   const tenants = () => db.transaction([], tenantsOf)
   const watched = taskMetrics(registry, recurring, monotonicMs)
   const tasks =
@@ -333,7 +312,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     http,
     refreshFigures: figures.refresh,
     tasks,
-    refreshAutonomy: () => runDirectly(certificates, now(), tenants, signal),
+    refreshAutonomy: () => runDirectly(autonomy.tasks[0], now(), tenants, signal),
     registry,
     notes: [...store.notes, ...(secrets.note === null ? [] : [secrets.note])],
     firstKey,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { conservation } from './app/conservation.ts'
-import { retain } from './app/retention.ts'
+import { openConservation } from './manage/conservation/open-conservation.ts'
 import { issueReceipt } from './manage/receipts/issue.ts'
 import { testKey } from './manage/receipts/testing/ledger.ts'
 import { verifyLedger } from './manage/receipts/verify-ledger.ts'
+import { retain } from './manage/retention/retain.ts'
+import { pods } from './pods.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import { monthsOf } from './store/receipt-rows.ts'
 import { startWorld, type World } from './testing/start-world.ts'
@@ -118,8 +119,8 @@ test('a late word on an old case is kept and says nothing to the evidence; the a
   assert.equal((await world.call(`/v1/lead/${old.lead}/outcome`, { body: { outcome: 'ghosted' } })).status, 200)
   await world.app.refreshAutonomy()
   assert.equal(await rows('calibration_rows'), 0)
-  const books = conservation({ db: world.app.db, now: () => clock, registry: new Registry() })
-  await runDirectly(books.task, clock, async () => ['acme'])
+  const books = openConservation({ db: world.app.db, now: () => clock, pods, metrics: new Registry() })
+  await runDirectly(books.tasks[0], clock, async () => ['acme'])
   assert.equal(books.lost(), 0)
   assert.equal((await verifyLedger(world.app.db, 'acme')).ok, true)
 })

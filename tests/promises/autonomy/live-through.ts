@@ -3,8 +3,10 @@ import { performance } from 'node:perf_hooks'
 import type { RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { openHistoryWorld } from '../../../packages/server/src/app/history-world.ts'
-import { openModels } from '../../../packages/server/src/app/open-models.ts'
+import { learning } from '../../../packages/server/src/app/learning.ts'
+import { openModels } from '../../../packages/server/src/manage/models/open-models.ts'
 import { readSigningKey } from '../../../packages/server/src/model/signature.ts'
+import { pods } from '../../../packages/server/src/pods.ts'
 import { auditOf } from '../../../packages/server/src/store/audit.ts'
 import type { Database } from '../../../packages/server/src/store/db.ts'
 import { saveSettings } from '../../../packages/server/src/store/replay-settings.ts'
@@ -59,14 +61,18 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
       },
     }),
   )
-  await using models = await openModels({
-    db,
-    config: { minAuc: 0.55, modelPath: '/nowhere/no-model.json', modelTrustedKeys: '' },
-    secrets,
-    now,
-    audit,
-    metrics: new Registry(),
-  })
+  await using models = await openModels(
+    {
+      db,
+      config: { minAuc: 0.55, modelPath: '/nowhere/no-model.json', modelTrustedKeys: '' },
+      secrets,
+      now,
+      audit,
+      pods,
+      metrics: new Registry(),
+    },
+    learning,
+  )
   await models.cover(tenant)
   await using line = await openHistoryWorld({
     db,

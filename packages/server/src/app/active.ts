@@ -1,9 +1,9 @@
 import type { Pod, PodSettings } from '@surety/contract'
+import { autonomyOf } from '../manage/autonomy/autonomy-of.ts'
 import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Autonomy, Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
-import { autonomyOf } from './autonomy.ts'
 import { createCaps } from './caps.ts'
 
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */

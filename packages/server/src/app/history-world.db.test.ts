@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { openModels } from '../manage/models/open-models.ts'
 import { makeSigningKey, readSigningKey } from '../model/signature.ts'
+import { pods } from '../pods.ts'
 import { auditOf } from '../store/audit.ts'
 import { clientConfig } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { leadOf } from '../testing/acting-core.ts'
 import { openHistoryWorld } from './history-world.ts'
-import { openModels } from './open-models.ts'
+import { learning } from './learning.ts'
 
 const at = new Date('2026-02-02T00:00:00Z')
 
@@ -21,7 +23,7 @@ async function openBreakable(monotonicMs: () => number) {
   const config = { minAuc: 0.65, modelPath: 'no-such-model.json', modelTrustedKeys: '' }
   const secrets = { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32), modelSigningKey: text }
   const common = { db, secrets, minAuc: 0.65, now: () => at, audit: auditOf(), monotonicMs }
-  const models = stack.use(await openModels({ ...common, config, metrics: new Registry() }))
+  const models = stack.use(await openModels({ ...common, config, pods, metrics: new Registry() }, learning))
   const world = stack.use(
     await openHistoryWorld({
       ...common,

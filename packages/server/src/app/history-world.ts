@@ -3,6 +3,7 @@ import { rng } from '@surety/stats'
 import type { AutonomyDeps } from '../manage/autonomy/deps.ts'
 import { autonomyHistory } from '../manage/autonomy/history.ts'
 import { refreshAutonomy } from '../manage/autonomy/refresh.ts'
+import type { OpenModels } from '../manage/models/open-models.ts'
 import { seededIds } from '../pipeline/ids.ts'
 import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
 import { podNamed } from '../pods.ts'
@@ -12,7 +13,6 @@ import { writeReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { readDecided } from '../store/replay-results.ts'
 import { refreshStatistics } from '../store/replay-statistics.ts'
 import { type Core, openCore } from './core.ts'
-import type { OpenModels } from './open-models.ts'
 
 export interface HistoryWorldOptions {
   readonly db: Database

@@ -72,7 +72,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
         clock = at
       },
       resumable: false,
-      observe: app.models.observe,
+      observe: (items, fates) => void app.models.listens['batch.committed']?.({ items, fates }),
     }),
   )
   const opened = stack.move()

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { openModels } from '../manage/models/open-models.ts'
 import { readSigningKey } from '../model/signature.ts'
+import { pods } from '../pods.ts'
 import type { Checkpoint } from '../replay/checkpoint.ts'
 import { ReplayError } from '../replay/replay-error.ts'
 import { auditOf } from '../store/audit.ts'
@@ -15,7 +17,7 @@ import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint
 import { saveSettings } from '../store/replay-settings.ts'
 import { createDatabase, dropDatabase, NotAllowed } from '../store/server.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
-import { openModels } from './open-models.ts'
+import { learning } from './learning.ts'
 
 export interface ReplayPlace {
   /** A server of yours, where a database of its own is made; null: the embedded one, in the folder. */
@@ -83,14 +85,18 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   const now = () => clock
   const audit = auditOf()
   const models = stack.use(
-    await openModels({
-      db,
-      config: { minAuc: run.minAuc, modelPath: join(place.folder, 'no-model.json'), modelTrustedKeys: '' },
-      secrets,
-      now,
-      audit,
-      metrics: new Registry(),
-    }),
+    await openModels(
+      {
+        db,
+        config: { minAuc: run.minAuc, modelPath: join(place.folder, 'no-model.json'), modelTrustedKeys: '' },
+        secrets,
+        now,
+        audit,
+        pods,
+        metrics: new Registry(),
+      },
+      learning,
+    ),
   )
   await models.cover(run.tenant)
   const world = stack.use(

@@ -2,6 +2,7 @@ import { type Fate, type Pod, type RawEvent, reasons, states } from '@surety/con
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
+import type { Listens, Moved } from '../runtime/events.ts'
 import { enrichMetrics } from './enrich-metrics.ts'
 import { counter, gauge, histogram, mainQuestion } from './register.ts'
 
@@ -18,15 +19,8 @@ function wordOf({ pod, event }: Arrived): string {
   return Object.hasOwn(words, outcome) ? outcome : (Object.keys(words).find(word => words[word] === label) ?? 'unknown')
 }
 
-/** A case that went from one state to another after its decision. */
-export interface Moved {
-  readonly pod: string
-  readonly from: string
-  readonly to: string
-  readonly reason: string
-}
-
 export interface LineMetrics {
+  readonly listens: Listens
   observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
   refuse(raws: readonly RawEvent[]): void
   /** Counts what became of cases after their decision, after the commit. */
@@ -72,7 +66,7 @@ export function lineMetrics(
     for (const outcome of Object.keys(pod.outcomes.words))
       for (const source of ['reported', 'window', 'imported']) outcomes.inc({ outcome, source }, 0)
 
-  return {
+  const metrics: Omit<LineMetrics, 'listens'> = {
     refuse(raws) {
       const leads = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
       ingested.inc({ result: 'refused' }, leads.length)
@@ -98,6 +92,15 @@ export function lineMetrics(
           outcomes.inc({ outcome: wordOf(item), source: item.event.outcome!.source })
         else if (item.kind.role === 'asks') countDecision(item, fate)
       }
+    },
+  }
+  return {
+    ...metrics,
+    listens: {
+      'batch.committed': ({ items, fates }) => metrics.observe(items, fates),
+      'batch.refused': metrics.refuse,
+      'batch.settled': ({ raws, fates, committed }) => metrics.settle(raws, fates, committed),
+      'cases.moved': metrics.moved,
     },
   }
 

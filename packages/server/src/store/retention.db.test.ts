@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { retain } from '../app/retention.ts'
+import { retain } from '../manage/retention/retain.ts'
 import { startWorld } from '../testing/start-world.ts'
 import { expireContacts } from './contact-retention.ts'
 import { ensurePartitions } from './partitions.ts'

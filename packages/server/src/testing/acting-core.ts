@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Fate, Pod, RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { type Core, type CoreOptions, openCore } from '../app/core.ts'
-import { type OpenActs, openActs } from '../app/open-acts.ts'
 import { acts } from '../manage/acts/acts.ts'
+import { type OpenActs, openActs } from '../manage/acts/open-acts.ts'
 import { readCursor, writeCursor } from '../manage/cases/cursor.ts'
+import { act } from '../pipeline/act/act.ts'
 import { randomIds } from '../pipeline/ids.ts'
+import { createLater } from '../pipeline/later.ts'
 import { podNamed } from '../pods.ts'
+import { createEvents } from '../runtime/events.ts'
 import { addApprovedActs } from '../store/acts.ts'
 import { caseStates } from '../store/case-state.ts'
 import type { Database, Db } from '../store/db.ts'
@@ -88,20 +91,19 @@ export function openWorker(
   now: () => Date,
   options: { sweepMs?: number; onError?: (error: unknown) => void } = {},
 ): OpenActs {
-  return openActs({
-    db,
-    now,
-    monotonicMs: () => performance.now(),
-    registry: new Registry(),
-    queueDays: async () => 7,
-    moved: () => {},
-    onError:
-      options.onError ??
-      (error => {
-        throw error
-      }),
-    sweepMs: options.sweepMs ?? 0,
-  })
+  const throwIt = (error: unknown): never => {
+    throw error
+  }
+  const onError = options.onError ?? throwIt
+  const clock = { now, monotonicMs: () => performance.now() }
+  return openActs(
+    { db, clock, metrics: new Registry(), events: createEvents(onError), onError },
+    {
+      createLater,
+      perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays: async () => 7 }),
+      sweepMs: options.sweepMs ?? 0,
+    },
+  )
 }
 
 export const takeOvers = (db: Database, now: () => Date, pod: Pod = podNamed('customer-ops')) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Core } from '../app/core.ts'
-import type { OpenActs } from '../app/open-acts.ts'
+import type { OpenActs } from '../manage/acts/open-acts.ts'
 import { openDatabase } from '../store/db.ts'
 import { touchCase } from '../store/fences.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'

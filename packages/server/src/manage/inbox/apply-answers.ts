@@ -1,11 +1,12 @@
 import type { Answer, Pod } from '@surety/contract'
+import type { Moved } from '../../runtime/events.ts'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { CaseFacts } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
 import type { HeldInboxCase } from '../../store/inbox.ts'
 import { closeAnswered } from '../../store/inbox-endings.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
-import { actDelayMs, after, type Moved } from './deps.ts'
+import { actDelayMs, after } from './deps.ts'
 import { type Effect, effectOf, questionOf, wantedOf } from './question.ts'
 
 /** One answer, to one case or to many of one pod. */

@@ -1,3 +1,4 @@
+import type { Moved } from '../../runtime/events.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
@@ -15,7 +16,7 @@ import {
 import type { PassedCase } from '../../store/inbox-walk.ts'
 import { eachTimePage } from '../../store/time-pages.ts'
 import { addTransitions } from '../../store/transitions.ts'
-import type { InboxDeps, Moved } from './deps.ts'
+import type { InboxDeps } from './deps.ts'
 
 const ends = {
   expired: { state: 'expired', reason: 'queue_ttl' },

@@ -1,5 +1,6 @@
 import type { InboxUndone, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Moved } from '../../runtime/events.ts'
 import { type ActOfCase, actsOfCase, endActs, lockPending } from '../../store/acts.ts'
 import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
@@ -8,7 +9,7 @@ import type { HeldInboxCase } from '../../store/inbox.ts'
 import { reopen } from '../../store/inbox-endings.ts'
 import { type Lease, lockInboxCase } from '../../store/inbox-leases.ts'
 import { addTransitions, moveSince } from '../../store/transitions.ts'
-import { after, holderOf, type InboxDeps, leaseMs, type Moved, podNames, undoMs } from './deps.ts'
+import { after, holderOf, type InboxDeps, leaseMs, podNames, undoMs } from './deps.ts'
 import { viewsOf } from './list.ts'
 
 /** Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. */

@@ -1,15 +1,14 @@
-import type { Registry } from 'prom-client'
-import { gauge, mainQuestion } from '../metrics/register.ts'
-import { pods } from '../pods.ts'
-import type { Task } from '../runtime/task.ts'
-import { countStates } from '../store/conservation.ts'
-import type { Database } from '../store/db.ts'
-import { forgetHours, type HourBook, hourBooks, saveHour } from '../store/hour-books.ts'
+import { gauge, mainQuestion } from '../../metrics/register.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Task } from '../../runtime/task.ts'
+import { countStates } from '../../store/conservation.ts'
+import type { Database } from '../../store/db.ts'
+import { forgetHours, type HourBook, hourBooks, saveHour } from '../../store/hour-books.ts'
 
 export interface Conservation {
   /** Decisions of the last day that cannot be accounted for, as the newest check of this process found; 0 when it is old. */
   lost(): number
-  readonly task: Task
+  readonly tasks: readonly [Task]
 }
 
 const hourMs = 3_600_000
@@ -22,42 +21,42 @@ const oldMs = 2 * hourMs
  * The hourly account of where the decisions of the last 24 hours stand, from the tables themselves. An hour is counted as it
  * runs and once it has ended; what moves later is found when the whole day is counted, at the first run of a day.
  */
-export function conservation({
+export function openConservation({
   db,
   now,
-  registry,
-}: {
-  readonly db: Database
-  readonly now: () => Date
-  readonly registry: Registry
-}): Conservation {
-  const standing = gauge(registry, 'decision_state')
+  pods,
+  metrics,
+}: Pick<Context, 'db' | 'now' | 'pods' | 'metrics'>): Conservation {
+  const standing = gauge(metrics, 'decision_state')
   let found: { readonly lost: number; readonly at: number } | null = null
   return {
     lost: () => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost),
-    task: {
-      name: 'conservation',
-      schedule: { cron: '41 * * * *', timeZone: 'UTC' },
-      // What stands where is a sum over all tenants: a second try is about all of them too.
-      whole: true,
-      async run(at, signal, eachTenant) {
-        const counts = new Map<string, { pod: string; state: string; cases: number }>()
-        let lost = 0
-        await eachTenant(async tenant => {
-          for (const pod of pods)
-            for (const book of await account(db, tenant, pod.name, at, signal)) {
-              lost += book.lost
-              for (const [state, cases] of Object.entries(book.states)) {
-                const key = `${pod.name}\n${state}`
-                counts.set(key, { pod: pod.name, state, cases: (counts.get(key)?.cases ?? 0) + cases })
+    tasks: [
+      {
+        name: 'conservation',
+        schedule: { cron: '41 * * * *', timeZone: 'UTC' },
+        // What stands where is a sum over all tenants: a second try is about all of them too.
+        whole: true,
+        async run(at, signal, eachTenant) {
+          const counts = new Map<string, { pod: string; state: string; cases: number }>()
+          let lost = 0
+          await eachTenant(async tenant => {
+            for (const pod of pods)
+              for (const book of await account(db, tenant, pod.name, at, signal)) {
+                lost += book.lost
+                for (const [state, cases] of Object.entries(book.states)) {
+                  const key = `${pod.name}\n${state}`
+                  counts.set(key, { pod: pod.name, state, cases: (counts.get(key)?.cases ?? 0) + cases })
+                }
               }
-            }
-        })
-        standing.reset()
-        for (const { pod, state, cases } of counts.values()) standing.set({ pod, question: mainQuestion, state }, cases)
-        found = { lost, at: now().getTime() }
+          })
+          standing.reset()
+          for (const { pod, state, cases } of counts.values())
+            standing.set({ pod, question: mainQuestion, state }, cases)
+          found = { lost, at: now().getTime() }
+        },
       },
-    },
+    ],
   }
 }
 

@@ -1,10 +1,10 @@
-import { expireContacts } from '../store/contact-retention.ts'
-import type { Database, Db } from '../store/db.ts'
-import { dropMonths } from '../store/drop-months.ts'
-import { forgetRecords } from '../store/forget-records.ts'
-import { ensurePartitions } from '../store/partitions.ts'
-import { expireTexts, trimMessages } from '../store/retention.ts'
-import { tenantsOf } from '../store/tenants.ts'
+import { expireContacts } from '../../store/contact-retention.ts'
+import type { Database, Db } from '../../store/db.ts'
+import { dropMonths } from '../../store/drop-months.ts'
+import { forgetRecords } from '../../store/forget-records.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
+import { expireTexts, trimMessages } from '../../store/retention.ts'
+import { tenantsOf } from '../../store/tenants.ts'
 import { assertSameClock } from './same-clock.ts'
 
 export interface RetentionDeps {

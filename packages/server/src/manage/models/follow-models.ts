@@ -1,6 +1,6 @@
-import type { Clock } from '../runtime/clock.ts'
-import type { Listen } from '../runtime/listen.ts'
-import { every, type Loop } from '../runtime/loop.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Listen } from '../../runtime/listen.ts'
+import { every, type Loop } from '../../runtime/loop.ts'
 
 /** Under five seconds, so that a replica follows in time even where news get lost. */
 const pollMs = 4_000

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawEvent } from '@surety/contract'
-import { touchCase } from '../store/fences.ts'
-import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+import type { Core } from '../../app/core.ts'
+import { touchCase } from '../../store/fences.ts'
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts'
 import {
   approve,
   leadOf,
@@ -14,8 +15,7 @@ import {
   outcomeOf,
   record,
   setMode,
-} from '../testing/acting-core.ts'
-import type { Core } from './core.ts'
+} from '../../testing/acting-core.ts'
 
 const at = new Date('2026-11-21T10:00:00Z')
 let clock = at

@@ -1,61 +1,44 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import type { Fate } from '@surety/contract'
-import type { Registry } from 'prom-client'
-import { closeOverdue, closeTold, sweepInbox } from '../manage/inbox/close.ts'
-import type { InboxDeps, Moved } from '../manage/inbox/deps.ts'
-import { inbox } from '../manage/inbox/inbox.ts'
-import { counter, gauge, histogram, mainQuestion } from '../metrics/register.ts'
-import type { Arrived, Decided } from '../pipeline/item.ts'
-import type { Lane } from '../pipeline/lane.ts'
-import { pods } from '../pods.ts'
-import type { StandingFigures } from '../runtime/standing-figures.ts'
-import type { Task } from '../runtime/task.ts'
-import type { Audit } from '../store/audit.ts'
-import type { Database } from '../store/db.ts'
-import { countInboxes } from '../store/inbox-counts.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import type { Inbox } from '../transport/http/inbox-service.ts'
-import type { Core } from './core.ts'
+import { counter, gauge, histogram, mainQuestion } from '../../metrics/register.ts'
+import type { Lane } from '../../pipeline/lane.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Listens } from '../../runtime/events.ts'
+import type { Task } from '../../runtime/task.ts'
+import { countInboxes } from '../../store/inbox-counts.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import { closeOverdue, closeTold, sweepInbox } from './close.ts'
+import type { InboxDeps } from './deps.ts'
+import { inbox } from './inbox.ts'
 
-export interface OpenInboxOptions {
-  readonly db: Database
-  readonly core: Core
-  readonly lane: Pick<Lane, 'submitMany'>
-  readonly piiRoot: Buffer
-  readonly now: () => Date
-  readonly audit: Audit
-  readonly registry: Registry
-  readonly figures: StandingFigures
-  /** Counts cases that moved from state to state. */
-  moved(moves: readonly Moved[]): void
-  readonly onError: (error: unknown, task?: string) => void
+type InboxContext = Pick<
+  Context,
+  'db' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'events' | 'onError'
+> & {
+  readonly secrets: { readonly piiRoot: Buffer }
 }
 
 export interface OpenInbox extends AsyncDisposable {
-  readonly service: Inbox
-  readonly task: Task
-  /** Told of every batch: cases whose outcome it brought wait for nobody any more, and are closed soon after. */
-  observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  readonly service: ReturnType<typeof inbox>
+  readonly tasks: readonly Task[]
+  /** Cases whose outcome a batch brought wait for nobody any more, and are closed soon after. */
+  readonly listens: Listens
 }
 
 /** The inbox with its metrics, its hourly sweep, and a sweep at once where a door came past much that is over. */
-export function openInbox(options: OpenInboxOptions): OpenInbox {
-  const { db, core, lane, piiRoot, now, audit, registry, onError } = options
+export function openInbox(ctx: InboxContext, { submitMany }: Pick<Lane, 'submitMany'>): OpenInbox {
+  const { db, pods, now, events, onError } = ctx
   const deps: InboxDeps = {
     db,
     pods,
     now,
     uuid: randomUUID,
-    report: events => lane.submitMany(events),
-    async redact(tenant, text) {
-      await core.deps.prepare(new Set([tenant]))
-      return core.active.privacy(tenant).redact(text).text
-    },
-    previewKey: tenant => createHmac('sha256', piiRoot).update(`inbox-preview\n${tenant}`).digest(),
-    audit,
-    moved: options.moved,
+    report: submitMany,
+    redact: ctx.redact,
+    previewKey: tenant => createHmac('sha256', ctx.secrets.piiRoot).update(`inbox-preview\n${tenant}`).digest(),
+    audit: ctx.audit,
+    moved: moves => void events.publish('cases.moved', moves),
     overdue: tenant => sweeps.wake(tenant),
-    count: countersOf(registry),
+    count: countersOf(ctx),
   }
   const sweeps = sweepsOf((tenant, signal) => closeOverdue(deps, tenant, now(), signal), onError)
   // Cases with an outcome of a batch just written. Were this process killed now, the hourly sweep would find them.
@@ -65,22 +48,26 @@ export function openInbox(options: OpenInboxOptions): OpenInbox {
     told.delete(tenant)
     await closeTold(deps, tenant, now(), cases)
   }, onError)
-  gaugesOf(registry, options.figures, db, now)
+  gaugesOf(ctx)
   return {
     service: inbox(deps),
-    task: {
-      name: 'inbox-sweep',
-      schedule: { cron: '11 * * * *', timeZone: 'UTC' },
-      run: (at, signal, eachTenant) => eachTenant(tenant => sweepInbox(deps, [tenant], at, signal)),
-    },
-    observe(items, fates) {
-      for (const [i, { raw, pod, kind, event }] of items.entries()) {
-        if (kind.role !== 'answers' || fates[i]?.status !== 'recorded' || event.caseId === undefined) continue
-        const cases = told.get(raw.tenant)
-        if (cases === undefined) told.set(raw.tenant, [{ pod: pod.name, caseId: event.caseId }])
-        else cases.push({ pod: pod.name, caseId: event.caseId })
-      }
-      for (const tenant of told.keys()) closing.wake(tenant)
+    tasks: [
+      {
+        name: 'inbox-sweep',
+        schedule: { cron: '11 * * * *', timeZone: 'UTC' },
+        run: (at, signal, eachTenant) => eachTenant(tenant => sweepInbox(deps, [tenant], at, signal)),
+      },
+    ],
+    listens: {
+      'batch.committed'({ items, fates }) {
+        for (const [i, { raw, pod, kind, event }] of items.entries()) {
+          if (kind.role !== 'answers' || fates[i]?.status !== 'recorded' || event.caseId === undefined) continue
+          const cases = told.get(raw.tenant)
+          if (cases === undefined) told.set(raw.tenant, [{ pod: pod.name, caseId: event.caseId }])
+          else cases.push({ pod: pod.name, caseId: event.caseId })
+        }
+        for (const tenant of told.keys()) closing.wake(tenant)
+      },
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([sweeps[Symbol.asyncDispose](), closing[Symbol.asyncDispose]()])
@@ -129,7 +116,7 @@ function sweepsOf(
 
 const question = mainQuestion
 
-function countersOf(registry: Registry): NonNullable<InboxDeps['count']> {
+function countersOf({ metrics: registry, pods }: Pick<Context, 'metrics' | 'pods'>): NonNullable<InboxDeps['count']> {
   const answers = counter(registry, 'inbox_answers_total')
   const seconds = histogram(registry, 'inbox_answer_seconds')
   const hurried = counter(registry, 'inbox_hurried_total')
@@ -149,7 +136,7 @@ function countersOf(registry: Registry): NonNullable<InboxDeps['count']> {
 }
 
 /** Over all tenants: a tenant's own numbers are in its list. */
-function gaugesOf(registry: Registry, figures: StandingFigures, db: Database, now: () => Date): void {
+function gaugesOf({ metrics: registry, figures, db, now, pods }: InboxContext): void {
   const open = gauge(registry, 'inbox_open')
   const overdue = gauge(registry, 'inbox_overdue')
   const leased = gauge(registry, 'inbox_leased')

@@ -1,10 +1,10 @@
 import type { ModelStatus } from '@surety/contract'
 import type { Registry } from 'prom-client'
-import { type GaugeName, gauge } from '../metrics/register.ts'
+import { type GaugeName, gauge } from '../../metrics/register.ts'
 import type { OpenModels } from './open-models.ts'
 
 /** Gauges of the model that serves; all of them exist at 0 from the start. */
-export function modelMetrics(registry: Registry, models: OpenModels, tenant: string): void {
+export function modelMetrics(registry: Registry, models: Pick<OpenModels, 'registry'>, tenant: string): void {
   // As loaded here: a scrape asks the database nothing.
   const shown = (name: ModelGauge, read: (status: ModelStatus) => number | null): void => {
     gauge(registry, name, () => read(models.registry.status(tenant)) ?? 0)

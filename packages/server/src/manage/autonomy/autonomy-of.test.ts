@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { keyedHash } from '@surety/pii'
-import { drawBy } from './autonomy.ts'
+import { drawBy } from './autonomy-of.ts'
 
 test('a draw is the first 53 bits of the HMAC, so that anybody who holds the key can repeat it', () => {
   const key = createSecretKey(Buffer.alloc(32, 7))

@@ -1,44 +1,48 @@
-import type { Fate, Pod } from '@surety/contract'
-import type { Registry } from 'prom-client'
-import { counter, gauge, mainQuestion } from '../metrics/register.ts'
-import { act, type Performed } from '../pipeline/act/act.ts'
-import type { Arrived, Decided } from '../pipeline/item.ts'
-import { createLater, type Later } from '../pipeline/later.ts'
-import { podNamed } from '../pods.ts'
-import { tenantsWithDueActs } from '../store/acts.ts'
-import type { Database } from '../store/db.ts'
-import { tenantsOf } from '../store/tenants.ts'
+import { counter, gauge, mainQuestion } from '../../metrics/register.ts'
+import type { createLater, Later } from '../../pipeline/later.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { EventMap, Listens } from '../../runtime/events.ts'
+import { tenantsWithDueActs } from '../../store/acts.ts'
+import type { Tx } from '../../store/db.ts'
+import { tenantsOf } from '../../store/tenants.ts'
 
-export interface OpenActsDeps {
-  readonly db: Database
-  readonly now: () => Date
-  readonly monotonicMs: () => number
-  readonly registry: Registry
-  queueDays(tenant: string, pod: Pod): Promise<number>
-  /** Counts cases that moved from state to state. */
-  moved(moves: Performed['moves']): void
-  readonly onError: (error: unknown) => void
+export interface ActsNeeds {
+  readonly createLater: typeof createLater
+  /** Performs what is due of one tenant. */
+  perform(
+    db: Tx,
+    tenant: string,
+    at: Date,
+  ): Promise<{
+    readonly acts: readonly { readonly pod: string; readonly action: string; readonly state: string }[]
+    readonly moves: EventMap['cases.moved']
+    readonly more: boolean
+  }>
   /** Milliseconds between two sweeps; 0: only what is woken is performed. */
   readonly sweepMs?: number
 }
 
-export type OpenActs = Later & AsyncDisposable
+export type OpenActs = Later & AsyncDisposable & { readonly listens: Listens }
 
 const dayMs = 86_400_000
 /** New tenants are woken for at once by whoever records for them; the sweep may hear of them later. */
 const tenantsFreshMs = 5_000
 
 /** Binds the room `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
-export function openActs(deps: OpenActsDeps): OpenActs {
-  const { db } = deps
-  const performed = counter(deps.registry, 'act_total')
-  const oldest = gauge(deps.registry, 'act_oldest_due_seconds')
-  const tenants = cached(tenantsFreshMs, deps.monotonicMs, () => db.transaction([], tenantsOf))
+export function openActs(
+  ctx: Pick<Context, 'db' | 'metrics' | 'events' | 'onError'> & { readonly clock: Pick<Clock, 'now' | 'monotonicMs'> },
+  needs: ActsNeeds,
+): OpenActs {
+  const { db, clock, events, onError } = ctx
+  const performed = counter(ctx.metrics, 'act_total')
+  const oldest = gauge(ctx.metrics, 'act_oldest_due_seconds')
+  const tenants = cached(tenantsFreshMs, clock.monotonicMs, () => db.transaction([], tenantsOf))
   let sweptAll = false
 
-  const later = createLater({
-    now: deps.now,
-    onError: deps.onError,
+  const later = needs.createLater({
+    now: clock.now,
+    onError,
     async due(at) {
       const all = await tenants()
       // What an outage of weeks left behind is found once, at the start.
@@ -49,20 +53,19 @@ export function openActs(deps: OpenActsDeps): OpenActs {
       return found.map(one => one.tenant)
     },
     async perform(tenant, at) {
-      const done = await db.transaction([tenant], handle =>
-        act(handle, tenant, at, { podNamed, queueDays: deps.queueDays }),
-      )
+      const done = await db.transaction([tenant], handle => needs.perform(handle, tenant, at))
       for (const { pod, action, state } of done.acts)
         performed.inc({ pod, question: mainQuestion, action, result: state })
-      deps.moved(done.moves)
+      if (done.moves.length > 0) void events.publish('cases.moved', done.moves)
       return done.more
     },
   })
-  const { sweepMs = 1_000 } = deps
+  const { sweepMs = 1_000 } = needs
   const timer = sweepMs > 0 ? setInterval(() => void later.sweep(), sweepMs) : null
   timer?.unref()
   return {
     ...later,
+    listens: { 'batch.committed': batch => later.wake(tenantsToServe(batch)) },
     async [Symbol.asyncDispose]() {
       if (timer !== null) clearInterval(timer)
       await later.drain()
@@ -71,7 +74,7 @@ export function openActs(deps: OpenActsDeps): OpenActs {
 }
 
 /** Tenants for whom this batch committed something to be done. */
-export function tenantsToServe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): ReadonlySet<string> {
+function tenantsToServe({ items, fates }: EventMap['batch.committed']): ReadonlySet<string> {
   const tenants = new Set<string>()
   for (const [i, item] of items.entries()) {
     const fate = fates[i]

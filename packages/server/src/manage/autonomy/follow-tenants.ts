@@ -1,4 +1,4 @@
-import type { Listen } from '../runtime/listen.ts'
+import type { Listen } from '../../runtime/listen.ts'
 
 export interface FollowTenants {
   readonly listen: Listen

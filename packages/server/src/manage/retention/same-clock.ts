@@ -1,5 +1,5 @@
-import type { Database } from '../store/db.ts'
-import { clockOf } from '../store/server.ts'
+import type { Database } from '../../store/db.ts'
+import { clockOf } from '../../store/server.ts'
 
 const mostApartMs = 5 * 60_000
 

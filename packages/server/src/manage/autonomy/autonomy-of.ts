@@ -1,7 +1,7 @@
 import type { Action, Pod } from '@surety/contract'
-import { leastRows } from '../manage/autonomy/certify.ts'
-import type { AutonomyState, KnownShortfall } from '../manage/autonomy/load-autonomy.ts'
-import type { ActionState, Autonomy } from '../pipeline/item.ts'
+import type { ActionState, Autonomy } from '../../pipeline/item.ts'
+import { leastRows } from './certify.ts'
+import type { AutonomyState, KnownShortfall } from './load-autonomy.ts'
 
 /**
  * What the line may do by itself, for one tenant, pod and serving model. Evidence on another model than the one that serves

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { Registry } from 'prom-client'
-import { runDirectly } from '../runtime/run-task.ts'
-import { clientConfig } from '../store/db.ts'
-import { ensurePartitions } from '../store/partitions.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
-import { leadOf, openActingCore, record } from '../testing/acting-core.ts'
-import { fillPast } from '../testing/fill-past.ts'
-import { readingPages } from '../testing/read-pages.ts'
-import { conservation } from './conservation.ts'
+import { pods } from '../../pods.ts'
+import { runDirectly } from '../../runtime/run-task.ts'
+import { clientConfig } from '../../store/db.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts'
+import { leadOf, openActingCore, record } from '../../testing/acting-core.ts'
+import { fillPast } from '../../testing/fill-past.ts'
+import { readingPages } from '../../testing/read-pages.ts'
+import { openConservation } from './open-conservation.ts'
 
 const hourMs = 3_600_000
 
@@ -38,7 +39,9 @@ async function pastOf(leads: number, days: number): Promise<TestDatabase> {
 
 async function run(database: TestDatabase, at: Date) {
   const { db, take } = readingPages(database.db)
-  const { task } = conservation({ db, now: () => at, registry: new Registry() })
+  const {
+    tasks: [task],
+  } = openConservation({ db, now: () => at, pods, metrics: new Registry() })
   await runDirectly(task, at, () => db.transaction([], tenantsOf))
   return take().filter(({ name }) => name === 'count_states')
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { lineMetrics } from '../metrics/line-metrics.ts'
-import { podOf, pods } from '../pods.ts'
-import { runDirectly } from '../runtime/run-task.ts'
-import { countStates } from '../store/conservation.ts'
-import { tenantsOf } from '../store/tenants.ts'
-import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
+import { lineMetrics } from '../../metrics/line-metrics.ts'
+import { podOf, pods } from '../../pods.ts'
+import { runDirectly } from '../../runtime/run-task.ts'
+import { countStates } from '../../store/conservation.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts'
 import {
   approve,
   leadOf,
@@ -18,8 +18,8 @@ import {
   record,
   setMode,
   takeOvers,
-} from '../testing/acting-core.ts'
-import { conservation } from './conservation.ts'
+} from '../../testing/acting-core.ts'
+import { openConservation } from './open-conservation.ts'
 
 const at = new Date('2026-11-21T10:00:00Z')
 const later = new Date('2026-11-21T10:41:00Z')
@@ -51,7 +51,10 @@ interface Account {
 
 async function account({ db }: TestDatabase): Promise<Account> {
   const registry = new Registry()
-  const { lost, task } = conservation({ db, now, registry })
+  const {
+    lost,
+    tasks: [task],
+  } = openConservation({ db, now, pods, metrics: registry })
   lineMetrics(registry, { pods, podOf }, () => 0, lost)
   await runDirectly(task, later, () => db.transaction([], tenantsOf))
   return { lost: lost(), metrics: await registry.metrics() }
@@ -123,7 +126,10 @@ test('what another replica was to look at since is nobody’s news here', async 
   await everyFate(database)
   await database.db.transaction(['asks'], handle => handle.query('delete from inbox'))
   let clock = later
-  const { lost, task } = conservation({ db: database.db, now: () => clock, registry: new Registry() })
+  const {
+    lost,
+    tasks: [task],
+  } = openConservation({ db: database.db, now: () => clock, pods, metrics: new Registry() })
   await runDirectly(task, later, () => database.db.transaction([], tenantsOf))
   assert.equal(lost(), 2)
   clock = new Date(later.getTime() + 2 * 3_600_000 + 1)
@@ -141,7 +147,9 @@ test('a tenant whose books cannot be read does not keep the others from theirs, 
       return database.db.transaction(tenants, work)
     },
   }
-  const { task } = conservation({ db, now, registry })
+  const {
+    tasks: [task],
+  } = openConservation({ db, now, pods, metrics: registry })
   await assert.rejects(
     runDirectly(task, later, () => database.db.transaction([], tenantsOf)),
     /its schema is gone/,

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { leadFeatures } from '../model/example-model.ts'
-import { makeSigningKey } from '../model/signature.ts'
-import { auditOf } from '../store/audit.ts'
-import type { Db } from '../store/db.ts'
-import { saveSchema } from '../store/feature-schemas.ts'
-import { ensurePartitions } from '../store/partitions.ts'
-import { openTestDatabase } from '../store/test-database.ts'
+import { learning } from '../../app/learning.ts'
+import { leadFeatures } from '../../model/example-model.ts'
+import { makeSigningKey } from '../../model/signature.ts'
+import { pods } from '../../pods.ts'
+import { auditOf } from '../../store/audit.ts'
+import type { Db } from '../../store/db.ts'
+import { saveSchema } from '../../store/feature-schemas.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
 import { openModels } from './open-models.ts'
 
 const start = new Date('2026-02-01T00:00:00Z')
@@ -42,6 +44,7 @@ test('a training that runs when the process stops ends without a verdict, and no
   let asked = () => {}
   const options = {
     db,
+    pods,
     config: { minAuc: 0.65, modelPath: 'no-such-model.json', modelTrustedKeys: '' },
     secrets: { modelSigningKey: makeSigningKey().text },
     now() {
@@ -60,7 +63,7 @@ test('a training that runs when the process stops ends without a verdict, and no
     return rows[0]?.n
   }
   {
-    await using models = await openModels({ ...options, metrics: new Registry(), signal: stopping.signal })
+    await using models = await openModels({ ...options, metrics: new Registry(), signal: stopping.signal }, learning)
     // The last look at the clock comes just before the rows are handed to the training.
     asked = () => void setImmediate(() => stopping.abort())
     await assert.rejects(models.service.learn('*', asker), /stopped before it ended/)
@@ -72,6 +75,6 @@ test('a training that runs when the process stops ends without a verdict, and no
     assert.equal(await written(), 0)
   }
   asked = () => {}
-  await using models = await openModels({ ...options, metrics: new Registry() })
+  await using models = await openModels({ ...options, metrics: new Registry() }, learning)
   assert.equal((await models.service.learn('*', asker))['accepted'], true)
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openTestDatabase } from '../store/test-database.ts'
-import { leadOf, messageOf, openActingCore, record } from '../testing/acting-core.ts'
-import { retain } from './retention.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { leadOf, messageOf, openActingCore, record } from '../../testing/acting-core.ts'
+import { retain } from './retain.ts'
 import { assertSameClock } from './same-clock.ts'
 
 const dayMs = 86_400_000

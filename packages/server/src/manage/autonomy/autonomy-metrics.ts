@@ -1,10 +1,10 @@
 import type { Pod } from '@surety/contract'
 import type { Registry } from 'prom-client'
-import { type GaugeName, gauge, mainQuestion } from '../metrics/register.ts'
-import type { StandingFigures } from '../runtime/standing-figures.ts'
-import { type ActionFigures, autonomyFigures } from '../store/autonomy-figures.ts'
-import type { Database } from '../store/db.ts'
-import { tenantsOf } from '../store/tenants.ts'
+import { type GaugeName, gauge, mainQuestion } from '../../metrics/register.ts'
+import type { StandingFigures } from '../../runtime/standing-figures.ts'
+import { type ActionFigures, autonomyFigures } from '../../store/autonomy-figures.ts'
+import type { Database } from '../../store/db.ts'
+import { tenantsOf } from '../../store/tenants.ts'
 
 export interface AutonomyMetricsDeps {
   readonly db: Database

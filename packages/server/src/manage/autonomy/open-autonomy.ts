@@ -1,0 +1,113 @@
+import type { JsonObject, Pod } from '@surety/contract'
+import type { Config } from '../../config/config.ts'
+import { readSigningKey, readTrustedKeys, trust } from '../../model/signature.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Listens } from '../../runtime/events.ts'
+import type { Task } from '../../runtime/task.ts'
+import type { Tx } from '../../store/db.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import { type AutonomyServiceDeps, autonomy } from './autonomy.ts'
+import { autonomyMetrics } from './autonomy-metrics.ts'
+import { budgetsChanged, defaultBudgets, readBudgets } from './budget-setting.ts'
+import { followTenants } from './follow-tenants.ts'
+import { refreshAutonomy } from './refresh.ts'
+import { refreshSchedule } from './refresh-schedule.ts'
+
+type AutonomyContext = Pick<
+  Context,
+  'db' | 'listen' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
+> & {
+  readonly config: Pick<Config, 'modelTrustedKeys'>
+  readonly secrets: { readonly modelSigningKey: string }
+}
+
+/** The snapshots that the line decides with. */
+export interface Snapshots {
+  known(): readonly string[]
+  refresh(tenant: string): Promise<void>
+}
+
+/** How far the machine may go: what the door asks, what follows the evidence, and what follows other processes. */
+export interface OpenAutonomy extends AsyncDisposable {
+  readonly service: ReturnType<typeof autonomy>
+  readonly tasks: readonly [Task]
+  /** Labels that arrived here: enough of them are looked at within a minute. A question that was changed is asked soon. */
+  readonly listens: Listens
+  /** For the slice `settings`: what budgets of this pod may be. */
+  budgets(pod: Pod): {
+    readonly defaults: JsonObject
+    read(given: JsonObject): ReturnType<typeof readBudgets>
+  }
+  /** Inside the transaction that saves a setting of this pod. */
+  settingSaved(db: Tx, tenant: string, pod: Pod, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
+}
+
+export async function openAutonomy(options: AutonomyContext, active: Snapshots): Promise<OpenAutonomy> {
+  const { db, pods, now, onError, signal } = options
+  const signingKey = readSigningKey(options.secrets.modelSigningKey)
+  const refresh = async (tenant: string): Promise<void> => {
+    if (active.known().includes(tenant)) await active.refresh(tenant)
+  }
+  const deps: AutonomyServiceDeps = {
+    db,
+    now,
+    pods,
+    signingKey,
+    trusted: trust(readTrustedKeys(options.config.modelTrustedKeys), signingKey),
+    audit: options.audit,
+    redact: options.redact,
+    changed: refresh,
+    askSoon: tenant => schedule.soon(tenant),
+  }
+  const lookAt = async (tenant: string, at: Date): Promise<void> => {
+    for (const pod of pods) {
+      if (signal.aborted) return
+      await refreshAutonomy(deps, tenant, pod, at)
+    }
+  }
+  const schedule = refreshSchedule({ look: tenant => lookAt(tenant, now()), onError })
+  const swapped = async (scope: string): Promise<void> => {
+    for (const tenant of scope === '*' ? await db.transaction([], tenantsOf) : [scope]) schedule.soon(tenant)
+  }
+  const following = await followTenants({
+    listen: options.listen,
+    known: active.known,
+    refresh: active.refresh,
+    onError,
+    onSwap: scope => void swapped(scope).catch(onError),
+  })
+  autonomyMetrics({ db, registry: options.metrics, figures: options.figures, pods, now })
+  return {
+    service: autonomy(deps),
+    tasks: [
+      {
+        name: 'certificates',
+        schedule: { cron: '20 * * * *', timeZone: 'UTC' },
+        run: (at, stop, eachTenant) =>
+          eachTenant(async tenant => {
+            await lookAt(tenant, at)
+            // It leaves off when the process stops: a look that was cut short has seen nothing.
+            stop.throwIfAborted()
+          }),
+      },
+    ],
+    listens: {
+      'batch.committed'({ items, fates }) {
+        for (const [i, fate] of fates.entries())
+          if (fate.status === 'recorded' && fate.outcome !== null && fate.outcome.label !== null)
+            schedule.labelled(items[i]!.raw.tenant)
+      },
+      'settings.changed'({ tenant, name }) {
+        if (name !== 'attributes') schedule.soon(tenant)
+      },
+    },
+    budgets: pod => ({ defaults: defaultBudgets(pod), read: given => readBudgets(pod, given) }),
+    async settingSaved(handle, tenant, pod, change) {
+      if (change.name !== 'attributes') await budgetsChanged(handle, tenant, pod, change)
+    },
+    async [Symbol.asyncDispose]() {
+      await schedule[Symbol.asyncDispose]()
+      await following[Symbol.asyncDispose]()
+    },
+  }
+}

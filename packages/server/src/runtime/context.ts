@@ -1,0 +1,31 @@
+import type { Pod } from '@surety/contract'
+import type { Registry } from 'prom-client'
+import type { Config } from '../config/config.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Database } from '../store/db.ts'
+import type { Clock } from './clock.ts'
+import type { Events } from './events.ts'
+import type { Listen } from './listen.ts'
+import type { StandingFigures } from './standing-figures.ts'
+
+/** What every slice is opened with, and nothing that is a slice itself; what it needs of others it is handed beside. */
+export interface Context {
+  readonly db: Database
+  readonly clock: Clock
+  readonly now: () => Date
+  readonly onError: (error: unknown, task?: string, tenant?: string) => void
+  readonly metrics: Registry
+  /** Figures that lie in the database, read beside the scrapes. */
+  readonly figures: StandingFigures
+  /** Pods of this installation, each with the threshold of the configuration. */
+  readonly pods: readonly Pod[]
+  readonly config: Config
+  readonly secrets: { readonly piiRoot: Buffer; readonly modelSigningKey: string }
+  readonly audit: Audit
+  /** Takes personal data out of what somebody wrote. */
+  redact(tenant: string, text: string): Promise<string>
+  readonly events: Events
+  readonly listen: Listen
+  /** Aborted when the process stops. */
+  readonly signal: AbortSignal
+}
