@@ -49,6 +49,14 @@ test('a success that lies in the future counts as none: the task is made up, and
   assert.equal(due({ lastSuccess, paused: true }, '10T12:00:00'), 'not yet')
 })
 
+test('one that lies in the future and fails waits for its second try, and does not run without a pause', () => {
+  const failed = { lastSuccess: new Date('2028-03-10T03:17:00Z'), attempts: 3, startedAt: at('10T12:00:00') }
+  assert.equal(due({ ...failed, retryAt: at('10T12:04:00') }, '10T12:03:59'), 'not yet')
+  assert.deepEqual(nextOf(row({ ...failed, retryAt: at('10T12:04:00') }), at('10T12:03:59'))?.at, at('10T12:04:00'))
+  assert.equal(due({ ...failed, retryAt: at('10T12:04:00') }, '10T12:04:00'), 'retry, late')
+  assert.equal(due({ ...failed, retryAt: new Date('2028-03-10T04:17:00Z') }, '10T12:03:59'), 'retry, late')
+})
+
 test('what was paused or set counts from then: missed slots of before are not made up, later ones are', () => {
   const lastSuccess = at('01T03:17:00')
   assert.equal(due({ lastSuccess, countsFrom: at('10T12:00:00') }, '10T12:01:00'), 'not yet')

@@ -36,9 +36,10 @@ export function dueOf(row: TaskRow, now: Date): Due | null {
 export function nextOf(row: TaskRow, now: Date): { readonly why: 'retry' | 'schedule'; readonly at: Date } | null {
   const schedule = scheduleOf(row)
   if (row.paused || schedule === null) return null
-  // Which slots were done nobody knows, so one is made up.
-  if (isAhead(row.lastSuccess, now)) return { why: 'schedule', at: new Date(0) }
   const failing = row.attempts > 0
+  // Which slots were done nobody knows, so one is made up; if that fails, it waits as any other does.
+  if (isAhead(row.lastSuccess, now))
+    return failing ? { why: 'retry', at: retryOf(row, now) } : { why: 'schedule', at: new Date(0) }
   const began = failing ? row.startedAt : null
   const known = [row.lastSuccess, row.countsFrom, began].filter(moment => moment !== null && !isAhead(moment, now))
   const slot = nextMoment(schedule, new Date(Math.max(0, ...known.map(moment => moment!.getTime()))))

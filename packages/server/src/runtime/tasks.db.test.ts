@@ -231,6 +231,23 @@ test('a success in the future keeps nothing from running, and the next one is wr
   assert.deepEqual(runs, ['10T12:00', '11T03:17'])
 })
 
+test('a success in the future and a task that fails: it waits between its tries, and others have their turns', async () => {
+  const broken = noting('broken', nightly, async () => {
+    throw new Error('away')
+  })
+  const other = noting('other', nightly)
+  await lastRan('broken', new Date('2028-03-10T03:17:00Z'))
+  await lastRan('other', at('08T03:17:00'))
+  const clock = virtualClock(at('10T12:00:00'))
+  // As many runs as there are are looked for within one call, so one that never waits is ended here.
+  const stopping = new AbortController()
+  const onBegin = () => (broken.runs.length > 20 ? stopping.abort() : undefined)
+  await using _ = await onVirtual(clock, [broken.task, other.task], { signal: stopping.signal, onBegin }).open()
+  await clock.advanceTo(at('10T12:05:00'))
+  assert.deepEqual(broken.runs, ['10T12:00', '10T12:01', '10T12:03'])
+  assert.deepEqual(other.runs, ['10T12:00'])
+})
+
 test('two processes on one database never run a task twice at once, and each run is one of them', async () => {
   let atOnce = 0
   const runs = { first: 0, second: 0 }
