@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
 import { labelRule } from './migrations/0003-label-rule.ts'
+import { calibrationRowsByCase } from './migrations/0004-calibration-rows-by-case.ts'
 import { inboxDoors } from './migrations/0005-inbox-doors.ts'
 import { tasks } from './migrations/0007-tasks.ts'
 import { standingFigures } from './migrations/0012-standing-figures.ts'
@@ -11,7 +13,18 @@ import { actedEvidence } from './migrations/0013-acted-evidence.ts'
 import { grants } from './migrations/0014-grants.ts'
 import { oneRule } from './migrations/0015-one-rule.ts'
 
-const migrations = [first, autonomy, labelRule, inboxDoors, tasks, standingFigures, actedEvidence, grants, oneRule]
+const migrations = [
+  first,
+  autonomy,
+  labelRule,
+  calibrationRowsByCase,
+  inboxDoors,
+  tasks,
+  standingFigures,
+  actedEvidence,
+  grants,
+  oneRule,
+]
 
 /** Changes whenever a migration does: names the template of test databases. */
 export const migrationsFingerprint = createHash('sha256')
@@ -41,13 +54,22 @@ const plainRole = 'surety_app'
 /** A number of ours for the lock that lets one process migrate at a time. */
 const migrationLock = 7_283_645
 
+/** An index on much data takes as long as it takes, and so does waiting for the process that builds it. */
+const noHurry = ['-c statement_timeout=0']
+/** Everybody else queues behind a migration that waits for a table: it lets them by after this long and tries again. */
+const lockPatience = '5s'
+const lockNotAvailable = '55P03'
+const betweenTriesMs = 1000
+/** Somebody who holds a table this long is a matter for the operator. */
+const mostTries = 100
+
 /**
  * Brings the database to the newest tables, forward only, one process at a time.
  * @returns the role that every connection must use: null when the login itself is a plain role.
  */
 export async function migrate(address: DbAddress): Promise<{ role: string | null; applied: readonly string[] }> {
   const role = await settleRole(address)
-  const client = new pg.Client(clientConfig(address, role))
+  const client = new pg.Client(clientConfig(address, role, noHurry))
   await client.connect()
   try {
     await client.query(`select pg_advisory_lock(${migrationLock})`)
@@ -65,10 +87,7 @@ export async function migrate(address: DbAddress): Promise<{ role: string | null
     const applied: string[] = []
     for (const migration of migrations) {
       if (done.has(migration.name)) continue
-      await client.query('begin')
-      await client.query(migration.sql)
-      await client.query('insert into migrations (name) values ($1)', [migration.name])
-      await client.query('commit')
+      await apply(client, migration)
       applied.push(migration.name)
     }
     return { role, applied }
@@ -77,8 +96,25 @@ export async function migrate(address: DbAddress): Promise<{ role: string | null
   }
 }
 
+async function apply(client: pg.Client, { name, sql }: { name: string; sql: string }): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await client.query('begin')
+      await client.query(`set local lock_timeout = '${lockPatience}'`)
+      await client.query(sql)
+      await client.query('insert into migrations (name) values ($1)', [name])
+      await client.query('commit')
+      return
+    } catch (error) {
+      await client.query('rollback').catch(() => {})
+      if ((error as { code?: unknown }).code !== lockNotAvailable || tries === mostTries) throw error
+      await wait(betweenTriesMs)
+    }
+  }
+}
+
 async function settleRole(address: DbAddress): Promise<string | null> {
-  const client = new pg.Client(clientConfig(address, null))
+  const client = new pg.Client(clientConfig(address, null, noHurry))
   await client.connect()
   try {
     await client.query(`select pg_advisory_lock(${migrationLock})`)
