@@ -43,7 +43,7 @@ import { randomIds } from './pipeline/ids.ts'
 import type { Ids } from './pipeline/item.ts'
 import { createLane, type Lane } from './pipeline/lane.ts'
 import { createLater } from './pipeline/later.ts'
-import { podNamed, podOf, pods } from './pods.ts'
+import { podNamed, podOf, pods, podsServed } from './pods.ts'
 import { wallClock } from './runtime/clock.ts'
 import type { Context } from './runtime/context.ts'
 import { createEvents, type Listens } from './runtime/events.ts'
@@ -111,6 +111,8 @@ const leaseMs = 60_000
 
 export async function openApp(config: Config, overrides: Overrides = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
+  const served = podsServed(config.pods)
+  const servedOf = (kind: string) => served.find(pod => pod === podOf(kind))
   const clock = wallClock(overrides.now)
   const { now, monotonicMs } = clock
   const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
@@ -147,7 +149,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     onError,
     metrics: registry,
     figures,
-    pods: pods.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod)),
+    pods: served.map(pod => (pod === leads ? { ...leads, threshold: config.threshold } : pod)),
     config,
     secrets,
     audit,
@@ -162,6 +164,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       db,
       secrets,
       ids: overrides.ids ?? randomIds(),
+      podOf: servedOf,
       monotonicMs,
       now,
       enrichment: config.enrichment,
@@ -207,6 +210,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   for (const { listens } of [{ listens: snapshots }, line, models, work, autonomy, inbox]) events.hear(listens)
   await figures.refresh()
 
+  // The pod that is meant where none is named.
+  const defaultPod = served.includes(leads) ? leads.name : served[0]!.name
   const casesSlice = cases({
     db,
     pod: leads.name,
@@ -222,7 +227,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     now,
     pods: ctx.pods.map(pod => ({ ...pod, budgets: autonomy.budgets(pod) })),
     whole: tenantSettings(isCountry),
-    defaultPod: leads.name,
+    defaultPod,
     audit,
     async announce(handle, tenant, change) {
       await tell(handle, 'surety_settings', tenant)
@@ -255,7 +260,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     keys: keys({ db, now, audit }),
     models: models.service,
     autonomy: autonomy.service,
-    calibration: calibration({ db, now, audit, pods, defaultPod: leads.name }),
+    calibration: calibration({ db, now, audit, pods: served, defaultPod }),
     settings: {
       get: settingsSlice.get,
       async put(actor, place, value, apply, requestId) {
@@ -278,6 +283,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     production: config.production,
     devOpenLoopback: config.devOpenLoopback,
     openTenant: config.tenant,
+    leads: served.includes(leads),
     metricsToken: config.metricsToken,
     logger,
     requestIds: randomUUID,

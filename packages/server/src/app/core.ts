@@ -22,6 +22,8 @@ export interface CoreOptions {
   readonly db: Database
   readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
   readonly ids: Ids
+  /** Which pod answers a kind of event; left out: whichever there is. */
+  readonly podOf?: NowDeps['podOf']
   readonly monotonicMs: () => number
   readonly now: () => Date
   readonly enrichment: boolean
@@ -74,7 +76,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     newChain: options.newChain,
   })
   const deps: NowDeps = {
-    podOf,
+    podOf: options.podOf ?? podOf,
     privacy: tenant => active.privacy(tenant),
     searchWords,
     ids: options.ids,

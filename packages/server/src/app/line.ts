@@ -3,14 +3,13 @@ import { Problem } from '../errors.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
 import type { Lane } from '../pipeline/lane.ts'
 import { walk } from '../pipeline/now.ts'
-import { podOf } from '../pods.ts'
 import type { Line } from '../transport/http/services.ts'
 import type { Core } from './core.ts'
 
 /** The line as the doors see it. */
 export function lineService(lane: Lane, core: Core, clock: () => Date): Line {
   return {
-    roleOf: kind => podOf(kind)?.kinds[kind]?.role ?? null,
+    roleOf: kind => core.deps.podOf(kind)?.kinds[kind]?.role ?? null,
     submit: event => lane.submit(event),
     submitMany: events => lane.submitMany(events),
     preview: (tenant, data) => preview(core, tenant, data, clock()),

@@ -23,6 +23,8 @@ export interface Config {
   readonly production: boolean
   readonly logLevel: string
   readonly nightlyRetrain: boolean
+  /** Names of the pods that are served; null: all. */
+  readonly pods: readonly string[] | null
 }
 
 /** Secrets as given; null: taken from, or generated into, the data folder. */
@@ -77,6 +79,7 @@ export function buildConfig(env: Env): Config {
     production,
     logLevel: oneOf(env, 'LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
     nightlyRetrain: flag(env, 'NIGHTLY_RETRAIN', true),
+    pods: env.PODS === undefined ? null : list(env.PODS),
   }
 }
 

@@ -88,6 +88,12 @@ export const settings = [
     meaning: 'Refuses settings that are only fit for development (true or false).',
     default: 'false',
   },
+  {
+    name: 'PODS',
+    meaning:
+      'Names of the pods that are served, by commas. Events of the others are refused, and their routes are not there.',
+    default: 'all',
+  },
   { name: 'LOG_LEVEL', meaning: 'fatal, error, warn, info, debug or trace.', default: 'info' },
   {
     name: 'NIGHTLY_RETRAIN',

@@ -32,8 +32,8 @@ export interface ModelsNeeds {
   }): Learner
   evidenceOf(db: Database, pod: Pod): Evidence
   budgetsOf(db: Tx, tenant: string, pod: Pod): Promise<{ readonly floor: number; readonly budgets: Budgets }>
-  /** Name of the pod whose models the HTTP door shows. */
-  readonly shown: string
+  /** The pod whose models the HTTP door shows. */
+  readonly shown: Pod
 }
 
 interface Budgets {
@@ -64,11 +64,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
   const tenants = () => db.transaction([], tenantsOf)
   const counters = reloadMetrics(options.metrics)
-  const parts = new Map(
-    pods.map(
-      pod => [pod.name, openPod(pod, { ...options, ...needs, signingKey, trusted, tenants, counters })] as const,
-    ),
-  )
+  const openOne = (pod: Pod) => openPod(pod, { ...options, ...needs, signingKey, trusted, tenants, counters })
+  const parts = new Map(pods.map(pod => [pod.name, openOne(pod)] as const))
   const of = (pod: string) => {
     const part = parts.get(pod)
     if (part === undefined) throw new Error(`there is no pod called ${pod}`)
@@ -80,7 +77,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   }
   const { listen, clock, onError } = options
   const following = listen && clock && onError ? await followModels({ listen, clock, onError, refresh }) : null
-  const shown = of(needs.shown)
+  // Where its pod is not served it says that there is no model, and nobody asks.
+  const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
   const retrainAll = (eachTenant: EachTenant): Promise<void> =>
     eachTenant(async scope => {
       for (const pod of pods) {

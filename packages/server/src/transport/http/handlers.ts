@@ -1,3 +1,4 @@
+import type { RouteName } from '@surety/contract'
 import { actHandlers } from './act-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { autonomyHandlers } from './autonomy-handlers.ts'
@@ -13,17 +14,18 @@ import { reportHandlers } from './report-handlers.ts'
 import { serviceHandlers } from './service-handlers.ts'
 import { taskHandlers } from './task-handlers.ts'
 
+/** Routes that speak of leads: they are there where the pod of the leads is served. */
+const ofLeads = { ...leadHandlers, ...reportHandlers, ...actHandlers, ...modelHandlers }
+export const speaksOfLeads = (name: RouteName): boolean => Object.hasOwn(ofLeads, name)
+
 export function handlersOf(config: HttpConfig): Handlers {
   return {
-    ...leadHandlers,
+    ...ofLeads,
     ...inboxHandlers,
-    ...reportHandlers,
     ...eventHandlers,
-    ...actHandlers,
     ...explainHandlers,
     ...autonomyHandlers,
     ...calibrationHandlers,
-    ...modelHandlers,
     ...taskHandlers,
     ...adminHandlers,
     ...serviceHandlers(config),

@@ -42,6 +42,8 @@ export interface HttpConfig {
   readonly requestIds: () => string
   readonly limits: RateLimits
   readonly registry: Registry
+  /** false: the pod of the leads is not served here, and what speaks of leads is not there. */
+  readonly leads?: boolean
   /** Looks at every answer before it is sent and throws where it is not what its route promises: for tests. */
   readonly checkAnswer?: (route: Route, answer: Answer) => void
 }

@@ -7,7 +7,7 @@ import { readJsonBodies } from './body.ts'
 import { answerPreflight, corsWriter } from './cors.ts'
 import { serveDocsFiles } from './docs.ts'
 import { answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
-import { handlersOf } from './handlers.ts'
+import { handlersOf, speaksOfLeads } from './handlers.ts'
 import { apiHeaders, chooseRequestId } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
 import { httpMetrics } from './metrics.ts'
@@ -42,7 +42,8 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
   })
   app.decorateRequest('principal', null)
   readJsonBodies(app)
-  const allowed = allowedMethods(Object.values(routes))
+  const here = (Object.keys(routes) as RouteName[]).filter(name => config.leads !== false || !speaksOfLeads(name))
+  const allowed = allowedMethods(here.map(name => routes[name]))
   const cors = corsWriter(config.corsOrigins)
   let closing = false
   app.addHook('preClose', done => {
@@ -70,7 +71,7 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
   serveDocsFiles(app)
   const access = openAccess(services.keys, config)
   const handlers = handlersOf(config)
-  for (const name of Object.keys(routes) as RouteName[]) {
+  for (const name of here) {
     // The pair was checked by the type `Handlers`; here the union of all pairs has no common type.
     addRoute(app, { services, config, access, metrics }, routes[name], handlers[name] as AnyHandler)
   }
