@@ -109,9 +109,10 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
         where kept.digest is distinct from words.model_digest),
       models as materialized (select digest from kept union select model_digest from words where model_digest is not null),
       unsaid as materialized (
-        select c.place from (select case_id from words where label is null) words cross join models
+        select c.model_digest, c.row_id from (select case_id from words where label is null) words cross join models
         join lateral (${rowOf('models.digest', 'words.case_id')}) c on c.source <> 'csv'),
-      taken_out as materialized (select take_out_calibration_row(place) as model_digest from unsaid),
+      taken_out as materialized (
+        select take_out_calibration_row($1, $2, model_digest, row_id) as model_digest from unsaid),
       taken as (
         insert into calibration_rows as c (tenant_id, pod, model_digest, row_id, source, probability, label, decided_at,
           labelled_at, quality, action, automatic, audited, propensity)
@@ -147,5 +148,5 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
 const rowOf = (
   digest: string,
   caseId: string,
-): string => `select c.ctid as place, c.source, c.model_digest, c.row_id, c.probability, c.decided_at, c.label
+): string => `select c.source, c.model_digest, c.row_id, c.probability, c.decided_at, c.label
           from calibration_rows c where ${isRowOf(digest, caseId)} order by c.row_id limit 1`

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { readEligible, replaceRows } from '../../store/calibration-rows.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
@@ -237,6 +238,25 @@ test('what a tripwire has counted is not counted again when its label is withdra
   assert.deepEqual(await rowsOf('watched'), [['c0', 0, 'live', 'human', one]])
   const { rows } = await db.transaction(['watched'], handle => handle.query('select watched from calibration_rows'))
   assert.deepEqual(rows, [{ watched: true }])
+})
+
+test('a label that is withdrawn while a tripwire counts its row says nothing any more', async () => {
+  await cases('meanwhile', 1)
+  await putOutcomes(db, 'meanwhile', pod.name, [{ caseId: 'c0', at: at(1), label: 1 }])
+  await readLabels(db, 'meanwhile', pod, null, at(2))
+  await putOutcomes(db, 'meanwhile', pod.name, [{ caseId: 'c0', at: at(3), label: null }])
+  const tripwire = await db.connect()
+  await tripwire.query(`select set_config('surety.tenants', 'meanwhile', false)`)
+  await tripwire.query('begin')
+  await tripwire.query(`update calibration_rows set watched = true where row_id = 'c0'`)
+  const read = readLabels(db, 'meanwhile', pod, null, at(3))
+  const waiting = `select from pg_locks where not granted and locktype = 'transactionid'
+    and transactionid = pg_current_xact_id()::xid`
+  while ((await tripwire.query(waiting)).rowCount === 0) await wait(10)
+  await tripwire.query('commit')
+  await tripwire.end()
+  assert.deepEqual(await read, new Map([[one, 1]]))
+  assert.deepEqual(await rowsOf('meanwhile'), [['c0', 1, 'live', 'bulk', one]])
 })
 
 /** Outcomes of `n` cases of one model, a dozen in each microsecond, as another writer of the tables may record them. */
