@@ -58,6 +58,7 @@ import type { Database } from './store/db.ts'
 import type { Tuning } from './store/embedded/settings.ts'
 import { openStore } from './store/open-store.ts'
 import { ensurePartitions } from './store/partitions.ts'
+import { clockOf } from './store/server.ts'
 import { tasksChannel } from './store/tasks.ts'
 import { tell } from './store/tell.ts'
 import { tenantsOf } from './store/tenants.ts'
@@ -295,11 +296,15 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   // Where several are late they take their turns in this order: learning takes longest.
   const recurring = [retention, inbox, account, autonomy, openAudit(ctx), models].flatMap(({ tasks }) => tasks)
   const tenants = () => db.transaction([], tenantsOf)
+  // Where time is another one than that of the wall, no clock of a database goes by it.
+  const shared = overrides.now === undefined ? { sharedMs: clockOf } : {}
   const watched = taskMetrics(registry, recurring, monotonicMs)
   const tasks =
     overrides.jobs === false
       ? null
-      : stack.use(await openTasks({ db, clock, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }))
+      : stack.use(
+          await openTasks({ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }),
+        )
   if (tasks !== null) await listen.add({ channels: [tasksChannel], heard: tasks.wake, missed: tasks.wake })
   // A training ends at once; the door closes, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {

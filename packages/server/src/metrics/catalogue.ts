@@ -147,7 +147,7 @@ export const catalogue = {
   ),
   scheduler_task_failures_total: counter('Runs of the task in this process that did not end well.', ['task']),
   scheduler_task_last_success_ahead: gauge(
-    'The last success of the task lay in the future in the last hour, by the clock of this process: 1 or 0. It counts as none.',
+    'The last success of the task lay in the future in the last hour, by the clock of the database: 1 or 0. It counts as none.',
     ['task'],
   ),
 } as const satisfies { readonly [name: string]: MetricSpec }

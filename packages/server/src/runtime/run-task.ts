@@ -48,12 +48,13 @@ export async function runTask(taken: Taken, deps: RunDeps): Promise<RunEnd> {
     end = await attempt(taken, deps, AbortSignal.any([deps.signal, lost.signal]))
   }
   const durationMs = clock.monotonicMs() - began
-  const run = { task: task.name, holder, endedAt: clock.now(), durationMs }
+  const run = { task: task.name, holder, endedAt: new Date(at.getTime() + durationMs), durationMs }
   if (!(await endTask(db, run, end))) throw new Error('another process took the task before this run had ended')
   return { state: end.state, durationMs, at }
 }
 
 async function attempt(taken: Taken, deps: RunDeps, signal: AbortSignal): Promise<TaskEnd> {
+  const began = deps.clock.monotonicMs()
   const { task, at, attempts, asked } = taken
   const tenantsFailed: string[] = []
   const told = (error: unknown, tenant: string): void => {
@@ -61,7 +62,8 @@ async function attempt(taken: Taken, deps: RunDeps, signal: AbortSignal): Promis
     deps.onError(error, task.name, tenant)
   }
   const failed = (errorCode: string): TaskEnd => {
-    const retryAt = new Date(deps.clock.now().getTime() + retryMs(attempts))
+    // By the clock that the run was taken by, whatever that of this process says.
+    const retryAt = new Date(at.getTime() + deps.clock.monotonicMs() - began + retryMs(attempts))
     return { state: 'failed', retryAt, errorCode, tenantsFailed: errorCode === someTenants ? tenantsFailed : [] }
   }
   try {

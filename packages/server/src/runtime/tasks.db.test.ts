@@ -248,6 +248,25 @@ test('a success in the future and a task that fails: it waits between its tries,
   assert.deepEqual(other.runs, ['10T12:00'])
 })
 
+for (const minutes of [10, -10])
+  test(`two processes, one of them ${minutes} minutes off, run an hourly task once an hour`, async () => {
+    const start = at('10T00:30:00')
+    const right = virtualClock(start)
+    const wrong = virtualClock(new Date(start.getTime() + minutes * 60_000))
+    const { task, runs } = noting('hourly', utc('7 * * * *'))
+    const sharedMs = async () => right.now().getTime()
+    // The one whose clock is wrong is the first to begin: it writes the first row.
+    await using other = await onVirtual(wrong, [task], { sharedMs }).open()
+    await using _ = await onVirtual(right, [task], { sharedMs }).open()
+    for (let minute = 0; minute < 180; minute++) {
+      await wrong.advanceTo(new Date(wrong.now().getTime() + 60_000))
+      await right.advanceTo(new Date(right.now().getTime() + 60_000))
+      await other.settle()
+    }
+    assert.deepEqual(runs, ['10T01:07', '10T02:07', '10T03:07'])
+    assert.deepEqual((await rowOf('hourly')).endedAt, at('10T03:07:00'))
+  })
+
 test('two processes on one database never run a task twice at once, and each run is one of them', async () => {
   let atOnce = 0
   const runs = { first: 0, second: 0 }

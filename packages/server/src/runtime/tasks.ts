@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Db } from '../store/db.ts'
 import { lockTask, readTasks, rememberTask, type TaskRow, takeTask } from '../store/tasks.ts'
 import type { Timer } from './clock.ts'
 import { type Due, dueOf, nextOf, retryMs } from './due.ts'
@@ -9,6 +10,11 @@ import type { Task } from './task.ts'
 export interface TasksOptions extends RunDeps {
   /** Where several are late, they take their turns in this order. */
   readonly tasks: readonly Task[]
+  /**
+   * The clock of the database, epoch milliseconds: what is due and when a run was is told by it, so that processes whose own
+   * clocks differ agree on which slots were done. Not given: `clock` alone says what time it is, as where time is virtual.
+   */
+  readonly sharedMs?: (db: Db) => Promise<number>
   /** How often it looks without being told, as news may be lost and a holder gone; 0: only when something falls due. */
   readonly pollMs?: number
   /** Told of every row at every look, so that what other processes did is known here too. */
@@ -34,7 +40,8 @@ const atOnce = 2
 export async function openTasks(options: TasksOptions): Promise<Tasks> {
   const { db, clock, tasks, signal, pollMs = 10_000 } = options
   await db.transaction([], async handle => {
-    for (const { name, schedule } of tasks) await rememberTask(handle, name, schedule, clock.now())
+    const now = await timeOf(handle, options)
+    for (const { name, schedule } of tasks) await rememberTask(handle, name, schedule, now)
   })
   const running = new Map<string, { readonly late: boolean; readonly ran: Promise<boolean> }>()
   let soonest: Timer | null = null
@@ -67,8 +74,12 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
     running.size < atOnce && !(late && [...running.values()].some(run => run.late))
 
   const look = async (): Promise<void> => {
-    const rows = new Map((await db.transaction([], readTasks)).map(row => [row.task, row]))
-    const now = clock.now()
+    const { known, now } = await db.transaction([], async handle => ({
+      known: await readTasks(handle),
+      now: await timeOf(handle, options),
+    }))
+    const rows = new Map(known.map(row => [row.task, row]))
+    const ownAhead = clock.now().getTime() - now.getTime()
     soonest?.cancel()
     let next: Date | null = null
     for (const task of tasks) {
@@ -81,7 +92,8 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
       const at = due === null ? nextOf(row, now)?.at : undefined
       if (at !== undefined && (next === null || at < next)) next = at
     }
-    if (next !== null && !signal.aborted) soonest = clock.at(next, () => (loop === null ? settle() : loop.wake()))
+    if (next !== null && !signal.aborted)
+      soonest = clock.at(new Date(next.getTime() + ownAhead), () => (loop === null ? settle() : loop.wake()))
   }
   const settle = async (): Promise<void> => {
     for (let goesOn = true; goesOn; ) {
@@ -103,12 +115,16 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
   }
 }
 
+const timeOf = async (db: Db, { clock, sharedMs }: TasksOptions): Promise<Date> =>
+  sharedMs === undefined ? clock.now() : new Date(await sharedMs(db))
+
 /** In one short transaction, so that of two who look at once one has it. null: not due any more, or held by another. */
-async function take(task: Task, { db, clock, leaseMs }: RunDeps): Promise<Taken | null> {
+async function take(task: Task, options: TasksOptions): Promise<Taken | null> {
+  const { db, leaseMs } = options
   return db.transaction([], async handle => {
     const row = await lockTask(handle, task.name)
     if (row === null || row.held) return null
-    const at = clock.now()
+    const at = await timeOf(handle, options)
     const due = dueOf(row, at)
     if (due === null) return null
     const attempts = row.attempts + 1
