@@ -3,12 +3,13 @@ import { defaultBodyLimit, type Route, type RouteAnswer } from './route.ts'
 import { problemsOf } from './route-problems.ts'
 import { routes } from './routes.ts'
 
-/** What is written, by group; what is read counts over all routes. */
+/** What is written or exported, by group; what is read counts over all routes. */
 const limits = {
   leads: 'leads and messages: 600 requests per minute',
   v1: 'other writes under /v1: 60 requests per minute together',
   ops: 'writes under /ops: 30 requests per minute together',
   events: '600 requests per minute',
+  exports: 'exports: 5 requests per minute',
 } as const
 const readLimit = 'reads over all routes: 600 requests per minute together, at most 100 at once'
 
@@ -63,13 +64,15 @@ const problemSchema = {
   },
 }
 
+const isRead = ({ method, group }: Route): boolean => method === 'GET' && group !== 'exports'
+
 function operation(name: string, route: Route): object {
   const size = route.body === undefined ? [] : [`Body: at most ${(route.body.limit ?? defaultBodyLimit) / 1024} KiB.`]
   const who =
     route.roles.length === 0
       ? 'No key.'
       : `Roles: ${route.roles.join(', ')}${route.grant === undefined ? '' : `, with the grant ${route.grant}`}.`
-  const limit = route.group === null ? null : route.method === 'GET' ? readLimit : limits[route.group]
+  const limit = route.group === null ? null : isRead(route) ? readLimit : limits[route.group]
   const rate = limit === null ? [] : [`Limit: ${limit}, unless the key says otherwise.`]
   const never =
     route.neverLimited === undefined ? [] : [`Never limited: ${route.neverLimited.field} ${route.neverLimited.value}.`]
@@ -118,7 +121,7 @@ function parametersOf(route: Route): object[] {
       ? [
           header(
             'Idempotency-Key',
-            'The same key and body within 24 h answer the first answer again.',
+            'The same key and body of one API key within 24 h answer the first answer again.',
             '^[!-~]{1,128}$',
           ),
         ]

@@ -135,7 +135,7 @@ export const reportRoutes = {
       },
     ],
     problems: ['validation_failed'],
-    group: 'ops',
+    group: 'exports',
     idempotent: false,
   },
 } as const satisfies { readonly [name: string]: Route }

@@ -5,7 +5,7 @@ import type { Grant, Role } from '../views.ts'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Writes per minute are counted by group; what viewers and higher read is counted over all routes. */
-export type RateGroup = 'leads' | 'v1' | 'ops' | 'events'
+export type RateGroup = 'leads' | 'v1' | 'ops' | 'events' | 'exports'
 
 /** What one answer looks like. `envelope`: the body is `{ok, request_id, data}` and the schema describes `data`. */
 export interface RouteAnswer {

@@ -8,7 +8,7 @@ import { openKeys } from './open-keys.ts'
 const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
        surety keys list --tenant T
        surety keys disable ID --tenant T
-Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops.
+Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops, exports.
 The grant pii lets its holder reveal contact fields, one at a time, each told to the audit log.
 --country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `

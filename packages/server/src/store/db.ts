@@ -87,9 +87,18 @@ export interface Snapshot extends Reader {
   end(): Promise<void>
 }
 
-/** @param idleMs the server ends it when nothing is asked for so long; left out: never */
-export async function openSnapshot(database: Database, tenants: readonly string[], idleMs?: number): Promise<Snapshot> {
+/**
+ * @param idleMs the server ends it when nothing is asked for so long; left out: never
+ * @param ended called once the connection is closed, whoever closed it
+ */
+export async function openSnapshot(
+  database: Database,
+  tenants: readonly string[],
+  idleMs?: number,
+  ended?: () => void,
+): Promise<Snapshot> {
   const client = await database.connect()
+  if (ended !== undefined) client.once('end', ended)
   try {
     await client.query(readOnly)
     await client.query(admit(tenants))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { FeatureValue } from '@surety/contract'
 import Papa from 'papaparse'
+import type { Problem } from '../../errors.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { Reports } from '../../transport/http/services.ts'
 import { pod, recordLead, recordOutcome } from '../cases/testing/record-leads.ts'
@@ -195,6 +196,18 @@ test('a reader who leaves early, or never begins, leaves no connection behind', 
   let left = await connections()
   for (let tries = 0; left > before && tries < 100; tries++) left = await connections()
   assert.equal(left, before)
+})
+
+test('a third export at once is told to wait, and may begin when one of the others ended', async () => {
+  const first = await service.outcomesCsv('long', asker)
+  const second = await service.outcomesCsv('long', asker)
+  await assert.rejects(
+    service.outcomesCsv('wide', asker),
+    (problem: Problem) => problem.code === 'rate_limited' && problem.retryAfterSeconds === 10,
+  )
+  await first.lines[Symbol.asyncIterator]().return?.()
+  const third = await service.outcomesCsv('wide', asker)
+  for (const { lines } of [second, third]) await lines[Symbol.asyncIterator]().return?.()
 })
 
 test('every export is in the audit log with its size', async () => {

@@ -1,4 +1,5 @@
 import type { Analytics } from '@surety/contract'
+import { Problem } from '../../errors.ts'
 import type { Audit } from '../../store/audit.ts'
 import { type Database, openSnapshot, type Snapshot } from '../../store/db.ts'
 import { schemasOf } from '../../store/feature-schemas.ts'
@@ -25,9 +26,28 @@ export interface ExportOptions {
 const linesPerFetch = 1000
 // A reader that stops in the middle must not hold its snapshot for ever.
 const idleMs = 60_000
+/** Each holds a connection of its own, of which the database has few. */
+const exportsAtOnce = 2
 
 export function reports(deps: ReportsDeps) {
   const { db, pod } = deps
+  let underWay = 0
+  const begin = async (tenant: string): Promise<Snapshot> => {
+    if (underWay >= exportsAtOnce)
+      throw new Problem('rate_limited', `${exportsAtOnce} exports are under way: ask again when one of them ended`, {
+        retryAfterSeconds: 10,
+      })
+    underWay++
+    let counted = true
+    const ended = (): void => {
+      if (counted) underWay--
+      counted = false
+    }
+    return openSnapshot(db, [tenant], idleMs, ended).catch(error => {
+      ended()
+      throw error
+    })
+  }
   return {
     async analytics(tenant: string, limit: number): Promise<Analytics> {
       const asOf = deps.now()
@@ -40,7 +60,7 @@ export function reports(deps: ReportsDeps) {
      */
     async outcomesCsv(tenant: string, options: ExportOptions): Promise<{ rows: number; lines: AsyncIterable<string> }> {
       const scope: ExportScope = { tenant, pod, since: options.since ?? null, limit: options.limit ?? null }
-      const snapshot = await openSnapshot(db, [tenant], idleMs)
+      const snapshot = await begin(tenant)
       try {
         const rows = await countLabelled(snapshot, scope)
         const file = outcomesFile(namesOf(await schemasOf(snapshot, tenant, pod)))

@@ -99,11 +99,15 @@ export function countRequest(
 
 const mayRead = (role: Role): boolean => (readers as readonly Role[]).includes(role)
 
-/** What viewers and higher read is counted over all routes; what is written, by the group of its route. */
+/** What viewers and higher read is counted over all routes; what is written or exported, by the group of its route. */
 function limitOf({ limits }: HttpConfig, route: Route, group: RateGroup, { role, limits: own }: Principal) {
+  // A key made before exports and reads were counted by themselves keeps what it was given for them.
+  if (group === 'exports') return { slot: group, limit: own[group] ?? own['ops'] ?? limits.exports }
   if (route.method !== 'GET' || !mayRead(role)) return { slot: group, limit: own[group] ?? limits[group] }
-  // A key made before reads were counted by themselves keeps what it was given for them.
-  const limit = own['reads'] ?? own['v1'] ?? limits.reads
+  const given = own['reads'] ?? own['v1']
+  if (given === undefined && group === 'ops' && own['ops'] !== undefined)
+    return { slot: `${route.method} ${route.path}`, limit: own['ops'] }
+  const limit = given ?? limits.reads
   return { slot: 'reads', limit, burst: Math.max(readBurst, Math.ceil(limit / 6)) }
 }
 

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts'
 
 /**
  * Requests per minute of one principal: leads and messages, events, what viewers and higher read over all routes, writes under
- * /ops together, other writes under /v1. `failedKeys` counts refused keys of one address, and of one key id.
+ * /ops together, other writes under /v1, and files of a whole tenant. `failedKeys` counts refused keys of one address, and of one key id.
  */
 export interface RateLimits {
   readonly leads: number
@@ -13,6 +13,7 @@ export interface RateLimits {
   readonly v1: number
   readonly ops: number
   readonly events: number
+  readonly exports: number
   readonly failedKeys: number
 }
 
@@ -22,6 +23,7 @@ export const defaultRateLimits: RateLimits = {
   v1: 60,
   ops: 30,
   events: 600,
+  exports: 5,
   failedKeys: 30,
 }
 

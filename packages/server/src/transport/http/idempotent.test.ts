@@ -15,7 +15,7 @@ test('the same key and body answer the first answer, marked as replayed, with th
   assert.deepEqual([again.statusCode, again.json().data], [200, first.json().data])
   assert.equal(again.json().request_id, again.headers['x-request-id'])
   assert.equal(submitted.length, 1)
-  assert.equal(submitted[0]?.eventId, 'idem-k1')
+  assert.equal(submitted[0]?.eventId, 'idem-sty_adminacme k1')
 })
 
 test('the same key with another body or on another route is a mismatch', async () => {
@@ -44,6 +44,13 @@ test('a key in use answers 409, and tenants do not share keys', async () => {
   release.resolve()
   assert.equal(await slow, 200)
   assert.equal((await post('/v1/lead', jane, { ...key('k1'), tenant: 'globex' })).statusCode, 200)
+})
+
+test('API keys do not share them: what one took stands in the way of no other', async () => {
+  const { post } = openTestDoor()
+  assert.equal((await post('/v1/lead', jane, { ...key('k1'), role: 'ingest' })).statusCode, 200)
+  const stop = { action: '*', mode: 'stopped', reason: 'try' }
+  assert.equal((await post('/ops/mode', stop, { ...key('k1'), role: 'operator' })).statusCode, 200)
 })
 
 test('a refusal of the fields is kept, an outage frees the key', async () => {

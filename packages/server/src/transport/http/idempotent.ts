@@ -24,19 +24,21 @@ function digestOf(route: Route, request: FastifyRequest): string {
 }
 
 /**
- * Runs `work` once per key. Its answer is kept, also a refusal that would be the same again (4xx); after an outage
- * (5xx, 429) the key is free. A failure to keep the answer does not change it: what was accepted is durable, and a
+ * Runs `work` once per word of one API key. Its answer is kept, also a refusal that would be the same again (4xx); after an outage
+ * (5xx, 429) the word is free. A failure to keep the answer does not change it: what was accepted is durable, and a
  * retry finds the event by its id.
  */
 export async function once(
   context: { readonly idempotency: Idempotency; readonly config: HttpConfig; readonly route: Route },
   principal: Principal,
-  key: string,
+  word: string,
   request: FastifyRequest,
   work: (eventId: string) => Promise<Answer>,
 ): Promise<Answer> {
   const { idempotency, config, route } = context
-  const { tenant } = principal
+  const { tenant, keyId } = principal
+  // A word that one API key took is no answer to another, and stands in nobody's way.
+  const key = `${keyId} ${word}`
   const begun = await idempotency.begin(tenant, key, digestOf(route, request))
   if (begun.kind === 'replay') {
     return {

@@ -79,6 +79,41 @@ test('an order to stop is never limited, whatever was refused before it', async 
   assert.equal((await mode('asking')).statusCode, 429)
 })
 
+test('a refusal of the role or of the body counts also where a stop does not, and the stop still comes through', async () => {
+  const { post } = openTestDoor({ limits: { ...defaultRateLimits, ops: 5 } })
+  const stop = { action: '*', mode: 'stopped', reason: 'try' }
+  const refused = async (body: unknown, role: 'viewer' | 'operator') => {
+    const answers = []
+    for (let i = 0; i < 7; i++) answers.push((await post('/ops/mode', body, { role })).statusCode)
+    return answers
+  }
+  assert.deepEqual(await refused(stop, 'viewer'), [403, 403, 403, 403, 403, 429, 429])
+  assert.deepEqual(await refused({ ...stop, action: 7 }, 'operator'), [422, 422, 422, 422, 422, 429, 429])
+  assert.equal((await post('/ops/mode', '{broken', { role: 'operator' })).statusCode, 429)
+  assert.equal((await post('/ops/mode', stop, { role: 'operator' })).statusCode, 200)
+})
+
+test('exports are counted by themselves, 5 a minute, whatever else is read', async () => {
+  const { get } = openTestDoor({ limits: defaultRateLimits })
+  const answers = []
+  for (let i = 0; i < 6; i++) answers.push((await get('/ops/export/outcomes.csv')).statusCode)
+  assert.deepEqual(answers, [200, 200, 200, 200, 200, 429])
+  assert.equal((await get('/ops/model-status')).statusCode, 200)
+})
+
+test('a key with a limit for /ops from before reads were counted by themselves keeps it there, and only there', async () => {
+  const { get, known } = openTestDoor({ limits: defaultRateLimits })
+  const answersOf = async (limits: { [group: string]: number }) => {
+    for (const [key, principal] of known)
+      known.set(key, { ...principal, keyId: `${principal.keyId}${Object.keys(limits)}`, limits })
+    const answers = []
+    for (let i = 0; i < 4; i++) answers.push((await get('/ops/model-status')).statusCode)
+    return [...answers, (await get('/v1/lead')).statusCode, (await get('/ops/export/outcomes.csv')).statusCode]
+  }
+  assert.deepEqual(await answersOf({ ops: 3 }), [200, 200, 200, 429, 200, 200])
+  assert.deepEqual(await answersOf({ ops: 3, reads: 10 }), [200, 200, 200, 200, 200, 200])
+})
+
 test('the rate is asked before the role', async () => {
   const { get } = openTestDoor({ limits: { ...defaultRateLimits, reads: 1 } })
   assert.equal((await get('/ops/keys', { role: 'viewer' })).statusCode, 403)

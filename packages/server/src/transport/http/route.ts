@@ -45,6 +45,7 @@ export function addRoute(app: FastifyInstance, door: Door, route: Route, handler
   const meter = door.metrics.meter(route.method, route.path, statusesOf(route), problemsOf(route))
   const limit = route.body?.limit ?? defaultBodyLimit
   const guard = guardOf(door, route, limit)
+  const counted = new WeakSet<FastifyRequest>()
   app.route({
     method: route.method,
     url: routerPath(route.path),
@@ -55,13 +56,26 @@ export function addRoute(app: FastifyInstance, door: Door, route: Route, handler
       done()
     },
     errorHandler: (error, request, reply) => {
-      const problem = toProblem(error)
+      const problem = toProblem(counted.has(request) ? error : countRefusal(door, route, error, request, reply))
       meter.problem(problem.code)
       logFailure(door.config, error, problem, request)
       sendProblem(problem, request, reply)
     },
-    handler: answering(door, route, handler),
+    handler: answering(door, route, handler, counted),
   })
+}
+
+/** What is never limited is so where it is right: what is refused counts, and is refused for that once there was too much. */
+function countRefusal(door: Door, route: Route, error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  const { neverLimited, group } = route
+  const { principal } = request
+  if (neverLimited === undefined || group === null || principal === null || toProblem(error).status >= 500) return error
+  try {
+    countRequest(door.access, route, group, principal, reply)
+    return error
+  } catch (limited) {
+    return limited
+  }
 }
 
 function guardOf(door: Door, route: Route, limit: number) {
@@ -81,7 +95,7 @@ function guardOf(door: Door, route: Route, limit: number) {
   }
 }
 
-function answering(door: Door, route: Route, handler: AnyHandler) {
+function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakSet<FastifyRequest>) {
   const readQuery = route.query === undefined ? null : queryReader(route.query)
   const checkParams = route.params === undefined ? null : checker(route.params)
   const checkBody = route.body?.checked === 'door' ? checker(route.body.schema) : null
@@ -97,8 +111,10 @@ function answering(door: Door, route: Route, handler: AnyHandler) {
       refuseNul(request.body)
     }
     const principal = request.principal ?? nobody
-    if (neverLimited !== undefined && group !== null && !isOf(request.body, neverLimited))
+    if (neverLimited !== undefined && group !== null && !isOf(request.body, neverLimited)) {
+      counted.add(request)
       countRequest(door.access, route, group, principal, reply)
+    }
     const work = (eventId: string | null) =>
       handler({
         services,

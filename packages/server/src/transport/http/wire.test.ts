@@ -11,7 +11,7 @@ const jane = { name: 'Jane Doe', phone: '6125551212' }
 
 test('every answer carries the security headers and the request id: 200, 401, 404, 405, 413, 422, 429, 500, 503', async () => {
   const { app, get, post, services } = openTestDoor({
-    limits: { leads: 600, reads: 600, v1: 60, ops: 1, events: 600, failedKeys: 30 },
+    limits: { leads: 600, reads: 600, v1: 60, ops: 1, events: 600, exports: 5, failedKeys: 30 },
   })
   const broken = openTestDoor()
   broken.services.cases.list = async () => {
