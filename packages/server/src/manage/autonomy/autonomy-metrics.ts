@@ -1,26 +1,17 @@
-import type { Pod } from '@surety/contract'
-import type { Registry } from 'prom-client'
 import { type GaugeName, gauge, mainQuestion } from '../../metrics/register.ts'
-import type { StandingFigures } from '../../runtime/standing-figures.ts'
+import type { Context } from '../../runtime/context.ts'
 import { type ActionFigures, autonomyFigures } from '../../store/autonomy-figures.ts'
-import type { Database } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 
-export interface AutonomyMetricsDeps {
-  readonly db: Database
-  readonly registry: Registry
-  readonly figures: StandingFigures
-  readonly pods: readonly Pod[]
-  readonly now: () => Date
-}
+type FiguresContext = Pick<Context, 'db' | 'metrics' | 'figures' | 'pods' | 'now'>
 
 type AutonomyGauge = Extract<GaugeName, `autonomy_${string}`>
 
 /** Gauges by pod and action; all of them exist at 0 from the start, and stay as they were while the database is away. */
-export function autonomyMetrics({ db, registry, figures, pods, now }: AutonomyMetricsDeps): void {
+export function autonomyMetrics({ db, metrics, figures, pods, now }: FiguresContext): void {
   const gauges: ((found: readonly ActionFigures[]) => void)[] = []
   const each = (name: AutonomyGauge, of: (figures: ActionFigures) => number): void => {
-    const one = gauge(registry, name)
+    const one = gauge(metrics, name)
     gauges.push(found => {
       for (const pod of pods)
         for (const { name: action } of [pod.actions.act, pod.actions.clear]) {

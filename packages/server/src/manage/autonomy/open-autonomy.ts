@@ -76,7 +76,7 @@ export async function openAutonomy(options: AutonomyContext, active: Snapshots):
     onError,
     onSwap: scope => void swapped(scope).catch(onError),
   })
-  autonomyMetrics({ db, registry: options.metrics, figures: options.figures, pods, now })
+  autonomyMetrics(options)
   return {
     service: autonomy(deps),
     tasks: [

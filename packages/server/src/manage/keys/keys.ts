@@ -1,5 +1,6 @@
 import type { Grant, KeyView, Principal, Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import {
   anyKey,
   deleteKey,
@@ -11,7 +12,6 @@ import {
   tenantOfKey,
   updateKey,
 } from '../../store/api-keys.ts'
-import type { Audit } from '../../store/audit.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { ensureTenant } from '../../store/tenants.ts'
 import { makeApiKey } from './api-key.ts'
@@ -19,12 +19,7 @@ import { authentication } from './authenticate.ts'
 import { checkKeyFields, platform } from './key-input.ts'
 import { viewKey } from './view-key.ts'
 
-export interface KeysDeps {
-  readonly db: Database
-  readonly now: () => Date
-  /** One entry inside the given transaction. */
-  readonly audit: Audit
-}
+export type KeysDeps = Pick<Context, 'db' | 'now' | 'audit'>
 
 export interface NewKey {
   readonly tenant: string

@@ -1,9 +1,9 @@
 import type { JsonObject, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import { scheduleFault } from '../../runtime/cron.ts'
 import { nextOf } from '../../runtime/due.ts'
-import type { Audit } from '../../store/audit.ts'
-import type { Database, Db } from '../../store/db.ts'
+import type { Db } from '../../store/db.ts'
 import {
   askForTask,
   lockTask,
@@ -16,11 +16,7 @@ import {
 } from '../../store/tasks.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 
-export interface TaskServiceDeps {
-  readonly db: Database
-  readonly now: () => Date
-  readonly audit: Audit
-}
+type TaskContext = Pick<Context, 'db' | 'now' | 'audit'>
 
 /** Who asks: a key, or the command line with the tenant `*`. */
 export type Asker = Pick<Principal, 'tenant'> & { readonly actor: string }
@@ -28,7 +24,7 @@ export type Asker = Pick<Principal, 'tenant'> & { readonly actor: string }
 type Change = (db: Db, row: TaskRow, at: Date) => Promise<{ readonly before?: JsonObject; readonly after?: JsonObject }>
 
 /** What recurs, as people see it and change it. Every change is audited, and heard by every process with its commit. */
-export function taskService(deps: TaskServiceDeps) {
+export function taskService(deps: TaskContext) {
   const change = async (asker: Asker, name: string, action: string, requestId: string | undefined, work: Change) => {
     const { db } = deps
     // A task is of the whole installation.
@@ -84,7 +80,7 @@ const scheduleView = (schedule: TaskSchedule | null) =>
   schedule === null ? null : { cron: schedule.cron, time_zone: schedule.timeZone }
 const instant = (moment: Date | null): string | null => moment?.toISOString() ?? null
 
-function viewOf(deps: TaskServiceDeps, row: TaskRow, asker: Asker): JsonObject {
+function viewOf(deps: TaskContext, row: TaskRow, asker: Asker): JsonObject {
   const now = deps.now()
   return {
     name: row.task,
