@@ -12,6 +12,7 @@ import { standingFigures } from './migrations/0012-standing-figures.ts'
 import { actedEvidence } from './migrations/0013-acted-evidence.ts'
 import { grants } from './migrations/0014-grants.ts'
 import { oneRule } from './migrations/0015-one-rule.ts'
+import { labelsReadAgain } from './migrations/0016-labels-read-again.ts'
 
 const migrations = [
   first,
@@ -24,6 +25,7 @@ const migrations = [
   actedEvidence,
   grants,
   oneRule,
+  labelsReadAgain,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readEligible, replaceRows } from '../../store/calibration-rows.ts'
+import { migrate } from '../../store/migrate.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readLabels } from './read-labels.ts'
@@ -257,6 +258,32 @@ test('a label that is withdrawn while a tripwire counts its row says nothing any
   await tripwire.end()
   assert.deepEqual(await read, new Map([[one, 1]]))
   assert.deepEqual(await rowsOf('meanwhile'), [['c0', 1, 'live', 'bulk', one]])
+})
+
+test('what was taken in under an older rule is read again after the migration that says so', async () => {
+  await cases('older', 3)
+  const told = [0, 1, 2].map(k => ({ caseId: `c${k}`, at: at(1), label: 1 as const }))
+  await putOutcomes(db, 'older', pod.name, told)
+  await putOutcomes(db, 'older', pod.name, [{ caseId: 'c2', at: at(3), label: 1 }])
+  await readLabels(db, 'older', pod, null, at(3))
+  // As another rule would have left it, and with nothing new since.
+  await db.transaction(['older'], async handle => {
+    await handle.query(`update calibration_rows set label = 0 where row_id = 'c0'`)
+    await handle.query(`delete from calibration_rows where row_id = 'c1'`)
+  })
+  assert.deepEqual(await readLabels(db, 'older', pod, null, at(3)), new Map(), 'the cursor has left it behind')
+  const name = '0016-labels-read-again'
+  await db.transaction([], handle => handle.query('delete from migrations where name = $1', [name]))
+  assert.deepEqual((await migrate(database.address)).applied, [name])
+  assert.deepEqual(await readLabels(db, 'older', pod, null, at(4)), new Map([[one, 2]]))
+  assert.deepEqual(
+    (await rowsOf('older')).map(([row, label]) => [row, label]),
+    [
+      ['c0', 1],
+      ['c1', 1],
+      ['c2', 1],
+    ],
+  )
 })
 
 /** Outcomes of `n` cases of one model, a dozen in each microsecond, as another writer of the tables may record them. */
