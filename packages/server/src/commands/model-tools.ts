@@ -52,7 +52,7 @@ async function auditState(config: Config): Promise<{ ok: boolean; entries: numbe
   await using beside = await openBeside(config)
   let entries = 0
   for (const tenant of ['*', ...(await beside.tenants())]) {
-    const verdict = await beside.db.transaction([tenant], handle => verifyAudit(handle, tenant))
+    const verdict = await beside.db.read([tenant], handle => verifyAudit(handle, tenant))
     if (!verdict.ok) return { ok: false, entries, place: `tenant ${tenant}, entry ${verdict.seq}: ${verdict.why}` }
     entries += verdict.head.length
   }

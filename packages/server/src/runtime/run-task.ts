@@ -85,6 +85,7 @@ const visits =
   ): EachTenant =>
   async (work, also) => {
     const all = [...(also === undefined ? [] : [also]), ...(await tenants())]
+    let whole = only.length === 0
     for (const tenant of only.length === 0 ? all : all.filter(one => only.includes(one))) {
       signal.throwIfAborted()
       try {
@@ -92,8 +93,10 @@ const visits =
       } catch (error) {
         signal.throwIfAborted()
         told(error, tenant)
+        whole = false
       }
     }
+    return whole
   }
 
 /** Without a lease and without being written down: for whoever drives time himself. Throws the first failure, at the end. */

@@ -14,7 +14,7 @@ export interface Task {
    * @param at the moment of the run: the wall clock live, the virtual one in a replay
    * @param signal aborted when the process stops or the task was lost to another: the run ends soon, throws, and is made up
    */
-  run(at: Date, signal: AbortSignal, eachTenant: EachTenant): Promise<void>
+  run(at: Date, signal: AbortSignal, eachTenant: EachTenant): Promise<unknown>
 }
 
 /** What a run visits that belongs to all tenants together. */
@@ -24,5 +24,6 @@ export const platform = '*'
  * One tenant after another, those alone that failed when the run is a second try. One that throws is told and does not keep
  * the next from its turn; the run as a whole then counts as failed.
  * @param also `*` first: what belongs to all of them fails and is tried again by itself, as a tenant is
+ * @returns whether all tenants were visited and none of them failed: what was found is then about everything
  */
-export type EachTenant = (work: (tenant: string) => Promise<unknown>, also?: typeof platform) => Promise<void>
+export type EachTenant = (work: (tenant: string) => Promise<unknown>, also?: typeof platform) => Promise<boolean>

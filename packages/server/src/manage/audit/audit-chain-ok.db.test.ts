@@ -31,3 +31,37 @@ test('nothing is said of the audit log before it was looked at, then whether it 
   await runDirectly(check!, now(), async () => [])
   assert.equal(await said(), '0')
 })
+
+test('a chain that cannot be read changes nothing of what is known, and another that is broken is told all the same', async () => {
+  await using database = await openTestDatabase()
+  const registry = new Registry()
+  let away = ''
+  const db: typeof database.db = {
+    ...database.db,
+    read: (tenants, work) =>
+      tenants.includes(away) ? Promise.reject(new Error('away')) : database.db.read(tenants, work),
+  }
+  const [check] = openAudit({ db, metrics: registry }).tasks
+  const said = async () => (await registry.metrics()).match(/^audit_chain_ok (\d)$/m)?.[1]
+  const look = () => runDirectly(check!, now(), async () => ['acme', 'borg'])
+  for (const tenant of ['acme', 'borg'])
+    await database.db.transaction([tenant], handle =>
+      auditOf()(handle, { tenant, at: now(), actor: 'test', action: 'key.created', reason: 'first' }),
+    )
+  away = 'borg'
+  await assert.rejects(look(), /away/)
+  assert.equal(await said(), undefined, 'nothing is called sound that was not read')
+  away = ''
+  await look()
+  assert.equal(await said(), '1')
+  const owner = new pg.Client(clientConfig(database.address, null))
+  await owner.connect()
+  await owner.query(`update audit set reason = 'another' where tenant_id = 'acme'`)
+  await owner.end()
+  away = 'borg'
+  await assert.rejects(look(), /away/)
+  assert.equal(await said(), '0')
+  away = 'acme'
+  await assert.rejects(look(), /away/)
+  assert.equal(await said(), '0', 'what was broken is not sound because it cannot be read')
+})

@@ -16,11 +16,14 @@ export function openAudit({ db, metrics }: Pick<Context, 'db' | 'metrics'>): { r
         whole: true,
         async run(_at, _signal, eachTenant) {
           let sound = true
-          await eachTenant(async tenant => {
-            const verdict = await db.transaction([tenant], handle => verifyAudit(handle, tenant))
+          const whole = await eachTenant(async tenant => {
+            // One snapshot: an entry written between head and pages would look like one too many.
+            const verdict = await db.read([tenant], handle => verifyAudit(handle, tenant))
             sound &&= verdict.ok
           }, platform)
-          chainOk.set(sound ? 1 : 0)
+          // A chain that could not be read says nothing: what was broken before is not said to be sound by others.
+          if (!sound) chainOk.set(0)
+          else if (whole) chainOk.set(1)
         },
       },
     ],

@@ -136,23 +136,34 @@ test('what another replica was to look at since is nobody’s news here', async 
   assert.equal(lost(), 0)
 })
 
-test('a tenant whose books cannot be read does not keep the others from theirs, and the run counts as failed', async () => {
+test('a tenant whose books cannot be read: the others are counted, what is known to be lost stays, no sum is half', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await everyFate(database)
   const registry = new Registry()
+  let broken = ''
   const db: typeof database.db = {
     ...database.db,
     transaction(tenants, work) {
-      if (tenants.includes('acts')) return Promise.reject(new Error('its schema is gone'))
+      if (tenants.includes(broken)) return Promise.reject(new Error('its schema is gone'))
       return database.db.transaction(tenants, work)
     },
   }
   const {
+    lost,
     tasks: [task],
   } = openConservation({ db, now, pods, metrics: registry })
-  await assert.rejects(
-    runDirectly(task, later, () => database.db.transaction([], tenantsOf)),
-    /its schema is gone/,
-  )
-  assert.match(await registry.metrics(), /^decision_state\{pod="customer-ops",question="main",state="queued"\} [1-9]/m)
+  const count = () => runDirectly(task, later, () => database.db.transaction([], tenantsOf))
+  const queued = async () =>
+    (await registry.metrics()).match(
+      /^decision_state\{pod="customer-ops",question="main",state="queued"\} (\d+)$/m,
+    )?.[1]
+  await count()
+  assert.deepEqual([lost(), await queued()], [0, '2'])
+  await database.db.transaction(['asks'], handle => handle.query('delete from inbox'))
+  broken = 'acts'
+  await assert.rejects(count(), /its schema is gone/)
+  assert.deepEqual([lost(), await queued()], [2, '2'], 'the one that can be read is counted')
+  broken = 'asks'
+  await assert.rejects(count(), /its schema is gone/)
+  assert.deepEqual([lost(), await queued()], [2, '2'], 'nothing is found again by not looking')
 })

@@ -29,8 +29,9 @@ export function openConservation({
 }: Pick<Context, 'db' | 'now' | 'pods' | 'metrics'>): Conservation {
   const standing = gauge(metrics, 'decision_state')
   let found: { readonly lost: number; readonly at: number } | null = null
+  const lostNow = (): number => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost)
   return {
-    lost: () => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost),
+    lost: lostNow,
     tasks: [
       {
         name: 'conservation',
@@ -40,7 +41,7 @@ export function openConservation({
         async run(at, signal, eachTenant) {
           const counts = new Map<string, { pod: string; state: string; cases: number }>()
           let lost = 0
-          await eachTenant(async tenant => {
+          const whole = await eachTenant(async tenant => {
             for (const pod of pods)
               for (const book of await account(db, tenant, pod.name, at, signal)) {
                 lost += book.lost
@@ -50,6 +51,11 @@ export function openConservation({
                 }
               }
           })
+          if (!whole) {
+            // Books that cannot be read add up to nothing: the sums stay as they were, and what is lost is not found again.
+            if (lost > lostNow()) found = { lost, at: now().getTime() }
+            return
+          }
           standing.reset()
           for (const { pod, state, cases } of counts.values())
             standing.set({ pod, question: mainQuestion, state }, cases)

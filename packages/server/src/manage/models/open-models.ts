@@ -52,7 +52,7 @@ export interface OpenModels extends AsyncDisposable {
   readonly registry: Registry
   of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
   /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
-  retrainAll(eachTenant: EachTenant): Promise<void>
+  retrainAll(eachTenant: EachTenant): Promise<unknown>
 }
 
 /** Rows of a fit are drawn by nothing, folds by time: the seed only names the run. */
@@ -79,7 +79,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const following = listen && clock && onError ? await followModels({ listen, clock, onError, refresh }) : null
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
-  const retrainAll = (eachTenant: EachTenant): Promise<void> =>
+  const retrainAll = (eachTenant: EachTenant): Promise<unknown> =>
     eachTenant(async scope => {
       for (const pod of pods) {
         if ((pod.modelScope === 'all') !== (scope === platform)) continue

@@ -68,7 +68,10 @@ test('a training that runs when the process stops ends without a verdict, and no
     asked = () => void setImmediate(() => stopping.abort())
     await assert.rejects(models.service.learn('*', asker), /stopped before it ended/)
     await assert.rejects(
-      models.retrainAll(async work => void (await work('*'))),
+      models.retrainAll(async work => {
+        await work('*')
+        return true
+      }),
       { name: 'AbortError' },
     )
     assert.equal(models.registry.current('*'), null)
