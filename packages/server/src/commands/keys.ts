@@ -30,16 +30,16 @@ export async function keys(args: readonly string[]): Promise<number> {
     else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
     else if (verb === 'create') {
       if (values.role === undefined) return wrong('--role is missing')
-      if (values.country !== undefined) await store.setCountry(tenant, values.country)
       const limits = Object.fromEntries((values.limit ?? []).map(readLimit))
-      const { key, view } = await store.create({
+      const input = {
         tenant,
         role: values.role as Role,
         name: values.name ?? 'command line',
         limits,
         grants: (values.grant ?? []) as Grant[],
         expiresAt: values.expires === undefined ? undefined : new Date(values.expires),
-      })
+      }
+      const { key, view } = await store.create(input, values.country)
       print({ key, ...view })
     } else return wrong(`there is no "keys ${verb}"`)
     return 0

@@ -1,17 +1,18 @@
 import type { KeyView, Principal } from '@surety/contract'
 import { isCountry } from '@surety/pii'
-import { openBeside } from '../app/open-beside.ts'
+import { type Beside, openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
+import { Problem } from '../errors.ts'
+import { platform } from '../manage/keys/key-input.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
-import { settings } from '../manage/settings/settings.ts'
+import { putSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
 
 export interface KeyStore extends AsyncDisposable {
   list(tenant: string): Promise<readonly KeyView[]>
-  create(input: NewKey): Promise<{ key: string; view: KeyView }>
+  /** With a country it becomes that of the tenant, together with the key or not at all. */
+  create(input: NewKey, country?: string): Promise<{ key: string; view: KeyView }>
   disable(tenant: string, id: string): Promise<KeyView>
-  /** Sets the country of a tenant. */
-  setCountry(tenant: string, country: string): Promise<void>
 }
 
 const commandLine = (tenant: string): Principal => ({ keyId: 'cli', tenant, role: 'admin', name: 'cli', limits: {} })
@@ -19,17 +20,28 @@ const commandLine = (tenant: string): Principal => ({ keyId: 'cli', tenant, role
 /** Keys from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
 export async function openKeys(config: Config): Promise<KeyStore> {
   const beside = await openBeside(config)
-  const { db, now, audit, announce } = beside
+  return { ...keyStore(beside), [Symbol.asyncDispose]: () => beside[Symbol.asyncDispose]() }
+}
+
+export function keyStore(
+  beside: Pick<Beside, 'db' | 'now' | 'audit' | 'announce'>,
+): Omit<KeyStore, typeof Symbol.asyncDispose> {
+  const { now, audit, announce } = beside
   const service = keys(beside)
   return {
     list: tenant => service.list(tenant),
-    create: input => createKey(beside, 'cli', input),
-    disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),
-    async setCountry(tenant, country) {
+    async create(input, country) {
+      if (country === undefined) return createKey(beside, 'cli', input)
+      if (input.tenant === platform) {
+        const message = 'the platform has no country: name a tenant'
+        throw new Problem('validation_failed', undefined, { errors: [{ path: 'country', code: 'invalid', message }] })
+      }
       const whole = tenantSettings(isCountry)
-      const of = settings({ db, now, audit, pods: [], whole, defaultPod: '', announce })
-      await of.put(commandLine(tenant), { name: 'tenant' }, { country }, true, 'cli')
+      const deps = { now, audit, pods: [], whole, defaultPod: '', announce }
+      return createKey(beside, 'cli', input, async db => {
+        await putSetting(deps, db, commandLine(input.tenant), { name: 'tenant' }, { country }, true, 'cli')
+      })
     },
-    [Symbol.asyncDispose]: () => beside[Symbol.asyncDispose](),
+    disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),
   }
 }

@@ -96,10 +96,21 @@ export function keys(deps: KeysDeps) {
   }
 }
 
-/** Makes a key without asking who may: for the command line and the first start. Tenant `*` is the platform. */
-export async function createKey(deps: KeysDeps, actor: string, input: NewKey): Promise<{ key: string; view: KeyView }> {
+/**
+ * Makes a key without asking who may: for the command line and the first start. Tenant `*` is the platform.
+ * @param before what belongs to the same transaction
+ */
+export async function createKey(
+  deps: KeysDeps,
+  actor: string,
+  input: NewKey,
+  before?: (db: Db) => Promise<void>,
+): Promise<{ key: string; view: KeyView }> {
   checkKeyFields(input)
-  return deps.db.transaction([input.tenant], db => addKey(deps, db, actor, input))
+  return deps.db.transaction([input.tenant], async db => {
+    await before?.(db)
+    return addKey(deps, db, actor, input)
+  })
 }
 
 /** The admin key of an empty installation, to be shown once; null when any key exists. */

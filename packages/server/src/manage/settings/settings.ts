@@ -52,49 +52,60 @@ export function settings(deps: SettingsDeps) {
 
     async put(
       actor: Principal,
-      { pod: podName, name }: SettingPlace,
+      place: SettingPlace,
       given: JsonObject,
       apply: boolean,
       requestId: string,
     ): Promise<JsonObject> {
-      const pod = podOf(deps, podName, name)
-      const known = settingName(pod, name)
-      const { tenant } = actor
-      return deps.db.transaction([tenant], async db => {
-        if (apply) await lockSetting(db, tenant, pod.name, known)
-        const current = await readAll(db, tenant, pod)
-        const before = current[known]
-        const others = { attributes: current.attributes.value, policy: current.policy.value }
-        const value = checkedValue(pod, known, given, others)
-        const changes = changesOf(before.value, value)
-        // The order of attributes is the order of the features, so a new order is a change as well.
-        const differs = canonical(before.value) !== canonical(value)
-        const preview = {
-          pod: pod.name,
-          name,
-          changes,
-          ...(await effect(db, tenant, pod, deps.now(), before.value, value)),
-        }
-        if (!apply) return { ...preview, applied: false, version: before.version, value }
-        if (!differs) return { ...preview, applied: true, version: before.version, value }
-        const at = deps.now()
-        const version = before.version + 1
-        await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
-        await deps.announce(db, tenant, { pod: pod.name, name: known, before: before.value, after: value, at })
-        await deps.audit(db, {
-          tenant,
-          at,
-          actor: `key:${actor.keyId}`,
-          action: 'settings.changed',
-          before: before.value,
-          after: value,
-          requestId,
-          detail: { pod: pod.name, name, version },
-        })
-        return { ...preview, applied: true, version, value }
-      })
+      return deps.db.transaction([actor.tenant], db => putSetting(deps, db, actor, place, given, apply, requestId))
     },
   }
+}
+
+/** Inside the given transaction: `apply` false only says what would change. */
+export async function putSetting(
+  deps: Omit<SettingsDeps, 'db'>,
+  db: Db,
+  actor: Principal,
+  { pod: podName, name }: SettingPlace,
+  given: JsonObject,
+  apply: boolean,
+  requestId: string,
+): Promise<JsonObject> {
+  const pod = podOf(deps, podName, name)
+  const known = settingName(pod, name)
+  const { tenant } = actor
+  if (apply) await lockSetting(db, tenant, pod.name, known)
+  const current = await readAll(db, tenant, pod)
+  const before = current[known]
+  const others = { attributes: current.attributes.value, policy: current.policy.value }
+  const value = checkedValue(pod, known, given, others)
+  const changes = changesOf(before.value, value)
+  // The order of attributes is the order of the features, so a new order is a change as well.
+  const differs = canonical(before.value) !== canonical(value)
+  const preview = {
+    pod: pod.name,
+    name,
+    changes,
+    ...(await effect(db, tenant, pod, deps.now(), before.value, value)),
+  }
+  if (!apply) return { ...preview, applied: false, version: before.version, value }
+  if (!differs) return { ...preview, applied: true, version: before.version, value }
+  const at = deps.now()
+  const version = before.version + 1
+  await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
+  await deps.announce(db, tenant, { pod: pod.name, name: known, before: before.value, after: value, at })
+  await deps.audit(db, {
+    tenant,
+    at,
+    actor: `key:${actor.keyId}`,
+    action: 'settings.changed',
+    before: before.value,
+    after: value,
+    requestId,
+    detail: { pod: pod.name, name, version },
+  })
+  return { ...preview, applied: true, version, value }
 }
 
 /** What a snapshot of the line needs of one tenant and pod. */
@@ -163,10 +174,16 @@ async function effect(
   return { effect: { cases, above_before, above_after, as_of: at.toISOString() } }
 }
 
-const podOf = (deps: SettingsDeps, pod: string | undefined, name: string): SettingsPod =>
-  name === 'tenant' ? deps.whole : podNamed(deps, pod)
+const podOf = (
+  deps: Pick<SettingsDeps, 'pods' | 'whole' | 'defaultPod'>,
+  pod: string | undefined,
+  name: string,
+): SettingsPod => (name === 'tenant' ? deps.whole : podNamed(deps, pod))
 
-function podNamed({ pods, defaultPod }: SettingsDeps, name: string = defaultPod): SettingsPod {
+function podNamed(
+  { pods, defaultPod }: Pick<SettingsDeps, 'pods' | 'defaultPod'>,
+  name: string = defaultPod,
+): SettingsPod {
   const pod = pods.find(one => one.name === name)
   if (pod !== undefined) return pod
   const message = `there is no such pod; the pods are ${pods.map(one => one.name).join(', ')}`

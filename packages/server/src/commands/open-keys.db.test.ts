@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Role } from '@surety/contract'
+import { Problem } from '../errors.ts'
+import { auditOf } from '../store/audit.ts'
+import { announce } from '../store/autonomy-epochs.ts'
+import { latestSettings } from '../store/settings.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import { openTestDatabase } from '../store/test-database.ts'
+import { keyStore } from './open-keys.ts'
+
+const database = await openTestDatabase({ poolSize: 1 })
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const store = keyStore({ db, now: () => new Date('2026-03-01T10:00:00Z'), audit: auditOf(), announce })
+const tenants = () => db.transaction([], tenantsOf)
+
+test('a key and the country of its tenant are made together', async () => {
+  await store.create({ tenant: 'acme', role: 'ingest', name: 'door' }, 'de')
+  const [setting] = await db.read(['acme'], reader => latestSettings(reader, ['acme']))
+  assert.deepEqual(setting?.value, { country: 'DE' })
+  assert.equal((await store.list('acme')).length, 1)
+})
+
+test('whatever is wrong with the key or the country, nothing is left of either', async () => {
+  const before = await tenants()
+  const good = { tenant: 'mistyped', role: 'ingest' as Role, name: 'door' }
+  const wrong = [
+    [{ ...good, tenant: 'mistyped,acme' }, 'DE'],
+    [{ ...good, role: 'owner' as Role }, 'DE'],
+    [{ ...good, limits: { ops: 0 } }, 'DE'],
+    [{ ...good, grants: ['all' as 'pii'] }, 'DE'],
+    [good, 'XX'],
+    [{ ...good, tenant: '*' }, 'DE'],
+  ] as const
+  for (const [input, country] of wrong) {
+    await assert.rejects(store.create(input, country), Problem)
+    assert.deepEqual(await tenants(), before)
+    assert.deepEqual(await db.read([input.tenant], reader => latestSettings(reader, [input.tenant])), [])
+    assert.deepEqual(await store.list(input.tenant), [])
+  }
+})
