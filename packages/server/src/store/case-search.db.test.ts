@@ -12,7 +12,7 @@ const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
 const { db, address } = database
 
-const bounds = { readAtMost: 20, enough: 5, rankAtMost: 10 }
+const bounds = { readAtMost: 20, enough: 5, rankAtMost: 10, indexMs: 60_000 }
 const at = (minutes: number) => new Date(Date.parse('2026-01-31T23:30:00Z') + minutes * 60_000)
 
 before(async () => {
@@ -44,9 +44,9 @@ before(async () => {
 })
 
 /** Searches, and tells by which plan each statement found its rows. */
-async function search(query: string, on = database.db) {
+async function search(query: string, on = database.db, within = bounds) {
   const plans = new Map<string, string>()
-  const answer = await on.transaction(['acme'], handle => {
+  const explained = (handle: Reader): Reader => {
     const explaining: Reader = {
       async query<Row extends pg.QueryResultRow>(asked: pg.QueryConfig | string) {
         if (typeof asked === 'string') throw new Error('unexpected')
@@ -60,8 +60,10 @@ async function search(query: string, on = database.db) {
         return handle.query<Row>(asked)
       },
     }
-    return findByWords(explaining, { tenant: 'acme', pod }, query, 50, bounds)
-  })
+    return explaining
+  }
+  const read = <T>(work: (reader: Reader) => Promise<T>) => on.transaction(['acme'], handle => work(explained(handle)))
+  const answer = await findByWords(read, { tenant: 'acme', pod }, query, 50, within)
   return { ids: answer.found.map(one => one.caseId), onlyNewest: answer.onlyNewest, plans }
 }
 
@@ -99,6 +101,13 @@ test('a rare word is found by the index however old it is', async () => {
   assert.match(plan, /Bitmap Index Scan on events_\w*search\w*\n\s+Index Cond: \(search @@/)
   assert.doesNotMatch(plan, /Seq Scan on (events|messages)|BitmapAnd/)
   assert.deepEqual((await search(`'cellar'`)).ids, ['L7'])
+})
+
+test('the index is not asked for ever: then the newest leads are the answer, which says so, and the next search is unharmed', async () => {
+  const impatient = await search(`'filler' | 'number45'`, db, { ...bounds, indexMs: 1 })
+  assert.deepEqual([impatient.ids, impatient.onlyNewest], [['L45'], 20])
+  assert.deepEqual((await search(`'filler'`)).ids.length, bounds.rankAtMost)
+  assert.deepEqual((await search(`'number3'`)).ids, ['L3'])
 })
 
 test('a plain login reads the newest leads and says so, and doctor prints the statement that changes it', async () => {

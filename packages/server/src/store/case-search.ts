@@ -20,9 +20,11 @@ export interface SearchBounds {
   readonly enough: number
   /** Newest matches that are ranked. */
   readonly rankAtMost: number
+  /** The index knows no tenants: what it holds of a word may nearly all be another tenant's. So long it is asked, no longer. */
+  readonly indexMs: number
 }
 
-export const searchBounds: SearchBounds = { readAtMost: 20_000, enough: 200, rankAtMost: 1_000 }
+export const searchBounds: SearchBounds = { readAtMost: 20_000, enough: 200, rankAtMost: 1_000, indexMs: 1_500 }
 
 const tables = [
   { table: 'events', text: 'null::text' },
@@ -75,35 +77,55 @@ interface Row extends Found {
 
 /**
  * The cases that hold the words, best first, each by its best text; ties go to the newer one. The newest leads are read
- * first. When they hold too few matches the rest is found by the index, where this login may use it.
+ * first. When they hold too few matches the rest is found by the index, where this login may use it and it does not take
+ * too long.
+ * @param read runs what it is given in a transaction of its own: one that took too long is of no use any more
  * @param query text of a tsquery
  */
 export async function findByWords(
-  db: Reader,
+  read: <T>(work: (db: Reader) => Promise<T>) => Promise<T>,
   { tenant, pod }: { readonly tenant: string; readonly pod: string },
   query: string,
   limit: number,
   bounds: SearchBounds = searchBounds,
 ): Promise<Matches> {
   const values = [tenant, pod, query, limit]
-  await planFor(db, 'byTime')
-  const newest = await db.query<Row>({
-    name: `cases_search_newest_${bounds.readAtMost}`,
-    text: rankedText(newestFirst(bounds), bounds.rankAtMost),
-    values,
+  const { ask, ...newest } = await read(async db => {
+    await planFor(db, 'byTime')
+    const { rows } = await db.query<Row>({
+      name: `cases_search_newest_${bounds.readAtMost}`,
+      text: rankedText(newestFirst(bounds), bounds.rankAtMost),
+      values,
+    })
+    const found = rows.map(foundOf)
+    if (!(await hasMore(db, tenant, pod, bounds.readAtMost))) return { found, onlyNewest: null, ask: false }
+    const ask = (rows[0]?.matches ?? 0) < bounds.enough && (await mayUseIndex(db))
+    return { found, onlyNewest: bounds.readAtMost, ask }
   })
-  const isAll = !(await hasMore(db, tenant, pod, bounds.readAtMost))
-  if (isAll) return { found: newest.rows.map(foundOf), onlyNewest: null }
-  if ((newest.rows[0]?.matches ?? 0) >= bounds.enough || !(await mayUseIndex(db)))
-    return { found: newest.rows.map(foundOf), onlyNewest: bounds.readAtMost }
-  await planFor(db, 'byIndex')
-  const { rows } = await db.query<Row>({
-    name: `cases_search_all_${bounds.readAtMost}`,
-    text: rankedText(allMatching, bounds.rankAtMost),
-    values,
-  })
-  return { found: rows.map(foundOf), onlyNewest: null }
+  if (!ask) return newest
+  try {
+    return await read(async db => {
+      await planFor(db, 'byIndex')
+      await db.query({
+        name: 'cases_search_patience',
+        text: `select set_config('statement_timeout', $1, true)`,
+        values: [`${bounds.indexMs}ms`],
+      })
+      const { rows } = await db.query<Row>({
+        name: `cases_search_all_${bounds.readAtMost}`,
+        text: rankedText(allMatching, bounds.rankAtMost),
+        values,
+      })
+      return { found: rows.map(foundOf), onlyNewest: null }
+    })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== tookTooLong) throw error
+    return newest
+  }
 }
+
+/** The server's word for a statement that it ended because of its time. */
+const tookTooLong = '57014'
 
 const foundOf = ({ matches: _matches, ...found }: Row): Found => found
 

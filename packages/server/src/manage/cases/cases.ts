@@ -82,10 +82,11 @@ export function cases(deps: CasesDeps) {
     async search(tenant: string, q: string, options: { limit: number }): Promise<SearchAnswer> {
       const terms = searchTerms(q, await deps.privacy(tenant))
       if (terms === null) return { results: [], onlyNewest: null }
-      return db.read([tenant], async reader => {
-        const search = (query: string) => findByWords(reader, { tenant, pod }, query, options.limit, deps.searchBounds)
-        const all = await search(terms.all)
-        const { found, onlyNewest } = all.found.length > 0 || terms.any === terms.all ? all : await search(terms.any)
+      const read = <T>(work: (reader: Reader) => Promise<T>): Promise<T> => db.read([tenant], work)
+      const search = (query: string) => findByWords(read, { tenant, pod }, query, options.limit, deps.searchBounds)
+      const all = await search(terms.all)
+      const { found, onlyNewest } = all.found.length > 0 || terms.any === terms.all ? all : await search(terms.any)
+      return read(async reader => {
         const heads = await headsOf(
           reader,
           tenant,
