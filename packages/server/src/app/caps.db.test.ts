@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Fate } from '@surety/contract'
 import { createLane } from '../pipeline/lane.ts'
 import { now as line } from '../pipeline/now.ts'
+import type { Batch } from '../store/batch-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import { leadOf, letAct, openActingCore, record, setMode } from '../testing/acting-core.ts'
 import type { Core } from './core.ts'
@@ -44,7 +45,33 @@ test('a batch that is decided anew takes its places once', async () => {
   assert.deepEqual(counted.rows, [{ acts: cap }])
 })
 
-test('what was not written gives its places back: a failed batch, and a lead that came twice', async () => {
+test('a lead that came twice gives its place back', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  await record(core, at, leadOf('acme', 'L0'))
+  const again = await core.run([{ raw: leadOf('acme', 'L0'), at, startedMs: 0 }])
+  assert.deepEqual(
+    again.map(fate => fate.status),
+    ['duplicate'],
+  )
+  assert.deepEqual(ends(await record(core, at, ...leads(1, 4))), [acted, acted, asked])
+})
+
+test('a batch whose answer was lost counts as written until the state is read again', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  const lost = () => Promise.reject(Object.assign(new Error('the connection was lost'), { code: '08006' }))
+  const { recorder } = core.deps
+  const arrivals = (from: number, to: number) => leads(from, to).map(raw => ({ raw, at, startedMs: 0 }))
+  // It was written, and nobody heard so.
+  const silent = { ...recorder, write: (batch: Batch) => recorder.write(batch).then(lost) }
+  await assert.rejects(line(arrivals(0, 2), { ...core.deps, recorder: silent }), /connection was lost/)
+  assert.deepEqual(ends(await record(core, at, ...leads(2, 4))), [acted, asked])
+  await core.active.refresh('acme')
+  assert.deepEqual(ends(await record(core, at, leadOf('acme', 'more'))), [asked])
+})
+
+test('places that were lost with a batch that was never written are free again when the state was read', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using core = await openCapped(database)
   const failing = {
@@ -53,13 +80,8 @@ test('what was not written gives its places back: a failed batch, and a lead tha
   }
   const arrivals = leads(0, 3).map(raw => ({ raw, at, startedMs: 0 }))
   await assert.rejects(line(arrivals, { ...core.deps, recorder: failing }), /connection was lost/)
-  await record(core, at, leadOf('acme', 'L0'))
-  const again = await core.run([{ raw: leadOf('acme', 'L0'), at, startedMs: 0 }])
-  assert.deepEqual(
-    again.map(fate => fate.status),
-    ['duplicate'],
-  )
-  assert.deepEqual(ends(await record(core, at, ...leads(1, 4))), [acted, acted, asked])
+  await core.active.refresh('acme')
+  assert.deepEqual(ends(await record(core, at, ...leads(3, 7))), [acted, acted, acted, asked])
 })
 
 test('two batches under way together do not pass the cap', async () => {

@@ -20,7 +20,7 @@ export interface Recorder extends BatchDeps {
   take(decided: readonly Decided[]): Settle | null
 }
 
-/** Places of what was not written are free again. */
+/** Places of what was surely not written are free again; all others count until the state is read the next time. */
 export type Settle = (notWritten: readonly Decided[]) => void
 
 /** What the machine may do by itself has changed since the batch was decided: nothing was written. */
@@ -148,7 +148,7 @@ async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promis
 }
 
 /**
- * What the batch spends is taken here, just before it is written, and given back for whatever was not.
+ * What the batch spends is taken here, just before it is written, and given back for whatever was surely not.
  * @returns the items that were not written; null after a clash of case ids, `overtaken` after a change (then nothing was).
  */
 async function writeOnce(
@@ -168,7 +168,8 @@ async function writeOnce(
     settle(spending.filter(isRefused))
     return refused.size === 0 ? [] : items.filter(isRefused)
   } catch (error) {
-    settle(spending)
+    // Only these two prove that nothing was written; where an answer was lost, the acts may be there and count as such.
+    settle(error instanceof CaseIdClash || error instanceof Overtaken ? spending : [])
     if (error instanceof CaseIdClash && attempt < 5) return null
     if (error instanceof Overtaken && attempt < 5) return 'overtaken'
     throw error
