@@ -258,7 +258,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       moved: moves => void events.publish('cases.moved', moves),
     }),
     reports: reports({ db, pod: leads.name, now, audit }),
-    keys: keys({ db, now, audit }),
+    keys: keys({ db, now, audit }, monotonicMs),
     models: models.service,
     autonomy: autonomy.service,
     calibration: calibration({ db, now, audit, pods: served, defaultPod }),

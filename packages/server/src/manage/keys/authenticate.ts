@@ -25,15 +25,19 @@ export interface Authentication {
  * Keys are remembered for a few seconds by their id, so that busy clients do not reach the database with every request, and
  * whoever guesses the secret of a known id never does: comparing is cheap, a good key is never kept waiting behind wrong
  * ones. Whoever makes ids up costs one look at all ids a second, however many they are. The time runs from the beginning of
- * the look-up.
+ * the look-up, by a clock that nobody sets back; only what expires does so by the clock on the wall.
  */
-export function authentication(db: Database, now: () => Date): Authentication {
+export function authentication(
+  db: Database,
+  now: () => Date,
+  monotonicMs: () => number = () => performance.now(),
+): Authentication {
   const cache = new Map<string, Cached>()
-  const directory = everyId(db, now)
+  const directory = everyId(db, monotonicMs)
 
   function remember(keyId: string, row: Promise<KeyRow | null>): void {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value ?? '')
-    cache.set(keyId, { until: now().getTime() + cacheMs, row })
+    cache.set(keyId, { until: monotonicMs() + cacheMs, row })
     // An outage is not an answer: the next request asks again.
     row.catch(() => cache.delete(keyId))
   }
@@ -44,7 +48,7 @@ export function authentication(db: Database, now: () => Date): Authentication {
       if (key === null) return null
       const known = cache.get(key.id)
       let row = known?.row
-      if (row === undefined || known!.until <= now().getTime()) {
+      if (row === undefined || known!.until <= monotonicMs()) {
         cache.delete(key.id)
         if (!(await directory.mayHold(key.id))) return null
         row = cache.get(key.id)?.row ?? lookUp(db, key.id)
@@ -61,16 +65,16 @@ export function authentication(db: Database, now: () => Date): Authentication {
 }
 
 /** Which ids there are, once more were asked for within a second than are looked for one by one. */
-function everyId(db: Database, now: () => Date) {
+function everyId(db: Database, monotonicMs: () => number) {
   let second = { since: Number.NEGATIVE_INFINITY, asked: 0 }
   let read: { readonly at: number; readonly ids: Promise<ReadonlySet<string>> } | null = null
   return {
     async mayHold(id: string): Promise<boolean> {
-      const at = now().getTime()
-      if (Math.abs(at - second.since) >= secondMs) second = { since: at, asked: 0 }
+      const at = monotonicMs()
+      if (at - second.since >= secondMs) second = { since: at, asked: 0 }
       second.asked += 1
       if (second.asked <= looksPerSecond) return true
-      if (read === null || Math.abs(at - read.at) >= secondMs) {
+      if (read === null || at - read.at >= secondMs) {
         const ids = db.transaction([], everyKeyId)
         read = { at, ids }
         ids.catch(() => {

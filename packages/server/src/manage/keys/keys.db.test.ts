@@ -13,8 +13,11 @@ const database = await openTestDatabase()
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 let clock = Date.parse('2026-03-01T10:00:00Z')
-const deps = { db, now: () => new Date(clock), audit: appendAudit }
-const replica = (): Keys => keys(deps)
+/** By how much the clock on the wall was set. */
+let set = 0
+const deps = { db, now: () => new Date(clock + set), audit: appendAudit }
+const monotonicMs = () => clock
+const replica = (): Keys => keys(deps, monotonicMs)
 
 const admin = (tenant: string): Principal => ({ keyId: 'testadmin', tenant, role: 'admin', name: 'test', limits: {} })
 
@@ -65,6 +68,20 @@ test('a disabled key is refused at once here and within five seconds on another 
   assert.equal(await there.authenticate(key), null)
   await here.update(admin('acme'), view.id, { enabled: true })
   assert.equal((await here.authenticate(key))?.keyId, view.id)
+})
+
+test('the clock on the wall set back an hour does not keep a disabled key alive on another replica', async () => {
+  const [here, there] = [replica(), replica()]
+  const { key, view } = await here.create(admin('acme'), { role: 'ingest', name: 'form' })
+  assert.equal((await there.authenticate(key))?.role, 'ingest')
+  set = -3_600_000
+  try {
+    await here.update(admin('acme'), view.id, { enabled: false })
+    clock += 4_999
+    assert.equal(await there.authenticate(key), null)
+  } finally {
+    set = 0
+  }
 })
 
 test('an expired key is refused from its moment on, even while it is cached', async () => {
@@ -167,7 +184,7 @@ function counted() {
       return db.transaction(tenants, work)
     },
   }
-  return { seen, service: keys({ ...deps, db: counting }) }
+  return { seen, service: keys({ ...deps, db: counting }, monotonicMs) }
 }
 
 test('whoever guesses secrets of a known id, or makes ids up, costs the database next to nothing, and good keys are let in', async () => {

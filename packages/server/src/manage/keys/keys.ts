@@ -40,8 +40,8 @@ export interface KeyChange {
 }
 
 /** The API keys of a tenant, as administrators manage them and as the door checks them. */
-export function keys(deps: KeysDeps) {
-  const { authenticate, forget } = authentication(deps.db, deps.now)
+export function keys(deps: KeysDeps, monotonicMs?: () => number) {
+  const { authenticate, forget } = authentication(deps.db, deps.now, monotonicMs)
 
   return {
     authenticate,
