@@ -90,3 +90,16 @@ test('two batches under way together do not pass the cap', async () => {
   const both = await Promise.all([record(core, at, ...leads(0, 2)), record(core, at, ...leads(2, 4))])
   assert.deepEqual(ends(both.flat()).sort(), [acted, acted, acted, asked])
 })
+
+test('what arrived in an hour that is over by the state finds no places: the hour may be full', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await letAct(database.db, 'acme', cap)
+  const [before, after] = [new Date('2026-11-21T10:59:59.900Z'), new Date('2026-11-21T11:00:00.100Z')]
+  let clock = before
+  await using core = await openActingCore(database, () => clock, { monotonicMs: () => 0 })
+  assert.deepEqual(ends(await record(core, before, ...leads(0, 3))), [acted, acted, acted])
+  clock = after
+  await core.active.refresh('acme')
+  assert.deepEqual(ends(await record(core, before, leadOf('acme', 'late'))), [asked])
+  assert.deepEqual(ends(await record(core, after, ...leads(3, 7))), [acted, acted, acted, asked])
+})

@@ -21,7 +21,8 @@ export interface Caps {
   forget(tenant: string, turn: number): void
   /**
    * What the hour has left. Several processes together may pass the cap by what they did in the seconds between two
-   * readings; what was written while a state was read may be counted twice until the next reading.
+   * readings; what was written while a state was read may be counted twice until the next reading. Of an hour before that
+   * of the state nothing is known any more: it has nothing left.
    */
   room(tenant: string, pod: string, state: AutonomyState, action: Action, at: Date): number
   /** Takes a place for each of these decisions, or none when there is not room for all. */
@@ -37,6 +38,7 @@ export function createCaps(): Caps {
 
   const room: Caps['room'] = (tenant, pod, state, action, at) => {
     if (action.capPerHour === null) return Number.POSITIVE_INFINITY
+    if (hourOf(at) < state.hour) return 0
     const counted = hourOf(at) === state.hour ? (state.acts.get(action.name) ?? 0) : 0
     const places = tenants.get(tenant)?.get(placeOf(pod, action.name, at))
     const written = places?.written.reduce((sum, batch) => sum + batch.places, 0) ?? 0
