@@ -1,4 +1,4 @@
-import type { Reader, Tx } from './db.ts'
+import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
 import type { InboxKey } from './inbox.ts'
 
@@ -67,6 +67,17 @@ export async function expiredCases(
     values: [tenant, at, pod, limit],
   })
   return rows
+}
+
+/** Before this no outcome belongs to an open case of the pod: the oldest of them, and room for clocks that differ. */
+export async function beforeOpen(db: Reader, tenant: string, pod: string): Promise<string> {
+  const { rows } = await db.query<{ start: string }>({
+    name: 'inbox_before_open',
+    text: `select coalesce(min(recorded_at) - ${clockSlack}, 'infinity')::text as start
+      from inbox where tenant_id = $1 and pod = $2 and state = 'open'`,
+    values: [tenant, pod],
+  })
+  return rows[0]!.start
 }
 
 /** Pods with open cases, also those that are no longer installed: one look into the index for each. */

@@ -1,4 +1,4 @@
-import type { Database, Db } from './db.ts'
+import type { Database, Db, Reader } from './db.ts'
 
 /** Rows of one pod with `from <= recorded_at < to`, as PostgreSQL writes times: a Date would lose its microseconds. */
 export interface TimePage {
@@ -16,6 +16,8 @@ export interface TimeWalk {
   readonly until: Date
   /** Reads that much again before the mark: for what was being committed while the last run passed. */
   readonly overlapMinutes?: number
+  /** Where the first run of a pod begins; left out: with the oldest row. */
+  readonly begin?: (db: Reader, pod: string) => Promise<string>
   readonly pageRows?: number
   readonly signal?: AbortSignal | undefined
 }
@@ -28,7 +30,7 @@ export async function eachTimePage(walk: TimeWalk, work: (db: Db, page: TimePage
   const { db, tenant, table, until, overlapMinutes = 0 } = walk
   for (const pod of await db.transaction([tenant], handle => podsIn(handle, table, tenant))) {
     const name = `${walk.purpose}:${table}:${pod}`
-    const mark = await db.transaction([tenant], handle => markOf(handle, tenant, name, overlapMinutes, until))
+    const mark = await db.transaction([tenant], handle => markOf(handle, walk, pod, name, overlapMinutes))
     for (let from: string | null = mark; from !== null; ) {
       walk.signal?.throwIfAborted()
       const start: string = from
@@ -56,13 +58,14 @@ async function podsIn(db: Db, table: TimeWalk['table'], tenant: string): Promise
 }
 
 /** null: everything up to `until` was done already. */
-async function markOf(db: Db, tenant: string, name: string, overlap: number, until: Date): Promise<string | null> {
+async function markOf(db: Db, walk: TimeWalk, pod: string, name: string, overlap: number): Promise<string | null> {
+  const { tenant, until } = walk
   const { rows } = await db.query<{ start: string; done: boolean }>(
     `select (done_until - make_interval(mins => $3))::text as start, done_until >= $4 as done
      from retention_marks where tenant_id = $1 and name = $2`,
     [tenant, name, overlap, until],
   )
-  if (rows[0] === undefined) return '-infinity'
+  if (rows[0] === undefined) return (await walk.begin?.(db, pod)) ?? '-infinity'
   return rows[0].done ? null : rows[0].start
 }
 

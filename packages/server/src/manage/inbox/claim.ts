@@ -8,12 +8,12 @@ import type { InboxCase } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from '../../store/inbox-leases.ts'
 import { isSettled } from '../../store/inbox-overdue.ts'
-import type { PassedCase, Walk } from '../../store/inbox-walk.ts'
+import type { InboxPlace, PassedCase, Walk } from '../../store/inbox-walk.ts'
 import { closeCases, closePassed } from './close.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames } from './deps.ts'
 import { countsView } from './item-view.ts'
 import { viewsOf } from './list.ts'
-import { pickFree } from './walk.ts'
+import { mostAtTheDoor, pickFree } from './walk.ts'
 
 export interface NextOptions {
   readonly pod?: string
@@ -27,11 +27,18 @@ export async function nextCase(deps: InboxDeps, actor: Principal, options: NextO
   const at = deps.now()
   const pods = podNames(deps, options.pod)
   const except = [...options.except]
+  const over: PassedCase[] = []
+  let from: InboxPlace | null = null
   for (;;) {
-    const { found, passed } = await deps.db.transaction([tenant], db =>
-      takeOne(db, deps, actor, { tenant, pods, order: options.order, at, after: null }, except),
-    )
-    await closePassed(deps, tenant, at, passed)
+    const way: Omit<Walk, 'limit'> = { tenant, pods, order: options.order, at, after: from }
+    const { found, passed, next } = await deps.db.transaction([tenant], db => takeOne(db, deps, actor, way, except))
+    over.push(...passed.slice(0, mostAtTheDoor + 1 - over.length))
+    if (found === null && next !== null) {
+      from = next
+      if (over.length > mostAtTheDoor) deps.overdue?.(tenant)
+      continue
+    }
+    await closePassed(deps, tenant, at, over.splice(0))
     if (found !== null && found.over !== null) {
       // Nobody is handed a case that is settled. Whether it could be closed just now or not, this call goes on without it.
       except.push(found.row.caseId)
@@ -67,13 +74,17 @@ async function takeOne(
   actor: Principal,
   way: Omit<Walk, 'limit'>,
   except: readonly string[],
-): Promise<{ readonly found: Taken | null; readonly passed: readonly PassedCase[] }> {
+): Promise<{
+  readonly found: Taken | null
+  readonly passed: readonly PassedCase[]
+  readonly next: InboxPlace | null
+}> {
   const { tenant, pods, at } = way
   const holder = holderOf(actor)
   await serialiseHolder(db, tenant, holder)
   const own = await ownLease(db, tenant, pods, at, holder)
-  const { row, over } = own === null ? await pickFree(db, way, except) : { row: own, over: [] }
-  const taken = (found: Taken | null) => ({ found, passed: over })
+  const { row, over, next } = own === null ? await pickFree(db, way, except) : { row: own, over: [], next: null }
+  const taken = (found: Taken | null) => ({ found, passed: over, next })
   if (row === null) return taken(null)
   if (await isSettled(db, tenant, row)) {
     if (own !== null) await moveLease(db, tenant, row, null)

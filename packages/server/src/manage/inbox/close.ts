@@ -1,10 +1,11 @@
 import type { Moved } from '../../runtime/events.ts'
 import { factsOf } from '../../store/case-facts.ts'
-import type { Tx } from '../../store/db.ts'
+import type { Reader, Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { readInboxCases } from '../../store/inbox.ts'
 import { closeUnanswered, purgeEnded } from '../../store/inbox-endings.ts'
 import {
+  beforeOpen,
   expiredCases,
   lockOverdue,
   type Overdue,
@@ -17,6 +18,7 @@ import type { PassedCase } from '../../store/inbox-walk.ts'
 import { eachTimePage } from '../../store/time-pages.ts'
 import { addTransitions } from '../../store/transitions.ts'
 import type { InboxDeps } from './deps.ts'
+import { mostAtTheDoor } from './walk.ts'
 
 const ends = {
   expired: { state: 'expired', reason: 'queue_ttl' },
@@ -98,20 +100,20 @@ export async function closeExpired(
 
 /**
  * Everything of one tenant that has expired or whose outcome is known, in lots of one transaction each. Outcomes are read
- * from where the last run ended, and a few minutes before. What is missed so (recorded by a clock that lies further back,
+ * from where the last run ended, and a few minutes before; the first run begins with what waits longest. What is missed so (recorded by a clock that lies further back,
  * or given back after the run) no door hands out, and it ends at the latest when it expires.
  */
 export async function closeOverdue(deps: CloseDeps, tenant: string, at: Date, signal?: AbortSignal): Promise<void> {
   const { db } = deps
-  await closeSettled(deps, tenant, at, signal)
-  const inHand = await db.read([tenant], reader => settledInHand(reader, tenant, at, lot))
-  await closeLot(deps, tenant, at, inHand, 'withdrawn')
   for (const pod of await db.read([tenant], reader => podsWithOpen(reader, tenant)))
     for (;;) {
       signal?.throwIfAborted()
       const found = await db.read([tenant], reader => expiredCases(reader, tenant, pod, at, lot))
       if (!(await closeExpired(deps, tenant, at, found)) || found.length < lot) break
     }
+  await closeSettled(deps, tenant, at, signal)
+  const inHand = await db.read([tenant], reader => settledInHand(reader, tenant, at, lot))
+  await closeLot(deps, tenant, at, inHand, 'withdrawn')
 }
 
 /** Closes, of cases that an outcome was told of, those that wait for somebody: in lots of one transaction each. */
@@ -136,6 +138,7 @@ async function closeSettled(deps: CloseDeps, tenant: string, at: Date, signal: A
     purpose: 'inbox-settled',
     until: new Date(at.getTime() + 1),
     overlapMinutes: 10,
+    begin: (db: Reader, pod: string) => beforeOpen(db, tenant, pod),
     pageRows: 500,
     signal,
   }
@@ -147,9 +150,6 @@ async function closeSettled(deps: CloseDeps, tenant: string, at: Date, signal: A
   })
   tell()
 }
-
-/** A door closes so many of what it came past, and leaves the rest to `overdue`. */
-const mostAtTheDoor = 50
 
 export async function closePassed(
   deps: Pick<InboxDeps, 'db' | 'moved' | 'overdue'>,

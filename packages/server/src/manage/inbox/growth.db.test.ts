@@ -5,7 +5,9 @@ import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { countReads, keepUncounted } from '../../testing/count-reads.ts'
 import { sweepInbox } from './close.ts'
+import type { Moved } from './deps.ts'
 import { actorOf, openTestInbox } from './testing/queue-cases.ts'
+import { mostAtTheDoor, pickFree } from './walk.ts'
 
 /** What the doors of the inbox read does not grow with the number of cases that wait: counted in rows and pages, not in time. */
 const database = await openTestDatabase({ poolSize: 2 })
@@ -135,4 +137,43 @@ test('thousands past their time are passed by at once: none is shown or handed o
   assert.equal(new Set(pages).size, pages.length)
   await sweepInbox(deps, ['late'], now)
   assert.equal(await openAndLate(), 0)
+})
+
+test('one transaction passes by so much and no more; the next goes on there, until somebody is handed what is free', async () => {
+  await fill('deep', 9_000, 8_990)
+  const way = { tenant: 'deep', pods: ['customer-ops'], order: 'urgency', at: now, after: null } as const
+  const first = await db.transaction(['deep'], tx => pickFree(tx, way, []))
+  assert.deepEqual([first.row, first.over.length], [null, mostAtTheDoor + 1])
+  const second = await db.transaction(['deep'], tx => pickFree(tx, { ...way, after: first.next }, []))
+  assert.ok(second.row !== null && second.row.expiresAt > now)
+
+  const { deps, service } = openTestInbox(db, { now })
+  const told: string[] = []
+  Object.assign(deps, { overdue: (tenant: string) => void told.push(tenant) })
+  const { case: given } = await service.next(actorOf('ann', 'operator', 'deep'), { order: 'urgency', except: [] })
+  assert.equal(given?.case_id, second.row.caseId)
+  assert.ok(told.includes('deep'))
+})
+
+test('the first sweep of all reads no outcome from before what waits, and closes what expired before what is known', async () => {
+  await fill('upgraded', 9, 1)
+  await db.transaction(['upgraded'], handle =>
+    handle.query(
+      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, occurred_at, recorded_at)
+        select 'upgraded', 'o' || n, 'customer-ops', case when n = 0 then 'C5' else 'old' || n end, 'ghosted', 0, 'reported', at, at
+        from generate_series(0, 3000) n, lateral (
+          select case when n = 0 then $1::timestamptz else $1::timestamptz - interval '11 days' - n * interval '1 second' end as at
+        ) t`,
+      [now],
+    ),
+  )
+  const counted = countReads(db)
+  const { deps } = openTestInbox(counted, { now })
+  const reasons: (string | null)[] = []
+  Object.assign(deps, { moved: (moves: readonly Moved[]) => void reasons.push(...moves.map(one => one.reason)) })
+  counted.takeReads()
+  await sweepInbox(deps, ['upgraded'], now)
+  const { rows } = counted.takeReads()
+  assert.ok(rows < 1_000, `${rows} rows`)
+  assert.deepEqual(reasons, ['queue_ttl', 'outcome_known'])
 })

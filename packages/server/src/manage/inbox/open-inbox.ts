@@ -9,6 +9,7 @@ import { tenantsOf } from '../../store/tenants.ts'
 import { closeOverdue, closeTold, sweepInbox } from './close.ts'
 import type { InboxDeps } from './deps.ts'
 import { inbox } from './inbox.ts'
+import { sweepsOf } from './sweeps.ts'
 
 type InboxContext = Pick<
   Context,
@@ -78,40 +79,6 @@ export function openInbox(ctx: InboxContext, { submitMany }: Pick<Lane, 'submitM
 interface Told {
   readonly pod: string
   readonly caseId: string
-}
-
-/** One sweep of one tenant at a time; nobody waits for it. */
-function sweepsOf(
-  sweep: (tenant: string, signal: AbortSignal) => Promise<void>,
-  onError: (error: unknown, task?: string) => void,
-): AsyncDisposable & { wake(tenant: string): void } {
-  const stop = new AbortController()
-  const waiting = new Set<string>()
-  let running: Promise<void> | null = null
-  const work = async (): Promise<void> => {
-    for (const tenant of waiting) {
-      waiting.delete(tenant)
-      try {
-        await sweep(tenant, stop.signal)
-      } catch (error) {
-        if (stop.signal.aborted) return
-        onError(error, 'inbox-sweep')
-      }
-    }
-  }
-  return {
-    wake(tenant) {
-      if (stop.signal.aborted) return
-      waiting.add(tenant)
-      running ??= work().finally(() => {
-        running = null
-      })
-    },
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      await running
-    },
-  }
 }
 
 const question = mainQuestion

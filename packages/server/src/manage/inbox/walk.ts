@@ -42,21 +42,35 @@ export async function pageOfInbox(db: Reader, way: Way, wanted: number): Promise
 const firstLook = 32
 const widestLook = 2_000
 
-/** The first case that is free, locked, and what it came past that is over. */
+/** A door closes so many of what it came past, and leaves the rest to the sweep. */
+export const mostAtTheDoor = 50
+
+/**
+ * The first case that is free, locked, and of what it came past that is over as many as say whether a door closes all.
+ * `next`: it came past so much that this transaction was long enough; the next one goes on there.
+ */
 export async function pickFree(
   db: Tx,
   way: Way,
   except: readonly string[],
-): Promise<{ readonly row: InboxCase | null; readonly over: readonly PassedCase[] }> {
+): Promise<{
+  readonly row: InboxCase | null
+  readonly over: readonly PassedCase[]
+  readonly next: InboxPlace | null
+}> {
   const over: PassedCase[] = []
   const spared = new Set(except)
   let after = way.after
+  let passed = 0
   for (let limit = firstLook; ; limit = Math.min(4 * limit, widestLook)) {
     const found = await passCases(db, { ...way, after, limit })
-    over.push(...found.filter(one => one.over !== null && !spared.has(one.caseId)))
+    const ended = found.filter(one => one.over !== null && !spared.has(one.caseId))
+    over.push(...ended.slice(0, mostAtTheDoor + 1 - over.length))
     const free = found.filter(one => !one.leased && one.over === null && !spared.has(one.caseId))
     const row = await lockFirstFree(db, way.tenant, way.at, free)
-    if (row !== null || found.length < limit) return { row, over }
+    if (row !== null || found.length < limit) return { row, over, next: null }
     after = found.at(-1)!
+    passed += found.length
+    if (passed >= mostPassed) return { row: null, over, next: after }
   }
 }
