@@ -75,6 +75,20 @@ test('the pause between runs is the longest one: over a weekend for a schedule o
   assert.deepEqual([pause('7 * * * *'), pause('17 3 * * *'), pause('17 3 * * 1-5')], [3_600, 86_400, 3 * 86_400])
 })
 
+test('the pause of a schedule of office hours is that of its weekend, however close its runs are and whatever day it is', () => {
+  for (const day of ['01', '05', '06'])
+    for (const [cron, minutes] of [
+      ['*/5 8-18 * * 1-5', 5],
+      ['* 8-18 * * 1-5', 1],
+      ['0 8-18 * * 1-5', 60],
+    ] as const) {
+      const found = longestPauseSeconds({ cron, timeZone: 'UTC' }, new Date(`2026-06-${day}T09:00:00Z`))
+      // From the last run before Friday 19:00 to Monday 08:00.
+      assert.equal(found, (2 * 24 + 13) * 3_600 + minutes * 60, `${cron} from ${day}`)
+    }
+  assert.equal(longestPauseSeconds({ cron: '* * * * *', timeZone: 'UTC' }, new Date('2026-06-01T09:00:00Z')), 60)
+})
+
 test('a schedule that cannot be kept is refused with the field that is wrong', () => {
   const from = new Date('2026-06-01T00:00:00Z')
   const fault = (cron: string, timeZone = 'UTC') => scheduleFault({ cron, timeZone }, from)?.path ?? null

@@ -52,14 +52,26 @@ export function nextMoment({ cron, timeZone }: Schedule, after: Date): Date | nu
   return found
 }
 
+/** A schedule may rest over night and over a weekend: a week and a day see all of that. */
+const watchedMs = 8 * 24 * hourMs
+const fewestRuns = 10
+/** Runs closer than this are leapt over after the first few: a pause of less than two leaps is missed by no alert of 15 minutes. */
+const leapMs = 7 * 60_000
+
 /** The longest pause between two of the next runs, in seconds: what a run is missed against. */
 export function longestPauseSeconds(schedule: Schedule, from: Date): number {
   let longest = 0
   let last = nextMoment(schedule, from)
-  for (let i = 0; i < 10 && last !== null; i++) {
+  const end = from.getTime() + watchedMs
+  for (let run = 0; last !== null && (run < fewestRuns || last.getTime() < end); run++) {
     const next = nextMoment(schedule, last)
-    if (next !== null) longest = Math.max(longest, next.getTime() - last.getTime())
-    last = next
+    const pauseMs = next === null ? 0 : next.getTime() - last.getTime()
+    const leapt = run >= fewestRuns && pauseMs < leapMs ? nextMoment(schedule, new Date(last.getTime() + leapMs)) : null
+    if (leapt !== null && leapt.getTime() - last.getTime() < 2 * leapMs) last = leapt
+    else {
+      longest = Math.max(longest, pauseMs)
+      last = next
+    }
   }
   return longest / 1000
 }
