@@ -70,6 +70,38 @@ test('after a broken connection every listener is told that it missed something,
   assert.deepEqual(errors, [])
 })
 
+test('who is added while the connection comes back is heard from then on', async () => {
+  let meanwhile: (() => unknown) | null = null
+  const slow: Database = {
+    ...db,
+    async connect() {
+      const client = await db.connect()
+      const query = client.query.bind(client)
+      client.query = ((...args: Parameters<typeof query>) => {
+        const sent = query(...args)
+        meanwhile?.()
+        return sent
+      }) as typeof client.query
+      return client
+    },
+  }
+  const { listen, heard, follow } = await listening({ db: slow })
+  await using _ = listen
+  await follow('one', 'test_early')
+  meanwhile = () => {
+    meanwhile = null
+    void follow('two', 'test_meanwhile')
+  }
+  const admin = await db.connect()
+  await admin.query(`set role none; select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query = 'listen "test_early"'`)
+  await admin.end()
+  await until(() => heard.includes('one: missed'))
+  assert.equal(meanwhile, null)
+  await say('test_meanwhile', 'x')
+  await until(() => heard.includes('two: test_meanwhile x'))
+})
+
 test('a connection that breaks without a word is noticed and replaced', async () => {
   const { address, role } = database
   const url = address.url === undefined ? null : new URL(address.url)

@@ -54,10 +54,14 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
     opened.on('notification', ({ channel, payload = '' }) => dispatch(channel, payload))
     opened.on('end', () => lose(opened))
     try {
-      await listenTo(
-        opened,
-        [...listeners].flatMap(listener => listener.channels),
-      )
+      // Who is added meanwhile finds no client to ask: whoever came since the last look is asked for too.
+      for (let asked = -1; asked < listeners.size; ) {
+        asked = listeners.size
+        await listenTo(
+          opened,
+          [...listeners].flatMap(listener => listener.channels),
+        )
+      }
     } catch (error) {
       await opened.end().catch(() => undefined)
       throw error
