@@ -41,29 +41,24 @@ export async function calibrationView(
 ): Promise<JsonObject> {
   const percent = coverages.find(one => one === (coverage ?? 90))
   if (percent === undefined) throw new Problem('unsupported_coverage')
-  return db.transaction([tenant], async handle => {
+  const found = await db.transaction([tenant], async handle => {
     const model = await servingModel(handle, { pod: pod.name, scope: scopeOf(tenant, pod) })
     const known = { pod: pod.name, assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
-    if (model === null)
-      return {
-        ...known,
-        model: null,
-        rows: {},
-        calibrator: null,
-        reason: 'no_model',
-        absolute_residual: null,
-        realised: null,
-      }
+    if (model === null) {
+      const nothing = { model: null, rows: {}, calibrator: null, reason: 'no_model', absolute_residual: null }
+      return { view: { ...known, ...nothing }, kept: null, evidence: null }
+    }
     const place = { tenant, pod: pod.name, digest: model.digest }
     const last = await lastCalibrator(handle, place)
     const body = last === null ? null : await readCalibrator(handle, place, last.version)
     // As of the last look at the labels; a model that nobody has looked at yet is looked at now.
-    const figures = (await keptCalibrationFigures(handle, place)) ?? (await calibrationFigures(handle, place, pod, now))
+    const kept = await keptCalibrationFigures(handle, place)
+    const evidence = kept === null ? await readEvidence(handle, place, pod, now) : null
     const radius = body === null ? null : (body.radii[coverages.indexOf(percent)] ?? null)
-    return {
+    const view = {
       ...known,
       model: { digest: model.digest, version: model.version },
-      rows: figures['rows'] ?? {},
+      rows: {},
       calibrator:
         last === null || body === null
           ? null
@@ -79,19 +74,30 @@ export async function calibrationView(
             },
       reason: last === null ? 'no_calibration' : null,
       absolute_residual: { radius, calibration_score: radius === null ? null : 1 - radius },
-      realised: (figures['realised'] as JsonObject)[percent] ?? null,
     }
+    return { view, kept, evidence }
   })
+  const figures = found.kept ?? (found.evidence === null ? null : await calibrationFigures(found.evidence))
+  if (figures === null) return { ...found.view, realised: null }
+  const realisedOf = (figures['realised'] as JsonObject)[percent] ?? null
+  return { ...found.view, rows: figures['rows'] ?? {}, realised: realisedOf }
+}
+
+interface Evidence {
+  readonly rows: readonly CalibrationRow[]
+  readonly counted: { readonly [source: string]: number }
+}
+
+async function readEvidence(db: Tx, place: ModelPlace, pod: Pod, now: Date): Promise<Evidence> {
+  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, pod, now) }
+  return { rows: await readEligible(db, of, measuredRows), counted: await countBySource(db, place) }
 }
 
 /**
  * How many rows a model has by source, and for every coverage that may be asked for how the label sets did. It reads and
- * fits tens of thousands of rows: made once at each look at the labels, and kept.
+ * fits tens of thousands of rows: made once at each look at the labels, and kept. No transaction is held meanwhile.
  */
-async function calibrationFigures(db: Tx, place: ModelPlace, pod: Pod, now: Date): Promise<JsonObject> {
-  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, pod, now) }
-  const rows = await readEligible(db, of, measuredRows)
-  const counted = await countBySource(db, place)
+async function calibrationFigures({ rows, counted }: Evidence): Promise<JsonObject> {
   const found: { [percent: string]: JsonObject } = {}
   for (const percent of rows.length < folds ? [] : coverages) {
     found[percent] = realised(rows, 1 - percent / 100)
@@ -103,7 +109,8 @@ async function calibrationFigures(db: Tx, place: ModelPlace, pod: Pod, now: Date
 
 /** At each look that changed something: what `calibrationView` answers until the next one. */
 export async function renewCalibrationFigures(db: Database, place: ModelPlace, pod: Pod, now: Date): Promise<void> {
-  const body = await db.transaction([place.tenant], handle => calibrationFigures(handle, place, pod, now))
+  const evidence = await db.transaction([place.tenant], handle => readEvidence(handle, place, pod, now))
+  const body = await calibrationFigures(evidence)
   await db.transaction([place.tenant], handle => keepCalibrationFigures(handle, place, body, now))
 }
 

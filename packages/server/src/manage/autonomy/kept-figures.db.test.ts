@@ -5,7 +5,7 @@ import type { Database } from '../../store/db.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readingPages } from '../../testing/read-pages.ts'
-import { calibrationView } from './calibration-view.ts'
+import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { maturityRule } from './maturity.ts'
 import { overviewOf } from './overview.ts'
 import { refreshAutonomy } from './refresh.ts'
@@ -59,6 +59,37 @@ test('the next look finds what came since, and lets go of what is too old', asyn
   await refreshAutonomy(deps, 'acme', pod, day(160))
   assert.equal((await estimates(db))[0]!.n, 60)
   assert.deepEqual((await calibration(db, 90)).rows, { held_out: 400, live: 160 })
+})
+
+test('no transaction is held while the label sets are judged', async () => {
+  const beside = { ...place, tenant: 'apart' }
+  await serve(db, 'apart', pod.name, place.digest)
+  await addRows(db, beside, goodRows(400))
+  // Others have their turn between the fits, but not between the last answer of the database and the commit.
+  let held = 0
+  const watching: Database = {
+    ...db,
+    transaction: (tenants, work) =>
+      db.transaction(tenants, async handle => {
+        let turned = false
+        const query = async (...asked: Parameters<typeof handle.query>) => {
+          const answer = await handle.query(...asked)
+          turned = false
+          setImmediate(() => {
+            turned = true
+          })
+          return answer
+        }
+        const result = await work({ ...handle, query } as typeof handle)
+        if (turned) held++
+        return result
+      }),
+  }
+  const view = await calibrationView(watching, 'apart', pod, 90, now)
+  assert.ok(view['realised'])
+  await renewCalibrationFigures(watching, beside, pod, now)
+  assert.deepEqual((await calibrationView(db, 'apart', pod, 90, now))['realised'], view['realised'])
+  assert.equal(held, 0)
 })
 
 test('that outcomes come too seldom for a law is known for an hour: it is not learned anew by every question', async () => {
