@@ -97,7 +97,7 @@ export async function holdFences(
     text: `insert into fences (tenant_id, case_id, token, reason, at)
       select $1, given.case_id, 0, 'act', $3 from (select distinct case_id from unnest($2::text[]) as case_id) given
       where not exists (select from fences f where f.tenant_id = $1 and f.case_id = given.case_id)
-      order by given.case_id on conflict do nothing`,
+      order by given.case_id collate "C" on conflict do nothing`,
     values: [tenant, caseIds, at],
   })
   const { rows } = await db.query<HeldRow>({

@@ -67,7 +67,7 @@ const touchesPart = (rows: Batch['touches']): Part => ({
   sql: from => `touched as (insert into fences (${names(fences)}, token) select ${selected(fences, 'given')}, 1
     from ${given(fences, from)}
     where exists (select from fresh where fresh.tenant_id = given.tenant_id and fresh.case_id = given.case_id)
-    order by given.tenant_id, given.case_id ${touchAgain})`,
+    order by given.tenant_id collate "C", given.case_id collate "C" ${touchAgain})`,
   values: lineArrays(fences, rows),
 })
 
