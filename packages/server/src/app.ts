@@ -209,7 +209,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   leadGauges({ db, registry, figures, pod: leads, modelScope: models.registry.scopeOf(config.tenant), now })
   const snapshots: Listens = { 'settings.changed': ({ tenant }) => core.active.refresh(tenant) }
   for (const { listens } of [{ listens: snapshots }, line, models, work, autonomy, inbox]) events.hear(listens)
-  await figures.refresh()
+  // A database with much in it or much to do keeps nobody from the door.
+  await figures.begin(2_000)
 
   // The pod that is meant where none is named.
   const defaultPod = served.includes(leads) ? leads.name : served[0]!.name

@@ -112,8 +112,11 @@ export const catalogue = {
     ...shared,
     'action',
   ]),
-  inbox_open: gauge('Cases that wait for a person.', shared),
-  inbox_overdue: gauge('Waiting cases that should have been answered by now.', shared),
+  inbox_open: gauge('Cases that wait for a person: of each tenant at most 10,000 are counted.', shared),
+  inbox_overdue: gauge(
+    'Waiting cases that should have been answered by now: of each tenant the 10,000 that expire first are looked at.',
+    shared,
+  ),
   inbox_leased: gauge('Waiting cases that somebody has in hand.', shared),
   inbox_answers_total: counter('Answers to waiting cases, by answer and by how good a label it makes.', [
     ...shared,

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 export interface StandingFigures extends AsyncDisposable {
   /**
    * Adds something that is read now and then; it keeps what it found until the next time.
@@ -6,6 +8,8 @@ export interface StandingFigures extends AsyncDisposable {
   add(read: () => Promise<void>, every?: number): void
   /** Reads all of them now. */
   refresh(): Promise<void>
+  /** The same, and waits at most so long: they come when they come. */
+  begin(patienceMs: number): Promise<void>
 }
 
 const everyMs = 15_000
@@ -19,24 +23,31 @@ export function standingFigures(onError: (error: unknown, task?: string) => void
   const reads: { readonly read: () => Promise<void>; readonly every: number }[] = []
   let running: Promise<void> | null = null
   let turn = 0
-  const readAll = async (all: boolean): Promise<void> => {
+  const readAll = async (now: number | null): Promise<void> => {
     for (const { read, every } of reads)
-      if (all || turn % every === 0) await read().catch(error => onError(error, 'metrics'))
+      if (now === null || now % every === 0) await read().catch(error => onError(error, 'metrics'))
   }
-  const look = (all: boolean): Promise<void> =>
-    (running ??= readAll(all).finally(() => {
+  const look = (now: number | null): Promise<void> =>
+    (running ??= readAll(now).finally(() => {
       running = null
     }))
-  const refresh = () => look(true)
+  const read = () => look(null)
+  // What was asked for while a reading was under way may not be in it.
+  const refresh = () => (running === null ? read() : running.then(read))
   const timer = setInterval(() => {
-    turn++
-    void look(false)
+    // A turn that falls into a long reading is none: whose turn it was would wait for the next but many.
+    if (running === null) void look(++turn)
   }, everyMs)
   timer.unref()
   return {
     add: (read, every = 1) => void reads.push({ read, every }),
-    // What was asked for while a reading was under way may not be in it.
-    refresh: () => (running === null ? refresh() : running.then(refresh)),
+    refresh,
+    async begin(patienceMs) {
+      const patience = new AbortController()
+      const waited = setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)
+      await Promise.race([refresh(), waited])
+      patience.abort()
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       await running

@@ -53,18 +53,31 @@ export async function countInbox(db: Reader, tenant: string, pods: readonly stri
   return rows[0]!
 }
 
-/** Of every tenant that the transaction admits, for those who watch the service. */
+/** Of all these tenants, for those who watch the service: of each tenant and pod no more cases are looked at than `mostCounted`. */
 export async function countInboxes(
   db: Reader,
+  tenants: readonly string[],
   pods: readonly string[],
   at: Date,
 ): Promise<Pick<CountsRow, 'open' | 'leased' | 'overdue'>> {
   const { rows } = await db.query<{ open: number; leased: number; overdue: number }>({
     name: 'inboxes_counts',
-    text: `select count(*) as open, count(*) filter (where lease_until > $2) as leased,
-        count(*) filter (where due_at < $2) as overdue
-      from inbox where pod = any ($1) and state = 'open'`,
-    values: [pods, at],
+    text: `select coalesce(sum(soonest.open), 0)::int8 as open, coalesce(sum(held.leased), 0)::int8 as leased,
+        coalesce(sum(soonest.overdue), 0)::int8 as overdue
+      from unnest($1::text[]) as of_tenant cross join unnest($2::text[]) as of_pod
+      cross join lateral (
+        select count(*) as open, count(*) filter (where due_at < $3) as overdue from (
+          select i.due_at from inbox i where i.tenant_id = of_tenant and i.pod = of_pod and i.state = 'open'
+          order by i.expires_at limit $4
+        ) soon
+      ) soonest
+      cross join lateral (
+        select count(*) as leased from (
+          select from inbox i where i.tenant_id = of_tenant and i.pod = of_pod and i.state = 'open'
+            and i.lease_holder is not null and i.lease_until > $3 limit $4
+        ) one
+      ) held`,
+    values: [tenants, pods, at, mostCounted],
   })
   return rows[0]!
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { mostCounted } from '../../store/inbox-counts.ts'
+import { countInboxes, mostCounted } from '../../store/inbox-counts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { countReads, keepUncounted } from '../../testing/count-reads.ts'
@@ -96,6 +96,16 @@ test('more cases than are counted are said to be at least so many; fewer are cou
   // They were queued evenly over five days and expire after seven: none is so old that it ends today.
   assert.equal(many.expiring_today, 0)
   assert.equal(many.oldest, new Date(now.getTime() - 5 * 86_400_000).toISOString())
+})
+
+test('those who watch the service are told of all tenants, of each up to what is counted', async () => {
+  await fill('watched', 300, 0)
+  const of = (...tenants: string[]) => db.read(tenants, reader => countInboxes(reader, tenants, ['customer-ops'], now))
+  assert.deepEqual(await of(), { open: 0, leased: 0, overdue: 0 })
+  const watched = await of('watched')
+  assert.equal(watched.open, 300)
+  assert.ok(watched.overdue > 200 && watched.overdue < 300, `${watched.overdue}`)
+  assert.equal((await of('watched', 'large', 'small')).open, 300 + 2 * mostCounted)
 })
 
 test('thousands past their time are passed by at once: none is shown or handed out, few are closed, the rest is told', async () => {

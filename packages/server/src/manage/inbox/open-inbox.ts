@@ -111,7 +111,7 @@ function gaugesOf({ metrics: registry, figures, db, now, pods }: InboxContext): 
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
     for (const { name: pod } of pods) {
-      const known = await db.read(tenants, reader => countInboxes(reader, [pod], now()))
+      const known = await db.read(tenants, reader => countInboxes(reader, tenants, [pod], now()))
       open.set({ pod, question }, known.open)
       overdue.set({ pod, question }, known.overdue)
       leased.set({ pod, question }, known.leased)
