@@ -1,11 +1,20 @@
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** One key press may come as two signals: to the group, and passed on by whatever started this. */
+const sameMs = 1000
+
+/**
+ * Resolves at the first SIGINT or SIGTERM. Those that follow change nothing, so that a stop is never cut by being asked for
+ * twice; only a person who presses again later ends the process at once.
+ */
 export function untilStopped(): Promise<void> {
   return new Promise(resolve => {
-    const stop = (): void => {
-      process.once('SIGINT', () => process.exit(130))
+    let asked: number | null = null
+    const stop = (signal: NodeJS.Signals): void => {
+      const now = performance.now()
+      asked ??= now
+      if (signal === 'SIGINT' && now - asked > sameMs) process.exit(130)
       resolve()
     }
-    process.once('SIGINT', stop)
-    process.once('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
   })
 }

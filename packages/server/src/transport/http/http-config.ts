@@ -43,6 +43,8 @@ export interface HttpConfig {
   /** `randomUUID` of node:crypto draws in bulk already. */
   readonly requestIds: () => string
   readonly limits: RateLimits
+  /** How long after the last answer a stop waits for what was never asked in full; 10 s unless given. */
+  readonly stopMs?: number
   readonly registry: Registry
   /** false: the pod of the leads is not served here, and what speaks of leads is not there. */
   readonly leads?: boolean

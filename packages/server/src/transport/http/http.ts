@@ -46,9 +46,15 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
   const allowed = allowedMethods(here.map(name => routes[name]))
   const cors = corsWriter(config.corsOrigins)
   let closing = false
+  let answered = 0
   app.addHook('preClose', done => {
     closing = true
-    letGo(app.server)
+    answered = performance.now()
+    letGo(app.server, () => performance.now() - answered > (config.stopMs ?? 10_000))
+    done()
+  })
+  app.addHook('onResponse', (_request, _reply, done) => {
+    answered = performance.now()
     done()
   })
   app.addHook('onRequest', (request, reply, done) => {
@@ -84,10 +90,13 @@ function unknownPath(methods: string | null, reply: FastifyReply): Problem {
   return new Problem('method_not_allowed')
 }
 
-/** A kept-alive connection whose answer was in flight would hold the close until its keep-alive ends: 72 s. */
-function letGo(server: Server) {
+/**
+ * A kept-alive connection whose answer was in flight would hold the close until its keep-alive ends: 72 s. One that never sent
+ * a whole request is not idle, and nothing ends it any more: once nobody was answered for a while, all of them go.
+ */
+function letGo(server: Server, isOver: () => boolean) {
   if (!server.listening) return
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const sweep = setInterval(() => (isOver() ? server.closeAllConnections() : server.closeIdleConnections()), 50)
   server.once('close', () => clearInterval(sweep))
 }
 

@@ -198,3 +198,25 @@ test('a caller that hangs up within its body is not counted as an outage of the 
   assert.match(text, /code="storage_unavailable",route="\/v1\/lead"\} 0/)
   await app.close()
 })
+
+test('a stop waits neither for a connection without a byte nor for one with half a body', async () => {
+  const { app } = openTestDoor({ stopMs: 100 })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const silent = connect(port, '127.0.0.1')
+  const half = connect(port, '127.0.0.1')
+  for (const socket of [silent, half]) socket.on('error', () => {})
+  const head = `POST /v1/lead HTTP/1.1\r\nhost: x\r\nx-api-key: ${keyOf('admin')}\r\ncontent-type: application/json\r\n`
+  half.write(`${head}content-length: 100\r\n\r\n{"name":`)
+  await once(app.server, 'request')
+  const order: string[] = []
+  // What would be waited for without a bound is ended here, so that this test ends either way.
+  const hangUp = setTimeout(() => {
+    order.push('the callers hung up')
+    for (const socket of [silent, half]) socket.destroy()
+  }, 20_000)
+  await app.close()
+  order.push('closed')
+  clearTimeout(hangUp)
+  assert.deepEqual(order, ['closed'])
+})

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+
+const program = `
+  import { untilStopped } from '${new URL('./until-stopped.ts', import.meta.url).href}'
+  const alive = setInterval(() => {}, 1000)
+  const stopped = untilStopped()
+  console.log('waiting')
+  await stopped
+  console.log('stopping')
+  process.stdin.once('data', () => {
+    clearInterval(alive)
+    process.stdin.destroy()
+  })`
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  test(`a second ${signal} at once does not cut the stop that the first one began`, async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'data')
+    child.kill(signal)
+    child.kill(signal)
+    await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    child.stdin.on('error', () => {})
+    setTimeout(() => child.stdin.write('x'), 200)
+    assert.deepEqual(await ended, [0, null])
+  })
