@@ -11,24 +11,29 @@ export interface LeaseOptions {
 }
 
 const beatsPerLease = 4
+/** Timers are a little early or late. */
+const earlyMs = 5
 
 /**
  * Keeps a task while this lives. The lease runs by the clock of the database, so processes whose clocks differ agree; no
  * connection is held between two beats.
  */
 export function keepLease({ db, task, holder, leaseMs, onLost }: LeaseOptions): AsyncDisposable {
-  let unheard = 0
+  let heardMs = performance.now()
   let beating: Promise<void> | null = null
   const beat = async (): Promise<void> => {
+    // The lease runs from a moment after this one.
+    const askedMs = performance.now()
     try {
-      if (await keepTask(db, task, holder, leaseMs)) unheard = 0
+      if (await keepTask(db, task, holder, leaseMs)) heardMs = askedMs
       else onLost()
     } catch {
-      // The database may be away for a moment; for how long is counted at each beat.
+      // The database may be away for a moment; for how long is seen at each beat.
     }
   }
   const timer = setInterval(() => {
-    if (++unheard > beatsPerLease) onLost()
+    // Told one beat before the end, so that the run is over when another one may begin.
+    if (performance.now() - heardMs > leaseMs * (1 - 1 / beatsPerLease) - earlyMs) onLost()
     beating ??= beat().finally(() => {
       beating = null
     })
