@@ -1,4 +1,4 @@
-/** What a viewer sees of a contact: enough to recognise somebody one knows, too little to reach anybody else. */
+/** What every role sees of a contact that is not revealed: enough to recognise somebody one knows, too little to reach anybody. */
 export function maskName(name: string): string {
   return name
     .split(/(\s+)/)

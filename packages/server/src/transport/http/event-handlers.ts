@@ -64,7 +64,10 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
     throw error
   }
   if ((principal.role === 'ingest' || principal.role === 'device') && line.roleOf(item.type) === 'answers') {
-    return { ok: false, problem: new Problem('forbidden', 'An ingest key may not report outcomes.') }
+    return {
+      ok: false,
+      problem: new Problem('forbidden', `Keys of the role ${principal.role} may not report outcomes.`),
+    }
   }
   const occurredAt = readInstant(item.occurred_at)
   if (occurredAt === null) return wrong('occurred_at', 'format', 'must be ISO 8601 with offset')
