@@ -31,16 +31,16 @@ export async function dropMonths(db: Database, kept: KeptFrom, signal?: AbortSig
     const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${droppingLock}) as mine`)
     if (!rows[0]!.mine) return gone
     for (const table of partitionedTables) {
+      const found = await client.query<Partition>(partitionsOf, [table, `^${table}_[0-9]{4}_[0-9]{2}$`])
+      // Whatever is kept now: nobody reads such a month any more, and no other one can be taken off before it is.
+      for (const { name, attached } of found.rows)
+        if (attached === 'pending') await client.query(`alter table ${table} detach partition ${name} finalize`)
       const from = kept[table]
       if (from === undefined) continue
-      const found = await client.query<Partition>(partitionsOf, [table, `^${table}_[0-9]{4}_[0-9]{2}$`])
       for (const { name, attached } of found.rows) {
         if (endOf(name) > from) continue
         signal?.throwIfAborted()
-        if (attached !== 'no')
-          await client.query(
-            `alter table ${table} detach partition ${name} ${attached === 'pending' ? 'finalize' : 'concurrently'}`,
-          )
+        if (attached === 'yes') await client.query(`alter table ${table} detach partition ${name} concurrently`)
         await client.query(`drop table ${name}`)
         gone.push(name)
       }
