@@ -91,12 +91,16 @@ test('each wrong field of an event is named', async () => {
   assert.equal((await post('/v1/events', { ...event, occurred_at: '2026-03-10T12:05:00Z' })).statusCode, 201)
 })
 
-test('an ingest key may not report outcomes through the common door either', async () => {
+test('neither an ingest key nor a device may report outcomes through the common door, and is told of its own role', async () => {
   const { post, submitted } = openTestDoor()
   const outcome = { ...event, type: 'lead.outcome', data: { lead_id: 'L1', outcome: 'booked' } }
-  assert.equal((await post('/v1/events', outcome, { role: 'ingest' })).statusCode, 403)
-  const batch = await post('/v1/events', [outcome], { role: 'ingest' })
-  assert.equal(batch.json().data.items[0].code, 'forbidden')
+  for (const role of ['ingest', 'device'] as const) {
+    const answer = await post('/v1/events', outcome, { role })
+    assert.equal(answer.statusCode, 403)
+    assert.match(answer.json().detail, new RegExp(`role ${role}`))
+    const batch = await post('/v1/events', [outcome], { role })
+    assert.equal(batch.json().data.items[0].code, 'forbidden')
+  }
   assert.equal(submitted.length, 0)
 })
 
