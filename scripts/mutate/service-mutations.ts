@@ -62,7 +62,7 @@ export const serviceMutations: readonly Mutation[] = [
   ),
   ...server(
     'store/conservation.ts',
-    ['app/conservation.db.test.ts'],
+    ['manage/conservation/conservation.db.test.ts'],
     ['the end of a span included', 'd.recorded_at < $4', 'd.recorded_at <= $4'],
   ),
   ...pii(
