@@ -5,6 +5,7 @@ import { openConservation } from '../../packages/server/src/manage/conservation/
 import { retain } from '../../packages/server/src/manage/retention/retain.ts'
 import { podNamed, pods } from '../../packages/server/src/pods.ts'
 import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
+import type { Task } from '../../packages/server/src/runtime/task.ts'
 import { auditOf } from '../../packages/server/src/store/audit.ts'
 import { forgetOldKeys } from '../../packages/server/src/store/idempotency.ts'
 import { tenantsOf } from '../../packages/server/src/store/tenants.ts'
@@ -22,15 +23,19 @@ export async function measureJobs(
   const { db } = app
   const now = () => new Date()
   const tenants = () => db.transaction([], tenantsOf)
-  const onError = (error: unknown) => console.error(error)
   const books = openConservation({ db, now, pods, metrics: new Registry() })
   const evidence = { db, signingKey, audit: auditOf() } as Parameters<typeof refreshAutonomy>[0]
   const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
+  const retention: Task = {
+    name: 'retention',
+    schedule: null,
+    run: (at, _, eachTenant) => retain({ db, ...days, forgetOldKeys }, at, eachTenant),
+  }
   const jobs: readonly [string, () => Promise<unknown>][] = [
     ['conservation, first run', () => runDirectly(books.tasks[0], now(), tenants)],
     ['conservation, next hour', () => runDirectly(books.tasks[0], new Date(Date.now() + 3_600_000), tenants)],
     ['certificates', () => refreshAutonomy(evidence, tenant, podNamed('customer-ops'), now())],
-    ['retention', () => retain({ db, ...days, forgetOldKeys, onError }, now())],
+    ['retention', () => runDirectly(retention, now(), tenants)],
   ]
   const found: Timed[] = []
   for (const [name, run] of jobs) {

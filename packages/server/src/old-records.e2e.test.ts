@@ -8,6 +8,7 @@ import { verifyLedger } from './manage/receipts/verify-ledger.ts'
 import { retain } from './manage/retention/retain.ts'
 import { pods } from './pods.ts'
 import { runDirectly } from './runtime/run-task.ts'
+import type { Task } from './runtime/task.ts'
 import { monthsOf } from './store/receipt-rows.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
@@ -30,20 +31,11 @@ const byDoor = { external_id: 'by-door', name: 'Joe Bloggs', email: 'joe@example
 const send = async (...events: object[]) => (await world.call('/v1/events', { body: events })).data.items
 const rows = async (table: string) =>
   world.app.db.transaction(['acme'], async db => (await db.query(`select from ${table}`)).rowCount)
-const onError = (error: unknown): never => assert.fail(error instanceof Error ? error : String(error))
-const keep = (recordTtlDays: number) =>
-  retain(
-    {
-      db: world.app.db,
-      memoryTtlDays: 180,
-      contactTtlDays: 365,
-      recordTtlDays,
-      wallClock: null,
-      forgetOldKeys: async () => {},
-      onError,
-    },
-    clock,
-  )
+const keep = (recordTtlDays: number) => {
+  const kept = { db: world.app.db, memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays, wallClock: null }
+  const run: Task['run'] = (at, _, eachTenant) => retain({ ...kept, forgetOldKeys: async () => {} }, at, eachTenant)
+  return runDirectly({ name: 'retention', schedule: null, run }, clock, async () => ['acme'])
+}
 
 let old: { lead: string; decision: string }
 let fresh: { lead: string; decision: string }

@@ -11,6 +11,8 @@ import { lead, openLedger } from './manage/receipts/testing/ledger.ts'
 import { verifyLedger } from './manage/receipts/verify-ledger.ts'
 import { retain } from './manage/retention/retain.ts'
 import { makeSigningKey, readSigningKey } from './model/signature.ts'
+import { runDirectly } from './runtime/run-task.ts'
+import type { Task } from './runtime/task.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 const entry = fileURLToPath(new URL('../../../bin/surety.js', import.meta.url))
@@ -76,9 +78,9 @@ test('retention takes texts and contacts, and every receipt still holds', async 
   await world.call(`/v1/lead/${data.lead_id}/outcome`, { body: { outcome: 'booked', notes: 'she said so' } })
   const { db } = world.app
   const later = new Date(Date.now() + 20 * 365 * 86_400_000)
-  const onError = (error: unknown): never => assert.fail(String(error))
   const ttl = { memoryTtlDays: 1, contactTtlDays: 1, recordTtlDays: 0, wallClock: null }
-  await retain({ db, ...ttl, forgetOldKeys: async () => {}, onError }, later)
+  const run: Task['run'] = (at, _, eachTenant) => retain({ db, ...ttl, forgetOldKeys: async () => {} }, at, eachTenant)
+  await runDirectly({ name: 'retention', schedule: null, run }, later, async () => ['acme'])
   const notes = await db.transaction(['acme'], handle => handle.query('select from outcomes where notes is null'))
   assert.equal(notes.rowCount, 1)
   const report = await verifyLedger(db, 'acme')

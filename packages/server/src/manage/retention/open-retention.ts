@@ -8,17 +8,17 @@ type Days = Pick<Config, 'memoryTtlDays' | 'contactTtlDays' | 'recordTtlDays'>
 
 /** What is kept only so long. @param wallClock held against the clock of the database before anything goes */
 export function openRetention(
-  { db, config, onError }: Pick<Context, 'db' | 'onError'> & { readonly config: Days },
+  { db, config }: Pick<Context, 'db'> & { readonly config: Days },
   { wallClock }: { readonly wallClock: () => Date },
 ): { readonly tasks: readonly Task[] } {
   const { memoryTtlDays, contactTtlDays, recordTtlDays } = config
-  const deps = { db, memoryTtlDays, contactTtlDays, recordTtlDays, wallClock, forgetOldKeys, onError }
+  const deps = { db, memoryTtlDays, contactTtlDays, recordTtlDays, wallClock, forgetOldKeys }
   return {
     tasks: [
       {
         name: 'retention',
         schedule: { cron: '7 * * * *', timeZone: 'UTC' },
-        run: (at, signal) => retain({ ...deps, signal }, at),
+        run: (at, signal, eachTenant) => retain({ ...deps, signal }, at, eachTenant),
       },
     ],
   }

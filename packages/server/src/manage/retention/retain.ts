@@ -1,10 +1,10 @@
+import type { EachTenant } from '../../runtime/task.ts'
 import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { dropMonths } from '../../store/drop-months.ts'
 import { forgetRecords } from '../../store/forget-records.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { expireTexts, trimMessages } from '../../store/retention.ts'
-import { tenantsOf } from '../../store/tenants.ts'
 import { assertSameClock } from './same-clock.ts'
 
 export interface RetentionDeps {
@@ -16,7 +16,6 @@ export interface RetentionDeps {
   /** The wall clock, held against that of the database before anything goes; null where time is virtual. */
   readonly wallClock: (() => Date) | null
   forgetOldKeys(db: Db, at: Date): Promise<unknown>
-  readonly onError: (error: unknown, task?: string) => void
   /** Aborted when the process stops: what was done stays, the rest is the next run's. */
   readonly signal?: AbortSignal | undefined
 }
@@ -27,26 +26,15 @@ const aftermathDays = 31
 
 /**
  * Hourly: partitions for this month and the next, expired texts and contact fields, old idempotency keys, and whole months
- * that nothing has to keep. What fails for one tenant is told and does not keep the others from their turn; the run as a
- * whole then counts as failed, and no month is dropped: what hangs on its cases goes first.
+ * that nothing has to keep. Months are of all tenants, and what hangs on their cases goes first: they are dropped by a run that
+ * visited all of them and failed for none.
  * @throws where the clocks of this process and of the database differ
  */
-export async function retain(deps: RetentionDeps, at: Date): Promise<void> {
+export async function retain(deps: RetentionDeps, at: Date, eachTenant: EachTenant): Promise<void> {
   const { db, wallClock } = deps
   if (wallClock !== null) await assertSameClock(db, wallClock)
   await db.transaction([], handle => ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs)))
-  const tenants = await db.transaction([], tenantsOf)
-  let failed = 0
-  for (const tenant of tenants)
-    try {
-      await retainOne(deps, tenant, at)
-    } catch (error) {
-      deps.signal?.throwIfAborted()
-      failed++
-      deps.onError(error, 'retention')
-    }
-  if (failed > 0) throw new Error(`retention failed for ${failed} of ${tenants.length} tenants`)
-  await dropOld(deps, at)
+  if (await eachTenant(tenant => retainOne(deps, tenant, at))) await dropOld(deps, at)
 }
 
 async function retainOne(deps: RetentionDeps, tenant: string, at: Date): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runDirectly } from '../../runtime/run-task.ts'
+import type { Task } from '../../runtime/task.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { leadOf, messageOf, openActingCore, record } from '../../testing/acting-core.ts'
 import { retain } from './retain.ts'
@@ -28,19 +30,12 @@ test('one start 400 days ahead deletes nothing, leaves no mark, and retention go
   const held = () => Promise.all([count('select from messages'), count('select from events where sealed is not null')])
   const before = await held()
   assert.ok(before[0]! > 0, 'there is a message')
-  const from = (clock: () => Date) =>
-    retain(
-      {
-        db,
-        memoryTtlDays: 180,
-        contactTtlDays: 365,
-        recordTtlDays: 730,
-        wallClock: clock,
-        forgetOldKeys: async () => {},
-        onError: error => assert.fail(String(error)),
-      },
-      clock(),
-    )
+  const ttl = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730 }
+  const from = (wallClock: () => Date) => {
+    const run: Task['run'] = (moment, _, eachTenant) =>
+      retain({ db, ...ttl, wallClock, forgetOldKeys: async () => {} }, moment, eachTenant)
+    return runDirectly({ name: 'retention', schedule: null, run }, wallClock(), async () => ['acme'])
+  }
   await assert.rejects(
     from(() => new Date(Date.now() + 400 * dayMs)),
     /Nothing was deleted/,
