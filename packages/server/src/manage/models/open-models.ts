@@ -52,7 +52,7 @@ export interface OpenModels extends AsyncDisposable {
   readonly registry: Registry
   of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
   /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
-  retrainAll(eachTenant: EachTenant): Promise<unknown>
+  retrainAll(eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown>
 }
 
 /** Rows of a fit are drawn by nothing, folds by time: the seed only names the run. */
@@ -79,7 +79,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const following = listen && clock && onError ? await followModels({ listen, clock, onError, refresh }) : null
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
-  const retrainAll = (eachTenant: EachTenant): Promise<unknown> =>
+  const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
     eachTenant(async scope => {
       for (const pod of pods) {
         if ((pod.modelScope === 'all') !== (scope === platform)) continue
@@ -88,7 +88,13 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
         await using rows = learner(scope)
         // Where nothing was ever asked and answered there is nothing to refuse either.
         if ((await rows.refresh()).labels === 0) continue
-        await service.learn(scope, { actor: 'system', reason: 'nightly', requestId: undefined }, { learner: rows })
+        await service.learn(
+          scope,
+          { actor: 'system', reason: 'nightly', requestId: undefined },
+          {
+            learner: signal === undefined ? rows : endingWith(rows, signal),
+          },
+        )
       }
     }, platform)
   return {
@@ -114,7 +120,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       {
         name: 'nightly-retrain',
         schedule: config.nightlyRetrain === true ? { cron: '17 3 * * *', timeZone: 'UTC' } : null,
-        run: (_at, _signal, eachTenant) => retrainAll(eachTenant),
+        run: (_at, signal, eachTenant) => retrainAll(eachTenant, signal),
       },
     ],
     async [Symbol.asyncDispose]() {
@@ -153,14 +159,7 @@ function openPod(pod: Pod, options: PodOptions) {
     })
     if (signal === undefined) return own
     // Whoever asks for a training, the night or an operator, it ends when the process does.
-    return {
-      ...own,
-      async train(request, watch) {
-        signal.throwIfAborted()
-        const outcome = await own.train(request, { ...watch, signal: anyOf(signal, watch?.signal) })
-        return signal.aborted ? { stopped: true } : outcome
-      },
-    }
+    return endingWith(own, signal)
   }
   const service = createModels({
     db,
@@ -194,6 +193,16 @@ async function budgetsFor(scope: string, pod: Pod, { db, tenants, budgetsOf }: P
     clear: { alpha: clear.alpha, delta: clear.delta, missBudget: clear.missBudget },
   }
 }
+
+/** Its training ends with the signal, and what it brought by then is not used. */
+const endingWith = (own: Learner, signal: AbortSignal): Learner => ({
+  ...own,
+  async train(request, watch) {
+    signal.throwIfAborted()
+    const outcome = await own.train(request, { ...watch, signal: anyOf(signal, watch?.signal) })
+    return signal.aborted ? { stopped: true } : outcome
+  },
+})
 
 const anyOf = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
   other === undefined ? one : AbortSignal.any([one, other])

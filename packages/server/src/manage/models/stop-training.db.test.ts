@@ -77,6 +77,18 @@ test('a training that runs when the process stops ends without a verdict, and no
     assert.equal(models.registry.current('*'), null)
     assert.equal(await written(), 0)
   }
+  {
+    // A night that lost its lease to another process ends too, while its own process goes on.
+    const lease = new AbortController()
+    await using models = await openModels({ ...options, metrics: new Registry() }, learning)
+    asked = () => void setImmediate(() => lease.abort())
+    const night = models.retrainAll(async work => {
+      await work('*')
+      return true
+    }, lease.signal)
+    await assert.rejects(night, /stopped before it ended/)
+    assert.equal(await written(), 0)
+  }
   asked = () => {}
   await using models = await openModels({ ...options, metrics: new Registry() }, learning)
   assert.equal((await models.service.learn('*', asker))['accepted'], true)
