@@ -170,7 +170,7 @@ for (const { title, rule, seeded } of cases) {
 
 test('what the table allows is not a violation: types of the line for a door, words in comments', () => {
   const fine = [
-    inServer('transport/http/seeded.ts', `import type { Lane } from '../../pipeline/lane.ts'\n`),
+    inServer('transport/http/seeded.ts', `import type { Intake } from '../../pipeline/intake.ts'\n`),
     inServer('pipeline/decide.ts', '// never Date.now() here\n/** nor process.env */\n'),
     inServer('app/seeded.ts', `import { now } from '../pipeline/now.ts'\nconst at = new Date()\n`),
   ]

@@ -73,7 +73,7 @@ function itemsOf(seed: number): readonly Scored[] {
   const random = rng(`items ${seed}`)
   return Array.from({ length: batchSize }, (_, k) => {
     const probability = random.uniform()
-    // Only what the two rooms look at.
+    // Only what the two stages look at.
     return {
       raw: { tenant: 'acme' },
       pod,
@@ -87,7 +87,7 @@ function itemsOf(seed: number): readonly Scored[] {
   })
 }
 
-/** Milliseconds per event of both rooms. */
+/** Milliseconds per event of both stages. */
 function perEvent(snapshot: Snapshot): number {
   const items = itemsOf(1)
   let ids = 0

@@ -13,12 +13,12 @@ export interface Zone {
 }
 
 const server = (path: string) => new RegExp(`^packages/server/src/${path}`)
-const pureRooms = ['features', 'score', 'interval', 'decide']
-const otherRooms = ['ingest', 'enrich', 'record', 'act', 'outcome', 'learn']
-const rooms = [...pureRooms, ...otherRooms]
+const pureStages = ['features', 'score', 'interval', 'decide']
+const otherStages = ['ingest', 'enrich', 'record', 'act', 'outcome', 'learn']
+const stages = [...pureStages, ...otherStages]
 const slices = '[^/]+'
 
-/** What a room needs beyond the usual, each an arrow that was decided (docs/decisions/0008). */
+/** What a stage needs beyond the usual, each an arrow that was decided (docs/decisions/0008). */
 const extra: Readonly<Record<string, readonly string[]>> = {
   score: ['model'],
   learn: ['model'],
@@ -55,25 +55,25 @@ export const zones: readonly Zone[] = [
   { name: 'store', path: server('store/'), may: ['contract'], mayTypes: ['stats'], packages: ['pg'], node: ['*'] },
 
   { name: 'item', path: server('pipeline/item\\.ts$'), may: ['contract'], packages: [], node: [] },
-  ...pureRooms.map(room => ({
-    name: room,
-    path: server(`pipeline/${room}(\\.ts$|/)`),
-    may: ['item', 'contract', 'stats', ...more(room)],
+  ...pureStages.map(stage => ({
+    name: stage,
+    path: server(`pipeline/${stage}(\\.ts$|/)`),
+    may: ['item', 'contract', 'stats', ...more(stage)],
     packages: [],
     node: ['crypto'],
   })),
-  ...otherRooms.map(room => ({
-    name: room,
-    path: server(`pipeline/${room}(\\.ts$|/)`),
-    may: ['item', 'contract', 'stats', 'errors', 'store', ...more(room)],
+  ...otherStages.map(stage => ({
+    name: stage,
+    path: server(`pipeline/${stage}(\\.ts$|/)`),
+    may: ['item', 'contract', 'stats', 'errors', 'store', ...more(stage)],
     packages: [],
     node: ['*'],
   })),
   // now.ts, later.ts and what hands batches to them.
   {
     name: 'line',
-    path: server('pipeline/(now|later|lane|ids)\\.ts$'),
-    may: [...rooms, 'item', 'store', 'contract', 'errors'],
+    path: server('pipeline/(now|later|intake|ids)\\.ts$'),
+    may: [...stages, 'item', 'store', 'contract', 'errors'],
     packages: [],
     node: ['crypto'],
   },

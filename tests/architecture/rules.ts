@@ -144,7 +144,7 @@ export const filesStaySmall: Rule = files =>
     .filter(({ path }) => !/\.generated\.ts$|\/fixtures\//.test(path))
     .map(({ path, text }) => ({ path, lines: linesOf(text) }))
     .filter(({ lines }) => lines > longest)
-    .map(({ path, lines }) => `${path} has ${lines} lines, more than ${longest}: would two rooms be easier to live in?`)
+    .map(({ path, lines }) => `${path} has ${lines} lines, more than ${longest}: would two files be easier to read?`)
 
 export function linesOf(text: string): number {
   return text.split('\n').length - 1

@@ -32,7 +32,7 @@ export interface Principal {
 }
 
 /** What became of one event: recorded now, recorded before (same id), or rejected with nothing written. */
-export type Fate =
+export type EventResult =
   | {
       readonly status: 'recorded' | 'duplicate'
       readonly kind: string

@@ -40,8 +40,8 @@ import { workMetrics } from './metrics/work-metrics.ts'
 import { readSigningKey } from './model/signature.ts'
 import { act } from './pipeline/act/act.ts'
 import { randomIds } from './pipeline/ids.ts'
+import { createIntake, type Intake } from './pipeline/intake.ts'
 import type { Ids } from './pipeline/item.ts'
-import { createLane, type Lane } from './pipeline/lane.ts'
 import { createLater } from './pipeline/later.ts'
 import { podNamed, podOf, pods, podsServed } from './pods.ts'
 import { wallClock } from './runtime/clock.ts'
@@ -88,7 +88,7 @@ export interface App extends AsyncDisposable {
   readonly config: Config
   readonly db: Database
   readonly core: Core
-  readonly lane: Lane
+  readonly intake: Intake
   readonly models: OpenModels
   readonly services: Services
   readonly http: FastifyInstance
@@ -177,9 +177,10 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       serving: models.serving,
       cover: models.cover,
       onError,
-      observe: (items, fates) => void events.publish('batch.committed', { items, fates }),
+      observe: (items, eventResults) => void events.publish('batch.committed', { items, eventResults }),
       refuse: raws => void events.publish('batch.refused', raws),
-      settle: (raws, fates, committed) => void events.publish('batch.settled', { raws, fates, committed }),
+      settle: (raws, eventResults, committed) =>
+        void events.publish('batch.settled', { raws, eventResults, committed }),
     }),
   )
   stack.use(mergeSearch({ db, onError }))
@@ -194,7 +195,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     await core.deps.prepare(new Set([tenant]))
     return core.active.snapshot().autonomy(tenant, pod).queueDays
   }
-  const lane = createLane({ run: core.run, now, monotonicMs })
+  const intake = createIntake({ run: core.run, now, monotonicMs })
   const work = stack.use(
     openActs(ctx, {
       createLater,
@@ -202,9 +203,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     }),
   )
   const autonomy = stack.use(await openAutonomy(ctx, core.active))
-  const inbox = stack.use(openInbox(ctx, lane))
+  const inbox = stack.use(openInbox(ctx, intake))
   const account = openConservation(ctx)
-  const line = lineMetrics(registry, { pods, podOf }, () => lane.pending, account.lost)
+  const line = lineMetrics(registry, { pods, podOf }, () => intake.pending, account.lost)
   modelMetrics(registry, models, config.tenant)
   leadGauges({ db, registry, figures, pod: leads, modelScope: models.registry.scopeOf(config.tenant), now })
   const snapshots: Listens = { 'settings.changed': ({ tenant }) => core.active.refresh(tenant) }
@@ -238,7 +239,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     },
   })
   const services: Services = {
-    line: lineService(lane, core, now),
+    line: lineService(intake, core, now),
     cases: {
       ...casesSlice,
       reveal: reveal({ db, pod: leads.name, dataKeys: core.dataKeys, now, audit }),
@@ -311,14 +312,14 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   stack.defer(async () => {
     stopping.abort()
     await http.close()
-    await lane.drain()
+    await intake.drain()
   })
   const open = stack.move()
   return {
     config,
     db,
     core,
-    lane,
+    intake,
     models,
     services,
     http,

@@ -102,8 +102,8 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
       while (next < events.length && events[next]!.at < night && part.length < 300) part.push(events[next++]!)
       line.setClock(new Date(part.at(-1)!.at))
       line.seedIds(batch++)
-      const fates = await line.run(part.map(({ raw, at }) => ({ raw, at: new Date(at), startedMs: 0 })))
-      const refused = fates.find(fate => fate.status === 'rejected')
+      const eventResults = await line.run(part.map(({ raw, at }) => ({ raw, at: new Date(at), startedMs: 0 })))
+      const refused = eventResults.find(eventResult => eventResult.status === 'rejected')
       if (refused !== undefined) throw new Error(`${world.name}: ${JSON.stringify(refused)}`)
     }
     line.setClock(new Date(night))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Fate } from '@surety/contract'
-import { createLane } from '../pipeline/lane.ts'
+import type { EventResult } from '@surety/contract'
+import { createIntake } from '../pipeline/intake.ts'
 import { now as line } from '../pipeline/now.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
@@ -18,15 +18,19 @@ async function openCapped(database: TestDatabase): Promise<Core> {
   return openActingCore(database, () => at, { monotonicMs: () => 0 })
 }
 const leads = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => leadOf('acme', `L${from + i}`))
-const ends = (fates: readonly Fate[]) =>
-  fates.map(fate => (fate.status === 'rejected' ? fate.code : `${fate.decision?.state}:${fate.decision?.reason}`))
+const ends = (eventResults: readonly EventResult[]) =>
+  eventResults.map(eventResult =>
+    eventResult.status === 'rejected'
+      ? eventResult.code
+      : `${eventResult.decision?.state}:${eventResult.decision?.reason}`,
+  )
 const [acted, asked] = ['acted:threshold_mode', 'queued:capped']
 
 test('previews spend nothing of the cap', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using core = await openCapped(database)
-  const lane = createLane({ run: core.run, now: () => at, monotonicMs: () => 0 })
-  const { preview } = lineService(lane, core, () => at)
+  const intake = createIntake({ run: core.run, now: () => at, monotonicMs: () => 0 })
+  const { preview } = lineService(intake, core, () => at)
   for (let i = 0; i < 2 * cap; i++)
     assert.equal((await preview('acme', { details: 'need an estimate' }))['reason'], 'threshold_mode')
   assert.deepEqual(ends(await record(core, at, ...leads(0, 4))), [acted, acted, acted, asked])
@@ -51,7 +55,7 @@ test('a lead that came twice gives its place back', async () => {
   await record(core, at, leadOf('acme', 'L0'))
   const again = await core.run([{ raw: leadOf('acme', 'L0'), at, startedMs: 0 }])
   assert.deepEqual(
-    again.map(fate => fate.status),
+    again.map(eventResult => eventResult.status),
     ['duplicate'],
   )
   assert.deepEqual(ends(await record(core, at, ...leads(1, 4))), [acted, acted, asked])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import { randomIds, seededIds } from '../pipeline/ids.ts'
 import { openDatabase } from '../store/db.ts'
 import { openContact } from '../store/seal.ts'
@@ -41,11 +41,12 @@ const lead = (over: object = {}, envelope: Partial<RawEvent> = {}): RawEvent => 
   data: { name: 'Jane Doe', phone: '612-555-1212', details: 'URGENT: need an estimate, call 612-555-1212', ...over },
   ...envelope,
 })
-const run = (...raws: RawEvent[]): Promise<readonly Fate[]> => core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
+const run = (...raws: RawEvent[]): Promise<readonly EventResult[]> =>
+  core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
 
-function recorded(fate: Fate | undefined): Extract<Fate, { status: 'recorded' | 'duplicate' }> {
-  assert.ok(fate !== undefined && fate.status !== 'rejected', JSON.stringify(fate))
-  return fate
+function recorded(eventResult: EventResult | undefined): Extract<EventResult, { status: 'recorded' | 'duplicate' }> {
+  assert.ok(eventResult !== undefined && eventResult.status !== 'rejected', JSON.stringify(eventResult))
+  return eventResult
 }
 
 async function count(table: string, tenant = 'acme', where = 'true'): Promise<number> {
@@ -56,30 +57,32 @@ async function count(table: string, tenant = 'acme', where = 'true'): Promise<nu
 }
 
 test('a lead becomes one event and one decision, queued because no model is active', async () => {
-  const fate = recorded((await run(lead()))[0])
-  assert.match(fate.caseId, /^L\d{13}-[0-9a-f]{6}$/)
-  assert.equal(fate.eventId, fate.caseId)
-  assert.equal(fate.decision?.state, 'queued')
-  assert.equal(fate.decision?.reason, 'no_model')
-  assert.equal(fate.decision?.enrichment['urgency'], 'high')
-  assert.equal(await count('decisions', 'acme', `case_id = '${fate.caseId}'`), 1)
+  const eventResult = recorded((await run(lead()))[0])
+  assert.match(eventResult.caseId, /^L\d{13}-[0-9a-f]{6}$/)
+  assert.equal(eventResult.eventId, eventResult.caseId)
+  assert.equal(eventResult.decision?.state, 'queued')
+  assert.equal(eventResult.decision?.reason, 'no_model')
+  assert.equal(eventResult.decision?.enrichment['urgency'], 'high')
+  assert.equal(await count('decisions', 'acme', `case_id = '${eventResult.caseId}'`), 1)
 })
 
 test('no raw contact value is in any table: text is redacted, contact fields open only with tenant, case and key', async () => {
-  const fate = recorded((await run(lead({ email: 'jane.roe@example.com', name: 'Quirkyname Roe' })))[0])
+  const eventResult = recorded((await run(lead({ email: 'jane.roe@example.com', name: 'Quirkyname Roe' })))[0])
   await database.db.transaction(['acme'], async db => {
     for (const table of ['events', 'decisions', 'event_keys', 'messages']) {
       const { rows } = await db.query<{ text: string }>(`select t::text as text from ${table} t`)
       for (const row of rows) assert.doesNotMatch(row.text, /612-?555-?1212|jane\.roe|quirkyname/i, table)
     }
-    const { rows } = await db.query<{ sealed: Buffer }>(`select sealed from events where case_id = '${fate.caseId}'`)
+    const { rows } = await db.query<{ sealed: Buffer }>(
+      `select sealed from events where case_id = '${eventResult.caseId}'`,
+    )
     const sealed = rows[0]?.sealed
     assert.ok(sealed)
-    assert.equal(openContact(core.dataKeys, 'acme', fate.caseId, sealed).email, 'jane.roe@example.com')
+    assert.equal(openContact(core.dataKeys, 'acme', eventResult.caseId, sealed).email, 'jane.roe@example.com')
     assert.throws(() => openContact(core.dataKeys, 'acme', 'another case', sealed))
-    assert.throws(() => openContact(core.dataKeys, 'other', fate.caseId, sealed))
+    assert.throws(() => openContact(core.dataKeys, 'other', eventResult.caseId, sealed))
     const stranger = { current: 'x', keys: new Map([['x', createSecretKey(randomBytes(32))]]) }
-    assert.throws(() => openContact(stranger, 'acme', fate.caseId, sealed), /DATA_KEY/)
+    assert.throws(() => openContact(stranger, 'acme', eventResult.caseId, sealed), /DATA_KEY/)
   })
 })
 
@@ -97,29 +100,29 @@ test('the same event id again answers the first decision; another payload is a c
 
 test('repeats inside one batch are answered like repeats of different batches', async () => {
   const before = await count('decisions')
-  const fates = await run(
+  const eventResults = await run(
     lead({}, { eventId: 'twin' }),
     lead({}, { eventId: 'twin' }),
     lead({ details: 'other' }, { eventId: 'twin' }),
   )
   assert.deepEqual(
-    fates.map(fate => fate.status),
+    eventResults.map(eventResult => eventResult.status),
     ['recorded', 'duplicate', 'rejected'],
   )
-  assert.equal(recorded(fates[0]).decision?.id, recorded(fates[1]).decision?.id)
+  assert.equal(recorded(eventResults[0]).decision?.id, recorded(eventResults[1]).decision?.id)
   assert.equal(await count('decisions'), before + 1)
 })
 
 test('a bad item never spoils its neighbours', async () => {
-  const fates = await run(lead(), lead({ name: 'A' }), lead({}, { kind: 'no.such.kind' }), lead())
+  const eventResults = await run(lead(), lead({ name: 'A' }), lead({}, { kind: 'no.such.kind' }), lead())
   assert.deepEqual(
-    fates.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    eventResults.map(eventResult => (eventResult.status === 'rejected' ? eventResult.code : eventResult.status)),
     ['recorded', 'validation_failed', 'unknown_kind', 'recorded'],
   )
 })
 
 test('what the database or the hash cannot hold refuses its own event only', async () => {
-  const fates = await run(
+  const eventResults = await run(
     lead(),
     lead({ unread: Number.POSITIVE_INFINITY }),
     lead({}, { occurredAt: new Date('0000-01-01T00:00:00Z') }),
@@ -128,7 +131,9 @@ test('what the database or the hash cannot hold refuses its own event only', asy
     lead(),
   )
   assert.deepEqual(
-    fates.map(fate => (fate.status === 'rejected' ? (fate.errors?.[0]?.path ?? fate.code) : fate.status)),
+    eventResults.map(eventResult =>
+      eventResult.status === 'rejected' ? (eventResult.errors?.[0]?.path ?? eventResult.code) : eventResult.status,
+    ),
     ['recorded', 'data', 'occurred_at', 'occurred_at', 'event_id', 'recorded'],
   )
 })
@@ -139,8 +144,8 @@ test('a column called __proto__ is a column: it is stored and the model sees it'
       values ('odd', 'table', 'attributes', 1, '{"columns":[{"name":"__proto__","kind":"categorical"}]}', now(), 'test')`),
   )
   const data = { row_id: 'p', columns: JSON.parse('{"__proto__":"blue"}') }
-  const [fate] = await run({ tenant: 'odd', kind: 'row.recorded', data })
-  assert.deepEqual(recorded(fate).decision?.features, ['blue'])
+  const [eventResult] = await run({ tenant: 'odd', kind: 'row.recorded', data })
+  assert.deepEqual(recorded(eventResult).decision?.features, ['blue'])
   assert.equal(await count('events', 'odd', `payload -> 'columns' ->> '__proto__' = 'blue'`), 1)
 })
 
@@ -151,7 +156,7 @@ test('what belongs to a case whose opening in the same batch is refused is not r
     kind: 'lead.outcome',
     data: { lead_id: caseId, outcome: 'booked' },
   })
-  const fates = await run(
+  const eventResults = await run(
     lead({ details: 'another payload' }, { eventId: 'opener', caseId: 'never-opened' }),
     outcome('never-opened'),
     lead({}, { eventId: 'opener-2', caseId: 'opened-here' }),
@@ -159,7 +164,7 @@ test('what belongs to a case whose opening in the same batch is refused is not r
     outcome('known-case'),
   )
   assert.deepEqual(
-    fates.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    eventResults.map(eventResult => (eventResult.status === 'rejected' ? eventResult.code : eventResult.status)),
     ['event_id_conflict', 'case_not_found', 'recorded', 'recorded', 'recorded'],
   )
   for (const table of ['outcomes', 'event_keys', 'fences', 'decisions'])
@@ -182,7 +187,7 @@ test('an outcome or message needs its case, in this tenant; one of the same batc
   const fresh = 'L1763719200000-00beef'
   const together = await run(lead({}, { caseId: fresh, eventId: 'together' }), outcome(fresh))
   assert.deepEqual(
-    together.map(fate => fate.status),
+    together.map(eventResult => eventResult.status),
     ['recorded', 'recorded'],
   )
   assert.equal(await count('fences', 'acme', `case_id = '${caseId}'`), 1)
@@ -214,15 +219,15 @@ test('lead ids that meet inside one batch are told apart: as many decisions as l
     at,
     startedMs: 0,
   }))
-  const fates = await line.run(leads)
-  const ids = new Set(fates.map(fate => recorded(fate).caseId))
+  const eventResults = await line.run(leads)
+  const ids = new Set(eventResults.map(eventResult => recorded(eventResult).caseId))
   assert.equal(ids.size, 12)
   const { rows } = await mine.db.transaction(['acme'], db =>
     db.query<{ case_id: string; decision_id: string }>('select case_id, decision_id from decisions'),
   )
   assert.deepEqual(
     new Map(rows.map(row => [row.case_id, row.decision_id])),
-    new Map(fates.map(fate => [recorded(fate).caseId, recorded(fate).decision?.id])),
+    new Map(eventResults.map(eventResult => [recorded(eventResult).caseId, recorded(eventResult).decision?.id])),
   )
   assert.equal(rows.length, 12)
 })
@@ -236,12 +241,12 @@ test('a case that another event opened is refused by name, and its neighbours ar
   })
   const inOne = await run(lead(), row('r1', 'row 7'), row('r2', 'row 7'), row('r3', 'row 8'))
   assert.deepEqual(
-    inOne.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    inOne.map(eventResult => (eventResult.status === 'rejected' ? eventResult.code : eventResult.status)),
     ['recorded', 'recorded', 'case_exists', 'recorded'],
   )
   const later = await run(row('r4', 'row 7'), row('r1', 'row 7'), lead())
   assert.deepEqual(
-    later.map(fate => (fate.status === 'rejected' ? fate.code : fate.status)),
+    later.map(eventResult => (eventResult.status === 'rejected' ? eventResult.code : eventResult.status)),
     ['case_exists', 'duplicate', 'recorded'],
   )
   assert.equal(await count('decisions', 'acme', `case_id in ('row 7', 'row 8')`), 2)

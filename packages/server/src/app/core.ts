@@ -1,4 +1,4 @@
-import type { Fate, Pod, RawEvent } from '@surety/contract'
+import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import { loadSettings } from '../manage/settings/settings.ts'
@@ -36,7 +36,11 @@ export interface CoreOptions {
   readonly observe?: NowDeps['observe']
   readonly refuse?: NowDeps['refuse']
   /** Told of every batch that ended, also of one that failed: what its senders were answered, and what was committed. */
-  readonly settle?: (raws: readonly RawEvent[], fates: readonly Fate[], committedDecisions: number) => void
+  readonly settle?: (
+    raws: readonly RawEvent[],
+    eventResults: readonly EventResult[],
+    committedDecisions: number,
+  ) => void
   readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
   /** Makes the id of a chain of receipts; left out: none are kept. */
@@ -52,7 +56,7 @@ export interface CoreOptions {
 /** The line with everything it needs, the same for live events and for a replay. */
 export interface Core extends AsyncDisposable {
   /** One batch through the line; throws `storage_unavailable` when the database does not answer. */
-  run(arrivals: readonly Arrival[], earlier?: Promise<unknown> | null): Promise<readonly Fate[]>
+  run(arrivals: readonly Arrival[], earlier?: Promise<unknown> | null): Promise<readonly EventResult[]>
   readonly active: Active
   readonly dataKeys: DataKeys
   readonly deps: NowDeps
@@ -105,10 +109,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     receipts: writer,
     async run(arrivals, earlier = null) {
       const ledger = countingCommits(deps.recorder)
-      let fates: readonly Fate[] = []
+      let eventResults: readonly EventResult[] = []
       try {
-        fates = await now(arrivals, options.settle ? { ...deps, recorder: ledger.recorder } : deps, earlier)
-        return fates
+        eventResults = await now(arrivals, options.settle ? { ...deps, recorder: ledger.recorder } : deps, earlier)
+        return eventResults
       } catch (error) {
         if (!isOutage(error)) throw error
         options.onError(error)
@@ -116,7 +120,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       } finally {
         options.settle?.(
           arrivals.map(arrival => arrival.raw),
-          fates,
+          eventResults,
           ledger.decisions,
         )
       }

@@ -97,11 +97,11 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       draw = seed.fork(`batch ${batch}`)
     },
     async run(arrivals) {
-      const fates = await core.run(arrivals).catch(error => {
+      const eventResults = await core.run(arrivals).catch(error => {
         throw failure === null ? error : lineFailed(failure)
       })
       if (failure !== null) throw lineFailed(failure)
-      return fates
+      return eventResults
     },
     async learn(at, signal) {
       if (batches >= analysedAt * 4) {

@@ -19,7 +19,7 @@ const lead = (eventId: string, details = 'New gutters'): RawEvent => {
   }
 }
 
-test('the balance is 0 whatever comes in, and not 0 when a committed lead loses its fate', async () => {
+test('the balance is 0 whatever comes in, and not 0 when a committed lead loses its event result', async () => {
   await using database = await openTestDatabase()
   const registry = new Registry()
   const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
@@ -41,9 +41,9 @@ test('the balance is 0 whatever comes in, and not 0 when a committed lead loses 
   const run = (...raws: RawEvent[]) => core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
   const balance = async () => Number((await registry.metrics()).match(/^lead_conservation_imbalance (-?\d+)$/m)?.[1])
   await run(lead('one'), lead('one'), lead('one', 'another payload'), lead('two'), { ...lead('three'), data: {} })
-  const fates = await run(lead('two'), lead('four'))
+  const eventResults = await run(lead('two'), lead('four'))
   assert.deepEqual(
-    fates.map(fate => fate.status),
+    eventResults.map(eventResult => eventResult.status),
     ['duplicate', 'recorded'],
   )
   assert.equal(await balance(), 0)
@@ -55,8 +55,14 @@ test('the balance is 0 whatever comes in, and not 0 when a committed lead loses 
 test('a lead that is answered as recorded without having been committed shows as well', async () => {
   const registry = new Registry()
   const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
-  const fate = { status: 'recorded', kind: 'lead.created', eventId: 'one', caseId: 'one', recordedAt: at } as const
-  const told = { ...fate, decision: null, outcome: null, ignored: [], phoneValid: null }
+  const eventResult = {
+    status: 'recorded',
+    kind: 'lead.created',
+    eventId: 'one',
+    caseId: 'one',
+    recordedAt: at,
+  } as const
+  const told = { ...eventResult, decision: null, outcome: null, ignored: [], phoneValid: null }
   metrics.settle([lead('one'), lead('two')], [told, told], 1)
   assert.match(await registry.metrics(), /^lead_conservation_imbalance 1$/m)
 })

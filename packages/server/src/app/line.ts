@@ -1,22 +1,22 @@
-import { type Fate, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
+import { type EventResult, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
-import type { Lane } from '../pipeline/lane.ts'
+import type { Intake } from '../pipeline/intake.ts'
 import { walk } from '../pipeline/now.ts'
 import type { Line } from '../transport/http/services.ts'
 import type { Core } from './core.ts'
 
 /** The line as the doors see it. */
-export function lineService(lane: Lane, core: Core, clock: () => Date): Line {
+export function lineService(intake: Intake, core: Core, clock: () => Date): Line {
   return {
     roleOf: kind => core.deps.podOf(kind)?.kinds[kind]?.role ?? null,
-    submit: event => lane.submit(event),
-    submitMany: events => lane.submitMany(events),
+    submit: event => intake.submit(event),
+    submitMany: events => intake.submitMany(events),
     preview: (tenant, data) => preview(core, tenant, data, clock()),
   }
 }
 
-/** The pure rooms on a lead that is not stored; contact fields are made up, since none may be asked for. */
+/** The pure stages on a lead that is not stored; contact fields are made up, since none may be asked for. */
 async function preview(
   core: Core,
   tenant: string,
@@ -47,6 +47,10 @@ async function preview(
   }
 }
 
-export function rejection(fate: Extract<Fate, { status: 'rejected' }>): Problem {
-  return new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+export function rejection(eventResult: Extract<EventResult, { status: 'rejected' }>): Problem {
+  return new Problem(
+    eventResult.code,
+    eventResult.detail,
+    eventResult.errors === undefined ? {} : { errors: eventResult.errors },
+  )
 }

@@ -72,7 +72,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
         clock = at
       },
       resumable: false,
-      observe: (items, fates) => void app.models.listens['batch.committed']?.({ items, fates }),
+      observe: (items, eventResults) => void app.models.listens['batch.committed']?.({ items, eventResults }),
     }),
   )
   const opened = stack.move()

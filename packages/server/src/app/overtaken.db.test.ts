@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Fate } from '@surety/contract'
+import type { EventResult } from '@surety/contract'
 import { now as line } from '../pipeline/now.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { leadOf, letAct, openActingCore, record, setMode } from '../testing/acting-core.ts'
@@ -30,13 +30,13 @@ test('a batch decided before a stop and written after it is decided anew', async
   await reached.promise
   await db.transaction(['acme'], handle => setMode(handle, 'acme', 'stopped'))
   held.resolve()
-  const fates = await walking
+  const eventResults = await walking
 
   assert.deepEqual(written, [
     'acted:threshold_mode,acted:threshold_mode',
     'suppressed:followups_off,suppressed:followups_off',
   ])
-  assert.deepEqual(fates.map(endOf), ['suppressed:followups_off', 'suppressed:followups_off'])
+  assert.deepEqual(eventResults.map(endOf), ['suppressed:followups_off', 'suppressed:followups_off'])
   const { rows } = await db.transaction(['acme'], handle =>
     handle.query('select case_id, state, (select count(*)::int from acts) as acts from decisions order by case_id'),
   )
@@ -57,13 +57,16 @@ test('a stop waits for the batch that is being written, and is answered when its
     await handle.query('create trigger slow before insert on event_keys for each row execute function slow()')
   })
   await using core = await openActingCore(database, () => at)
-  const writing = record(core, at, leadOf('acme', 'a')).then(fates => ({ fates, ended: performance.now() }))
+  const writing = record(core, at, leadOf('acme', 'a')).then(eventResults => ({
+    eventResults,
+    ended: performance.now(),
+  }))
   // The statement is under way when somebody holds the lock.
   while (!(await held())) await new Promise(resolve => setTimeout(resolve, 5))
   await db.transaction(['acme'], handle => setMode(handle, 'acme', 'stopped'))
   const { rows } = await db.transaction(['acme'], handle => handle.query('select state from acts'))
   assert.deepEqual(rows, [{ state: 'pending' }], 'committed before the stop was answered, so the worker cancels it')
-  assert.equal(endOf((await writing).fates[0]!), 'acted:threshold_mode')
+  assert.equal(endOf((await writing).eventResults[0]!), 'acted:threshold_mode')
 
   async function held(): Promise<boolean> {
     const found = await db.transaction(['acme'], handle =>
@@ -75,7 +78,7 @@ test('a stop waits for the batch that is being written, and is answered when its
   }
 })
 
-function endOf(fate: Fate): string {
-  assert.equal(fate.status, 'recorded')
-  return fate.status === 'recorded' ? `${fate.decision?.state}:${fate.decision?.reason}` : ''
+function endOf(eventResult: EventResult): string {
+  assert.equal(eventResult.status, 'recorded')
+  return eventResult.status === 'recorded' ? `${eventResult.decision?.state}:${eventResult.decision?.reason}` : ''
 }

@@ -22,7 +22,7 @@ export interface RecorderDeps {
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
 
-/** Binds the room `record` to the store: partitions and feature schemas exist before the batch that needs them. */
+/** Binds the stage `record` to the store: partitions and feature schemas exist before the batch that needs them. */
 export function createRecorder(deps: RecorderDeps): Recorder {
   const keeper = partitionKeeper((from, to) => deps.db.transaction([], db => ensurePartitions(db, from, to)))
   const savedSchemas = new Set<string>()

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Fate, JsonObject } from '@surety/contract'
+import type { EventResult, JsonObject } from '@surety/contract'
 import { openDemo } from '../app/open-demo.ts'
 import { readEnv } from '../config/env.ts'
 import { bankHistory, isBankEvent } from '../replay/bank-source.ts'
@@ -47,7 +47,7 @@ export async function demo(args: readonly string[]): Promise<number> {
       monotonicMs: () => performance.now(),
       startedMs: performance.now() - readMs,
       signal,
-      onFirst: fate => progress.say(firstLine(fate, performance.now() - startedMs)),
+      onFirst: eventResult => progress.say(firstLine(eventResult, performance.now() - startedMs)),
       onProgress: progress.show,
       onNight: night => progress.say(`${night.at.slice(0, 10)}  model of ${night.n_train} rows. ${night.sentence}`),
     })
@@ -115,8 +115,8 @@ async function* inPieces(items: readonly HistoryItem[]): HistorySource {
     yield { items: items.slice(from, from + 2000), share: Math.min(1, (from + 2000) / items.length) }
 }
 
-function firstLine(fate: Fate, ms: number): string {
-  if (fate.status === 'rejected' || fate.decision === null) return 'The first lead was refused.'
-  const { caseId, state, reason, recordedAt } = fate.decision
+function firstLine(eventResult: EventResult, ms: number): string {
+  if (eventResult.status === 'rejected' || eventResult.decision === null) return 'The first lead was refused.'
+  const { caseId, state, reason, recordedAt } = eventResult.decision
   return `First decision after ${(ms / 1000).toFixed(1)} s: lead ${caseId} of ${recordedAt.toISOString()} is ${state} for a person (${reason}).`
 }

@@ -1,4 +1,4 @@
-import { type Fate, type Pod, type RawEvent, reasons, states } from '@surety/contract'
+import { type EventResult, type Pod, type RawEvent, reasons, states } from '@surety/contract'
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
@@ -21,12 +21,12 @@ function wordOf({ pod, event }: Arrived): string {
 
 export interface LineMetrics {
   readonly listens: Listens
-  observe(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  observe(items: readonly (Arrived | Decided)[], eventResults: readonly EventResult[]): void
   refuse(raws: readonly RawEvent[]): void
   /** Counts what became of cases after their decision, after the commit. */
   moved(moves: readonly Moved[]): void
   /** Two accounts of one batch that must agree: what the senders were told, and what the recorder committed. */
-  settle(raws: readonly RawEvent[], fates: readonly Fate[], committedDecisions: number): void
+  settle(raws: readonly RawEvent[], eventResults: readonly EventResult[], committedDecisions: number): void
 }
 
 /**
@@ -74,43 +74,45 @@ export function lineMetrics(
     moved(moves) {
       for (const { pod, from, to, reason } of moves) transitions.inc({ pod, question: mainQuestion, from, to, reason })
     },
-    settle(raws, fates, committedDecisions) {
+    settle(raws, eventResults, committedDecisions) {
       ended += committedDecisions
       for (const [i, { kind }] of raws.entries())
-        if (fates[i]?.status === 'recorded' && podOf(kind)?.kinds[kind]?.role === 'asks') accepted++
+        if (eventResults[i]?.status === 'recorded' && podOf(kind)?.kinds[kind]?.role === 'asks') accepted++
     },
-    observe(items, fates) {
+    observe(items, eventResults) {
       for (let i = 0; i < items.length; i++) {
         const item = items[i]!
-        const fate = fates[i]!
+        const eventResult = eventResults[i]!
         countTexts(item)
         // What answers or belongs to a lead is none.
-        if (fate.status !== 'recorded') {
-          const result = fate.status === 'rejected' ? 'refused' : 'duplicate'
+        if (eventResult.status !== 'recorded') {
+          const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
           if (item.kind.role === 'asks') ingested.inc({ result })
         } else if (item.kind.role === 'answers')
           outcomes.inc({ outcome: wordOf(item), source: item.event.outcome!.source })
-        else if (item.kind.role === 'asks') countDecision(item, fate)
+        else if (item.kind.role === 'asks') countDecision(item, eventResult)
       }
     },
   }
   return {
     ...metrics,
     listens: {
-      'batch.committed': ({ items, fates }) => metrics.observe(items, fates),
+      'batch.committed': ({ items, eventResults }) => metrics.observe(items, eventResults),
       'batch.refused': metrics.refuse,
-      'batch.settled': ({ raws, fates, committed }) => metrics.settle(raws, fates, committed),
+      'batch.settled': ({ raws, eventResults, committed }) => metrics.settle(raws, eventResults, committed),
       'cases.moved': metrics.moved,
     },
   }
 
-  function countDecision(item: Arrived | Decided, fate: Exclude<Fate, { status: 'rejected' }>): void {
+  function countDecision(item: Arrived | Decided, eventResult: Exclude<EventResult, { status: 'rejected' }>): void {
     ingested.inc({ result: 'accepted' })
-    if (fate.decision === null || !('verdict' in item)) return
-    decided.inc({ state: fate.decision.state, reason: fate.decision.reason })
+    if (eventResult.decision === null || !('verdict' in item)) return
+    decided.inc({ state: eventResult.decision.state, reason: eventResult.decision.reason })
     countEnrichment(item.enrichment)
-    const p = fate.decision.score.probability
-    predicted.inc({ result: p !== null ? 'ok' : fate.decision.score.modelVersion === null ? 'no_model' : 'error' })
+    const p = eventResult.decision.score.probability
+    predicted.inc({
+      result: p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error',
+    })
     if (p !== null) probability.observe(p)
   }
 

@@ -1,7 +1,7 @@
 import type {
   Action,
   EventKind,
-  Fate,
+  EventResult,
   FeatureSpec,
   FeatureValue,
   Gate,
@@ -54,9 +54,9 @@ export type Scored = Featured & { readonly score: Score; readonly cannot: Reason
 export type Bounded = Scored & { readonly interval: Interval }
 export type Decided = Bounded & { readonly verdict: Verdict }
 
-export type Rejected = Extract<Fate, { status: 'rejected' }>
+export type Rejected = Extract<EventResult, { status: 'rejected' }>
 
-/** Told how long the rooms take; milliseconds of a clock that never goes back. */
+/** Told how long the stages take; milliseconds of a clock that never goes back. */
 export interface WorkWatch {
   monotonicMs(): number
   redacted(surface: 'conversation' | 'notes', ms: number): void
@@ -106,7 +106,7 @@ export interface Review {
   readonly hidden: boolean
 }
 
-/** The model that serves, as the room `score` needs it. */
+/** The model that serves, as the stage `score` needs it. */
 export interface ServingModel {
   readonly version: number
   readonly digest: string
@@ -123,7 +123,7 @@ export interface Policy {
   readonly threshold: number
 }
 
-/** A fitted calibrator as the room `interval` asks it: plain numbers, immutable. */
+/** A fitted calibrator as the stage `interval` asks it: plain numbers, immutable. */
 export interface Calibration {
   readonly version: number
   readonly size: number

@@ -1,4 +1,4 @@
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import { decide } from './decide/decide.ts'
 import { enrich } from './enrich.ts'
 import { features } from './features.ts'
@@ -16,20 +16,20 @@ export interface NowDeps extends IngestDeps {
   renew(tenants: ReadonlySet<string>): Promise<void>
   readonly recorder: Recorder
   /** Counts what went through, after the commit. */
-  observe?(items: readonly (Arrived | Decided)[], fates: readonly Fate[]): void
+  observe?(items: readonly (Arrived | Decided)[], eventResults: readonly EventResult[]): void
   /** Counts what could not be read, and therefore is no item. */
   refuse?(raws: readonly RawEvent[]): void
 }
 
 /**
- * The line, in one direction. Read this file first: a batch comes in, walks the rooms, and is answered only after its
- * one transaction has committed. One fate per arrival, in order.
+ * The line, in one direction. Read this file first: a batch comes in, walks the stages, and is answered only after its
+ * one transaction has committed. One event result per arrival, in order.
  */
 export async function now(
   arrivals: readonly Arrival[],
   deps: NowDeps,
   earlier: Promise<unknown> | null = null,
-): Promise<readonly Fate[]> {
+): Promise<readonly EventResult[]> {
   const loading = deps.prepare(new Set(arrivals.map(arrival => arrival.raw.tenant)))
   if (loading !== null) await loading
   const snapshot = deps.snapshot()
@@ -50,7 +50,7 @@ export async function now(
   return ingested.map(item => (isRejected(item) ? item : recorded[next++]!))
 }
 
-/** The pure rooms, for those that ask; answers and messages keep their place and pass by. */
+/** The pure stages, for those that ask; answers and messages keep their place and pass by. */
 export function walk(
   arrived: readonly Arrived[],
   snapshot: Snapshot,

@@ -11,7 +11,7 @@ export function score(items: readonly Featured[], snapshot: Snapshot): readonly 
       const { probability, notes, cannot } = model.score(item.schema, item.features)
       return { ...item, score: { probability, modelVersion: model.version, modelDigest: model.digest, notes }, cannot }
     } catch (error) {
-      // A scorer that throws must not cost the event its fate: it is queued with the code and the sentence.
+      // A scorer that throws must not cost the event its event result: it is queued with the code and the sentence.
       const detail = error instanceof Error ? error.message : 'unknown'
       const notes = [{ code: 'error', detail }] as const
       return {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import type { Fate } from '@surety/contract'
+import type { EventResult } from '@surety/contract'
 import { openReplay } from '../app/open-replay.ts'
 import type { ReportInput } from '../report/report-input.ts'
 import { atTheStart } from './checkpoint.ts'
@@ -34,7 +34,7 @@ export interface ReplayDeps {
   readonly signal?: AbortSignal
   readonly onPlan?: (plan: CsvPlan) => void
   readonly onNote?: (sentence: string) => void
-  readonly onFirst?: (fate: Fate) => void
+  readonly onFirst?: (eventResult: EventResult) => void
   readonly onProgress?: (progress: Progress) => void
   readonly onNight?: (night: NightVerdict) => void
 }

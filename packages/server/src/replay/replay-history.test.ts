@@ -137,9 +137,11 @@ test('a refused row ends the replay with its number, after what is under way has
   const refusing: World = {
     ...world,
     run: async arrivals => {
-      const fates = await run(arrivals)
-      return fates.map((fate, at) =>
-        arrivals[at]!.raw.eventId === 'a70' ? { status: 'rejected', code: 'validation_failed', detail: 'no' } : fate,
+      const eventResults = await run(arrivals)
+      return eventResults.map((eventResult, at) =>
+        arrivals[at]!.raw.eventId === 'a70'
+          ? { status: 'rejected', code: 'validation_failed', detail: 'no' }
+          : eventResult,
       )
     },
   }

@@ -1,4 +1,4 @@
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import type { Checkpoint } from './checkpoint.ts'
 import { afterNights, isWorthRunning, labelsToCertify, nightAfter, nightsUntil } from './nights.ts'
 import { ReplayError } from './replay-error.ts'
@@ -14,7 +14,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal
   readonly batchSize?: number
   readonly onProgress?: (progress: Progress) => void
-  readonly onFirst?: (fate: Fate) => void
+  readonly onFirst?: (eventResult: EventResult) => void
   readonly onNight?: (night: NightVerdict) => void
 }
 
@@ -95,9 +95,9 @@ export async function replayHistory(source: HistorySource, world: World, options
     const startedMs = monotonicMs()
     const running = world
       .run(arrivals.map(arrival => ({ ...arrival, startedMs })))
-      .then(fates => {
-        checkFates(fates, numbers)
-        if (isFirst && fates[0] !== undefined) options.onFirst?.(fates[0])
+      .then(eventResults => {
+        checkEventResults(eventResults, numbers)
+        if (isFirst && eventResults[0] !== undefined) options.onFirst?.(eventResults[0])
       })
       .catch(error => {
         failure ??= error
@@ -106,11 +106,11 @@ export async function replayHistory(source: HistorySource, world: World, options
     tell(last.getTime(), false)
     if (state.events - saved >= checkpointEvery) await save()
   }
-  const checkFates = (fates: readonly Fate[], numbers: readonly number[]): void => {
-    for (const [at, fate] of fates.entries()) {
-      if (fate.status !== 'rejected') continue
+  const checkEventResults = (eventResults: readonly EventResult[], numbers: readonly number[]): void => {
+    for (const [at, eventResult] of eventResults.entries()) {
+      if (eventResult.status !== 'rejected') continue
       const row = numbers[at] ?? null
-      const why = fate.errors?.map(error => error.message).join(' ') ?? fate.detail ?? fate.code
+      const why = eventResult.errors?.map(error => error.message).join(' ') ?? eventResult.detail ?? eventResult.code
       throw new ReplayError('row_refused', `Row ${row} was refused by the line: ${why}`, row)
     }
   }

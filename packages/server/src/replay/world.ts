@@ -1,4 +1,4 @@
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import type { ReportInput } from '../report/report-input.ts'
 
 /** An event with the virtual moment at which it is recorded. */
@@ -69,7 +69,7 @@ export interface World {
   setClock(at: Date): void
   /** The ids of the next batch are drawn from this stream, so that they do not depend on what ran before. */
   seedIds(batch: number): void
-  run(arrivals: readonly VirtualArrival[]): Promise<readonly Fate[]>
+  run(arrivals: readonly VirtualArrival[]): Promise<readonly EventResult[]>
   /** The nightly run. null: it was stopped by the signal, and nothing changed. */
   learn(at: Date, signal: AbortSignal | undefined): Promise<NightVerdict | null>
   /** The work on what may be done without a person: labels, calibrator, certificates, tripwires. */

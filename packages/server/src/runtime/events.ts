@@ -1,4 +1,4 @@
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 
 /** A case that went from one state to another after its decision. */
@@ -11,10 +11,14 @@ export interface Moved {
 
 /** What is told inside this process, by name: always after the commit or the change it speaks of. */
 export interface EventMap {
-  'batch.committed': { readonly items: readonly (Arrived | Decided)[]; readonly fates: readonly Fate[] }
+  'batch.committed': { readonly items: readonly (Arrived | Decided)[]; readonly eventResults: readonly EventResult[] }
   'batch.refused': readonly RawEvent[]
   /** Of every batch that ended, also of one that failed: what its senders were told, and what the recorder committed. */
-  'batch.settled': { readonly raws: readonly RawEvent[]; readonly fates: readonly Fate[]; readonly committed: number }
+  'batch.settled': {
+    readonly raws: readonly RawEvent[]
+    readonly eventResults: readonly EventResult[]
+    readonly committed: number
+  }
   'cases.moved': readonly Moved[]
   'settings.changed': { readonly tenant: string; readonly name: string }
 }

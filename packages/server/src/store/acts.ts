@@ -2,7 +2,7 @@ import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
 import { bool, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
 
-/** What the machine does about a case, as it was decided: pending until the room `act` has looked once more. */
+/** What the machine does about a case, as it was decided: pending until the stage `act` has looked once more. */
 export interface ActRow {
   readonly tenant: string
   /** Of the event that was decided: no column of the table. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Fate, Pod, RawEvent } from '@surety/contract'
+import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { type Core, type CoreOptions, openCore } from '../app/core.ts'
 import { acts } from '../manage/acts/acts.ts'
@@ -140,8 +140,9 @@ export const outcomeOf = (tenant: string, lead_id: string): RawEvent => ({
 })
 
 /** One batch through the line, every event of it recorded. */
-export async function record(core: Core, at: Date, ...raws: RawEvent[]): Promise<readonly Fate[]> {
-  const fates = await core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
-  for (const fate of fates) if (fate.status === 'rejected') throw new Error(`refused: ${fate.code}`)
-  return fates
+export async function record(core: Core, at: Date, ...raws: RawEvent[]): Promise<readonly EventResult[]> {
+  const eventResults = await core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
+  for (const eventResult of eventResults)
+    if (eventResult.status === 'rejected') throw new Error(`refused: ${eventResult.code}`)
+  return eventResults
 }

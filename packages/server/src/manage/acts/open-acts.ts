@@ -29,7 +29,7 @@ const dayMs = 86_400_000
 /** New tenants are woken for at once by whoever records for them; the sweep may hear of them later. */
 const tenantsFreshMs = 5_000
 
-/** Binds the room `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
+/** Binds the stage `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
 export function openActs(
   ctx: Pick<Context, 'db' | 'metrics' | 'events' | 'onError'> & { readonly clock: Pick<Clock, 'now' | 'monotonicMs'> },
   needs: ActsNeeds,
@@ -74,12 +74,12 @@ export function openActs(
 }
 
 /** Tenants for whom this batch committed something to be done. */
-function tenantsToServe({ items, fates }: EventMap['batch.committed']): ReadonlySet<string> {
+function tenantsToServe({ items, eventResults }: EventMap['batch.committed']): ReadonlySet<string> {
   const tenants = new Set<string>()
   for (const [i, item] of items.entries()) {
-    const fate = fates[i]
-    // The fate and not the item: it may have been decided anew.
-    if (fate?.status === 'recorded' && fate.decision?.automatic === true) tenants.add(item.raw.tenant)
+    const eventResult = eventResults[i]
+    // The event result and not the item: it may have been decided anew.
+    if (eventResult?.status === 'recorded' && eventResult.decision?.automatic === true) tenants.add(item.raw.tenant)
   }
   return tenants
 }

@@ -92,9 +92,9 @@ export async function openAutonomy(options: AutonomyContext, active: Snapshots):
       },
     ],
     listens: {
-      'batch.committed'({ items, fates }) {
-        for (const [i, fate] of fates.entries())
-          if (fate.status === 'recorded' && fate.outcome !== null && fate.outcome.label !== null)
+      'batch.committed'({ items, eventResults }) {
+        for (const [i, eventResult] of eventResults.entries())
+          if (eventResult.status === 'recorded' && eventResult.outcome !== null && eventResult.outcome.label !== null)
             schedule.labelled(items[i]!.raw.tenant)
       },
       'settings.changed'({ tenant, name }) {

@@ -25,8 +25,8 @@ const at = new Date('2026-11-21T10:00:00Z')
 const later = new Date('2026-11-21T10:41:00Z')
 const now = () => later
 
-/** One case of every fate: done, cancelled by a touch, asked, approved, and asked for by the customer. */
-async function everyFate(database: TestDatabase): Promise<void> {
+/** One case of every event result: done, cancelled by a touch, asked, approved, and asked for by the customer. */
+async function everyEventResult(database: TestDatabase): Promise<void> {
   await using core = await openActingCore(database, () => at)
   const { db } = database
   for (const tenant of ['acts', 'asks']) {
@@ -62,7 +62,7 @@ async function account({ db }: TestDatabase): Promise<Account> {
 
 test('a span has its first moment and not its last: no case is counted in two hours', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
-  await everyFate(database)
+  await everyEventResult(database)
   const counted = (from: number, to: number) =>
     database.db.transaction(['asks'], async handle => {
       const span = [new Date(at.getTime() + from), new Date(at.getTime() + to)] as const
@@ -74,7 +74,7 @@ test('a span has its first moment and not its last: no case is counted in two ho
 
 test('where every decision stands, and what does not add up, from the tables alone', async t => {
   await using database = await openTestDatabase({ poolSize: 4 })
-  await everyFate(database)
+  await everyEventResult(database)
   const run = (tenant: string, sql: string) => database.db.transaction([tenant], handle => handle.query(sql))
 
   const whole = await account(database)
@@ -123,7 +123,7 @@ test('where every decision stands, and what does not add up, from the tables alo
 
 test('what another replica was to look at since is nobody’s news here', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
-  await everyFate(database)
+  await everyEventResult(database)
   await database.db.transaction(['asks'], handle => handle.query('delete from inbox'))
   let clock = later
   const {
@@ -138,7 +138,7 @@ test('what another replica was to look at since is nobody’s news here', async 
 
 test('a tenant whose books cannot be read: the others are counted, what is known to be lost stays, no sum is half', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
-  await everyFate(database)
+  await everyEventResult(database)
   const registry = new Registry()
   let broken = ''
   const db: typeof database.db = {

@@ -278,7 +278,7 @@ const perform = (tenant: string, at: Date) =>
     }),
   )
 
-test('the room act performs what was approved after 30 seconds, once, and nothing that was undone or touched since', async () => {
+test('the stage act performs what was approved after 30 seconds, once, and nothing that was undone or touched since', async () => {
   const approved = await inHand()
   await approved.give('approve')
   assert.equal((await perform(approved.tenant, seconds(119))).acts.length, 0)

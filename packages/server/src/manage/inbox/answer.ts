@@ -88,9 +88,13 @@ async function reportOutcome(deps: InboxDeps, actor: Principal, caseId: string, 
   })
   if (row.settled) return withdraw(deps, tenant, row, at)
   const event = podOf(deps, row.pod).report(row.caseId, input.outcome!, input.notes?.trim() || null)
-  const [fate] = await deps.report([{ tenant, eventId, quality: qualityOf(row), ...event }])
-  if (fate?.status === 'rejected')
-    throw new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+  const [eventResult] = await deps.report([{ tenant, eventId, quality: qualityOf(row), ...event }])
+  if (eventResult?.status === 'rejected')
+    throw new Problem(
+      eventResult.code,
+      eventResult.detail,
+      eventResult.errors === undefined ? {} : { errors: eventResult.errors },
+    )
 }
 
 /** Its outcome became known while it was in hand: there is nothing to answer any more. */

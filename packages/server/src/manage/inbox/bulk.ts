@@ -1,4 +1,4 @@
-import type { Answer, Fate, InboxBulk, Json, JsonObject, Principal, Urgency } from '@surety/contract'
+import type { Answer, EventResult, InboxBulk, Json, JsonObject, Principal, Urgency } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCases } from '../../store/fences.ts'
@@ -172,7 +172,7 @@ async function reportOutcomes(
   const { outcome } = input
   if (outcome === undefined || cases.length === 0) return cases
   const pod = podOf(deps, input.pod)
-  const fates: readonly Fate[] = await deps.report(
+  const eventResults: readonly EventResult[] = await deps.report(
     cases.map(one => ({
       tenant,
       eventId: `inbox:${token}:${one.decisionId}`,
@@ -180,5 +180,5 @@ async function reportOutcomes(
       ...pod.report(one.caseId, outcome, null),
     })),
   )
-  return cases.filter((_, i) => fates[i]?.status !== 'rejected')
+  return cases.filter((_, i) => eventResults[i]?.status !== 'rejected')
 }

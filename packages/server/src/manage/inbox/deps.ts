@@ -1,4 +1,4 @@
-import type { Fate, Pod, Principal, RawEvent } from '@surety/contract'
+import type { EventResult, Pod, Principal, RawEvent } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Audit } from '../../store/audit.ts'
 import type { Database } from '../../store/db.ts'
@@ -17,7 +17,7 @@ export interface InboxDeps {
   readonly now: () => Date
   readonly uuid: () => string
   /** Outcomes go through the line like those of any sender. */
-  report(events: readonly RawEvent[]): Promise<readonly Fate[]>
+  report(events: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** Takes personal data out of what somebody wrote. */
   redact(tenant: string, text: string): Promise<string>
   /** Of the tenant, for previews. */

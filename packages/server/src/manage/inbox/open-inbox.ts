@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { counter, gauge, histogram, mainQuestion } from '../../metrics/register.ts'
-import type { Lane } from '../../pipeline/lane.ts'
+import type { Intake } from '../../pipeline/intake.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
 import type { Task } from '../../runtime/task.ts'
@@ -26,7 +26,7 @@ export interface OpenInbox extends AsyncDisposable {
 }
 
 /** The inbox with its metrics, its hourly sweep, and a sweep at once where a door came past much that is over. */
-export function openInbox(ctx: InboxContext, { submitMany }: Pick<Lane, 'submitMany'>): OpenInbox {
+export function openInbox(ctx: InboxContext, { submitMany }: Pick<Intake, 'submitMany'>): OpenInbox {
   const { db, pods, now, events, onError } = ctx
   const deps: InboxDeps = {
     db,
@@ -60,9 +60,9 @@ export function openInbox(ctx: InboxContext, { submitMany }: Pick<Lane, 'submitM
       },
     ],
     listens: {
-      'batch.committed'({ items, fates }) {
+      'batch.committed'({ items, eventResults }) {
         for (const [i, { raw, pod, kind, event }] of items.entries()) {
-          if (kind.role !== 'answers' || fates[i]?.status !== 'recorded' || event.caseId === undefined) continue
+          if (kind.role !== 'answers' || eventResults[i]?.status !== 'recorded' || event.caseId === undefined) continue
           const cases = told.get(raw.tenant)
           if (cases === undefined) told.set(raw.tenant, [{ pod: pod.name, caseId: event.caseId }])
           else cases.push({ pod: pod.name, caseId: event.caseId })

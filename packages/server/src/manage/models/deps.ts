@@ -33,7 +33,7 @@ export interface Evidence {
   tidy(tenant: string): Promise<void>
 }
 
-/** What the room `learn` offers, handed in. */
+/** What the stage `learn` offers, handed in. */
 export interface Learner extends AsyncDisposable {
   refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
   train(

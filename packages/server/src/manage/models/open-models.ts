@@ -107,10 +107,11 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       return waits.length === 0 ? null : Promise.all(waits)
     },
     listens: {
-      'batch.committed'({ items, fates }) {
+      'batch.committed'({ items, eventResults }) {
         for (let i = 0; i < items.length; i++) {
           const item = items[i]!
-          if (!('verdict' in item) || item.score.probability === null || fates[i]?.status !== 'recorded') continue
+          if (!('verdict' in item) || item.score.probability === null || eventResults[i]?.status !== 'recorded')
+            continue
           of(item.pod.name).registry.observe(item.raw.tenant, item.schema, item.features)
         }
       },

@@ -39,13 +39,13 @@ async function decisionDigest(ledger: Ledger, id: string): Promise<string> {
 
 test('a batch makes one link: the digests of its records in order, as the rows give them again', async () => {
   await using ledger = await openLedger()
-  const fates = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
+  const eventResults = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
   const found = await links(ledger)
   assert.equal(found.length, 1)
   const [answer] = await ledger.sql<RecordRow>(`select ${recordColumns(outcomeFields)} from outcomes`)
   assert.deepEqual(digestsOf(found[0]), [
-    await decisionDigest(ledger, decisionOf(fates[0])),
-    await decisionDigest(ledger, decisionOf(fates[1])),
+    await decisionDigest(ledger, decisionOf(eventResults[0])),
+    await decisionDigest(ledger, decisionOf(eventResults[1])),
     rowDigest(outcomeFormat, outcomeFields, answer!).toString('hex'),
   ])
 })

@@ -27,8 +27,8 @@ before(async () => {
   ledger = await openLedger()
   await ledger.run(lead('L0'))
   early = JSON.parse(await headsOfTenant(ledger, 'acme'))
-  const fates = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
-  id = decisionOf(fates[1])
+  const eventResults = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
+  id = decisionOf(eventResults[1])
   for (const other of ['L3', 'L4']) await ledger.run(lead(other))
   await signHeads(ledger.database.db, ledger.key, 'acme', null, at)
   for (const other of ['L5', 'L6']) await ledger.run(lead(other))
@@ -76,8 +76,8 @@ test('the program of one file says each step, and its exit code says whether the
 })
 
 test('a link that is newer than every head is signed as its receipt is made', async () => {
-  const [fate] = await ledger.run(lead('L7'))
-  const receipt = await issue(decisionOf(fate))
+  const [eventResult] = await ledger.run(lead('L7'))
+  const receipt = await issue(decisionOf(eventResult))
   assert.deepEqual(receipt['following'], [])
   assert.ok(verifyReceipt(receipt).length > 0)
 })

@@ -39,7 +39,7 @@ interface Judged {
 }
 
 /**
- * The room `act`: performs acts of one tenant that are due, or cancels them, in the caller's transaction. Locks are taken
+ * The stage `act`: performs acts of one tenant that are due, or cancels them, in the caller's transaction. Locks are taken
  * in one order by everybody: the autonomy, then fences by case, then acts.
  */
 export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit = 100): Promise<Performed> {

@@ -88,7 +88,7 @@ test('the stored steps answer what the whole curve answers, on, between and beyo
   }
 })
 
-test('facts 41 and 42 through the room: 40 rows at .9 with 38 positives; 30 negatives at .1', () => {
+test('facts 41 and 42 through the stage: 40 rows at .9 with 38 positives; 30 negatives at .1', () => {
   const rows = (n: number, probability: number, positives: number) =>
     Array.from({ length: n }, (_, k) => {
       return { probability, label: k < positives ? (1 as const) : (0 as const), source: 'live' }

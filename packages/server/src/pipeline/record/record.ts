@@ -1,4 +1,4 @@
-import type { Decision, Fate } from '@surety/contract'
+import type { Decision, EventResult } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
 import type { FirstAnswer } from '../../store/event-keys.ts'
 import type { Decided, Ids } from '../item.ts'
@@ -30,7 +30,7 @@ export class Overtaken extends Error {}
 export class CaseIdClash extends Error {}
 
 /**
- * One transaction for the whole batch, then one fate per item. An id seen before answers with the first decision; the
+ * One transaction for the whole batch, then one event result per item. An id seen before answers with the first decision; the
  * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again. What
  * belongs to a case that is not there is tried once more when the batches `earlier` under way have ended.
  * @param redecide decides the items anew under what the machine may do now, in the same order
@@ -41,9 +41,9 @@ export async function record(
   ids: Ids,
   earlier: Promise<unknown> | null = null,
   redecide: ((items: readonly Item[]) => Promise<readonly Item[]>) | null = null,
-): Promise<readonly Fate[]> {
+): Promise<readonly EventResult[]> {
   const { unique, repeats } = splitRepeats(apart(items, ids))
-  const fates = new Map<Item, Fate>()
+  const eventResults = new Map<Item, EventResult>()
   let waiting = unique
   let before = earlier
   for (let attempt = 0; waiting.length > 0; attempt++) {
@@ -57,7 +57,7 @@ export async function record(
     }
     if (refused === null) {
       const taken = await casesOfOthers(waiting, recorder)
-      for (const item of taken) fates.set(origin(item), { status: 'rejected', code: 'case_exists' })
+      for (const item of taken) eventResults.set(origin(item), { status: 'rejected', code: 'case_exists' })
       const kept = waiting.filter(item => !taken.has(item))
       waiting = apart(
         kept.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item)),
@@ -69,12 +69,12 @@ export async function record(
     const homeless: Item[] = []
     const known = await recorder.first(refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId })))
     for (const item of waiting) {
-      if (!refused.includes(item)) fates.set(origin(item), fateOf(item))
+      if (!refused.includes(item)) eventResults.set(origin(item), eventResultOf(item))
       else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
       else {
         const first = known.get(keyOf(item.raw.tenant, item.eventId))
         if (first === undefined && before !== null) homeless.push(item)
-        else fates.set(origin(item), await repeatFate(item, first, recorder))
+        else eventResults.set(origin(item), await repeatedResult(item, first, recorder))
       }
     }
     // Its case may be on its way: one request of many events is more than one batch, and two are under way at once.
@@ -84,9 +84,9 @@ export async function record(
   }
   return items.map(item => {
     const first = repeats.get(item)
-    const fate = fates.get(first ?? item)
-    if (fate === undefined) throw new Error('an item left the record room without a fate')
-    return first === undefined ? fate : repeatWithin(item, first, fate)
+    const eventResult = eventResults.get(first ?? item)
+    if (eventResult === undefined) throw new Error('an item left the stage `record` without an event result')
+    return first === undefined ? eventResult : repeatWithin(item, first, eventResult)
   })
 }
 
@@ -176,7 +176,7 @@ async function writeOnce(
   }
 }
 
-async function repeatFate(item: Item, first: FirstAnswer | undefined, recorder: Recorder): Promise<Fate> {
+async function repeatedResult(item: Item, first: FirstAnswer | undefined, recorder: Recorder): Promise<EventResult> {
   if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
   if (first.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
     return { status: 'rejected', code: 'event_id_conflict' }
@@ -215,14 +215,14 @@ function tellBack(item: Item) {
   }
 }
 
-function repeatWithin(item: Item, first: Item, fate: Fate): Fate {
-  if (fate.status === 'rejected') return fate
+function repeatWithin(item: Item, first: Item, eventResult: EventResult): EventResult {
+  if (eventResult.status === 'rejected') return eventResult
   if (first.raw.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
     return { status: 'rejected', code: 'event_id_conflict' }
-  return { ...fate, status: 'duplicate' }
+  return { ...eventResult, status: 'duplicate' }
 }
 
-function fateOf(item: Item): Fate {
+function eventResultOf(item: Item): EventResult {
   return {
     status: 'recorded',
     kind: item.raw.kind,

@@ -1,6 +1,6 @@
 import {
   EventBody,
-  type Fate,
+  type EventResult,
   type FieldError,
   largestBatch,
   type Principal,
@@ -29,9 +29,9 @@ export const eventHandlers: Handlers<'recordEvents'> = {
       return enveloped(call.requestId, { items: await recordBatch(call, call.body), next: null })
     const read = readEvent(call.body, call.principal, call.services.line, call.services.now())
     if (!read.ok) throw read.problem
-    const fate = await call.services.line.submit(read.event)
-    if (fate.status === 'rejected') throw problemOf(fate)
-    return enveloped(call.requestId, shown(fate), fate.status === 'recorded' ? 201 : 200)
+    const eventResult = await call.services.line.submit(read.event)
+    if (eventResult.status === 'rejected') throw problemOf(eventResult)
+    return enveloped(call.requestId, shown(eventResult), eventResult.status === 'recorded' ? 201 : 200)
   },
 }
 
@@ -45,13 +45,13 @@ async function recordBatch(call: Pick<Call<object>, 'services' | 'principal'>, i
   const at = now()
   const reads = items.map(item => readEvent(item, call.principal, line, at))
   const events = reads.flatMap(read => (read.ok ? [read.event] : []))
-  const fates = (events.length === 0 ? [] : await line.submitMany(events)).values()
+  const eventResults = (events.length === 0 ? [] : await line.submitMany(events)).values()
   return reads.map((read, i) => {
     if (!read.ok) return refused(idOf(items[i]), read.problem.code, read.problem.message, read.problem.errors)
-    const fate = fates.next().value
-    if (fate === undefined) throw new Error('the line answered fewer fates than it got events')
-    if (fate.status !== 'rejected') return shown(fate)
-    const problem = problemOf(fate)
+    const eventResult = eventResults.next().value
+    if (eventResult === undefined) throw new Error('the line answered fewer event results than it got events')
+    if (eventResult.status !== 'rejected') return shown(eventResult)
+    const problem = problemOf(eventResult)
     return refused(idOf(items[i]), problem.code, problem.message, problem.errors)
   })
 }
@@ -84,24 +84,28 @@ function wrong(path: string, code: string, message: string): Read {
   return { ok: false, problem: new Problem('validation_failed', undefined, { errors: [{ path, code, message }] }) }
 }
 
-function problemOf(fate: Extract<Fate, { status: 'rejected' }>): Problem {
-  return new Problem(fate.code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+function problemOf(eventResult: Extract<EventResult, { status: 'rejected' }>): Problem {
+  return new Problem(
+    eventResult.code,
+    eventResult.detail,
+    eventResult.errors === undefined ? {} : { errors: eventResult.errors },
+  )
 }
 
 function idOf(item: unknown): string | null {
   return isRecord(item) && typeof item['event_id'] === 'string' ? item['event_id'].slice(0, 128) : null
 }
 
-function shown(fate: Exclude<Fate, { status: 'rejected' }>) {
+function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>) {
   return {
-    event_id: fate.eventId,
-    status: fate.status,
-    ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
-    case_id: fate.caseId,
-    recorded_at: fate.recordedAt.toISOString(),
-    decision: fate.decision === null ? null : decisionShown(fate.decision),
-    outcome: fate.outcome,
-    ignored_fields: fate.ignored,
+    event_id: eventResult.eventId,
+    status: eventResult.status,
+    ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
+    case_id: eventResult.caseId,
+    recorded_at: eventResult.recordedAt.toISOString(),
+    decision: eventResult.decision === null ? null : decisionShown(eventResult.decision),
+    outcome: eventResult.outcome,
+    ignored_fields: eventResult.ignored,
   }
 }
 

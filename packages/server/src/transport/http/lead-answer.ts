@@ -1,14 +1,14 @@
-import { type Decision, type Fate, intervalView, reasonSentences } from '@surety/contract'
+import { type Decision, type EventResult, intervalView, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
-export type Recorded = Exclude<Fate, { status: 'rejected' }>
+export type Recorded = Exclude<EventResult, { status: 'rejected' }>
 
-/** Rejected fates are the caller's mistake and become problems. */
-export function recorded(fate: Fate): Recorded {
-  if (fate.status !== 'rejected') return fate
+/** Rejected event results are the caller's mistake and become problems. */
+export function recorded(eventResult: EventResult): Recorded {
+  if (eventResult.status !== 'rejected') return eventResult
   // On these routes a case is a lead, and an unknown one is answered like everywhere else.
-  const code = fate.code === 'case_not_found' ? 'lead_not_found' : fate.code
-  throw new Problem(code, fate.detail, fate.errors === undefined ? {} : { errors: fate.errors })
+  const code = eventResult.code === 'case_not_found' ? 'lead_not_found' : eventResult.code
+  throw new Problem(code, eventResult.detail, eventResult.errors === undefined ? {} : { errors: eventResult.errors })
 }
 
 /** Three decimals on the wire, never inside. */
@@ -42,15 +42,15 @@ function modeShown(decision: Decision): string {
 }
 
 /** Answer of POST /v1/lead. */
-export function leadAnswer(fate: Recorded) {
-  const { decision } = fate
+export function leadAnswer(eventResult: Recorded) {
+  const { decision } = eventResult
   // Ids are remembered for ever, decisions are not.
-  if (decision === null && fate.status === 'duplicate') throw new Problem('record_expired')
-  if (decision === null) throw new Error(`the line recorded ${fate.eventId} without a decision`)
+  if (decision === null && eventResult.status === 'duplicate') throw new Problem('record_expired')
+  if (decision === null) throw new Error(`the line recorded ${eventResult.eventId} without a decision`)
   const { intent, sentiment, urgency, score } = decision.enrichment
   return {
-    lead_id: fate.caseId,
-    created_at: fate.recordedAt.toISOString(),
+    lead_id: eventResult.caseId,
+    created_at: eventResult.recordedAt.toISOString(),
     intent,
     sentiment,
     urgency,
@@ -59,8 +59,8 @@ export function leadAnswer(fate: Recorded) {
     model_version: decision.score.modelVersion,
     experiments: {},
     decision: decisionShown(decision),
-    ...(typeof fate.phoneValid === 'boolean' ? { phone_valid: fate.phoneValid } : {}),
-    ignored_fields: fate.ignored,
-    ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+    ...(typeof eventResult.phoneValid === 'boolean' ? { phone_valid: eventResult.phoneValid } : {}),
+    ignored_fields: eventResult.ignored,
+    ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
   }
 }

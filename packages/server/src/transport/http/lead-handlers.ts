@@ -12,8 +12,10 @@ export const leadHandlers: Handlers<Area> = {
   async createLead(call) {
     const external = externalId(call.body)
     const eventId = external ?? call.eventId
-    const fate = await call.services.line.submit(rawEvent(call.principal.tenant, 'lead.created', eventId, call.body))
-    return enveloped(call.requestId, leadAnswer(recorded(fate)))
+    const eventResult = await call.services.line.submit(
+      rawEvent(call.principal.tenant, 'lead.created', eventId, call.body),
+    )
+    return enveloped(call.requestId, leadAnswer(recorded(eventResult)))
   },
 
   async listLeads(call) {
@@ -42,25 +44,25 @@ export const leadHandlers: Handlers<Area> = {
 
   async addMessage(call) {
     const event = rawEvent(call.principal.tenant, 'message.received', call.eventId, withLead(call))
-    const fate = recorded(await call.services.line.submit(event))
-    const stored = fate.message ?? { ts: fate.recordedAt.toISOString(), role: roleOf(call.body) }
+    const eventResult = recorded(await call.services.line.submit(event))
+    const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
     return enveloped(call.requestId, {
-      lead_id: fate.caseId,
-      recorded_at: fate.recordedAt.toISOString(),
+      lead_id: eventResult.caseId,
+      recorded_at: eventResult.recordedAt.toISOString(),
       ...stored,
-      ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+      ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
     })
   },
 
   async reportOutcome(call) {
     const event = rawEvent(call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
-    const fate = recorded(await call.services.line.submit(event))
+    const eventResult = recorded(await call.services.line.submit(event))
     return enveloped(call.requestId, {
-      lead_id: fate.caseId,
-      outcome: fate.outcome?.outcome ?? null,
-      recorded_at: fate.recordedAt.toISOString(),
-      label: fate.outcome?.label ?? null,
-      ...(fate.status === 'duplicate' ? { duplicate: true } : {}),
+      lead_id: eventResult.caseId,
+      outcome: eventResult.outcome?.outcome ?? null,
+      recorded_at: eventResult.recordedAt.toISOString(),
+      label: eventResult.outcome?.label ?? null,
+      ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
     })
   },
 }

@@ -34,7 +34,7 @@ test('a candidate may be larger than 64 KiB, not larger than 5 MiB, and is an ob
   assert.equal((await post('/ops/reload-model?min_auc=abc')).json().code, 'invalid_min_auc')
 })
 
-test('the caller, the reason and the request id reach the model room', async () => {
+test('the caller, the reason and the request id reach the service of models', async () => {
   const { post, services } = openTestDoor()
   const seen: unknown[] = []
   const { reload } = services.models

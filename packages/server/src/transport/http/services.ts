@@ -1,8 +1,8 @@
 import type {
   Analytics,
+  EventResult,
   EventRole,
   Explanation,
-  Fate,
   Gate,
   Grant,
   JsonObject,
@@ -23,16 +23,16 @@ import type {
 import type { Inbox } from './inbox-service.ts'
 
 /**
- * What the HTTP door needs, handed in by `app.ts`. The door imports no room and no store. Every function acts only on
+ * What the HTTP door needs, handed in by `app.ts`. The door imports no stage and no store. Every function acts only on
  * the tenant it is given and throws `Problem` for the caller's mistakes.
  */
 export interface Line {
   /** What a kind does on the line; null: no pod knows it. A key that may only ingest must not report outcomes. */
   roleOf(kind: string): EventRole | null
   /** One event; resolves after the commit. Throws `overloaded` when the bounded queue is full. */
-  submit(event: RawEvent): Promise<Fate>
-  /** Up to 1,000 events of one door; one fate each, in order. */
-  submitMany(events: readonly RawEvent[]): Promise<readonly Fate[]>
+  submit(event: RawEvent): Promise<EventResult>
+  /** Up to 1,000 events of one door; one event result each, in order. */
+  submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** Enrichment, redaction and score of a lead that is not stored. */
   preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<JsonObject>
 }

@@ -1,6 +1,6 @@
 import {
   type Decision,
-  type Fate,
+  type EventResult,
   type LeadItem,
   type MessageView,
   type Principal,
@@ -62,10 +62,10 @@ export function testDecision(event: RawEvent, caseId: string): Decision {
   }
 }
 
-/** Remembers every event that reached the line, and the first fate of every event id. */
+/** Remembers every event that reached the line, and the first event result of every event id. */
 export function testServices() {
   const submitted: RawEvent[] = []
-  const fates = new Map<string, Fate>()
+  const eventResults = new Map<string, EventResult>()
   const idempotent = new Map<string, { digest: string; status: number | null; body: string }>()
   const settings = new Map<string, { version: number; value: Record<string, never> }>()
   const calls = { authenticated: 0 }
@@ -73,11 +73,11 @@ export function testServices() {
   const leads = new Map<string, string>()
   const known = principals()
 
-  function submitOne(event: RawEvent): Fate {
+  function submitOne(event: RawEvent): EventResult {
     submitted.push(event)
     if (event.kind === 'no.such') return { status: 'rejected', code: 'unknown_kind' }
     const id = `${event.tenant}/${event.eventId ?? `made-${made++}`}`
-    const first = fates.get(id)
+    const first = eventResults.get(id)
     if (first !== undefined && first.status !== 'rejected') return { ...first, status: 'duplicate' }
     const data = event.data as { name?: string; lead_id?: string; outcome?: string }
     if (event.kind === 'lead.created' && (typeof data.name !== 'string' || data.name.length < 2)) {
@@ -93,7 +93,7 @@ export function testServices() {
     else if (leads.get(caseId) !== event.tenant) return { status: 'rejected', code: 'lead_not_found' }
     if (event.kind === 'lead.outcome' && data.outcome !== 'booked')
       return { status: 'rejected', code: 'invalid_outcome' }
-    const fate: Fate = {
+    const eventResult: EventResult = {
       status: 'recorded',
       kind: event.kind,
       eventId: event.eventId ?? caseId,
@@ -103,8 +103,8 @@ export function testServices() {
       outcome: event.kind === 'lead.outcome' ? { outcome: 'booked', label: 1 } : null,
       ignored: [],
     }
-    fates.set(id, fate)
-    return fate
+    eventResults.set(id, eventResult)
+    return eventResult
   }
 
   function ownLead(tenant: string, id: string) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto'
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import pg from 'pg'
 import { type Core, openCore } from '../../../app/core.ts'
 import { makeSigningKey } from '../../../model/signature.ts'
@@ -14,7 +14,7 @@ export interface Ledger extends AsyncDisposable {
   readonly database: TestDatabase
   readonly core: Core
   readonly key: ReceiptKey
-  run(...raws: readonly RawEvent[]): Promise<readonly Fate[]>
+  run(...raws: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** As a superuser: what the owner of the server could do. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
 }
@@ -74,7 +74,7 @@ export async function openLedger(connections = 1): Promise<Ledger> {
 }
 
 /** One batch; every event has a millisecond of its own. */
-export const runOn = (core: Core, raws: readonly RawEvent[]): Promise<readonly Fate[]> =>
+export const runOn = (core: Core, raws: readonly RawEvent[]): Promise<readonly EventResult[]> =>
   core.run(raws.map(raw => ({ raw, at: new Date(at.getTime() + millisecond++), startedMs: 0 })))
 
 export const lead = (id: string, over: Partial<RawEvent> = {}): RawEvent => ({
@@ -98,8 +98,8 @@ export const outcome = (caseId: string, over: Partial<RawEvent> = {}): RawEvent 
   ...over,
 })
 
-export function decisionOf(fate: Fate | undefined): string {
-  assert.ok(fate !== undefined && fate.status !== 'rejected', JSON.stringify(fate))
-  assert.ok(fate.decision !== null)
-  return fate.decision.id
+export function decisionOf(eventResult: EventResult | undefined): string {
+  assert.ok(eventResult !== undefined && eventResult.status !== 'rejected', JSON.stringify(eventResult))
+  assert.ok(eventResult.decision !== null)
+  return eventResult.decision.id
 }

@@ -2,7 +2,7 @@ import { type Action, type Interval, type JsonObject, type Pod, type Reason, wit
 import { customerOps } from '@surety/pod-customer-ops'
 import type { ActionState, Autonomy, Bounded, Calibration, CertifiedRegion, Policy, Snapshot } from '../../item.ts'
 
-/** Items as they come to `decide`, and the state of autonomy around them, for the tests of the pure rooms. */
+/** Items as they come to `decide`, and the state of autonomy around them, for the tests of the pure stages. */
 export const noon = new Date('2026-03-10T12:00:00.000Z')
 export const day = 86_400_000
 

@@ -1,23 +1,23 @@
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import type { Arrival } from './item.ts'
 
 /**
- * Group commit: events that arrive while a batch is being written are the next batch. An idle lane hands over at once,
+ * Group commit: events that arrive while a batch is being written are the next batch. An idle intake queue hands over at once,
  * so one event waits for nobody, and while a batch is under way a second one starts when it is worth it. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
  */
-export interface Lane {
-  submit(event: RawEvent): Promise<Fate>
-  submitMany(events: readonly RawEvent[]): Promise<readonly Fate[]>
+export interface Intake {
+  submit(event: RawEvent): Promise<EventResult>
+  submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** Events taken in and not yet answered. */
   readonly pending: number
   /** Resolves when everything that was taken in has been answered; nothing more is taken in. */
   drain(): Promise<void>
 }
 
-export interface LaneOptions {
+export interface IntakeOptions {
   /** `earlier`: ends with the batches that were under way before this one; null when there were none. */
-  readonly run: (arrivals: readonly Arrival[], earlier: Promise<unknown> | null) => Promise<readonly Fate[]>
+  readonly run: (arrivals: readonly Arrival[], earlier: Promise<unknown> | null) => Promise<readonly EventResult[]>
   readonly now: () => Date
   readonly monotonicMs: () => number
   readonly maxBatch?: number
@@ -31,11 +31,11 @@ export interface LaneOptions {
 interface Waiting {
   readonly raw: RawEvent
   readonly startedMs: number
-  readonly resolve: (fate: Fate) => void
+  readonly resolve: (eventResult: EventResult) => void
   readonly reject: (error: unknown) => void
 }
 
-export function createLane(options: LaneOptions): Lane {
+export function createIntake(options: IntakeOptions): Intake {
   const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 48 } = options
   let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
@@ -69,16 +69,16 @@ export function createLane(options: LaneOptions): Lane {
   const runBatch = async (batch: readonly Waiting[], earlier: Promise<unknown> | null): Promise<void> => {
     const at = now()
     try {
-      const fates = await run(
+      const eventResults = await run(
         batch.map(({ raw, startedMs }) => ({ raw, at, startedMs })),
         earlier,
       )
-      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(fates[i]!)
+      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(eventResults[i]!)
     } catch (error) {
       for (const waiting of batch) waiting.reject(error)
     }
   }
-  const take = (raw: RawEvent): Promise<Fate> => {
+  const take = (raw: RawEvent): Promise<EventResult> => {
     unanswered++
     return new Promise((resolve, reject) => queue.push({ raw, startedMs: monotonicMs(), resolve, reject }))
   }
@@ -91,15 +91,15 @@ export function createLane(options: LaneOptions): Lane {
   return {
     async submit(event) {
       admit(1)
-      const fate = take(event)
+      const eventResult = take(event)
       schedule()
-      return fate
+      return eventResult
     },
     async submitMany(events) {
       admit(events.length)
-      const fates = events.map(take)
+      const eventResults = events.map(take)
       schedule()
-      return Promise.all(fates)
+      return Promise.all(eventResults)
     },
     get pending() {
       return unanswered

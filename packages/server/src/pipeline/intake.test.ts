@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Fate, RawEvent } from '@surety/contract'
+import type { EventResult, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
+import { createIntake, type IntakeOptions } from './intake.ts'
 import type { Arrival } from './item.ts'
-import { createLane, type LaneOptions } from './lane.ts'
 
 const event = (eventId: string): RawEvent => ({ tenant: 't', kind: 'k', eventId, data: {} })
-const fateOf = (arrival: Arrival): Fate => ({
+const eventResultOf = (arrival: Arrival): EventResult => ({
   status: 'recorded',
   kind: arrival.raw.kind,
   eventId: arrival.raw.eventId ?? '',
@@ -18,32 +18,35 @@ const fateOf = (arrival: Arrival): Fate => ({
 })
 
 /** A line whose batches end when the test says so. */
-function heldLine(options: Partial<LaneOptions> = {}) {
+function heldLine(options: Partial<IntakeOptions> = {}) {
   const batches: { ids: string[]; end: (error?: Error) => void }[] = []
-  const lane = createLane({
+  const intake = createIntake({
     now: () => new Date(0),
     monotonicMs: () => 0,
     ...options,
     run: arrivals =>
       new Promise((resolve, reject) => {
         const ids = arrivals.map(arrival => arrival.raw.eventId ?? '')
-        batches.push({ ids, end: error => (error === undefined ? resolve(arrivals.map(fateOf)) : reject(error)) })
+        batches.push({
+          ids,
+          end: error => (error === undefined ? resolve(arrivals.map(eventResultOf)) : reject(error)),
+        })
       }),
   })
-  return { lane, batches }
+  return { intake, batches }
 }
-/** A turn of the event loop: what the lane had put off until the next one has happened. */
+/** A turn of the event loop: what the intake queue had put off until the next one has happened. */
 const turn = () => new Promise(resolve => setImmediate(resolve))
 /** As many turns as it takes, whatever else the machine does. */
 async function until(reached: () => boolean): Promise<void> {
   while (!reached()) await turn()
 }
 
-test('an idle lane hands one event over at once; what arrives meanwhile is the next batch', async () => {
-  const { lane, batches } = heldLine({ maxInFlight: 1 })
-  const first = lane.submit(event('a'))
+test('an idle intake queue hands one event over at once; what arrives meanwhile is the next batch', async () => {
+  const { intake, batches } = heldLine({ maxInFlight: 1 })
+  const first = intake.submit(event('a'))
   await until(() => batches.length === 1)
-  const rest = ['b', 'c', 'd'].map(id => lane.submit(event(id)))
+  const rest = ['b', 'c', 'd'].map(id => intake.submit(event(id)))
   await turn()
   assert.deepEqual(
     batches.map(batch => batch.ids),
@@ -55,29 +58,29 @@ test('an idle lane hands one event over at once; what arrives meanwhile is the n
   assert.deepEqual(batches[1]?.ids, ['b', 'c', 'd'])
   batches[1]!.end()
   assert.equal((await Promise.all(rest)).length, 3)
-  assert.equal(lane.pending, 0)
+  assert.equal(intake.pending, 0)
 })
 
 test('beside a batch under way the next one starts when enough wait for it, and at once when that batch ends', async () => {
-  const { lane, batches } = heldLine({ leastBeside: 3 })
-  const fates = [lane.submit(event('a'))]
+  const { intake, batches } = heldLine({ leastBeside: 3 })
+  const eventResults = [intake.submit(event('a'))]
   await until(() => batches.length === 1)
-  fates.push(lane.submit(event('b')), lane.submit(event('c')))
+  eventResults.push(intake.submit(event('b')), intake.submit(event('c')))
   await turn()
   await turn()
   assert.equal(batches.length, 1, 'two that wait are not enough')
-  fates.push(lane.submit(event('d')))
+  eventResults.push(intake.submit(event('d')))
   await until(() => batches.length === 2)
-  fates.push(lane.submit(event('e')))
+  eventResults.push(intake.submit(event('e')))
   batches[0]!.end()
-  await fates[0]
+  await eventResults[0]
   await turn()
   await turn()
   assert.equal(batches.length, 2, 'the second is still under way')
   batches[1]!.end()
   await until(() => batches.length === 3)
   batches[2]!.end()
-  await Promise.all(fates)
+  await Promise.all(eventResults)
   assert.deepEqual(
     batches.map(batch => batch.ids),
     [['a'], ['b', 'c', 'd'], ['e']],
@@ -85,23 +88,23 @@ test('beside a batch under way the next one starts when enough wait for it, and 
 })
 
 test('a full queue answers overloaded with Retry-After and keeps what it had taken', async () => {
-  const { lane, batches } = heldLine({ maxBatch: 2, maxQueued: 4, maxInFlight: 1 })
-  const taken = [lane.submit(event('1'))]
+  const { intake, batches } = heldLine({ maxBatch: 2, maxQueued: 4, maxInFlight: 1 })
+  const taken = [intake.submit(event('1'))]
   await until(() => batches.length === 1)
-  for (const id of ['2', '3', '4', '5']) taken.push(lane.submit(event(id)))
-  await assert.rejects(lane.submit(event('6')), (error: unknown) => {
+  for (const id of ['2', '3', '4', '5']) taken.push(intake.submit(event(id)))
+  await assert.rejects(intake.submit(event('6')), (error: unknown) => {
     assert.ok(error instanceof Problem)
     assert.deepEqual([error.code, error.status, error.retryAfterSeconds], ['overloaded', 503, 1])
     return true
   })
-  await assert.rejects(lane.submitMany([event('7')]), { code: 'overloaded' })
+  await assert.rejects(intake.submitMany([event('7')]), { code: 'overloaded' })
   for (let i = 0; i < 3; i++) {
     await until(() => batches.length === i + 1)
     batches[i]!.end()
   }
-  const fates = await Promise.all(taken)
+  const eventResults = await Promise.all(taken)
   assert.deepEqual(
-    fates.map(fate => fate.status),
+    eventResults.map(eventResult => eventResult.status),
     Array(5).fill('recorded'),
   )
   assert.deepEqual(
@@ -111,10 +114,10 @@ test('a full queue answers overloaded with Retry-After and keeps what it had tak
 })
 
 test('a batch that fails refuses its own events and no other', async () => {
-  const { lane, batches } = heldLine({ maxInFlight: 1 })
-  const lost = lane.submit(event('a'))
+  const { intake, batches } = heldLine({ maxInFlight: 1 })
+  const lost = intake.submit(event('a'))
   await until(() => batches.length === 1)
-  const kept = lane.submit(event('b'))
+  const kept = intake.submit(event('b'))
   batches[0]!.end(new Problem('storage_unavailable'))
   await assert.rejects(lost, { code: 'storage_unavailable' })
   await until(() => batches.length === 2)
@@ -122,12 +125,12 @@ test('a batch that fails refuses its own events and no other', async () => {
   assert.equal((await kept).status, 'recorded')
 })
 
-test('a draining lane takes nothing more and answers everything it has', async () => {
-  const { lane, batches } = heldLine()
-  const last = lane.submit(event('a'))
+test('a draining intake queue takes nothing more and answers everything it has', async () => {
+  const { intake, batches } = heldLine()
+  const last = intake.submit(event('a'))
   await until(() => batches.length === 1)
-  const drained = lane.drain()
-  await assert.rejects(lane.submit(event('b')), { code: 'overloaded' })
+  const drained = intake.drain()
+  await assert.rejects(intake.submit(event('b')), { code: 'overloaded' })
   batches[0]!.end()
   await drained
   assert.equal((await last).status, 'recorded')
