@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../store/db.ts'
 import { keepTask } from '../store/tasks.ts'
 
@@ -11,6 +12,7 @@ export interface LeaseOptions {
 }
 
 const beatsPerLease = 4
+const longestEndMs = 5_000
 /** Timers are a little early or late. */
 const earlyMs = 5
 
@@ -42,7 +44,8 @@ export function keepLease({ db, task, holder, leaseMs, onLost }: LeaseOptions): 
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      await beating
+      // A beat whose database is gone without a word would hold up the stop; what it writes later harms nobody.
+      await Promise.race([beating, wait(longestEndMs, undefined, { ref: false })])
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../store/db.ts'
 import { ask, listenTo } from '../store/tell.ts'
 import type { Clock, Timer } from './clock.ts'
@@ -25,6 +26,7 @@ export interface ListenOptions {
 }
 
 const firstWaitMs = 100
+const longestEndMs = 5_000
 /** Under five seconds, so that other processes are followed in time even where connections break. */
 const longestWaitMs = 4_000
 
@@ -109,7 +111,8 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
       waiting?.cancel()
       await asking[Symbol.asyncDispose]()
       await connecting
-      await client?.end()
+      // Its other end may be gone without a word.
+      await Promise.race([client?.end(), wait(longestEndMs, undefined, { ref: false })])
     },
   }
 }
