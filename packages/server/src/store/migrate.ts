@@ -13,6 +13,7 @@ import { actedEvidence } from './migrations/0013-acted-evidence.ts'
 import { grants } from './migrations/0014-grants.ts'
 import { oneRule } from './migrations/0015-one-rule.ts'
 import { labelsReadAgain } from './migrations/0016-labels-read-again.ts'
+import { outcomesByCase } from './migrations/0017-outcomes-by-case.ts'
 
 const migrations = [
   first,
@@ -26,6 +27,7 @@ const migrations = [
   grants,
   oneRule,
   labelsReadAgain,
+  outcomesByCase,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

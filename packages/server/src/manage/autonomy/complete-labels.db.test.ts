@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { podNamed } from '../../pods.ts'
+import { labelledWithin } from '../../store/labelled-share.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
+import { countReads, keepUncounted } from '../../testing/count-reads.ts'
 import { attemptCertificates } from './certificates.ts'
 import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
 import { putDecisions, putOutcomes } from './testing/settled-cases.ts'
@@ -143,4 +145,31 @@ test('what a model was judged on proves nothing where half of the decisions of t
     [null, 'incomplete_labels', 400, 720],
   )
   assert.ok((await start('heard', 760)).certificate)
+})
+
+test('whether decisions have a label is a look-up for each, also in a month of outcomes that nobody has counted', async () => {
+  await keepUncounted(db, ['decisions', 'outcomes'])
+  const counted = countReads(db)
+  const pagesEach: number[] = []
+  for (const [months, count] of [300, 2_400].entries()) {
+    const tenant = `uncounted-${count}`
+    const cases = Array.from({ length: count }, (_, k) => ({ caseId: `${tenant}-${k}`, k }))
+    const from = day(160 + months * 31)
+    const decisions = cases.map(({ caseId, k }) => ({
+      caseId,
+      at: new Date(+from + k),
+      probability: 0.5,
+      digest: null,
+    }))
+    await putDecisions(db, tenant, pod.name, decisions)
+    const told = cases.map(({ caseId, k }) => ({ caseId, at: new Date(+from + 7 * 86_400_000 + k), label: 1 as const }))
+    await putOutcomes(db, tenant, pod.name, told)
+    const share = await counted.transaction([tenant], handle =>
+      labelledWithin(handle, { tenant, pod: pod.name, from, until: day(250) }),
+    )
+    assert.deepEqual(share, { decisions: count, labelled: count, share: 1 })
+    pagesEach.push(counted.takeReads().pages / count)
+  }
+  const [few = 0, many = 0] = pagesEach
+  assert.ok(many < 2 * few, `${many} pages a decision where there are 2,400, ${few} where there are 300`)
 })
