@@ -12,8 +12,8 @@ const entry = fileURLToPath(import.meta.url)
 const root = dirname(dirname(entry))
 const args = process.argv.slice(2)
 
-// The server holds little and allocates much: smaller young generations cost no speed that was measured and save memory.
-const serverFlags = ['--max-old-space-size=512', '--max-semi-space-size=6']
+// The server holds little and allocates much: with 6 MB a fifth of its time went into collecting, with 16 a tenth, for 20 MB more.
+const serverFlags = ['--max-old-space-size=512', '--max-semi-space-size=16']
 // History goes through as fast as it can: a larger young generation is a tenth faster, and the process ends afterwards.
 const historyFlags = ['--max-semi-space-size=64']
 const flagsOf = { start: serverFlags, demo: historyFlags, replay: historyFlags }

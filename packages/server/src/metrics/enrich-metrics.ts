@@ -1,6 +1,6 @@
 import type { JsonObject } from '@surety/contract'
 import type { Registry } from 'prom-client'
-import { counter, histogram } from './register.ts'
+import { histogram, tally } from './register.ts'
 
 /** The words an enrichment chooses from: their series exist before the first lead. */
 const words = {
@@ -10,26 +10,31 @@ const words = {
 } as const
 
 /** Counts what enrichments of recorded leads read. What reads no intent out of its events is not counted. */
-export function enrichMetrics(registry: Registry): (enrichment: JsonObject) => void {
-  const seen = counter(registry, 'agent_intent_total')
-  const all = counter(registry, 'lead_enrich_total')
-  const intents = counter(registry, 'lead_enrich_intent_total')
-  const urgencies = counter(registry, 'lead_enrich_urgency_total')
-  const sentiments = counter(registry, 'lead_enrich_sentiment_total')
+export function enrichMetrics(registry: Registry): { add(enrichment: JsonObject): void; flush(): void } {
+  const all = tally(registry, 'lead_enrich_total', 'intent', 'urgency', 'sentiment')
+  const seen = tally(registry, 'agent_intent_total', 'intent')
+  const intents = tally(registry, 'lead_enrich_intent_total', 'intent')
+  const urgencies = tally(registry, 'lead_enrich_urgency_total', 'urgency')
+  const sentiments = tally(registry, 'lead_enrich_sentiment_total', 'sentiment')
   const score = histogram(registry, 'lead_enrich_score')
-  const count = (intent: string, urgency: string, sentiment: string, by: number): void => {
-    all.inc({ intent, urgency, sentiment }, by)
-    seen.inc({ intent }, by)
-    intents.inc({ intent }, by)
-    urgencies.inc({ urgency }, by)
-    sentiments.inc({ sentiment }, by)
-  }
   for (const intent of words.intent)
-    for (const urgency of words.urgency) for (const sentiment of words.sentiment) count(intent, urgency, sentiment, 0)
-  return enrichment => {
-    const { intent, urgency, sentiment } = enrichment
-    if (typeof intent !== 'string' || typeof urgency !== 'string' || typeof sentiment !== 'string') return
-    count(intent, urgency, sentiment, 1)
-    if (typeof enrichment['score'] === 'number') score.observe(enrichment['score'])
+    for (const urgency of words.urgency)
+      for (const sentiment of words.sentiment) all.zero({ intent, urgency, sentiment })
+  for (const intent of words.intent) for (const counted of [seen, intents]) counted.zero({ intent })
+  for (const urgency of words.urgency) urgencies.zero({ urgency })
+  for (const sentiment of words.sentiment) sentiments.zero({ sentiment })
+  return {
+    add({ intent, urgency, sentiment, score: points }) {
+      if (typeof intent !== 'string' || typeof urgency !== 'string' || typeof sentiment !== 'string') return
+      all.add(intent, urgency, sentiment)
+      seen.add(intent)
+      intents.add(intent)
+      urgencies.add(urgency)
+      sentiments.add(sentiment)
+      if (typeof points === 'number') score.observe(points)
+    },
+    flush() {
+      for (const counted of [all, seen, intents, urgencies, sentiments]) counted.flush()
+    },
   }
 }

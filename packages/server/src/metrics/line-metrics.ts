@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Listens, Moved } from '../runtime/events.ts'
 import { enrichMetrics } from './enrich-metrics.ts'
-import { counter, gauge, histogram, mainQuestion } from './register.ts'
+import { counter, gauge, histogram, mainQuestion, tally } from './register.ts'
 
 /** The pods of this installation, and which of them a kind of event belongs to. */
 export interface PodsHere {
@@ -39,15 +39,16 @@ export function lineMetrics(
   pending: () => number,
   lost: () => number = () => 0,
 ): LineMetrics {
-  const ingested = counter(registry, 'lead_ingested_total')
-  const decided = counter(registry, 'lead_decision_total')
+  const ingested = tally(registry, 'lead_ingested_total', 'result')
+  const decided = tally(registry, 'lead_decision_total', 'state', 'reason')
   const transitions = counter(registry, 'decision_transition_total')
-  const predicted = counter(registry, 'lead_pred_total')
+  const predicted = tally(registry, 'lead_pred_total', 'result')
   const probability = histogram(registry, 'lead_pred_prob')
-  const outcomes = counter(registry, 'lead_outcome_total')
-  const redactions = counter(registry, 'pii_redactions_total')
-  const texts = counter(registry, 'pii_text_items_total')
-  const countEnrichment = enrichMetrics(registry)
+  const outcomes = tally(registry, 'lead_outcome_total', 'outcome', 'source')
+  const redactions = tally(registry, 'pii_redactions_total', 'type', 'surface')
+  const texts = tally(registry, 'pii_text_items_total', 'surface')
+  const enrichments = enrichMetrics(registry)
+  const tallies = [ingested, decided, predicted, outcomes, redactions, texts, enrichments]
   let accepted = 0
   let ended = 0
   gauge(registry, 'lead_pending', pending)
@@ -55,21 +56,22 @@ export function lineMetrics(
   gauge(registry, 'lead_conservation_imbalance', () =>
     lost() === 0 ? accepted - ended : Math.abs(accepted - ended) + lost(),
   )
-  for (const result of ['accepted', 'duplicate', 'refused']) ingested.inc({ result }, 0)
-  for (const result of ['ok', 'no_model', 'error']) predicted.inc({ result }, 0)
-  for (const state of states) decided.inc({ state, reason: reasons[0]! }, 0)
+  for (const result of ['accepted', 'duplicate', 'refused']) ingested.zero({ result })
+  for (const result of ['ok', 'no_model', 'error']) predicted.zero({ result })
+  for (const state of states) decided.zero({ state, reason: reasons[0]! })
   for (const surface of ['conversation', 'notes']) {
-    texts.inc({ surface }, 0)
-    for (const type of piiTypes) redactions.inc({ type, surface }, 0)
+    texts.zero({ surface })
+    for (const type of piiTypes) redactions.zero({ type, surface })
   }
   for (const pod of pods)
     for (const outcome of Object.keys(pod.outcomes.words))
-      for (const source of ['reported', 'window', 'imported']) outcomes.inc({ outcome, source }, 0)
+      for (const source of ['reported', 'window', 'imported']) outcomes.zero({ outcome, source })
 
   const metrics: Omit<LineMetrics, 'listens'> = {
     refuse(raws) {
       const leads = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
-      ingested.inc({ result: 'refused' }, leads.length)
+      for (const _ of leads) ingested.add('refused')
+      ingested.flush()
     },
     moved(moves) {
       for (const { pod, from, to, reason } of moves) transitions.inc({ pod, question: mainQuestion, from, to, reason })
@@ -87,11 +89,11 @@ export function lineMetrics(
         // What answers or belongs to a lead is none.
         if (eventResult.status !== 'recorded') {
           const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
-          if (item.kind.role === 'asks') ingested.inc({ result })
-        } else if (item.kind.role === 'answers')
-          outcomes.inc({ outcome: wordOf(item), source: item.event.outcome!.source })
+          if (item.kind.role === 'asks') ingested.add(result)
+        } else if (item.kind.role === 'answers') outcomes.add(wordOf(item), item.event.outcome!.source)
         else if (item.kind.role === 'asks') countDecision(item, eventResult)
       }
+      for (const counted of tallies) counted.flush()
     },
   }
   return {
@@ -105,22 +107,20 @@ export function lineMetrics(
   }
 
   function countDecision(item: Arrived | Decided, eventResult: Exclude<EventResult, { status: 'rejected' }>): void {
-    ingested.inc({ result: 'accepted' })
+    ingested.add('accepted')
     if (eventResult.decision === null || !('verdict' in item)) return
-    decided.inc({ state: eventResult.decision.state, reason: eventResult.decision.reason })
-    countEnrichment(item.enrichment)
+    decided.add(eventResult.decision.state, eventResult.decision.reason)
+    enrichments.add(item.enrichment)
     const p = eventResult.decision.score.probability
-    predicted.inc({
-      result: p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error',
-    })
+    predicted.add(p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error')
     if (p !== null) probability.observe(p)
   }
 
   function countTexts(item: Arrived): void {
     const surface = item.kind.role === 'answers' ? 'notes' : 'conversation'
     const { text, message, outcome } = item.event
-    if ((text ?? message?.text ?? outcome?.notes ?? '').trim() !== '') texts.inc({ surface })
+    if ((text ?? message?.text ?? outcome?.notes ?? '').trim() !== '') texts.add(surface)
     if (item.pii === null) return
-    for (const type of Object.values(item.pii)) redactions.inc({ type, surface })
+    for (const type of Object.values(item.pii)) redactions.add(type, surface)
   }
 }

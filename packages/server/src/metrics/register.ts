@@ -38,3 +38,39 @@ export function histogram<N extends HistogramName>(registry: Registry, name: N):
   const { buckets }: MetricSpec = catalogue[name]
   return new Histogram({ ...common(registry, name), buckets: [...(buckets ?? [])] })
 }
+
+/** What a batch adds to a counter: looked up once for each set of labels, which costs more than the counting. */
+export interface Tally<Label extends string> {
+  add(...values: readonly string[]): void
+  /** Adds what was counted since the last time. */
+  flush(): void
+  /** Makes the series that exist before anything happened. */
+  zero(labels: Readonly<Partial<Record<Label, string>>>): void
+}
+
+/** @param labels of the counter, in the order in which `add` is handed their values */
+export function tally<N extends CounterName>(
+  registry: Registry,
+  name: N,
+  ...labels: readonly LabelOf<N>[]
+): Tally<LabelOf<N>> {
+  const into = counter(registry, name)
+  const counts = new Map<string, { readonly values: readonly string[]; by: number }>()
+  return {
+    add(...values) {
+      const key = values.length === 1 ? values[0]! : values.join('\n')
+      const known = counts.get(key)
+      if (known === undefined) counts.set(key, { values, by: 1 })
+      else known.by++
+    },
+    flush() {
+      for (const { values, by } of counts.values())
+        into.inc(
+          Object.fromEntries(labels.map((label, at) => [label, values[at]!])) as Partial<Record<LabelOf<N>, string>>,
+          by,
+        )
+      counts.clear()
+    },
+    zero: labelled => into.inc(labelled, 0),
+  }
+}

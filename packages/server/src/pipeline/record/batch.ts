@@ -31,7 +31,18 @@ export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${
 export type Item = Arrived | Decided
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
+const decisionsMade = new WeakMap<Decided, Decision>()
+
+/** Asked twice for each item, for the row and for the answer, and made once. */
 export function decisionOf(item: Decided): Decision {
+  const known = decisionsMade.get(item)
+  if (known !== undefined) return known
+  const decision = makeDecision(item)
+  decisionsMade.set(item, decision)
+  return decision
+}
+
+function makeDecision(item: Decided): Decision {
   const { decisionId, whyNot, review: _review, epoch: _epoch, capped: _capped, ...verdict } = item.verdict
   const { score } = item
   return {
