@@ -143,6 +143,33 @@ for (const pod of examined) {
     )
   }
 
+  test(title('a file of the past becomes events that the pod reads, under settings that it accepts'), () => {
+    const { history } = pod
+    if (history === null) return
+    const columns = [
+      { name: 'Amount due', kind: 'numeric' },
+      { name: 'town', kind: 'categorical' },
+      { name: '2nd call', kind: 'boolean' },
+    ]
+    const told = history.settings(columns, [{ name: 'later', kind: 'boolean' }])
+    assert.ok(told.ok, JSON.stringify(told))
+    const given = Object.assign({}, pod.defaultSettings, ...Object.values(told.settings)) as PodSettings
+    assert.deepEqual(pod.checkSettings(given), [])
+    const row = { number: 7, at: now, subject: 'S', cells: { 'Amount due': 12.5, town: 'Graz', '2nd call': true } }
+    const caseId = history.caseId(row)
+    const asks = pod.kinds[history.asks]?.read(history.askData(row, caseId), { now, settings: given })
+    assert.ok(asks?.ok, JSON.stringify(asks))
+    const enrichment = pod.enrich(asks.event, { now, settings: given, enrichment: true })
+    const values = pod.features({ event: asks.event, enrichment, tenant, recordedAt: now, settings: given })
+    for (const cell of Object.values(row.cells)) assert.ok(values.includes(cell), `${cell} is no feature`)
+    for (const label of [0, 1] as const) {
+      const answers = pod.kinds[history.answers]?.read(history.answerData(caseId, label), { now, settings: given })
+      assert.ok(answers?.ok && answers.event.outcome?.label === label, JSON.stringify(answers))
+    }
+    const other = history.caseId({ ...row, number: 8 })
+    assert.notEqual(other, caseId)
+  })
+
   test(title('has a name, kinds of two words, and at least one that asks and one that answers'), () => {
     assert.match(pod.name, /^[a-z]+(-[a-z]+)*$/)
     for (const kind of kindNames) assert.match(kind, /^[a-z_]+\.[a-z_]+$/)

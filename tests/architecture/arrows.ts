@@ -158,7 +158,7 @@ export const readsClock: readonly Allowed[] = [
 /** Who may name a pod; everything else asks the pod's properties. */
 export const namesPods: readonly Allowed[] = [
   {
-    path: /^packages\/server\/src\/(pods\.ts$|app(\.ts$|\/)|commands\/|replay\/(bank-source|replay-shapes)\.ts$)/,
+    path: /^packages\/server\/src\/(pods\.ts$|app(\.ts$|\/)|commands\/|replay\/bank-source\.ts$)/,
     reason: 'the list of pods, and commands and histories for one pod',
   },
   { path: /^packages\/server\/src\/model\/example-model\.ts$/, reason: 'an example that tests read' },

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import type { Mode } from './decision.ts'
 import type { EventRole, ReadEvent, ReadResult } from './event.ts'
 import type { FeatureSpec, FeatureValue, PodSettings } from './features.ts'
+import type { PodHistory } from './history.ts'
 import type { JsonObject } from './json.ts'
 import type { Reason, State } from './reasons.ts'
 
@@ -114,6 +115,8 @@ export interface Pod {
   readonly outcomes: OutcomeRules
   /** The event that reports one of the words of `outcomes` for a case, as a sender would write it. */
   report(caseId: string, outcome: string, notes: string | null): { readonly kind: string; readonly data: JsonObject }
+  /** How files of the past are replayed; null: they are not. */
+  readonly history: PodHistory | null
   readonly actions: PodActions
   /** How far the machine goes before anybody has set a mode. */
   readonly defaultMode: Mode

@@ -1,6 +1,7 @@
 import type { AttributeSpec, Json, JsonObject } from '@surety/contract'
-
-export { bankDates } from './demo-dates.ts'
+import { newCaseId } from './case-id.ts'
+import { bankDates } from './demo-dates.ts'
+import { history } from './history.ts'
 
 /**
  * The bank telemarketing file (see data/README.md) as leads. Left out are `y`, the answer, and `duration`, which is known
@@ -85,4 +86,39 @@ export function bankLead(row: readonly string[], columns: readonly string[], ind
     external_id: `bank-${index}`,
     attributes,
   }
+}
+
+/** One call of the bank: when, and the events that ask about it and answer it. */
+export interface BankCall {
+  readonly at: Date
+  readonly caseId: string
+  readonly eventId: string
+  readonly asks: { readonly kind: string; readonly data: JsonObject }
+  readonly answers: { readonly kind: string; readonly data: JsonObject }
+}
+
+/** The column of the answer, and those that come with it. */
+export const bankAnswer = 'y'
+const eventPrefix = 'bank-'
+export const isBankEvent = (eventId: string): boolean => eventId.startsWith(eventPrefix)
+
+/** The calls in the order of the file, which is that of their days. Never shuffled. */
+export function bankCalls(header: readonly string[], rows: readonly (readonly string[])[]): readonly BankCall[] {
+  const column = (name: string): readonly string[] => {
+    const place = header.indexOf(name)
+    return rows.map(row => row[place] ?? '')
+  }
+  const dates = bankDates(column('month'), column('day_of_week'))
+  const said = column(bankAnswer)
+  return rows.map((row, index) => {
+    const at = dates[index]!
+    const caseId = newCaseId(at, index)
+    return {
+      at,
+      caseId,
+      eventId: `${eventPrefix}${index}`,
+      asks: { kind: history.asks, data: bankLead(row, header, index) },
+      answers: { kind: history.answers, data: history.answerData(caseId, said[index] === 'yes' ? 1 : 0) },
+    }
+  })
 }

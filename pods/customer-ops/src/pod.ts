@@ -1,11 +1,13 @@
 import type { EnrichContext, JsonObject, Pod, PodSettings, ReadEvent } from '@surety/contract'
 import { actions, message, threshold, urgency } from './actions.ts'
 import { checkAttributes } from './attributes.ts'
+import { newCaseId } from './case-id.ts'
 import { enrichmentOff, enrichText } from './enrich/enrich-text.ts'
 import { leadCreated } from './events/lead-created.ts'
 import { leadOutcome } from './events/lead-outcome.ts'
 import { messageReceived } from './events/message-received.ts'
 import { baseFeatures, featureSpecs, features } from './features.ts'
+import { history } from './history.ts'
 import { outcomes } from './outcomes.ts'
 import { isTimeZone } from './time-zone.ts'
 
@@ -26,6 +28,7 @@ export const customerOps: Pod = {
     kind: 'lead.outcome',
     data: notes === null ? { lead_id, outcome } : { lead_id, outcome, notes },
   }),
+  history,
   actions,
   threshold,
   defaultMode: 'acting',
@@ -44,12 +47,6 @@ export const customerOps: Pod = {
 // Only the details are read: a name says nothing about what somebody wants.
 function enrich(event: ReadEvent, { enrichment }: EnrichContext): JsonObject {
   return { ...(enrichment ? enrichText(event.text ?? '') : enrichmentOff) }
-}
-
-/** `L`, the moment in 13 digits of milliseconds, `-`, and the 24 random bits in 6 hexadecimal digits. */
-function newCaseId(now: Date, random: number): string {
-  const moment = String(now.getTime()).padStart(13, '0')
-  return `L${moment}-${(random & 0xffffff).toString(16).padStart(6, '0')}`
 }
 
 function checkSettings(settings: PodSettings): readonly string[] {

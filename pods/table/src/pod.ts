@@ -2,6 +2,7 @@ import type { Pod } from '@surety/contract'
 import { actions } from './actions.ts'
 import { checkSettings, columnValues, featureSpecs } from './columns.ts'
 import { outcomes, rowOutcome, rowRecorded } from './events.ts'
+import { history } from './history.ts'
 
 /** Any table: rows ask whether the answer will be yes, and nothing has to be programmed. */
 export const table: Pod = {
@@ -21,6 +22,7 @@ export const table: Pod = {
     kind: 'row.outcome',
     data: { row_id, label: Object.entries(outcomes.words).find(([word]) => word === outcome)?.[1] ?? null, outcome },
   }),
+  history,
   actions,
   defaultMode: 'acting',
   endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },

@@ -3,20 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { PodHistory } from '@surety/contract'
 import { type CsvWish, planCsv } from './csv-plan.ts'
 import { csvSource, misfitWarnings } from './csv-source.ts'
-import type { RowShape } from './row-shape.ts'
 import type { HistoryItem } from './world.ts'
 
-const testShape: RowShape = {
-  pod: 'any',
-  ask: 'ask',
-  answer: 'answer',
-  caseIdOf: ({ number }) => String(number),
+const anyHistory: PodHistory = {
+  asks: 'ask',
+  answers: 'answer',
+  caseId: ({ number }) => String(number),
   askData: ({ subject, cells }, caseId) =>
     subject === '' ? { row_id: caseId, columns: cells } : { row_id: caseId, subject, columns: cells },
   answerData: (caseId, label) => ({ row_id: caseId, label, source: 'imported' }),
-  settings: () => ({}),
+  settings: () => ({ ok: true, settings: {} }),
 }
 
 let folder = ''
@@ -36,7 +35,7 @@ async function plan(text: string | Buffer, wish: Partial<CsvWish> = {}) {
 
 async function itemsOf(text: string, wish: Partial<CsvWish> = {}) {
   const planned = await plan(text, wish)
-  const { source, misfits } = csvSource(planned, 't', 1000, testShape)
+  const { source, misfits } = csvSource(planned, 't', 1000, anyHistory)
   const items: HistoryItem[] = []
   for await (const piece of source) items.push(...piece.items)
   return { planned, items, warnings: misfitWarnings(misfits) }

@@ -1,8 +1,7 @@
-import type { Json } from '@surety/contract'
+import type { HistoryRow, Json, PodHistory } from '@surety/contract'
 import { isMissing } from '../csv/infer-columns.ts'
 import { readCsv } from '../csv/read-csv.ts'
 import { type CsvPlan, type PlannedColumn, readMoment } from './csv-plan.ts'
-import type { RowShape } from './row-shape.ts'
 import type { HistoryItem, HistorySource } from './world.ts'
 
 /** A file without times is spread over this many virtual days, from this day on. */
@@ -18,9 +17,9 @@ export interface CsvSource {
   readonly misfits: Misfits
 }
 
-export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, shape: RowShape): CsvSource {
+export function csvSource(plan: CsvPlan, tenant: string, delayMs: number, history: PodHistory): CsvSource {
   const misfits: Misfits = new Map()
-  const read = itemReader(plan, tenant, delayMs, shape, misfits)
+  const read = itemReader(plan, tenant, delayMs, history, misfits)
   return { source: plan.timeOrder === 'sorted' ? sorted(plan, read) : inOrder(plan, read), misfits }
 }
 
@@ -52,7 +51,7 @@ async function* sorted(plan: CsvPlan, read: ReadItem): HistorySource {
     yield { items: items.slice(from, from + pieceRows), share: Math.min(1, (from + pieceRows) / items.length) }
 }
 
-function itemReader(plan: CsvPlan, tenant: string, delayMs: number, shape: RowShape, misfits: Misfits): ReadItem {
+function itemReader(plan: CsvPlan, tenant: string, delayMs: number, history: PodHistory, misfits: Misfits): ReadItem {
   const features = plan.columns.filter(({ use }) => use === 'feature').map(column => cellReader(column, misfits))
   const place = (use: PlannedColumn['use']) => plan.columns.find(column => column.use === use)?.place ?? -1
   const [labelAt, timeAt, subjectAt] = [place('label'), place('time'), place('subject')]
@@ -68,24 +67,24 @@ function itemReader(plan: CsvPlan, tenant: string, delayMs: number, shape: RowSh
       if (value !== null) columns.push([name, value])
     }
     const subject = subjectAt < 0 ? '' : row[subjectAt]!.trim().slice(0, 128)
-    const facts = { number, at, subject, cells: Object.fromEntries(columns) }
-    const caseId = shape.caseIdOf(facts)
+    const facts: HistoryRow = { number, at: new Date(at), subject, cells: Object.fromEntries(columns) }
+    const caseId = history.caseId(facts)
     const label = plan.readLabel(row[labelAt]!)
     return {
       at,
       row: number,
       answerAt: at + delayMs,
-      ask: { tenant, kind: shape.ask, eventId: `row-${number}`, caseId, data: shape.askData(facts, caseId) },
+      ask: { tenant, kind: history.asks, eventId: `row-${number}`, caseId, data: history.askData(facts, caseId) },
       answer:
         label === null
           ? null
           : {
               tenant,
-              kind: shape.answer,
+              kind: history.answers,
               eventId: `outcome-${number}`,
               // In a history an outcome is a person's, learned when it was; imported it is only to us.
               quality: 'human',
-              data: shape.answerData(caseId, label),
+              data: history.answerData(caseId, label),
             },
     }
   }

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import type { EventResult } from '@surety/contract'
+import type { EventResult, JsonObject, Pod, PodHistory } from '@surety/contract'
 import { openReplay } from '../app/open-replay.ts'
+import { pods } from '../pods.ts'
 import type { ReportInput } from '../report/report-input.ts'
+import { type BudgetWish, budgetSetting } from './budget-setting.ts'
 import { atTheStart } from './checkpoint.ts'
 import { type CsvPlan, type CsvWish, planCsv } from './csv-plan.ts'
 import { csvSource, misfitWarnings } from './csv-source.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { ReplayError } from './replay-error.ts'
 import { type Progress, replayHistory } from './replay-history.ts'
-import { type BudgetWish, budgetSetting, rowShapes } from './replay-shapes.ts'
 import { reportColumns, reportOf } from './report-of.ts'
-import type { RowShape } from './row-shape.ts'
 import type { NightVerdict } from './world.ts'
 import { writeReport } from './write-report.ts'
 
@@ -60,18 +60,18 @@ export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<Re
 }
 
 async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
-  const shape = shapeOf(wish.pod)
-  budgetSetting(shape.pod, wish.budgets)
+  const { pod, history } = replayable(wish.pod)
+  const autonomy = budgetSetting(pod, wish.budgets)
   const startedMs = deps.monotonicMs()
   const plan = await planCsv(wish)
   const planMs = deps.monotonicMs() - startedMs
   deps.onPlan?.(plan)
   const { file, out, ...options } = wish
   const fingerprint = await fingerprintOf(file, { ...options, format, minAuc: deps.minAuc })
-  const settings = { ...shape.settings(plan), autonomy: budgetSetting(shape.pod, wish.budgets) }
+  const settings = { ...settingsFor(plan, history), autonomy }
   const place = { databaseUrl: deps.databaseUrl, folder: resolve(join(out, '.replay')), fingerprint }
   await using opened = await openReplay(place, {
-    pod: shape.pod,
+    pod: pod.name,
     tenant,
     seed: wish.seed,
     minAuc: deps.minAuc,
@@ -79,7 +79,7 @@ async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayE
     monotonicMs: deps.monotonicMs,
   })
   for (const note of opened.notes) deps.onNote?.(note)
-  const { source, misfits } = csvSource(plan, tenant, wish.delayMs, shape)
+  const { source, misfits } = csvSource(plan, tenant, wish.delayMs, history)
   const { finished, state } = await replayHistory(source, opened.world, {
     from: opened.checkpoint ?? atTheStart(fingerprint),
     monotonicMs: deps.monotonicMs,
@@ -97,7 +97,7 @@ async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayE
   if (!finished) return { finished, events: state.events }
   const report = await reportOf(opened.world, state, {
     title: basename(file),
-    pod: shape.pod,
+    pod: pod.name,
     label: wish.label,
     positive: plan.labels.positive,
     timeColumn: wish.time,
@@ -112,11 +112,18 @@ async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayE
   return { finished, report, ...written }
 }
 
-function shapeOf(pod: string): RowShape {
-  const shape = rowShapes.find(one => one.pod === pod)
-  if (shape === undefined) {
-    const known = rowShapes.map(one => one.pod).join(' and ')
-    throw new ReplayError('no_such_pod', `--pod ${pod}: files can be replayed for ${known}.`)
-  }
-  return shape
+/** The pod of that name, if files can be replayed for it. */
+function replayable(name: string): { readonly pod: Pod; readonly history: PodHistory } {
+  const all = pods.flatMap(pod => (pod.history === null ? [] : [{ pod, history: pod.history }]))
+  const found = all.find(({ pod }) => pod.name === name)
+  if (found !== undefined) return found
+  const known = all.map(({ pod }) => pod.name).join(' and ')
+  throw new ReplayError('no_such_pod', `--pod ${name}: files can be replayed for ${known}.`)
+}
+
+function settingsFor(plan: CsvPlan, history: PodHistory): { readonly [name: string]: JsonObject } {
+  const columns = (use: 'feature' | 'known_later') => plan.columns.filter(column => column.use === use)
+  const read = history.settings(columns('feature'), columns('known_later'))
+  if (!read.ok) throw new ReplayError(read.code, read.sentence)
+  return read.settings
 }
