@@ -3,12 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { openApi, problemsMarkdown } from '@surety/contract'
 import { type Setting, settings } from '../packages/server/src/config/env.ts'
 import { metricsMarkdown } from '../packages/server/src/metrics/metrics-markdown.ts'
+import { pods } from '../packages/server/src/pods.ts'
 
 const files: Readonly<Record<string, string>> = {
   'docs/api.json': `${JSON.stringify(openApi(), null, 2)}\n`,
   'docs/errors.md': withNote(problemsMarkdown()),
   'docs/config.md': withNote(configMarkdown(settings)),
-  'docs/metrics.md': withNote(metricsMarkdown()),
+  'docs/metrics.md': withNote(metricsMarkdown(pods)),
 }
 
 const different = Object.entries(files).filter(

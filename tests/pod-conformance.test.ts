@@ -143,6 +143,31 @@ for (const pod of examined) {
     )
   }
 
+  test(title('counts what its catalogue names, and every series of it exists before the first event'), () => {
+    const { metrics } = pod
+    if (metrics === null) return
+    for (const [name, { labels, type }] of Object.entries(metrics.catalogue)) {
+      assert.match(name, /^[a-z]+(?:_[a-z]+)+$/)
+      if (type === 'counter') for (const values of metrics.first[name] ?? []) assert.equal(values.length, labels.length)
+      assert.equal(metrics.first[name] !== undefined, type === 'counter', name)
+    }
+    const counted = new Set<string>()
+    for (const kind of asking) {
+      const enrichment = pod.enrich(mustRead(kind, events[kind]), { now, settings, enrichment: true })
+      metrics.count(enrichment, {
+        add(name, ...values) {
+          counted.add(name)
+          assert.ok(
+            metrics.first[name]?.some(first => first.join() === values.join()),
+            `${name} has no series ${values} at the start`,
+          )
+        },
+        observe: name => void counted.add(name),
+      })
+    }
+    assert.deepEqual([...counted].sort(), Object.keys(metrics.catalogue).sort())
+  })
+
   test(title('a file of the past becomes events that the pod reads, under settings that it accepts'), () => {
     const { history } = pod
     if (history === null) return

@@ -4,6 +4,7 @@ import type { EventRole, ReadEvent, ReadResult } from './event.ts'
 import type { FeatureSpec, FeatureValue, PodSettings } from './features.ts'
 import type { PodHistory } from './history.ts'
 import type { JsonObject } from './json.ts'
+import type { PodMetrics } from './metrics.ts'
 import type { Reason, State } from './reasons.ts'
 
 /** What a kind may know when it reads an event. Time is handed in: nothing in a pod reads a clock. */
@@ -105,6 +106,8 @@ export interface Pod {
   readonly segmentFeatures?: readonly string[]
   /** Base features, then one per attribute declared in the settings (name `attr.<name>`). */
   featureSpecs(settings: PodSettings): readonly FeatureSpec[]
+  /** What it counts of its own; null: nothing. */
+  readonly metrics: PodMetrics | null
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
   /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
   features(input: FeatureInput): readonly FeatureValue[]

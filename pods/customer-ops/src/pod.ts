@@ -8,6 +8,7 @@ import { leadOutcome } from './events/lead-outcome.ts'
 import { messageReceived } from './events/message-received.ts'
 import { baseFeatures, featureSpecs, features } from './features.ts'
 import { history } from './history.ts'
+import { metrics } from './metrics.ts'
 import { outcomes } from './outcomes.ts'
 import { isTimeZone } from './time-zone.ts'
 
@@ -19,6 +20,7 @@ export const customerOps: Pod = {
   segmentFeatures: ['intent'],
   baseFeatures,
   featureSpecs,
+  metrics,
   enrich,
   features,
   newCaseId,

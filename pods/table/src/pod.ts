@@ -12,6 +12,7 @@ export const table: Pod = {
   modelScope: 'tenant',
   baseFeatures: [],
   featureSpecs,
+  metrics: null,
   enrich: () => ({}),
   features: ({ event, settings }) => columnValues(event.payload, settings),
   newCaseId,

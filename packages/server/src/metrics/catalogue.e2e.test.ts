@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { MetricSpec } from '@surety/contract'
 import { exampleModel } from '../model/example-model.ts'
 import { makeSigningKey, signModel } from '../model/signature.ts'
+import { pods } from '../pods.ts'
 import { startWorld, type World } from '../testing/start-world.ts'
-import { catalogue, type MetricSpec } from './catalogue.ts'
+import { catalogueOf } from './catalogue.ts'
 
-const specs: readonly (readonly [string, MetricSpec])[] = Object.entries(catalogue)
+const specs: readonly (readonly [string, MetricSpec])[] = Object.entries(catalogueOf(pods))
 
 async function scrape(world: World) {
   const { text } = await world.call('/metrics', { key: null })

@@ -1,11 +1,4 @@
-/** What one metric is called, says and is split by. `later`: why a fresh process may show no series of it. */
-export interface MetricSpec {
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  readonly labels: readonly string[]
-  readonly buckets?: readonly number[]
-  readonly later?: string
-}
+import type { MetricSpec, Pod } from '@surety/contract'
 
 const none = [] as const
 /** Series that every pod and question shares; until a pod asks more than one thing its question is `main`. */
@@ -25,8 +18,8 @@ const histogram = <const L extends readonly string[]>(help: string, labels: L, b
   ({ type: 'histogram', help, labels, buckets }) as const
 
 /**
- * Every metric of the service. What is not here is registered nowhere; docs/metrics.md is written from it. No label holds an
- * id or personal data.
+ * Every metric of the service but those that a pod counts of its own. What is not in a catalogue is registered nowhere;
+ * docs/metrics.md is written from them. No label holds an id or personal data.
  */
 export const catalogue = {
   http_requests_total: counter('Answers by method, route pattern and status.', ['method', 'route', 'status']),
@@ -52,12 +45,6 @@ export const catalogue = {
     { later: 'after the first such move' },
   ),
 
-  agent_intent_total: counter('Intents seen in what came in.', ['intent']),
-  lead_enrich_total: counter('Enrichments by what they read.', ['intent', 'urgency', 'sentiment']),
-  lead_enrich_intent_total: counter('Enrichments by intent.', ['intent']),
-  lead_enrich_urgency_total: counter('Enrichments by urgency.', ['urgency']),
-  lead_enrich_sentiment_total: counter('Enrichments by sentiment.', ['sentiment']),
-  lead_enrich_score: histogram('Score of an enrichment, 0 to 1.', none, tenths),
   lead_enrich_latency_seconds: histogram(
     'Time to enrich one lead: that of its batch, shared evenly.',
     none,
@@ -156,3 +143,14 @@ export const catalogue = {
 } as const satisfies { readonly [name: string]: MetricSpec }
 
 export type MetricName = keyof typeof catalogue
+
+/** The catalogue with those of the pods. @throws Error where two use one name */
+export function catalogueOf(pods: readonly Pod[]): { readonly [name: string]: MetricSpec } {
+  const all: { [name: string]: MetricSpec } = { ...catalogue }
+  for (const { name: pod, metrics } of pods)
+    for (const [name, spec] of Object.entries(metrics?.catalogue ?? {})) {
+      if (Object.hasOwn(all, name)) throw new Error(`the metric ${name} of the pod ${pod} has a name that is taken`)
+      all[name] = spec
+    }
+  return all
+}

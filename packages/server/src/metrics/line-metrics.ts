@@ -3,7 +3,7 @@ import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Listens, Moved } from '../runtime/events.ts'
-import { enrichMetrics } from './enrich-metrics.ts'
+import { podMetrics } from './pod-metrics.ts'
 import { counter, gauge, histogram, mainQuestion, tally } from './register.ts'
 
 /** The pods of this installation, and which of them a kind of event belongs to. */
@@ -47,8 +47,8 @@ export function lineMetrics(
   const outcomes = tally(registry, 'lead_outcome_total', 'outcome', 'source')
   const redactions = tally(registry, 'pii_redactions_total', 'type', 'surface')
   const texts = tally(registry, 'pii_text_items_total', 'surface')
-  const enrichments = enrichMetrics(registry)
-  const tallies = [ingested, decided, predicted, outcomes, redactions, texts, enrichments]
+  const ofPods = podMetrics(registry, pods)
+  const tallies = [ingested, decided, predicted, outcomes, redactions, texts, ofPods]
   let accepted = 0
   let ended = 0
   gauge(registry, 'lead_pending', pending)
@@ -69,8 +69,8 @@ export function lineMetrics(
 
   const metrics: Omit<LineMetrics, 'listens'> = {
     refuse(raws) {
-      const leads = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
-      for (const _ of leads) ingested.add('refused')
+      const asking = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
+      for (const _ of asking) ingested.add('refused')
       ingested.flush()
     },
     moved(moves) {
@@ -86,7 +86,7 @@ export function lineMetrics(
         const item = items[i]!
         const eventResult = eventResults[i]!
         countTexts(item)
-        // What answers or belongs to a lead is none.
+        // What answers or belongs to a case asks nothing.
         if (eventResult.status !== 'recorded') {
           const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
           if (item.kind.role === 'asks') ingested.add(result)
@@ -110,7 +110,7 @@ export function lineMetrics(
     ingested.add('accepted')
     if (eventResult.decision === null || !('verdict' in item)) return
     decided.add(eventResult.decision.state, eventResult.decision.reason)
-    enrichments.add(item.enrichment)
+    ofPods.add(item.pod, item.enrichment)
     const p = eventResult.decision.score.probability
     predicted.add(p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error')
     if (p !== null) probability.observe(p)

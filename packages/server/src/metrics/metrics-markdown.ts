@@ -1,8 +1,9 @@
-import { catalogue, type MetricSpec } from './catalogue.ts'
+import type { Pod } from '@surety/contract'
+import { catalogueOf } from './catalogue.ts'
 
 /** docs/metrics.md. */
-export function metricsMarkdown(): string {
-  const rows = Object.entries<MetricSpec>(catalogue).map(([name, { type, help, labels, later }]) => {
+export function metricsMarkdown(pods: readonly Pod[]): string {
+  const rows = Object.entries(catalogueOf(pods)).map(([name, { type, help, labels, later }]) => {
     const said = later === undefined ? help : `${help} Appears ${later}.`
     return `| \`${name}\` | ${type} | ${labels.map(label => `\`${label}\``).join(', ')} | ${said} |`
   })

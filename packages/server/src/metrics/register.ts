@@ -1,5 +1,6 @@
+import type { MetricSpec } from '@surety/contract'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { catalogue, type MetricName, type MetricSpec } from './catalogue.ts'
+import { catalogue, type MetricName } from './catalogue.ts'
 
 type OfType<T extends MetricSpec['type']> = {
   [N in MetricName]: (typeof catalogue)[N]['type'] extends T ? N : never
@@ -54,8 +55,13 @@ export function tally<N extends CounterName>(
   name: N,
   ...labels: readonly LabelOf<N>[]
 ): Tally<LabelOf<N>> {
-  const into = counter(registry, name)
+  return tallyInto(counter(registry, name), labels)
+}
+
+export function tallyInto<Label extends string>(into: Counter<Label>, labels: readonly Label[]): Tally<Label> {
   const counts = new Map<string, { readonly values: readonly string[]; by: number }>()
+  const labelled = (values: readonly string[]) =>
+    Object.fromEntries(labels.map((label, at) => [label, values[at]!])) as Partial<Record<Label, string>>
   return {
     add(...values) {
       const key = values.length === 1 ? values[0]! : values.join('\n')
@@ -64,13 +70,9 @@ export function tally<N extends CounterName>(
       else known.by++
     },
     flush() {
-      for (const { values, by } of counts.values())
-        into.inc(
-          Object.fromEntries(labels.map((label, at) => [label, values[at]!])) as Partial<Record<LabelOf<N>, string>>,
-          by,
-        )
+      for (const { values, by } of counts.values()) into.inc(labelled(values), by)
       counts.clear()
     },
-    zero: labelled => into.inc(labelled, 0),
+    zero: given => into.inc(given, 0),
   }
 }

@@ -11,9 +11,9 @@ export function workMetrics(registry: Registry, monotonicMs: () => number): Work
   for (const surface of ['conversation', 'notes']) redaction.zero({ surface })
   const enrichment = histogram(registry, 'lead_enrich_latency_seconds')
   const prediction = histogram(registry, 'lead_pred_latency_seconds')
-  const shared = (into: typeof enrichment) => (leads: number, ms: number) => {
-    const seconds = ms / 1000 / leads
-    for (let i = 0; i < leads; i++) into.observe(seconds)
+  const shared = (into: typeof enrichment) => (cases: number, ms: number) => {
+    const seconds = ms / 1000 / cases
+    for (let i = 0; i < cases; i++) into.observe(seconds)
   }
   return {
     monotonicMs,

@@ -60,9 +60,9 @@ export type Rejected = Extract<EventResult, { status: 'rejected' }>
 export interface WorkWatch {
   monotonicMs(): number
   redacted(surface: 'conversation' | 'notes', ms: number): void
-  /** So many leads of one batch. */
-  enriched(leads: number, ms: number): void
-  scored(leads: number, ms: number): void
+  /** So many cases of one batch. */
+  enriched(cases: number, ms: number): void
+  scored(cases: number, ms: number): void
 }
 
 /** The names behind a feature vector; `hash` is stored with each vector. */

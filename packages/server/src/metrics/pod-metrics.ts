@@ -1,0 +1,52 @@
+import type { JsonObject, Pod, PodMetrics } from '@surety/contract'
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { type Tally, tallyInto } from './register.ts'
+
+/** What pods count of their own, of recorded decisions. */
+export interface PodTallies {
+  add(pod: Pod, enrichment: JsonObject): void
+  flush(): void
+}
+
+interface Own {
+  readonly tallies: ReadonlyMap<string, Tally<string>>
+  count(enrichment: JsonObject): void
+}
+
+export function podMetrics(registry: Registry, pods: readonly Pod[]): PodTallies {
+  const all = new Map<string, Own>()
+  for (const { name, metrics } of pods) if (metrics !== null) all.set(name, registered(registry, metrics))
+  return {
+    add: (pod, enrichment) => all.get(pod.name)?.count(enrichment),
+    flush() {
+      for (const { tallies } of all.values()) for (const tally of tallies.values()) tally.flush()
+    },
+  }
+}
+
+function registered(registry: Registry, metrics: PodMetrics): Own {
+  const tallies = new Map<string, Tally<string>>()
+  const histograms = new Map<string, Histogram>()
+  for (const [name, { type, help, labels, buckets }] of Object.entries(metrics.catalogue)) {
+    const common = { name, help, labelNames: [...labels], registers: [registry] }
+    if (type === 'histogram') histograms.set(name, new Histogram({ ...common, buckets: [...(buckets ?? [])] }))
+    else if (type === 'counter') tallies.set(name, tallyInto<string>(new Counter(common), labels))
+    else throw new Error(`the metric ${name} is a ${type}: pods have counters and histograms`)
+  }
+  for (const [name, series] of Object.entries(metrics.first))
+    for (const values of series)
+      tallies
+        .get(name)
+        ?.zero(Object.fromEntries(metrics.catalogue[name]!.labels.map((label, at) => [label, values[at]!])))
+  const counts = {
+    add: (name: string, ...values: readonly string[]) => known(tallies, name).add(...values),
+    observe: (name: string, value: number) => known(histograms, name).observe(value),
+  }
+  return { tallies, count: enrichment => metrics.count(enrichment, counts) }
+}
+
+function known<Of>(all: ReadonlyMap<string, Of>, name: string): Of {
+  const found = all.get(name)
+  if (found === undefined) throw new Error(`a pod counts ${name}, which is not in its catalogue`)
+  return found
+}
