@@ -3,7 +3,7 @@ import { below, type Mutation } from './mutations.ts'
 const server = below('packages/server/src')
 const pii = below('packages/pii/src')
 
-/** Mistakes in the rules of the service: what may act, what is certified, what replaces a model, what is hidden, what is proven. */
+/** Mistakes in the rules of the service: what may act, what is certified, what replaces a model, what is blinded, what is proven. */
 export const serviceMutations: readonly Mutation[] = [
   ...server(
     'pipeline/decide/stands-in-the-way.ts',

@@ -11,7 +11,7 @@ const outerRoom = Buffer.alloc(blockBytes + digestBytes)
 
 /**
  * The same bytes as `createHmac('sha256', key)` (RFC 2104). The two blocks of the key are made once: making an Hmac object
- * for every text costs three times the hashing itself, and a lead needs eight.
+ * for every text costs three times the hashing itself, and a case needs eight.
  */
 export function keyedHash(key: KeyObject): KeyedHash {
   const exported = key.export()

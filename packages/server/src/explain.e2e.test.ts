@@ -28,7 +28,7 @@ const send = async (details = 'hello') => {
     body: { name: 'Jane Doe', email: `${version}@example.com`, details },
   })
   // What is drawn for an unseen opinion is chance here, and withheld: another test is about that.
-  await query('update inbox set hidden = false where case_id = $1', [data.lead_id])
+  await query('update inbox set blinded = false where case_id = $1', [data.lead_id])
   return data
 }
 const explain = (id: string, key?: string) => world.call(`/v1/decisions/${id}/explain`, key ? { key } : {})
@@ -113,7 +113,7 @@ test('transitions show where the case stands now', async () => {
 
 test('while a person is to judge the case unseen, nothing of it is explained', async () => {
   const lead = await send()
-  await query('update inbox set hidden = true where case_id = $1', [lead.lead_id])
+  await query('update inbox set blinded = true where case_id = $1', [lead.lead_id])
   const held = await explain(lead.decision.id)
   assert.deepEqual([held.status, held.body.code], [409, 'withheld_until_answered'])
   assert.doesNotMatch(held.text, /probability|not_certified/)

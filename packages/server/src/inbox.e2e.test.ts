@@ -22,7 +22,7 @@ async function lead(details = 'metal roof', options: { key?: string } = {}): Pro
   })
   return data.lead_id
 }
-const shown = (id: string) => query('update inbox set hidden = false where case_id = $1', [id])
+const shown = (id: string) => query('update inbox set blinded = false where case_id = $1', [id])
 const next = (body: object = {}, key?: string) =>
   world.call('/v1/inbox/next', { body, ...(key === undefined ? {} : { key }) })
 
@@ -165,7 +165,7 @@ test('what is wrong with a request is said by field; roles, other tenants and un
 
 test('a withheld case tells nothing over HTTP until it is answered', async () => {
   const id = await lead('hidden roof')
-  await query('update inbox set hidden = true, audit = true where case_id = $1', [id])
+  await query('update inbox set blinded = true, audit = true where case_id = $1', [id])
   const leased = await next()
   const taken = leased.data.case.case_id === id ? leased : await next({ except: [leased.data.case.case_id] })
   const { data: list } = await world.call('/v1/inbox')

@@ -151,7 +151,7 @@ test('the inbox lets go of the cases that are settled, and what would be done ab
   await db.transaction([tenant], handle =>
     handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
-          reason, audit, hidden)
+          reason, audit, blinded)
         select tenant_id, pod, case_id, decision_id, recorded_at, action, 1, recorded_at, recorded_at, false, reason, false, false
         from decisions on conflict do nothing`,
     ),

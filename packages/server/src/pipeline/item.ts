@@ -103,7 +103,7 @@ export interface Review {
   /** True: an outcome of this case counts towards the next certificate. */
   readonly unlocks: boolean
   /** True: the machine's opinion is withheld until a person has answered. */
-  readonly hidden: boolean
+  readonly blinded: boolean
 }
 
 /** The model that serves, as the stage `score` needs it. */
@@ -175,7 +175,7 @@ export interface Autonomy {
   /** null: none was built for the serving model. */
   readonly calibration: Calibration | null
   /** Share of the inbox whose opinion is withheld, 0..1. */
-  readonly hiddenShare: number
+  readonly blindedShare: number
   readonly queueDays: number
   /** Automatic acts that this hour still has room for, Infinity without a cap. Asking takes nothing: `record` does. */
   room(action: Action, at: Date): number

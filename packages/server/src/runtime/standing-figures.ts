@@ -16,7 +16,7 @@ const everyMs = 15_000
 
 /**
  * Reads the figures that lie in the database beside the scrapes and not in them: a scrape answers from memory, as fast with a
- * million leads as with none and also while the database is away, which is when it is needed most. What cannot be read stays
+ * million cases as with none and also while the database is away, which is when it is needed most. What cannot be read stays
  * as it was and is told.
  */
 export function standingFigures(onError: (error: unknown, task?: string) => void): StandingFigures {

@@ -3,18 +3,18 @@ import type { Reader } from './db.ts'
 export interface Found {
   readonly caseId: string
   readonly rank: number
-  /** The message that matched best; null: the lead itself. */
+  /** The message that matched best; null: the case itself. */
   readonly messageText: string | null
 }
 
 export interface Matches {
   readonly found: readonly Found[]
-  /** null: all was searched; else only the newest so many leads, and as many messages, were. */
+  /** null: all was searched; else only the newest so many cases, and as many messages, were. */
   readonly onlyNewest: number | null
 }
 
 export interface SearchBounds {
-  /** Leads, and messages, that are read one by one, the newest first. */
+  /** Cases, and messages, that are read one by one, the newest first. */
   readonly readAtMost: number
   /** With so many matches among those read, older ones are not looked for: a common word has matches without end. */
   readonly enough: number
@@ -76,7 +76,7 @@ interface Row extends Found {
 }
 
 /**
- * The cases that hold the words, best first, each by its best text; ties go to the newer one. The newest leads are read
+ * The cases that hold the words, best first, each by its best text; ties go to the newer one. The newest cases are read
  * first. When they hold too few matches the rest is found by the index, where this login may use it and it does not take
  * too long.
  * @param read runs what it is given in a transaction of its own: one that took too long is of no use any more

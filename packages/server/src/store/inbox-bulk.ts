@@ -20,7 +20,7 @@ export type BulkCase = RowOf<typeof brief>
 const waiting = `tenant_id = $1 and pod = $2 and state = 'open' and ($4::int2 is null or urgency = $4)
   and ($5::timestamptz is null or recorded_at < $5)`
 const free = '(lease_until is null or lease_until <= $3)'
-const shown = 'not hidden and not audit'
+const shown = 'not blinded and not audit'
 
 const common = (tenant: string, query: BulkQuery, at: Date): unknown[] => [
   tenant,
@@ -43,7 +43,7 @@ export async function bulkCases(
     text: `select ${brief.columns()}
       from unnest(array[false, true]) as later cross join lateral (
         select i.case_id, i.pod, i.decision_id, i.version, i.urgency, i.due_at from inbox i
-        where ${waiting} and (not (i.unlocks or i.hidden)) = later and ${free} and ${shown} and expires_at > $3
+        where ${waiting} and (not (i.unlocks or i.blinded)) = later and ${free} and ${shown} and expires_at > $3
           and ($6::float8 is null or probability >= $6) and ($7::float8 is null or probability <= $7)
           and ($8::text is null or reason = $8) and not ${settled}
         order by i.urgency, i.due_at, i.case_id limit $9

@@ -35,7 +35,7 @@ export async function closeAnswered(db: Tx, tenant: string, rows: readonly HeldR
 export async function reopen(db: Tx, tenant: string, row: HeldInboxCase, lease: Lease): Promise<void> {
   await db.query({
     name: 'inbox_reopen',
-    text: `update inbox set state = 'open', hidden = false, answer = null, outcome = null, notes = null, quality = null,
+    text: `update inbox set state = 'open', blinded = false, answer = null, outcome = null, notes = null, quality = null,
         answered_by = null, answered_at = null where tenant_id = $1 and pod = $2 and case_id = $3`,
     values: [tenant, row.pod, row.caseId],
   })

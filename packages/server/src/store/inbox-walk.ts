@@ -4,7 +4,7 @@ import { settled } from './inbox-overdue.ts'
 
 /** The place of a case in a list. */
 export interface InboxPlace {
-  /** Neither unlocks nor is hidden. */
+  /** Neither unlocks nor is blinded. */
   readonly later: boolean
   readonly urgency: number
   /** As the database writes it: two cases may be due a microsecond apart. */
@@ -53,7 +53,7 @@ export async function passCases(db: Reader, walk: Walk): Promise<readonly Passed
         cross join lateral (
           select i.pod, i.case_id, branch.later, i.urgency, i.due_at, i.expires_at, i.recorded_at,
             coalesce(i.lease_until > $2, false) as leased
-          from inbox i where i.tenant_id = $1 and i.pod = branch.pod and (not (i.unlocks or i.hidden)) = branch.later
+          from inbox i where i.tenant_id = $1 and i.pod = branch.pod and (not (i.unlocks or i.blinded)) = branch.later
             and i.state = 'open' and (i.urgency, i.due_at, i.case_id) > (branch.urgency, branch.due_at, branch.case_id)
           order by i.urgency, i.due_at, i.case_id limit $8
         ) passed order by ${order} limit $8

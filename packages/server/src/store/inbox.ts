@@ -20,7 +20,7 @@ export interface InboxRow {
   readonly probability: number | null
   readonly reason: string
   readonly audit: boolean
-  readonly hidden: boolean
+  readonly blinded: boolean
 }
 
 const column = lineColumns<Omit<InboxRow, 'eventId'>>()
@@ -38,7 +38,7 @@ const asked = {
   probability: column.float8('probability', row => row.probability),
   reason: column.text('reason', row => row.reason),
   audit: column.bool('audit', row => row.audit),
-  hidden: column.bool('hidden', row => row.hidden),
+  blinded: column.bool('blinded', row => row.blinded),
 }
 
 /** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
@@ -118,7 +118,7 @@ export interface Asked {
 /** Places in the inbox; one that is open already stays as it is, one that was closed is opened again. */
 export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
   if (asked.length === 0) return
-  const plain = { unlocks: false, audit: false, hidden: false }
+  const plain = { unlocks: false, audit: false, blinded: false }
   const rows = asked.map(({ held, decidedAt, ...one }) => {
     return { ...one, ...plain, tenant, caseId: held.caseId, recordedAt: decidedAt }
   })
@@ -128,7 +128,7 @@ export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[])
       on conflict (tenant_id, pod, case_id) do update set state = 'open', reason = excluded.reason,
         urgency = excluded.urgency, due_at = excluded.due_at, expires_at = excluded.expires_at, lease_holder = null,
         lease_token = null, lease_until = null, leased_at = null, answer = null, outcome = null, quality = null,
-        answered_by = null, answered_at = null, notes = null, hidden = false, version = inbox.version + 1
+        answered_by = null, answered_at = null, notes = null, blinded = false, version = inbox.version + 1
       where inbox.state <> 'open'`,
     values: lineArrays(askedColumns, rows),
   })

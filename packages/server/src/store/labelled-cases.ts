@@ -1,6 +1,6 @@
+import { withheld } from './blinded-opinions.ts'
 import type { Reader } from './db.ts'
 import { decisions } from './decisions.ts'
-import { withheld } from './hidden-opinions.ts'
 import { outcomes } from './outcomes.ts'
 import type { RowOf } from './table.ts'
 

@@ -268,7 +268,7 @@ test('all else that the line writes comes back as it was given', async () => {
     probability: 0.125,
     reason: 'mode_asking',
     audit: true,
-    hidden: true,
+    blinded: true,
   }
   const touch = { tenant, caseId: 'one', reason: 'message_user', at }
   const count = { tenant, pod, action: 'start_followup', hour: at, acts: 3 }

@@ -1,6 +1,6 @@
+import { withheld } from './blinded-opinions.ts'
 import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
-import { withheld } from './hidden-opinions.ts'
 import { type RowOf, table, text, time, uuid } from './table.ts'
 
 /** What was sent, or lies ready to be: one row a case and step. */

@@ -1,9 +1,9 @@
 import type { Reader } from './db.ts'
 
-/** Leads whose outcome that counts is one word; null: those without any. */
+/** Cases whose outcome that counts is one word; null: those without any. */
 export interface OutcomeCount {
   readonly outcome: string | null
-  readonly leads: number
+  readonly cases: number
   /** Of these, with a label, and with a positive one. */
   readonly final: number
   readonly positive: number
@@ -13,8 +13,8 @@ export interface OutcomeCount {
 }
 
 /**
- * The outcomes that count for the newest `limit` leads: one look into the index for each of them, however many outcomes
- * older leads got lately.
+ * The outcomes that count for the newest `limit` cases: one look into the index for each of them, however many outcomes
+ * older cases got lately.
  */
 export async function outcomeCounts(
   db: Reader,
@@ -22,15 +22,15 @@ export async function outcomeCounts(
 ): Promise<readonly OutcomeCount[]> {
   const { rows } = await db.query<OutcomeCount>({
     name: 'analytics_outcomes',
-    text: `with leads as materialized (
+    text: `with newest as materialized (
         select case_id, recorded_at from decisions where tenant_id = $1 and pod = $2
         order by recorded_at desc, case_id desc limit $3
       )
-      select latest.outcome, count(*) as leads, count(label) as final, count(*) filter (where label = 1) as positive,
+      select latest.outcome, count(*) as cases, count(label) as final, count(*) filter (where label = 1) as positive,
         coalesce(sum(time_to_conversion) filter (where label = 1), 0) as "timeSum",
         count(time_to_conversion) filter (where label = 1) as "timeCount"
-      from leads left join lateral latest_outcome($1, $2, leads.case_id, leads.recorded_at) latest on true
-      group by latest.outcome order by leads desc, latest.outcome`,
+      from newest left join lateral latest_outcome($1, $2, newest.case_id, newest.recorded_at) latest on true
+      group by latest.outcome order by cases desc, latest.outcome`,
     values: [scope.tenant, scope.pod, scope.limit],
   })
   return rows

@@ -46,7 +46,7 @@ const expiry = {
     where ${inPage} and payload::jsonb ? 'details' and payload::jsonb ->> 'details' <> ''`,
 } as const
 
-/** Takes conversation texts recorded before `before`: messages and notes go, leads lose their details and the words of them. */
+/** Takes conversation texts recorded before `before`: messages and notes go, cases lose their details and the words of them. */
 export async function expireTexts(
   db: Database,
   tenant: string,

@@ -34,7 +34,7 @@ export function autonomyOf(
     act: actionState(state.budgets.act),
     clear: actionState(state.budgets.clear),
     calibration: speaksOfIt ? state.calibration : null,
-    hiddenShare: state.budgets.hiddenShare,
+    blindedShare: state.budgets.blindedShare,
     queueDays: state.budgets.queueDays,
     room,
     draw: words => drawBy(hash, words),

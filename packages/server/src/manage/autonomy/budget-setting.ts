@@ -2,7 +2,7 @@ import type { Action, FieldError, Json, JsonObject, Pod } from '@surety/contract
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
-import { type Budgets, budgetsOf, defaultHiddenShare, defaultQueueDays } from './budgets.ts'
+import { type Budgets, budgetsOf, defaultBlindedShare, defaultQueueDays } from './budgets.ts'
 
 /** The setting `autonomy` of a pod with nothing left out: what counts while nobody has saved anything. */
 export function defaultBudgets({ actions }: Pick<Pod, 'actions'>): JsonObject {
@@ -17,7 +17,7 @@ export function defaultBudgets({ actions }: Pick<Pod, 'actions'>): JsonObject {
   })
   return {
     actions: { [actions.act.name]: of(actions.act), [actions.clear.name]: of(actions.clear) },
-    hidden_share: defaultHiddenShare,
+    hidden_share: defaultBlindedShare,
     queue_days: defaultQueueDays,
   }
 }

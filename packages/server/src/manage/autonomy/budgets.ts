@@ -5,12 +5,12 @@ export interface Budgets {
   readonly act: Action
   readonly clear: Action
   /** Share of the inbox whose opinion is withheld until a person has answered, 0..1. */
-  readonly hiddenShare: number
+  readonly blindedShare: number
   /** Days after which an unanswered case expires. */
   readonly queueDays: number
 }
 
-export const defaultHiddenShare = 0.1
+export const defaultBlindedShare = 0.1
 export const defaultQueueDays = 7
 
 /** The setting `autonomy` of one pod over the pod's defaults. The value was checked when it was saved. */
@@ -19,7 +19,7 @@ export function budgetsOf(pod: Pod, value: JsonObject | undefined): Budgets {
   return {
     act: withBudget(pod.actions.act, value),
     clear: withBudget(pod.actions.clear, value),
-    hiddenShare: number(value?.['hidden_share'], defaultHiddenShare),
+    blindedShare: number(value?.['hidden_share'], defaultBlindedShare),
     queueDays: number(value?.['queue_days'], defaultQueueDays),
   }
 }

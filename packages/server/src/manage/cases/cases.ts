@@ -1,12 +1,12 @@
 import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import { type CaseHead, headsOf, pageOfCases } from '../../store/case-heads.ts'
 import { findByWords, type SearchBounds } from '../../store/case-search.ts'
 import type { Database, Reader } from '../../store/db.ts'
 import { findDecision } from '../../store/decisions.ts'
 import { type Opening, openingsOf } from '../../store/events.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
-import { hiddenOpinions } from '../../store/hidden-opinions.ts'
 import { newestMessages } from '../../store/messages.ts'
 import { latestOutcomes, outcomesOfCase } from '../../store/outcomes.ts'
 import { type DataKeys, openContact } from '../../store/seal.ts'
@@ -60,11 +60,11 @@ export function cases(deps: CasesDeps) {
         if (lead === undefined || decision === null) throw new Error(`the decision of case ${id} is missing`)
         const names = (await specsOf(reader, tenant, pod, decision.schemaHash)).map(spec => spec.name)
         const outcomes = (await outcomesOfCase(reader, tenant, pod, head)).map(outcomeView)
-        const hidden = (await hiddenOpinions(reader, tenant, pod, [id])).has(id)
+        const blinded = (await blindedOpinions(reader, tenant, pod, [id])).has(id)
         const moved = await presentState(reader, tenant, id, head.recordedAt)
-        const followups = hidden ? [] : await followupsOf(reader, tenant, head)
+        const followups = blinded ? [] : await followupsOf(reader, tenant, head)
         const view = decisionView(decision, names, { moved, followups })
-        return { lead, decision: hidden ? withheldView(view) : view, followups, outcomes, exposures: [] }
+        return { lead, decision: blinded ? withheldView(view) : view, followups, outcomes, exposures: [] }
       })
     },
 
@@ -129,7 +129,7 @@ async function itemsOf(
   const openings = await openingsOf(db, tenant, deps.pod, heads)
   const outcomes = await latestOutcomes(db, tenant, deps.pod, heads)
   const messages = await newestMessages(db, tenant, deps.memory ? heads : [], 3)
-  const hidden = await hiddenOpinions(
+  const blinded = await blindedOpinions(
     db,
     tenant,
     deps.pod,
@@ -139,7 +139,7 @@ async function itemsOf(
     const opening = openings.get(head.caseId)
     const item = leadItem({
       tenant,
-      head: hidden.has(head.caseId) ? { ...head, probability: null } : head,
+      head: blinded.has(head.caseId) ? { ...head, probability: null } : head,
       opening,
       contact: maskContact(contactOf(deps, tenant, head.caseId, opening)),
       outcome: outcomes.get(head.caseId) ?? null,

@@ -42,7 +42,7 @@ async function fill(tenant: string, leads: number): Promise<void> {
     )
     await handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
-          reason, audit, hidden, state)
+          reason, audit, blinded, state)
         select $1, '${pod}', id, decision, at, 'start_followup', 1, at, at + interval '14 days', false, 'not_certified',
           false, n % 9 = 0, case when n <= $3 / 2 then 'open' else 'withdrawn' end from ${given}`,
       values,

@@ -1,10 +1,10 @@
 import { type Decision, type Explanation, intervalView, type Pod, type Reason, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import { type Cut, certificateAt } from '../../store/certificates.ts'
 import type { Database, Reader } from '../../store/db.ts'
 import { findDecisionById } from '../../store/decisions.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
-import { hiddenOpinions } from '../../store/hidden-opinions.ts'
 import { readModel } from '../../store/models.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
 import { transitionsOf } from '../../store/transitions.ts'
@@ -29,7 +29,7 @@ export function explanations({ db, pods }: ExplainDeps) {
       return db.read([tenant, '*'], async reader => {
         const decision = await findDecisionById(reader, tenant, names, id, at)
         if (decision === null) throw new Problem('decision_not_found')
-        if ((await hiddenOpinions(reader, tenant, decision.pod, [decision.caseId])).size > 0)
+        if ((await blindedOpinions(reader, tenant, decision.pod, [decision.caseId])).size > 0)
           throw new Problem('withheld_until_answered')
         return explain(reader, decision, pods.find(pod => pod.name === decision.pod)!)
       })

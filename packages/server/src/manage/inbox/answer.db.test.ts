@@ -106,7 +106,7 @@ test('yes to clearing clears, no to clearing acts, and no to acting ends as the 
 test('a withheld case asks for the act of the pod, on whichever side the score lies', async () => {
   for (const side of ['act', 'clear'] as const)
     for (const answer of ['approve', 'decline'] as const) {
-      const { give, next } = await inHand({ side, hidden: true })
+      const { give, next } = await inHand({ side, blinded: true })
       assert.equal(next.case?.question, 'start_followup')
       const answered = await give(answer)
       assert.equal(answered.state, answer === 'approve' ? 'acted' : 'suppressed')
@@ -115,7 +115,7 @@ test('a withheld case asks for the act of the pod, on whichever side the score l
 })
 
 test('the audit of what was done changes nothing where it agrees or comes too late, and takes back what it can', async () => {
-  const audit = { audit: true, hidden: true, done: true } as const
+  const audit = { audit: true, blinded: true, done: true } as const
   const cases = [
     [{ ...audit }, 'approve', 'acted', 0],
     [{ ...audit }, 'decline', 'acted', 0],
@@ -134,7 +134,7 @@ test('the audit of what was done changes nothing where it agrees or comes too la
 })
 
 test('what had not been performed yet when its auditor took it is done only as the auditor says', async () => {
-  const over = { audit: true, hidden: true, done: true, pod: table } as const
+  const over = { audit: true, blinded: true, done: true, pod: table } as const
   const agreed = await inHand(over, false)
   assert.equal((await agreed.give('approve')).state, 'acted')
   assert.deepEqual(
@@ -152,8 +152,8 @@ test('what had not been performed yet when its auditor took it is done only as t
 
 test('an outcome goes through the line as a label of its quality; an answer without one is no label', async () => {
   for (const [over, quality] of [
-    [{ audit: true, hidden: true }, 'audit'],
-    [{ hidden: true }, 'human'],
+    [{ audit: true, blinded: true }, 'audit'],
+    [{ blinded: true }, 'human'],
     [{ pod: table }, 'human'],
   ] as const) {
     const { give, reported, tenant } = await inHand(over)
@@ -186,7 +186,7 @@ test('a case whose outcome became known while it was in hand is withdrawn, not a
 })
 
 test('an answer is taken back: the act is cancelled, the case is as it was, in the same hands and with nothing withheld', async () => {
-  const { tenant, give, service, actor, clock, audited } = await inHand({ hidden: true, audit: true })
+  const { tenant, give, service, actor, clock, audited } = await inHand({ blinded: true, audit: true })
   await give('approve')
   clock.now = seconds(100)
   const undone = await service.undo(actor, 'A', 'slipped', 'r1')

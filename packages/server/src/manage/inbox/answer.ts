@@ -20,7 +20,7 @@ export interface AnswerInput {
 }
 
 /** An answer to what the machine did not show is an audit where it was drawn as one. */
-const qualityOf = (row: InboxCase): 'audit' | 'human' => (row.audit && row.hidden ? 'audit' : 'human')
+const qualityOf = (row: InboxCase): 'audit' | 'human' => (row.audit && row.blinded ? 'audit' : 'human')
 
 /** The lease outlives the report of an outcome by this much. */
 const reportMs = 60_000

@@ -70,8 +70,8 @@ test('what changed since the preview is left alone and counted', async () => {
 
 test('leased and withheld cases are left out and counted together', async () => {
   const { service, actor, tenant } = await world('left', [
-    { id: 'left-h', at: start, tenant: 'left', hidden: true, probability: 0.05, side: 'clear' },
-    { id: 'left-a', at: start, tenant: 'left', hidden: true, audit: true, probability: 0.05, side: 'clear' },
+    { id: 'left-h', at: start, tenant: 'left', blinded: true, probability: 0.05, side: 'clear' },
+    { id: 'left-a', at: start, tenant: 'left', blinded: true, audit: true, probability: 0.05, side: 'clear' },
   ])
   await service.next(actorOf('bob', 'operator', tenant), { order: 'urgency', except: [] })
   const seen = await service.bulk(actor, { ...skip, query: {} }, 'r1')

@@ -92,7 +92,7 @@ test('nobody is handed a case that has expired or whose outcome is known; each l
     { id: 'open', at: start, tenant, urgency: 2 },
     { id: 'unsure', at: start, tenant, urgency: 2, dueMinutes: 300 },
     { id: 'old', at: start, tenant, expiresDays: 1, urgency: 0 },
-    { id: 'audited', at: start, tenant, audit: true, hidden: true, done: true },
+    { id: 'audited', at: start, tenant, audit: true, blinded: true, done: true },
   ])
   const outcome = (id: string, word: string, at: Date) =>
     writeOutcome(db, { tenant, ...customerOps.report(id, word, null) }, at)
@@ -133,7 +133,7 @@ test('pages follow each other without gap or repeat in both orders; a cursor of 
       pod: i % 2 === 0 ? customerOps : table,
       urgency: (i % 3) as 0 | 1 | 2,
       unlocks: i % 4 === 0,
-      hidden: i % 5 === 0,
+      blinded: i % 5 === 0,
     })),
   )
   const actor = actorOf('ann', 'operator', tenant)
@@ -207,8 +207,8 @@ test('taking a case in hand voids what the machine has in mind, but not what it 
   const tenant = 'touch'
   const { service } = openTestInbox(db, { now: minutes(1) })
   await queueCases(db, [
-    { id: 'done', at: start, tenant, pod: table, audit: true, hidden: true, done: true, urgency: 0 },
-    { id: 'pending', at: start, tenant, pod: table, audit: true, hidden: true, done: true, urgency: 1 },
+    { id: 'done', at: start, tenant, pod: table, audit: true, blinded: true, done: true, urgency: 0 },
+    { id: 'pending', at: start, tenant, pod: table, audit: true, blinded: true, done: true, urgency: 1 },
     { id: 'asked', at: start, tenant, urgency: 2 },
   ])
   await db.transaction([tenant], handle => handle.query(`update acts set state = 'done' where case_id = 'done'`))

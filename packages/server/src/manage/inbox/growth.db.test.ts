@@ -19,7 +19,7 @@ await keepUncounted(db, ['inbox', 'outcomes', 'decisions', 'events', 'event_keys
 
 const sizes = { small: 1.2 * mostCounted, large: 3.6 * mostCounted }
 
-/** Open cases, one in nine hidden and one unlocking, the newest first; `expired` of them are past their time. */
+/** Open cases, one in nine blinded and one unlocking, the newest first; `expired` of them are past their time. */
 async function fill(tenant: string, cases: number, expired: number): Promise<void> {
   const given = `(select n, case when n <= $4 then $2::timestamptz - interval '7 days 1 hour' - n * interval '1 second'
     else $2::timestamptz - n * interval '5 days' / $3 end as at from generate_series(1, $3::int) n) given`
@@ -34,7 +34,7 @@ async function fill(tenant: string, cases: number, expired: number): Promise<voi
     )
     await handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
-          reason, audit, hidden)
+          reason, audit, blinded)
         select $1, 'customer-ops', 'C' || n, gen_random_uuid(), at, 'start_followup', n % 3, at + interval '4 hours',
           at + interval '7 days', n % 9 = 0, 'not_certified', false, n % 9 = 1 from ${given}`,
       [tenant, now, cases, expired],

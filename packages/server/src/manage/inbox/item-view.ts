@@ -25,9 +25,9 @@ export interface Viewer {
   readonly at: Date
 }
 
-/** One item as people see it. Every field of a hidden case says what it would say of any other hidden case. */
+/** One item as people see it. Every field of a blinded case says what it would say of any other blinded case. */
 export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Viewer): InboxItem {
-  const { hidden } = row
+  const { blinded } = row
   return {
     case_id: row.caseId,
     pod: row.pod,
@@ -37,10 +37,10 @@ export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Vie
     overdue: row.dueAt < viewer.at,
     urgency: urgencies[row.urgency] ?? 'medium',
     question: questionOf(pod, row).name,
-    reason: hidden ? 'withheld' : row.reason,
-    reason_text: hidden ? withheldText : sentenceOf(row.reason),
-    unlocks: hidden ? null : row.unlocks,
-    opinion: hidden ? 'withheld' : opinionOf(facts),
+    reason: blinded ? 'withheld' : row.reason,
+    reason_text: blinded ? withheldText : sentenceOf(row.reason),
+    unlocks: blinded ? null : row.unlocks,
+    opinion: blinded ? 'withheld' : opinionOf(facts),
     lease: leaseView(row, viewer),
     subject: facts.subject,
     summary: summaryOf(facts.payload),

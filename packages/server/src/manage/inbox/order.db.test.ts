@@ -17,7 +17,7 @@ interface Waiting {
   readonly at: Date
   readonly probability: number
   readonly label: 0 | 1
-  readonly hidden: boolean
+  readonly blinded: boolean
 }
 
 /** Cases of a calibrated model, a quarter of them at the floor or above; a tenth with a withheld opinion, by chance. */
@@ -30,7 +30,7 @@ function worldOf(seed: number): readonly Waiting[] {
       at: new Date(start + i * 1000),
       probability,
       label: random.uniform() < probability ? 1 : 0,
-      hidden: random.uniform() < 0.1,
+      blinded: random.uniform() < 0.1,
     }
   })
 }

@@ -5,8 +5,8 @@ import type { InboxCase } from '../../store/inbox.ts'
  * The action that `approve` says yes to: what the machine would do. Where its opinion is withheld it is always the pod's
  * act, because asking for the other one would say on which side the score lies.
  */
-export function questionOf(pod: Pod, row: Pick<InboxCase, 'action' | 'hidden'>): Action {
-  return !row.hidden && row.action === pod.actions.clear.name ? pod.actions.clear : pod.actions.act
+export function questionOf(pod: Pod, row: Pick<InboxCase, 'action' | 'blinded'>): Action {
+  return !row.blinded && row.action === pod.actions.clear.name ? pod.actions.clear : pod.actions.act
 }
 
 /** What a person wants: an action done, or (null) nothing done. */
@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 /** No to clearing is yes to acting: something has to become of the case. */
-export function wantedOf(pod: Pod, row: Pick<InboxCase, 'action' | 'hidden'>, answer: Answer): Wanted {
+export function wantedOf(pod: Pod, row: Pick<InboxCase, 'action' | 'blinded'>, answer: Answer): Wanted {
   const { act, clear } = pod.actions
   const question = questionOf(pod, row)
   if (question === act && answer === 'decline')

@@ -2,8 +2,8 @@ import type { Pod } from '@surety/contract'
 import type { Registry } from 'prom-client'
 import { gauge } from '../../metrics/register.ts'
 import type { StandingFigures } from '../../runtime/standing-figures.ts'
+import { caseFigures, modelFigures } from '../../store/case-figures.ts'
 import type { Database } from '../../store/db.ts'
-import { leadFigures, modelFigures } from '../../store/lead-figures.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import { outcomeAnalytics } from './analytics.ts'
 
@@ -41,7 +41,7 @@ export function leadGauges({ db, registry, figures, pod, modelScope, now }: Lead
     everActive.set(model.everActive ? 1 : 0)
     const sum = { labels: 0, newest: 0, oldest: Number.POSITIVE_INFINITY }
     for (const tenant of tenants) {
-      const found = await db.transaction([tenant], handle => leadFigures(handle, tenant, pod.name, mostLabels))
+      const found = await db.transaction([tenant], handle => caseFigures(handle, tenant, pod.name, mostLabels))
       sum.labels += found.labels
       sum.newest = Math.max(sum.newest, epoch(found.newestLabel))
       if (found.oldestCase !== null) sum.oldest = Math.min(sum.oldest, epoch(found.oldestCase))

@@ -236,7 +236,7 @@ test('the file says nothing of what the machine thinks of a case that a person i
   await db.transaction(['unseen'], handle =>
     handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
-          reason, audit, hidden, state)
+          reason, audit, blinded, state)
         select 'unseen', $1, id, gen_random_uuid(), $2, 'start_followup', 1, $2, $2, false, 'blind_audit', true, true, state
         from (values ('H1', 'open'), ('H2', 'answered')) as given(id, state)`,
       [pod, at(0)],

@@ -158,13 +158,13 @@ test('an audit of what cannot be called back comes before the act, and after it 
   const draw = (words: string): number => (words.startsWith('audit:') ? 0.0199 : 0.999)
   const waits = verdictOf({}, { ...certified, draw })
   assert.deepEqual(short(waits), ['queued', 'blind_audit', false, rate])
-  assert.deepEqual([waits.audited, waits.certificate, waits.review?.hidden], [true, 'C1', true])
+  assert.deepEqual([waits.audited, waits.certificate, waits.review?.blinded], [true, 'C1', true])
   const urgent = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draw })
   assert.deepEqual(short(urgent), ['acted', 'above_threshold_certified', true, rate])
-  assert.deepEqual([urgent.audited, urgent.review?.hidden, urgent.review?.urgency], [true, true, 'high'])
+  assert.deepEqual([urgent.audited, urgent.review?.blinded, urgent.review?.urgency], [true, true, 'high'])
   const reversible = verdictOf({ p: 0.1 }, { ...certified, draw })
   assert.deepEqual(short(reversible), ['suppressed', 'certified_no', true, rate])
-  assert.deepEqual([reversible.audited, reversible.review?.hidden], [true, true])
+  assert.deepEqual([reversible.audited, reversible.review?.blinded], [true, true])
 })
 
 test('the draw is made once per decision and action, strictly below the audit rate, and for nothing that is asked', () => {
@@ -183,9 +183,10 @@ test('the draw is made once per decision and action, strictly below the audit ra
   assert.deepEqual(asked, [])
 })
 
-test('the hidden share hides what is asked too, so that no audit is marked', () => {
-  const hidden = (draw: number, hiddenShare: number) => verdictOf({}, { draw: () => draw, hiddenShare }).review?.hidden
-  assert.deepEqual([hidden(0.09, 0.1), hidden(0.1, 0.1), hidden(0, 0)], [true, false, false])
+test('the blinded share hides what is asked too, so that no audit is marked', () => {
+  const blinded = (draw: number, blindedShare: number) =>
+    verdictOf({}, { draw: () => draw, blindedShare }).review?.blinded
+  assert.deepEqual([blinded(0.09, 0.1), blinded(0.1, 0.1), blinded(0, 0)], [true, false, false])
 })
 
 test('beyond the cap of the hour it is asked; a dry run takes no place, nor does what nobody caps', () => {

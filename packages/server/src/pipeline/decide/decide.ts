@@ -162,7 +162,7 @@ function reviewOf(
     expiresAt: new Date(at + autonomy.queueDays * 86_400_000),
     unlocks: unlocks(state, item.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
-    hidden: audited || autonomy.draw(`hidden:${decisionId}`) < autonomy.hiddenShare,
+    blinded: audited || autonomy.draw(`hidden:${decisionId}`) < autonomy.blindedShare,
   }
 }
 

@@ -150,7 +150,7 @@ const inboxRow = (item: Decided, review: Review): InboxRow => ({
   probability: item.score.probability,
   reason: item.verdict.reason,
   audit: item.verdict.audited,
-  hidden: review.hidden,
+  blinded: review.blinded,
 })
 
 /** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */

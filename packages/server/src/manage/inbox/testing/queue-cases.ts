@@ -24,7 +24,7 @@ export interface QueuedCase {
   readonly reason?: string
   readonly urgency?: 0 | 1 | 2
   readonly unlocks?: boolean
-  readonly hidden?: boolean
+  readonly blinded?: boolean
   readonly audit?: boolean
   readonly dueMinutes?: number
   readonly expiresDays?: number
@@ -127,7 +127,7 @@ function inboxRow(one: QueuedCase): InboxRow {
     probability: one.probability ?? null,
     reason,
     audit: one.audit ?? false,
-    hidden: one.hidden ?? false,
+    blinded: one.blinded ?? false,
   }
 }
 

@@ -79,7 +79,7 @@ export interface AutonomyChange {
   readonly act?: Partial<ActionState>
   readonly clear?: Partial<ActionState>
   readonly calibration?: Calibration | null
-  readonly hiddenShare?: number
+  readonly blindedShare?: number
   /** Drawn for every question; default: nothing is drawn. */
   readonly draw?: (words: string) => number
   readonly room?: Autonomy['room']
@@ -91,7 +91,7 @@ export function autonomyWith(change: AutonomyChange = {}, pod: Pod = customerOps
     act: stateOf(pod.actions.act, change.act),
     clear: stateOf(pod.actions.clear, change.clear),
     calibration: change.calibration ?? null,
-    hiddenShare: change.hiddenShare ?? 0,
+    blindedShare: change.blindedShare ?? 0,
     queueDays: 7,
     room: change.room ?? (() => Number.POSITIVE_INFINITY),
     draw: change.draw ?? (() => 0.999),

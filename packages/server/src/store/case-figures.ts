@@ -1,24 +1,24 @@
 import type { Reader } from './db.ts'
 
-/** What a watcher of leads asks of one tenant; nothing here grows with the number of leads. */
-export interface LeadFigures {
+/** What a watcher asks of the cases of one tenant; nothing here grows with the number of leads. */
+export interface CaseFigures {
   /** Cases with a settled label, counted up to `most`. */
   readonly labels: number
   readonly newestLabel: Date | null
   readonly oldestCase: Date | null
 }
 
-export async function leadFigures(db: Reader, tenant: string, pod: string, most: number): Promise<LeadFigures> {
+export async function caseFigures(db: Reader, tenant: string, pod: string, most: number): Promise<CaseFigures> {
   const { rows } = await db.query<{ labels: number; newest: Date | null; oldest: Date | null }>({
-    name: 'lead_figures',
-    text: leadFiguresSql,
+    name: 'case_figures',
+    text: caseFiguresSql,
     values: [tenant, pod, most],
   })
   const { labels, newest, oldest } = rows[0]!
   return { labels: Number(labels), newestLabel: newest, oldestCase: oldest }
 }
 
-export const leadFiguresSql = `select
+export const caseFiguresSql = `select
   (select count(distinct case_id) from (
     select case_id from outcomes where tenant_id = $1 and pod = $2 and label is not null limit $3) settled) as labels,
   (select recorded_at from outcomes where tenant_id = $1 and pod = $2 and label is not null

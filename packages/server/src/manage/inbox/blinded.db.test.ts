@@ -14,7 +14,7 @@ const clock = { now: new Date('2026-03-10T10:00:00Z') }
 const { service } = openTestInbox(db, clock)
 const ann = actorOf('ann', 'admin', tenant)
 
-/** Everything that may differ between two hidden cases, and must not show. */
+/** Everything that may differ between two blinded cases, and must not show. */
 const kinds: readonly Partial<QueuedCase>[] = [
   { audit: true },
   { audit: true, done: true },
@@ -33,7 +33,7 @@ const levelled = (value: unknown, id: string): unknown =>
 test('a blind audit and any other withheld case are the same to the byte, in the list, in hand and as a lead', async () => {
   await queueCases(
     db,
-    kinds.map((kind, i) => ({ id: ids[i]!, at: start, tenant, hidden: true, probability: 0.8, ...kind })),
+    kinds.map((kind, i) => ({ id: ids[i]!, at: start, tenant, blinded: true, probability: 0.8, ...kind })),
   )
   const { items } = await service.list(ann, { order: 'unlock', limit: 50 })
   assert.equal(items.length, kinds.length)

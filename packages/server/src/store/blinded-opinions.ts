@@ -5,7 +5,7 @@ import type { Reader } from './db.ts'
  * show what was decided. A look-up by key for each case: all at once, a planner without statistics walked the whole pod;
  * `limit 1` keeps the partial indexes out of the choice, which walked every open case.
  */
-export async function hiddenOpinions(
+export async function blindedOpinions(
   db: Reader,
   tenant: string,
   pod: string,
@@ -13,10 +13,10 @@ export async function hiddenOpinions(
 ): Promise<ReadonlySet<string>> {
   if (caseIds.length === 0) return new Set()
   const { rows } = await db.query<{ case_id: string }>({
-    name: 'hidden_opinions',
+    name: 'blinded_opinions',
     text: `select given.case_id from unnest($3::text[]) as given(case_id) cross join lateral (
-        select state, hidden from inbox where tenant_id = $1 and pod = $2 and case_id = given.case_id limit 1
-      ) found where state = 'open' and hidden`,
+        select state, blinded from inbox where tenant_id = $1 and pod = $2 and case_id = given.case_id limit 1
+      ) found where state = 'open' and blinded`,
     values: [tenant, pod, caseIds],
   })
   return new Set(rows.map(row => row.case_id))
@@ -27,4 +27,4 @@ export async function hiddenOpinions(
  * @param pod and `caseId`: as the statement names them
  */
 export const withheld = (pod: string, caseId: string): string =>
-  `exists (select from inbox i where i.tenant_id = $1 and i.pod = ${pod} and i.case_id = ${caseId} and i.state = 'open' and i.hidden)`
+  `exists (select from inbox i where i.tenant_id = $1 and i.pod = ${pod} and i.case_id = ${caseId} and i.state = 'open' and i.blinded)`
