@@ -9,13 +9,18 @@ export interface AtSize {
 }
 
 export function doorTable({ size, statistics, doors, jobs }: AtSize): string {
-  const rows = [...doors, ...jobs].map(({ name, status, p50, p95, n }) => {
-    return `| ${name} | ${status} | ${p50.toFixed(1)} | ${p95.toFixed(1)} | ${n} |`
+  const rows = [...doors, ...jobs].map(({ name, status, p50, p95, n, explained }) => {
+    const slowest = explained.toSorted((a, b) => b.ms - a.ms)[0]
+    const said =
+      slowest === undefined
+        ? ' | | '
+        : `${slowest.name} (${slowest.plan}) | ${slowest.ms.toFixed(1)} | ${slowest.buffers}`
+    return `| ${name} | ${status} | ${p50.toFixed(1)} | ${p95.toFixed(1)} | ${n} | ${said} |`
   })
   return [
     `\n## ${size.toLocaleString('en')} leads, ${statistics ? 'with' : 'without'} statistics\n`,
-    '| door or job | status | p50, ms | p95, ms | n |',
-    '|---|---|---|---|---|',
+    '| door or job | status | p50, ms | p95, ms | n | slowest statement, explained | ms | pages |',
+    '|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
 }
