@@ -18,16 +18,27 @@ export interface TestDatabase extends AsyncDisposable {
 
 const template = `surety_template_${migrationsFingerprint}`
 
-/** @param options.empty nothing was migrated: for data that an older version left */
-export async function openTestDatabase(options: { poolSize?: number; empty?: boolean } = {}): Promise<TestDatabase> {
+/**
+ * @param options.empty nothing was migrated: for data that an older version left
+ * @param options.copyOf one that holds more than tables, for tests that each spoil a copy; its idle connections are cut
+ */
+export async function openTestDatabase(
+  options: { poolSize?: number; empty?: boolean; copyOf?: TestDatabase } = {},
+): Promise<TestDatabase> {
   await using server = new AsyncDisposableStack()
   const given = process.env['SURETY_TEST_DATABASE']
-  const base = given !== undefined ? (JSON.parse(given) as DbAddress) : await ownServer(server)
+  const { copyOf } = options
+  const base = copyOf?.address ?? (given !== undefined ? (JSON.parse(given) as DbAddress) : await ownServer(server))
   const name = `surety_test_${randomBytes(6).toString('hex')}`
-  await prepareTemplate(base)
-  await administer(base, `create database ${name}${options.empty ? '' : ` template ${template}`}`)
-  // Rights on a database are not copied with it.
-  await administer(base, `grant create on database ${name} to surety_app`)
+  const original = copyOf === undefined ? template : databaseOf(copyOf.address)
+  if (copyOf === undefined) await templateOn(base, given !== undefined)
+  else await cutOff(base, original)
+  await administer(
+    base,
+    `create database ${name}${options.empty ? '' : ` template ${original}`}`,
+    // Rights on a database are not copied with it.
+    `grant create on database ${name} to surety_app`,
+  )
   const address = onDatabase(base, name)
   const role = 'surety_app'
   const db = openDatabase(address, role, options.poolSize ?? 2)
@@ -36,6 +47,9 @@ export async function openTestDatabase(options: { poolSize?: number; empty?: boo
   const open = server.move()
   return { db, address, role, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
+
+const databaseOf = (address: DbAddress): string =>
+  address.url === undefined ? address.database! : new URL(address.url).pathname.slice(1)
 
 /** The same server, another database. */
 export function onDatabase(address: DbAddress, database: string): DbAddress {
@@ -53,6 +67,15 @@ async function ownServer(stack: AsyncDisposableStack): Promise<DbAddress> {
   return embedded.admin
 }
 
+let prepared: Promise<void> | undefined
+
+/** The server that all tests of a run share is asked once a process; one of a test's own, each time. */
+function templateOn(base: DbAddress, shared: boolean): Promise<void> {
+  if (!shared) return prepareTemplate(base)
+  prepared ??= prepareTemplate(base)
+  return prepared
+}
+
 /** Makes the migrated template once per server; test files that run side by side wait for each other. */
 export async function prepareTemplate(base: DbAddress): Promise<void> {
   const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
@@ -67,13 +90,21 @@ export async function prepareTemplate(base: DbAddress): Promise<void> {
   }
 }
 
-async function administer(base: DbAddress, sql: string): Promise<void> {
+/** PostgreSQL copies no database that somebody is connected to; a pool connects anew. */
+const cutOff = (base: DbAddress, database: string): Promise<void> =>
+  administer(
+    base,
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where datname = '${database}' and backend_type = 'client backend'`,
+  )
+
+async function administer(base: DbAddress, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
   await client.connect()
   try {
     // A template may not be copied while somebody is connected to it.
     await client.query('select pg_advisory_lock(7283647)')
-    await client.query(sql)
+    for (const statement of statements) await client.query(statement)
   } finally {
     await client.end()
   }

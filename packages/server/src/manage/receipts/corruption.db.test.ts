@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { chainStart, linkHash, recordsHash } from '../../store/receipt-chain.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
 import { signHeads } from './head.ts'
 import { readHeadsFile } from './saved-heads.ts'
 import { headsOfTenant } from './testing/heads.ts'
-import { at, type Ledger, lead, openLedger, outcome, testKey } from './testing/ledger.ts'
+import { at, type Ledger, lead, ledgerOn, openLedger, outcome, testKey } from './testing/ledger.ts'
 import { type LedgerReport, verifyLedger } from './verify-ledger.ts'
 
+const original = await openTestDatabase()
+after(() => original[Symbol.asyncDispose]())
+const key = testKey()
+const saved = await writeOriginal()
+
 /** Six links of three records, signed after the third and after the sixth; heads saved outside at the end. */
-async function written(): Promise<Ledger & { saved: string }> {
-  const ledger = await openLedger()
+async function writeOriginal(): Promise<string> {
+  await using ledger = await ledgerOn(original, 1, key)
   for (let i = 1; i <= 6; i++) {
     await ledger.run(lead(`L${i}a`), lead(`L${i}b`), outcome(`L${i}a`))
     if (i === 3) await signHeads(ledger.database.db, ledger.key, 'acme', null, at)
   }
-  return Object.assign(ledger, { saved: await headsOfTenant(ledger, 'acme') })
+  return headsOfTenant(ledger, 'acme')
 }
+
+/** A copy for each test to falsify. */
+const written = (): Promise<Ledger> => openLedger(1, { copyOf: original, key })
 
 const check = (ledger: Ledger, saved?: string): Promise<LedgerReport> =>
   verifyLedger(ledger.database.db, 'acme', {
@@ -28,7 +37,7 @@ test('a ledger that nobody touched holds, with and without saved heads', async (
   await using ledger = await written()
   const expected = { tenant: 'acme', ok: true, chains: 1, links: 6, records: 18, expired: 0, before: 0, unsigned: 0 }
   assert.deepEqual(await check(ledger), { ...expected, problems: [], problemCount: 0 })
-  assert.deepEqual(await check(ledger, ledger.saved), { ...expected, problems: [], problemCount: 0 })
+  assert.deepEqual(await check(ledger, saved), { ...expected, problems: [], problemCount: 0 })
 })
 
 interface Chain {
@@ -249,7 +258,7 @@ for (const { title, spoil, says, heads } of cases)
   test(`found: ${title}`, async () => {
     await using ledger = await written()
     await spoil(ledger)
-    const report = await check(ledger, heads ? ledger.saved : undefined)
+    const report = await check(ledger, heads ? saved : undefined)
     assert.equal(report.ok, false)
     assert.ok(
       report.problems.some(problem => says.test(problem)),
@@ -260,7 +269,7 @@ for (const { title, spoil, says, heads } of cases)
 test('a month that retention dropped is counted apart, and what is left still holds', async () => {
   await using ledger = await written()
   for (const table of ['decisions', 'outcomes']) await ledger.sql(`drop table ${table}_2026_11`)
-  const report = await check(ledger, ledger.saved)
+  const report = await check(ledger, saved)
   assert.deepEqual([report.ok, report.records, report.expired, report.links], [true, 0, 18, 6])
 })
 

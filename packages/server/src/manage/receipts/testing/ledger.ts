@@ -53,9 +53,21 @@ export function openLine(
 
 let millisecond = 0
 
-export async function openLedger(connections = 1): Promise<Ledger> {
+/** @param of the copy of a database that was written and signed with this key */
+export async function openLedger(
+  connections = 1,
+  of: { copyOf?: TestDatabase; key?: ReceiptKey } = {},
+): Promise<Ledger> {
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(await openTestDatabase())
+  const database = stack.use(await openTestDatabase(of))
+  const ledger = stack.use(await ledgerOn(database, connections, of.key))
+  const open = stack.move()
+  return { ...ledger, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+/** @param database stays when the ledger is closed */
+export async function ledgerOn(database: TestDatabase, connections = 1, key = testKey()): Promise<Ledger> {
+  await using stack = new AsyncDisposableStack()
   const core = stack.use(await openLine(database, { connections }))
   const superuser = new pg.Client(clientConfig(database.address, null))
   await superuser.connect()
@@ -64,7 +76,7 @@ export async function openLedger(connections = 1): Promise<Ledger> {
   return {
     database,
     core,
-    key: testKey(),
+    key,
     run: (...raws) => runOn(core, raws),
     async sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
       return (await superuser.query<Row>(text, values)).rows
