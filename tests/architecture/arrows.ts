@@ -26,6 +26,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/models': ['model', 'runtime'],
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
+  'manage/receipts': ['model'],
   // Loops, visits of all tenants, and the rules of what recurs.
   'manage/tasks': ['runtime'],
   'manage/audit': ['runtime'],
@@ -87,7 +88,7 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', 'autonomy', 'explain', 'tasks', 'audit', slices].map(slice => ({
+  ...['models', 'cases', 'autonomy', 'explain', 'receipts', 'tasks', 'audit', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
     may: ['contract', 'errors', 'metrics', 'store', 'stats', ...more(`manage/${slice}`)],

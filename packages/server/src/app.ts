@@ -37,7 +37,6 @@ import { tenantSettings } from './manage/settings/tenant-settings.ts'
 import { taskService } from './manage/tasks/tasks.ts'
 import { lineMetrics } from './metrics/line-metrics.ts'
 import { workMetrics } from './metrics/work-metrics.ts'
-import { readSigningKey } from './model/signature.ts'
 import { act } from './pipeline/act/act.ts'
 import { randomIds } from './pipeline/ids.ts'
 import { createIntake, type Intake } from './pipeline/intake.ts'
@@ -48,6 +47,7 @@ import { wallClock } from './runtime/clock.ts'
 import type { Context } from './runtime/context.ts'
 import { createEvents, type Listens } from './runtime/events.ts'
 import { openListen } from './runtime/listen.ts'
+import { openLoops } from './runtime/loops.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import { standingFigures } from './runtime/standing-figures.ts'
 import { taskMetrics } from './runtime/task-metrics.ts'
@@ -132,7 +132,6 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
 
   const registry = new Registry()
-  const figures = stack.use(standingFigures(onError))
   const leads = podNamed('customer-ops')
   const audit = auditOf((handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text))
   const redact = (tenant: string, text: string) =>
@@ -140,6 +139,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const stopping = new AbortController()
   const { signal } = stopping
+  const { every } = stack.use(openLoops({ clock, metrics: registry, signal, onError }))
+  const figures = stack.use(standingFigures(every, onError))
   const thresholds = new Map([[leads.name, config.threshold]])
   const listen = stack.use(await openListen({ db, clock, onError }))
   const events = createEvents(onError)
@@ -157,6 +158,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     redact,
     events,
     listen,
+    every,
     signal,
   }
   const models = stack.use(await openModels(ctx, learning))
@@ -183,10 +185,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         void events.publish('batch.settled', { raws, eventResults, committed }),
     }),
   )
-  stack.use(mergeSearch({ db, onError }))
-  stack.use(
-    openReceipts({ db, signingKey: readSigningKey(secrets.modelSigningKey), chains: core.receipts, now, onError }),
-  )
+  stack.use(mergeSearch(ctx))
+  stack.use(openReceipts(ctx, { chains: core.receipts }))
   if (!(await opensContacts(db, core.dataKeys, pods)))
     throw new ConfigError(
       'DATA_KEY does not open the contact fields that are stored: start with the key they were written with (keys.json in DATA_DIR, or your backup of it).',

@@ -10,7 +10,10 @@ import { openReceipts } from './manage/receipts/open-receipts.ts'
 import { lead, openLedger } from './manage/receipts/testing/ledger.ts'
 import { verifyLedger } from './manage/receipts/verify-ledger.ts'
 import { retain } from './manage/retention/retain.ts'
-import { makeSigningKey, readSigningKey } from './model/signature.ts'
+import { makeSigningKey } from './model/signature.ts'
+import { wallClock } from './runtime/clock.ts'
+import type { Context } from './runtime/context.ts'
+import { every } from './runtime/loop.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import type { Task } from './runtime/task.ts'
 import { startWorld, type World } from './testing/start-world.ts'
@@ -102,14 +105,19 @@ test('each signing covers what grew since the last', async () => {
   await ledger.run(lead('L1'))
   await ledger.run(lead('L2'))
   assert.equal(await unsigned(), 2)
-  const signingKey = readSigningKey(makeSigningKey().text)
-  const options = { db, signingKey, chains: ledger.core.receipts, now: () => new Date(), everyMs: 3_600_000 }
   const onError = (error: unknown): never => assert.fail(String(error))
-  await openReceipts({ ...options, onError })[Symbol.asyncDispose]()
+  const ctx = {
+    db,
+    secrets: { modelSigningKey: makeSigningKey().text },
+    now: () => new Date(),
+    every: (loop: Parameters<Context['every']>[0]) => every({ ...loop, clock: wallClock(), onError }),
+    onError,
+  }
+  await openReceipts(ctx, { chains: ledger.core.receipts })[Symbol.asyncDispose]()
   assert.equal(await unsigned(), 0)
   await ledger.run(lead('L3'))
   assert.equal(await unsigned(), 1)
-  await openReceipts({ ...options, onError })[Symbol.asyncDispose]()
+  await openReceipts(ctx, { chains: ledger.core.receipts })[Symbol.asyncDispose]()
   assert.equal(await unsigned(), 0)
   const heads = await ledger.sql('select length::int from receipt_heads order by 1')
   assert.deepEqual(heads, [{ length: 2 }, { length: 3 }])

@@ -136,6 +136,7 @@ export const catalogue = {
     { later: 'after the first run' },
   ),
   scheduler_task_failures_total: counter('Runs of the task in this process that did not end well.', ['task']),
+  loop_failures_total: counter('Turns of a loop of this process that failed; the loop goes on.', ['loop']),
   scheduler_task_last_success_ahead: gauge(
     'The last success of the task lay in the future in the last hour, by the clock of the database: 1 or 0. It counts as none.',
     ['task'],

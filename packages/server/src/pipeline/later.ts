@@ -14,7 +14,7 @@ export interface LaterDeps {
 export interface Later {
   /** Acts of these tenants were committed just now. */
   wake(tenants: Iterable<string>): void
-  /** Looks for what nobody was woken for: what another process left behind, and what was to wait. */
+  /** Looks for what nobody was woken for: what another process left behind, and what was to wait. Throws when it cannot look. */
   sweep(): Promise<void>
   /** Resolves when everything that was woken has been served; nothing more is taken in. What is left, the next start finds. */
   drain(): Promise<void>
@@ -55,13 +55,7 @@ export function createLater(deps: LaterDeps): Later {
     for (const tenant of tenants) waiting.add(tenant)
     pump()
   }
-  const look = async (): Promise<void> => {
-    try {
-      wake(await deps.due(deps.now()))
-    } catch (error) {
-      deps.onError(error)
-    }
-  }
+  const look = async (): Promise<void> => wake(await deps.due(deps.now()))
 
   return {
     wake,
@@ -74,7 +68,7 @@ export function createLater(deps: LaterDeps): Later {
     },
     async drain() {
       closed = true
-      await sweeping
+      await sweeping?.catch(() => undefined)
       while (running.size > 0) await Promise.all(running.values())
     },
   }

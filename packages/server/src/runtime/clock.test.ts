@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Registry } from 'prom-client'
 import { virtualClock, wallClock } from './clock.ts'
 import { every } from './loop.ts'
+import { openLoops } from './loops.ts'
 
 const start = new Date('2026-03-10T00:00:00Z')
 const later = (seconds: number): Date => new Date(start.getTime() + seconds * 1000)
@@ -97,4 +99,35 @@ test('a loop never works twice at once: what wakes it meanwhile is one more turn
   release()
   await closing
   assert.deepEqual([turns, atOnce], [2, 0])
+})
+
+test('the loops of a process end with its signal, count what failed, and a turn that hangs holds up no end', async () => {
+  const clock = virtualClock(start)
+  const stopping = new AbortController()
+  const metrics = new Registry()
+  const loops = openLoops({ clock, metrics, signal: stopping.signal, onError: () => {} })
+  let turns = 0
+  loops.every({
+    name: 'breaks',
+    everyMs: 1_000,
+    mostMs: 1_000,
+    async work() {
+      turns++
+      throw new Error('broken')
+    },
+  })
+  loops.every({ name: 'hangs', everyMs: 1_500, work: () => new Promise(() => {}) }).wake()
+  await clock.advanceTo(later(2))
+  stopping.abort()
+  await clock.advanceTo(later(20))
+  assert.equal(turns, 2)
+  assert.match(await metrics.metrics(), /loop_failures_total\{loop="breaks"\} 2\n.*loop="hangs"\} 0/)
+  let ended = false
+  const ending = loops[Symbol.asyncDispose]().then(() => {
+    ended = true
+  })
+  await clock.advanceTo(later(24.9))
+  assert.equal(ended, false)
+  await clock.advanceTo(later(25))
+  await ending
 })

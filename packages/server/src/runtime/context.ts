@@ -6,6 +6,7 @@ import type { Database } from '../store/db.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Listen } from './listen.ts'
+import type { Loops } from './loops.ts'
 import type { StandingFigures } from './standing-figures.ts'
 
 /** What every slice is opened with, and nothing that is a slice itself; what it needs of others it is handed beside. */
@@ -26,6 +27,8 @@ export interface Context {
   redact(tenant: string, text: string): Promise<string>
   readonly events: Events
   readonly listen: Listen
+  /** Again and again, never twice at once; whoever needs it ended before the process is closes it. */
+  readonly every: Loops['every']
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
 }

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../store/db.ts'
 import { ask, listenTo } from '../store/tell.ts'
 import type { Clock, Timer } from './clock.ts'
 import { every } from './loop.ts'
+import { within } from './within.ts'
 
 /** Follows news between processes. Both are called at once and must not throw; what takes long is begun and not waited for. */
 export interface Listener {
@@ -112,22 +112,19 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
       await asking[Symbol.asyncDispose]()
       await connecting
       // Its other end may be gone without a word.
-      await Promise.race([client?.end(), wait(longestEndMs, undefined, { ref: false })])
+      if (client !== null) await within(clock, longestEndMs, client.end())
     },
   }
 }
 
 /** A connection whose other end is gone without a word would wait for ever. */
 async function answers(client: Client, clock: Clock, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>()
-  const timer = clock.after(ms, () => late.resolve(false))
+  let alive = false
   const asked = ask(client).then(
-    () => true,
-    () => false,
+    () => {
+      alive = true
+    },
+    () => undefined,
   )
-  try {
-    return await Promise.race([asked, late.promise])
-  } finally {
-    timer.cancel()
-  }
+  return (await within(clock, ms, asked)) && alive
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from './clock.ts'
+import { within } from './within.ts'
 
 export interface LoopOptions {
   readonly name: string
@@ -9,7 +10,12 @@ export interface LoopOptions {
   readonly onError: (error: unknown, loop: string) => void
   /** The longest wait after failures that follow each other. */
   readonly mostMs?: number
+  /** Aborted: no turn begins any more. */
+  readonly signal?: AbortSignal
 }
+
+/** How long closing waits for a turn: one that hangs holds up no stop. */
+const longestEndMs = 5_000
 
 export interface Loop extends AsyncDisposable {
   /** Now, or once more after the turn that is under way: what is told meanwhile may not have been seen by it. */
@@ -18,10 +24,10 @@ export interface Loop extends AsyncDisposable {
 
 /**
  * Does its work again and again, never twice at once. A turn that throws is told, and the next one comes later each time,
- * up to `mostMs`; being woken does not wait. Closing waits for the turn that is under way.
+ * up to `mostMs`; being woken does not wait. Closing waits five seconds at most for the turn that is under way.
  */
 export function every(options: LoopOptions): Loop {
-  const { name, clock, everyMs, work, onError } = options
+  const { name, clock, everyMs, work, onError, signal } = options
   const mostMs = Math.max(options.mostMs ?? 30_000, everyMs)
   let timer: Timer | null = null
   let running: Promise<void> | null = null
@@ -55,13 +61,19 @@ export function every(options: LoopOptions): Loop {
     })
     return running
   }
+  const end = (): void => {
+    ended = true
+    timer?.cancel()
+    signal?.removeEventListener('abort', end)
+  }
   timer = clock.after(everyMs, wake)
+  if (signal?.aborted) end()
+  else signal?.addEventListener('abort', end)
   return {
     wake: () => void wake(),
     async [Symbol.asyncDispose]() {
-      ended = true
-      timer?.cancel()
-      await running
+      end()
+      if (running !== null) await within(clock, longestEndMs, running)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Loops } from './loops.ts'
 
 export interface StandingFigures extends AsyncDisposable {
   /**
@@ -19,7 +20,10 @@ const everyMs = 15_000
  * million cases as with none and also while the database is away, which is when it is needed most. What cannot be read stays
  * as it was and is told.
  */
-export function standingFigures(onError: (error: unknown, task?: string) => void): StandingFigures {
+export function standingFigures(
+  every: Loops['every'],
+  onError: (error: unknown, task?: string) => void,
+): StandingFigures {
   const reads: { readonly read: () => Promise<void>; readonly every: number }[] = []
   let running: Promise<void> | null = null
   let turn = 0
@@ -34,11 +38,14 @@ export function standingFigures(onError: (error: unknown, task?: string) => void
   const read = () => look(null)
   // What was asked for while a reading was under way may not be in it.
   const refresh = () => (running === null ? read() : running.then(read))
-  const timer = setInterval(() => {
-    // A turn that falls into a long reading is none: whose turn it was would wait for the next but many.
-    if (running === null) void look(++turn)
-  }, everyMs)
-  timer.unref()
+  const loop = every({
+    name: 'figures',
+    everyMs,
+    async work() {
+      // A turn that falls into a long reading is none: whose turn it was would wait for the next but many.
+      if (running === null) await look(++turn)
+    },
+  })
   return {
     add: (read, every = 1) => void reads.push({ read, every }),
     refresh,
@@ -49,7 +56,7 @@ export function standingFigures(onError: (error: unknown, task?: string) => void
       patience.abort()
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(timer)
+      await loop[Symbol.asyncDispose]()
       await running
     },
   }

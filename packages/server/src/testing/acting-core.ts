@@ -9,7 +9,10 @@ import { act } from '../pipeline/act/act.ts'
 import { randomIds } from '../pipeline/ids.ts'
 import { createLater } from '../pipeline/later.ts'
 import { podNamed } from '../pods.ts'
+import { wallClock } from '../runtime/clock.ts'
+import type { Context } from '../runtime/context.ts'
 import { createEvents } from '../runtime/events.ts'
+import { every } from '../runtime/loop.ts'
 import { addApprovedActs } from '../store/acts.ts'
 import { caseStates } from '../store/case-state.ts'
 import type { Database, Db } from '../store/db.ts'
@@ -95,9 +98,10 @@ export function openWorker(
     throw error
   }
   const onError = options.onError ?? throwIt
-  const clock = { now, monotonicMs: () => performance.now() }
+  const clock = wallClock(now)
+  const each = (loop: Parameters<Context['every']>[0]) => every({ ...loop, clock, onError })
   return openActs(
-    { db, clock, metrics: new Registry(), events: createEvents(onError), onError },
+    { db, clock, metrics: new Registry(), events: createEvents(onError), every: each, onError },
     {
       createLater,
       perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays: async () => 7 }),

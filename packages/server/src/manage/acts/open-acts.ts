@@ -31,7 +31,9 @@ const tenantsFreshMs = 5_000
 
 /** Binds the stage `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
 export function openActs(
-  ctx: Pick<Context, 'db' | 'metrics' | 'events' | 'onError'> & { readonly clock: Pick<Clock, 'now' | 'monotonicMs'> },
+  ctx: Pick<Context, 'db' | 'metrics' | 'events' | 'every' | 'onError'> & {
+    readonly clock: Pick<Clock, 'now' | 'monotonicMs'>
+  },
   needs: ActsNeeds,
 ): OpenActs {
   const { db, clock, events, onError } = ctx
@@ -61,13 +63,12 @@ export function openActs(
     },
   })
   const { sweepMs = 1_000 } = needs
-  const timer = sweepMs > 0 ? setInterval(() => void later.sweep(), sweepMs) : null
-  timer?.unref()
+  const loop = sweepMs > 0 ? ctx.every({ name: 'acts', everyMs: sweepMs, mostMs: 4_000, work: later.sweep }) : null
   return {
     ...later,
     listens: { 'batch.committed': batch => later.wake(tenantsToServe(batch)) },
     async [Symbol.asyncDispose]() {
-      if (timer !== null) clearInterval(timer)
+      await loop?.[Symbol.asyncDispose]()
       await later.drain()
     },
   }

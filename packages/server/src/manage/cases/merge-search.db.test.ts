@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import pg from 'pg'
+import { wallClock } from '../../runtime/clock.ts'
+import { every } from '../../runtime/loop.ts'
 import { clientConfig, type Database } from '../../store/db.ts'
 import { mergeSearchWords } from '../../store/merge-search-words.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
@@ -60,7 +62,8 @@ test('it goes on by itself, also after its connection was lost', async () => {
     },
   }
   const nextMerge = () => new Promise<void>(resolve => (ended = resolve))
-  await using _running = mergeSearch({ db: watched, everyMs: 20, onError: (_error, task) => failed.push(task ?? '') })
+  const loops = { clock: wallClock(), onError: (_error: unknown, loop: string) => failed.push(loop) }
+  await using _running = mergeSearch({ db: watched, every: loop => every({ ...loop, ...loops }) }, 20)
   const mergedAll = async (): Promise<void> => {
     const before = merges.length
     await recordWords(2_000)
@@ -69,5 +72,5 @@ test('it goes on by itself, also after its connection was lost', async () => {
   await mergedAll()
   await breakConnection()
   await mergedAll()
-  assert.ok(failed.length > 0 && failed.every(task => task === 'merge search words'), String(failed))
+  assert.ok(failed.length > 0 && failed.every(loop => loop === 'search-merge'), String(failed))
 })

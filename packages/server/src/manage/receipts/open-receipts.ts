@@ -1,5 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto'
-import type { Database } from '../../store/db.ts'
+import { readSigningKey } from '../../model/signature.ts'
+import type { Context } from '../../runtime/context.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { ReceiptChains } from '../../store/writer.ts'
 import { type ReceiptKey, signHeads } from './head.ts'
@@ -20,15 +21,6 @@ export function receiptKey({ keyId, publicText, privateKey }: SignsModels): Rece
   }
 }
 
-export interface ReceiptsOptions {
-  readonly db: Database
-  readonly signingKey: SignsModels
-  readonly chains: ReceiptChains
-  readonly now: () => Date
-  readonly onError: (error: unknown) => void
-  readonly everyMs?: number
-}
-
 /** How long a link waits for its signature: also the longest path of a receipt. */
 const signEveryMs = 10_000
 
@@ -36,10 +28,14 @@ const signEveryMs = 10_000
  * Signs the heads of the chains: of every chain at start, for processes that died before they could; of what has grown
  * every 10 s; and of everything when it is closed, which is after the last batch was written.
  */
-export function openReceipts(options: ReceiptsOptions): AsyncDisposable {
-  const { db, chains, now, onError } = options
-  const key = receiptKey(options.signingKey)
-  let missed = false
+export function openReceipts(
+  ctx: Pick<Context, 'db' | 'now' | 'every' | 'onError'> & { readonly secrets: { readonly modelSigningKey: string } },
+  { chains }: { readonly chains: ReceiptChains },
+): AsyncDisposable {
+  const { db, now, every, onError } = ctx
+  const key = receiptKey(readSigningKey(ctx.secrets.modelSigningKey))
+  // What a failed turn took is found again by looking at every chain.
+  let all = true
   const signAll = async (): Promise<void> => {
     chains.takeGrown()
     for (const tenant of await db.transaction([], tenantsOf)) await signHeads(db, key, tenant, null, now())
@@ -47,26 +43,22 @@ export function openReceipts(options: ReceiptsOptions): AsyncDisposable {
   const signGrown = async (): Promise<void> => {
     for (const [tenant, chainIds] of byTenant(chains.takeGrown())) await signHeads(db, key, tenant, chainIds, now())
   }
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-      missed = false
-    } catch (error) {
-      missed = true
-      onError(error)
-    }
-  }
-  let running = attempt(signAll)
-  const timer = setInterval(() => {
-    // What a failed run took is found again by looking at every chain.
-    running = running.then(() => attempt(missed ? signAll : signGrown))
-  }, options.everyMs ?? signEveryMs)
-  timer.unref()
+  const loop = every({
+    name: 'receipts',
+    everyMs: signEveryMs,
+    mostMs: signEveryMs,
+    async work() {
+      const sign = all ? signAll : signGrown
+      all = true
+      await sign()
+      all = false
+    },
+  })
+  loop.wake()
   return {
     async [Symbol.asyncDispose]() {
-      clearInterval(timer)
-      await running
-      await attempt(signAll)
+      await loop[Symbol.asyncDispose]()
+      await signAll().catch(error => onError(error, 'receipts'))
     },
   }
 }
