@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { openApi, problemsMarkdown } from '@surety/contract'
 import { type Setting, settings } from '../packages/server/src/config/env.ts'
+import { board } from '../packages/server/src/metrics/board.ts'
 import { metricsMarkdown } from '../packages/server/src/metrics/metrics-markdown.ts'
 import { pods } from '../packages/server/src/pods.ts'
 
@@ -9,6 +10,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/api.json': `${JSON.stringify(openApi(), null, 2)}\n`,
   'docs/errors.md': withNote(problemsMarkdown()),
   'docs/config.md': withNote(configMarkdown(settings)),
+  'deploy/grafana/surety.json': board(pods),
   'docs/metrics.md': withNote(metricsMarkdown(pods)),
 }
 
