@@ -19,6 +19,8 @@ export interface Scope {
 
 /** Who is calling: a key, a session or a device, as the credential says. `tenant` is `*` for a platform key. */
 export interface Principal {
+  /** A device reports events and nothing else, whatever brought it: `role` is `device` for it and for nobody else. */
+  readonly kind: 'key' | 'session' | 'device'
   readonly keyId: string
   readonly tenant: string
   readonly role: Role
@@ -27,7 +29,7 @@ export interface Principal {
   readonly limits: { readonly [group: string]: number }
   /** Left out: none. */
   readonly grants?: readonly Grant[]
-  /** Left out: the whole tenant. */
+  /** Left out: the whole tenant. No credential carries one until a tenant has clients and sites. */
   readonly scope?: Scope
 }
 

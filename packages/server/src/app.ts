@@ -283,6 +283,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   }
   const http = buildHttp(services, {
     corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
     production: config.production,
     devOpenLoopback: config.devOpenLoopback,
     openTenant: config.tenant,

@@ -45,7 +45,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
     app = await open()
   }
   stack.use(app)
-  const actor = { tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
+  const actor = { kind: 'key', tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
   await app.services.settings.put(
     actor,
     { name: 'attributes' },

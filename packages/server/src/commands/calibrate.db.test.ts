@@ -21,7 +21,8 @@ const pod = podNamed('customer-ops')
 const digest = 'a'.repeat(64)
 const now = () => new Date('2026-03-01T00:00:00Z')
 const service = calibration({ db, now, audit: appendAudit, pods, defaultPod: pod.name })
-const admin = (tenant: string) => ({ keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} }) as const
+const admin = (tenant: string) =>
+  ({ kind: 'key', keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} }) as const
 
 /** Runs the command on a file with these lines. */
 async function run(

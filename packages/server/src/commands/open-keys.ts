@@ -15,7 +15,14 @@ export interface KeyStore extends AsyncDisposable {
   disable(tenant: string, id: string): Promise<KeyView>
 }
 
-const commandLine = (tenant: string): Principal => ({ keyId: 'cli', tenant, role: 'admin', name: 'cli', limits: {} })
+const commandLine = (tenant: string): Principal => ({
+  kind: 'key',
+  keyId: 'cli',
+  tenant,
+  role: 'admin',
+  name: 'cli',
+  limits: {},
+})
 
 /** Keys from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
 export async function openKeys(config: Config): Promise<KeyStore> {

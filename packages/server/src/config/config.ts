@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { Env, SettingName } from './env.ts'
 
@@ -19,6 +20,8 @@ export interface Config {
   readonly recordTtlDays: number
   readonly metricsToken: string | null
   readonly corsOrigins: readonly string[]
+  /** Addresses and networks of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly devOpenLoopback: boolean
   readonly production: boolean
   readonly logLevel: string
@@ -75,6 +78,7 @@ export function buildConfig(env: Env): Config {
     recordTtlDays: whole(env, 'RECORD_TTL_DAYS', 730, 0, 36_500),
     metricsToken: env.METRICS_TOKEN ?? null,
     corsOrigins,
+    trustedProxies: list(env.TRUSTED_PROXIES).map(network),
     devOpenLoopback,
     production,
     logLevel: oneOf(env, 'LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
@@ -117,6 +121,18 @@ function oneOf(env: Env, name: SettingName, otherwise: string, words: readonly s
   const text = env[name] ?? otherwise
   if (words.includes(text)) return text
   throw new ConfigError(`${name} must be one of ${words.join(', ')}; it is ${JSON.stringify(text)}.`)
+}
+
+/** `10.0.0.0/8`, or one address. The whole of the internet is no proxy: everybody could write the header then. */
+function network(text: string): string {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  const most = version === 6 ? 128 : 32
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most)
+  if (version !== 0 && !address.includes('%') && fits && more.length === 0) return text
+  throw new ConfigError(
+    `TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, by commas; it holds ${JSON.stringify(text.slice(0, 80))}.`,
+  )
 }
 
 /** The tenant setting of a transaction separates names by commas, so a name holds letters, digits, dot, dash, underscore. */

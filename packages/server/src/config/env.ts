@@ -79,6 +79,12 @@ export const settings = [
   },
   { name: 'CORS_ORIGINS', meaning: 'Origins that browsers may call from, by commas.', default: 'none' },
   {
+    name: 'TRUSTED_PROXIES',
+    meaning:
+      'Addresses and networks (CIDR) of your proxies, by commas. Only from them is x-forwarded-for believed: wrong keys are then counted by the address of the caller and not by that of the proxy.',
+    default: 'none',
+  },
+  {
     name: 'DEV_OPEN_LOOPBACK',
     meaning: 'Opens the API without key for callers on this machine (true or false).',
     default: 'false',

@@ -121,7 +121,8 @@ export const takeOvers = (db: Database, now: () => Date, pod: Pod = podNamed('cu
     moved: () => {},
   })
 
-export const operatorOf = (tenant: string) => ({ tenant, keyId: 'k', role: 'operator', name: 'k', limits: {} }) as const
+export const operatorOf = (tenant: string) =>
+  ({ kind: 'key', tenant, keyId: 'k', role: 'operator', name: 'k', limits: {} }) as const
 
 export const leadOf = (tenant: string, caseId: string): RawEvent => ({
   tenant,

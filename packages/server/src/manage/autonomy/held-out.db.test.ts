@@ -106,7 +106,7 @@ function process(evidence = evidenceOf(db, pod)) {
   return { registry, models }
 }
 
-const platform: Principal = { keyId: 'k', tenant: '*', role: 'operator', name: 'ops', limits: {} }
+const platform: Principal = { kind: 'key', keyId: 'k', tenant: '*', role: 'operator', name: 'ops', limits: {} }
 
 interface Stored {
   model_digest: string

@@ -88,7 +88,7 @@ test('contact fields are masked in the list, in one lead and in search', async (
 
 test('a reveal shows one field in full and tells the audit log who saw which, and why', async () => {
   const deps = { db, pod, dataKeys: keysAtRest, now: () => at(39), audit: appendAudit }
-  const actor = { keyId: 'k1', tenant: 'acme', role: 'operator', name: 'k1', limits: {} } as const
+  const actor = { kind: 'key', keyId: 'k1', tenant: 'acme', role: 'operator', name: 'k1', limits: {} } as const
   const show = reveal(deps)
   assert.equal(await show(actor, 'L4', 'phone', 'calling back', 'r-1'), '+1 612 555 0103')
   await recordLead(db, { tenant: 'silent', id: 'S9', at: at(1), contact: { name: 'Jane Doe' } })

@@ -97,5 +97,6 @@ async function lookUp(db: Database, id: string): Promise<KeyRow | null> {
 function principalOf(row: KeyRow | null, now: Date): Principal | null {
   if (row === null || !row.enabled) return null
   if (row.expiresAt !== null && row.expiresAt <= now) return null
-  return { keyId: row.id, tenant: row.tenant, role: row.role, name: row.name, limits: row.limits, grants: row.grants }
+  const { id: keyId, tenant, role, name, limits, grants } = row
+  return { kind: role === 'device' ? 'device' : 'key', keyId, tenant, role, name, limits, grants }
 }

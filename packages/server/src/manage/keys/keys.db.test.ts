@@ -19,7 +19,14 @@ const deps = { db, now: () => new Date(clock + set), audit: appendAudit }
 const monotonicMs = () => clock
 const replica = (): Keys => keys(deps, monotonicMs)
 
-const admin = (tenant: string): Principal => ({ keyId: 'testadmin', tenant, role: 'admin', name: 'test', limits: {} })
+const admin = (tenant: string): Principal => ({
+  kind: 'key',
+  keyId: 'testadmin',
+  tenant,
+  role: 'admin',
+  name: 'test',
+  limits: {},
+})
 
 test('the first start makes one admin key, and no second one even when two replicas start at once', async () => {
   const made = await Promise.all([ensureFirstKey(deps, 'acme'), ensureFirstKey(deps, 'acme')])

@@ -73,7 +73,14 @@ function replica(at = db) {
 }
 
 const signed = (change: Parameters<typeof exampleModel>[0] = {}): ModelArtefact => signModel(exampleModel(change), key)
-const caller = (role: Role, tenant = 'acme'): Principal => ({ keyId: 'k1', tenant, role, name: 'test', limits: {} })
+const caller = (role: Role, tenant = 'acme'): Principal => ({
+  kind: 'key',
+  keyId: 'k1',
+  tenant,
+  role,
+  name: 'test',
+  limits: {},
+})
 const upload = (
   at: ReturnType<typeof replica>,
   candidate: unknown,

@@ -39,7 +39,14 @@ const service: Settings = settings({
   announce: async (_, tenant, change) => void announced.push(`${tenant}/${change.pod}`),
   audit: async (_, entry) => void audited.push(entry),
 })
-const admin = (tenant: string): Principal => ({ keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} })
+const admin = (tenant: string): Principal => ({
+  kind: 'key',
+  keyId: 'k',
+  tenant,
+  role: 'admin',
+  name: 'test',
+  limits: {},
+})
 const put = (tenant: string, name: string, value: Parameters<Settings['put']>[2], apply: boolean) =>
   service.put(admin(tenant), { name }, value, apply, 'r-1')
 

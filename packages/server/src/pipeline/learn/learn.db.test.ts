@@ -177,7 +177,7 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
     seed: 1,
     onRetrain: result => void retrained.push(result),
   })
-  const platform: Principal = { keyId: 'k', tenant: '*', role: 'operator', name: 'ops', limits: {} }
+  const platform: Principal = { kind: 'key', keyId: 'k', tenant: '*', role: 'operator', name: 'ops', limits: {} }
   const runs = await Promise.allSettled([
     models.retrain(platform, 'first', 'r1'),
     models.retrain(platform, 'second', 'r2'),

@@ -111,3 +111,52 @@ test('production refuses to start with an open loopback or with CORS for everybo
   assert.throws(() => openTestDoor({ production: true, corsOrigins: ['*'] }), /CORS/)
   assert.ok(openTestDoor({ production: true, corsOrigins: ['https://a.example'] }).app)
 })
+
+test('behind a listed proxy wrong keys are counted by the address that it names, and whoever is no proxy cannot name one', async () => {
+  const proxy = '10.1.2.3'
+  const { app } = openTestDoor({ trustedProxies: ['10.0.0.0/8', '::1'] })
+  let guess = 0
+  const wrong = async (remoteAddress: string, forwarded?: string) => {
+    const headers = {
+      'x-api-key': `sty_guess${++guess}_x`,
+      ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }),
+    }
+    return (await app.inject({ url: '/v1/lead', headers, remoteAddress })).statusCode
+  }
+  for (let k = 0; k < 30; k++) assert.equal(await wrong(proxy, '203.0.113.1'), 401)
+  assert.equal(await wrong(proxy, '203.0.113.1'), 429)
+  assert.equal(await wrong(proxy, '203.0.113.2'), 401, 'somebody else behind the same proxy')
+  assert.equal(
+    await wrong(proxy, '203.0.113.2, 203.0.113.1'),
+    429,
+    'what a caller writes himself stands before what the proxy adds',
+  )
+  assert.equal(await wrong(proxy, '203.0.113.1, 10.9.9.9'), 429, 'two proxies in a row')
+  assert.equal(await wrong('203.0.113.1'), 429, 'the same caller without the proxy')
+  for (let k = 0; k < 30; k++) assert.equal(await wrong('198.51.100.7', `203.0.113.${k + 10}`), 401)
+  assert.equal(await wrong('198.51.100.7', '203.0.113.99'), 429, 'its own address counts, whatever it writes')
+})
+
+test('without listed proxies nobody is believed, and a good key comes through a proxy however many wrong ones did', async () => {
+  const { app, get } = openTestDoor()
+  const wrong = (k: number) =>
+    app.inject({ url: '/v1/lead', headers: { 'x-api-key': `sty_guess${k}_x`, 'x-forwarded-for': `203.0.113.${k}` } })
+  for (let k = 0; k < 30; k++) assert.equal((await wrong(k)).statusCode, 401)
+  assert.equal((await wrong(30)).statusCode, 429)
+  assert.equal((await get('/v1/lead', { headers: { 'x-forwarded-for': '203.0.113.30' } })).statusCode, 200)
+})
+
+test('only a device holds the role device, and whoever may see a part of a tenant is never shown all of it', async () => {
+  const { app, known } = openTestDoor()
+  const admin = known.get(keyOf('admin'))!
+  known.set('odd-device', { ...admin, kind: 'device' })
+  known.set('odd-key', { ...known.get(keyOf('device'))!, kind: 'key' })
+  known.set('session', { ...admin, kind: 'session' })
+  known.set('part', { ...admin, kind: 'session', scope: { clients: [], sites: ['HQ'] } })
+  const ask = async (key: string, method: 'GET' | 'POST' = 'GET', url = '/v1/lead') =>
+    (await app.inject({ method, url, headers: { 'x-api-key': key } })).statusCode
+  assert.equal(await ask('session'), 200)
+  assert.equal(await ask('odd-device'), 403)
+  assert.equal(await ask('odd-key', 'POST', '/v1/events'), 403)
+  assert.equal(await ask('part'), 403)
+})

@@ -68,6 +68,7 @@ function openPrincipal(config: HttpConfig, request: FastifyRequest): Principal |
   const proxied = forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined
   if (proxied || !localName.test(host ?? '')) return null
   return {
+    kind: 'key',
     keyId: 'open-loopback',
     tenant: config.openTenant ?? 'public',
     role: 'admin',
@@ -112,7 +113,11 @@ function limitOf({ limits }: HttpConfig, route: Route, group: RateGroup, { role,
 }
 
 export function checkRole(route: Route, principal: Principal) {
-  const { role } = principal
+  const { kind, role, scope } = principal
+  if ((kind === 'device') !== (role === 'device'))
+    throw new Problem('forbidden', `A ${kind} cannot hold the role ${role}.`)
+  // A part of the tenant is never answered with all of it: no route knows clients and sites yet.
+  if (scope !== undefined) throw new Problem('forbidden', 'This caller may see a part of the tenant only.')
   if (!route.roles.includes(role))
     throw new Problem('forbidden', `This takes a key of the role ${route.roles.join(' or ')}; this one is ${role}.`)
   if (route.grant !== undefined && !principal.grants?.includes(route.grant))

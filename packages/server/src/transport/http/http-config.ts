@@ -33,6 +33,8 @@ export const readBurst = 100
 export interface HttpConfig {
   /** Origins that browsers may call from; empty: no CORS at all. `*` is refused in production. */
   readonly corsOrigins: readonly string[]
+  /** Proxies whose `x-forwarded-for` is believed: addresses and networks. Left out: none. */
+  readonly trustedProxies?: readonly string[]
   readonly production: boolean
   /** Opens the API without key for callers on this machine, as admin of `openTenant`. Refused in production. */
   readonly devOpenLoopback: boolean

@@ -27,6 +27,7 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
     logger: false,
     genReqId: raw => chooseRequestId(raw.headers['x-request-id'], config.requestIds),
     bodyLimit: defaultBodyLimit,
+    ...(config.trustedProxies?.length ? { trustProxy: [...config.trustedProxies] } : {}),
     requestTimeout: 30_000,
     // A socket without traffic; long enough for a training run that answers at its end.
     connectionTimeout: 300_000,

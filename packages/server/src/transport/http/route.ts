@@ -38,7 +38,7 @@ export type AnyHandler = (call: {
   eventId: string | null
 }) => Promise<Answer>
 
-const nobody: Principal = { keyId: '', tenant: '', role: 'viewer', name: 'nobody', limits: {} }
+const nobody: Principal = { kind: 'key', keyId: '', tenant: '', role: 'viewer', name: 'nobody', limits: {} }
 
 /** Registers one row of the route table: the order of checks is the order of the contract. */
 export function addRoute(app: FastifyInstance, door: Door, route: Route, handler: AnyHandler) {

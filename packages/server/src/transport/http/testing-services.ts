@@ -27,7 +27,9 @@ function principals(): Map<string, Principal> {
   for (const tenant of ['acme', 'globex', '*']) {
     for (const role of ['ingest', 'device', 'viewer', 'operator', 'admin'] as const) {
       const key = keyOf(role, tenant)
-      all.set(key, { keyId: key.slice(0, key.indexOf('_', 4)), tenant, role, name: role, limits: {}, grants: ['pii'] })
+      const kind = role === 'device' ? 'device' : 'key'
+      const keyId = key.slice(0, key.indexOf('_', 4))
+      all.set(key, { kind, keyId, tenant, role, name: role, limits: {}, grants: ['pii'] })
     }
   }
   return all

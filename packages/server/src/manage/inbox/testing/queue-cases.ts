@@ -132,7 +132,7 @@ function inboxRow(one: QueuedCase): InboxRow {
 }
 
 export function actorOf(keyId: string, role: Role = 'operator', tenant = 'acme'): Principal {
-  return { keyId, tenant, role, name: keyId, limits: {} }
+  return { kind: 'key', keyId, tenant, role, name: keyId, limits: {} }
 }
 
 /** The slice on a clock of the test's own; outcomes are written at once, as the line would. */

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buildConfig, ConfigError } from './config.ts'
+
+test('no proxy is trusted unless it is listed, by address or by network', () => {
+  assert.deepEqual(buildConfig({}).trustedProxies, [])
+  const listed = ['10.0.0.0/8', '192.0.2.7', '::1', 'fd00::/8']
+  assert.deepEqual(buildConfig({ TRUSTED_PROXIES: listed.join(', ') }).trustedProxies, listed)
+})
+
+test('what is no address and no network stops the start with one sentence, and so does the whole internet', () => {
+  for (const wrong of [
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '::/0',
+    '10.0.0/8',
+    '10.0.0.0/8/8',
+    '10.0.0.1/',
+    'true',
+    '*',
+  ])
+    assert.throws(
+      () => buildConfig({ TRUSTED_PROXIES: `10.0.0.0/8,${wrong}` }),
+      (error: unknown) =>
+        error instanceof ConfigError &&
+        error.message ===
+          `TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, by commas; it holds ${JSON.stringify(wrong)}.`,
+      wrong,
+    )
+})
