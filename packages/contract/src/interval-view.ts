@@ -1,35 +1,13 @@
+import type { Static } from 'typebox'
 import { type Interval, intervalWidth, isNarrow } from './decision.ts'
+import type { Shown } from './http/route.ts'
+import type { IntervalShape } from './http/shapes.ts'
 
 /** The bounds of a probability as every answer shows them. Everything null: `reason` says why (`no_calibration`, `no_score`). */
-export type IntervalView = {
-  /** Venn-Abers bounds of the calibrated probability, 0..1. */
-  readonly prediction_lower_bound: number | null
-  readonly prediction_upper_bound: number | null
-  readonly confidence_interval_width: number | null
-  /** Width strictly below .2 after rounding to six decimals. */
-  readonly is_narrow_interval: boolean | null
-  readonly calibrated_probability: number | null
-  /** 1 - expected calibration error, cross-fitted. */
-  readonly calibration_score: number | null
-  readonly method: string | null
-  readonly calibration_size: number
-  /** null: Venn-Abers bounds promise calibration and carry no coverage level. */
-  readonly level: number | null
-  /** Labels that are still plausible at 90 % per class. */
-  readonly label_set: readonly LabelWord[] | null
-  /** Reported beside it and never acted on. */
-  readonly absolute_residual: readonly ResidualView[] | null
-  readonly reason: string | null
-}
+export type IntervalView = Shown<Static<typeof IntervalShape>>
 
-export type LabelWord = 'no' | 'yes'
-
-/** Probability plus and minus one constant, cut to [0, 1]. */
-export type ResidualView = {
-  readonly level: number
-  readonly lower: number
-  readonly upper: number
-}
+type LabelWord = NonNullable<IntervalView['label_set']>[number]
+type ResidualView = NonNullable<IntervalView['absolute_residual']>[number]
 
 /** Levels of the residual interval, in the order of `Interval.radii`. */
 export const residualViewLevels = [0.9, 0.95, 0.99] as const

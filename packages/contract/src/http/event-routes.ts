@@ -28,7 +28,7 @@ export const EventResult = Type.Object({
   ignored_fields: Type.Optional(Type.Array(Type.String())),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
-  errors: Type.Optional(Type.Array(AnyObject)),
+  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), code: Type.String(), message: Type.String() }))),
 })
 
 const eventExample = {

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { IntervalView } from '../interval-view.ts'
-import { enveloped, type Route, readers } from './route.ts'
+import { enveloped, type Route, readers, type Shown } from './route.ts'
 import { Instant, IntervalShape, Nullable, Probability } from './shapes.ts'
 
 const ended = {
@@ -90,7 +89,7 @@ export const ExplanationShape = Type.Object({
   ]),
 })
 
-export type Explanation = Omit<Static<typeof ExplanationShape>, 'interval'> & { readonly interval: IntervalView }
+export type Explanation = Shown<Static<typeof ExplanationShape>>
 
 /** Decisions, explained. */
 export const explainRoutes = {

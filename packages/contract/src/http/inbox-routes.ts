@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { reasons } from '../reasons.ts'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, Limit, Nullable, Probability } from './shapes.ts'
+import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
 
 /** A database has no text with a NUL in it. */
 const withoutNul = { pattern: '^[^\\u0000]*$' }
@@ -35,7 +35,7 @@ const Counts = Type.Object({
   ),
 })
 
-const Opinion = Type.Object({ action: Type.String(), probability: Nullable(Probability), interval: AnyObject })
+const Opinion = Type.Object({ action: Type.String(), probability: Nullable(Probability), interval: IntervalShape })
 
 const Item = Type.Object({
   case_id: Type.String(),
@@ -211,7 +211,7 @@ export const inboxRoutes = {
           revealed: Type.Object({
             action: Type.String(),
             probability: Nullable(Probability),
-            interval: AnyObject,
+            interval: IntervalShape,
             reason: Type.String(),
             reason_text: Type.String(),
             blind_audit: Type.Boolean(),

@@ -5,10 +5,12 @@ import {
   DecisionShape,
   IdParams,
   Instant,
+  LeadDecisionShape,
   LeadShape,
   Limit,
   MessageShape,
   Nullable,
+  OutcomeShape,
   Probability,
 } from './shapes.ts'
 
@@ -169,9 +171,9 @@ export const leadRoutes = {
       enveloped(
         Type.Object({
           lead: LeadShape,
-          decision: AnyObject,
+          decision: LeadDecisionShape,
           followups: Type.Array(AnyObject),
-          outcomes: Type.Array(AnyObject),
+          outcomes: Type.Array(OutcomeShape),
           exposures: Type.Array(AnyObject),
         }),
         'The lead',
@@ -270,7 +272,7 @@ export const leadRoutes = {
       enveloped(
         Type.Object({
           lead_id: Type.String(),
-          outcome: Type.String(),
+          outcome: Nullable(Type.String({ description: 'null: recorded before, and kept no longer.' })),
           recorded_at: Instant,
           label: Nullable(Type.Integer({ minimum: 0, maximum: 1 })),
           duplicate: Type.Optional(Type.Boolean()),

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { enveloped, largeBodyLimit, operators, type Route, type RouteAnswer, readers } from './route.ts'
 import { AnyObject, Nullable, ReasonText } from './shapes.ts'
 
-const reloadAccepted: RouteAnswer = {
+const reloadAccepted = {
   status: 200,
   type: 'application/json',
   envelope: false,
@@ -16,9 +16,9 @@ const reloadAccepted: RouteAnswer = {
     validated: Type.Boolean(),
   }),
   example: { ok: true, version: 1730483820, auc: 0.78, n_train: 523, load_time: 1730483820.123, validated: true },
-}
+} as const satisfies RouteAnswer
 
-const reloadRejected: RouteAnswer = {
+const reloadRejected = {
   status: 409,
   type: 'application/json',
   envelope: false,
@@ -32,9 +32,9 @@ const reloadRejected: RouteAnswer = {
   }),
   example: { ok: false, error: 'Model AUC below threshold', auc: 0.68, min_auc: 0.7, rejected: true },
   headers: { 'x-reject-code': 'The machine code of the failing check.' },
-}
+} as const satisfies RouteAnswer
 
-const modelStatus: RouteAnswer = {
+const modelStatus = {
   status: 200,
   type: 'application/json',
   envelope: false,
@@ -59,7 +59,7 @@ const modelStatus: RouteAnswer = {
     ]),
     conditions: Type.Array(Type.String()),
   }),
-}
+} as const satisfies RouteAnswer
 
 /** `reason` may stand in the query or in the body. */
 const ReasonQuery = Type.Object({ reason: Type.Optional(ReasonText) })

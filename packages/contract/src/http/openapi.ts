@@ -17,7 +17,7 @@ const readLimit = 'reads over all routes: 600 requests per minute together, at m
  * The whole HTTP contract as an OpenAPI 3.1 document, made from the route table and the error registry, so that it
  * cannot say anything else than the server does. Pure; the same bytes every time.
  */
-export function openApi(): object {
+export function openApi(): { readonly [key: string]: unknown } {
   const paths: { [path: string]: { [method: string]: object } } = {}
   for (const [name, route] of Object.entries<Route>(routes)) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(name, route) }
@@ -206,6 +206,6 @@ function exampleOf(code: keyof typeof problems, route: Route): object {
 }
 
 /** Only what JSON can hold: the schemas carry marks of their builder that are no part of the document. */
-function plain(value: object): object {
+function plain(value: object): { readonly [key: string]: unknown } {
   return JSON.parse(JSON.stringify(value))
 }

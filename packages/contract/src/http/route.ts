@@ -8,11 +8,11 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type RateGroup = 'leads' | 'v1' | 'ops' | 'events' | 'exports'
 
 /** What one answer looks like. `envelope`: the body is `{ok, request_id, data}` and the schema describes `data`. */
-export interface RouteAnswer {
+export interface RouteAnswer<S extends TSchema = TSchema> {
   readonly status: number
   readonly type: string
   readonly envelope: boolean
-  readonly schema: TSchema
+  readonly schema: S
   readonly description: string
   readonly example?: unknown
   /** Response headers beside the ones every answer has: name -> meaning. */
@@ -82,6 +82,38 @@ export type BodyOf<R> = R extends {
     : unknown
   : undefined
 
+/** What a schema describes, to be read and not written: a handler may give lists and objects that it does not own. */
+export type Shown<T> = T extends readonly (infer I)[]
+  ? readonly Shown<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Shown<T[K]> }
+    : T
+
+type Headers = { readonly [name: string]: string }
+
+/** Text, whole or in pieces as they are made. `type`: where it says more than that of the route. */
+export interface TextAnswer {
+  readonly body: string | AsyncIterable<string>
+  readonly type?: string
+  readonly headers?: Headers
+}
+
+type JsonAnswer<A> = A extends { readonly status: infer C; readonly schema: infer S extends TSchema }
+  ? { readonly status: C; readonly data: Shown<Static<S>>; readonly headers?: Headers }
+  : never
+
+/**
+ * What a handler of the route may give back. One JSON answer: its data, which the door writes in the envelope or bare. Several: which
+ * one it is, and its data. Anything else than JSON: the text.
+ */
+export type AnswersOf<R extends Pick<Route, 'answers'>> = R['answers'][number] extends {
+  readonly type: 'application/json'
+}
+  ? R['answers'] extends readonly [{ readonly schema: infer S extends TSchema }]
+    ? Shown<Static<S>>
+    : JsonAnswer<R['answers'][number]>
+  : TextAnswer
+
 /** Roles that may read: viewer and higher. */
 export const readers = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 /** Roles that may write leads and messages. */
@@ -92,7 +124,7 @@ export const operators = ['operator', 'admin'] as const satisfies readonly Role[
 export const admins = ['admin'] as const satisfies readonly Role[]
 
 /** A 200 JSON answer in the envelope; the schema describes `data`. */
-export function enveloped(schema: TSchema, description: string, example?: unknown): RouteAnswer {
-  const answer = { status: 200, type: 'application/json', envelope: true, schema, description }
+export function enveloped<S extends TSchema>(schema: S, description: string, example?: unknown) {
+  const answer = { status: 200, type: 'application/json', envelope: true, schema, description } as const
   return example === undefined ? answer : { ...answer, example }
 }

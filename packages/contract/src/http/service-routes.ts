@@ -1,14 +1,12 @@
-import Type from 'typebox'
-import type { Route, RouteAnswer } from './route.ts'
+import Type, { type TSchema } from 'typebox'
+import type { Route } from './route.ts'
 import { AnyObject } from './shapes.ts'
 
-const plain = (type: string, description: string): RouteAnswer => ({
-  status: 200,
-  type,
-  envelope: false,
-  schema: type === 'application/json' ? AnyObject : Type.String(),
-  description,
-})
+const bare = { status: 200, envelope: false } as const
+const json = <S extends TSchema>(schema: S, description: string) =>
+  ({ ...bare, type: 'application/json', schema, description }) as const
+const text = <T extends 'text/plain' | 'text/html'>(type: T, description: string) =>
+  ({ ...bare, type, schema: Type.String(), description }) as const
 
 const open = { method: 'GET', area: 'Service', roles: [], group: null, idempotent: false } as const
 
@@ -18,14 +16,14 @@ export const serviceRoutes = {
     ...open,
     path: '/healthz',
     summary: 'The process is alive',
-    answers: [{ ...plain('application/json', 'Alive'), schema: Type.Object({ ok: Type.Literal(true) }) }],
+    answers: [json(Type.Object({ ok: Type.Literal(true) }), 'Alive')],
     problems: [],
   },
   ready: {
     ...open,
     path: '/ready',
     summary: 'The service can take work',
-    answers: [{ ...plain('application/json', 'Ready'), schema: Type.Object({ ready: Type.Literal(true) }) }],
+    answers: [json(Type.Object({ ready: Type.Literal(true) }), 'Ready')],
     problems: ['not_ready'],
   },
   metrics: {
@@ -33,21 +31,21 @@ export const serviceRoutes = {
     path: '/metrics',
     summary: 'Prometheus metrics, without personal data',
     description: 'Needs Authorization: Bearer METRICS_TOKEN when that is set.',
-    answers: [plain('text/plain', 'Prometheus text format')],
+    answers: [text('text/plain', 'Prometheus text format')],
     problems: ['authentication_required'],
   },
   docs: {
     ...open,
     path: '/docs',
     summary: 'This reference as a page that works offline',
-    answers: [plain('text/html', 'The page')],
+    answers: [text('text/html', 'The page')],
     problems: [],
   },
   openApiDocument: {
     ...open,
     path: '/docs/openapi.json',
     summary: 'This reference as OpenAPI 3.1',
-    answers: [plain('application/json', 'The document')],
+    answers: [json(AnyObject, 'The document')],
     problems: [],
   },
 } as const satisfies { readonly [name: string]: Route }

@@ -63,6 +63,42 @@ export const DecisionShape = Type.Object({
   followups: Type.Array(AnyObject),
 })
 
+/** The same as the case stands now. While a person is to judge it unseen, what would tell is `withheld` or null. */
+export const LeadDecisionShape = Type.Object({
+  ...DecisionShape.properties,
+  threshold: Nullable(Type.Number()),
+  certified: Nullable(Type.Boolean()),
+  opinion: Type.Enum(['shown', 'withheld']),
+  action: Type.String(),
+  automatic: Nullable(Type.Boolean()),
+  propensity: Nullable(Probability),
+  recorded_at: Instant,
+  schema_hash: Type.String(),
+  features: AnyObject,
+  model_version: Nullable(Type.Number()),
+  model_digest: Nullable(Type.String()),
+  notes: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      features: Type.Optional(Type.Array(Type.String())),
+      detail: Type.Optional(Type.String()),
+      value: Type.Optional(Type.Number({ description: 'The number that was compared.' })),
+      limit: Type.Optional(Type.Number({ description: 'What it was compared with.' })),
+    }),
+  ),
+})
+
+/** What became of a lead, as it was reported. */
+export const OutcomeShape = Type.Object({
+  outcome: Type.String(),
+  label: Nullable(Type.Union([Type.Literal(0), Type.Literal(1)])),
+  source: Type.String(),
+  notes: Nullable(Type.String()),
+  time_to_conversion: Nullable(Type.Number({ description: 'seconds' })),
+  occurred_at: Instant,
+  recorded_at: Instant,
+})
+
 /** One lead in a list. Contact fields are masked for everybody. */
 export const LeadShape = Type.Object({
   id: Type.String(),

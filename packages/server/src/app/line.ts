@@ -1,4 +1,4 @@
-import { type EventResult, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
+import { type Answered, type EventResult, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
 import type { Intake } from '../pipeline/intake.ts'
@@ -22,7 +22,7 @@ async function preview(
   tenant: string,
   data: { readonly details: string; readonly attributes?: JsonObject },
   at: Date,
-): Promise<JsonObject> {
+): Promise<Answered<'preview'>> {
   await core.deps.prepare(new Set([tenant]))
   const snapshot = core.active.snapshot()
   const raw: RawEvent = {
@@ -36,7 +36,8 @@ async function preview(
   const [item] = walk([arrived], snapshot, { ids: core.deps.ids })
   if (item === undefined || !('verdict' in item)) throw new Problem('internal')
   return {
-    ...item.enrichment,
+    // The schema of the route names what the pod of the leads reads out of a text; every suite holds it to that.
+    ...(item.enrichment as Pick<Answered<'preview'>, 'intent'>),
     details: typeof item.event.payload['details'] === 'string' ? item.event.payload['details'] : '',
     pii: item.pii ?? {},
     pred_prob: item.score.probability,

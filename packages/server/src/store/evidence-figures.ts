@@ -1,14 +1,22 @@
-import type { JsonObject } from '@surety/contract'
+import type { Answered, JsonObject } from '@surety/contract'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
+
+type Calibration = Answered<'getCalibration'>
+
+/** What is kept of the rows of one model: how many by source, and by coverage in percent how the label sets did. */
+export interface CalibrationFigures {
+  readonly rows: Calibration['rows']
+  readonly realised: { readonly [percent: string]: NonNullable<Calibration['realised']> }
+}
 
 /** What the rows of a model said at the last look at the labels; null: nobody has looked. */
 export async function keptCalibrationFigures(
   db: Reader,
   { tenant, pod, digest }: ModelPlace,
-): Promise<JsonObject | null> {
-  const { rows } = await db.query<{ body: JsonObject }>({
+): Promise<CalibrationFigures | null> {
+  const { rows } = await db.query<{ body: CalibrationFigures }>({
     name: 'calibration_figures_kept',
     text: 'select body from calibration_figures where tenant_id = $1 and pod = $2 and model_digest = $3',
     values: [tenant, pod, digest],
@@ -20,7 +28,7 @@ export async function keptCalibrationFigures(
 export async function keepCalibrationFigures(
   db: Tx,
   { tenant, pod, digest }: ModelPlace,
-  body: JsonObject,
+  body: CalibrationFigures,
   at: Date,
 ): Promise<void> {
   await db.query({

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod, Principal } from '@surety/contract'
+import type { Answered, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
 import { findCertificate } from '../../store/certificates.ts'
@@ -29,15 +29,15 @@ export function autonomy(deps: AutonomyServiceDeps) {
     return { actor: `key:${actor.keyId}`, reason: (await deps.redact(actor.tenant, reason)).trim(), requestId }
   }
   return {
-    async overview(tenant: string, pod: string | undefined): Promise<JsonObject> {
+    async overview(tenant: string, pod: string | undefined): Promise<Answered<'getAutonomy'>> {
       const at = now()
-      const found: JsonObject[] = []
+      const found = []
       for (const one of pod === undefined ? pods : [podNamed(pods, pod)])
         found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, one, at)))
       return { pods: found, as_of: at.toISOString() }
     },
 
-    async certificate(tenant: string, id: string): Promise<JsonObject> {
+    async certificate(tenant: string, id: string): Promise<Answered<'getCertificate'>> {
       if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Problem('certificate_not_found')
       const kept = await db.transaction([tenant], handle => findCertificate(handle, tenant, id))
       if (kept === null) throw new Problem('certificate_not_found')
@@ -67,15 +67,25 @@ export function autonomy(deps: AutonomyServiceDeps) {
       }
     },
 
-    async setMode(actor: Principal, change: ModeChange, reason: string, requestId: string): Promise<JsonObject> {
+    async setMode(
+      actor: Principal,
+      change: ModeChange,
+      reason: string,
+      requestId: string,
+    ): Promise<Answered<'setMode'>> {
       const by = { ...(await askerOf(actor, reason, requestId)), role: actor.role }
       const at = now()
       const items = await changeModes(deps, actor.tenant, pods, change, by, at)
       await deps.changed(actor.tenant)
-      return { items: items.map(item => ({ ...item })), as_of: at.toISOString() }
+      return { items, as_of: at.toISOString() }
     },
 
-    async rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject> {
+    async rearm(
+      actor: Principal,
+      named: ActionOfPod,
+      reason: string,
+      requestId: string,
+    ): Promise<Answered<'rearmAction'>> {
       const answer = await rearm(deps, actor.tenant, pods, named, await askerOf(actor, reason, requestId), now())
       await deps.changed(actor.tenant)
       return answer
@@ -86,7 +96,7 @@ export function autonomy(deps: AutonomyServiceDeps) {
       named: ActionOfPod,
       reason: string,
       requestId: string,
-    ): Promise<JsonObject> {
+    ): Promise<Answered<'restartAttempts'>> {
       const answer = await restartAttempts(
         deps,
         actor.tenant,

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod } from '@surety/contract'
+import type { Answered, Pod } from '@surety/contract'
 import {
   clopperPearson,
   coverageReport,
@@ -13,7 +13,11 @@ import { Problem } from '../../errors.ts'
 import { type CalibrationRow, countBySource, readEligible } from '../../store/calibration-rows.ts'
 import { lastCalibrator, readCalibrator } from '../../store/calibrators.ts'
 import type { Database, Tx } from '../../store/db.ts'
-import { keepCalibrationFigures, keptCalibrationFigures } from '../../store/evidence-figures.ts'
+import {
+  type CalibrationFigures,
+  keepCalibrationFigures,
+  keptCalibrationFigures,
+} from '../../store/evidence-figures.ts'
 import { type ModelPlace, scopeOf } from '../../store/model-scope.ts'
 import { servingModel } from '../../store/models.ts'
 import { maturityMs } from './maturity.ts'
@@ -38,7 +42,7 @@ export async function calibrationView(
   pod: Pod,
   coverage: number | undefined,
   now: Date,
-): Promise<JsonObject> {
+): Promise<Answered<'getCalibration'>> {
   const percent = coverages.find(one => one === (coverage ?? 90))
   if (percent === undefined) throw new Problem('unsupported_coverage')
   const found = await db.transaction([tenant], async handle => {
@@ -79,9 +83,10 @@ export async function calibrationView(
   })
   const figures = found.kept ?? (found.evidence === null ? null : await calibrationFigures(found.evidence))
   if (figures === null) return { ...found.view, realised: null }
-  const realisedOf = (figures['realised'] as JsonObject)[percent] ?? null
-  return { ...found.view, rows: figures['rows'] ?? {}, realised: realisedOf }
+  return { ...found.view, rows: figures.rows, realised: figures.realised[percent] ?? null }
 }
+
+type Realised = CalibrationFigures['realised'][string]
 
 interface Evidence {
   readonly rows: readonly CalibrationRow[]
@@ -97,8 +102,8 @@ async function readEvidence(db: Tx, place: ModelPlace, pod: Pod, now: Date): Pro
  * How many rows a model has by source, and for every coverage that may be asked for how the label sets did. It reads and
  * fits tens of thousands of rows: made once at each look at the labels, and kept. No transaction is held meanwhile.
  */
-async function calibrationFigures({ rows, counted }: Evidence): Promise<JsonObject> {
-  const found: { [percent: string]: JsonObject } = {}
+async function calibrationFigures({ rows, counted }: Evidence): Promise<CalibrationFigures> {
+  const found: { [percent: string]: Realised } = {}
   for (const percent of rows.length < folds ? [] : coverages) {
     found[percent] = realised(rows, 1 - percent / 100)
     // Others have their turn between the fits.
@@ -115,7 +120,7 @@ export async function renewCalibrationFigures(db: Database, place: ModelPlace, p
 }
 
 /** Each fifth of the rows is judged by the other four: what a calibrator says of rows it was made of proves nothing. */
-function realised(rows: readonly CalibrationRow[], alpha: number): JsonObject {
+function realised(rows: readonly CalibrationRow[], alpha: number): Realised {
   const p = Float64Array.from(rows, row => row.probability)
   const y = Uint8Array.from(rows, row => row.label)
   const sets = new Uint8Array(rows.length)
@@ -149,5 +154,5 @@ function realised(rows: readonly CalibrationRow[], alpha: number): JsonObject {
   }
 }
 
-const shareOf = (found: ShareInterval | null): JsonObject | null =>
+const shareOf = (found: ShareInterval | null): Realised['overall'] =>
   found === null ? null : { value: found.value, lower: found.lower, upper: found.upper, n: found.n }

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod, Principal } from '@surety/contract'
+import type { Answered, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { replaceRows, undated } from '../../store/calibration-rows.ts'
@@ -88,7 +88,7 @@ export function calibration(deps: CalibrationDeps) {
         readonly actual: readonly unknown[]
       },
       requestId: string,
-    ): Promise<JsonObject> {
+    ): Promise<Answered<'postCalibration'>> {
       const { prediction, actual } = input
       if (prediction.length !== actual.length)
         throw new Problem('validation_failed', undefined, {
@@ -115,7 +115,7 @@ export function calibration(deps: CalibrationDeps) {
       const listed = found.listed.map(({ place, why }) => ({ row: place, why }))
       return { stored, skipped, skipped_rows: listed, version, calibration_size: calibrationSize }
     },
-    get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<JsonObject> {
+    get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<Answered<'getCalibration'>> {
       return calibrationView(deps.db, tenant, podOf(pod), coverage, deps.now())
     },
   }

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod } from '@surety/contract'
+import type { Answered, JsonObject, Pod } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { markRearmed } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
@@ -27,7 +27,7 @@ export async function rearm(
   named: ActionOfPod,
   by: Asker,
   at: Date,
-): Promise<JsonObject> {
+): Promise<Answered<'rearmAction'>> {
   const pod = podOf(pods, named, by)
   const { action } = named
   const outcome = await deps.db.transaction([tenant], async db => {
@@ -73,7 +73,7 @@ export async function restartAttempts(
   named: ActionOfPod,
   by: Asker,
   at: Date,
-): Promise<JsonObject> {
+): Promise<Answered<'restartAttempts'>> {
   const pod = podOf(pods, named, by)
   const { action } = named
   return deps.db.transaction([tenant], async db => {

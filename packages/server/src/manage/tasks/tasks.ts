@@ -1,4 +1,4 @@
-import type { JsonObject, Principal } from '@surety/contract'
+import type { Answered, JsonObject, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { scheduleFault } from '../../runtime/cron.ts'
@@ -20,6 +20,8 @@ type TaskContext = Pick<Context, 'db' | 'now' | 'audit'>
 
 /** Who asks: a key, or the command line with the tenant `*`. */
 export type Asker = Pick<Principal, 'tenant'> & { readonly actor: string }
+
+type TaskView = Answered<'runTask'>
 
 type Change = (db: Db, row: TaskRow, at: Date) => Promise<{ readonly before?: JsonObject; readonly after?: JsonObject }>
 
@@ -44,7 +46,7 @@ export function taskService(deps: TaskContext) {
     return viewOf(deps, row, asker)
   }
   return {
-    async list(asker: Asker): Promise<{ items: readonly JsonObject[]; as_of: string }> {
+    async list(asker: Asker): Promise<Answered<'listTasks'>> {
       const rows = await deps.db.transaction([], readTasks)
       return { items: rows.map(row => viewOf(deps, row, asker)), as_of: deps.now().toISOString() }
     },
@@ -80,7 +82,7 @@ const scheduleView = (schedule: TaskSchedule | null) =>
   schedule === null ? null : { cron: schedule.cron, time_zone: schedule.timeZone }
 const instant = (moment: Date | null): string | null => moment?.toISOString() ?? null
 
-function viewOf(deps: TaskContext, row: TaskRow, asker: Asker): JsonObject {
+function viewOf(deps: TaskContext, row: TaskRow, asker: Asker): TaskView {
   const now = deps.now()
   return {
     name: row.task,
@@ -98,7 +100,7 @@ function viewOf(deps: TaskContext, row: TaskRow, asker: Asker): JsonObject {
 }
 
 /** A tenant learns nothing of the names and keys of others. */
-function lastRun(row: TaskRow, { tenant, actor }: Asker): JsonObject {
+function lastRun(row: TaskRow, { tenant, actor }: Asker): Omit<NonNullable<TaskView['last_run']>, 'state'> {
   const all = tenant === '*'
   const by = row.runBy ?? 'schedule'
   return {

@@ -1,24 +1,23 @@
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 
 type Area = 'listOutbox' | 'cancelFollowups' | 'requestReview'
 
 export const actHandlers: Handlers<Area> = {
-  async listOutbox({ services, principal, query, requestId }) {
+  async listOutbox({ services, principal, query }) {
     const { limit = 50, cursor } = query
     const page = await services.acts.outbox(principal.tenant, { limit, ...(cursor === undefined ? {} : { cursor }) })
-    return enveloped(requestId, page)
+    return page
   },
 
   async cancelFollowups({ services, principal, params, body, requestId }) {
     const { cancelled } = await services.acts.cancel(principal, leadId(params), said(body.reason), requestId)
-    return enveloped(requestId, { lead_id: params.id, cancelled })
+    return { lead_id: params.id, cancelled }
   },
 
   async requestReview({ services, principal, params, body, requestId }) {
     const { cancelled } = await services.acts.requestReview(principal, leadId(params), said(body.reason), requestId)
-    return enveloped(requestId, { lead_id: params.id, state: 'queued', reason: 'review_requested', cancelled })
+    return { lead_id: params.id, state: 'queued', reason: 'review_requested', cancelled }
   },
 }
 

@@ -1,5 +1,4 @@
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 import { instantOf } from './instants.ts'
 import { asJsonObject } from './json-body.ts'
@@ -9,22 +8,22 @@ type Area = 'getSettings' | 'putSettings' | 'listKeys' | 'createKey' | 'changeKe
 const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'autonomy', 'tenant'])
 
 export const adminHandlers: Handlers<Area> = {
-  async getSettings({ services, principal, params, query, requestId }) {
+  async getSettings({ services, principal, params, query }) {
     const place = { name: known(params.name), pod: query.pod }
-    return enveloped(requestId, await services.settings.get(principal.tenant, place))
+    return await services.settings.get(principal.tenant, place)
   },
 
   async putSettings({ services, principal, params, query, body, requestId }) {
     const { apply = false, pod } = query
     const place = { name: known(params.name), pod }
-    return enveloped(requestId, await services.settings.put(principal, place, asJsonObject(body), apply, requestId))
+    return await services.settings.put(principal, place, asJsonObject(body), apply, requestId)
   },
 
-  async listKeys({ services, principal, requestId }) {
-    return enveloped(requestId, { items: await services.keys.list(principal.tenant), next: null })
+  async listKeys({ services, principal }) {
+    return { items: await services.keys.list(principal.tenant), next: null }
   },
 
-  async createKey({ services, principal, body, requestId }) {
+  async createKey({ services, principal, body }) {
     const { tenant, role, name, limits, grants, expires_at } = body
     const { key, view } = await services.keys.create(principal, {
       role,
@@ -34,10 +33,10 @@ export const adminHandlers: Handlers<Area> = {
       ...(grants === undefined ? {} : { grants }),
       ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
     })
-    return enveloped(requestId, { key, ...view })
+    return { key, ...view }
   },
 
-  async changeKey({ services, principal, params, body, requestId }) {
+  async changeKey({ services, principal, params, body }) {
     const { enabled, name, limits, grants, expires_at } = body
     const view = await services.keys.update(principal, keyId(params.id), {
       ...(enabled === undefined ? {} : { enabled }),
@@ -48,12 +47,12 @@ export const adminHandlers: Handlers<Area> = {
         ? {}
         : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),
     })
-    return enveloped(requestId, view)
+    return view
   },
 
-  async deleteKey({ services, principal, params, requestId }) {
+  async deleteKey({ services, principal, params }) {
     await services.keys.remove(principal, keyId(params.id))
-    return enveloped(requestId, { id: params.id, deleted: true })
+    return { id: params.id, deleted: true }
   },
 }
 

@@ -1,10 +1,16 @@
-import type { Readable } from 'node:stream'
-import type { FieldError, ProblemCode } from '@surety/contract'
-import { problems } from '@surety/contract'
+import { Readable } from 'node:stream'
+import {
+  type FieldError,
+  type ProblemCode,
+  problems,
+  type Route,
+  type RouteAnswer,
+  type TextAnswer,
+} from '@surety/contract'
 import type { Problem } from '../../errors.ts'
 import { jsonType } from './headers.ts'
 
-/** What a handler gives back: already written, so the door adds only headers. */
+/** An answer as it is sent, but for the headers that every answer has. */
 export interface Answer {
   readonly status: number
   readonly type: string
@@ -12,14 +18,42 @@ export interface Answer {
   readonly headers?: { readonly [name: string]: string }
 }
 
-/** The success envelope. The id needs no escaping: its pattern allows no quote. */
-export function enveloped(requestId: string, data: unknown, status = 200): Answer {
-  return { status, type: jsonType, body: `{"ok":true,"request_id":"${requestId}","data":${JSON.stringify(data)}}` }
+/** Writes what a handler of one route gave back, of which `AnswersOf` says the type. */
+export type Writer = (requestId: string, answered: never) => Answer
+
+/** Chosen once for each route, by what the route promises. */
+export function writerOf({ answers }: Pick<Route, 'answers'>): Writer {
+  const [first] = answers
+  if (first === undefined) throw new Error('a route without an answer')
+  if (first.type !== 'application/json')
+    return (_requestId, { body, type = `${first.type}; charset=utf-8`, headers = {} }: TextAnswer) => ({
+      status: first.status,
+      type,
+      body: typeof body === 'string' ? body : Readable.from(body, { objectMode: false }),
+      headers,
+    })
+  if (answers.length === 1) {
+    const { status } = first
+    return (requestId, data) => ({ status, type: jsonType, body: textOf(first, requestId, data) })
+  }
+  const promised = new Map(answers.map(answer => [answer.status, answer]))
+  return (requestId, { status, data, headers = {} }: Tagged) => {
+    const answer = promised.get(status)
+    if (answer === undefined) throw new Error(`an answer of status ${status}, which its route does not promise`)
+    return { status, type: jsonType, body: textOf(answer, requestId, data), headers }
+  }
 }
 
-/** A body outside the envelope, exactly as given. */
-export function exactJson(body: unknown, status = 200, headers: { readonly [name: string]: string } = {}): Answer {
-  return { status, type: jsonType, body: JSON.stringify(body), headers }
+interface Tagged {
+  readonly status: number
+  readonly data: unknown
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/** The envelope of a success. The id needs no escaping: its pattern allows no quote. */
+function textOf({ envelope }: RouteAnswer, requestId: string, data: unknown): string {
+  const text = JSON.stringify(data)
+  return envelope ? `{"ok":true,"request_id":"${requestId}","data":${text}}` : text
 }
 
 /** RFC 9457. `instance` is the path without the query, which may hold personal data. */

@@ -1,13 +1,12 @@
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 
 export const calibrationHandlers: Handlers<'getCalibration' | 'postCalibration'> = {
-  async getCalibration({ services, principal, query, requestId }) {
+  async getCalibration({ services, principal, query }) {
     const { pod, coverage } = query
     if (coverage !== undefined && !/^\d+$/.test(coverage)) throw new Problem('unsupported_coverage')
     const percent = coverage === undefined ? undefined : Number(coverage)
-    return enveloped(requestId, await services.calibration.get(principal.tenant, pod, percent))
+    return await services.calibration.get(principal.tenant, pod, percent)
   },
 
   async postCalibration({ services, principal, body, requestId }) {
@@ -21,6 +20,6 @@ export const calibrationHandlers: Handlers<'getCalibration' | 'postCalibration'>
       rows === undefined
         ? { prediction: prediction ?? [], actual: actual ?? [] }
         : { prediction: rows.map(row => row.prediction), actual: rows.map(row => row.actual) }
-    return enveloped(requestId, await services.calibration.upload(principal, { pod, ...given }, requestId))
+    return await services.calibration.upload(principal, { pod, ...given }, requestId)
   },
 }

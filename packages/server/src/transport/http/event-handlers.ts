@@ -1,4 +1,5 @@
 import {
+  type Answered,
   EventBody,
   type EventResult,
   type FieldError,
@@ -8,7 +9,6 @@ import {
   type RawEvent,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Call, Handlers } from './call.ts'
 import { checker, isRecord } from './check.ts'
 import { readInstant } from './instants.ts'
@@ -21,17 +21,19 @@ const checkShape: (
   value: unknown,
 ) => asserts value is { event_id: string; type: string; occurred_at: string; data: object } = checker(EventBody)
 
+type Result = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['data']
+
 type Read = { readonly ok: true; readonly event: RawEvent } | { readonly ok: false; readonly problem: Problem }
 
 export const eventHandlers: Handlers<'recordEvents'> = {
   async recordEvents(call) {
     if (Array.isArray(call.body))
-      return enveloped(call.requestId, { items: await recordBatch(call, call.body), next: null })
+      return { status: 200, data: { items: await recordBatch(call, call.body), next: null } }
     const read = readEvent(call.body, call.principal, call.services.line, call.services.now())
     if (!read.ok) throw read.problem
     const eventResult = await call.services.line.submit(read.event)
     if (eventResult.status === 'rejected') throw problemOf(eventResult)
-    return enveloped(call.requestId, shown(eventResult), eventResult.status === 'recorded' ? 201 : 200)
+    return { status: eventResult.status === 'recorded' ? 201 : 200, data: shown(eventResult) }
   },
 }
 
@@ -96,7 +98,7 @@ function idOf(item: unknown): string | null {
   return isRecord(item) && typeof item['event_id'] === 'string' ? item['event_id'].slice(0, 128) : null
 }
 
-function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>) {
+function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>): Result {
   return {
     event_id: eventResult.eventId,
     status: eventResult.status,
@@ -109,6 +111,6 @@ function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>) {
   }
 }
 
-function refused(event_id: string | null, code: ProblemCode, detail: string, errors: readonly FieldError[]) {
+function refused(event_id: string | null, code: ProblemCode, detail: string, errors: readonly FieldError[]): Result {
   return { event_id, status: 'rejected', code, detail, ...(errors.length > 0 ? { errors } : {}) }
 }

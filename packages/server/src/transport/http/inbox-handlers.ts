@@ -1,57 +1,50 @@
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 import { instantOf } from './instants.ts'
 
 type Area = 'listInbox' | 'nextInInbox' | 'releaseCase' | 'extendLease' | 'answerCase' | 'undoAnswer' | 'bulkAnswer'
 
 export const inboxHandlers: Handlers<Area> = {
-  async listInbox({ services, principal, query, requestId }) {
+  async listInbox({ services, principal, query }) {
     const { pod, cursor, order = 'urgency', limit = 50 } = query
-    return enveloped(
-      requestId,
-      await services.inbox.list(principal, {
-        order,
-        limit,
-        ...(pod === undefined ? {} : { pod }),
-        ...(cursor === undefined ? {} : { cursor }),
-      }),
-    )
+    return await services.inbox.list(principal, {
+      order,
+      limit,
+      ...(pod === undefined ? {} : { pod }),
+      ...(cursor === undefined ? {} : { cursor }),
+    })
   },
 
-  async nextInInbox({ services, principal, body, requestId }) {
+  async nextInInbox({ services, principal, body }) {
     const { pod, order = 'urgency', except = [] } = body ?? {}
     const asked = { order, except, ...(pod === undefined ? {} : { pod }) }
-    return enveloped(requestId, await services.inbox.next(principal, asked))
+    return await services.inbox.next(principal, asked)
   },
 
-  async releaseCase({ services, principal, params, body, requestId }) {
+  async releaseCase({ services, principal, params, body }) {
     const id = caseId(params)
     await services.inbox.release(principal, id, body.lease_token)
-    return enveloped(requestId, { case_id: id, released: true })
+    return { case_id: id, released: true }
   },
 
-  async extendLease({ services, principal, params, body, requestId }) {
+  async extendLease({ services, principal, params, body }) {
     const id = caseId(params)
     const until = await services.inbox.extend(principal, id, body.lease_token)
-    return enveloped(requestId, { case_id: id, leased_until: until.toISOString() })
+    return { case_id: id, leased_until: until.toISOString() }
   },
 
-  async answerCase({ services, principal, params, body, requestId }) {
+  async answerCase({ services, principal, params, body }) {
     const { answer, lease_token, outcome, notes } = body
-    return enveloped(
-      requestId,
-      await services.inbox.answer(principal, caseId(params), {
-        answer,
-        lease_token,
-        ...(outcome === undefined ? {} : { outcome }),
-        ...(notes === undefined ? {} : { notes }),
-      }),
-    )
+    return await services.inbox.answer(principal, caseId(params), {
+      answer,
+      lease_token,
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(notes === undefined ? {} : { notes }),
+    })
   },
 
   async undoAnswer({ services, principal, params, body, requestId }) {
-    return enveloped(requestId, await services.inbox.undo(principal, caseId(params), body?.reason, requestId))
+    return await services.inbox.undo(principal, caseId(params), body?.reason, requestId)
   },
 
   async bulkAnswer({ services, principal, body, requestId }) {
@@ -71,7 +64,7 @@ export const inboxHandlers: Handlers<Area> = {
       ...(outcome === undefined ? {} : { outcome }),
       ...(preview_token === undefined ? {} : { preview_token }),
     }
-    return enveloped(requestId, await services.inbox.bulk(principal, asked, requestId))
+    return await services.inbox.bulk(principal, asked, requestId)
   },
 }
 

@@ -1,4 +1,4 @@
-import { type Decision, type EventResult, intervalView, reasonSentences } from '@surety/contract'
+import { type Answered, type Decision, type EventResult, intervalView, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
 export type Recorded = Exclude<EventResult, { status: 'rejected' }>
@@ -42,19 +42,19 @@ function modeShown(decision: Decision): string {
 }
 
 /** Answer of POST /v1/lead. */
-export function leadAnswer(eventResult: Recorded) {
+export function leadAnswer(eventResult: Recorded): Answered<'createLead'> {
   const { decision } = eventResult
   // Ids are remembered for ever, decisions are not.
   if (decision === null && eventResult.status === 'duplicate') throw new Problem('record_expired')
   if (decision === null) throw new Error(`the line recorded ${eventResult.eventId} without a decision`)
-  const { intent, sentiment, urgency, score } = decision.enrichment
+  const { enrichment } = decision
   return {
     lead_id: eventResult.caseId,
     created_at: eventResult.recordedAt.toISOString(),
-    intent,
-    sentiment,
-    urgency,
-    score,
+    intent: String(enrichment['intent'] ?? 'unknown'),
+    sentiment: String(enrichment['sentiment'] ?? 'unknown'),
+    urgency: String(enrichment['urgency'] ?? 'unknown'),
+    score: Number(enrichment['score'] ?? 0),
     pred_prob: shownProbability(decision.score.probability),
     model_version: decision.score.modelVersion,
     experiments: {},

@@ -1,6 +1,5 @@
 import type { RawEvent } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 import { isRecord } from './check.ts'
 import { asJson } from './json-body.ts'
@@ -15,7 +14,7 @@ export const leadHandlers: Handlers<Area> = {
     const eventResult = await call.services.line.submit(
       rawEvent(call.principal.tenant, 'lead.created', eventId, call.body),
     )
-    return enveloped(call.requestId, leadAnswer(recorded(eventResult)))
+    return leadAnswer(recorded(eventResult))
   },
 
   async listLeads(call) {
@@ -23,47 +22,47 @@ export const leadHandlers: Handlers<Area> = {
       limit: call.query.limit ?? 50,
       ...(call.query.cursor === undefined ? {} : { cursor: call.query.cursor }),
     })
-    return enveloped(call.requestId, { items: page.items.map(withShownProbability), next: page.next })
+    return { items: page.items.map(withShownProbability), next: page.next }
   },
 
   async getLead(call) {
     const detail = await call.services.cases.get(call.principal.tenant, leadId(call))
-    return enveloped(call.requestId, { ...detail, lead: withShownProbability(detail.lead) })
+    return { ...detail, lead: withShownProbability(detail.lead) }
   },
 
   async revealContact(call) {
     const { field, reason } = call.body
     const value = await call.services.cases.reveal(call.principal, leadId(call), field, reason, call.requestId)
-    return enveloped(call.requestId, { lead_id: call.params.id, field, value })
+    return { lead_id: call.params.id, field, value }
   },
 
   async leadHistory(call) {
     const items = await call.services.cases.history(call.principal.tenant, leadId(call), call.query.limit ?? 20)
-    return enveloped(call.requestId, { lead_id: call.params.id, items })
+    return { lead_id: call.params.id, items }
   },
 
   async addMessage(call) {
     const event = rawEvent(call.principal.tenant, 'message.received', call.eventId, withLead(call))
     const eventResult = recorded(await call.services.line.submit(event))
     const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
-    return enveloped(call.requestId, {
+    return {
       lead_id: eventResult.caseId,
       recorded_at: eventResult.recordedAt.toISOString(),
       ...stored,
       ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
-    })
+    }
   },
 
   async reportOutcome(call) {
     const event = rawEvent(call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
     const eventResult = recorded(await call.services.line.submit(event))
-    return enveloped(call.requestId, {
+    return {
       lead_id: eventResult.caseId,
       outcome: eventResult.outcome?.outcome ?? null,
       recorded_at: eventResult.recordedAt.toISOString(),
       label: eventResult.outcome?.label ?? null,
       ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
-    })
+    }
   },
 }
 
@@ -96,6 +95,7 @@ function leadId(call: { readonly params: { readonly id: string } }): string {
   return call.params.id
 }
 
-function roleOf(body: unknown): string | null {
-  return isRecord(body) && typeof body['role'] === 'string' ? body['role'] : null
+function roleOf(body: unknown): string {
+  if (isRecord(body) && typeof body['role'] === 'string') return body['role']
+  throw new Error('the line took a message without a role')
 }

@@ -1,5 +1,4 @@
 import { Problem } from '../../errors.ts'
-import { enveloped, exactJson } from './answer.ts'
 import type { Handlers } from './call.ts'
 
 type Area = 'reloadModel' | 'modelStatus' | 'rollbackModel' | 'retrain' | 'modelCard'
@@ -12,26 +11,28 @@ export const modelHandlers: Handlers<Area> = {
       reason: said(query.reason),
       requestId,
     })
-    return answer.accepted ? exactJson(answer.body) : exactJson(answer.body, 409, { 'x-reject-code': answer.code })
+    return answer.accepted
+      ? { status: 200, data: answer.body }
+      : { status: 409, data: answer.body, headers: { 'x-reject-code': answer.code } }
   },
 
   async modelStatus({ services, principal }) {
-    return exactJson(await services.models.status(principal.tenant))
+    return await services.models.status(principal.tenant)
   },
 
   async rollbackModel({ services, principal, query, body, requestId }) {
     const reason = neededReason(query.reason, body?.reason)
     const belowFloor = body?.below_floor ?? false
-    return enveloped(requestId, await services.models.rollback(principal, reason, requestId, belowFloor))
+    return await services.models.rollback(principal, reason, requestId, belowFloor)
   },
 
   async retrain({ services, principal, query, body, requestId }) {
     const reason = neededReason(query.reason, body?.reason)
-    return enveloped(requestId, await services.models.retrain(principal, reason, requestId))
+    return await services.models.retrain(principal, reason, requestId)
   },
 
-  async modelCard({ services, principal, requestId }) {
-    return enveloped(requestId, await services.models.card(principal.tenant))
+  async modelCard({ services, principal }) {
+    return await services.models.card(principal.tenant)
   },
 }
 

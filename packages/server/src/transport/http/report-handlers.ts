@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 import { instantOf } from './instants.ts'
 import { asJsonObject } from './json-body.ts'
@@ -8,25 +6,21 @@ import { shownProbability } from './lead-answer.ts'
 type Area = 'search' | 'outcomeAnalytics' | 'preview' | 'exportOutcomes'
 
 export const reportHandlers: Handlers<Area> = {
-  async search({ services, principal, query, requestId }) {
+  async search({ services, principal, query }) {
     const { q, limit = 20 } = query
     const { results, onlyNewest } = await services.cases.search(principal.tenant, q, { limit })
-    return enveloped(requestId, { query: q, count: results.length, results, only_newest: onlyNewest })
+    return { query: q, count: results.length, results, only_newest: onlyNewest }
   },
 
-  async outcomeAnalytics({ services, principal, query, requestId }) {
-    return enveloped(requestId, await services.reports.analytics(principal.tenant, query.limit ?? 500))
+  async outcomeAnalytics({ services, principal, query }) {
+    return await services.reports.analytics(principal.tenant, query.limit ?? 500)
   },
 
-  async preview({ services, principal, body, requestId }) {
+  async preview({ services, principal, body }) {
     const { details, attributes } = body
     const given = attributes === undefined ? { details } : { details, attributes: asJsonObject(attributes) }
     const shown = await services.line.preview(principal.tenant, given)
-    const probability = shown['pred_prob']
-    return enveloped(
-      requestId,
-      typeof probability === 'number' ? { ...shown, pred_prob: shownProbability(probability) } : shown,
-    )
+    return { ...shown, pred_prob: shownProbability(shown.pred_prob) }
   },
 
   async exportOutcomes({ services, principal, query, requestId }) {
@@ -37,9 +31,7 @@ export const reportHandlers: Handlers<Area> = {
       requestId,
     })
     return {
-      status: 200,
-      type: 'text/csv; charset=utf-8',
-      body: Readable.from(lines, { objectMode: false }),
+      body: lines,
       headers: { 'x-total-rows': String(rows), 'content-disposition': 'attachment; filename="outcomes.csv"' },
     }
   },

@@ -2,7 +2,7 @@ import { defaultBodyLimit, type Principal, problems, problemsOf, type Route } fr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type Access, authenticate, checkRole, countRequest } from './access.ts'
-import type { Answer } from './answer.ts'
+import { writerOf } from './answer.ts'
 import { checker, isRecord, queryReader, refuseNul } from './check.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
@@ -36,7 +36,7 @@ export type AnyHandler = (call: {
   requestId: string
   authorization: string | undefined
   eventId: string | null
-}) => Promise<Answer>
+}) => Promise<never>
 
 const nobody: Principal = { kind: 'key', keyId: '', tenant: '', role: 'viewer', name: 'nobody', limits: {} }
 
@@ -99,6 +99,7 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
   const readQuery = route.query === undefined ? null : queryReader(route.query)
   const checkParams = route.params === undefined ? null : checker(route.params)
   const checkBody = route.body?.checked === 'door' ? checker(route.body.schema) : null
+  const write = writerOf(route)
   const { services, config } = door
   const { neverLimited, group } = route
   const idempotent = { idempotency: services.idempotency, config, route }
@@ -115,8 +116,8 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
       counted.add(request)
       countRequest(door.access, route, group, principal, reply)
     }
-    const work = (eventId: string | null) =>
-      handler({
+    const work = async (eventId: string | null) => {
+      const answered = await handler({
         services,
         principal,
         params: request.params,
@@ -126,6 +127,8 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
         authorization: request.headers.authorization,
         eventId,
       })
+      return write(request.id, answered)
+    }
     const key = route.idempotent ? idempotencyKey(request) : null
     const answer = await (key === null ? work(null) : once(idempotent, principal, key, request, work))
     config.checkAnswer?.(route, answer)

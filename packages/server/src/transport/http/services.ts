@@ -1,5 +1,6 @@
 import type {
   Analytics,
+  Answered,
   EventResult,
   EventRole,
   Explanation,
@@ -34,7 +35,7 @@ export interface Line {
   /** Up to 1,000 events of one door; one event result each, in order. */
   submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** Enrichment, redaction and score of a lead that is not stored. */
-  preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<JsonObject>
+  preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<Answered<'preview'>>
 }
 
 export interface Cases {
@@ -128,9 +129,9 @@ export interface ActionOfPod {
 
 export interface Autonomy {
   /** `pod` left out: all of them. */
-  overview(tenant: string, pod: string | undefined): Promise<JsonObject>
+  overview(tenant: string, pod: string | undefined): Promise<Answered<'getAutonomy'>>
   /** Document, signature and verdict. Throws `certificate_not_found`. */
-  certificate(tenant: string, id: string): Promise<JsonObject>
+  certificate(tenant: string, id: string): Promise<Answered<'getCertificate'>>
   /** `action` `*` is all; `pod` null: of every pod. Operators may lower, admins raise. */
   setMode(
     actor: Principal,
@@ -142,15 +143,20 @@ export interface Autonomy {
     },
     reason: string,
     requestId: string,
-  ): Promise<JsonObject>
+  ): Promise<Answered<'setMode'>>
   /** `pod` null: whichever pod has the action. */
-  rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject>
-  restartAttempts(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<JsonObject>
+  rearm(actor: Principal, named: ActionOfPod, reason: string, requestId: string): Promise<Answered<'rearmAction'>>
+  restartAttempts(
+    actor: Principal,
+    named: ActionOfPod,
+    reason: string,
+    requestId: string,
+  ): Promise<Answered<'restartAttempts'>>
 }
 
 export interface Calibration {
   /** Coverage in percent; throws `unsupported_coverage`. `pod` left out: the default one. */
-  get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<JsonObject>
+  get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<Answered<'getCalibration'>>
   /** Throws `too_few_rows`, `no_active_model`. */
   upload(
     actor: Principal,
@@ -160,7 +166,7 @@ export interface Calibration {
       readonly actual: readonly unknown[]
     },
     requestId: string,
-  ): Promise<JsonObject>
+  ): Promise<Answered<'postCalibration'>>
 }
 
 export interface SettingPlace {
@@ -182,18 +188,18 @@ export interface TaskAsker {
 }
 
 export interface Tasks {
-  list(asker: TaskAsker): Promise<{ items: readonly JsonObject[]; as_of: string }>
+  list(asker: TaskAsker): Promise<Answered<'listTasks'>>
   /** All throw `task_not_found`, and `platform_key_required` where there are several tenants. */
-  run(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
-  pause(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
-  resume(asker: TaskAsker, name: string, requestId: string): Promise<JsonObject>
+  run(asker: TaskAsker, name: string, requestId: string): Promise<Answered<'runTask'>>
+  pause(asker: TaskAsker, name: string, requestId: string): Promise<Answered<'pauseTask'>>
+  resume(asker: TaskAsker, name: string, requestId: string): Promise<Answered<'resumeTask'>>
   /** null: the usual times. */
   schedule(
     asker: TaskAsker,
     name: string,
     schedule: { readonly cron: string; readonly timeZone: string } | null,
     requestId: string,
-  ): Promise<JsonObject>
+  ): Promise<Answered<'scheduleTask'>>
 }
 
 /** Idempotency-Key of writes, kept 24 h per tenant; survives a crash between commit and answer. */

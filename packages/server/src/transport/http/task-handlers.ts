@@ -1,6 +1,5 @@
 import type { Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { enveloped } from './answer.ts'
 import type { Handlers } from './call.ts'
 
 type Area = 'listTasks' | 'runTask' | 'pauseTask' | 'resumeTask' | 'scheduleTask'
@@ -8,20 +7,20 @@ type Area = 'listTasks' | 'runTask' | 'pauseTask' | 'resumeTask' | 'scheduleTask
 const askerOf = ({ tenant, keyId }: Principal) => ({ tenant, actor: `key:${keyId}` })
 
 export const taskHandlers: Handlers<Area> = {
-  async listTasks({ services, principal, requestId }) {
-    return enveloped(requestId, await services.tasks.list(askerOf(principal)))
+  async listTasks({ services, principal }) {
+    return await services.tasks.list(askerOf(principal))
   },
 
   async runTask({ services, principal, params, requestId }) {
-    return enveloped(requestId, await services.tasks.run(askerOf(principal), params.name, requestId))
+    return await services.tasks.run(askerOf(principal), params.name, requestId)
   },
 
   async pauseTask({ services, principal, params, requestId }) {
-    return enveloped(requestId, await services.tasks.pause(askerOf(principal), params.name, requestId))
+    return await services.tasks.pause(askerOf(principal), params.name, requestId)
   },
 
   async resumeTask({ services, principal, params, requestId }) {
-    return enveloped(requestId, await services.tasks.resume(askerOf(principal), params.name, requestId))
+    return await services.tasks.resume(askerOf(principal), params.name, requestId)
   },
 
   async scheduleTask({ services, principal, params, body, requestId }) {
@@ -31,6 +30,6 @@ export const taskHandlers: Handlers<Area> = {
       throw new Problem('validation_failed', undefined, { errors })
     }
     const schedule = cron === undefined ? null : { cron, timeZone: time_zone ?? 'UTC' }
-    return enveloped(requestId, await services.tasks.schedule(askerOf(principal), params.name, schedule, requestId))
+    return await services.tasks.schedule(askerOf(principal), params.name, schedule, requestId)
   },
 }

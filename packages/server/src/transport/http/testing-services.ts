@@ -304,7 +304,7 @@ export function testServices() {
       rearm: async () => {
         throw new Problem('not_suspended')
       },
-      restartAttempts: async (_actor, { action }) => ({ action }),
+      restartAttempts: async (_actor, { action }) => ({ pod: 'customer-ops', action, restarted: {} }),
     },
     calibration: {
       get: async () => ({
