@@ -157,7 +157,6 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     audit,
     redact,
     events,
-    listen,
     every,
     signal,
   }
@@ -202,7 +201,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays }),
     }),
   )
-  const autonomy = stack.use(await openAutonomy(ctx, core.active))
+  const autonomy = stack.use(openAutonomy(ctx, core.active))
   const inbox = stack.use(openInbox(ctx, intake))
   const account = openConservation(ctx)
   const line = lineMetrics(registry, { pods, podOf }, () => intake.pending, account.lost)
@@ -308,7 +307,12 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       : stack.use(
           await openTasks({ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }),
         )
-  if (tasks !== null) await listen.add({ channels: [tasksChannel], heard: tasks.wake, missed: tasks.wake })
+  const wake = { channels: { [tasksChannel]: tasks?.wake ?? (() => {}) }, missed: tasks?.wake ?? (() => {}) }
+  for (const listener of [models, autonomy, wake]) {
+    await listen.add(listener)
+    // What it read when it was opened may be older.
+    listener.missed()
+  }
   // A training ends at once; the door closes, then what was taken in is answered, then the rest goes.
   stack.defer(async () => {
     stopping.abort()

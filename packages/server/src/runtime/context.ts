@@ -5,7 +5,6 @@ import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
-import type { Listen } from './listen.ts'
 import type { Loops } from './loops.ts'
 import type { StandingFigures } from './standing-figures.ts'
 
@@ -26,7 +25,6 @@ export interface Context {
   /** Takes personal data out of what somebody wrote. */
   redact(tenant: string, text: string): Promise<string>
   readonly events: Events
-  readonly listen: Listen
   /** Again and again, never twice at once; whoever needs it ended before the process is closes it. */
   readonly every: Loops['every']
   /** Aborted when the process stops. */

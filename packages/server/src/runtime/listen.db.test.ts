@@ -26,8 +26,9 @@ async function listening(more: Partial<ListenOptions> = {}) {
   const listen = await openListen({ db, clock: wallClock(), onError: error => errors.push(error), ...more })
   const follow = (name: string, ...channels: readonly string[]) =>
     listen.add({
-      channels,
-      heard: (payload, channel) => heard.push(`${name}: ${channel} ${payload}`),
+      channels: Object.fromEntries(
+        channels.map(channel => [channel, (payload: string) => heard.push(`${name}: ${channel} ${payload}`)]),
+      ),
       missed: () => heard.push(`${name}: missed`),
     })
   return { listen, heard, errors, follow }

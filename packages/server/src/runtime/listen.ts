@@ -4,10 +4,10 @@ import type { Clock, Timer } from './clock.ts'
 import { every } from './loop.ts'
 import { within } from './within.ts'
 
-/** Follows news between processes. Both are called at once and must not throw; what takes long is begun and not waited for. */
+/** Follows news between processes. All are called at once and must not throw; what takes long is begun and not waited for. */
 export interface Listener {
-  readonly channels: readonly string[]
-  heard(payload: string, channel: string): void
+  /** By the name of the channel, called with what is said there. */
+  readonly channels: { readonly [channel: string]: (payload: string) => void }
   /** The connection was away for a while: anything may have been said meanwhile. */
   missed(): void
 }
@@ -43,7 +43,7 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
   let ended = false
 
   const dispatch = (channel: string, payload: string): void => {
-    for (const listener of listeners) if (listener.channels.includes(channel)) listener.heard(payload, channel)
+    for (const { channels } of listeners) channels[channel]?.(payload)
   }
   const lose = (lost: Client): void => {
     if (client !== lost) return
@@ -61,7 +61,7 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
         asked = listeners.size
         await listenTo(
           opened,
-          [...listeners].flatMap(listener => listener.channels),
+          [...listeners].flatMap(({ channels }) => Object.keys(channels)),
         )
       }
     } catch (error) {
@@ -104,7 +104,7 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
     async add(listener) {
       listeners.add(listener)
       const asked = client
-      if (asked !== null) await listenTo(asked, listener.channels).catch(() => lose(asked))
+      if (asked !== null) await listenTo(asked, Object.keys(listener.channels)).catch(() => lose(asked))
     },
     async [Symbol.asyncDispose]() {
       ended = true

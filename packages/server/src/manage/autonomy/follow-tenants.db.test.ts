@@ -24,14 +24,14 @@ async function watching(known: readonly string[]) {
   await using stack = new AsyncDisposableStack()
   const onError = (error: unknown) => assert.fail(String(error))
   const listen = stack.use(await openListen({ db, clock: wallClock(), onError }))
-  const following = await followTenants({
-    listen,
+  const following = followTenants({
     known: () => known,
     refresh: async tenant => void seen.push(tenant),
     onSwap: scope => void swaps.push(scope),
     onError,
   })
   stack.use(following)
+  await listen.add(following)
   return { seen, swaps, watch: stack.move() }
 }
 
@@ -84,7 +84,7 @@ test('after a broken connection every known tenant is read again, and news arriv
   await using _ = watch
   const admin = await db.connect()
   await admin.query(`set role none; select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and query in ('listen "surety_models"', 'select 1') and pid <> pg_backend_pid()`)
+    where datname = current_database() and (query like 'listen "surety_%' or query = 'select 1') and pid <> pg_backend_pid()`)
   await admin.end()
   await until(() => seen.length > 0)
   await db.transaction(['acme'], handle => announce(handle, 'acme'))

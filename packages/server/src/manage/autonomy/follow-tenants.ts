@@ -1,7 +1,6 @@
-import type { Listen } from '../../runtime/listen.ts'
+import type { Listener } from '../../runtime/listen.ts'
 
 export interface FollowTenants {
-  readonly listen: Listen
   /** Tenants that this process has in its snapshots. */
   readonly known: () => readonly string[]
   /** Reads one of them again. */
@@ -16,13 +15,7 @@ export interface FollowTenants {
  * second. Without a connection the snapshots renew themselves every few seconds, and a batch decided under an older state is
  * not written.
  */
-export async function followTenants({
-  listen,
-  known,
-  refresh,
-  onSwap,
-  onError,
-}: FollowTenants): Promise<AsyncDisposable> {
+export function followTenants({ known, refresh, onSwap, onError }: FollowTenants): Listener & AsyncDisposable {
   const looking = new Map<string, Promise<void>>()
   const again = new Set<string>()
   let ended = false
@@ -45,19 +38,18 @@ export async function followTenants({
   const missed = (): void => known().forEach(look)
   // A process of an older version does not say whose settings changed.
   const heard = (tenant: string): void => (tenant === '' ? missed() : look(tenant))
-  await listen.add({ channels: ['surety_autonomy', 'surety_settings'], heard, missed })
-  await listen.add({
-    channels: ['surety_models'],
-    heard(scope) {
-      // The certificates of the model before say nothing of this one.
-      if (scope === '*') missed()
-      else look(scope)
-      onSwap?.(scope)
-    },
-    // The other listener has been told the same.
-    missed() {},
-  })
   return {
+    channels: {
+      surety_autonomy: heard,
+      surety_settings: heard,
+      surety_models(scope) {
+        // The certificates of the model before say nothing of this one.
+        if (scope === '*') missed()
+        else look(scope)
+        onSwap?.(scope)
+      },
+    },
+    missed,
     async [Symbol.asyncDispose]() {
       ended = true
       await Promise.all(looking.values())

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../../model/signature.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
+import type { Listener } from '../../runtime/listen.ts'
 import type { Task } from '../../runtime/task.ts'
 import type { Tx } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
@@ -15,7 +16,7 @@ import { refreshSchedule } from './refresh-schedule.ts'
 
 type AutonomyContext = Pick<
   Context,
-  'db' | 'listen' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
+  'db' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
 > & {
   readonly config: Pick<Config, 'modelTrustedKeys'>
   readonly secrets: { readonly modelSigningKey: string }
@@ -28,7 +29,7 @@ export interface Snapshots {
 }
 
 /** How far the machine may go: what the door asks, what follows the evidence, and what follows other processes. */
-export interface OpenAutonomy extends AsyncDisposable {
+export interface OpenAutonomy extends AsyncDisposable, Listener {
   readonly service: ReturnType<typeof autonomy>
   readonly tasks: readonly [Task]
   /** Labels that arrived here: enough of them are looked at within a minute. A question that was changed is asked soon. */
@@ -42,7 +43,7 @@ export interface OpenAutonomy extends AsyncDisposable {
   settingSaved(db: Tx, tenant: string, pod: Pod, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
 }
 
-export async function openAutonomy(options: AutonomyContext, active: Snapshots): Promise<OpenAutonomy> {
+export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenAutonomy {
   const { db, pods, now, onError, signal } = options
   const signingKey = readSigningKey(options.secrets.modelSigningKey)
   const refresh = async (tenant: string): Promise<void> => {
@@ -69,8 +70,7 @@ export async function openAutonomy(options: AutonomyContext, active: Snapshots):
   const swapped = async (scope: string): Promise<void> => {
     for (const tenant of scope === '*' ? await db.transaction([], tenantsOf) : [scope]) schedule.soon(tenant)
   }
-  const following = await followTenants({
-    listen: options.listen,
+  const following = followTenants({
     known: active.known,
     refresh: active.refresh,
     onError,
@@ -101,6 +101,8 @@ export async function openAutonomy(options: AutonomyContext, active: Snapshots):
         if (name !== 'attributes') schedule.soon(tenant)
       },
     },
+    channels: following.channels,
+    missed: following.missed,
     budgets: pod => ({ defaults: defaultBudgets(pod), read: given => readBudgets(pod, given) }),
     async settingSaved(handle, tenant, pod, change) {
       if (change.name !== 'attributes') await budgetsChanged(handle, tenant, pod, change)

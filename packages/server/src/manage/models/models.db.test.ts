@@ -3,19 +3,25 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Principal, Role } from '@surety/contract'
 import pg from 'pg'
+import { Registry } from 'prom-client'
+import { learning } from '../../app/learning.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { exampleModel, leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
-import { wallClock } from '../../runtime/clock.ts'
+import { pods } from '../../pods.ts'
+import { virtualClock, wallClock } from '../../runtime/clock.ts'
+import type { Context } from '../../runtime/context.ts'
 import { openListen } from '../../runtime/listen.ts'
+import { every } from '../../runtime/loop.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { clientConfig, type Database, openDatabase } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
-import { followModels } from './follow-models.ts'
 import { createModels } from './models.ts'
+import { openModels } from './open-models.ts'
 import { createRegistry } from './registry.ts'
 
 const database = await openTestDatabase()
@@ -34,7 +40,7 @@ beforeEach(async () => {
   tenants = ['acme']
 })
 
-const { key } = makeSigningKey()
+const { key, text: keyText } = makeSigningKey()
 const version = 1_730_483_820
 let clock = version * 1000
 let tenants = ['acme']
@@ -209,29 +215,25 @@ test('what only an override let in comes back by an admin with a reason, and by 
 })
 
 test('the other replica follows a swap by notice', async () => {
-  const [here, there] = [replica(), replica()]
-  await there.models.start()
-  let told = () => {}
-  const heard = new Promise<void>(resolve => {
-    told = resolve
-  })
-  const clock = wallClock()
+  const here = replica()
   const onError = (error: unknown) => assert.fail(String(error))
-  await using listen = await openListen({ db, clock, onError })
-  await using _following = await followModels({
-    listen,
-    clock,
-    async refresh() {
-      await there.registry.refresh()
-      if (there.registry.serving('acme') !== null) told()
-    },
-    onError,
-  })
+  // Its own clock stands still: what it does not hear it never sees.
+  const standing = virtualClock(new Date(clock))
+  const config = { minAuc: 0.65, modelPath: join(folder, 'model.json'), modelTrustedKeys: '' }
+  const secrets = { modelSigningKey: keyText }
+  const each = (loop: Parameters<Context['every']>[0]) => every({ ...loop, clock: standing, onError })
+  await using there = await openModels(
+    { db, config, secrets, now, pods, audit: appendAudit, metrics: new Registry(), every: each },
+    learning,
+  )
+  await using listen = await openListen({ db, clock: wallClock(), onError })
+  await listen.add(there)
   const model = signed()
   await upload(here, model)
-  await heard
-  assert.equal(there.registry.serving('acme')?.digest, model.digest)
-  assert.equal((await there.models.status('acme')).load_time, (await here.models.status('acme')).load_time)
+  const { registry } = there
+  for (let turn = 0; registry.serving('acme') === null && turn < 2_000; turn++) await wait(5)
+  assert.equal(registry.serving('acme')?.digest, model.digest)
+  assert.equal((await there.service.status('acme')).load_time, (await here.models.status('acme')).load_time)
 })
 
 test('one look follows all tenants; another one only where another model is active', async () => {

@@ -4,18 +4,18 @@ import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, tru
 import type { ServingModel } from '../../pipeline/item.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
+import type { Listener } from '../../runtime/listen.ts'
 import { type EachTenant, platform, type Task } from '../../runtime/task.ts'
 import type { Database, Tx } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
-import { followModels } from './follow-models.ts'
 import { createModels, type ModelServices } from './models.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
 
-/** Without a connection that listens: nobody else works on this database (a replay). */
+/** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
-  Partial<Pick<Context, 'signal' | 'listen' | 'clock' | 'onError'>> & {
+  Partial<Pick<Context, 'signal' | 'every'>> & {
     readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'> & { readonly nightlyRetrain?: boolean }
     readonly secrets: { readonly modelSigningKey: string }
   }
@@ -42,7 +42,7 @@ interface Budgets {
 }
 
 /** The models of every pod: what serves, how it is watched, and how it is learned. */
-export interface OpenModels extends AsyncDisposable {
+export interface OpenModels extends AsyncDisposable, Listener {
   serving(tenant: string, pod: Pod): ServingModel | null
   cover(tenant: string): Promise<unknown> | null
   readonly listens: Listens
@@ -54,6 +54,9 @@ export interface OpenModels extends AsyncDisposable {
   /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
   retrainAll(eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown>
 }
+
+/** Under five seconds, so that a replica follows a swap in time even where news get lost. */
+const pollMs = 4_000
 
 /** Rows of a fit are drawn by nothing, folds by time: the seed only names the run. */
 const trainingSeed = 1
@@ -75,8 +78,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const refresh = async (): Promise<void> => {
     for (const { registry } of parts.values()) await registry.refresh()
   }
-  const { listen, clock, onError } = options
-  const following = listen && clock && onError ? await followModels({ listen, clock, onError, refresh }) : null
+  const following = options.every?.({ name: 'models', everyMs: pollMs, mostMs: pollMs, work: refresh })
+  const look = (): void => following?.wake()
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
   const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
@@ -116,6 +119,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
         }
       },
     },
+    channels: { surety_models: look },
+    missed: look,
     retrainAll,
     tasks: [
       {
