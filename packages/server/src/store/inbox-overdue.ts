@@ -128,8 +128,9 @@ export async function lockOverdue(
   const held = cases.filter(one => fences.has(one.caseId))
   const { rows } = await db.query<Overdue>({
     name: 'inbox_lock_overdue',
+    // The lists once more: joined alone, a planner without statistics reads every row of the tenant for each pair.
     text: `${found} join unnest($3::text[], $4::text[]) as given(pod, case_id) using (pod, case_id)
-      where ${open} order by i.case_id for update of i skip locked`,
+      where ${open} and i.pod = any($3) and i.case_id = any($4) order by i.case_id for update of i skip locked`,
     values: [tenant, at, held.map(one => one.pod), held.map(one => one.caseId)],
   })
   return rows.map(row => ({ ...row, held: fences.get(row.caseId)! }))

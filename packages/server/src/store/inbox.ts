@@ -69,8 +69,8 @@ export interface HeldInboxCase extends InboxCase {
 }
 
 /**
- * Which rows a change is of. One alone is named by its key: joined to a list, a planner without statistics reads every row
- * for it.
+ * Which rows a change is of. One alone is named by its key, several by their lists as well as pair by pair: joined to a list
+ * alone, a planner without statistics reads every row of the tenant for each.
  */
 export function ofRows(rows: readonly InboxKey[], from: number) {
   const [pod, caseId] = [`$${from}`, `$${from + 1}`]
@@ -79,7 +79,8 @@ export function ofRows(rows: readonly InboxKey[], from: number) {
     return { suffix: '_one', where: `where pod = ${pod} and case_id = ${caseId}`, values: [only.pod, only.caseId] }
   return {
     suffix: '',
-    where: `from unnest(${pod}::text[], ${caseId}::text[]) as given(of_pod, of_case) where pod = of_pod and case_id = of_case`,
+    where: `from unnest(${pod}::text[], ${caseId}::text[]) as given(of_pod, of_case) where pod = of_pod and case_id = of_case
+      and pod = any(${pod}) and case_id = any(${caseId})`,
     values: [rows.map(row => row.pod), rows.map(row => row.caseId)],
   }
 }
