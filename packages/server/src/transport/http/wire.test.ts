@@ -179,6 +179,15 @@ test('a refused connection of the store is 503 with Retry-After and shows nothin
   assert.doesNotMatch(answer.body, /10\.1\.2\.3/)
 })
 
+test('who is told to come back is told when', async () => {
+  const { post, services } = openTestDoor()
+  services.line.submit = async () => {
+    throw new Problem('overloaded', undefined, { retryAfterSeconds: 7 })
+  }
+  const answer = await post('/v1/lead', jane)
+  assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '7'])
+})
+
 test('a caller that hangs up within its body is not counted as an outage of the store', async () => {
   const { app } = openTestDoor()
   await app.listen({ port: 0, host: '127.0.0.1' })
