@@ -15,7 +15,8 @@ export async function embeddedServer(): Promise<TestServer> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'surety-test-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const server = stack.use(await startEmbedded({ dataDir }))
+  // What is made here is thrown away: nothing has to reach the disk. Durable servers are those of "services" and the launcher's tests.
+  const server = stack.use(await startEmbedded({ dataDir, tuning: 'replay' }))
   const open = stack.move()
   return {
     address: JSON.stringify(server.admin),
