@@ -8,7 +8,7 @@ const areas: readonly (readonly [title: string, names: RegExp])[] = [
   ['Models and learning', /^lead_(?:model|retrain|labels|newest_label|oldest_case|conversion)/],
   ['Line', /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_)/],
   ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
-  ['Tasks and audit log', /^(?:scheduler|audit)_/],
+  ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],
   ['Doors', /^(?:http|errors|api)_/],
 ]
 
