@@ -58,6 +58,42 @@ export async function servingModel(db: Reader, { pod, scope }: Place): Promise<R
   return rows[0] ?? null
 }
 
+/** What serves at a place: the pointer and the model; null: the model is not there or was not accepted. */
+export interface ServingRow {
+  readonly active: ActiveRow
+  readonly row: ModelRow | null
+}
+
+/** What serves at several places, in the order in which they are given: two questions, however many there are. */
+export async function readServing(db: Reader, places: readonly Place[]): Promise<readonly (ServingRow | null)[]> {
+  const { rows: active } = await db.query<ActiveRow & { place: number }>({
+    name: 'models_serving_where',
+    text: `select asked.place::int as place, ${pointer.columns('a')}
+      from unnest($1::text[], $2::text[]) with ordinality as asked(scope, pod, place)
+      join active_models a on a.tenant_id = asked.scope and a.pod = asked.pod`,
+    values: [places.map(({ scope }) => scope), places.map(({ pod }) => pod)],
+  })
+  if (active.length === 0) return places.map(() => null)
+  const at = (row: { readonly place: number }): Place => places[row.place - 1]!
+  const { rows: models } = await db.query<ModelRow & { place: number }>({
+    name: 'models_serving_what',
+    text: `select asked.place, ${stored.columns('m')}
+      from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as asked(scope, pod, digest, place)
+      join models m on m.tenant_id = asked.scope and m.pod = asked.pod and m.digest = asked.digest and m.accepted`,
+    values: [
+      active.map(row => at(row).scope),
+      active.map(row => at(row).pod),
+      active.map(row => row.digest),
+      active.map(row => row.place),
+    ],
+  })
+  const rows = new Map(models.map(({ place, ...row }) => [place, row]))
+  const found = new Map(
+    active.map(({ place, ...pointed }) => [place, { active: pointed, row: rows.get(place) ?? null }] as const),
+  )
+  return places.map((_, index) => found.get(index + 1) ?? null)
+}
+
 /** The pointers of many scopes of one pod, by scope; none where nothing is active. */
 export async function readAllActive(
   db: Reader,

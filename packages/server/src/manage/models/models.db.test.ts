@@ -18,6 +18,7 @@ import { openListen } from '../../runtime/listen.ts'
 import { every } from '../../runtime/loop.ts'
 import { appendAudit } from '../../store/audit.ts'
 import { clientConfig, type Database, openDatabase } from '../../store/db.ts'
+import { pointAt, saveModel } from '../../store/models.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
 import { createModels } from './models.ts'
@@ -234,6 +235,60 @@ test('the other replica follows a swap by notice', async () => {
   for (let turn = 0; registry.serving('acme') === null && turn < 2_000; turn++) await wait(5)
   assert.equal(registry.serving('acme')?.digest, model.digest)
   assert.equal((await there.service.status('acme')).load_time, (await here.models.status('acme')).load_time)
+})
+
+test('the models of a new tenant are one look, however many pods there are, and each serves its own', async () => {
+  let looks = 0
+  const counted: Database = {
+    ...db,
+    read(tenants, work) {
+      looks++
+      return db.read(tenants, work)
+    },
+  }
+  const own = Array.from({ length: 4 }, (_, n) => ({ ...pods[0]!, name: `pod-${n}`, modelScope: 'tenant' as const }))
+  const config = { minAuc: 0.65, modelPath: join(folder, 'none.json'), modelTrustedKeys: '' }
+  await using there = await openModels(
+    {
+      db: counted,
+      now,
+      pods: own,
+      audit: appendAudit,
+      metrics: new Registry(),
+      config,
+      secrets: { modelSigningKey: keyText },
+    },
+    { ...learning, shown: own[0]! },
+  )
+  const served = own
+    .slice(1)
+    .map(({ name }, n) => signModel({ ...exampleModel({ version: version + n }), tenant: 'acme', pod: name }, key))
+  await db.transaction(['acme'], async handle => {
+    for (const model of served) {
+      await saveModel(
+        handle,
+        { pod: model.pod!, scope: 'acme' },
+        {
+          version: model.version,
+          digest: model.digest,
+          artefact: JSON.stringify(model),
+          accepted: true,
+          validated: true,
+          verdict: {},
+          at: now(),
+        },
+      )
+      await pointAt(handle, { pod: model.pod!, scope: 'acme' }, { ...model, validated: true }, now())
+    }
+  })
+  await Promise.all([there.cover('acme'), there.cover('acme')])
+  const [first, second] = [looks, there.cover('acme')]
+  assert.deepEqual(
+    own.map(pod => there.serving('acme', pod)?.digest ?? null),
+    [null, ...served.map(({ digest }) => digest)],
+  )
+  assert.equal(second, null, 'what was looked at is known')
+  assert.equal(first, 2, 'two callers at once look once each')
 })
 
 test('one look follows all tenants; another one only where another model is active', async () => {

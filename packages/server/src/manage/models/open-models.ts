@@ -7,10 +7,11 @@ import type { Listens } from '../../runtime/events.ts'
 import type { Listener } from '../../runtime/listen.ts'
 import { type EachTenant, platform, type Task } from '../../runtime/task.ts'
 import type { Database, Tx } from '../../store/db.ts'
+import { readServing } from '../../store/models.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
 import { createModels, type ModelServices } from './models.ts'
-import { createRegistry, type Registry } from './registry.ts'
+import { createRegistry, type LookPart, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
 
 /** Without loops: nobody else works on this database (a replay). */
@@ -106,8 +107,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     registry: shown.registry,
     serving: (tenant, pod) => of(pod.name).registry.serving(tenant),
     cover(tenant) {
-      const waits = [...parts.values()].map(({ registry }) => registry.cover(tenant)).filter(wait => wait !== null)
-      return waits.length === 0 ? null : Promise.all(waits)
+      const looks = [...parts.values()].map(({ registry }) => registry.joinLook(tenant)).filter(look => look !== null)
+      return looks.length === 0 ? null : lookTogether(db, looks)
     },
     listens: {
       'batch.committed'({ items, eventResults }) {
@@ -132,6 +133,25 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     async [Symbol.asyncDispose]() {
       await following?.[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** One look for all models of a tenant, after the looks at their places that are under way. */
+async function lookTogether(db: Database, looks: readonly LookPart[]): Promise<void> {
+  const places = looks.map(({ place }) => place)
+  const earlier: Promise<void>[] = []
+  const done = Promise.withResolvers<void>()
+  for (const { follow } of looks)
+    follow(after => {
+      earlier.push(after)
+      return done.promise
+    })
+  try {
+    await Promise.all(earlier)
+    const found = await db.read([...new Set(places.map(({ scope }) => scope))], reader => readServing(reader, places))
+    for (const [at, look] of looks.entries()) look.take(found[at]!)
+  } finally {
+    done.resolve()
   }
 }
 

@@ -6,7 +6,15 @@ import { compileModel, type Scorer } from '../../model/scorer.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
 import { modelStatus } from '../../model/status.ts'
 import type { Database } from '../../store/db.ts'
-import { type ActiveRow, type ModelRow, type Place, readActive, readAllActive, readModel } from '../../store/models.ts'
+import {
+  type ActiveRow,
+  type ModelRow,
+  type Place,
+  readActive,
+  readAllActive,
+  readModel,
+  type ServingRow,
+} from '../../store/models.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {
@@ -49,6 +57,8 @@ export interface Registry {
   serving(tenant: string): Scorer | null
   /** null: known already. Otherwise load it before asking `serving` for the first time. */
   cover(tenant: string): Promise<void> | null
+  /** Its part in one look for several registries; null: what serves the tenant is known already. */
+  joinLook(tenant: string): LookPart | null
   /** Adds one prediction to the drift window; call it once per recorded decision that has a probability. */
   observe(tenant: string, schema: Schema, values: readonly FeatureValue[]): void
   status(tenant: string): ModelStatus
@@ -59,6 +69,14 @@ export interface Registry {
   setBroken(scope: string): void
   check(candidate: unknown, scope: string, minAuc: number): GateAnswer
   drift(tenant: string): { readonly score: number; readonly rows: number }
+}
+
+export interface LookPart {
+  readonly place: Place
+  /** Ends when earlier looks at this place have; the next one waits for `look`. */
+  follow(look: (after: Promise<void>) => Promise<void>): void
+  /** null: nothing is active there. */
+  take(found: ServingRow | null): void
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
@@ -91,8 +109,11 @@ export function createRegistry(options: RegistryOptions): Registry {
       if (active === null || isSame(slot.serving, active)) return { active, row: null }
       return { active, row: await readModel(handle, slot.place, active.digest) }
     })
+    take(slot, found.active, found.row)
+  }
+  const take = (slot: Slot, active: ActiveRow | null, row: ModelRow | null): void => {
+    const { scope } = slot.place
     loaded.add(scope)
-    const { active, row } = found
     if (active === null || isSame(slot.serving, active)) return
     const answer = check(row === null ? brokenFile : parse(row), scope, acceptedAt(row, floor))
     if (!answer.ok) {
@@ -116,6 +137,18 @@ export function createRegistry(options: RegistryOptions): Registry {
     cover(tenant) {
       const scope = scopeOf(tenant)
       return loaded.has(scope) ? null : load(slotOf(scope))
+    },
+    joinLook(tenant) {
+      const scope = scopeOf(tenant)
+      if (loaded.has(scope)) return null
+      const slot = slotOf(scope)
+      return {
+        place: slot.place,
+        follow(look) {
+          slot.looking = look(slot.looking).catch(() => {})
+        },
+        take: found => take(slot, found?.active ?? null, found?.row ?? null),
+      }
     },
     observe(tenant, schema, values) {
       slots.get(scopeOf(tenant))?.gauge?.add(schema, values)
