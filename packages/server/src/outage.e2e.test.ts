@@ -36,7 +36,10 @@ test('while the database is away nothing is accepted and the caller is told; whe
   const away = await post()
   assert.deepEqual([away.status, away.code], [503, 'storage_unavailable'])
   assert.ok(Number(away.retryAfter) >= 1)
-  assert.equal((await fetch(`${url}/ready`)).status, 503)
+  const ready = await fetch(`${url}/ready`)
+  assert.equal(ready.status, 503)
+  assert.equal(((await ready.json()) as { code: string }).code, 'not_ready')
+  assert.ok(Number(ready.headers.get('retry-after')) >= 1)
   assert.equal((await fetch(`${url}/healthz`)).status, 200)
 
   server = await startEmbedded({ dataDir: join(folder, 'postgres') })
