@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { canonical, type Json, type JsonObject, type Pod, type PodSettings, type ReadEvent } from '@surety/contract'
+import {
+  canonical,
+  type Json,
+  type JsonObject,
+  type Pod,
+  type PodCounts,
+  type PodSettings,
+  type ReadEvent,
+} from '@surety/contract'
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { pods as served } from '../packages/server/src/pods.ts'
@@ -154,7 +162,7 @@ for (const pod of examined) {
     const counted = new Set<string>()
     for (const kind of asking) {
       const enrichment = pod.enrich(mustRead(kind, events[kind]), { now, settings, enrichment: true })
-      metrics.count(enrichment, {
+      const counts: PodCounts = {
         add(name, ...values) {
           counted.add(name)
           assert.ok(
@@ -163,7 +171,8 @@ for (const pod of examined) {
           )
         },
         observe: name => void counted.add(name),
-      })
+      }
+      for (const route of ['/v1/events', 'none']) metrics.count(enrichment, counts, route)
     }
     assert.deepEqual([...counted].sort(), Object.keys(metrics.catalogue).sort())
   })

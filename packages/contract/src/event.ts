@@ -14,6 +14,8 @@ export interface RawEvent {
   readonly caseId?: string
   /** Only for callers inside (replay, inbox): how good the label of an outcome is. No door sets it. */
   readonly quality?: LabelQuality
+  /** Pattern of the route it came through, for the metrics; absent: from inside (replay, import, demo). */
+  readonly route?: string
   /** When it happened, by the sender's clock; absent: the moment of arrival. */
   readonly occurredAt?: Date
   readonly data: Json

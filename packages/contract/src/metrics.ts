@@ -23,6 +23,6 @@ export interface PodMetrics {
   readonly catalogue: { readonly [name: string]: MetricSpec }
   /** Values of the series of a counter that exist before the first event. */
   readonly first: { readonly [name: string]: readonly (readonly string[])[] }
-  /** What one recorded decision counts, told by what its enrichment read. */
-  count(enrichment: JsonObject, counts: PodCounts): void
+  /** What one recorded decision counts, told by what its enrichment read and by the route its event came through. */
+  count(enrichment: JsonObject, counts: PodCounts, route: string): void
 }

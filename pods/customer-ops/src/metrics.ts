@@ -4,12 +4,18 @@ import type { PodMetrics } from '@surety/contract'
 const intents = ['quote', 'support', 'info', 'unknown']
 const urgencies = ['high', 'medium', 'low']
 const sentiments = ['positive', 'neutral', 'negative']
+/** Routes that leads come through; the service says `none` of those from inside. */
+const doors = ['/v1/lead', '/v1/events', 'none']
 const alone = (words: readonly string[]) => words.map(word => [word])
 
 /** What enrichments of recorded leads read. */
 export const metrics: PodMetrics = {
   catalogue: {
-    agent_intent_total: { type: 'counter', help: 'Intents seen in what came in.', labels: ['intent'] },
+    agent_intent_total: {
+      type: 'counter',
+      help: 'Intents seen in what came in, by the route it came through; none: from inside.',
+      labels: ['intent', 'route'],
+    },
     lead_enrich_total: {
       type: 'counter',
       help: 'Enrichments by what they read.',
@@ -26,7 +32,7 @@ export const metrics: PodMetrics = {
     },
   },
   first: {
-    agent_intent_total: alone(intents),
+    agent_intent_total: intents.flatMap(intent => doors.map(route => [intent, route])),
     lead_enrich_total: intents.flatMap(intent =>
       urgencies.flatMap(urgency => sentiments.map(sentiment => [intent, urgency, sentiment])),
     ),
@@ -34,10 +40,10 @@ export const metrics: PodMetrics = {
     lead_enrich_urgency_total: alone(urgencies),
     lead_enrich_sentiment_total: alone(sentiments),
   },
-  count({ intent, urgency, sentiment, score }, counts) {
+  count({ intent, urgency, sentiment, score }, counts, route) {
     if (typeof intent !== 'string' || typeof urgency !== 'string' || typeof sentiment !== 'string') return
     counts.add('lead_enrich_total', intent, urgency, sentiment)
-    counts.add('agent_intent_total', intent)
+    counts.add('agent_intent_total', intent, route)
     counts.add('lead_enrich_intent_total', intent)
     counts.add('lead_enrich_urgency_total', urgency)
     counts.add('lead_enrich_sentiment_total', sentiment)

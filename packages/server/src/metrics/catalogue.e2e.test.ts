@@ -47,6 +47,15 @@ test('what goes through the line is counted and timed, and what lies in the data
     assert.equal(lead.status, 200, lead.text)
     ids.push(lead.data.lead_id)
   }
+  const sent = await world.call('/v1/events', {
+    body: {
+      event_id: 'by-events',
+      type: 'lead.created',
+      occurred_at: world.app.services.now().toISOString(),
+      data: { name: 'Jane Doe', email: 'jane@example.com', details: 'Please send a quote' },
+    },
+  })
+  assert.equal(sent.status, 201, sent.text)
   for (const [k, outcome] of ['booked', 'ghosted'].entries()) {
     const told = await world.call(`/v1/lead/${ids[k]}/outcome`, { body: { outcome } })
     assert.equal(told.status, 200, told.text)
@@ -54,13 +63,16 @@ test('what goes through the line is counted and timed, and what lies in the data
   await world.app.refreshFigures()
   const { series, text: shown } = await scrape(world)
   const shownAs = (name: string) => series.find(one => one.name === name)?.value
-  assert.match(shown, /^lead_enrich_intent_total\{intent="quote"\} 1$/m)
+  assert.match(shown, /^lead_enrich_intent_total\{intent="quote"\} 2$/m)
+  assert.match(shown, /^agent_intent_total\{intent="quote",route="\/v1\/lead"\} 1$/m)
+  assert.match(shown, /^agent_intent_total\{intent="quote",route="\/v1\/events"\} 1$/m)
+  assert.match(shown, /^agent_intent_total\{intent="quote",route="none"\} 0$/m)
   assert.match(shown, /^lead_enrich_total\{intent="quote",urgency="high",sentiment="\w+"\} 1$/m)
-  assert.equal(shownAs('lead_enrich_score_count'), 2)
-  assert.equal(shownAs('lead_enrich_latency_seconds_count'), 2)
-  assert.equal(shownAs('lead_pred_latency_seconds_count'), 2)
+  assert.equal(shownAs('lead_enrich_score_count'), 3)
+  assert.equal(shownAs('lead_enrich_latency_seconds_count'), 3)
+  assert.equal(shownAs('lead_pred_latency_seconds_count'), 3)
   assert.ok((shownAs('lead_pred_latency_seconds_sum') ?? 0) > 0)
-  assert.match(shown, /^pii_redaction_latency_seconds_count\{surface="conversation"\} 2$/m)
+  assert.match(shown, /^pii_redaction_latency_seconds_count\{surface="conversation"\} 3$/m)
   assert.match(shown, /^pii_redaction_latency_seconds_count\{surface="notes"\} 2$/m)
   assert.equal(shownAs('lead_conversion_sample_size'), 2)
   assert.equal(shownAs('lead_conversion_rate'), 0.5)

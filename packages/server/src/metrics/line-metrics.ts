@@ -30,7 +30,7 @@ export interface LineMetrics {
 }
 
 /**
- * Metrics of what went through the line, counted after the commit. Routes and ids are never labels.
+ * Metrics of what went through the line, counted after the commit. Paths and ids are never labels.
  * @param lost decisions that the hourly account of the tables could not account for
  */
 export function lineMetrics(
@@ -110,7 +110,7 @@ export function lineMetrics(
     ingested.add('accepted')
     if (eventResult.decision === null || !('verdict' in item)) return
     decided.add(eventResult.decision.state, eventResult.decision.reason)
-    ofPods.add(item.pod, item.enrichment)
+    ofPods.add(item.pod, item.enrichment, item.raw.route)
     const p = eventResult.decision.score.probability
     predicted.add(p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error')
     if (p !== null) probability.observe(p)

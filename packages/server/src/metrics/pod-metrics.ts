@@ -4,20 +4,23 @@ import { type Tally, tallyInto } from './register.ts'
 
 /** What pods count of their own, of recorded decisions. */
 export interface PodTallies {
-  add(pod: Pod, enrichment: JsonObject): void
+  add(pod: Pod, enrichment: JsonObject, route: string | undefined): void
   flush(): void
 }
 
+/** What comes from inside: replays, imports, the demo. */
+const noRoute = 'none'
+
 interface Own {
   readonly tallies: ReadonlyMap<string, Tally<string>>
-  count(enrichment: JsonObject): void
+  count(enrichment: JsonObject, route: string): void
 }
 
 export function podMetrics(registry: Registry, pods: readonly Pod[]): PodTallies {
   const all = new Map<string, Own>()
   for (const { name, metrics } of pods) if (metrics !== null) all.set(name, registered(registry, metrics))
   return {
-    add: (pod, enrichment) => all.get(pod.name)?.count(enrichment),
+    add: (pod, enrichment, route = noRoute) => all.get(pod.name)?.count(enrichment, route),
     flush() {
       for (const { tallies } of all.values()) for (const tally of tallies.values()) tally.flush()
     },
@@ -42,7 +45,7 @@ function registered(registry: Registry, metrics: PodMetrics): Own {
     add: (name: string, ...values: readonly string[]) => known(tallies, name).add(...values),
     observe: (name: string, value: number) => known(histograms, name).observe(value),
   }
-  return { tallies, count: enrichment => metrics.count(enrichment, counts) }
+  return { tallies, count: (enrichment, route) => metrics.count(enrichment, counts, route) }
 }
 
 function known<Of>(all: ReadonlyMap<string, Of>, name: string): Of {

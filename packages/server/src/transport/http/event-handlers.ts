@@ -7,6 +7,7 @@ import {
   type Principal,
   type ProblemCode,
   type RawEvent,
+  routes,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Call, Handlers } from './call.ts'
@@ -16,6 +17,7 @@ import { asJson } from './json-body.ts'
 import { decisionShown } from './lead-answer.ts'
 import type { Line } from './services.ts'
 
+const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
 const checkShape: (
   value: unknown,
@@ -79,7 +81,7 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
   const bad = ['event_id', 'type'].find(field => String(Reflect.get(item, field)).includes('\0'))
   if (bad !== undefined) return wrong(bad, 'format', 'must not hold a NUL character')
   const { event_id: eventId, type: kind, data } = item
-  return { ok: true, event: { tenant: principal.tenant, eventId, kind, occurredAt, data: asJson(data) } }
+  return { ok: true, event: { tenant: principal.tenant, route, eventId, kind, occurredAt, data: asJson(data) } }
 }
 
 function wrong(path: string, code: string, message: string): Read {

@@ -1,4 +1,4 @@
-import type { RawEvent } from '@surety/contract'
+import { type RawEvent, type RouteName, routes } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Handlers } from './call.ts'
 import { isRecord } from './check.ts'
@@ -12,7 +12,7 @@ export const leadHandlers: Handlers<Area> = {
     const external = externalId(call.body)
     const eventId = external ?? call.eventId
     const eventResult = await call.services.line.submit(
-      rawEvent(call.principal.tenant, 'lead.created', eventId, call.body),
+      rawEvent('createLead', call.principal.tenant, 'lead.created', eventId, call.body),
     )
     return leadAnswer(recorded(eventResult))
   },
@@ -42,7 +42,7 @@ export const leadHandlers: Handlers<Area> = {
   },
 
   async addMessage(call) {
-    const event = rawEvent(call.principal.tenant, 'message.received', call.eventId, withLead(call))
+    const event = rawEvent('addMessage', call.principal.tenant, 'message.received', call.eventId, withLead(call))
     const eventResult = recorded(await call.services.line.submit(event))
     const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
     return {
@@ -54,7 +54,7 @@ export const leadHandlers: Handlers<Area> = {
   },
 
   async reportOutcome(call) {
-    const event = rawEvent(call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
+    const event = rawEvent('reportOutcome', call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
     const eventResult = recorded(await call.services.line.submit(event))
     return {
       lead_id: eventResult.caseId,
@@ -78,9 +78,10 @@ function externalId(body: unknown): string | null {
   return id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
 }
 
-function rawEvent(tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
+function rawEvent(name: RouteName, tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
+  const { path: route } = routes[name]
   const data = asJson(body)
-  return eventId === null ? { tenant, kind, data } : { tenant, kind, eventId, data }
+  return eventId === null ? { tenant, kind, route, data } : { tenant, kind, route, eventId, data }
 }
 
 /** The lead of the path wins over one in the body. A body that is no object goes on as it is and is refused inside. */
