@@ -44,8 +44,8 @@ export async function openService(databaseUrl: string, pastDays: number): Promis
   const app = stack.use(await openApp(config, { logger: pino({ level: 'error' }), jobs: false }))
   const now = new Date()
   await app.db.transaction([], db => ensurePartitions(db, new Date(now.getTime() - (pastDays + 1) * 86_400_000), now))
-  const { services, db } = app
-  const deps = { db, now: services.now, audit: auditOf() }
+  const { db } = app
+  const deps = { db, now: app.now, audit: auditOf() }
   const { key } = await createKey(deps, 'bench', { tenant, role: 'admin', name: 'bench', limits: raised })
   const call: Service['call'] = async (method, path, body) => {
     const answer = await app.http.inject({

@@ -41,6 +41,8 @@ export const zones: readonly Zone[] = [
   { name: 'console', path: /^packages\/console\//, may: ['contract'], packages: ['*'], node: [] },
 
   { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
+  // What doors and slices check of a request, whatever brought it.
+  { name: 'request', path: server('request/'), may: ['contract', 'errors'], packages: ['typebox'], node: [] },
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
   // Names, help and labels of every metric, and what counts by them.
   {
@@ -82,7 +84,7 @@ export const zones: readonly Zone[] = [
   ...['http', 'mqtt', 'live'].map(door => ({
     name: `transport/${door}`,
     path: server(`transport/${door}/`),
-    may: ['contract', 'errors', 'metrics'],
+    may: ['contract', 'errors', 'metrics', 'request'],
     mayTypes: ['line', 'config'],
     packages: ['*'],
     node: ['*'],
@@ -91,7 +93,7 @@ export const zones: readonly Zone[] = [
   ...['models', 'cases', 'autonomy', 'explain', 'receipts', 'tasks', 'audit', slices].map(slice => ({
     name: slice === slices ? 'manage/*' : `manage/${slice}`,
     path: server(`manage/${slice}/`),
-    may: ['contract', 'errors', 'metrics', 'store', 'stats', ...more(`manage/${slice}`)],
+    may: ['contract', 'errors', 'metrics', 'request', 'store', 'stats', ...more(`manage/${slice}`)],
     mayTypes: ['item', 'line', 'runtime', 'config'],
     packages: ['prom-client'],
     node: ['*'],

@@ -13,27 +13,37 @@ import { type Config, ConfigError } from './config/config.ts'
 import { loadSecrets } from './config/secrets.ts'
 import { acts } from './manage/acts/acts.ts'
 import { openActs } from './manage/acts/open-acts.ts'
+import { actRoutes } from './manage/acts/routes.ts'
 import { openAudit } from './manage/audit/open-audit.ts'
 import { calibration } from './manage/autonomy/calibration.ts'
+import { calibrationRoutes } from './manage/autonomy/calibration-routes.ts'
 import { openAutonomy } from './manage/autonomy/open-autonomy.ts'
 import { cases } from './manage/cases/cases.ts'
 import { readCursor, writeCursor } from './manage/cases/cursor.ts'
 import { mergeSearch } from './manage/cases/merge-search.ts'
 import { opensContacts } from './manage/cases/opens-contacts.ts'
 import { reveal } from './manage/cases/reveal.ts'
+import { caseRoutes } from './manage/cases/routes.ts'
 import { openConservation } from './manage/conservation/open-conservation.ts'
+import { eventRoutes } from './manage/events/event-routes.ts'
+import { leadRoutes } from './manage/events/lead-routes.ts'
 import { explanations } from './manage/explain/explain.ts'
+import { explainRoutes } from './manage/explain/routes.ts'
 import { idempotency } from './manage/idempotency/idempotency.ts'
 import { openInbox } from './manage/inbox/open-inbox.ts'
 import { ensureFirstKey, keys } from './manage/keys/keys.ts'
+import { keyRoutes } from './manage/keys/routes.ts'
 import { modelMetrics } from './manage/models/model-metrics.ts'
 import { type OpenModels, openModels } from './manage/models/open-models.ts'
 import { openReceipts } from './manage/receipts/open-receipts.ts'
 import { leadGauges } from './manage/reports/lead-metrics.ts'
 import { reports } from './manage/reports/reports.ts'
+import { reportRoutes } from './manage/reports/routes.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
+import { settingRoutes } from './manage/settings/routes.ts'
 import { settings } from './manage/settings/settings.ts'
 import { tenantSettings } from './manage/settings/tenant-settings.ts'
+import { taskRoutes } from './manage/tasks/routes.ts'
 import { taskService } from './manage/tasks/tasks.ts'
 import { lineMetrics } from './metrics/line-metrics.ts'
 import { workMetrics } from './metrics/work-metrics.ts'
@@ -64,7 +74,7 @@ import { tell } from './store/tell.ts'
 import { tenantsOf } from './store/tenants.ts'
 import { buildHttp } from './transport/http/http.ts'
 import { defaultRateLimits, type HttpConfig, type RateLimits } from './transport/http/http-config.ts'
-import type { Services } from './transport/http/services.ts'
+import type { Inside, SliceRoutes } from './transport/http/inside.ts'
 
 /** Parts that tests, the demo and the replay bring themselves. */
 export interface Overrides {
@@ -90,7 +100,9 @@ export interface App extends AsyncDisposable {
   readonly core: Core
   readonly intake: Intake
   readonly models: OpenModels
-  readonly services: Services
+  readonly now: () => Date
+  readonly cases: ReturnType<typeof cases>
+  readonly settings: ReturnType<typeof settings>
   readonly http: FastifyInstance
   /** null: nothing recurs by itself. */
   readonly tasks: Tasks | null
@@ -237,50 +249,59 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       else await autonomy.settingSaved(handle, tenant, podNamed(change.pod), change)
     },
   })
-  const services: Services = {
-    line: lineService(intake, core, now),
-    cases: {
-      ...casesSlice,
-      reveal: reveal({ db, pod: leads.name, dataKeys: core.dataKeys, now, audit }),
-      async search(tenant, q, options) {
-        await core.deps.prepare(new Set([tenant]))
-        return casesSlice.search(tenant, q, options)
-      },
+  const casesService = {
+    ...casesSlice,
+    reveal: reveal({ db, pod: leads.name, dataKeys: core.dataKeys, now, audit }),
+    async search(tenant: string, q: string, options: { limit: number }) {
+      await core.deps.prepare(new Set([tenant]))
+      return casesSlice.search(tenant, q, options)
     },
-    inbox: inbox.service,
-    explanations: explanations({ db, pods }),
-    acts: acts({
-      db,
-      now,
-      pod: leads,
-      queueDays,
-      cursor: { read: readCursor, write: writeCursor },
-      audit,
-      moved: moves => void events.publish('cases.moved', moves),
-    }),
-    reports: reports({ db, pod: leads.name, now, audit }),
-    keys: keys({ db, now, audit }, monotonicMs),
-    models: models.service,
-    autonomy: autonomy.service,
-    calibration: calibration({ db, now, audit, pods: served, defaultPod }),
-    settings: {
-      get: settingsSlice.get,
-      async put(actor, place, value, apply, requestId) {
-        const answer = await settingsSlice.put(actor, place, value, apply, requestId)
-        if (apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
-        return answer
-      },
+  }
+  const settingsService: typeof settingsSlice = {
+    get: settingsSlice.get,
+    async put(actor, place, value, apply, requestId) {
+      const answer = await settingsSlice.put(actor, place, value, apply, requestId)
+      if (apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
+      return answer
     },
-    tasks: taskService({ db, now, audit }),
+  }
+  const actsService = acts({
+    db,
+    now,
+    pod: leads,
+    queueDays,
+    cursor: { read: readCursor, write: writeCursor },
+    audit,
+    moved: moves => void events.publish('cases.moved', moves),
+  })
+  const keysService = keys({ db, now, audit }, monotonicMs)
+  const doorLine = lineService(intake, core, now)
+  const routes: SliceRoutes = {
+    ...leadRoutes(doorLine),
+    ...eventRoutes(doorLine),
+    ...caseRoutes(casesService),
+    ...inbox.routes,
+    ...reportRoutes(reports({ db, pod: leads.name, now, audit })),
+    ...actRoutes(actsService),
+    ...explainRoutes(explanations({ db, pods })),
+    ...autonomy.routes,
+    ...calibrationRoutes(calibration({ db, now, audit, pods: served, defaultPod })),
+    ...models.routes,
+    ...taskRoutes(taskService({ db, now, audit })),
+    ...settingRoutes(settingsService),
+    ...keyRoutes(keysService),
+  }
+  const inside: Inside = {
+    routes,
+    authenticate: keysService.authenticate,
     idempotency: idempotency({ db, now }),
     ready: () =>
       db.ping().then(
         () => true,
         () => false,
       ),
-    now,
   }
-  const http = buildHttp(services, {
+  const http = buildHttp(inside, {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     production: config.production,
@@ -326,7 +347,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     core,
     intake,
     models,
-    services,
+    now,
+    cases: casesService,
+    settings: settingsService,
     http,
     refreshFigures: figures.refresh,
     tasks,

@@ -103,7 +103,7 @@ test('what is certified is done at once, explained, proven offline, and found by
   // Another process on the same database and keys: what a restart finds.
   {
     await using again = await openApp(world.app.config, { logger: pino({ level: 'silent' }), jobs: false })
-    assert.equal((await again.services.cases.get('acme', lead_id)).decision?.state, 'acted')
+    assert.equal((await again.cases.get('acme', lead_id)).decision?.state, 'acted')
   }
   const receipt = await until(async () => {
     const file = await makeReceipt(world.app.config, 'acme', id)

@@ -33,7 +33,7 @@ test('with ENABLE_MEMORY=false nothing of a message is stored but that it came, 
 
   // The same installation with a memory: what came before has no text, and what comes now has one.
   await using remembering = await openApp({ ...world.app.config, memory: true, port: 0 }, { jobs: false })
-  const history = await remembering.services.cases.history('acme', lead_id, 20)
+  const history = await remembering.cases.history('acme', lead_id, 20)
   assert.deepEqual(
     history.map(item => item.text),
     ['new gutters'],

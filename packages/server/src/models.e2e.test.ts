@@ -138,7 +138,7 @@ test('another replica follows a swap within five seconds, and a restart serves w
   const until = Date.now() + 5000
   let version: number | null = null
   while (version !== 1730485000 && Date.now() < until) {
-    version = (await replica.services.models.status('acme')).version
+    version = (await replica.models.service.status('acme')).version
     if (version !== 1730485000) await new Promise(resolve => setTimeout(resolve, 50))
   }
   assert.equal(version, 1730485000)

@@ -11,6 +11,10 @@ import { reportRoutes } from './report-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { taskRoutes } from './task-routes.ts'
 
+/** What speaks of leads: it is there where the pod of the leads is served. */
+const ofLeads = { ...leadRoutes, ...reportRoutes, ...actRoutes, ...modelRoutes } as const
+export const speaksOfLeads = (name: RouteName): boolean => Object.hasOwn(ofLeads, name)
+
 /** Every endpoint by its operation name, in the order of the reference. */
 export const routes = {
   ...leadRoutes,

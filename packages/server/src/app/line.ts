@@ -1,9 +1,9 @@
 import { type Answered, type EventResult, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
+import type { Line } from '../manage/events/line.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
 import type { Intake } from '../pipeline/intake.ts'
 import { walk } from '../pipeline/now.ts'
-import type { Line } from '../transport/http/services.ts'
 import type { Core } from './core.ts'
 
 /** The line as the doors see it. */
@@ -12,6 +12,7 @@ export function lineService(intake: Intake, core: Core, clock: () => Date): Line
     roleOf: kind => core.deps.podOf(kind)?.kinds[kind]?.role ?? null,
     submit: event => intake.submit(event),
     submitMany: events => intake.submitMany(events),
+    now: clock,
     preview: (tenant, data) => preview(core, tenant, data, clock()),
   }
 }

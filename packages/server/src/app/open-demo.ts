@@ -46,7 +46,7 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
   }
   stack.use(app)
   const actor = { kind: 'key', tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
-  await app.services.settings.put(
+  await app.settings.put(
     actor,
     { name: 'attributes' },
     { attributes: bankAttributes.map(({ name, kind }) => ({ name, kind })) },

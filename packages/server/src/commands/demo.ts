@@ -88,7 +88,7 @@ export async function demo(args: readonly string[]): Promise<number> {
   const address = `http://${host}:${port}`
   say('')
   say(
-    `Surety is serving these leads on ${address} (API reference: ${address}/docs). Its clock runs on from ${app.services.now().toISOString()}.`,
+    `Surety is serving these leads on ${address} (API reference: ${address}/docs). Its clock runs on from ${app.now().toISOString()}.`,
   )
   say('Try:')
   say(`  curl -s ${address}/v1/lead -H 'x-api-key: ${app.firstKey}' -H 'content-type: application/json' \\`)

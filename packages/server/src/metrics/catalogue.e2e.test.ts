@@ -51,7 +51,7 @@ test('what goes through the line is counted and timed, and what lies in the data
     body: {
       event_id: 'by-events',
       type: 'lead.created',
-      occurred_at: world.app.services.now().toISOString(),
+      occurred_at: world.app.now().toISOString(),
       data: { name: 'Jane Doe', email: 'jane@example.com', details: 'Please send a quote' },
     },
   })
@@ -81,5 +81,5 @@ test('what goes through the line is counted and timed, and what lies in the data
   assert.equal(shownAs('lead_model_last_verdict_ts'), 0, 'a file that was let in was judged elsewhere')
   assert.equal(shownAs('api_tenants_count'), 1)
   for (const name of ['lead_newest_label_ts', 'lead_oldest_case_ts'])
-    assert.ok(Math.abs((shownAs(name) ?? 0) - world.app.services.now().getTime() / 1000) < 600, name)
+    assert.ok(Math.abs((shownAs(name) ?? 0) - world.app.now().getTime() / 1000) < 600, name)
 })

@@ -72,7 +72,7 @@ export async function startWorld(
   )
   const url = await app.listen()
   const made = new Map<string, string>()
-  const deps = { db: app.db, now: app.services.now, audit: auditOf() }
+  const deps = { db: app.db, now: app.now, audit: auditOf() }
   const key: World['key'] = async (role, tenant = 'acme', limits = raised, grants = grantsOf(role)) => {
     const name = `${role}/${tenant}/${JSON.stringify(limits)}/${grants.join()}`
     let found = made.get(name)

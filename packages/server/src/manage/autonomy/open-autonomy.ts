@@ -13,6 +13,7 @@ import { budgetsChanged, defaultBudgets, readBudgets } from './budget-setting.ts
 import { followTenants } from './follow-tenants.ts'
 import { refreshAutonomy } from './refresh.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
+import { autonomyRoutes } from './routes.ts'
 
 type AutonomyContext = Pick<
   Context,
@@ -31,6 +32,7 @@ export interface Snapshots {
 /** How far the machine may go: what the door asks, what follows the evidence, and what follows other processes. */
 export interface OpenAutonomy extends AsyncDisposable, Listener {
   readonly service: ReturnType<typeof autonomy>
+  readonly routes: ReturnType<typeof autonomyRoutes>
   readonly tasks: readonly [Task]
   /** Labels that arrived here: enough of them are looked at within a minute. A question that was changed is asked soon. */
   readonly listens: Listens
@@ -77,8 +79,10 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
     onSwap: scope => void swapped(scope).catch(onError),
   })
   autonomyMetrics(options)
+  const service = autonomy(deps)
   return {
-    service: autonomy(deps),
+    service,
+    routes: autonomyRoutes(service),
     tasks: [
       {
         name: 'certificates',

@@ -4,7 +4,6 @@ import pg from 'pg'
 import { appendAudit } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Cases as EveryCase } from '../../transport/http/services.ts'
 import { cases } from './cases.ts'
 import { reveal } from './reveal.ts'
 import { keysAtRest, pod, privacyOf, recordLead, recordMessage, recordOutcome } from './testing/record-leads.ts'
@@ -13,7 +12,7 @@ import { keysAtRest, pod, privacyOf, recordLead, recordMessage, recordOutcome } 
 const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-type Cases = Omit<EveryCase, 'reveal'>
+type Cases = ReturnType<typeof cases>
 const service: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: true })
 const forgetful: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: false })
 

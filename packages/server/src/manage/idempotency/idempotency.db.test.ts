@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { forgetOldKeys } from '../../store/idempotency.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Idempotency } from '../../transport/http/services.ts'
+import type { Idempotency } from '../../transport/http/inside.ts'
 import { idempotency } from './idempotency.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })

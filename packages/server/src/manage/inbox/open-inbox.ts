@@ -8,7 +8,8 @@ import { countInboxes } from '../../store/inbox-counts.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import { closeOverdue, closeTold, sweepInbox } from './close.ts'
 import type { InboxDeps } from './deps.ts'
-import { inbox } from './inbox.ts'
+import { type InboxSlice, inbox } from './inbox.ts'
+import { inboxRoutes } from './routes.ts'
 import { sweepsOf } from './sweeps.ts'
 
 type InboxContext = Pick<
@@ -19,7 +20,8 @@ type InboxContext = Pick<
 }
 
 export interface OpenInbox extends AsyncDisposable {
-  readonly service: ReturnType<typeof inbox>
+  readonly service: InboxSlice
+  readonly routes: ReturnType<typeof inboxRoutes>
   readonly tasks: readonly Task[]
   /** Cases whose outcome a batch brought wait for nobody any more, and are closed soon after. */
   readonly listens: Listens
@@ -50,8 +52,10 @@ export function openInbox(ctx: InboxContext, { submitMany }: Pick<Intake, 'submi
     await closeTold(deps, tenant, now(), cases)
   }, onError)
   gaugesOf(ctx)
+  const service = inbox(deps)
   return {
-    service: inbox(deps),
+    service,
+    routes: inboxRoutes(service),
     tasks: [
       {
         name: 'inbox-sweep',

@@ -5,7 +5,6 @@ import pg from 'pg'
 import { appendAudit } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Keys } from '../../transport/http/services.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
 import { createKey, ensureFirstKey, keys } from './keys.ts'
 
@@ -17,7 +16,7 @@ let clock = Date.parse('2026-03-01T10:00:00Z')
 let set = 0
 const deps = { db, now: () => new Date(clock + set), audit: appendAudit }
 const monotonicMs = () => clock
-const replica = (): Keys => keys(deps, monotonicMs)
+const replica = () => keys(deps, monotonicMs)
 
 const admin = (tenant: string): Principal => ({
   kind: 'key',

@@ -13,6 +13,7 @@ import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
 import { createModels, type ModelServices } from './models.ts'
 import { createRegistry, type LookPart, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
+import { modelRoutes } from './routes.ts'
 
 /** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
@@ -50,6 +51,7 @@ export interface OpenModels extends AsyncDisposable, Listener {
   readonly tasks: readonly Task[]
   /** Models of the pod that the HTTP door shows. */
   readonly service: ModelServices
+  readonly routes: ReturnType<typeof modelRoutes>
   readonly registry: Registry
   of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
   /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
@@ -104,6 +106,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   return {
     of,
     service: shown.service,
+    routes: modelRoutes(shown.service),
     registry: shown.registry,
     serving: (tenant, pod) => of(pod.name).registry.serving(tenant),
     cover(tenant) {

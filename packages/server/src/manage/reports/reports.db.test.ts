@@ -4,7 +4,6 @@ import type { FeatureValue } from '@surety/contract'
 import Papa from 'papaparse'
 import type { Problem } from '../../errors.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Reports } from '../../transport/http/services.ts'
 import { pod, recordLead, recordOutcome } from '../cases/testing/record-leads.ts'
 import { type ReportsDeps, reports } from './reports.ts'
 
@@ -13,7 +12,7 @@ after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const audited: Parameters<ReportsDeps['audit']>[1][] = []
 const now = new Date('2026-04-01T00:00:00Z')
-const service: Reports = reports({ db, pod, now: () => now, audit: async (_, entry) => void audited.push(entry) })
+const service = reports({ db, pod, now: () => now, audit: async (_, entry) => void audited.push(entry) })
 
 const start = Date.parse('2026-01-31T23:00:00Z')
 const at = (minutes: number) => new Date(start + minutes * 60_000)
@@ -48,7 +47,10 @@ const outcome = (tenant: string, caseId: string, minutes: number, word: string, 
 
 const asker = { actor: 'key:test', requestId: 'r-1' }
 
-async function csv(tenant: string, options: Omit<Parameters<Reports['outcomesCsv']>[1], 'actor' | 'requestId'> = {}) {
+async function csv(
+  tenant: string,
+  options: Omit<Parameters<ReturnType<typeof reports>['outcomesCsv']>[1], 'actor' | 'requestId'> = {},
+) {
   const { rows, lines } = await service.outcomesCsv(tenant, { ...asker, ...options })
   let text = ''
   for await (const piece of lines) text += piece

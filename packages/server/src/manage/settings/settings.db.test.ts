@@ -4,7 +4,6 @@ import type { Principal } from '@surety/contract'
 import type { AuditEntry } from '../../store/audit.ts'
 import { findTenant } from '../../store/tenants.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { Settings } from '../../transport/http/services.ts'
 import type { SettingsPod } from './setting-values.ts'
 import { loadSettings, settings } from './settings.ts'
 import { tenantSettings } from './tenant-settings.ts'
@@ -30,7 +29,7 @@ const rows: SettingsPod = {
 }
 const audited: AuditEntry[] = []
 const announced: string[] = []
-const service: Settings = settings({
+const service = settings({
   db,
   now: () => new Date('2026-03-01T10:00:00Z'),
   pods: [pod, rows],
@@ -47,7 +46,7 @@ const admin = (tenant: string): Principal => ({
   name: 'test',
   limits: {},
 })
-const put = (tenant: string, name: string, value: Parameters<Settings['put']>[2], apply: boolean) =>
+const put = (tenant: string, name: string, value: Parameters<ReturnType<typeof settings>['put']>[2], apply: boolean) =>
   service.put(admin(tenant), { name }, value, apply, 'r-1')
 
 test('before anybody saves, the defaults of the pod are version 0', async () => {

@@ -2,14 +2,14 @@ import { type Principal, type RateGroup, type Role, type Route, readers } from '
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type HttpConfig, readBurst } from './http-config.ts'
+import type { Inside } from './inside.ts'
 import { type RateLimiter, rateLimiter } from './rate-limit.ts'
-import type { Keys } from './services.ts'
 
 const knownKeys = 10_000
 
 /** The first checks of every request with a key, in the order of the contract: key (401), rate (429), role (403). */
 export interface Access {
-  readonly keys: Keys
+  readonly known: Inside['authenticate']
   readonly config: HttpConfig
   readonly perPrincipal: RateLimiter
   /** Refused keys by address and by the id they named. */
@@ -17,9 +17,9 @@ export interface Access {
   readonly clock: () => number
 }
 
-export function openAccess(keys: Keys, config: HttpConfig): Access {
+export function openAccess(known: Inside['authenticate'], config: HttpConfig): Access {
   return {
-    keys,
+    known,
     config,
     perPrincipal: rateLimiter(knownKeys),
     failures: rateLimiter(knownKeys),
@@ -41,7 +41,7 @@ export async function authenticate(access: Access, request: FastifyRequest): Pro
     if (open === null) throw new Problem('authentication_required')
     return open
   }
-  const principal = presented.length > 256 ? null : await access.keys.authenticate(presented)
+  const principal = presented.length > 256 ? null : await access.known(presented)
   if (principal !== null) return principal
   const wait = Math.max(waitAfter(access, 'address', request.ip), waitAfter(access, 'id', publicId(presented)))
   if (wait > 0)

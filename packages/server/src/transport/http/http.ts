@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { defaultBodyLimit, type RouteName, routes } from '@surety/contract'
+import { defaultBodyLimit, type RouteName, routes, speaksOfLeads } from '@surety/contract'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { openAccess } from './access.ts'
@@ -7,19 +7,19 @@ import { readJsonBodies } from './body.ts'
 import { answerPreflight, corsWriter } from './cors.ts'
 import { serveDocsFiles } from './docs.ts'
 import { answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
-import { handlersOf, speaksOfLeads } from './handlers.ts'
 import { apiHeaders, chooseRequestId } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
+import type { Inside } from './inside.ts'
 import { httpMetrics } from './metrics.ts'
+import { ownRoutes } from './own-routes.ts'
 import { allowedMethods } from './paths.ts'
 import { type AnyHandler, addRoute } from './route.ts'
-import type { Services } from './services.ts'
 
 /**
  * The HTTP door. No plugin and few hooks on the hot route, no child logger and no line per request: each of those
  * costs a fifth to a half of the throughput. `close()` stops accepting and finishes what is in flight.
  */
-export function buildHttp(services: Services, config: HttpConfig): FastifyInstance {
+export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
   refuseUnsafe(config)
   const metrics = httpMetrics(config.registry)
   const lost = metrics.meter('any', 'unmatched', [404, 405], ['not_found', 'method_not_allowed'])
@@ -76,11 +76,16 @@ export function buildHttp(services: Services, config: HttpConfig): FastifyInstan
     sendProblem(problem, request, reply)
   })
   serveDocsFiles(app)
-  const access = openAccess(services.keys, config)
-  const handlers = handlersOf(config)
+  const access = openAccess(inside.authenticate, config)
+  const handlers = { ...inside.routes, ...ownRoutes(inside, config) }
   for (const name of here) {
-    // The pair was checked by the type `Handlers`; here the union of all pairs has no common type.
-    addRoute(app, { services, config, access, metrics }, routes[name], handlers[name] as AnyHandler)
+    // The pair was checked by the types of `inside`; here the union of all pairs has no common type.
+    addRoute(
+      app,
+      { idempotency: inside.idempotency, config, access, metrics },
+      routes[name],
+      handlers[name] as AnyHandler,
+    )
   }
   return app
 }

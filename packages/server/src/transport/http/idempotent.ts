@@ -6,7 +6,7 @@ import { type Answer, problemText, withRequestId } from './answer.ts'
 import { toProblem } from './failures.ts'
 import { jsonType, problemType } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
-import type { Idempotency } from './services.ts'
+import type { Idempotency } from './inside.ts'
 
 /** The key of the request, checked; null without one. */
 export function idempotencyKey(request: FastifyRequest): string | null {

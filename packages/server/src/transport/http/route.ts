@@ -1,15 +1,16 @@
 import { defaultBodyLimit, type Principal, problems, problemsOf, type Route } from '@surety/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
+import { checker, isRecord, refuseNul } from '../../request/check.ts'
 import { type Access, authenticate, checkRole, countRequest } from './access.ts'
 import { writerOf } from './answer.ts'
-import { checker, isRecord, queryReader, refuseNul } from './check.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
 import { idempotencyKey, once } from './idempotent.ts'
+import type { Idempotency } from './inside.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { routerPath } from './paths.ts'
-import type { Services } from './services.ts'
+import { queryReader } from './query.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,7 +21,7 @@ declare module 'fastify' {
 
 /** What every route is built from. */
 export interface Door {
-  readonly services: Services
+  readonly idempotency: Idempotency
   readonly config: HttpConfig
   readonly access: Access
   readonly metrics: HttpMetrics
@@ -28,7 +29,6 @@ export interface Door {
 
 /** A handler whose types were checked against the table already. */
 export type AnyHandler = (call: {
-  services: Services
   principal: Principal
   params: unknown
   query: unknown
@@ -100,9 +100,9 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
   const checkParams = route.params === undefined ? null : checker(route.params)
   const checkBody = route.body?.checked === 'door' ? checker(route.body.schema) : null
   const write = writerOf(route)
-  const { services, config } = door
+  const { config } = door
   const { neverLimited, group } = route
-  const idempotent = { idempotency: services.idempotency, config, route }
+  const idempotent = { idempotency: door.idempotency, config, route }
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (route.body?.required === true && request.body === undefined) throw missingBody(request)
     const query = readQuery === null ? undefined : readQuery(request.query)
@@ -118,7 +118,6 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
     }
     const work = async (eventId: string | null) => {
       const answered = await handler({
-        services,
         principal,
         params: request.params,
         query,

@@ -1,4 +1,17 @@
 import type { Role } from '@surety/contract'
+import { actRoutes } from '../../manage/acts/routes.ts'
+import { calibrationRoutes } from '../../manage/autonomy/calibration-routes.ts'
+import { autonomyRoutes } from '../../manage/autonomy/routes.ts'
+import { caseRoutes } from '../../manage/cases/routes.ts'
+import { eventRoutes } from '../../manage/events/event-routes.ts'
+import { leadRoutes } from '../../manage/events/lead-routes.ts'
+import { explainRoutes } from '../../manage/explain/routes.ts'
+import { inboxRoutes } from '../../manage/inbox/routes.ts'
+import { keyRoutes } from '../../manage/keys/routes.ts'
+import { modelRoutes } from '../../manage/models/routes.ts'
+import { reportRoutes } from '../../manage/reports/routes.ts'
+import { settingRoutes } from '../../manage/settings/routes.ts'
+import { taskRoutes } from '../../manage/tasks/routes.ts'
 import { buildHttp } from './http.ts'
 import type { HttpConfig } from './http-config.ts'
 import { keyOf, testConfig, testServices } from './testing-services.ts'
@@ -13,7 +26,31 @@ interface Asked {
 export function openTestDoor(change: Partial<HttpConfig> = {}) {
   const inside = testServices()
   const config = testConfig(change)
-  const app = buildHttp(inside.services, config)
+  const { services } = inside
+  const routes = {
+    ...leadRoutes(services.line),
+    ...eventRoutes(services.line),
+    ...caseRoutes(services.cases),
+    ...inboxRoutes(services.inbox),
+    ...reportRoutes(services.reports),
+    ...actRoutes(services.acts),
+    ...explainRoutes(services.explanations),
+    ...autonomyRoutes(services.autonomy),
+    ...calibrationRoutes(services.calibration),
+    ...modelRoutes(services.models),
+    ...taskRoutes(services.tasks),
+    ...settingRoutes(services.settings),
+    ...keyRoutes(services.keys),
+  }
+  const app = buildHttp(
+    {
+      routes,
+      authenticate: services.keys.authenticate,
+      idempotency: services.idempotency,
+      ready: () => services.ready(),
+    },
+    config,
+  )
   const send = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, asked: Asked = {}) =>
     app.inject({
       method,

@@ -11,9 +11,39 @@ import {
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Problem } from '../../errors.ts'
+import type { actRoutes } from '../../manage/acts/routes.ts'
+import type { calibrationRoutes } from '../../manage/autonomy/calibration-routes.ts'
+import type { autonomyRoutes } from '../../manage/autonomy/routes.ts'
+import type { caseRoutes } from '../../manage/cases/routes.ts'
+import type { Line } from '../../manage/events/line.ts'
+import type { explainRoutes } from '../../manage/explain/routes.ts'
+import type { inboxRoutes } from '../../manage/inbox/routes.ts'
+import type { keys } from '../../manage/keys/keys.ts'
+import type { modelRoutes } from '../../manage/models/routes.ts'
+import type { reportRoutes } from '../../manage/reports/routes.ts'
+import type { settingRoutes } from '../../manage/settings/routes.ts'
+import type { taskRoutes } from '../../manage/tasks/routes.ts'
 import { checkAnswer } from '../../testing/check-answer.ts'
 import { defaultRateLimits, type HttpConfig } from './http-config.ts'
-import type { Services } from './services.ts'
+import type { Idempotency } from './inside.ts'
+
+type Of<F extends (service: never) => unknown> = Parameters<F>[0]
+interface Services {
+  readonly line: Line
+  readonly cases: Of<typeof caseRoutes>
+  readonly inbox: Of<typeof inboxRoutes>
+  readonly acts: Of<typeof actRoutes>
+  readonly explanations: Of<typeof explainRoutes>
+  readonly reports: Of<typeof reportRoutes>
+  readonly keys: ReturnType<typeof keys>
+  readonly models: Pick<Of<typeof modelRoutes>, 'status' | 'reload' | 'rollback' | 'retrain' | 'card'>
+  readonly autonomy: Of<typeof autonomyRoutes>
+  readonly calibration: Of<typeof calibrationRoutes>
+  readonly settings: Of<typeof settingRoutes>
+  readonly tasks: Of<typeof taskRoutes>
+  readonly idempotency: Idempotency
+  ready(): Promise<boolean>
+}
 
 /** The inside of the door, kept in memory: what the tests of the door hand in, and what they may look at. */
 export const testNow = new Date('2026-03-10T12:00:00.000Z')
@@ -68,7 +98,6 @@ export function testDecision(event: RawEvent, caseId: string): Decision {
 export function testServices() {
   const submitted: RawEvent[] = []
   const eventResults = new Map<string, EventResult>()
-  const idempotent = new Map<string, { digest: string; status: number | null; body: string }>()
   const settings = new Map<string, { version: number; value: Record<string, never> }>()
   const calls = { authenticated: 0 }
   let made = 0
@@ -115,6 +144,7 @@ export function testServices() {
 
   const services: Services = {
     line: {
+      now: () => testNow,
       roleOf: kind => (kind === 'lead.created' ? 'asks' : kind === 'lead.outcome' ? 'answers' : 'message'),
       submit: async event => submitOne(event),
       submitMany: async events => events.map(submitOne),
@@ -326,27 +356,11 @@ export function testServices() {
       put: async (_actor, _place, _value, apply) => ({ applied: apply }),
     },
     idempotency: {
-      begin: async (tenant, key, digest) => {
-        const id = `${tenant}/${key}`
-        const first = idempotent.get(id)
-        if (first === undefined) {
-          idempotent.set(id, { digest, status: null, body: '' })
-          return { kind: 'fresh', eventId: `idem-${key}` }
-        }
-        if (first.digest !== digest) throw new Problem('idempotency_mismatch')
-        if (first.status === null) throw new Problem('in_progress')
-        return { kind: 'replay', status: first.status, body: first.body }
-      },
-      finish: async (tenant, key, status, body) => {
-        const first = idempotent.get(`${tenant}/${key}`)
-        if (first !== undefined) idempotent.set(`${tenant}/${key}`, { digest: first.digest, status, body })
-      },
-      release: async (tenant, key) => {
-        idempotent.delete(`${tenant}/${key}`)
-      },
+      begin: async (_tenant, key) => ({ kind: 'fresh', eventId: `idem-${key}` }),
+      finish: async () => {},
+      release: async () => {},
     },
     ready: async () => true,
-    now: () => testNow,
   }
   return { services, submitted, calls, known }
 }

@@ -1,49 +1,26 @@
-import { type RawEvent, type RouteName, routes } from '@surety/contract'
+import { type Handlers, type RawEvent, type RouteName, routes } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Handlers } from './call.ts'
-import { isRecord } from './check.ts'
-import { asJson } from './json-body.ts'
+import { isRecord } from '../../request/check.ts'
+import { asJson, asJsonObject } from '../../request/json-body.ts'
 import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
+import type { Line } from './line.ts'
 
-type Area = 'createLead' | 'listLeads' | 'getLead' | 'revealContact' | 'leadHistory' | 'addMessage' | 'reportOutcome'
+type Area = 'createLead' | 'addMessage' | 'reportOutcome' | 'preview'
 
-export const leadHandlers: Handlers<Area> = {
+/** What comes in about leads: each is an event, and answered after its commit. */
+export const leadRoutes = (line: Line): Handlers<Area> => ({
   async createLead(call) {
     const external = externalId(call.body)
     const eventId = external ?? call.eventId
-    const eventResult = await call.services.line.submit(
+    const eventResult = await line.submit(
       rawEvent('createLead', call.principal.tenant, 'lead.created', eventId, call.body),
     )
     return leadAnswer(recorded(eventResult))
   },
 
-  async listLeads(call) {
-    const page = await call.services.cases.list(call.principal.tenant, {
-      limit: call.query.limit ?? 50,
-      ...(call.query.cursor === undefined ? {} : { cursor: call.query.cursor }),
-    })
-    return { items: page.items.map(withShownProbability), next: page.next }
-  },
-
-  async getLead(call) {
-    const detail = await call.services.cases.get(call.principal.tenant, leadId(call))
-    return { ...detail, lead: withShownProbability(detail.lead) }
-  },
-
-  async revealContact(call) {
-    const { field, reason } = call.body
-    const value = await call.services.cases.reveal(call.principal, leadId(call), field, reason, call.requestId)
-    return { lead_id: call.params.id, field, value }
-  },
-
-  async leadHistory(call) {
-    const items = await call.services.cases.history(call.principal.tenant, leadId(call), call.query.limit ?? 20)
-    return { lead_id: call.params.id, items }
-  },
-
   async addMessage(call) {
     const event = rawEvent('addMessage', call.principal.tenant, 'message.received', call.eventId, withLead(call))
-    const eventResult = recorded(await call.services.line.submit(event))
+    const eventResult = recorded(await line.submit(event))
     const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
     return {
       lead_id: eventResult.caseId,
@@ -55,7 +32,7 @@ export const leadHandlers: Handlers<Area> = {
 
   async reportOutcome(call) {
     const event = rawEvent('reportOutcome', call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
-    const eventResult = recorded(await call.services.line.submit(event))
+    const eventResult = recorded(await line.submit(event))
     return {
       lead_id: eventResult.caseId,
       outcome: eventResult.outcome?.outcome ?? null,
@@ -64,11 +41,14 @@ export const leadHandlers: Handlers<Area> = {
       ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
     }
   },
-}
 
-function withShownProbability<T extends { readonly pred_prob: number | null }>(lead: T): T {
-  return { ...lead, pred_prob: shownProbability(lead.pred_prob) }
-}
+  async preview({ principal, body }) {
+    const { details, attributes } = body
+    const given = attributes === undefined ? { details } : { details, attributes: asJsonObject(attributes) }
+    const shown = await line.preview(principal.tenant, given)
+    return { ...shown, pred_prob: shownProbability(shown.pred_prob) }
+  },
+})
 
 /** As the pod reads it: trimmed, and blank is none. What is no usable id is left in the body, where the pod refuses it. */
 function externalId(body: unknown): string | null {

@@ -1,7 +1,7 @@
 import type { FieldError } from '@surety/contract'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Problem } from '../../errors.ts'
+import { Problem } from '../errors.ts'
 
 /** The words of `errors[].code` for what a schema can find. */
 const codes: { readonly [keyword: string]: string } = {
@@ -62,45 +62,6 @@ function missingOf(error: { keyword: string; params: object }, path: string): re
   const names = error.params.requiredProperties
   if (!Array.isArray(names)) return [path]
   return names.map(name => (path === '' ? String(name) : `${path}.${String(name)}`))
-}
-
-interface Property {
-  readonly type?: unknown
-  readonly default?: unknown
-}
-
-/**
- * A query has only words: whole numbers and booleans are read strictly, so that `1.5`, `abc` and a parameter given
- * twice stay what they are and fail the check. Parameters that the route does not know are left out.
- */
-export function queryReader(schema: TSchema): (query: unknown) => unknown {
-  const check = checker(schema)
-  const properties = Object.entries(propertiesOf(schema))
-  return query => {
-    const given = isRecord(query) ? query : {}
-    const read: Record<string, unknown> = {}
-    for (const [name, property] of properties) {
-      const value = given[name]
-      if (value !== undefined) read[name] = readWord(value, property)
-      else if (property.default !== undefined) read[name] = property.default
-    }
-    check(read)
-    return read
-  }
-}
-
-function propertiesOf(schema: TSchema): { readonly [name: string]: Property } {
-  return 'properties' in schema ? (schema.properties as { readonly [name: string]: Property }) : {}
-}
-
-function readWord(value: unknown, property: Property): unknown {
-  if (typeof value !== 'string') return value
-  if (property.type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value)
-  if (property.type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
-  if (property.type === 'string' && value.includes('\0')) {
-    throw new Problem('validation_failed', 'A parameter holds a NUL character.')
-  }
-  return value
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,13 +1,15 @@
+import type { Handlers } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Handlers } from './call.ts'
-import { instantOf } from './instants.ts'
+import { instantOf } from '../../request/instants.ts'
+import type { InboxSlice } from './inbox.ts'
 
 type Area = 'listInbox' | 'nextInInbox' | 'releaseCase' | 'extendLease' | 'answerCase' | 'undoAnswer' | 'bulkAnswer'
 
-export const inboxHandlers: Handlers<Area> = {
-  async listInbox({ services, principal, query }) {
+/** What waits for a person, of every pod. */
+export const inboxRoutes = (service: InboxSlice): Handlers<Area> => ({
+  async listInbox({ principal, query }) {
     const { pod, cursor, order = 'urgency', limit = 50 } = query
-    return await services.inbox.list(principal, {
+    return await service.list(principal, {
       order,
       limit,
       ...(pod === undefined ? {} : { pod }),
@@ -15,27 +17,27 @@ export const inboxHandlers: Handlers<Area> = {
     })
   },
 
-  async nextInInbox({ services, principal, body }) {
+  async nextInInbox({ principal, body }) {
     const { pod, order = 'urgency', except = [] } = body ?? {}
     const asked = { order, except, ...(pod === undefined ? {} : { pod }) }
-    return await services.inbox.next(principal, asked)
+    return await service.next(principal, asked)
   },
 
-  async releaseCase({ services, principal, params, body }) {
+  async releaseCase({ principal, params, body }) {
     const id = caseId(params)
-    await services.inbox.release(principal, id, body.lease_token)
+    await service.release(principal, id, body.lease_token)
     return { case_id: id, released: true }
   },
 
-  async extendLease({ services, principal, params, body }) {
+  async extendLease({ principal, params, body }) {
     const id = caseId(params)
-    const until = await services.inbox.extend(principal, id, body.lease_token)
+    const until = await service.extend(principal, id, body.lease_token)
     return { case_id: id, leased_until: until.toISOString() }
   },
 
-  async answerCase({ services, principal, params, body }) {
+  async answerCase({ principal, params, body }) {
     const { answer, lease_token, outcome, notes } = body
-    return await services.inbox.answer(principal, caseId(params), {
+    return await service.answer(principal, caseId(params), {
       answer,
       lease_token,
       ...(outcome === undefined ? {} : { outcome }),
@@ -43,11 +45,11 @@ export const inboxHandlers: Handlers<Area> = {
     })
   },
 
-  async undoAnswer({ services, principal, params, body, requestId }) {
-    return await services.inbox.undo(principal, caseId(params), body?.reason, requestId)
+  async undoAnswer({ principal, params, body, requestId }) {
+    return await service.undo(principal, caseId(params), body?.reason, requestId)
   },
 
-  async bulkAnswer({ services, principal, body, requestId }) {
+  async bulkAnswer({ principal, body, requestId }) {
     const { pod, query, answer, reason, outcome, preview_token } = body
     const { urgency, older_than, probability_from, probability_to, reason: why } = query
     const asked = {
@@ -64,9 +66,9 @@ export const inboxHandlers: Handlers<Area> = {
       ...(outcome === undefined ? {} : { outcome }),
       ...(preview_token === undefined ? {} : { preview_token }),
     }
-    return await services.inbox.bulk(principal, asked, requestId)
+    return await service.bulk(principal, asked, requestId)
   },
-}
+})
 
 /** An id that no case can have is unknown, whatever else is wrong with it. */
 function caseId(params: { readonly case: string }): string {

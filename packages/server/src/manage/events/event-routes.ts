@@ -3,6 +3,7 @@ import {
   EventBody,
   type EventResult,
   type FieldError,
+  type Handlers,
   largestBatch,
   type Principal,
   type ProblemCode,
@@ -10,12 +11,11 @@ import {
   routes,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Call, Handlers } from './call.ts'
-import { checker, isRecord } from './check.ts'
-import { readInstant } from './instants.ts'
-import { asJson } from './json-body.ts'
+import { checker, isRecord } from '../../request/check.ts'
+import { readInstant } from '../../request/instants.ts'
+import { asJson } from '../../request/json-body.ts'
 import { decisionShown } from './lead-answer.ts'
-import type { Line } from './services.ts'
+import type { Line } from './line.ts'
 
 const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
@@ -27,27 +27,27 @@ type Result = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['data'
 
 type Read = { readonly ok: true; readonly event: RawEvent } | { readonly ok: false; readonly problem: Problem }
 
-export const eventHandlers: Handlers<'recordEvents'> = {
-  async recordEvents(call) {
-    if (Array.isArray(call.body))
-      return { status: 200, data: { items: await recordBatch(call, call.body), next: null } }
-    const read = readEvent(call.body, call.principal, call.services.line, call.services.now())
+/** The one door for events of every pod. */
+export const eventRoutes = (line: Line): Handlers<'recordEvents'> => ({
+  async recordEvents({ principal, body }) {
+    if (Array.isArray(body))
+      return { status: 200, data: { items: await recordBatch(line, principal, body), next: null } }
+    const read = readEvent(body, principal, line, line.now())
     if (!read.ok) throw read.problem
-    const eventResult = await call.services.line.submit(read.event)
+    const eventResult = await line.submit(read.event)
     if (eventResult.status === 'rejected') throw problemOf(eventResult)
     return { status: eventResult.status === 'recorded' ? 201 : 200, data: shown(eventResult) }
   },
-}
+})
 
 /** Good items go to the line together; each bad one gets its own result in its own place. */
-async function recordBatch(call: Pick<Call<object>, 'services' | 'principal'>, items: readonly unknown[]) {
+async function recordBatch(line: Line, principal: Principal, items: readonly unknown[]) {
   if (items.length > largestBatch) {
     const error = { path: '', code: 'too_long', message: `must not have more than ${largestBatch} events` }
     throw new Problem('validation_failed', undefined, { errors: [error] })
   }
-  const { line, now } = call.services
-  const at = now()
-  const reads = items.map(item => readEvent(item, call.principal, line, at))
+  const at = line.now()
+  const reads = items.map(item => readEvent(item, principal, line, at))
   const events = reads.flatMap(read => (read.ok ? [read.event] : []))
   const eventResults = (events.length === 0 ? [] : await line.submitMany(events)).values()
   return reads.map((read, i) => {

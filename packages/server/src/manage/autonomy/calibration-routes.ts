@@ -1,15 +1,19 @@
+import type { Handlers } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Handlers } from './call.ts'
+import type { calibration } from './calibration.ts'
 
-export const calibrationHandlers: Handlers<'getCalibration' | 'postCalibration'> = {
-  async getCalibration({ services, principal, query }) {
+type Area = 'getCalibration' | 'postCalibration'
+
+/** The evidence behind intervals. */
+export const calibrationRoutes = (service: ReturnType<typeof calibration>): Handlers<Area> => ({
+  async getCalibration({ principal, query }) {
     const { pod, coverage } = query
     if (coverage !== undefined && !/^\d+$/.test(coverage)) throw new Problem('unsupported_coverage')
     const percent = coverage === undefined ? undefined : Number(coverage)
-    return await services.calibration.get(principal.tenant, pod, percent)
+    return await service.get(principal.tenant, pod, percent)
   },
 
-  async postCalibration({ services, principal, body, requestId }) {
+  async postCalibration({ principal, body, requestId }) {
     const { pod, rows, prediction, actual } = body
     const columns = prediction !== undefined || actual !== undefined
     if (columns === (rows !== undefined))
@@ -20,6 +24,6 @@ export const calibrationHandlers: Handlers<'getCalibration' | 'postCalibration'>
       rows === undefined
         ? { prediction: prediction ?? [], actual: actual ?? [] }
         : { prediction: rows.map(row => row.prediction), actual: rows.map(row => row.actual) }
-    return await services.calibration.upload(principal, { pod, ...given }, requestId)
+    return await service.upload(principal, { pod, ...given }, requestId)
   },
-}
+})

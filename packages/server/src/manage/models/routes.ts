@@ -1,11 +1,15 @@
+import type { Handlers } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Handlers } from './call.ts'
+import type { ModelServices } from './models.ts'
 
 type Area = 'reloadModel' | 'modelStatus' | 'rollbackModel' | 'retrain' | 'modelCard'
 
-export const modelHandlers: Handlers<Area> = {
-  async reloadModel({ services, principal, query, body, requestId }) {
-    const answer = await services.models.reload(principal, {
+/** The model that serves: gate, status, rollback, training. */
+export const modelRoutes = (
+  service: Pick<ModelServices, 'status' | 'reload' | 'rollback' | 'retrain' | 'card'>,
+): Handlers<Area> => ({
+  async reloadModel({ principal, query, body, requestId }) {
+    const answer = await service.reload(principal, {
       candidate: body ?? null,
       minAuc: query.min_auc,
       reason: said(query.reason),
@@ -16,25 +20,25 @@ export const modelHandlers: Handlers<Area> = {
       : { status: 409, data: answer.body, headers: { 'x-reject-code': answer.code } }
   },
 
-  async modelStatus({ services, principal }) {
-    return await services.models.status(principal.tenant)
+  async modelStatus({ principal }) {
+    return await service.status(principal.tenant)
   },
 
-  async rollbackModel({ services, principal, query, body, requestId }) {
+  async rollbackModel({ principal, query, body, requestId }) {
     const reason = neededReason(query.reason, body?.reason)
     const belowFloor = body?.below_floor ?? false
-    return await services.models.rollback(principal, reason, requestId, belowFloor)
+    return await service.rollback(principal, reason, requestId, belowFloor)
   },
 
-  async retrain({ services, principal, query, body, requestId }) {
+  async retrain({ principal, query, body, requestId }) {
     const reason = neededReason(query.reason, body?.reason)
-    return await services.models.retrain(principal, reason, requestId)
+    return await service.retrain(principal, reason, requestId)
   },
 
-  async modelCard({ services, principal }) {
-    return await services.models.card(principal.tenant)
+  async modelCard({ principal }) {
+    return await service.card(principal.tenant)
   },
-}
+})
 
 /** A blank reason is none. */
 function said(reason: string | undefined): string | undefined {

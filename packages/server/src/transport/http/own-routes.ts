@@ -1,21 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { openApi, type TextAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Handlers } from './call.ts'
 import { docsPage } from './docs.ts'
 import { docsPolicy } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
-
-type Area = 'health' | 'ready' | 'metrics' | 'docs' | 'openApiDocument'
+import type { Inside, OwnRoutes } from './inside.ts'
 
 const readyWaitMs = 2000
 
-export function serviceHandlers(config: HttpConfig): Handlers<Area> {
+/** For load balancers, scrapers and readers: the routes that the door answers itself. */
+export function ownRoutes({ ready: answers }: Pick<Inside, 'ready'>, config: HttpConfig): OwnRoutes {
   return {
     health: async () => ({ ok: true }),
 
-    async ready({ services }) {
-      const ready = await Promise.race([services.ready().catch(() => false), noAfter(readyWaitMs)])
+    async ready() {
+      const ready = await Promise.race([answers().catch(() => false), noAfter(readyWaitMs)])
       if (!ready) throw new Problem('not_ready')
       return { ready: true }
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Type from 'typebox'
-import type { Problem } from '../../errors.ts'
+import type { Problem } from '../errors.ts'
 import { checker, refuseNul } from './check.ts'
 
 const errorsOf = (work: () => void): readonly (readonly [string, string, string])[] => {

@@ -1,0 +1,31 @@
+import type { Handlers } from '@surety/contract'
+import type { autonomy } from './autonomy.ts'
+
+type Area = 'getAutonomy' | 'getCertificate' | 'setMode' | 'rearmAction' | 'restartAttempts'
+
+/** Modes, certificates, tripwires. */
+export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<Area> => ({
+  async getAutonomy({ principal, query }) {
+    return await service.overview(principal.tenant, query.pod)
+  },
+
+  async getCertificate({ principal, params }) {
+    return await service.certificate(principal.tenant, params.id)
+  },
+
+  async setMode({ principal, body, requestId }) {
+    const { action, pod = null, mode, gate, reason } = body
+    const change = { pod, action, mode, gate }
+    return await service.setMode(principal, change, reason, requestId)
+  },
+
+  async rearmAction({ principal, body, requestId }) {
+    const { pod = null, action, reason } = body
+    return await service.rearm(principal, { pod, action }, reason, requestId)
+  },
+
+  async restartAttempts({ principal, body, requestId }) {
+    const { pod = null, action, reason } = body
+    return await service.restartAttempts(principal, { pod, action }, reason, requestId)
+  },
+})

@@ -1,0 +1,14 @@
+import type { Answered, EventResult, EventRole, JsonObject, RawEvent } from '@surety/contract'
+
+/** The line, as whatever brings events sees it. */
+export interface Line {
+  /** What a kind does on the line; null: no pod knows it. A key that may only ingest must not report outcomes. */
+  roleOf(kind: string): EventRole | null
+  /** One event; resolves after the commit. Throws `overloaded` when the bounded queue is full. */
+  submit(event: RawEvent): Promise<EventResult>
+  /** Up to 1,000 events of one door; one event result each, in order. */
+  submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
+  /** Enrichment, redaction and score of a lead that is not stored. */
+  preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<Answered<'preview'>>
+  now(): Date
+}

@@ -1,0 +1,56 @@
+import type { Handlers } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { instantOf } from '../../request/instants.ts'
+import type { keys } from './keys.ts'
+
+type Area = 'listKeys' | 'createKey' | 'changeKey' | 'deleteKey'
+
+/** API keys. */
+export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => ({
+  async listKeys({ principal }) {
+    return { items: await service.list(principal.tenant), next: null }
+  },
+
+  async createKey({ principal, body }) {
+    const { tenant, role, name, limits, grants, expires_at } = body
+    const { key, view } = await service.create(principal, {
+      role,
+      name,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(grants === undefined ? {} : { grants }),
+      ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
+    })
+    return { key, ...view }
+  },
+
+  async changeKey({ principal, params, body }) {
+    const { enabled, name, limits, grants, expires_at } = body
+    const view = await service.update(principal, keyId(params.id), {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(name === undefined ? {} : { name }),
+      ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(grants === undefined ? {} : { grants }),
+      ...(expires_at === undefined
+        ? {}
+        : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),
+    })
+    return view
+  },
+
+  async deleteKey({ principal, params }) {
+    await service.remove(principal, keyId(params.id))
+    return { id: params.id, deleted: true }
+  },
+})
+
+function keyId(id: string): string {
+  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new Problem('key_not_found')
+  return id
+}
+
+function given(limits: { readonly [group: string]: number | undefined }): { [group: string]: number } {
+  return Object.fromEntries(Object.entries(limits).filter(entry => entry[1] !== undefined)) as {
+    [group: string]: number
+  }
+}

@@ -1,0 +1,26 @@
+import type { Handlers } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { asJsonObject } from '../../request/json-body.ts'
+import type { settings } from './settings.ts'
+
+const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'autonomy', 'tenant'])
+
+/** Versioned settings. */
+export const settingRoutes = (service: ReturnType<typeof settings>): Handlers<'getSettings' | 'putSettings'> => ({
+  async getSettings({ principal, params, query }) {
+    const place = { name: known(params.name), pod: query.pod }
+    return await service.get(principal.tenant, place)
+  },
+
+  async putSettings({ principal, params, query, body, requestId }) {
+    const { apply = false, pod } = query
+    const place = { name: known(params.name), pod }
+    return await service.put(principal, place, asJsonObject(body), apply, requestId)
+  },
+})
+
+function known(name: string): string {
+  if (!settingNames.has(name))
+    throw new Problem('not_found', `There are no settings of this name; there are ${[...settingNames].join(', ')}.`)
+  return name
+}
