@@ -1,6 +1,7 @@
 import { type Principal, type RateGroup, type Role, type Route, readers } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
+import { callerAddress } from './caller-address.ts'
 import { type HttpConfig, readBurst } from './http-config.ts'
 import type { Inside } from './inside.ts'
 import { type RateLimiter, rateLimiter } from './rate-limit.ts'
@@ -43,7 +44,8 @@ export async function authenticate(access: Access, request: FastifyRequest): Pro
   }
   const principal = presented.length > 256 ? null : await access.known(presented)
   if (principal !== null) return principal
-  const wait = Math.max(waitAfter(access, 'address', request.ip), waitAfter(access, 'id', publicId(presented)))
+  const address = callerAddress(request.ip, request.socket.remoteAddress)
+  const wait = Math.max(waitAfter(access, 'address', address), waitAfter(access, 'id', publicId(presented)))
   if (wait > 0)
     throw new Problem('rate_limited', 'too many requests with a wrong key from this address or of this id', {
       retryAfterSeconds: wait,
