@@ -31,7 +31,7 @@ try {
 
 async function run(): Promise<number> {
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
-  await using server = files.some(file => file.endsWith('.db.test.ts')) ? await embeddedServer() : null
+  await using server = files.some(file => file.endsWith('.db.test.ts')) ? await embeddedServer('replay') : null
   if (server !== null) process.env['SURETY_TEST_DATABASE'] = server.address
   const sound = failures(files, 10 * patienceMs)
   if (sound.failed > 0 || sound.passed === 0) {

@@ -73,7 +73,9 @@ async function serverOf(chosen: Suite, files: readonly string[]) {
   const wanted = chosen.name !== 'all' || files.some(file => /\.(db|e2e)\.test\.ts$/.test(file))
   if (!wanted) return null
   const { embeddedServer, givenServer } = await import('./test/database.ts')
-  return chosen.database === 'embedded' ? embeddedServer() : givenServer()
+  if (chosen.database !== 'embedded') return givenServer()
+  // Promises are proven on what a user has.
+  return embeddedServer(chosen.name === 'promises' ? 'durable' : 'replay')
 }
 
 function chromium(): string {

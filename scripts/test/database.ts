@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { Tuning } from '../../packages/server/src/store/embedded/settings.ts'
 import { startEmbedded } from '../../packages/server/src/store/embedded/start.ts'
 
 export interface TestServer extends AsyncDisposable {
@@ -10,13 +11,15 @@ export interface TestServer extends AsyncDisposable {
   readonly sentence: string
 }
 
-/** One private PostgreSQL for the whole run, in a temporary folder that goes away with it. */
-export async function embeddedServer(): Promise<TestServer> {
+/**
+ * One private PostgreSQL for the whole run, in a temporary folder that goes away with it.
+ * @param tuning `replay` where nothing has to reach the disk, `durable` where what runs is what a user has
+ */
+export async function embeddedServer(tuning: Tuning): Promise<TestServer> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'surety-test-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  // What is made here is thrown away: nothing has to reach the disk. Durable servers are those of "services" and the launcher's tests.
-  const server = stack.use(await startEmbedded({ dataDir, tuning: 'replay' }))
+  const server = stack.use(await startEmbedded({ dataDir, tuning }))
   const open = stack.move()
   return {
     address: JSON.stringify(server.admin),
