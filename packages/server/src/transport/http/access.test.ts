@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openTestDoor } from './testing-door.ts'
-import { keyOf } from './testing-services.ts'
+import { keyOf, openTestDoor } from './testing-door.ts'
 
 test('production refuses to start with an open loopback or with CORS for everybody', () => {
-  assert.throws(() => openTestDoor({ production: true, devOpenLoopback: true }), /DEV_OPEN_LOOPBACK/)
-  assert.throws(() => openTestDoor({ production: true, corsOrigins: ['*'] }), /CORS/)
-  assert.ok(openTestDoor({ production: true, corsOrigins: ['https://a.example'] }).app)
+  assert.throws(() => openTestDoor({}, { production: true, devOpenLoopback: true }), /DEV_OPEN_LOOPBACK/)
+  assert.throws(() => openTestDoor({}, { production: true, corsOrigins: ['*'] }), /CORS/)
+  assert.ok(openTestDoor({}, { production: true, corsOrigins: ['https://a.example'] }).app)
 })
 
 test('only a device holds the role device, and whoever may see a part of a tenant is never shown all of it', async () => {
-  const { app, known } = openTestDoor()
+  const { app, known } = openTestDoor({ listLeads: async () => ({ items: [], next: null }) })
   const admin = known.get(keyOf('admin'))!
   known.set('odd-device', { ...admin, kind: 'device' })
   known.set('odd-key', { ...known.get(keyOf('device'))!, kind: 'key' })

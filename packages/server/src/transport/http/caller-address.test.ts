@@ -40,7 +40,7 @@ test('wrong keys of one caller are counted together whatever port or address of 
     (k: number) => `2001:db8:0:5::${k.toString(16)}`,
     (k: number) => `unknown-${k}`,
   ]) {
-    const { app } = openTestDoor({ trustedProxies: ['10.0.0.0/8'] })
+    const { app } = openTestDoor({}, { trustedProxies: ['10.0.0.0/8'] })
     const wrong = async (k: number) => {
       const headers = { 'x-api-key': `sty_guess${k}_x`, 'x-forwarded-for': named(k) }
       return (await app.inject({ url: '/v1/lead', headers, remoteAddress: '10.1.2.3' })).statusCode

@@ -1,8 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultRateLimits } from './http-config.ts'
+import type { SliceRoutes } from './inside.ts'
 import { rateLimiter } from './rate-limit.ts'
 import { openTestDoor } from './testing-door.ts'
+
+/** What is asked in these tests, answered with as little as the routes allow. */
+const handlers: Partial<SliceRoutes> = {
+  listLeads: async () => ({ items: [], next: null }),
+  modelStatus: async () => ({
+    loaded: false,
+    version: null,
+    version_date: null,
+    auc: null,
+    n_train: null,
+    load_time: null,
+    age_hours: null,
+    drift_score: null,
+    health: 'no_model',
+    conditions: [],
+  }),
+  retrain: async () => ({ accepted: false }),
+  setMode: async () => ({ items: [], as_of: '2026-03-10T12:00:00.000Z' }),
+  exportOutcomes: async () => ({ body: 'lead_id,outcome\r\n', headers: { 'x-total-rows': '0' } }),
+}
 
 test('a window of one minute begins with its first request and is counted per caller and slot', () => {
   const limiter = rateLimiter(10)
@@ -35,7 +56,7 @@ test('what may come at once is limited beside the minute, and comes back evenly'
 })
 
 test('reads are counted together over all routes: 600 a minute, at most 100 of them at once', async () => {
-  const { get } = openTestDoor({ limits: defaultRateLimits })
+  const { get } = openTestDoor(handlers, { limits: defaultRateLimits })
   const answers = []
   for (let i = 0; i < 52; i++)
     for (const path of ['/ops/model-status', '/v1/lead'])
@@ -57,7 +78,7 @@ test('reads are counted together over all routes: 600 a minute, at most 100 of t
 })
 
 test('writes under /ops are counted together, 30 a minute, and reads apart from them', async () => {
-  const { post, get } = openTestDoor({ limits: defaultRateLimits })
+  const { post, get } = openTestDoor(handlers, { limits: defaultRateLimits })
   const answers = []
   for (let i = 0; i < 16; i++) {
     answers.push((await post('/ops/retrain', { reason: 'try' })).statusCode)
@@ -69,7 +90,7 @@ test('writes under /ops are counted together, 30 a minute, and reads apart from 
 })
 
 test('an order to stop is never limited, whatever was refused before it', async () => {
-  const { post } = openTestDoor({ limits: { ...defaultRateLimits, ops: 5 } })
+  const { post } = openTestDoor(handlers, { limits: { ...defaultRateLimits, ops: 5 } })
   const mode = (word: string, role: 'operator' | 'admin' = 'operator') =>
     post('/ops/mode', { action: '*', mode: word, reason: 'try' }, { role })
   const asked = []
@@ -80,7 +101,7 @@ test('an order to stop is never limited, whatever was refused before it', async 
 })
 
 test('a refusal of the role or of the body counts also where a stop does not, and the stop still comes through', async () => {
-  const { post } = openTestDoor({ limits: { ...defaultRateLimits, ops: 5 } })
+  const { post } = openTestDoor(handlers, { limits: { ...defaultRateLimits, ops: 5 } })
   const stop = { action: '*', mode: 'stopped', reason: 'try' }
   const refused = async (body: unknown, role: 'viewer' | 'operator') => {
     const answers = []
@@ -94,7 +115,7 @@ test('a refusal of the role or of the body counts also where a stop does not, an
 })
 
 test('exports are counted by themselves, 5 a minute, whatever else is read', async () => {
-  const { get } = openTestDoor({ limits: defaultRateLimits })
+  const { get } = openTestDoor(handlers, { limits: defaultRateLimits })
   const answers = []
   for (let i = 0; i < 6; i++) answers.push((await get('/ops/export/outcomes.csv')).statusCode)
   assert.deepEqual(answers, [200, 200, 200, 200, 200, 429])
@@ -102,7 +123,7 @@ test('exports are counted by themselves, 5 a minute, whatever else is read', asy
 })
 
 test('a key with a limit for /ops from before reads were counted by themselves keeps it there, and only there', async () => {
-  const { get, known } = openTestDoor({ limits: defaultRateLimits })
+  const { get, known } = openTestDoor(handlers, { limits: defaultRateLimits })
   const answersOf = async (limits: { [group: string]: number }) => {
     for (const [key, principal] of known)
       known.set(key, { ...principal, keyId: `${principal.keyId}${Object.keys(limits)}`, limits })
@@ -115,13 +136,13 @@ test('a key with a limit for /ops from before reads were counted by themselves k
 })
 
 test('the rate is asked before the role', async () => {
-  const { get } = openTestDoor({ limits: { ...defaultRateLimits, reads: 1 } })
+  const { get } = openTestDoor(handlers, { limits: { ...defaultRateLimits, reads: 1 } })
   assert.equal((await get('/ops/keys', { role: 'viewer' })).statusCode, 403)
   assert.equal((await get('/ops/keys', { role: 'viewer' })).statusCode, 429)
 })
 
 test('a key may have limits of its own, and one for all of /v1 holds for what it reads', async () => {
-  const { get, known } = openTestDoor({ limits: defaultRateLimits })
+  const { get, known } = openTestDoor(handlers, { limits: defaultRateLimits })
   for (const limits of [{ reads: 7 }, { v1: 7 }] as { [group: string]: number }[]) {
     for (const [key, principal] of known)
       known.set(key, { ...principal, keyId: `${principal.keyId}${Object.keys(limits)}`, limits })

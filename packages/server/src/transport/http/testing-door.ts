@@ -1,73 +1,89 @@
-import type { Role } from '@surety/contract'
-import { actRoutes } from '../../manage/acts/routes.ts'
-import { calibrationRoutes } from '../../manage/autonomy/calibration-routes.ts'
-import { autonomyRoutes } from '../../manage/autonomy/routes.ts'
-import { caseRoutes } from '../../manage/cases/routes.ts'
-import { eventRoutes } from '../../manage/events/event-routes.ts'
-import { leadRoutes } from '../../manage/events/lead-routes.ts'
-import { explainRoutes } from '../../manage/explain/routes.ts'
-import { inboxRoutes } from '../../manage/inbox/routes.ts'
-import { keyRoutes } from '../../manage/keys/routes.ts'
-import { modelRoutes } from '../../manage/models/routes.ts'
-import { reportRoutes } from '../../manage/reports/routes.ts'
-import { settingRoutes } from '../../manage/settings/routes.ts'
-import { taskRoutes } from '../../manage/tasks/routes.ts'
+import { type Principal, type Role, type RouteName, routes as table } from '@surety/contract'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { checkAnswer } from '../../testing/check-answer.ts'
 import { buildHttp } from './http.ts'
-import type { HttpConfig } from './http-config.ts'
-import { keyOf, testConfig, testServices } from './testing-services.ts'
+import { defaultRateLimits, type HttpConfig } from './http-config.ts'
+import type { SliceRoutes } from './inside.ts'
 
 interface Asked {
   readonly role?: Role
-  readonly tenant?: string
   readonly headers?: { readonly [name: string]: string }
 }
 
-/** The door over services in memory, with short words for asking it. */
-export function openTestDoor(change: Partial<HttpConfig> = {}) {
-  const inside = testServices()
-  const config = testConfig(change)
-  const { services } = inside
-  const routes = {
-    ...leadRoutes(services.line),
-    ...eventRoutes(services.line),
-    ...caseRoutes(services.cases),
-    ...inboxRoutes(services.inbox),
-    ...reportRoutes(services.reports),
-    ...actRoutes(services.acts),
-    ...explainRoutes(services.explanations),
-    ...autonomyRoutes(services.autonomy),
-    ...calibrationRoutes(services.calibration),
-    ...modelRoutes(services.models),
-    ...taskRoutes(services.tasks),
-    ...settingRoutes(services.settings),
-    ...keyRoutes(services.keys),
-  }
+export function keyOf(role: Role): string {
+  return `sty_${role}acme_secret`
+}
+
+/**
+ * A door with nothing behind it but the handlers that a test writes: for what the door does whoever answers. What is asked beside
+ * them is a mistake of the test, answered 500. Whatever is about answers is tested on a whole service (`testing/at-door.ts`).
+ */
+export function openTestDoor(handlers: Partial<SliceRoutes> = {}, change: Partial<HttpConfig> = {}) {
+  const known = principals()
   const app = buildHttp(
     {
-      routes,
-      authenticate: services.keys.authenticate,
-      idempotency: services.idempotency,
-      ready: () => services.ready(),
+      routes: { ...unexpected(), ...handlers },
+      authenticate: async presented => known.get(presented) ?? null,
+      idempotency: {
+        begin: () => Promise.reject(new Error('no test of the door alone sends an idempotency key')),
+        finish: async () => {},
+        release: async () => {},
+      },
+      ready: async () => true,
     },
-    config,
+    configOf(change),
   )
-  const send = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, asked: Asked = {}) =>
+  const send = (method: 'GET' | 'POST', url: string, body?: unknown, asked: Asked = {}) =>
     app.inject({
       method,
       url,
       headers: {
-        'x-api-key': keyOf(asked.role ?? 'admin', asked.tenant),
+        'x-api-key': keyOf(asked.role ?? 'admin'),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...asked.headers,
       },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
   return {
-    ...inside,
-    config,
     app,
-    send,
+    /** Who is let in, by key: a test may add to it. */
+    known,
     get: (url: string, asked?: Asked) => send('GET', url, undefined, asked),
     post: (url: string, body?: unknown, asked?: Asked) => send('POST', url, body, asked),
+  }
+}
+
+function unexpected(): SliceRoutes {
+  const names = Object.keys(table) as RouteName[]
+  const refuse = (name: RouteName) => () => Promise.reject(new Error(`${name} has no handler in this test`))
+  return Object.fromEntries(names.map(name => [name, refuse(name)])) as unknown as SliceRoutes
+}
+
+function principals(): Map<string, Principal> {
+  const roles = ['ingest', 'device', 'viewer', 'operator', 'admin'] as const
+  return new Map(
+    roles.map(role => {
+      const key = keyOf(role)
+      const kind = role === 'device' ? 'device' : 'key'
+      return [key, { kind, keyId: key.slice(0, key.indexOf('_', 4)), tenant: 'acme', role, name: role, limits: {} }]
+    }),
+  )
+}
+
+/** Limits high enough that only the tests of limits meet them. */
+function configOf(change: Partial<HttpConfig>): HttpConfig {
+  let ids = 0
+  return {
+    corsOrigins: [],
+    production: false,
+    devOpenLoopback: false,
+    metricsToken: null,
+    logger: pino({ enabled: false }),
+    requestIds: () => `made-${ids++}`,
+    limits: { ...defaultRateLimits, ops: 100, v1: 1000 },
+    registry: new Registry(),
+    checkAnswer,
+    ...change,
   }
 }

@@ -4,22 +4,25 @@ import { request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import { Problem } from '../../errors.ts'
-import { openTestDoor } from './testing-door.ts'
-import { keyOf } from './testing-services.ts'
+import type { SliceRoutes } from './inside.ts'
+import { keyOf, openTestDoor } from './testing-door.ts'
 
-const jane = { name: 'Jane Doe', phone: '6125551212' }
+const noLeads: Pick<SliceRoutes, 'listLeads'> = { listLeads: async () => ({ items: [], next: null }) }
+/** A handler that fails as those behind the door may. */
+const failing = (error: () => Error) => async () => {
+  throw error()
+}
 
 test('every answer carries the security headers and the request id: 200, 401, 404, 405, 413, 422, 429, 500, 503', async () => {
-  const { app, get, post, services } = openTestDoor({
+  const handlers = {
+    ...noLeads,
+    outcomeAnalytics: failing(() => new Problem('storage_unavailable')),
+    retrain: async () => ({ accepted: false }),
+  }
+  const { app, get, post } = openTestDoor(handlers, {
     limits: { leads: 600, reads: 600, v1: 60, ops: 1, events: 600, exports: 5, failedKeys: 30 },
   })
-  const broken = openTestDoor()
-  broken.services.cases.list = async () => {
-    throw new Error('secret detail of /etc/x: select * from t')
-  }
-  services.reports.analytics = async () => {
-    throw new Problem('storage_unavailable')
-  }
+  const broken = openTestDoor({ listLeads: failing(() => new Error('secret detail of /etc/x: select * from t')) })
   const headers = { 'x-request-id': 'abc-1' }
   await post('/ops/retrain', { reason: 'first' })
   const answers = [
@@ -59,7 +62,7 @@ test('every answer carries the security headers and the request id: 200, 401, 40
 })
 
 test('a request id that is not harmless is replaced, never echoed', async () => {
-  const { get } = openTestDoor()
+  const { get } = openTestDoor(noLeads)
   for (const id of ['a b', 'x'.repeat(129), 'a"b', '']) {
     const answer = await get('/v1/lead', { headers: { 'x-request-id': id } })
     assert.match(String(answer.headers['x-request-id']), /^made-\d+$/)
@@ -68,7 +71,7 @@ test('a request id that is not harmless is replaced, never echoed', async () => 
 })
 
 test('size comes before type, type before JSON, JSON before fields', async () => {
-  const { post } = openTestDoor()
+  const { post } = openTestDoor({ createLead: failing(() => new Problem('validation_failed')) })
   const codeOf = async (body: string | undefined, type?: string) => {
     const answer = await post('/v1/lead', body, type === undefined ? {} : { headers: { 'content-type': type } })
     return `${answer.statusCode} ${answer.json().code}`
@@ -131,14 +134,15 @@ test('what is no HTTP, or has too large headers, is answered as a problem too', 
 })
 
 test('closing finishes what is in flight and refuses what comes after', async () => {
-  const { app, services } = openTestDoor()
   const begun = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  services.cases.list = async () => {
-    begun.resolve()
-    await release.promise
-    return { items: [], next: null }
-  }
+  const { app } = openTestDoor({
+    async listLeads() {
+      begun.resolve()
+      await release.promise
+      return { items: [], next: null }
+    },
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const answer = fetch(`http://127.0.0.1:${port}/v1/lead`, { headers: { 'x-api-key': keyOf('admin') } })
@@ -151,7 +155,7 @@ test('closing finishes what is in flight and refuses what comes after', async ()
 })
 
 test('CORS answers listed origins only', async () => {
-  const { app, get } = openTestDoor({ corsOrigins: ['https://console.example'] })
+  const { app, get } = openTestDoor(noLeads, { corsOrigins: ['https://console.example'] })
   const preflight = (origin: string, url = '/v1/lead') =>
     app.inject({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': 'POST' } })
   const listed = await preflight('https://console.example')
@@ -169,22 +173,18 @@ test('CORS answers listed origins only', async () => {
 })
 
 test('a refused connection of the store is 503 with Retry-After and shows nothing of it', async () => {
-  const { post, services } = openTestDoor()
-  services.line.submit = async () => {
-    throw Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
-  }
-  const answer = await post('/v1/lead', jane)
+  const refused = () => Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
+  const { post } = openTestDoor({ createLead: failing(refused) })
+  const answer = await post('/v1/lead', {})
   assert.deepEqual([answer.statusCode, answer.json().code], [503, 'storage_unavailable'])
   assert.ok(Number(answer.headers['retry-after']) >= 1)
   assert.doesNotMatch(answer.body, /10\.1\.2\.3/)
 })
 
 test('who is told to come back is told when', async () => {
-  const { post, services } = openTestDoor()
-  services.line.submit = async () => {
-    throw new Problem('overloaded', undefined, { retryAfterSeconds: 7 })
-  }
-  const answer = await post('/v1/lead', jane)
+  const overloaded = () => new Problem('overloaded', undefined, { retryAfterSeconds: 7 })
+  const { post } = openTestDoor({ createLead: failing(overloaded) })
+  const answer = await post('/v1/lead', {})
   assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '7'])
 })
 
@@ -209,7 +209,7 @@ test('a caller that hangs up within its body is not counted as an outage of the 
 })
 
 test('a stop waits neither for a connection without a byte nor for one with half a body', async () => {
-  const { app } = openTestDoor({ stopMs: 100 })
+  const { app } = openTestDoor({}, { stopMs: 100 })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const silent = connect(port, '127.0.0.1')
