@@ -58,6 +58,7 @@ import type { Context } from './runtime/context.ts'
 import { createEvents, type Listens } from './runtime/events.ts'
 import { openListen } from './runtime/listen.ts'
 import { openLoops } from './runtime/loops.ts'
+import { openRateTotals } from './runtime/rate-totals.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import { standingFigures } from './runtime/standing-figures.ts'
 import { taskMetrics } from './runtime/task-metrics.ts'
@@ -72,9 +73,11 @@ import { clockOf } from './store/server.ts'
 import { tasksChannel } from './store/tasks.ts'
 import { tell } from './store/tell.ts'
 import { tenantsOf } from './store/tenants.ts'
+import { knownKeys } from './transport/http/access.ts'
 import { buildHttp } from './transport/http/http.ts'
 import { defaultRateLimits, type HttpConfig, type RateLimits } from './transport/http/http-config.ts'
 import type { Inside, SliceRoutes } from './transport/http/inside.ts'
+import { rateLimiter } from './transport/http/rate-limit.ts'
 
 /** Parts that tests, the demo and the replay bring themselves. */
 export interface Overrides {
@@ -301,7 +304,10 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         () => false,
       ),
   }
+  const perPrincipal = rateLimiter(knownKeys)
+  const rates = stack.use(await openRateTotals(ctx, perPrincipal.counts))
   const http = buildHttp(inside, {
+    perPrincipal,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     production: config.production,
@@ -329,7 +335,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
           await openTasks({ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }),
         )
   const wake = { channels: { [tasksChannel]: tasks?.wake ?? (() => {}) }, missed: tasks?.wake ?? (() => {}) }
-  for (const listener of [models, autonomy, wake]) {
+  for (const listener of [models, autonomy, rates, wake]) {
     await listen.add(listener)
     // What it read when it was opened may be older.
     listener.missed()

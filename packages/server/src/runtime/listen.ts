@@ -1,4 +1,5 @@
 import type { Database } from '../store/db.ts'
+import { bePresent } from '../store/rate-totals.ts'
 import { ask, listenTo } from '../store/tell.ts'
 import type { Clock, Timer } from './clock.ts'
 import { every } from './loop.ts'
@@ -56,6 +57,7 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
     opened.on('notification', ({ channel, payload = '' }) => dispatch(channel, payload))
     opened.on('end', () => lose(opened))
     try {
+      await bePresent(opened)
       // Who is added meanwhile finds no client to ask: whoever came since the last look is asked for too.
       for (let asked = -1; asked < listeners.size; ) {
         asked = listeners.size

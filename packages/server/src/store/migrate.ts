@@ -14,6 +14,7 @@ import { grants } from './migrations/0014-grants.ts'
 import { oneRule } from './migrations/0015-one-rule.ts'
 import { labelsReadAgain } from './migrations/0016-labels-read-again.ts'
 import { outcomesByCase } from './migrations/0017-outcomes-by-case.ts'
+import { rateTotals } from './migrations/0018-rate-totals.ts'
 import { blinded } from './migrations/0019-blinded.ts'
 
 const migrations = [
@@ -29,6 +30,7 @@ const migrations = [
   oneRule,
   labelsReadAgain,
   outcomesByCase,
+  rateTotals,
   blinded,
 ]
 

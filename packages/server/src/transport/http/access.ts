@@ -6,7 +6,7 @@ import { type HttpConfig, readBurst } from './http-config.ts'
 import type { Inside } from './inside.ts'
 import { type RateLimiter, rateLimiter } from './rate-limit.ts'
 
-const knownKeys = 10_000
+export const knownKeys = 10_000
 
 /** The first checks of every request with a key, in the order of the contract: key (401), rate (429), role (403). */
 export interface Access {
@@ -22,7 +22,7 @@ export function openAccess(known: Inside['authenticate'], config: HttpConfig): A
   return {
     known,
     config,
-    perPrincipal: rateLimiter(knownKeys),
+    perPrincipal: config.perPrincipal ?? rateLimiter(knownKeys),
     failures: rateLimiter(knownKeys),
     clock: () => performance.now(),
   }
@@ -89,7 +89,7 @@ export function countRequest(
   reply: FastifyReply,
 ) {
   const { slot, limit, burst } = limitOf(access.config, route, group, principal)
-  const spent = access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst)
+  const spent = access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst, principal.tenant)
   reply.header('ratelimit-limit', String(spent.limit))
   reply.header('ratelimit-remaining', String(spent.remaining))
   reply.header('ratelimit-reset', String(spent.resetSeconds))

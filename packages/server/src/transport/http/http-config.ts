@@ -2,6 +2,7 @@ import type { Route } from '@surety/contract'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Answer } from './answer.ts'
+import type { RateLimiter } from './rate-limit.ts'
 
 /**
  * Requests per minute of one principal: leads and messages, events, what viewers and higher read over all routes, writes under
@@ -45,6 +46,8 @@ export interface HttpConfig {
   /** `randomUUID` of node:crypto draws in bulk already. */
   readonly requestIds: () => string
   readonly limits: RateLimits
+  /** Counts that other processes share; left out: this door counts alone. */
+  readonly perPrincipal?: RateLimiter
   /** How long after the last answer a stop waits for what was never asked in full; 10 s unless given. */
   readonly stopMs?: number
   readonly registry: Registry

@@ -7,6 +7,41 @@ interface Window {
   /** What is left of the burst at `refilled`; unused where a slot has none. */
   tokens: number
   refilled: number
+  /** Where other processes count for the same caller, too. */
+  share: Share | null
+}
+
+/** What this process may let in by itself of a limit that all processes hold together. */
+interface Share {
+  readonly tenant: string
+  readonly keyId: string
+  readonly slot: string
+  limit: number
+  /** Up to this count it was said to be ours. */
+  held: number
+  /** The count that the others know of. */
+  told: number
+  /** Counts the minutes, so that an answer is known to be about one that is over. */
+  minute: number
+  waiting: boolean
+  full: boolean
+}
+
+/** What an exchange between processes says of one caller's minute. */
+interface Exchanged {
+  /** Let in, or held by a process, of all of them together. */
+  readonly lent: number
+  /** So many more may this process let in. */
+  readonly granted: number
+  /** How long ago the minute began, and whether with this exchange. */
+  readonly ageMs: number
+  readonly renewed: boolean
+}
+
+interface UnderWay extends Pick<Exchanged, 'lent' | 'ageMs'> {
+  readonly tenant: string
+  readonly keyId: string
+  readonly slot: string
 }
 
 /** What the RateLimit-* headers say. */
@@ -20,10 +55,18 @@ export interface Spent {
 /**
  * Counts requests per minute in memory. The window begins with the first request and not on the minute, so a burst
  * never falls into two windows. At most `capacity` callers are remembered; the one that came first is forgotten first,
- * which can only be generous. Each process counts by itself.
+ * which can only be generous.
+ *
+ * What is counted for a tenant is shared with the other processes on the database, if somebody exchanges it (`runtime/rate-totals.ts`):
+ * what is left of a limit is then handed out in parts, each of which one process may let in without asking. What it was not
+ * handed yet in this minute it may let in up to a tenth of the limit, shared among all: so together they never pass it by more.
  */
 export function rateLimiter(capacity: number) {
   const callers = new Map<string, Map<string, Window>>()
+  const waiting: Window[] = []
+  const holding = new Set<Window>()
+  const others = { processes: 1, alone: true, counted: () => {} }
+
   function windowOf(caller: string, slot: string, now: number): Window {
     let slots = callers.get(caller)
     if (slots === undefined) {
@@ -33,39 +76,143 @@ export function rateLimiter(capacity: number) {
     }
     let window = slots.get(slot)
     if (window === undefined) {
-      window = { since: now, count: 0, tokens: Number.POSITIVE_INFINITY, refilled: now }
+      window = { since: now, count: 0, tokens: Number.POSITIVE_INFINITY, refilled: now, share: null }
       slots.set(slot, window)
     } else if (now - window.since >= windowMs) {
       window.since = now
       window.count = 0
+      if (window.share !== null) beginMinute(window.share)
     }
     return window
   }
+  /** How many may be let in without having been handed them. */
+  const tenth = (limit: number) => Math.max(1, Math.floor(limit / 10 / others.processes))
+  function mostOf({ share }: Window, limit: number): number {
+    if (share === null || others.alone) return limit
+    return Math.min(limit, Math.max(share.held, tenth(limit)))
+  }
+  function tell(window: Window, share: Share) {
+    if (share.waiting) return
+    share.waiting = true
+    waiting.push(window)
+    if (waiting.length === 1) others.counted()
+  }
+  const shareOf = (tenant: string, keyId: string, slot: string, limit: number): Share => ({
+    tenant,
+    keyId,
+    slot,
+    limit,
+    held: 0,
+    told: 0,
+    minute: 0,
+    waiting: false,
+    full: false,
+  })
+
+  /** What the exchange between processes sees of the counts. */
+  const counts = {
+    /** @param alone nobody else counts, or nobody can be asked: limits are this process's own */
+    among(processes: number, alone: boolean) {
+      others.processes = Math.max(1, processes)
+      others.alone = alone
+    },
+    /** Called when something is there to be exchanged. */
+    whenCounted(counted: () => void) {
+      others.counted = counted
+    },
+    /** A minute that began before this process did. */
+    resume({ tenant, keyId, slot, lent, ageMs }: UnderWay, now: number) {
+      const window = windowOf(keyId, slot, now)
+      window.since = now - ageMs
+      window.count += lent
+      window.share ??= shareOf(tenant, keyId, slot, lent)
+      window.share.held = lent
+      window.share.told = lent
+    },
+    /** What is there to exchange, each with what takes the answer. `ending`: what is held is given back. */
+    collect(ending: boolean) {
+      const windows = new Set([...waiting.splice(0), ...holding])
+      holding.clear()
+      return [...windows].map(window => {
+        const share = window.share!
+        const { tenant, keyId, slot, limit, held, told, minute } = share
+        const { count } = window
+        const fresh = count - told
+        // Whoever was not asked since gives back all but what lets it begin again.
+        const keep = share.waiting ? limit : tenth(limit)
+        const most = ending || others.alone ? 0 : keep
+        share.waiting = false
+        const parts = others.processes
+        const granted = Math.min(most, Math.ceil(Math.max(0, limit - fresh) / parts))
+        const asked = {
+          tenant,
+          keyId,
+          slot,
+          lent: fresh + granted,
+          granted,
+          back: held - count,
+          quota: limit,
+          parts,
+          most,
+        }
+        return {
+          asked,
+          settle(answer: Exchanged, now: number) {
+            const same = share.minute === minute
+            if (!same && !answer.renewed) return
+            window.since = Math.max(window.since, now - windowMs, now - answer.ageMs)
+            if (answer.renewed) window.count += fresh - (same ? count : 0)
+            share.told = answer.renewed ? fresh : count
+            share.held = share.told + answer.granted
+            share.full = answer.granted === 0 && answer.lent >= limit
+            if (!others.alone && share.held > window.count + tenth(limit)) holding.add(window)
+          },
+        }
+      })
+    },
+  }
   return {
+    counts,
     /**
      * Counts one request unless the limit is reached. `now`: milliseconds of a clock that never goes back.
      * @param burst so many at once; then as many a second as make `limit` a minute. Left out: the whole minute at once.
+     * @param tenant of the caller, where what is counted is shared with other processes
      */
-    take(caller: string, slot: string, limit: number, now: number, burst?: number): Spent {
+    take(caller: string, slot: string, limit: number, now: number, burst?: number, tenant?: string): Spent {
       const window = windowOf(caller, slot, now)
-      const waitMs = burst === undefined ? 0 : refill(window, limit, burst, now)
-      const full = window.count >= limit
+      const waitMs = burst === undefined ? 0 : refill(window, limit, Math.ceil(burst / others.processes), now)
+      if (tenant !== undefined) {
+        window.share ??= shareOf(tenant, caller, slot, limit)
+        window.share.limit = limit
+        tell(window, window.share)
+      }
+      const most = mostOf(window, limit)
+      const full = window.count >= most
       const allowed = !full && waitMs === 0
       if (allowed) {
         window.count += 1
         window.tokens -= 1
       }
-      const resetMs = full || waitMs === 0 ? window.since + windowMs - now : waitMs
+      // More may be handed out with the next exchange, unless all of the minute is.
+      const soon = full && window.count < limit && window.share?.full !== true
+      const resetMs = !soon && (full || waitMs === 0) ? window.since + windowMs - now : waitMs
       return {
         allowed,
         limit,
-        remaining: Math.max(0, Math.min(limit - window.count, burst === undefined ? limit : Math.floor(window.tokens))),
+        remaining: Math.max(0, Math.min(most - window.count, burst === undefined ? limit : Math.floor(window.tokens))),
         resetSeconds: Math.max(1, Math.ceil(resetMs / 1000)),
       }
     },
   }
 }
 export type RateLimiter = ReturnType<typeof rateLimiter>
+
+function beginMinute(share: Share) {
+  share.held = 0
+  share.told = 0
+  share.full = false
+  share.minute += 1
+}
 
 /** Milliseconds until there is a whole token; 0: there is one. */
 function refill(window: Window, limit: number, burst: number, now: number): number {
