@@ -55,6 +55,7 @@ import { createLater } from './pipeline/later.ts'
 import { podNamed, podOf, pods, podsServed } from './pods.ts'
 import { wallClock } from './runtime/clock.ts'
 import type { Context } from './runtime/context.ts'
+import { endings } from './runtime/endings.ts'
 import { createEvents, type Listens } from './runtime/events.ts'
 import { openListen } from './runtime/listen.ts'
 import { openLoops } from './runtime/loops.ts'
@@ -63,6 +64,7 @@ import { runDirectly } from './runtime/run-task.ts'
 import { standingFigures } from './runtime/standing-figures.ts'
 import { taskMetrics } from './runtime/task-metrics.ts'
 import { openTasks, type Tasks } from './runtime/tasks.ts'
+import { within } from './runtime/within.ts'
 import { auditOf } from './store/audit.ts'
 import { announce } from './store/autonomy-epochs.ts'
 import type { Database } from './store/db.ts'
@@ -94,6 +96,8 @@ export interface Overrides {
   readonly jobs?: boolean
   /** Where the embedded database lies, when not in DATA_DIR. */
   readonly databaseDir?: string
+  /** How long a stop waits for each thing that it ends. */
+  readonly patienceMs?: number
 }
 
 /** A running Surety: everything is built here and nowhere else, and closed in the reverse order. */
@@ -124,6 +128,7 @@ export interface App extends AsyncDisposable {
 
 /** How long a process that was killed keeps others from its tasks. */
 const leaseMs = 60_000
+const usualPatienceMs = 5_000
 
 export async function openApp(config: Config, overrides: Overrides = {}): Promise<App> {
   await using stack = new AsyncDisposableStack()
@@ -134,6 +139,13 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
   const onError = (error: unknown, task?: string, tenant?: string) =>
     logger.error({ err: describe(error), ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
+
+  const { patienceMs = usualPatienceMs } = overrides
+  const end = endings({ clock, onError, patienceMs })
+  const hold = <T extends AsyncDisposable>(name: string, opened: T): T => {
+    stack.defer(async () => void (await end(name, () => opened[Symbol.asyncDispose]())))
+    return opened
+  }
 
   const secrets = await loadSecrets(config.secrets, config.dataDir)
   const store = stack.use(
@@ -154,10 +166,10 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const firstKey = await ensureFirstKey({ db, now, audit }, config.tenant)
   const stopping = new AbortController()
   const { signal } = stopping
-  const { every } = stack.use(openLoops({ clock, metrics: registry, signal, onError }))
-  const figures = stack.use(standingFigures(every, onError))
+  const listen = hold('listen', await openListen({ db, clock, onError }))
+  const { every } = hold('loops', openLoops({ clock, metrics: registry, signal, onError }))
+  const figures = hold('figures', standingFigures(every, onError))
   const thresholds = new Map([[leads.name, config.threshold]])
-  const listen = stack.use(await openListen({ db, clock, onError }))
   const events = createEvents(onError)
   const ctx: Context = {
     db,
@@ -175,8 +187,9 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     every,
     signal,
   }
-  const models = stack.use(await openModels(ctx, learning))
-  const core = stack.use(
+  const models = hold('models', await openModels(ctx, learning))
+  const core = hold(
+    'line',
     await openCore({
       db,
       secrets,
@@ -199,8 +212,8 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
         void events.publish('batch.settled', { raws, eventResults, committed }),
     }),
   )
-  stack.use(mergeSearch(ctx))
-  stack.use(openReceipts(ctx, { chains: core.receipts }))
+  hold('search', mergeSearch(ctx))
+  hold('receipts', openReceipts(ctx, { chains: core.receipts }))
   if (!(await opensContacts(db, core.dataKeys, pods)))
     throw new ConfigError(
       'DATA_KEY does not open the contact fields that are stored: start with the key they were written with (keys.json in DATA_DIR, or your backup of it).',
@@ -210,14 +223,15 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     return core.active.snapshot().autonomy(tenant, pod).queueDays
   }
   const intake = createIntake({ run: core.run, now, monotonicMs })
-  const work = stack.use(
+  const work = hold(
+    'acts',
     openActs(ctx, {
       createLater,
       perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays }),
     }),
   )
-  const autonomy = stack.use(openAutonomy(ctx, core.active))
-  const inbox = stack.use(openInbox(ctx, intake))
+  const autonomy = hold('autonomy', openAutonomy(ctx, core.active))
+  const inbox = hold('inbox', openInbox(ctx, intake))
   const account = openConservation(ctx)
   const line = lineMetrics(registry, { pods, podOf }, () => intake.pending, account.lost)
   modelMetrics(registry, models, config.tenant)
@@ -320,6 +334,7 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     limits: overrides.limits ?? defaultRateLimits,
     ...(overrides.checkAnswer ? { checkAnswer: overrides.checkAnswer } : {}),
     registry,
+    stopMs: 2 * patienceMs,
   })
   const retention = openRetention(ctx, { wallClock: () => new Date() })
   // Where several are late they take their turns in this order: learning takes longest.
@@ -331,8 +346,12 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
   const tasks =
     overrides.jobs === false
       ? null
-      : stack.use(
-          await openTasks({ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, ...watched }),
+      : hold(
+          'tasks',
+          await openTasks({
+            ...{ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, patienceMs },
+            ...watched,
+          }),
         )
   const wake = { channels: { [tasksChannel]: tasks?.wake ?? (() => {}) }, missed: tasks?.wake ?? (() => {}) }
   for (const listener of [models, autonomy, rates, wake]) {
@@ -340,11 +359,14 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
     // What it read when it was opened may be older.
     listener.missed()
   }
-  // A training ends at once; the door closes, then what was taken in is answered, then the rest goes.
+  // A training ends at once; the door closes, then what was taken in is through the line, then the rest goes.
   stack.defer(async () => {
     stopping.abort()
-    await http.close()
-    await intake.drain()
+    const closed = http.close()
+    // Who waits for a database that does not answer is told so while there is a door to tell it through.
+    if (!(await within(clock, patienceMs, closed))) intake.giveUp()
+    await closed
+    await end('intake', intake.drain)
   })
   const open = stack.move()
   return {

@@ -135,3 +135,20 @@ test('a draining intake queue takes nothing more and answers everything it has',
   await drained
   assert.equal((await last).status, 'recorded')
 })
+
+test('who waits when it gives up is told, and what is on its way still comes to its end', async () => {
+  const { intake, batches } = heldLine({ maxInFlight: 1 })
+  const under = assert.rejects(intake.submit(event('a')), { code: 'storage_unavailable' })
+  await until(() => batches.length === 1)
+  const queued = assert.rejects(intake.submit(event('b')), { code: 'overloaded' })
+  intake.giveUp()
+  await Promise.all([under, queued, assert.rejects(intake.submit(event('c')), { code: 'overloaded' })])
+  assert.equal(intake.pending, 1)
+  const drained = intake.drain()
+  batches[0]!.end()
+  await drained
+  assert.deepEqual(
+    batches.flatMap(batch => batch.ids),
+    ['a'],
+  )
+})

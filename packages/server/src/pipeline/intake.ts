@@ -11,8 +11,10 @@ export interface Intake {
   submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** Events taken in and not yet answered. */
   readonly pending: number
-  /** Resolves when everything that was taken in has been answered; nothing more is taken in. */
+  /** Resolves when everything that was taken in has been through the line; nothing more is taken in. */
   drain(): Promise<void>
+  /** Nobody waits any longer: what is not on its way is refused, what is on its way is answered as an outage is. */
+  giveUp(): void
 }
 
 export interface IntakeOptions {
@@ -38,7 +40,7 @@ interface Waiting {
 export function createIntake(options: IntakeOptions): Intake {
   const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 48 } = options
   let queue: Waiting[] = []
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, readonly Waiting[]>()
   let unanswered = 0
   let scheduled = false
   let closed = false
@@ -56,14 +58,14 @@ export function createIntake(options: IntakeOptions): Intake {
     if (!mayStart()) return
     const batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
     queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
-    const earlier = running.size === 0 ? null : Promise.all(running)
+    const earlier = running.size === 0 ? null : Promise.all(running.keys())
     const ended: Promise<void> = runBatch(batch, earlier).then(() => {
       running.delete(ended)
       unanswered -= batch.length
       if (unanswered === 0 && onIdle !== null) onIdle()
       schedule()
     })
-    running.add(ended)
+    running.set(ended, batch)
     schedule()
   }
   const runBatch = async (batch: readonly Waiting[], earlier: Promise<unknown> | null): Promise<void> => {
@@ -83,8 +85,7 @@ export function createIntake(options: IntakeOptions): Intake {
     return new Promise((resolve, reject) => queue.push({ raw, startedMs: monotonicMs(), resolve, reject }))
   }
   const admit = (count: number): void => {
-    if (closed)
-      throw new Problem('overloaded', 'The service is shutting down; nothing was accepted.', { retryAfterSeconds: 2 })
+    if (closed) throw closing()
     if (queue.length + count > maxQueued) throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
   }
 
@@ -108,5 +109,18 @@ export function createIntake(options: IntakeOptions): Intake {
       closed = true
       return unanswered === 0 ? Promise.resolve() : new Promise(resolve => (onIdle = resolve))
     },
+    giveUp() {
+      closed = true
+      const refused = queue
+      queue = []
+      unanswered -= refused.length
+      for (const { reject } of refused) reject(closing())
+      // It may be written yet, or not: the same id again answers what became of it.
+      for (const batch of running.values())
+        for (const { reject } of batch) reject(new Problem('storage_unavailable', undefined, { retryAfterSeconds: 2 }))
+    },
   }
 }
+
+const closing = (): Problem =>
+  new Problem('overloaded', 'The service is shutting down; nothing was accepted.', { retryAfterSeconds: 2 })

@@ -15,6 +15,8 @@ export interface RunDeps {
   readonly signal: AbortSignal
   /** Of a tenant only its name is told. */
   readonly onError: (error: unknown, task: string, tenant?: string) => void
+  /** How long a run may take to hear that the process stops. */
+  readonly patienceMs?: number
 }
 
 /** A run that this process holds. */
@@ -45,12 +47,26 @@ export async function runTask(taken: Taken, deps: RunDeps): Promise<RunEnd> {
   {
     const onLost = (): void => lost.abort(new Error('the lease of this run has ended'))
     await using _ = keepLease({ db, task: task.name, holder, leaseMs, onLost })
-    end = await attempt(taken, deps, AbortSignal.any([deps.signal, lost.signal]))
+    end = await orLeft(attempt(taken, deps, AbortSignal.any([deps.signal, lost.signal])), taken, deps)
   }
   const durationMs = clock.monotonicMs() - began
   const run = { task: task.name, holder, endedAt: new Date(at.getTime() + durationMs), durationMs }
   if (!(await endTask(db, run, end))) throw new Error('another process took the task before this run had ended')
   return { state: end.state, durationMs, at }
+}
+
+/** A run that hangs while the process stops is left: its lease is given back, and it ends with the connections. */
+async function orLeft(run: Promise<TaskEnd>, { asked }: Taken, deps: RunDeps): Promise<TaskEnd> {
+  const { clock, signal, patienceMs = 5_000 } = deps
+  const left = Promise.withResolvers<TaskEnd>()
+  const leave = (): void => void clock.after(patienceMs, () => left.resolve({ state: 'stopped', ...asked }))
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([run, left.promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 async function attempt(taken: Taken, deps: RunDeps, signal: AbortSignal): Promise<TaskEnd> {

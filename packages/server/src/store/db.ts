@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 
 /** Where the database is: a URL of yours, or the socket of the embedded server. */
@@ -55,6 +56,8 @@ export const clockSlack = `interval '1 day'`
 const statementTimeoutMs = 60_000
 /** A server that takes the call and says nothing, or a pool that stays empty, is an outage and not a reason to hang. */
 const connectTimeoutMs = 15_000
+/** How long closing waits for transactions under way. */
+const longestEndMs = 2_000
 
 /** The schema that holds our tables. */
 export const schemaName = 'surety'
@@ -130,7 +133,13 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
   // A connection that breaks is replaced by the pool; without listeners the process would end. The pool listens only to
   // idle ones: one that breaks between two queries of a transaction fails the next query, and that is told there.
   pool.on('error', () => {})
-  pool.on('connect', client => void client.on('error', () => {}))
+  const pooled = new Set<pg.PoolClient>()
+  const apart = new Set<pg.Client>()
+  pool.on('connect', client => {
+    pooled.add(client)
+    client.on('error', () => {})
+  })
+  pool.on('remove', client => pooled.delete(client))
   const within = async <T>(
     begin: string,
     tenants: readonly string[],
@@ -166,14 +175,24 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
         ...(options.pipeline ? { pipeline: true } : {}),
       } as pg.ClientConfig)
       client.on('error', () => {})
+      client.on('end', () => apart.delete(client))
       await client.connect()
+      apart.add(client)
       return client
     },
     async ping() {
       await pool.query('select 1')
     },
     async [Symbol.asyncDispose]() {
+      // What waits for a lock that nobody releases waits no longer; connections that nobody ended go too.
+      const patience = setTimeout(() => pooled.forEach(cut), longestEndMs)
       await pool.end()
+      clearTimeout(patience)
+      apart.forEach(cut)
     },
   }
 }
+
+/** Whatever is under way on it, and whether or not its other end answers. */
+const cut = (client: pg.ClientBase): void =>
+  void (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy()
