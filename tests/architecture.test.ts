@@ -49,7 +49,16 @@ const cases: readonly Case[] = [
         `import { openDatabase } from '../../store/db.ts'\n`,
         'may not import store',
       ),
-      oneInServer('transport/http/seeded.ts', `import { now } from '../../pipeline/now.ts'\n`, 'may not import line'),
+      oneInServer(
+        'transport/http/seeded.ts',
+        `import type { Intake } from '../../pipeline/intake.ts'\n`,
+        'may not import line',
+      ),
+      oneInServer(
+        'transport/http/seeded.ts',
+        `import { x } from '../../manage/keys/keys.ts'\n`,
+        'may not import manage/keys',
+      ),
       oneInServer(
         'transport/http/seeded.ts',
         `import { door } from '../mqtt/door.ts'\n`,
@@ -168,9 +177,9 @@ for (const { title, rule, seeded } of cases) {
   })
 }
 
-test('what the table allows is not a violation: types of the line for a door, words in comments', () => {
+test('what the table allows is not a violation: types of the line for a slice, words in comments', () => {
   const fine = [
-    inServer('transport/http/seeded.ts', `import type { Intake } from '../../pipeline/intake.ts'\n`),
+    inServer('manage/seeded/seeded.ts', `import type { Intake } from '../../pipeline/intake.ts'\n`),
     inServer('pipeline/decide.ts', '// never Date.now() here\n/** nor process.env */\n'),
     inServer('app/seeded.ts', `import { now } from '../pipeline/now.ts'\nconst at = new Date()\n`),
   ]

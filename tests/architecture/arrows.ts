@@ -85,7 +85,6 @@ export const zones: readonly Zone[] = [
     name: `transport/${door}`,
     path: server(`transport/${door}/`),
     may: ['contract', 'errors', 'metrics', 'request'],
-    mayTypes: ['line', 'config'],
     packages: ['*'],
     node: ['*'],
   })),

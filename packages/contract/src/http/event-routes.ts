@@ -1,5 +1,5 @@
-import Type from 'typebox'
-import { enveloped, largeBodyLimit, type Route, writers } from './route.ts'
+import Type, { type Static } from 'typebox'
+import { enveloped, largeBodyLimit, type Route, type Shown, writers } from './route.ts'
 import { AnyObject, DecisionShape, Instant, Nullable } from './shapes.ts'
 
 /** One event of any pod. */
@@ -12,6 +12,8 @@ export const EventBody = Type.Object({
   ),
   data: AnyObject,
 })
+
+export type SentEvent = Shown<Static<typeof EventBody>>
 
 /** Most events in one request. */
 export const largestBatch = 1000

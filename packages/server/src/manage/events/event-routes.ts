@@ -9,6 +9,7 @@ import {
   type ProblemCode,
   type RawEvent,
   routes,
+  type SentEvent,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { checker, isRecord } from '../../request/check.ts'
@@ -19,9 +20,7 @@ import type { Line } from './line.ts'
 
 const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
-const checkShape: (
-  value: unknown,
-) => asserts value is { event_id: string; type: string; occurred_at: string; data: object } = checker(EventBody)
+const checkShape: (value: unknown) => asserts value is SentEvent = checker(EventBody)
 
 type Result = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['data']
 
