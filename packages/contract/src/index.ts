@@ -1,3 +1,4 @@
+export * from './autonomy-views.ts'
 export * from './canonical.ts'
 export * from './decision.ts'
 export * from './errors.ts'

@@ -1,9 +1,8 @@
 import Type from 'typebox'
+import { GateWord, ModeWord, PodOverview } from './autonomy-shapes.ts'
 import { admins, enveloped, operators, type Route, readers } from './route.ts'
 import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
 
-const ModeWord = Type.Enum(['acting', 'asking', 'dry_run', 'stopped'])
-const GateWord = Type.Enum(['certified', 'threshold'])
 const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Why; written into the audit log.' })
 const PodName = (absent: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: absent }))
 const ActionName = Type.String({ minLength: 1, maxLength: 64 })
@@ -37,7 +36,7 @@ export const autonomyRoutes = {
     query: Type.Object({ pod: PodName('Default: all of them.') }),
     answers: [
       enveloped(
-        Type.Object({ pods: Type.Array(AnyObject), as_of: Instant }),
+        Type.Object({ pods: Type.Array(PodOverview), as_of: Instant }),
         'Per pod and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
       ),
     ],

@@ -1,4 +1,4 @@
-import type { Answered, JsonObject } from '@surety/contract'
+import type { ActionOverview, Answered } from '@surety/contract'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
@@ -44,8 +44,13 @@ export async function keepCalibrationFigures(
   })
 }
 
-export async function keptAuditEstimate(db: Reader, { tenant, pod, action }: ActionPlace): Promise<JsonObject | null> {
-  const { rows } = await db.query<{ body: JsonObject }>({
+type AuditEstimate = ActionOverview['audit_estimate']
+
+export async function keptAuditEstimate(
+  db: Reader,
+  { tenant, pod, action }: ActionPlace,
+): Promise<AuditEstimate | null> {
+  const { rows } = await db.query<{ body: AuditEstimate }>({
     name: 'audit_estimate_kept',
     text: 'select body from audit_estimates where tenant_id = $1 and pod = $2 and action = $3',
     values: [tenant, pod, action],
@@ -56,7 +61,7 @@ export async function keptAuditEstimate(db: Reader, { tenant, pod, action }: Act
 export async function keepAuditEstimate(
   db: Tx,
   { tenant, pod, action }: ActionPlace,
-  body: JsonObject,
+  body: AuditEstimate,
   at: Date,
 ): Promise<void> {
   await db.query({

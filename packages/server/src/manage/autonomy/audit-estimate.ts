@@ -1,4 +1,4 @@
-import type { Action, JsonObject } from '@surety/contract'
+import type { Action, ActionOverview } from '@surety/contract'
 import { observeTripwire, selectiveEstimate, type Tripwire } from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { readActed } from '../../store/calibration-rows.ts'
@@ -15,7 +15,7 @@ export async function auditEstimate(
   action: Action,
   from: Date,
   until: Date,
-): Promise<JsonObject> {
+): Promise<ActionOverview['audit_estimate']> {
   const rows = await readActed(db, place, from, until)
   const estimate = selectiveEstimate({
     value: Float64Array.from(rows, row => (isWrong(action, row.label) ? 1 : 0)),

@@ -1,4 +1,4 @@
-import type { Action, JsonObject } from '@surety/contract'
+import type { Action, ActionOverview } from '@surety/contract'
 
 /**
  * What an action costs and saves, in the operator's unit. Doing a case by itself pays while its chance of being wrong is below
@@ -8,7 +8,7 @@ import type { Action, JsonObject } from '@surety/contract'
 export function costsOf(
   { alpha, costOfWrong, costOfReview }: Pick<Action, 'alpha' | 'costOfWrong' | 'costOfReview'>,
   certified: { readonly share: number; readonly upper: number } | null,
-): JsonObject {
+): ActionOverview['costs'] {
   const breakEven = costOfWrong === 0 ? null : Math.min(1, costOfReview / costOfWrong)
   return {
     of_wrong: costOfWrong,

@@ -32,8 +32,7 @@ const audits = (n: number, prefix: string, from: Date): TestRow[] =>
     audited: true,
   }))
 const overview = (of: Database) => of.transaction(['acme'], handle => overviewOf(handle, 'acme', pod, now))
-const estimates = async (of: Database) =>
-  ((await overview(of))['actions'] as { audit_estimate: { n: number } }[]).map(one => one.audit_estimate)
+const estimates = async (of: Database) => (await overview(of)).actions.map(one => one.audit_estimate)
 const calibration = async (of: Database, coverage: number) => {
   const { rows, realised } = await calibrationView(of, 'acme', pod, coverage, now)
   return { rows, realised }

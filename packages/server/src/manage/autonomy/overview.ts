@@ -1,4 +1,4 @@
-import type { JsonObject, Pod } from '@surety/contract'
+import type { ActionOverview, Pod, PodOverview } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
 import { newestAttempt } from '../../store/certificate-attempts.ts'
@@ -18,7 +18,7 @@ import { armedFor, evidenceOf } from './tripwires.ts'
 const dayMs = 86_400_000
 
 /** How far the machine may go with one pod of a tenant, and on what that rests; every number with its n. */
-export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Promise<JsonObject> {
+export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Promise<PodOverview> {
   const context = await readContext(db, tenant, pod)
   const maturity = await maturityRule(db, tenant, pod, at)
   const until = new Date(at.getTime() - maturity.ms)
@@ -35,7 +35,7 @@ export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Pr
   }
 }
 
-async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, until: Date): Promise<JsonObject> {
+async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, until: Date): Promise<ActionOverview> {
   const { tenant, pod } = context
   const { action, row } = one
   const place: ActionPlace = { tenant, pod: pod.name, action: action.name }
@@ -56,7 +56,7 @@ async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, 
     },
     costs: costsOf(
       action,
-      certificate === null ? null : { share: Number(certificate['share']), upper: Number(certificate['upper']) },
+      certificate === null ? null : { share: Number(certificate.share), upper: certificate.upper },
     ),
     reversible: action.reversible,
     cap_per_hour: action.capPerHour,
@@ -90,25 +90,15 @@ async function certificateOf(
   tenant: string,
   { certificate }: ActionContext,
   at: Date,
-): Promise<JsonObject | null> {
+): Promise<ActionOverview['certificate']> {
   if (certificate === null || certificate.expiresAt <= at) return null
   const kept = await findCertificate(db, tenant, certificate.id)
   if (kept === null) return null
+  // Signed documents are kept as they were written: `certificateDocument` made these fields.
   const { threshold, below, share, counts, upper, attempt, spending, issued_at, expires_at } = readCertificate(
     kept.document,
-  ).document
-  return {
-    id: certificate.id,
-    threshold: threshold!,
-    below: below!,
-    share: share!,
-    counts: counts!,
-    upper: upper!,
-    attempt: attempt!,
-    spending: spending!,
-    issued_at: issued_at!,
-    expires_at: expires_at!,
-  }
+  ).document as Omit<NonNullable<ActionOverview['certificate']>, 'id'>
+  return { id: certificate.id, threshold, below, share, counts, upper, attempt, spending, issued_at, expires_at }
 }
 
 /** As of the last look at the labels; before the first one, what would be needed with no label at all. */
@@ -117,7 +107,7 @@ async function shortfallOf(
   place: ActionPlace,
   { model, floor }: Context,
   { action, last }: ActionContext,
-): Promise<JsonObject> {
+): Promise<ActionOverview['shortfall']> {
   if (model === null)
     return {
       code: 'no_model',
@@ -148,18 +138,32 @@ async function shortfallOf(
   }
 }
 
-async function attemptsOf(db: Reader, place: ActionPlace): Promise<JsonObject> {
+async function attemptsOf(db: Reader, place: ActionPlace): Promise<ActionOverview['attempts']> {
   const found = await newestAttempt(db, place)
   if (found === null) return { n: 0, last: null }
   const { attempt, spending, at, eligible, delta, detail } = found.last
-  const { due = null, result = null, sentence = null } = detail
+  const word = (name: string): string | null => (typeof detail[name] === 'string' ? detail[name] : null)
   return {
     n: found.n,
-    last: { attempt, spending, at: at.toISOString(), eligible, delta, due, result, sentence },
+    last: {
+      attempt,
+      spending,
+      at: at.toISOString(),
+      eligible,
+      delta,
+      due: word('due'),
+      result: word('result'),
+      sentence: word('sentence'),
+    },
   }
 }
 
-async function tripwireOf(db: Tx, place: ActionPlace, { action }: ActionContext, at: Date): Promise<JsonObject> {
+async function tripwireOf(
+  db: Tx,
+  place: ActionPlace,
+  { action }: ActionContext,
+  at: Date,
+): Promise<ActionOverview['tripwire']> {
   const { wire } = armedFor(action, await readWire(db, place), at)
   const { evidence, limit } = evidenceOf(wire)
   const audits = auditsToCatchDoubling(wire)

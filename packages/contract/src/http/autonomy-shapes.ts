@@ -1,0 +1,111 @@
+import Type from 'typebox'
+import { AnyObject, Instant, Nullable, Probability } from './shapes.ts'
+
+/** How far the machine may go. */
+export const ModeWord = Type.Enum(['acting', 'asking', 'dry_run', 'stopped'])
+/** What lets it act: a certificate, or the plain rule. */
+export const GateWord = Type.Enum(['certified', 'threshold'])
+
+const Count = Type.Integer({ minimum: 0 })
+
+const CertificateInForce = Type.Object({
+  id: Type.String(),
+  threshold: Type.Number(),
+  below: Nullable(Type.Number()),
+  share: Nullable(Type.Number({ description: 'Of all cases; null: it was made of what was acted upon alone.' })),
+  counts: AnyObject,
+  upper: Type.Number({ description: 'Bound on the share of wrong ones.' }),
+  attempt: Count,
+  spending: Count,
+  issued_at: Instant,
+  expires_at: Instant,
+})
+
+const Shortfall = Type.Object({
+  code: Type.String(),
+  have: Type.Number(),
+  need: Type.Number(),
+  n: Count,
+  as_of: Nullable(Instant),
+  unlocks_from: Nullable(Type.Number()),
+  share: Type.Optional(Nullable(Type.Number())),
+  sentence: Type.String(),
+})
+
+const Attempts = Type.Object({
+  n: Count,
+  last: Nullable(
+    Type.Object({
+      attempt: Count,
+      spending: Count,
+      at: Instant,
+      eligible: Count,
+      delta: Type.Number(),
+      due: Nullable(Type.String()),
+      result: Nullable(Type.String()),
+      sentence: Nullable(Type.String()),
+    }),
+  ),
+})
+
+const TripwireShape = Type.Object({
+  audited: Count,
+  wrong: Count,
+  evidence: Type.Number(),
+  limit: Type.Number(),
+  delta: Type.Number(),
+  armed: Type.Integer({ minimum: 0, description: 'How often it was armed: delta halves each time.' }),
+  tripped: Type.Boolean(),
+  catches_doubling_after: Type.Object({ audits: Nullable(Count), acts: Nullable(Count) }),
+})
+
+const AuditEstimate = Type.Object({
+  value: Nullable(Type.Number()),
+  lower: Nullable(Type.Number()),
+  upper: Nullable(Type.Number()),
+  level: Type.Number(),
+  n: Count,
+  audited: Count,
+  why: Nullable(Type.String()),
+})
+
+const ActionOverview = Type.Object({
+  action: Type.String(),
+  side: Type.Enum(['act', 'clear']),
+  mode: ModeWord,
+  gate: GateWord,
+  banner: Nullable(Type.Literal('uncertified')),
+  changed: Nullable(Type.Object({ at: Instant, by: Type.String(), reason: Type.String() })),
+  budget: Type.Object({
+    alpha: Probability,
+    delta: Probability,
+    miss_budget: Nullable(Probability),
+    accepted_by: Type.String(),
+  }),
+  costs: Type.Object({
+    of_wrong: Type.Number(),
+    of_review: Type.Number(),
+    break_even_wrong_share: Nullable(Probability),
+    saved_per_100_cases_at_least: Nullable(Type.Number()),
+    note: Nullable(Type.String()),
+  }),
+  reversible: Type.Boolean(),
+  cap_per_hour: Nullable(Type.Number()),
+  audit_rate: Probability,
+  suspended: Nullable(Type.Object({ at: Instant, why: Nullable(Type.String()) })),
+  certificate: Nullable(CertificateInForce),
+  shortfall: Nullable(Shortfall),
+  attempts: Attempts,
+  tripwire: TripwireShape,
+  audit_estimate: AuditEstimate,
+})
+
+/** How far the machine may go with one pod, and on what that rests; every number with its n. */
+export const PodOverview = Type.Object({
+  pod: Type.String(),
+  model: Nullable(Type.Object({ version: Type.Number(), digest: Type.String() })),
+  floor: Type.Number({ description: 'The threshold of the operator.' }),
+  maturity_days: Type.Number(),
+  maturity_method: Type.String(),
+  actions: Type.Array(ActionOverview, { description: 'The act side, then the clear side.' }),
+})
