@@ -1,5 +1,6 @@
 import type { Handlers } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { possibleId } from '../../request/ids.ts'
 import type { acts } from './acts.ts'
 
 type Area = 'listOutbox' | 'cancelFollowups' | 'requestReview'
@@ -8,28 +9,23 @@ type Area = 'listOutbox' | 'cancelFollowups' | 'requestReview'
 export const actRoutes = (service: ReturnType<typeof acts>): Handlers<Area> => ({
   async listOutbox({ principal, query }) {
     const { limit = 50, cursor } = query
-    const page = await service.outbox(principal.tenant, { limit, ...(cursor === undefined ? {} : { cursor }) })
-    return page
+    return await service.outbox(principal.tenant, { limit, ...(cursor === undefined ? {} : { cursor }) })
   },
 
   async cancelFollowups({ principal, params, body, requestId }) {
-    const { cancelled } = await service.cancel(principal, leadId(params), said(body.reason), requestId)
-    return { lead_id: params.id, cancelled }
+    const id = possibleId(params.id, 'lead_not_found')
+    const { cancelled } = await service.cancel(principal, id, said(body.reason), requestId)
+    return { lead_id: id, cancelled }
   },
 
   async requestReview({ principal, params, body, requestId }) {
-    const { cancelled } = await service.requestReview(principal, leadId(params), said(body.reason), requestId)
-    return { lead_id: params.id, state: 'queued', reason: 'review_requested', cancelled }
+    const id = possibleId(params.id, 'lead_not_found')
+    const { cancelled } = await service.requestReview(principal, id, said(body.reason), requestId)
+    return { lead_id: id, state: 'queued', reason: 'review_requested', cancelled }
   },
 })
 
 function said(reason: string): string {
   if (reason.trim() === '') throw new Problem('reason_required')
   return reason.trim()
-}
-
-/** An id that no lead can have is unknown, whatever else is wrong with it. */
-function leadId({ id }: { readonly id: string }): string {
-  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new Problem('lead_not_found')
-  return id
 }

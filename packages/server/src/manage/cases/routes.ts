@@ -1,5 +1,5 @@
 import type { Handlers } from '@surety/contract'
-import { Problem } from '../../errors.ts'
+import { possibleId } from '../../request/ids.ts'
 import type { cases } from './cases.ts'
 import type { reveal } from './reveal.ts'
 
@@ -17,18 +17,21 @@ export const caseRoutes = (
   },
 
   async getLead(call) {
-    return await service.get(call.principal.tenant, leadId(call))
+    const id = possibleId(call.params.id, 'lead_not_found')
+    return await service.get(call.principal.tenant, id)
   },
 
   async revealContact(call) {
+    const id = possibleId(call.params.id, 'lead_not_found')
     const { field, reason } = call.body
-    const value = await service.reveal(call.principal, leadId(call), field, reason, call.requestId)
-    return { lead_id: call.params.id, field, value }
+    const value = await service.reveal(call.principal, id, field, reason, call.requestId)
+    return { lead_id: id, field, value }
   },
 
   async leadHistory(call) {
-    const items = await service.history(call.principal.tenant, leadId(call), call.query.limit ?? 20)
-    return { lead_id: call.params.id, items }
+    const id = possibleId(call.params.id, 'lead_not_found')
+    const items = await service.history(call.principal.tenant, id, call.query.limit ?? 20)
+    return { lead_id: id, items }
   },
 
   async search({ principal, query }) {
@@ -37,9 +40,3 @@ export const caseRoutes = (
     return { query: q, count: results.length, results, only_newest: onlyNewest }
   },
 })
-
-/** An id that no lead can have is unknown, whatever else is wrong with it. */
-function leadId(call: { readonly params: { readonly id: string } }): string {
-  if (!/^[\x21-\x7e]{1,200}$/.test(call.params.id)) throw new Problem('lead_not_found')
-  return call.params.id
-}

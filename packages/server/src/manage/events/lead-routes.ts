@@ -1,6 +1,6 @@
 import { type Handlers, type RawEvent, type RouteName, routes } from '@surety/contract'
-import { Problem } from '../../errors.ts'
 import { isRecord } from '../../request/check.ts'
+import { possibleId } from '../../request/ids.ts'
 import { asJson, asJsonObject } from '../../request/json-body.ts'
 import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
 import type { Line } from './line.ts'
@@ -66,14 +66,8 @@ function rawEvent(name: RouteName, tenant: string, kind: string, eventId: string
 
 /** The lead of the path wins over one in the body. A body that is no object goes on as it is and is refused inside. */
 function withLead(call: { readonly body: unknown; readonly params: { readonly id: string } }): unknown {
-  const lead_id = leadId(call)
+  const lead_id = possibleId(call.params.id, 'lead_not_found')
   return isRecord(call.body) ? { ...call.body, lead_id } : call.body
-}
-
-/** An id that no lead can have is unknown, whatever else is wrong with it. */
-function leadId(call: { readonly params: { readonly id: string } }): string {
-  if (!/^[\x21-\x7e]{1,200}$/.test(call.params.id)) throw new Problem('lead_not_found')
-  return call.params.id
 }
 
 function roleOf(body: unknown): string {

@@ -1,5 +1,5 @@
 import type { Handlers } from '@surety/contract'
-import { Problem } from '../../errors.ts'
+import { possibleId } from '../../request/ids.ts'
 import { instantOf } from '../../request/instants.ts'
 import type { keys } from './keys.ts'
 
@@ -26,7 +26,7 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
 
   async changeKey({ principal, params, body }) {
     const { enabled, name, limits, grants, expires_at } = body
-    const view = await service.update(principal, keyId(params.id), {
+    const view = await service.update(principal, possibleId(params.id, 'key_not_found'), {
       ...(enabled === undefined ? {} : { enabled }),
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
@@ -39,15 +39,10 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
   },
 
   async deleteKey({ principal, params }) {
-    await service.remove(principal, keyId(params.id))
+    await service.remove(principal, possibleId(params.id, 'key_not_found'))
     return { id: params.id, deleted: true }
   },
 })
-
-function keyId(id: string): string {
-  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new Problem('key_not_found')
-  return id
-}
 
 function given(limits: { readonly [group: string]: number | undefined }): { [group: string]: number } {
   return Object.fromEntries(Object.entries(limits).filter(entry => entry[1] !== undefined)) as {
