@@ -205,3 +205,25 @@ test('whoever is left alone has the whole limit again, a minute after the other 
   }
   assert.equal(a.send(500, 'left'), 200)
 })
+
+test('what comes at once to one of two services is let in, though it was handed nothing yet, and a database that refuses ends the wait', async () => {
+  await using stack = new AsyncDisposableStack()
+  const one = stack.use(await startWorld({ database }))
+  stack.use(await startWorld({ database }))
+  await wait(1_200)
+  const refused = async (requests: number, v1 = 60) => {
+    const key = await one.key('operator', 'acme', { v1 })
+    const body = { details: 'Please send a quote' }
+    const answers = await Promise.all(Array.from({ length: requests }, () => one.call('/v1/preview', { key, body })))
+    assert.ok(answers.every(({ status }) => status === 200 || status === 429))
+    return answers.filter(({ status }) => status === 429).length
+  }
+  assert.equal(await refused(20), 0)
+  // What it did not need it gave back meanwhile.
+  await wait(2_500)
+  assert.equal(await refused(10), 0)
+  assert.ok((await refused(100)) >= 64, 'the limit is held all the same')
+  await one.app.db.transaction([], tx => tx.query('alter table rate_totals rename to gone'))
+  assert.equal(await refused(20, 61), 0, 'without an exchange nobody waits in vain')
+  await one.app.db.transaction([], tx => tx.query('alter table gone rename to rate_totals'))
+})

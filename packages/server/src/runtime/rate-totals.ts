@@ -17,6 +17,8 @@ export interface RateCounts {
   /** @param alone nobody else counts, or nobody can be asked: limits are this process's own */
   among(processes: number, alone: boolean): void
   whenCounted(counted: () => void): void
+  /** An exchange is over, or comes no more. */
+  exchanged(): void
   resume(total: RateTotal, now: number): void
   /** What is there to exchange; `ending`: what is held is given back. */
   collect(ending: boolean): readonly { readonly asked: RateAsked; settle(answer: RateAnswer, now: number): void }[]
@@ -33,7 +35,7 @@ const forgetMs = minuteMs
 
 /**
  * Lets all processes on one database hold a limit together: once a second, and only when something was counted, it adds up what
- * this one let in and takes its part of what is left. A request waits for nothing. When the database does not answer each
+ * this one let in and takes its part of what is left. No request that is let in waits for it. When the database does not answer each
  * process counts alone, which is told once.
  */
 export async function openRateTotals(
@@ -59,6 +61,7 @@ export async function openRateTotals(
     apart = true
     told = true
     share()
+    counts.exchanged()
     return news
   }
   const setProcesses = (present: number) => {
@@ -121,6 +124,7 @@ export async function openRateTotals(
         if (part()) throw error
       } finally {
         silent.cancel()
+        counts.exchanged()
       }
     },
   })
@@ -138,6 +142,7 @@ export async function openRateTotals(
     missed: count,
     async [Symbol.asyncDispose]() {
       counts.whenCounted(() => {})
+      counts.exchanged()
       await loop[Symbol.asyncDispose]()
       // What it holds is of use to the others; a database that is away ends no stop.
       if (!apart) await exchange(true).catch(() => undefined)

@@ -4,7 +4,7 @@ import { Problem } from '../../errors.ts'
 import { callerAddress } from './caller-address.ts'
 import { type HttpConfig, readBurst } from './http-config.ts'
 import type { Inside } from './inside.ts'
-import { type RateLimiter, rateLimiter } from './rate-limit.ts'
+import { type RateLimiter, rateLimiter, type Spent } from './rate-limit.ts'
 
 export const knownKeys = 10_000
 
@@ -80,21 +80,43 @@ function openPrincipal(config: HttpConfig, request: FastifyRequest): Principal |
   }
 }
 
-/** One unit per request, also for a batch of 1,000 events: the body limit bounds the rest. */
-export function countRequest(
-  access: Access,
-  route: Route,
-  group: RateGroup,
-  principal: Principal,
-  reply: FastifyReply,
-) {
+/** What is counted, and of whom. */
+export interface Counted {
+  readonly route: Route
+  readonly group: RateGroup
+  readonly principal: Principal
+}
+
+/** An exchange that was under way already may not have asked for this caller; the one after it does. */
+const mostExchanges = 2
+
+/**
+ * One unit per request, also for a batch of 1,000 events: the body limit bounds the rest. What this process would refuse only
+ * because it has not been handed its part of the minute yet waits for that: many requests at once are no reason to refuse.
+ */
+export async function countRequest(access: Access, counted: Counted, reply: FastifyReply): Promise<void> {
+  let spent = take(access, counted)
+  for (let k = 0; k < mostExchanges && spent.soon && (await access.perPrincipal.afterExchange()); k++)
+    spent = take(access, counted)
+  answer(spent, reply)
+}
+
+/** The same for what was refused already: nothing is waited for. */
+export function countRefused(access: Access, counted: Counted, reply: FastifyReply) {
+  answer(take(access, counted), reply)
+}
+
+function take(access: Access, { route, group, principal }: Counted): Spent {
   const { slot, limit, burst } = limitOf(access.config, route, group, principal)
-  const spent = access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst, principal.tenant)
+  return access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst, principal.tenant)
+}
+
+function answer(spent: Spent, reply: FastifyReply) {
   reply.header('ratelimit-limit', String(spent.limit))
   reply.header('ratelimit-remaining', String(spent.remaining))
   reply.header('ratelimit-reset', String(spent.resetSeconds))
   if (!spent.allowed) {
-    throw new Problem('rate_limited', `too many requests: this key may send ${limit} per minute here`, {
+    throw new Problem('rate_limited', `too many requests: this key may send ${spent.limit} per minute here`, {
       retryAfterSeconds: spent.resetSeconds,
     })
   }

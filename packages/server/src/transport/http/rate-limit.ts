@@ -50,7 +50,13 @@ export interface Spent {
   readonly limit: number
   readonly remaining: number
   readonly resetSeconds: number
+  /** The next exchange between processes is under way or near, and may hand out more. */
+  readonly soon?: true
 }
+
+/** So long a request waits for the next exchange at most, and so many at once: the others are told to come again. */
+const longestWaitMs = 1_500
+const mostWaiting = 1_000
 
 /**
  * Counts requests per minute in memory. The window begins with the first request and not on the minute, so a burst
@@ -66,6 +72,19 @@ export function rateLimiter(capacity: number) {
   const waiting: Window[] = []
   const holding = new Set<Window>()
   const others = { processes: 1, alone: true, counted: () => {} }
+  let next: { readonly over: Promise<void>; end(): void; waiting: number } | null = null
+
+  function beginWait() {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(end, longestWaitMs)
+    timer.unref()
+    function end() {
+      clearTimeout(timer)
+      next = null
+      resolve()
+    }
+    return { over, end, waiting: 0 }
+  }
 
   function windowOf(caller: string, slot: string, now: number): Window {
     let slots = callers.get(caller)
@@ -120,6 +139,10 @@ export function rateLimiter(capacity: number) {
     whenCounted(counted: () => void) {
       others.counted = counted
     },
+    /** An exchange is over, or comes no more: whoever waited for it asks again. */
+    exchanged() {
+      next?.end()
+    },
     /** A minute that began before this process did. */
     resume({ tenant, keyId, slot, lent, ageMs }: UnderWay, now: number) {
       const window = windowOf(keyId, slot, now)
@@ -173,6 +196,14 @@ export function rateLimiter(capacity: number) {
   }
   return {
     counts,
+    /** Resolves when the next exchange is over; false: too many wait for it already. */
+    async afterExchange(): Promise<boolean> {
+      next ??= beginWait()
+      if (next.waiting >= mostWaiting) return false
+      next.waiting += 1
+      await next.over
+      return true
+    },
     /**
      * Counts one request unless the limit is reached. `now`: milliseconds of a clock that never goes back.
      * @param burst so many at once; then as many a second as make `limit` a minute. Left out: the whole minute at once.
@@ -201,6 +232,7 @@ export function rateLimiter(capacity: number) {
         limit,
         remaining: Math.max(0, Math.min(most - window.count, burst === undefined ? limit : Math.floor(window.tokens))),
         resetSeconds: Math.max(1, Math.ceil(resetMs / 1000)),
+        ...(soon && waitMs === 0 ? { soon } : {}),
       }
     },
   }

@@ -2,7 +2,7 @@ import { defaultBodyLimit, type Principal, problems, problemsOf, type Route } fr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { checker, isRecord, refuseNul } from '../../request/check.ts'
-import { type Access, authenticate, checkRole, countRequest } from './access.ts'
+import { type Access, authenticate, checkRole, countRefused, countRequest } from './access.ts'
 import { writerOf } from './answer.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
@@ -71,7 +71,7 @@ function countRefusal(door: Door, route: Route, error: unknown, request: Fastify
   const { principal } = request
   if (neverLimited === undefined || group === null || principal === null || toProblem(error).status >= 500) return error
   try {
-    countRequest(door.access, route, group, principal, reply)
+    countRefused(door.access, { route, group, principal }, reply)
     return error
   } catch (limited) {
     return limited
@@ -83,10 +83,10 @@ function guardOf(door: Door, route: Route, limit: number) {
   if (roles.length === 0 || group === null) return null
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
     authenticate(door.access, request)
-      .then(principal => {
+      .then(async principal => {
         request.principal = principal
         // What stops the machine is known when the body was read; until then nobody is held back.
-        if (route.neverLimited === undefined) countRequest(door.access, route, group, principal, reply)
+        if (route.neverLimited === undefined) await countRequest(door.access, { route, group, principal }, reply)
         checkRole(route, principal)
         // Size comes before type: the announced length is asked here, the true one while the body is read.
         if (Number(request.headers['content-length'] ?? 0) > limit) throw new Problem('too_large')
@@ -114,7 +114,7 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
     const principal = request.principal ?? nobody
     if (neverLimited !== undefined && group !== null && !isOf(request.body, neverLimited)) {
       counted.add(request)
-      countRequest(door.access, route, group, principal, reply)
+      await countRequest(door.access, { route, group, principal }, reply)
     }
     const work = async (eventId: string | null) => {
       const answered = await handler({
