@@ -349,7 +349,15 @@ export async function openApp(config: Config, overrides: Overrides = {}): Promis
       : hold(
           'tasks',
           await openTasks({
-            ...{ db, clock, ...shared, tasks: recurring, tenants, signal, onError, leaseMs, patienceMs },
+            db,
+            clock,
+            ...shared,
+            tasks: recurring,
+            tenants,
+            signal,
+            onError,
+            leaseMs,
+            patienceMs,
             ...watched,
           }),
         )
