@@ -27,6 +27,8 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
   'manage/receipts': ['model'],
+  // What a start is refused with.
+  'manage/cases': ['config'],
   // Loops, visits of all tenants, and the rules of what recurs.
   'manage/tasks': ['runtime'],
   'manage/audit': ['runtime'],

@@ -47,7 +47,7 @@ test('a stop ends while the database hangs: who waits is told, the running task 
   await until(async () => (await waiting()) >= 1)
   const { db } = world.app
   await db.transaction([], handle => askForTask(handle, 'retention', 'test', new Date()))
-  app.tasks?.wake()
+  app.tasks?.missed()
   const taskOf = async () => (await db.transaction([], readTasks)).find(row => row.task === 'retention')
   await until(async () => (await taskOf())?.held === true && (await waiting()) >= 2)
 

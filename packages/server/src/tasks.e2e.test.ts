@@ -42,7 +42,7 @@ test('a success in the future is shown as none, and known for an hour after the 
   const ahead = /^scheduler_task_last_success_ahead\{task="nightly-retrain"\} 1$/m
   assert.match(text, ahead)
   await world.app.db.transaction([], handle => handle.query('update task_runs set paused = false'))
-  again.tasks?.wake()
+  again.tasks?.missed()
   let after = text
   for (; seconds(after, 'nightly-retrain') !== at.getTime() / 1000; await wait(20))
     after = await again.registry.metrics()

@@ -27,7 +27,7 @@ export interface TenantState {
   readonly autonomy: ReadonlyMap<string, AutonomyState>
 }
 
-export interface ActiveDeps {
+export interface ActiveOptions {
   /** @param known what was read last time, so that what has not changed need not be read again */
   load(tenant: string, known: TenantState['autonomy'] | null): Promise<TenantState>
   privacy(tenant: string, country: string): TenantPrivacy
@@ -55,7 +55,7 @@ const freshMs = 4_000
 const stalestMs = 5_000
 
 /** The immutable snapshots that batches walk with. Nothing on the hot path waits once a tenant is known. */
-export function createActive(deps: ActiveDeps): Active {
+export function createActive(deps: ActiveOptions): Active {
   const tenants = new Map<string, Known>()
   const caps = createCaps()
 

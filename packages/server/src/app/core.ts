@@ -1,13 +1,17 @@
 import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
+import { readContext } from '../manage/autonomy/context.ts'
+import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
+import type { ModelsNeeds } from '../manage/models/open-models.ts'
 import { loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
 import type { Arrival, Ids, ServingModel, WorkWatch } from '../pipeline/item.ts'
+import { createLearner } from '../pipeline/learn/learner.ts'
 import { type NowDeps, now } from '../pipeline/now.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
-import { podOf, pods } from '../pods.ts'
+import { podNamed, podOf, pods } from '../pods.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
 import { type DataKeys, dataKeys } from '../store/seal.ts'
@@ -51,6 +55,14 @@ export interface CoreOptions {
   readonly keepsMessages?: boolean
   /** false: nobody will work the inbox (a replay). */
   readonly keepsInbox?: boolean
+}
+
+/** What the slice of models needs of the stage that learns and of the slice that certifies. */
+export const learning: ModelsNeeds = {
+  createLearner,
+  evidenceOf,
+  budgetsOf: readContext,
+  shown: podNamed('customer-ops'),
 }
 
 /** The line with everything it needs, the same for live events and for a replay. */

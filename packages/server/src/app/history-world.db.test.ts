@@ -10,8 +10,8 @@ import { auditOf } from '../store/audit.ts'
 import { clientConfig } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { leadOf } from '../testing/acting-core.ts'
+import { learning } from './core.ts'
 import { openHistoryWorld } from './history-world.ts'
-import { learning } from './learning.ts'
 
 const at = new Date('2026-02-02T00:00:00Z')
 

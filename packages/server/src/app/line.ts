@@ -1,10 +1,118 @@
-import { type Answered, type EventResult, intervalView, type JsonObject, type RawEvent } from '@surety/contract'
+import { randomUUID } from 'node:crypto'
+import {
+  type Answered,
+  type EventResult,
+  intervalView,
+  type JsonObject,
+  type Pod,
+  type RawEvent,
+} from '@surety/contract'
 import { Problem } from '../errors.ts'
+import { eventRoutes } from '../manage/events/event-routes.ts'
+import { leadRoutes } from '../manage/events/lead-routes.ts'
 import type { Line } from '../manage/events/line.ts'
+import { lineMetrics } from '../metrics/line-metrics.ts'
+import { workMetrics } from '../metrics/work-metrics.ts'
+import { act } from '../pipeline/act/act.ts'
+import { randomIds } from '../pipeline/ids.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
-import type { Intake } from '../pipeline/intake.ts'
+import { createIntake, type Intake } from '../pipeline/intake.ts'
+import type { Ids } from '../pipeline/item.ts'
+import { createLater } from '../pipeline/later.ts'
 import { walk } from '../pipeline/now.ts'
-import type { Core } from './core.ts'
+import { podNamed, podOf, pods } from '../pods.ts'
+import type { Listens } from '../runtime/events.ts'
+import type { Tx } from '../store/db.ts'
+import type { OpenContext } from './context.ts'
+import { type Core, type CoreOptions, openCore } from './core.ts'
+
+interface LineNeeds extends Pick<CoreOptions, 'serving'> {
+  readonly cover: NonNullable<CoreOptions['cover']>
+  /** Decisions that the account of the tables could not account for. */
+  lost(): number
+}
+
+interface LineOverrides {
+  readonly ids?: Ids
+  /** History is pushed through this line: commits need not wait for the disk, and cases are known to exist. */
+  readonly history?: boolean
+}
+
+export interface OpenLine extends AsyncDisposable {
+  readonly core: Core
+  readonly intake: Intake
+  readonly routes: ReturnType<typeof leadRoutes> & ReturnType<typeof eventRoutes>
+  readonly listens: Listens
+  /** Its LATER half, for the slice that says when. */
+  readonly later: {
+    readonly createLater: typeof createLater
+    perform(db: Tx, tenant: string, at: Date): ReturnType<typeof act>
+    queueDays(tenant: string, pod: Pod): Promise<number>
+  }
+  /** How a query of this tenant is read. */
+  privacy(tenant: string): Promise<{
+    redact(text: string): { readonly text: string }
+    contactWords(contact: { readonly name: string }): readonly string[]
+  }>
+}
+
+/** The line of a process: the core behind a queue, with what is told of every batch and what follows a change of settings. */
+export async function openLine(
+  ctx: OpenContext['ctx'],
+  needs: LineNeeds,
+  { ids = randomIds(), history = false }: LineOverrides,
+): Promise<OpenLine> {
+  const { db, now, config, events, metrics, secrets, onError } = ctx
+  const { monotonicMs } = ctx.clock
+  const served = new Set(ctx.pods.map(pod => pod.name))
+  const core = await openCore({
+    db,
+    secrets,
+    ids,
+    podOf(kind) {
+      const pod = podOf(kind)
+      return pod !== undefined && served.has(pod.name) ? pod : undefined
+    },
+    monotonicMs,
+    now,
+    enrichment: config.enrichment,
+    keepsMessages: config.memory,
+    watch: workMetrics(metrics, monotonicMs),
+    thresholds: new Map([[ctx.leads.name, config.threshold]]),
+    ...(history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
+    newChain: randomUUID,
+    serving: needs.serving,
+    cover: needs.cover,
+    onError,
+    observe: (items, eventResults) => void events.publish('batch.committed', { items, eventResults }),
+    refuse: raws => void events.publish('batch.refused', raws),
+    settle: (raws, eventResults, committed) => void events.publish('batch.settled', { raws, eventResults, committed }),
+  })
+  const intake = createIntake({ run: core.run, now, monotonicMs })
+  const { listens } = lineMetrics(metrics, { pods, podOf }, () => intake.pending, needs.lost)
+  const queueDays = async (tenant: string, pod: Pod): Promise<number> => {
+    await core.deps.prepare(new Set([tenant]))
+    return core.active.snapshot().autonomy(tenant, pod).queueDays
+  }
+  const service = lineService(intake, core, now)
+  return {
+    core,
+    intake,
+    routes: { ...leadRoutes(service), ...eventRoutes(service) },
+    listens: { ...listens, 'settings.changed': ({ tenant }) => core.active.refresh(tenant) },
+    later: {
+      createLater,
+      perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays }),
+      queueDays,
+    },
+    async privacy(tenant) {
+      await core.deps.prepare(new Set([tenant]))
+      const privacy = core.active.privacy(tenant)
+      return { redact: privacy.redact, contactWords: contact => privacy.readContact(contact).words }
+    },
+    [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
+  }
+}
 
 /** The line as the doors see it. */
 export function lineService(intake: Intake, core: Core, clock: () => Date): Line {

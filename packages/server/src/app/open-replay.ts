@@ -16,8 +16,8 @@ import { migrate } from '../store/migrate.ts'
 import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { saveSettings } from '../store/replay-settings.ts'
 import { createDatabase, dropDatabase, NotAllowed } from '../store/server.ts'
+import { learning } from './core.ts'
 import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
-import { learning } from './learning.ts'
 
 export interface ReplayPlace {
   /** A server of yours, where a database of its own is made; null: the embedded one, in the folder. */

@@ -9,7 +9,7 @@ import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
 import { MovedOn, WriteClash, type Writer } from '../store/writer.ts'
 
-export interface RecorderDeps {
+export interface RecorderOptions {
   readonly db: Database
   readonly writer: Writer
   readonly dataKeys: DataKeys
@@ -23,7 +23,7 @@ export interface RecorderDeps {
 }
 
 /** Binds the stage `record` to the store: partitions and feature schemas exist before the batch that needs them. */
-export function createRecorder(deps: RecorderDeps): Recorder {
+export function createRecorder(deps: RecorderOptions): Recorder {
   const keeper = partitionKeeper((from, to) => deps.db.transaction([], db => ensurePartitions(db, from, to)))
   const savedSchemas = new Set<string>()
 

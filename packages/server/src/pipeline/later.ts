@@ -1,5 +1,5 @@
 /** What the LATER half of the line needs, handed in: the clock is whoever's clock it is. */
-export interface LaterDeps {
+export interface LaterOptions {
   /** Tenants with acts that are due by now, wherever they were decided. */
   due(at: Date): Promise<readonly string[]>
   /** Performs some of one tenant's acts in one transaction. @returns true: there may be more */
@@ -20,7 +20,7 @@ export interface Later {
   drain(): Promise<void>
 }
 
-export function createLater(deps: LaterDeps): Later {
+export function createLater(deps: LaterOptions): Later {
   const { abreast = 2 } = deps
   const waiting = new Set<string>()
   const running = new Map<string, Promise<void>>()

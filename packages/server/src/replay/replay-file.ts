@@ -25,7 +25,7 @@ export interface ReplayWish extends CsvWish {
   readonly budgets: readonly BudgetWish[]
 }
 
-export interface ReplayDeps {
+export interface ReplayHost {
   /** A server of yours; null: the embedded one. */
   readonly databaseUrl: string | null
   readonly minAuc: number
@@ -48,7 +48,7 @@ const format = 2
 const tenant = 'replay'
 
 /** A file through the line on a database of its own, and a report of what it showed. @throws CsvError, ReplayError */
-export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
+export async function replayFile(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const wasThere = existsSync(wish.out)
   try {
     return await replayOpened(wish, deps)
@@ -59,7 +59,7 @@ export async function replayFile(wish: ReplayWish, deps: ReplayDeps): Promise<Re
   }
 }
 
-async function replayOpened(wish: ReplayWish, deps: ReplayDeps): Promise<ReplayEnd> {
+async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const { pod, history } = replayable(wish.pod)
   const autonomy = budgetSetting(pod, wish.budgets)
   const startedMs = deps.monotonicMs()

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { rng } from '@surety/stats'
 import pg from 'pg'
 import { clientConfig, type DbAddress } from '../store/db.ts'
-import { type ReplayDeps, type ReplayWish, replayFile } from './replay-file.ts'
+import { type ReplayHost, type ReplayWish, replayFile } from './replay-file.ts'
 import type { NightVerdict } from './world.ts'
 
 const dayMs = 86_400_000
@@ -64,7 +64,7 @@ const wish = (file: string, out: string, over: Partial<ReplayWish> = {}): Replay
   ...over,
 })
 
-const run = (asked: ReplayWish, over: Partial<ReplayDeps> = {}) =>
+const run = (asked: ReplayWish, over: Partial<ReplayHost> = {}) =>
   replayFile(asked, {
     databaseUrl,
     minAuc: 0.65,

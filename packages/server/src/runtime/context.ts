@@ -19,6 +19,10 @@ export interface Context {
   readonly figures: StandingFigures
   /** Pods of this installation, each with the threshold of the configuration. */
   readonly pods: readonly Pod[]
+  /** The pod that is meant where none is named. */
+  readonly defaultPod: string
+  /** The pod that the routes and figures of leads speak of, served or not. */
+  readonly leads: Pod
   readonly config: Config
   readonly secrets: { readonly piiRoot: Buffer; readonly modelSigningKey: string }
   readonly audit: Audit

@@ -5,7 +5,7 @@ import { retryMs } from './due.ts'
 import { keepLease } from './lease.ts'
 import type { EachTenant, Task } from './task.ts'
 
-export interface RunDeps {
+export interface RunOptions {
   readonly db: Database
   readonly clock: Clock
   /** How long a process that died keeps others from its task. */
@@ -38,7 +38,7 @@ export interface RunEnd {
 }
 
 /** Does what was taken, keeps the lease meanwhile, and writes how it ended. Throws only when that cannot be written. */
-export async function runTask(taken: Taken, deps: RunDeps): Promise<RunEnd> {
+export async function runTask(taken: Taken, deps: RunOptions): Promise<RunEnd> {
   const { task, holder, at } = taken
   const { db, clock, leaseMs } = deps
   const lost = new AbortController()
@@ -56,7 +56,7 @@ export async function runTask(taken: Taken, deps: RunDeps): Promise<RunEnd> {
 }
 
 /** A run that hangs while the process stops is left: its lease is given back, and it ends with the connections. */
-async function orLeft(run: Promise<TaskEnd>, { asked }: Taken, deps: RunDeps): Promise<TaskEnd> {
+async function orLeft(run: Promise<TaskEnd>, { asked }: Taken, deps: RunOptions): Promise<TaskEnd> {
   const { clock, signal, patienceMs = 5_000 } = deps
   const left = Promise.withResolvers<TaskEnd>()
   const leave = (): void => void clock.after(patienceMs, () => left.resolve({ state: 'stopped', ...asked }))
@@ -69,7 +69,7 @@ async function orLeft(run: Promise<TaskEnd>, { asked }: Taken, deps: RunDeps): P
   }
 }
 
-async function attempt(taken: Taken, deps: RunDeps, signal: AbortSignal): Promise<TaskEnd> {
+async function attempt(taken: Taken, deps: RunOptions, signal: AbortSignal): Promise<TaskEnd> {
   const began = deps.clock.monotonicMs()
   const { task, at, attempts, asked } = taken
   const tenantsFailed: string[] = []

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../store/db.ts'
-import { lockTask, readTasks, rememberTask, type TaskRow, takeTask } from '../store/tasks.ts'
+import { lockTask, readTasks, rememberTask, type TaskRow, takeTask, tasksChannel } from '../store/tasks.ts'
 import type { Timer } from './clock.ts'
 import { type Due, dueOf, nextOf, retryMs } from './due.ts'
+import type { Listener } from './listen.ts'
 import { every, type Loop } from './loop.ts'
-import { type RunDeps, type RunEnd, runTask, type Taken } from './run-task.ts'
+import { type RunEnd, type RunOptions, runTask, type Taken } from './run-task.ts'
 import type { Task } from './task.ts'
 
-export interface TasksOptions extends RunDeps {
+export interface TasksOptions extends RunOptions {
   /** Where several are late, they take their turns in this order. */
   readonly tasks: readonly Task[]
   /**
@@ -23,9 +24,7 @@ export interface TasksOptions extends RunDeps {
   readonly onEnd?: (task: string, end: RunEnd | null) => void
 }
 
-export interface Tasks extends AsyncDisposable {
-  /** Something was said about a task: looks now. */
-  wake(): void
+export interface Tasks extends AsyncDisposable, Listener {
   /** Resolves when everything has ended that is due at this moment. */
   settle(): Promise<void>
 }
@@ -104,8 +103,10 @@ export async function openTasks(options: TasksOptions): Promise<Tasks> {
   const loop: Loop | null =
     pollMs === 0 ? null : every({ name: 'tasks', clock, everyMs: pollMs, work: look, onError: options.onError })
   await (loop === null ? settle() : look())
+  const wake = (): void => loop?.wake()
   return {
-    wake: () => loop?.wake(),
+    channels: { [tasksChannel]: wake },
+    missed: wake,
     settle,
     async [Symbol.asyncDispose]() {
       soonest?.cancel()

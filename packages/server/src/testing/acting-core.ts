@@ -101,25 +101,23 @@ export function openWorker(
   const clock = wallClock(now)
   const each = (loop: Parameters<Context['every']>[0]) => every({ ...loop, clock, onError })
   return openActs(
-    { db, clock, metrics: new Registry(), events: createEvents(onError), every: each, onError },
+    { ...partsOf(db, now), clock, metrics: new Registry(), events: createEvents(onError), every: each, onError },
     {
       createLater,
       perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays: async () => 7 }),
+      ...atHand,
       sweepMs: options.sweepMs ?? 0,
     },
   )
 }
 
-export const takeOvers = (db: Database, now: () => Date, pod: Pod = podNamed('customer-ops')) =>
-  acts({
-    db,
-    now,
-    pod,
-    queueDays: async () => 7,
-    cursor: { read: readCursor, write: writeCursor },
-    audit: async () => {},
-    moved: () => {},
-  })
+const atHand = { queueDays: async () => 7, cursor: { read: readCursor, write: writeCursor } }
+const partsOf = (db: Database, now: () => Date, leads: Pod = podNamed('customer-ops')) => {
+  return { db, now, leads, audit: async () => {} }
+}
+
+export const takeOvers = (db: Database, now: () => Date, pod?: Pod) =>
+  acts({ ...partsOf(db, now, pod), ...atHand, events: createEvents(() => {}) })
 
 export const operatorOf = (tenant: string) =>
   ({ kind: 'key', tenant, keyId: 'k', role: 'operator', name: 'k', limits: {} }) as const

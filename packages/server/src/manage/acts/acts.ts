@@ -1,31 +1,25 @@
 import type { OutboxItem, Page, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
-import type { Audit } from '../../store/audit.ts'
 import { type CaseState, caseStates } from '../../store/case-state.ts'
-import type { Database } from '../../store/db.ts'
 import type { ExactTime } from '../../store/exact-time.ts'
 import { type HeldCase, touchCase } from '../../store/fences.ts'
 import { askPerson } from '../../store/inbox.ts'
 import { pageOfOutbox } from '../../store/outbox.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
 
-export interface ActsDeps {
-  readonly db: Database
-  readonly now: () => Date
-  /** Whose cases the routes speak of. */
-  readonly pod: Pod
+/** What the two ways take of other slices and of the line. */
+export interface TakeOverNeeds {
   queueDays(tenant: string, pod: Pod): Promise<number>
   /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
   readonly cursor: {
     write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
     read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
   }
-  /** One entry inside the given transaction. */
-  readonly audit: Audit
-  /** Counts cases that moved, after the commit. */
-  moved(moves: readonly { pod: string; from: string; to: string; reason: string }[]): void
 }
+
+type ActsDeps = Pick<Context, 'db' | 'now' | 'audit' | 'events' | 'leads'> & TakeOverNeeds
 
 const list = 'outbox'
 
@@ -89,7 +83,7 @@ async function takeOver(
   id: string,
   how: TakeOver,
 ): Promise<{ cancelled: number }> {
-  const { db, pod } = deps
+  const { db, leads: pod } = deps
   const { tenant } = principal
   const actor = `key:${principal.keyId}`
   const at = deps.now()
@@ -121,7 +115,8 @@ async function takeOver(
     })
     return { moves, cancelled: pending.length }
   })
-  deps.moved(done.moves.map(move => ({ pod: pod.name, from: move.case.state, to: move.to, reason: move.reason })))
+  const moves = done.moves.map(move => ({ pod: pod.name, from: move.case.state, to: move.to, reason: move.reason }))
+  void deps.events.publish('cases.moved', moves)
   return { cancelled: done.cancelled }
 }
 

@@ -6,8 +6,10 @@ import type { EventMap, Listens } from '../../runtime/events.ts'
 import { tenantsWithDueActs } from '../../store/acts.ts'
 import type { Tx } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
+import { acts, type TakeOverNeeds } from './acts.ts'
+import { actRoutes } from './routes.ts'
 
-export interface ActsNeeds {
+export interface ActsNeeds extends TakeOverNeeds {
   readonly createLater: typeof createLater
   /** Performs what is due of one tenant. */
   perform(
@@ -23,15 +25,19 @@ export interface ActsNeeds {
   readonly sweepMs?: number
 }
 
-export type OpenActs = Later & AsyncDisposable & { readonly listens: Listens }
+export type OpenActs = Later &
+  AsyncDisposable & { readonly listens: Listens; readonly routes: ReturnType<typeof actRoutes> }
 
 const dayMs = 86_400_000
 /** New tenants are woken for at once by whoever records for them; the sweep may hear of them later. */
 const tenantsFreshMs = 5_000
 
-/** Binds the stage `act` to the store and to a clock that ticks: woken after each batch, and every second for the rest. */
+/**
+ * What is to be done, done once: the stage `act` bound to the store and to a clock that ticks, woken after each batch and
+ * every second for the rest; and what people see of it and take out of its hands.
+ */
 export function openActs(
-  ctx: Pick<Context, 'db' | 'metrics' | 'events' | 'every' | 'onError'> & {
+  ctx: Pick<Context, 'db' | 'now' | 'audit' | 'leads' | 'metrics' | 'events' | 'every' | 'onError'> & {
     readonly clock: Pick<Clock, 'now' | 'monotonicMs'>
   },
   needs: ActsNeeds,
@@ -66,6 +72,7 @@ export function openActs(
   const loop = sweepMs > 0 ? ctx.every({ name: 'acts', everyMs: sweepMs, mostMs: 4_000, work: later.sweep }) : null
   return {
     ...later,
+    routes: actRoutes(acts({ ...ctx, ...needs })),
     listens: { 'batch.committed': batch => later.wake(tenantsToServe(batch)) },
     async [Symbol.asyncDispose]() {
       await loop?.[Symbol.asyncDispose]()

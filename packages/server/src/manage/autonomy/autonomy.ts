@@ -1,6 +1,7 @@
-import type { Answered, Pod, Principal } from '@surety/contract'
+import type { Answered, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
+import type { Context } from '../../runtime/context.ts'
 import { findCertificate } from '../../store/certificates.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
@@ -9,13 +10,9 @@ import { overviewOf } from './overview.ts'
 import { podNamed } from './pod-named.ts'
 import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
 
-export interface AutonomyServiceDeps extends AutonomyDeps {
-  readonly now: () => Date
-  /** Each with the floor of the configuration as its threshold. */
-  readonly pods: readonly Pod[]
+/** Each pod has the floor of the configuration as its threshold; reasons are kept and shown, so they are redacted. */
+export interface AutonomyParts extends AutonomyDeps, Pick<Context, 'now' | 'pods' | 'redact'> {
   readonly trusted: TrustedKeys
-  /** Takes personal data out of a reason, which is kept and shown. */
-  readonly redact: (tenant: string, text: string) => Promise<string>
   /** Called after a change: this process need not wait for the notice. */
   readonly changed: (tenant: string) => Promise<void>
   /** Has the labels of this tenant looked at before long. */
@@ -23,7 +20,7 @@ export interface AutonomyServiceDeps extends AutonomyDeps {
 }
 
 /** What the HTTP door asks about autonomy. */
-export function autonomy(deps: AutonomyServiceDeps) {
+export function autonomy(deps: AutonomyParts) {
   const { db, pods, now } = deps
   const askerOf = async (actor: Principal, reason: string, requestId: string): Promise<Asker> => {
     return { actor: `key:${actor.keyId}`, reason: (await deps.redact(actor.tenant, reason)).trim(), requestId }

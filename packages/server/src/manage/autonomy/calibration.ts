@@ -1,5 +1,6 @@
 import type { Answered, Pod, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { replaceRows, undated } from '../../store/calibration-rows.ts'
 import { scopeOf } from '../../store/model-scope.ts'
@@ -7,16 +8,10 @@ import { servingModel } from '../../store/models.ts'
 import { fewestRows } from './build-calibrator.ts'
 import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
-import type { AutonomyDeps } from './deps.ts'
 import { podNamed } from './pod-named.ts'
 import { type GivenPair, type ReadPairs, readPairs } from './prediction-pairs.ts'
 
-export interface CalibrationDeps extends Pick<AutonomyDeps, 'db' | 'audit'> {
-  readonly now: () => Date
-  readonly pods: readonly Pod[]
-  /** Whose calibration is meant where no pod is named. */
-  readonly defaultPod: string
-}
+type CalibrationContext = Pick<Context, 'db' | 'audit' | 'now' | 'pods' | 'defaultPod'>
 
 /** Rows of one upload. */
 export const mostUploaded = 1_000_000
@@ -45,7 +40,7 @@ export type Uploaded =
  * @throws Problem `no_active_model`
  */
 export async function uploadCalibration(
-  { db, audit }: Pick<CalibrationDeps, 'db' | 'audit'>,
+  { db, audit }: Pick<CalibrationContext, 'db' | 'audit'>,
   tenant: string,
   pod: Pod,
   given: Iterable<GivenPair>,
@@ -77,7 +72,7 @@ export async function uploadCalibration(
 }
 
 /** What the HTTP door asks. */
-export function calibration(deps: CalibrationDeps) {
+export function calibration(deps: CalibrationContext) {
   const podOf = (name: string = deps.defaultPod): Pod => podNamed(deps.pods, name)
   return {
     async upload(

@@ -1,11 +1,8 @@
 import type { SigningKey } from '../../model/signature.ts'
-import type { Audit } from '../../store/audit.ts'
-import type { Database } from '../../store/db.ts'
+import type { Context } from '../../runtime/context.ts'
 
 /** What keeping the autonomy of a tenant needs: no clock, the moment is always handed in. */
-export interface AutonomyDeps {
-  readonly db: Database
-  readonly audit: Audit
+export interface AutonomyDeps extends Pick<Context, 'db' | 'audit'> {
   readonly signingKey: SigningKey
 }
 

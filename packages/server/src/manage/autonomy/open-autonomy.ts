@@ -7,9 +7,11 @@ import type { Listener } from '../../runtime/listen.ts'
 import type { Task } from '../../runtime/task.ts'
 import type { Tx } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
-import { type AutonomyServiceDeps, autonomy } from './autonomy.ts'
+import { type AutonomyParts, autonomy } from './autonomy.ts'
 import { autonomyMetrics } from './autonomy-metrics.ts'
 import { budgetsChanged, defaultBudgets, readBudgets } from './budget-setting.ts'
+import { calibration } from './calibration.ts'
+import { calibrationRoutes } from './calibration-routes.ts'
 import { followTenants } from './follow-tenants.ts'
 import { refreshAutonomy } from './refresh.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
@@ -17,7 +19,7 @@ import { autonomyRoutes } from './routes.ts'
 
 type AutonomyContext = Pick<
   Context,
-  'db' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
+  'db' | 'pods' | 'defaultPod' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
 > & {
   readonly config: Pick<Config, 'modelTrustedKeys'>
   readonly secrets: { readonly modelSigningKey: string }
@@ -32,7 +34,7 @@ export interface Snapshots {
 /** How far the machine may go: what the door asks, what follows the evidence, and what follows other processes. */
 export interface OpenAutonomy extends AsyncDisposable, Listener {
   readonly service: ReturnType<typeof autonomy>
-  readonly routes: ReturnType<typeof autonomyRoutes>
+  readonly routes: ReturnType<typeof autonomyRoutes> & ReturnType<typeof calibrationRoutes>
   readonly tasks: readonly [Task]
   /** Labels that arrived here: enough of them are looked at within a minute. A question that was changed is asked soon. */
   readonly listens: Listens
@@ -51,7 +53,7 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
   const refresh = async (tenant: string): Promise<void> => {
     if (active.known().includes(tenant)) await active.refresh(tenant)
   }
-  const deps: AutonomyServiceDeps = {
+  const deps: AutonomyParts = {
     db,
     now,
     pods,
@@ -82,7 +84,7 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
   const service = autonomy(deps)
   return {
     service,
-    routes: autonomyRoutes(service),
+    routes: { ...autonomyRoutes(service), ...calibrationRoutes(calibration(options)) },
     tasks: [
       {
         name: 'certificates',

@@ -1,4 +1,4 @@
-export interface RefreshScheduleDeps {
+interface RefreshScheduleOptions {
   readonly look: (tenant: string) => Promise<void>
   readonly onError: (error: unknown, task?: string) => void
   /** New labels of one tenant that are worth a look, and how long it waits for more of them. */
@@ -14,7 +14,12 @@ export interface RefreshSchedule extends AsyncDisposable {
 }
 
 /** Looks at the evidence of one tenant after the other: soon after many labels came, and once for all that came meanwhile. */
-export function refreshSchedule({ look, onError, worth = 50, waitMs = 30_000 }: RefreshScheduleDeps): RefreshSchedule {
+export function refreshSchedule({
+  look,
+  onError,
+  worth = 50,
+  waitMs = 30_000,
+}: RefreshScheduleOptions): RefreshSchedule {
   const counts = new Map<string, number>()
   const timers = new Map<string, NodeJS.Timeout>()
   const queue = new Set<string>()

@@ -1,9 +1,10 @@
 import type { Contact, LeadDetail, LeadItem, MessageView, Page, SearchAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import { type CaseHead, headsOf, pageOfCases } from '../../store/case-heads.ts'
 import { findByWords, type SearchBounds } from '../../store/case-search.ts'
-import type { Database, Reader } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 import { findDecision } from '../../store/decisions.ts'
 import { type Opening, openingsOf } from '../../store/events.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
@@ -16,8 +17,7 @@ import { followupsOf } from './followups.ts'
 import { decisionView, leadItem, maskContact, outcomeView, thread, withheldView } from './lead-view.ts'
 import { preview, type QueryPrivacy, searchTerms } from './search-terms.ts'
 
-export interface CasesDeps {
-  readonly db: Database
+export interface CasesNeeds {
   /** Name of the pod whose cases are shown. */
   readonly pod: string
   readonly dataKeys: DataKeys
@@ -34,7 +34,7 @@ const threadLength = 100
 const cursorList = 'cases'
 
 /** Leads and their conversations, as people look at them. */
-export function cases(deps: CasesDeps) {
+export function cases(deps: Pick<Context, 'db'> & CasesNeeds) {
   const { db, pod } = deps
 
   return {
@@ -122,7 +122,7 @@ export async function headOf(db: Reader, tenant: string, pod: string, id: string
 
 async function itemsOf(
   db: Reader,
-  deps: CasesDeps,
+  deps: CasesNeeds,
   tenant: string,
   heads: readonly CaseHead[],
 ): Promise<readonly LeadItem[]> {
@@ -150,7 +150,7 @@ async function itemsOf(
 }
 
 export function contactOf(
-  deps: Pick<CasesDeps, 'dataKeys'>,
+  deps: Pick<CasesNeeds, 'dataKeys'>,
   tenant: string,
   caseId: string,
   opening: Opening | undefined,

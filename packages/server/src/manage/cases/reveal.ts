@@ -1,16 +1,11 @@
 import type { Contact, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Audit } from '../../store/audit.ts'
+import type { Context } from '../../runtime/context.ts'
 import { openingsOf } from '../../store/events.ts'
-import { type CasesDeps, contactOf, headOf } from './cases.ts'
-
-export interface RevealDeps extends Pick<CasesDeps, 'db' | 'pod' | 'dataKeys'> {
-  readonly now: () => Date
-  readonly audit: Audit
-}
+import { type CasesNeeds, contactOf, headOf } from './cases.ts'
 
 /** Contact fields in full, one at a time. What cannot be told to the audit log is not shown. */
-export function reveal(deps: RevealDeps) {
+export function reveal(deps: Pick<Context, 'db' | 'now' | 'audit'> & Pick<CasesNeeds, 'pod' | 'dataKeys'>) {
   const { db, pod } = deps
   return async (
     actor: Principal,

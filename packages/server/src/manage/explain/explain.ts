@@ -1,8 +1,9 @@
 import { type Decision, type Explanation, intervalView, type Pod, type Reason, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import type { Context } from '../../runtime/context.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import { type Cut, certificateAt } from '../../store/certificates.ts'
-import type { Database, Reader } from '../../store/db.ts'
+import type { Reader } from '../../store/db.ts'
 import { findDecisionById } from '../../store/decisions.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
 import { readModel } from '../../store/models.ts'
@@ -13,13 +14,10 @@ import { decisionTime } from './decision-time.ts'
 import { explainModel } from './explain-model.ts'
 import { wouldFlip } from './would-flip.ts'
 
-export interface ExplainDeps {
-  readonly db: Database
-  readonly pods: readonly Pick<Pod, 'name' | 'modelScope' | 'actions'>[]
-}
+type ExplainedPod = Pick<Pod, 'name' | 'modelScope' | 'actions'>
 
 /** Why a case ended as it did, and what would have made it end otherwise. */
-export function explanations({ db, pods }: ExplainDeps) {
+export function explanations({ db, pods }: Pick<Context, 'db'> & { readonly pods: readonly ExplainedPod[] }) {
   const names = pods.map(pod => pod.name)
   return {
     /** @throws Problem `decision_not_found`; `withheld_until_answered` while a person is to judge it unseen */
@@ -37,7 +35,7 @@ export function explanations({ db, pods }: ExplainDeps) {
   }
 }
 
-async function explain(db: Reader, decision: Decision, pod: ExplainDeps['pods'][number]): Promise<Explanation> {
+async function explain(db: Reader, decision: Decision, pod: ExplainedPod): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
   const scope = pod.modelScope === 'all' ? '*' : decision.tenant
   const { modelDigest } = decision.score

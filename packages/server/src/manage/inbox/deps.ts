@@ -1,29 +1,15 @@
 import type { EventResult, Pod, Principal, RawEvent } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Audit } from '../../store/audit.ts'
-import type { Database } from '../../store/db.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Moved } from '../../runtime/events.ts'
 
-export interface Moved {
-  readonly pod: string
-  readonly from: string
-  readonly to: string
-  readonly reason: string
-}
-
-/** What the inbox needs, handed in. */
-export interface InboxDeps {
-  readonly db: Database
-  readonly pods: readonly Pod[]
-  readonly now: () => Date
+/** What the inbox is made of. */
+export interface InboxDeps extends Pick<Context, 'db' | 'pods' | 'now' | 'redact' | 'audit'> {
   readonly uuid: () => string
   /** Outcomes go through the line like those of any sender. */
   report(events: readonly RawEvent[]): Promise<readonly EventResult[]>
-  /** Takes personal data out of what somebody wrote. */
-  redact(tenant: string, text: string): Promise<string>
   /** Of the tenant, for previews. */
   previewKey(tenant: string): Buffer
-  /** One entry inside the given transaction. */
-  readonly audit: Audit
   /** Told after the commit: cases that went from one state to another. */
   moved?(moves: readonly Moved[]): void
   /** Told when a door came past more cases that are over than it closes itself. */

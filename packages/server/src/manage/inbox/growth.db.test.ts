@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import type { Moved } from '../../runtime/events.ts'
 import { countInboxes, mostCounted } from '../../store/inbox-counts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { countReads, keepUncounted } from '../../testing/count-reads.ts'
 import { sweepInbox } from './close.ts'
-import type { Moved } from './deps.ts'
 import { actorOf, openTestInbox } from './testing/queue-cases.ts'
 import { mostAtTheDoor, pickFree } from './walk.ts'
 

@@ -19,7 +19,7 @@ import { authentication } from './authenticate.ts'
 import { checkKeyFields, platform } from './key-input.ts'
 import { viewKey } from './view-key.ts'
 
-export type KeysDeps = Pick<Context, 'db' | 'now' | 'audit'>
+type KeysContext = Pick<Context, 'db' | 'now' | 'audit'>
 
 export interface NewKey {
   readonly tenant: string
@@ -40,7 +40,7 @@ export interface KeyChange {
 }
 
 /** The API keys of a tenant, as administrators manage them and as the door checks them. */
-export function keys(deps: KeysDeps, monotonicMs?: () => number) {
+export function keys(deps: KeysContext, monotonicMs?: () => number) {
   const { authenticate, forget } = authentication(deps.db, deps.now, monotonicMs)
 
   return {
@@ -101,7 +101,7 @@ export function keys(deps: KeysDeps, monotonicMs?: () => number) {
  * @param before what belongs to the same transaction
  */
 export async function createKey(
-  deps: KeysDeps,
+  deps: KeysContext,
   actor: string,
   input: NewKey,
   before?: (db: Db) => Promise<void>,
@@ -114,7 +114,7 @@ export async function createKey(
 }
 
 /** The admin key of an empty installation, to be shown once; null when any key exists. */
-export async function ensureFirstKey(deps: KeysDeps, tenant: string): Promise<string | null> {
+export async function ensureFirstKey(deps: KeysContext, tenant: string): Promise<string | null> {
   return deps.db.transaction([tenant], async db => {
     await lockFirstKey(db)
     if (await anyKey(db)) return null
@@ -128,7 +128,12 @@ export async function ensureFirstKey(deps: KeysDeps, tenant: string): Promise<st
   })
 }
 
-async function addKey(deps: KeysDeps, db: Db, actor: string, input: NewKey): Promise<{ key: string; view: KeyView }> {
+async function addKey(
+  deps: KeysContext,
+  db: Db,
+  actor: string,
+  input: NewKey,
+): Promise<{ key: string; view: KeyView }> {
   const { key, id, secretHash } = makeApiKey()
   const row: KeyRow = {
     tenant: input.tenant,
@@ -166,7 +171,7 @@ async function tenantFor(db: Database, actor: Principal, id: string): Promise<st
 }
 
 function entry(
-  deps: KeysDeps,
+  deps: KeysContext,
   actor: Principal,
   action: string,
   tenant: string,

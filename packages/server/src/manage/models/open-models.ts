@@ -10,6 +10,7 @@ import type { Database, Tx } from '../../store/db.ts'
 import { readServing } from '../../store/models.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
+import { modelMetrics } from './model-metrics.ts'
 import { createModels, type ModelServices } from './models.ts'
 import { createRegistry, type LookPart, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
@@ -18,7 +19,11 @@ import { modelRoutes } from './routes.ts'
 /** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
   Partial<Pick<Context, 'signal' | 'every'>> & {
-    readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'> & { readonly nightlyRetrain?: boolean }
+    readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'> & {
+      readonly nightlyRetrain?: boolean
+      /** Whose model /metrics speaks of; left out: of none. */
+      readonly tenant?: string
+    }
     readonly secrets: { readonly modelSigningKey: string }
   }
 
@@ -85,6 +90,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const look = (): void => following?.wake()
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
+  if (config.tenant !== undefined) modelMetrics(options.metrics, shown, config.tenant)
   const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
     eachTenant(async scope => {
       for (const pod of pods) {

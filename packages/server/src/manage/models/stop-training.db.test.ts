@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { learning } from '../../app/learning.ts'
+import { learning } from '../../app/core.ts'
 import { leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey } from '../../model/signature.ts'
 import { pods } from '../../pods.ts'

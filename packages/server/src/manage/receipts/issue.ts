@@ -1,5 +1,6 @@
 import type { JsonObject } from '@surety/contract'
-import type { Database, Reader } from '../../store/db.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Reader } from '../../store/db.ts'
 import { decisionWasKnown } from '../../store/event-keys.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
 import { decisionFields, decisionFormat, type RecordRow, rowDigest } from '../../store/receipt-record.ts'
@@ -17,11 +18,7 @@ import { type ReceiptKey, signHeads } from './head.ts'
 /** Why there is no receipt: one sentence that says what to do. */
 export class NoReceipt extends Error {}
 
-export interface IssueDeps {
-  readonly db: Database
-  readonly key: ReceiptKey
-  readonly now: () => Date
-}
+type IssueContext = Pick<Context, 'db' | 'now'> & { readonly key: ReceiptKey }
 
 const hex = (bytes: Buffer): string => bytes.toString('hex')
 
@@ -31,7 +28,7 @@ const hex = (bytes: Buffer): string => bytes.toString('hex')
  * bin/verify-receipt.mjs with nothing of ours.
  * @throws NoReceipt with a sentence
  */
-export async function issueReceipt(deps: IssueDeps, tenant: string, id: string): Promise<JsonObject> {
+export async function issueReceipt(deps: IssueContext, tenant: string, id: string): Promise<JsonObject> {
   const at = momentOf(id)
   const decision = id.toLowerCase()
   const { record, digest, link } = await deps.db.read([tenant], db => findLinked(db, tenant, decision, at))
@@ -120,7 +117,7 @@ async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
 }
 
 /** A link that is newer than every signed head is signed at once. */
-async function coverByHead({ db, key, now }: IssueDeps, tenant: string, link: LinkRow): Promise<void> {
+async function coverByHead({ db, key, now }: IssueContext, tenant: string, link: LinkRow): Promise<void> {
   const covered = await db.read([tenant], reader =>
     headsBetween(reader, tenant, link.chainId, link.seq, Number.MAX_SAFE_INTEGER, 1),
   )

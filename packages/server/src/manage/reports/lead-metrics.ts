@@ -1,21 +1,8 @@
-import type { Pod } from '@surety/contract'
-import type { Registry } from 'prom-client'
 import { gauge } from '../../metrics/register.ts'
-import type { StandingFigures } from '../../runtime/standing-figures.ts'
+import type { Context } from '../../runtime/context.ts'
 import { caseFigures, modelFigures } from '../../store/case-figures.ts'
-import type { Database } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import { outcomeAnalytics } from './analytics.ts'
-
-export interface LeadFiguresDeps {
-  readonly db: Database
-  readonly registry: Registry
-  readonly figures: StandingFigures
-  readonly pod: Pod
-  /** Where the model of the pod is kept that /metrics speaks of. */
-  readonly modelScope: string
-  readonly now: () => Date
-}
 
 /** As many labels and leads of a tenant are looked at: more would say the same and cost more. */
 const mostLabels = 1_000
@@ -23,8 +10,14 @@ const newestLeads = 1_000
 
 const epoch = (at: Date | null): number => (at === null ? 0 : at.getTime() / 1000)
 
-/** Gauges of the leads and their model that lie in the database, over all tenants. */
-export function leadGauges({ db, registry, figures, pod, modelScope, now }: LeadFiguresDeps): void {
+/**
+ * Gauges of the leads and their model that lie in the database, over all tenants.
+ * @param modelScope where the model is kept that /metrics speaks of
+ */
+export function leadGauges(
+  { db, metrics: registry, figures, leads: pod, now }: Pick<Context, 'db' | 'metrics' | 'figures' | 'leads' | 'now'>,
+  modelScope: string,
+): void {
   const labels = gauge(registry, 'lead_labels_settled')
   const newest = gauge(registry, 'lead_newest_label_ts')
   const oldest = gauge(registry, 'lead_oldest_case_ts')

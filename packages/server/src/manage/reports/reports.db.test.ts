@@ -3,14 +3,15 @@ import { after, test } from 'node:test'
 import type { FeatureValue } from '@surety/contract'
 import Papa from 'papaparse'
 import type { Problem } from '../../errors.ts'
+import type { Audit } from '../../store/audit.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { pod, recordLead, recordOutcome } from '../cases/testing/record-leads.ts'
-import { type ReportsDeps, reports } from './reports.ts'
+import { reports } from './reports.ts'
 
 const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-const audited: Parameters<ReportsDeps['audit']>[1][] = []
+const audited: Parameters<Audit>[1][] = []
 const now = new Date('2026-04-01T00:00:00Z')
 const service = reports({ db, pod, now: () => now, audit: async (_, entry) => void audited.push(entry) })
 

@@ -1,19 +1,11 @@
 import type { Analytics } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Audit } from '../../store/audit.ts'
-import { type Database, openSnapshot, type Snapshot } from '../../store/db.ts'
+import type { Context } from '../../runtime/context.ts'
+import { openSnapshot, type Snapshot } from '../../store/db.ts'
 import { schemasOf } from '../../store/feature-schemas.ts'
 import { countLabelled, type ExportScope, fetchLabelled, openLabelled } from '../../store/labelled-cases.ts'
 import { outcomeAnalytics } from './analytics.ts'
 import { type OutcomesFile, outcomesFile } from './outcomes-csv.ts'
-
-export interface ReportsDeps {
-  readonly db: Database
-  readonly pod: string
-  readonly now: () => Date
-  /** One entry inside the given transaction. */
-  readonly audit: Audit
-}
 
 export interface ExportOptions {
   readonly since?: Date
@@ -29,7 +21,7 @@ const idleMs = 60_000
 /** Each holds a connection of its own, of which the database has few. */
 const exportsAtOnce = 2
 
-export function reports(deps: ReportsDeps) {
+export function reports(deps: Pick<Context, 'db' | 'now' | 'audit'> & { readonly pod: string }) {
   const { db, pod } = deps
   let underWay = 0
   const begin = async (tenant: string): Promise<Snapshot> => {

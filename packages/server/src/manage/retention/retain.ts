@@ -7,7 +7,7 @@ import { ensurePartitions } from '../../store/partitions.ts'
 import { expireTexts, trimMessages } from '../../store/retention.ts'
 import { assertSameClock } from './same-clock.ts'
 
-export interface RetentionDeps {
+export interface RetainOptions {
   readonly db: Database
   readonly memoryTtlDays: number
   readonly contactTtlDays: number
@@ -30,14 +30,14 @@ const aftermathDays = 31
  * visited all of them and failed for none.
  * @throws where the clocks of this process and of the database differ
  */
-export async function retain(deps: RetentionDeps, at: Date, eachTenant: EachTenant): Promise<void> {
+export async function retain(deps: RetainOptions, at: Date, eachTenant: EachTenant): Promise<void> {
   const { db, wallClock } = deps
   if (wallClock !== null) await assertSameClock(db, wallClock)
   await db.transaction([], handle => ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs)))
   if (await eachTenant(tenant => retainOne(deps, tenant, at))) await dropOld(deps, at)
 }
 
-async function retainOne(deps: RetentionDeps, tenant: string, at: Date): Promise<void> {
+async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise<void> {
   const { db, memoryTtlDays, contactTtlDays, recordTtlDays, signal } = deps
   const options = { signal }
   const before = (days: number) => new Date(at.getTime() - days * dayMs)
@@ -49,7 +49,7 @@ async function retainOne(deps: RetentionDeps, tenant: string, at: Date): Promise
 }
 
 /** Links of receipts stay: they hold the digests of what is dropped, so that a chain is still whole. */
-async function dropOld({ db, memoryTtlDays, recordTtlDays, signal }: RetentionDeps, at: Date): Promise<void> {
+async function dropOld({ db, memoryTtlDays, recordTtlDays, signal }: RetainOptions, at: Date): Promise<void> {
   const keptFrom = (days: number) => new Date(at.getTime() - days * dayMs)
   // A conversation goes with its case at the latest.
   const messageDays = Math.min(...[memoryTtlDays, recordTtlDays].filter(days => days > 0))

@@ -1,7 +1,7 @@
 import { canonical, type JsonObject, type PodSettings, type Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { Audit } from '../../store/audit.ts'
-import type { Database, Db } from '../../store/db.ts'
+import type { Context } from '../../runtime/context.ts'
+import type { Db } from '../../store/db.ts'
 import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from '../../store/settings.ts'
 import {
   changesOf,
@@ -13,18 +13,13 @@ import {
   settingNames,
 } from './setting-values.ts'
 
-export interface SettingsDeps {
-  readonly db: Database
-  readonly now: () => Date
+/** What saving a setting takes. */
+interface SettingsNeeds extends Pick<Context, 'now' | 'audit' | 'defaultPod'> {
   readonly pods: readonly SettingsPod[]
   /** What may be set for the tenant as a whole. */
   readonly whole: SettingsPod
-  /** The pod that is meant where none is named. */
-  readonly defaultPod: string
   /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
   announce(db: Db, tenant: string, change: SettingChange): Promise<void>
-  /** One entry inside the given transaction. */
-  readonly audit: Audit
 }
 
 export interface SettingChange {
@@ -41,7 +36,7 @@ export interface SettingPlace {
   readonly name: string
 }
 
-export function settings(deps: SettingsDeps) {
+export function settings(deps: Pick<Context, 'db'> & SettingsNeeds) {
   return {
     async get(tenant: string, { pod: podName, name }: SettingPlace): Promise<{ version: number; value: JsonObject }> {
       const pod = podOf(deps, podName, name)
@@ -64,7 +59,7 @@ export function settings(deps: SettingsDeps) {
 
 /** Inside the given transaction: `apply` false only says what would change. */
 export async function putSetting(
-  deps: Omit<SettingsDeps, 'db'>,
+  deps: SettingsNeeds,
   db: Db,
   actor: Principal,
   { pod: podName, name }: SettingPlace,
@@ -175,13 +170,13 @@ async function effect(
 }
 
 const podOf = (
-  deps: Pick<SettingsDeps, 'pods' | 'whole' | 'defaultPod'>,
+  deps: Pick<SettingsNeeds, 'pods' | 'whole' | 'defaultPod'>,
   pod: string | undefined,
   name: string,
 ): SettingsPod => (name === 'tenant' ? deps.whole : podNamed(deps, pod))
 
 function podNamed(
-  { pods, defaultPod }: Pick<SettingsDeps, 'pods' | 'defaultPod'>,
+  { pods, defaultPod }: Pick<SettingsNeeds, 'pods' | 'defaultPod'>,
   name: string = defaultPod,
 ): SettingsPod {
   const pod = pods.find(one => one.name === name)

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { defaultBodyLimit, type RouteName, routes, speaksOfLeads } from '@surety/contract'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { Problem } from '../../errors.ts'
@@ -88,6 +89,16 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     )
   }
   return app
+}
+
+/** Opens the door; answers its address. */
+export async function listenAt(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  await app.listen({ port, host })
+  const opened = app.server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${opened.port}`
 }
 
 function unknownPath(methods: string | null, reply: FastifyReply): Problem {

@@ -1,0 +1,108 @@
+import type { Pod } from '@surety/contract'
+import { destination, type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
+import type { Config } from '../config/config.ts'
+import { loadSecrets, type Secrets } from '../config/secrets.ts'
+import { podNamed, podsServed } from '../pods.ts'
+import { wallClock } from '../runtime/clock.ts'
+import type { Context } from '../runtime/context.ts'
+import { type Endings, endings } from '../runtime/endings.ts'
+import { createEvents } from '../runtime/events.ts'
+import { type Listen, openListen } from '../runtime/listen.ts'
+import { openLoops } from '../runtime/loops.ts'
+import { standingFigures } from '../runtime/standing-figures.ts'
+import { auditOf } from '../store/audit.ts'
+import type { Tuning } from '../store/embedded/settings.ts'
+import { openStore } from '../store/open-store.ts'
+import { ensurePartitions } from '../store/partitions.ts'
+import { redactFor } from './tenant-privacy.ts'
+
+/** The store ends by itself: connections are cut after two seconds, and the embedded PostgreSQL is killed after seventy. */
+const storeEndMs = 90_000
+const usualPatienceMs = 5_000
+
+export interface ContextOverrides {
+  /** The clock of everything: the wall clock, or a virtual one. */
+  readonly now?: () => Date
+  readonly tuning?: Tuning
+  readonly logger?: Logger
+  /** Where the embedded database lies, when not in DATA_DIR. */
+  readonly databaseDir?: string
+  /** How long a stop waits for each thing that it ends. */
+  readonly patienceMs?: number
+}
+
+export interface OpenContext {
+  readonly ctx: Context & { readonly secrets: Secrets }
+  readonly logger: Logger
+  /** Ends all of this, and before it what is added. */
+  readonly stack: Endings
+  readonly listen: Listen
+  readonly patienceMs: number
+  /** Aborts `ctx.signal`. */
+  stop(): void
+  /** Sentences worth printing at start. */
+  readonly notes: readonly string[]
+}
+
+/** What every slice is opened with: the database, the clock, loops, news and figures of one process. */
+export async function openContext(config: Config, overrides: ContextOverrides): Promise<OpenContext> {
+  const clock = wallClock(overrides.now)
+  const { now } = clock
+  const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
+  const onError = (error: unknown, task?: string, tenant?: string) =>
+    logger.error({ err: describe(error), ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
+  const { patienceMs = usualPatienceMs } = overrides
+  await using opened = endings({ clock, onError, patienceMs })
+  const secrets = await loadSecrets(config.secrets, config.dataDir)
+  const store = opened.use(
+    'store',
+    await openStore({
+      databaseUrl: config.databaseUrl,
+      dataDir: overrides.databaseDir ?? config.dataDir,
+      ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
+    }),
+    storeEndMs,
+  )
+  const { db } = store
+  await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
+  const metrics = new Registry()
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const listen = opened.use('listen', await openListen({ db, clock, onError }))
+  const loops = opened.use('loops', openLoops({ clock, metrics, signal, onError }))
+  const ctx: OpenContext['ctx'] = {
+    db,
+    clock,
+    now,
+    onError,
+    metrics,
+    figures: opened.use('figures', standingFigures(loops.every, onError)),
+    ...podsOf(config),
+    config,
+    secrets,
+    audit: auditOf((handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text)),
+    redact: (tenant, text) => db.transaction([tenant], handle => redactFor(handle, secrets.piiRoot, tenant, text)),
+    events: createEvents(onError),
+    every: loops.every,
+    signal,
+  }
+  const notes = [...store.notes, ...(secrets.note === null ? [] : [secrets.note])]
+  return { ctx, logger, listen, notes, patienceMs, stop: () => stopping.abort(), stack: opened.move() }
+}
+
+function podsOf({ pods, threshold }: Config): Pick<Context, 'pods' | 'defaultPod' | 'leads'> {
+  const leads: Pod = podNamed('customer-ops')
+  const served = podsServed(pods)
+  return {
+    pods: served.map(pod => (pod === leads ? { ...leads, threshold } : pod)),
+    defaultPod: served.includes(leads) ? leads.name : served[0]!.name,
+    leads,
+  }
+}
+
+/** What a log line may say of an error: never its parameters, which may be personal. */
+function describe(error: unknown): { name: string; message: string; code?: string } {
+  if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
+  return { name: error.name, message: error.message, ...('code' in error ? { code: String(error.code) } : {}) }
+}

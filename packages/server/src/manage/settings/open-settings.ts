@@ -1,0 +1,45 @@
+import type { Pod } from '@surety/contract'
+import type { Context } from '../../runtime/context.ts'
+import { announce } from '../../store/autonomy-epochs.ts'
+import type { Tx } from '../../store/db.ts'
+import { tell } from '../../store/tell.ts'
+import { settingRoutes } from './routes.ts'
+import type { SettingsPod } from './setting-values.ts'
+import { type SettingChange, settings } from './settings.ts'
+import { tenantSettings } from './tenant-settings.ts'
+
+interface SettingsNeeds {
+  /** ISO 3166 alpha-2, in capitals. */
+  isCountry(code: string): boolean
+  /** What budgets are, and what follows when they change. */
+  readonly autonomy: {
+    budgets(pod: Pod): NonNullable<SettingsPod['budgets']>
+    settingSaved(db: Tx, tenant: string, pod: Pod, change: SettingChange): Promise<void>
+  }
+}
+
+/** Settings of tenants: a change is heard by every process with its commit, and published here after it. */
+export function openSettings(
+  ctx: Pick<Context, 'db' | 'now' | 'pods' | 'defaultPod' | 'audit' | 'events'>,
+  { isCountry, autonomy }: SettingsNeeds,
+) {
+  const { pods, events } = ctx
+  const service = settings({
+    ...ctx,
+    pods: pods.map(pod => ({ ...pod, budgets: autonomy.budgets(pod) })),
+    whole: tenantSettings(isCountry),
+    async announce(handle, tenant, change) {
+      await tell(handle, 'surety_settings', tenant)
+      const pod = pods.find(one => one.name === change.pod)
+      if (pod === undefined) await announce(handle, tenant)
+      else await autonomy.settingSaved(handle, tenant, pod, change)
+    },
+  })
+  const put: typeof service.put = async (actor, place, value, apply, requestId) => {
+    const answer = await service.put(actor, place, value, apply, requestId)
+    if (apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
+    return answer
+  }
+  const told = { ...service, put }
+  return { service: told, routes: settingRoutes(told) }
+}
