@@ -158,14 +158,22 @@ test('what is refused: unknown leads and leads of others alike, no reason, roles
 /** What is decided meanwhile is not due for an hour. */
 async function slowly<T>(work: () => Promise<T>): Promise<T> {
   const client = await world.app.db.connect()
+  // The service looks for what is due meanwhile; it and a change of the table may each wait for the other.
+  const changed = async (sql: string): Promise<unknown> =>
+    client.query(sql).catch(error => {
+      if (error.code === '40P01') return changed(sql)
+      throw error
+    })
   try {
     await client.query(`select set_config('surety.tenants', 'other', false)`)
     await client.query(`create function wait_for_it() returns trigger language plpgsql as $$ begin
       update acts set not_before = now() + interval '1 hour' where decision_id = new.decision_id; return new; end $$`)
-    await client.query(`create trigger wait_for_it after insert on acts for each row execute function wait_for_it()`)
-    const answer = await work()
-    await client.query('drop trigger wait_for_it on acts')
-    return answer
+    await changed('create trigger wait_for_it after insert on acts for each row execute function wait_for_it()')
+    try {
+      return await work()
+    } finally {
+      await changed('drop trigger wait_for_it on acts')
+    }
   } finally {
     await client.end()
   }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { pino } from 'pino'
 import { openApp } from './app.ts'
+import { clientConfig } from './store/db.ts'
 import { askForTask, readTasks } from './store/tasks.ts'
 import { startWorld } from './testing/start-world.ts'
 
@@ -31,7 +32,7 @@ test('a stop ends while the database hangs: who waits is told, the running task 
   assert.equal(await lead(), '200 ok')
 
   const order: string[] = []
-  const holder = new pg.Client(world.database.db.address as pg.ClientConfig)
+  const holder = new pg.Client(clientConfig(world.database.address, null))
   await holder.connect()
   stack.defer(() => holder.end())
   await holder.query('begin')
