@@ -95,7 +95,11 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const rates = stack.use('rates', await openRateTotals(ctx, perPrincipal.counts))
   const inside = { routes, authenticate, idempotency: openIdempotency(ctx).service, ready }
   const http = buildHttp(inside, {
-    ...config,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    production: config.production,
+    devOpenLoopback: config.devOpenLoopback,
+    metricsToken: config.metricsToken,
     perPrincipal,
     openTenant: config.tenant,
     leads: ctx.pods.some(pod => pod.name === ctx.leads.name),

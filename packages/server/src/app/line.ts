@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type Answered,
-  type EventResult,
-  intervalView,
-  type JsonObject,
-  type Pod,
-  type RawEvent,
-} from '@surety/contract'
+import { type Answered, intervalView, type JsonObject, type Pod, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { eventRoutes } from '../manage/events/event-routes.ts'
 import { leadRoutes } from '../manage/events/lead-routes.ts'
 import type { Line } from '../manage/events/line.ts'
+import { rejection } from '../manage/events/rejection.ts'
 import { lineMetrics } from '../metrics/line-metrics.ts'
 import { workMetrics } from '../metrics/work-metrics.ts'
 import { act } from '../pipeline/act/act.ts'
@@ -155,12 +149,4 @@ async function preview(
     reason: item.verdict.reason,
     ignored_fields: item.event.ignored,
   }
-}
-
-export function rejection(eventResult: Extract<EventResult, { status: 'rejected' }>): Problem {
-  return new Problem(
-    eventResult.code,
-    eventResult.detail,
-    eventResult.errors === undefined ? {} : { errors: eventResult.errors },
-  )
 }

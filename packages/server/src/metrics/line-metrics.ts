@@ -56,16 +56,16 @@ export function lineMetrics(
   gauge(registry, 'lead_conservation_imbalance', () =>
     lost() === 0 ? accepted - ended : Math.abs(accepted - ended) + lost(),
   )
-  for (const result of ['accepted', 'duplicate', 'refused']) ingested.zero({ result })
-  for (const result of ['ok', 'no_model', 'error']) predicted.zero({ result })
-  for (const state of states) decided.zero({ state, reason: reasons[0]! })
+  for (const result of ['accepted', 'duplicate', 'refused']) ingested.zero(result)
+  for (const result of ['ok', 'no_model', 'error']) predicted.zero(result)
+  for (const state of states) decided.zero(state, reasons[0]!)
   for (const surface of ['conversation', 'notes']) {
-    texts.zero({ surface })
-    for (const type of piiTypes) redactions.zero({ type, surface })
+    texts.zero(surface)
+    for (const type of piiTypes) redactions.zero(type, surface)
   }
   for (const pod of pods)
     for (const outcome of Object.keys(pod.outcomes.words))
-      for (const source of ['reported', 'window', 'imported']) outcomes.zero({ outcome, source })
+      for (const source of ['reported', 'window', 'imported']) outcomes.zero(outcome, source)
 
   const metrics: Omit<LineMetrics, 'listens'> = {
     refuse(raws) {

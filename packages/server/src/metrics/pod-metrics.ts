@@ -12,7 +12,7 @@ export interface PodTallies {
 const noRoute = 'none'
 
 interface Own {
-  readonly tallies: ReadonlyMap<string, Tally<string>>
+  readonly tallies: ReadonlyMap<string, Tally>
   count(enrichment: JsonObject, route: string): void
 }
 
@@ -28,7 +28,7 @@ export function podMetrics(registry: Registry, pods: readonly Pod[]): PodTallies
 }
 
 function registered(registry: Registry, metrics: PodMetrics): Own {
-  const tallies = new Map<string, Tally<string>>()
+  const tallies = new Map<string, Tally>()
   const histograms = new Map<string, Histogram>()
   for (const [name, { type, help, labels, buckets }] of Object.entries(metrics.catalogue)) {
     const common = { name, help, labelNames: [...labels], registers: [registry] }
@@ -37,10 +37,7 @@ function registered(registry: Registry, metrics: PodMetrics): Own {
     else throw new Error(`the metric ${name} is a ${type}: pods have counters and histograms`)
   }
   for (const [name, series] of Object.entries(metrics.first))
-    for (const values of series)
-      tallies
-        .get(name)
-        ?.zero(Object.fromEntries(metrics.catalogue[name]!.labels.map((label, at) => [label, values[at]!])))
+    for (const values of series) tallies.get(name)?.zero(...values)
   const counts = {
     add: (name: string, ...values: readonly string[]) => known(tallies, name).add(...values),
     observe: (name: string, value: number) => known(histograms, name).observe(value),

@@ -41,24 +41,21 @@ export function histogram<N extends HistogramName>(registry: Registry, name: N):
 }
 
 /** What a batch adds to a counter: looked up once for each set of labels, which costs more than the counting. */
-export interface Tally<Label extends string> {
+export interface Tally {
+  /** One more, under these values in the order of the labels. */
   add(...values: readonly string[]): void
   /** Adds what was counted since the last time. */
   flush(): void
-  /** Makes the series that exist before anything happened. */
-  zero(labels: Readonly<Partial<Record<Label, string>>>): void
+  /** Makes a series that exists before anything happened. */
+  zero(...values: readonly string[]): void
 }
 
 /** @param labels of the counter, in the order in which `add` is handed their values */
-export function tally<N extends CounterName>(
-  registry: Registry,
-  name: N,
-  ...labels: readonly LabelOf<N>[]
-): Tally<LabelOf<N>> {
+export function tally<N extends CounterName>(registry: Registry, name: N, ...labels: readonly LabelOf<N>[]): Tally {
   return tallyInto(counter(registry, name), labels)
 }
 
-export function tallyInto<Label extends string>(into: Counter<Label>, labels: readonly Label[]): Tally<Label> {
+export function tallyInto<Label extends string>(into: Counter<Label>, labels: readonly Label[]): Tally {
   const counts = new Map<string, { readonly values: readonly string[]; by: number }>()
   const labelled = (values: readonly string[]) =>
     Object.fromEntries(labels.map((label, at) => [label, values[at]!])) as Partial<Record<Label, string>>
@@ -73,6 +70,6 @@ export function tallyInto<Label extends string>(into: Counter<Label>, labels: re
       for (const { values, by } of counts.values()) into.inc(labelled(values), by)
       counts.clear()
     },
-    zero: given => into.inc(given, 0),
+    zero: (...values) => into.inc(labelled(values), 0),
   }
 }

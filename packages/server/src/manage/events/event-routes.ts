@@ -17,6 +17,7 @@ import { readInstant } from '../../request/instants.ts'
 import { asJson } from '../../request/json-body.ts'
 import { decisionShown } from './lead-answer.ts'
 import type { Line } from './line.ts'
+import { rejection } from './rejection.ts'
 
 const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
@@ -34,7 +35,7 @@ export const eventRoutes = (line: Line): Handlers<'recordEvents'> => ({
     const read = readEvent(body, principal, line, line.now())
     if (!read.ok) throw read.problem
     const eventResult = await line.submit(read.event)
-    if (eventResult.status === 'rejected') throw problemOf(eventResult)
+    if (eventResult.status === 'rejected') throw rejection(eventResult)
     return { status: eventResult.status === 'recorded' ? 201 : 200, data: shown(eventResult) }
   },
 })
@@ -54,7 +55,7 @@ async function recordBatch(line: Line, principal: Principal, items: readonly unk
     const eventResult = eventResults.next().value
     if (eventResult === undefined) throw new Error('the line answered fewer event results than it got events')
     if (eventResult.status !== 'rejected') return shown(eventResult)
-    const problem = problemOf(eventResult)
+    const problem = rejection(eventResult)
     return refused(idOf(items[i]), problem.code, problem.message, problem.errors)
   })
 }
@@ -85,14 +86,6 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
 
 function wrong(path: string, code: string, message: string): Read {
   return { ok: false, problem: new Problem('validation_failed', undefined, { errors: [{ path, code, message }] }) }
-}
-
-function problemOf(eventResult: Extract<EventResult, { status: 'rejected' }>): Problem {
-  return new Problem(
-    eventResult.code,
-    eventResult.detail,
-    eventResult.errors === undefined ? {} : { errors: eventResult.errors },
-  )
 }
 
 function idOf(item: unknown): string | null {

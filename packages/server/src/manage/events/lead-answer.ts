@@ -1,5 +1,6 @@
 import { type Answered, type Decision, type EventResult, intervalView, reasonSentences } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { rejection } from './rejection.ts'
 
 export type Recorded = Exclude<EventResult, { status: 'rejected' }>
 
@@ -8,7 +9,7 @@ export function recorded(eventResult: EventResult): Recorded {
   if (eventResult.status !== 'rejected') return eventResult
   // On these routes a case is a lead, and an unknown one is answered like everywhere else.
   const code = eventResult.code === 'case_not_found' ? 'lead_not_found' : eventResult.code
-  throw new Problem(code, eventResult.detail, eventResult.errors === undefined ? {} : { errors: eventResult.errors })
+  throw rejection({ ...eventResult, code })
 }
 
 /** Three decimals on the wire, never inside. */

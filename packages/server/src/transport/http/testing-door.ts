@@ -56,8 +56,9 @@ export function openTestDoor(handlers: Partial<SliceRoutes> = {}, change: Partia
 
 function unexpected(): SliceRoutes {
   const names = Object.keys(table) as RouteName[]
-  const refuse = (name: RouteName) => () => Promise.reject(new Error(`${name} has no handler in this test`))
-  return Object.fromEntries(names.map(name => [name, refuse(name)])) as unknown as SliceRoutes
+  const refuse = (name: RouteName) => (): Promise<never> =>
+    Promise.reject(new Error(`${name} has no handler in this test`))
+  return Object.fromEntries(names.map(name => [name, refuse(name)])) as Record<RouteName, ReturnType<typeof refuse>>
 }
 
 function principals(): Map<string, Principal> {
