@@ -8,9 +8,15 @@ import { parseArgs } from 'node:util'
 
 // The columns of a decision in the order of its digest; the last four hold JSON as text and are digested as they are.
 const plain =
-  'tenant_id decision_id pod case_id subject event_id schema_hash probability model_version model_digest lower upper level method calibration_size calibrated_probability policy_version threshold action mode gate automatic propensity state reason latency_us calibration_score calibrator label_set certificate_id audited occurred_at recorded_at'.split(
+  'tenant_id decision_id pod case_id subject event_id schema_hash probability model_version model_digest lower upper level method calibration_size calibrated_probability policy_version threshold action mode gate automatic propensity state reason latency_us calibration_score calibrator label_set certificate_id audited'.split(
     ' ',
   )
+// What a record of format 2 holds beyond one of format 1.
+const later =
+  'question question_subject acting_version kappa_act kappa_clear audit_coin predictions_digest findings_digest'.split(
+    ' ',
+  )
+const times = 'occurred_at recorded_at'.split(' ')
 const json = 'features enrichment notes residual_radii'.split(' ')
 
 const sha256 = (...parts) => parts.reduce((state, part) => state.update(part), createHash('sha256')).digest()
@@ -58,11 +64,13 @@ const derHead = Buffer.from('302a300506032b6570032100', 'hex')
 const keyOf = raw => createPublicKey({ key: Buffer.concat([derHead, raw]), format: 'der', type: 'spki' })
 const keyIdOf = raw => sha256(raw).toString('hex').slice(0, 16)
 
-function recordDigest(record) {
-  exactly(record, [...plain, ...json], 'record')
+/** @param format number of the format: 1 or 2 */
+function recordDigest(record, format) {
+  const values = [...plain, ...(format === 2 ? later : []), ...times]
+  exactly(record, [...values, ...json], 'record')
   time(record.occurred_at, 'record.occurred_at')
   time(record.recorded_at, 'record.recorded_at')
-  for (const name of plain)
+  for (const name of values)
     must(
       record[name] === null || ['string', 'number', 'boolean'].includes(typeof record[name]),
       `record.${name} is no value`,
@@ -74,12 +82,12 @@ function recordDigest(record) {
     // One whole JSON value, so that no column can reach into the next.
     must(isJson(text) && text !== 'null', `record.${name} is not one JSON value`)
   }
-  const values = [
-    '"surety.record/1"',
-    ...plain.map(name => JSON.stringify(record[name])),
+  const elements = [
+    `"surety.record/${format}"`,
+    ...values.map(name => JSON.stringify(record[name])),
     ...json.map(name => record[name] ?? 'null'),
   ]
-  return sha256(`[${values.join(',')}]`)
+  return sha256(`[${elements.join(',')}]`)
 }
 
 function isJson(text) {
@@ -134,10 +142,14 @@ export function verifyReceipt(receipt, trusted = {}) {
     ],
     'the receipt',
   )
-  must(receipt.format === 'surety.receipt/1', 'the format is not surety.receipt/1')
+  const format = ['surety.receipt/1', 'surety.receipt/2'].indexOf(receipt.format) + 1
+  must(format > 0, 'the format is neither surety.receipt/1 nor surety.receipt/2')
   const { record, link, following, head } = receipt
 
-  must(recordDigest(record).equals(hash(receipt.digest, 'digest')), 'the record does not have the digest that is named')
+  must(
+    recordDigest(record, format).equals(hash(receipt.digest, 'digest')),
+    'the record does not have the digest that is named',
+  )
   steps.push(
     `record: decision ${record.decision_id} of tenant ${record.tenant_id}, recorded at ${record.recorded_at}, ${record.action}: ${record.state} (${record.reason}), has the digest ${receipt.digest}`,
   )

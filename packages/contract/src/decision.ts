@@ -82,6 +82,29 @@ export function isNarrow(interval: Pick<Interval, 'lower' | 'upper'>): boolean |
   return width === null ? null : width < narrowWidth
 }
 
+/** The question of a pod that asks one thing of every case. */
+export const mainQuestion = 'main'
+
+type OfQuestion =
+  | 'question'
+  | 'questionSubject'
+  | 'auditCoin'
+  | 'actingVersion'
+  | 'kappa'
+  | 'predictionsDigest'
+  | 'findingsDigest'
+
+/** The main question, asked about whom the event is about, before a coin is drawn: no record, no other scorer, no finding. */
+export const mainAlone: Pick<Decision, OfQuestion> = {
+  question: mainQuestion,
+  questionSubject: '',
+  auditCoin: null,
+  actingVersion: null,
+  kappa: { act: null, clear: null },
+  predictionsDigest: null,
+  findingsDigest: null,
+}
+
 /** One decision: everything needed to explain, replay, re-evaluate and learn. */
 export interface Decision {
   readonly id: string
@@ -90,6 +113,10 @@ export interface Decision {
   readonly caseId: string
   readonly subject: string
   readonly eventId: string
+  /** What was asked, by its name in the pod. */
+  readonly question: string
+  /** The key of whom it was asked about; empty: whom the event itself is about. */
+  readonly questionSubject: string
   readonly occurredAt: Date
   readonly recordedAt: Date
   readonly schemaHash: string
@@ -111,4 +138,17 @@ export interface Decision {
   readonly certificate: string | null
   /** True: drawn for a blind audit, before (queued) or after the act. */
   readonly audited: boolean
+  /**
+   * The draw of this question, event and subject under the tenant's key, in [0, 1): below the audit rate it is drawn for a
+   * blind audit. Made for every decision, whatever became of it; null: from before it was kept.
+   */
+  readonly auditCoin: number | null
+  /** The version whose score decides what is done by itself; null: that of `score`. */
+  readonly actingVersion: number | null
+  /** Place of the score in the record of each side: the strictest cut that holds the case, 0..63; -1: none; null: no record. */
+  readonly kappa: { readonly act: number | null; readonly clear: number | null }
+  /** SHA-256, as hexadecimal text, of what other scorers said; null: there are none. */
+  readonly predictionsDigest: string | null
+  /** The same of the findings that raised the question. */
+  readonly findingsDigest: string | null
 }

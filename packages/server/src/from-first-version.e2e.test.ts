@@ -10,9 +10,9 @@ import { verifyAudit } from './manage/audit/verify-audit.ts'
 import { maskEmail, maskName, maskPhone } from './manage/cases/mask.ts'
 import { migrate } from './store/migrate.ts'
 import {
-  decisionFields,
-  decisionFormat,
-  outcomeFields,
+  decisionColumns,
+  decisionDigest,
+  decisionFormats,
   outcomeFormat,
   type RecordRow,
   recordColumns,
@@ -65,7 +65,12 @@ test.after(async () => {
 const movedTo: { readonly [table: string]: { readonly sql: string; readonly why: string } } = {}
 
 test('every row of every table is there after the migrations', async () => {
+  const files = () =>
+    rows(`select relname, pg_relation_filenode(oid) as file from pg_class where relname like 'decisions_2%' order by 1`)
+  const before = await files()
   await migrate(database.address)
+  assert.ok(before.length >= 2)
+  assert.deepEqual(await files(), before, 'no month of decisions is written anew')
   const tables = Object.entries(old.counts).filter(([table]) => table !== 'migrations')
   assert.ok(tables.length >= 35 && tables.filter(([, count]) => count > 0).length >= 30)
   for (const [table, count] of tables) {
@@ -76,21 +81,28 @@ test('every row of every table is there after the migrations', async () => {
 
 test('records of 0.1 have the digests they had: the fields of a format are frozen', async () => {
   const proofs = await oldProofs()
-  assert.deepEqual([decisionFields, outcomeFields], [proofs.decisionFields, proofs.outcomeFields])
-  const digestsNow = async (table: string, id: string, format: string, fields: typeof decisionFields) => {
-    const found = await rows(`select ${recordColumns(fields)} from ${table} where ${id}::text = any ($1)`, [
+  assert.deepEqual(decisionFormats[1], { name: 'surety.record/1', fields: proofs.decisionFields })
+  assert.deepEqual(outcomeFormat, { name: 'surety.outcome/1', fields: proofs.outcomeFields })
+  const digestsNow = async (table: string, id: string, columns: string, digestOf: (row: RecordRow) => Buffer) => {
+    const found = await rows(`select ${columns} from ${table} where ${id}::text = any ($1)`, [
       Object.keys(proofs.digests[table]),
     ])
-    return Object.fromEntries(
-      found.map(row => [String(row[id]), rowDigest(format, fields, row as RecordRow).toString('hex')]),
-    )
+    return Object.fromEntries(found.map(row => [String(row[id]), digestOf(row as RecordRow).toString('hex')]))
   }
   assert.ok(Object.keys(proofs.digests.decisions).length >= 20 && Object.keys(proofs.digests.outcomes).length >= 20)
   assert.deepEqual(
-    await digestsNow('decisions', 'decision_id', decisionFormat, decisionFields),
+    await digestsNow('decisions', 'decision_id', decisionColumns, decisionDigest),
     proofs.digests.decisions,
   )
-  assert.deepEqual(await digestsNow('outcomes', 'event_id', outcomeFormat, outcomeFields), proofs.digests.outcomes)
+  // A later column that somebody fills in an old record is found, though the old format has no place for it.
+  const [row] = (await rows(`select ${decisionColumns} from decisions limit 1`)) as unknown as [RecordRow]
+  for (const change of [{ audit_coin: 0.5 }, { question: 'other' }, { question_subject: 'S' }, { record_format: 2 }])
+    assert.notDeepEqual(decisionDigest({ ...row, ...change }), decisionDigest(row), JSON.stringify(change))
+  const ofOutcome = (row: RecordRow) => rowDigest(outcomeFormat, row)
+  assert.deepEqual(
+    await digestsNow('outcomes', 'event_id', recordColumns(outcomeFormat), ofOutcome),
+    proofs.digests.outcomes,
+  )
 })
 
 test('the service opens it, and answers what 0.1 answered', async () => {

@@ -70,7 +70,7 @@ test('the chain is whole, its digests are there, and the receipt of what is gone
   assert.deepEqual([report.ok, report.problems, report.records, report.expired], [true, [], 1, 4])
   const deps = { db, key: testKey(), now: () => clock }
   await assert.rejects(issueReceipt(deps, 'acme', old.decision), /was recorded and its record is gone/)
-  assert.equal((await issueReceipt(deps, 'acme', fresh.decision))['format'], 'surety.receipt/1')
+  assert.equal((await issueReceipt(deps, 'acme', fresh.decision))['format'], 'surety.receipt/2')
 })
 
 test('ids are remembered: a repeated event adds nothing, another payload under its id is refused', async () => {

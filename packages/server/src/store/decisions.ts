@@ -1,5 +1,6 @@
 import type { Decision, Interval } from '@surety/contract'
 import type { Reader } from './db.ts'
+import { newestFormat } from './receipt-record.ts'
 import { lineColumns, nested, type RowOf, table } from './table.ts'
 
 /** What the json columns of a decision hold, as text. */
@@ -56,6 +57,15 @@ export const decisions = table('decisions', {
   'interval.radii': column.json<Interval['radii']>('residual_radii', row => row.texts.radii),
   certificate: column.uuid('certificate_id', row => row.certificate),
   audited: column.bool('audited', row => row.audited),
+  recordFormat: column.int2('record_format', () => newestFormat),
+  question: column.text('question', row => row.question),
+  questionSubject: column.text('question_subject', row => row.questionSubject),
+  actingVersion: column.int8('acting_version', row => row.actingVersion),
+  'kappa.act': column.int2('kappa_act', row => row.kappa.act),
+  'kappa.clear': column.int2('kappa_clear', row => row.kappa.clear),
+  auditCoin: column.float8('audit_coin', row => row.auditCoin),
+  predictionsDigest: column.text('predictions_digest', row => row.predictionsDigest),
+  findingsDigest: column.text('findings_digest', row => row.findingsDigest),
 })
 type StoredDecision = RowOf<typeof decisions>
 
@@ -95,7 +105,7 @@ export async function findDecisionById(
 
 /** A field of `Decision` that no column holds is missing here, and the compiler says so. */
 function asDecided(row: StoredDecision): Decision {
-  const { latencyUs: _latencyUs, score, interval, ...decision } = nested(row)
+  const { latencyUs: _latencyUs, recordFormat: _recordFormat, score, interval, ...decision } = nested(row)
   return {
     ...decision,
     score: { ...score, notes: score.notes ?? [] },

@@ -19,10 +19,8 @@ import { type MessageRow, messages } from './messages.ts'
 import { type OutcomeRow, outcomes, outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
 import {
-  decisionFields,
-  decisionFormat,
+  decisionDigest,
   decisionTexts,
-  outcomeFields,
   outcomeFormat,
   recordColumns,
   recordDigests,
@@ -65,6 +63,7 @@ const calibrated: fc.Arbitrary<Omit<Interval, 'reason'>> = fc.record(
   },
   { noNullPrototype: true },
 )
+const place = fc.integer({ min: -1, max: 63 })
 
 /** Every field of a decision with values of its own, but for what the test looks it up by. */
 const decision: fc.Arbitrary<Omit<Decision, 'caseId'>> = fc
@@ -97,6 +96,13 @@ const decision: fc.Arbitrary<Omit<Decision, 'caseId'>> = fc
       reason: fc.constantFrom('above_threshold', 'below_threshold'),
       certificate: maybe(fc.uuid()),
       audited: fc.boolean(),
+      question: words,
+      questionSubject: words,
+      auditCoin: maybe(share),
+      actingVersion: maybe(fc.maxSafeNat()),
+      kappa: fc.record({ act: maybe(place), clear: maybe(place) }, { noNullPrototype: true }),
+      predictionsDigest: maybe(words),
+      findingsDigest: maybe(words),
     },
     { noNullPrototype: true },
   )
@@ -180,7 +186,7 @@ test('a decision comes back through every reader as the line was given it, and i
           assert.deepEqual(await findDecisionById(tx, tenant, ['other', pod], one.id, at), one)
           const [row] = await decisionRows(tx, tenant, one.id, at)
           assert.equal(row?.['latency_us'], latencyUs)
-          assert.equal(rowDigest(decisionFormat, decisionFields, row!).toString('hex'), digests[i])
+          assert.equal(decisionDigest(row!).toString('hex'), digests[i])
           assert.deepEqual(await caseStates(tx, tenant, [{ pod, caseId: one.caseId }]), [
             {
               pod,
@@ -304,9 +310,9 @@ test('all else that the line writes comes back as it was given', async () => {
     ])
     const waits = { automatic: true, state: 'pending', notBefore: at, recordedAt: at, endedAt: null, reason: null }
     assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ action: act.action, ...waits }])
-    const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFields)} from outcomes`)).rows
+    const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormat)} from outcomes`)).rows
     const outcomeDigest = recordDigests(batch)[1]
-    assert.equal(rowDigest(outcomeFormat, outcomeFields, row!).toString('hex'), outcomeDigest)
+    assert.equal(rowDigest(outcomeFormat, row!).toString('hex'), outcomeDigest)
     const records = await recordsOfTime(tx, tenant, [pod], at, later)
     assert.deepEqual(
       records.map(one => [one.kind, one.id, one.digest.toString('hex')]),

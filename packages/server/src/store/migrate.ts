@@ -16,6 +16,7 @@ import { labelsReadAgain } from './migrations/0016-labels-read-again.ts'
 import { outcomesByCase } from './migrations/0017-outcomes-by-case.ts'
 import { rateTotals } from './migrations/0018-rate-totals.ts'
 import { blinded } from './migrations/0019-blinded.ts'
+import { record2 } from './migrations/0021-record-2.ts'
 
 const migrations = [
   first,
@@ -32,6 +33,7 @@ const migrations = [
   outcomesByCase,
   rateTotals,
   blinded,
+  record2,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

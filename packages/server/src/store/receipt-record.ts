@@ -5,38 +5,55 @@ import type { DecisionRow, DecisionTexts } from './decisions.ts'
 import type { OutcomeRow } from './outcomes.ts'
 
 /**
- * The digest of a record: SHA-256 of a JSON array of its stored columns in a fixed order, columns of type json last and as
- * the very text that is stored. It can be made again from the row alone. `docs/receipts.md` states the layout, and
- * `bin/verify-receipt.mjs` reads it without any of this code: change neither without a new number in the first element.
+ * What the digest of a record is made of: SHA-256 of a JSON array of the name of its format and its stored columns in a fixed
+ * order, columns of type json last and as the very text that is stored. It can be made again from the row alone.
+ * `docs/receipts.md` states the layout, and `bin/verify-receipt.mjs` reads it without any of this code: change neither
+ * without a new number in the name.
  */
-export const decisionFormat = 'surety.record/1'
-export const outcomeFormat = 'surety.outcome/1'
-
+export interface RecordFormat {
+  readonly name: string
+  readonly fields: readonly RecordField[]
+}
+export type RecordField = readonly [name: string, kind: Kind]
 type Kind = 'text' | 'time' | 'json'
 
-/**
- * Columns of `decisions` in the order of the digest: what the number of the format stands for, and so a list of its own. A
- * column that `decisions` gets later is in no record of format 1, or receipts that were given out would hold no more.
- */
-export const decisionFields: readonly (readonly [name: string, kind: Kind])[] = [
-  ...fields(
-    'text',
-    'tenant_id decision_id pod case_id subject event_id schema_hash probability model_version model_digest lower upper level',
-    'method calibration_size calibrated_probability policy_version threshold action mode gate automatic propensity state reason',
-    'latency_us calibration_score calibrator label_set certificate_id audited',
-  ),
+function fields(kind: Kind, ...names: readonly string[]): RecordField[] {
+  return names.flatMap(line => line.split(' ')).map(name => [name, kind] as const)
+}
+
+const plainOfFirst = fields(
+  'text',
+  'tenant_id decision_id pod case_id subject event_id schema_hash probability model_version model_digest lower upper level',
+  'method calibration_size calibrated_probability policy_version threshold action mode gate automatic propensity state reason',
+  'latency_us calibration_score calibrator label_set certificate_id audited',
+)
+const plainOfSecond = fields(
+  'text',
+  'question question_subject acting_version kappa_act kappa_clear audit_coin predictions_digest findings_digest',
+)
+const timesAndJson = [
   ...fields('time', 'occurred_at recorded_at'),
   ...fields('json', 'features enrichment notes residual_radii'),
 ]
 
-/** Columns of `outcomes` in the order of the digest: all but `notes`, the free text that retention takes away. */
-export const outcomeFields: readonly (readonly [name: string, kind: Kind])[] = [
-  ...fields('text', 'tenant_id event_id pod case_id outcome label source quality time_to_conversion'),
-  ...fields('time', 'occurred_at recorded_at'),
-]
+/**
+ * Formats of a decision, by number. Their columns are what the number stands for, and so lists of their own: a column that
+ * `decisions` gets later is in none of them, or receipts that were given out would hold no more.
+ */
+export const decisionFormats: { readonly 1: RecordFormat; readonly 2: RecordFormat } = {
+  1: { name: 'surety.record/1', fields: [...plainOfFirst, ...timesAndJson] },
+  2: { name: 'surety.record/2', fields: [...plainOfFirst, ...plainOfSecond, ...timesAndJson] },
+}
+/** What the line writes. */
+export const newestFormat = 2
 
-function fields(kind: Kind, ...names: readonly string[]): (readonly [string, Kind])[] {
-  return names.flatMap(line => line.split(' ')).map(name => [name, kind] as const)
+/** Columns of an outcome: all but `notes`, the free text that retention takes away. */
+export const outcomeFormat: RecordFormat = {
+  name: 'surety.outcome/1',
+  fields: [
+    ...fields('text', 'tenant_id event_id pod case_id outcome label source quality time_to_conversion'),
+    ...fields('time', 'occurred_at recorded_at'),
+  ],
 }
 
 /** A row as `recordColumns` selects it: json columns as text, times as Date. */
@@ -45,12 +62,30 @@ export interface RecordRow {
 }
 
 /** What to select so that `rowText` can be made. */
-export const recordColumns = (of: readonly (readonly [string, Kind])[]): string =>
-  of.map(([name, kind]) => (kind === 'json' ? `${name}::text as ${name}` : name)).join(', ')
+export const recordColumns = ({ fields }: RecordFormat): string =>
+  fields.map(([name, kind]) => (kind === 'json' ? `${name}::text as ${name}` : name)).join(', ')
+
+/** The same for a decision of any format. */
+export const decisionColumns = `record_format, ${recordColumns(decisionFormats[newestFormat])}`
+
+/** What a column of format 2 says in a row of format 1, where another is null. */
+const before2: Readonly<Record<string, string>> = { question: 'main', question_subject: '' }
+
+/**
+ * The format that a stored decision is of. One of format 1 in which a later column says something was changed by hand, and a
+ * number that is unknown is somebody's edit: both get a format whose digest no link holds.
+ */
+export function formatOf(row: RecordRow): RecordFormat {
+  const number = row['record_format']
+  if (number === 2) return decisionFormats[2]
+  const untouched = plainOfSecond.every(([name]) => (row[name] ?? null) === (before2[name] ?? null))
+  if (number === 1 && untouched) return decisionFormats[1]
+  return { name: `surety.record/${number}`, fields: decisionFormats[newestFormat].fields }
+}
 
 /** The text that is digested, from a row of the database. */
-export function rowText(format: string, of: readonly (readonly [string, Kind])[], row: RecordRow): string {
-  const parts = of.map(([name, kind]) => {
+export function rowText({ name: format, fields }: RecordFormat, row: RecordRow): string {
+  const parts = fields.map(([name, kind]) => {
     const value = row[name] ?? null
     // Nothing and the text null are two things; we store the first only, so the second is somebody's edit.
     if (kind === 'json') return value === null ? 'null' : value === 'null' ? '"null"' : String(value)
@@ -59,10 +94,11 @@ export function rowText(format: string, of: readonly (readonly [string, Kind])[]
   return `[${[JSON.stringify(format), ...parts].join(',')}]`
 }
 
-export const rowDigest = (format: string, of: readonly (readonly [string, Kind])[], row: RecordRow): Buffer =>
-  createHash('sha256')
-    .update(rowText(format, of, row))
-    .digest()
+export const rowDigest = (format: RecordFormat, row: RecordRow): Buffer =>
+  createHash('sha256').update(rowText(format, row)).digest()
+
+/** @param row as `decisionColumns` selects it */
+export const decisionDigest = (row: RecordRow): Buffer => rowDigest(formatOf(row), row)
 
 /** What the json columns of a decision hold: made once, for the columns and for the digest. */
 export const decisionTexts = ({ features, enrichment, score, interval }: Decision): DecisionTexts => ({
@@ -92,7 +128,7 @@ const recorded = isoOfColumn()
 export function decisionText(row: DecisionRow): string {
   const { score, interval, texts } = row
   const head = JSON.stringify([
-    decisionFormat,
+    decisionFormats[newestFormat].name,
     row.tenant,
     row.id,
     row.pod,
@@ -124,6 +160,14 @@ export function decisionText(row: DecisionRow): string {
     interval.labelSet,
     row.certificate,
     row.audited,
+    row.question,
+    row.questionSubject,
+    row.actingVersion,
+    row.kappa.act,
+    row.kappa.clear,
+    row.auditCoin,
+    row.predictionsDigest,
+    row.findingsDigest,
   ])
   const times = `"${occurred(row.occurredAt)}","${recorded(row.recordedAt)}"`
   return `${head.slice(0, -1)},${times},${texts.features},${texts.enrichment},${texts.notes},${texts.radii}]`
@@ -131,7 +175,7 @@ export function decisionText(row: DecisionRow): string {
 
 export function outcomeText(row: OutcomeRow): string {
   const head = JSON.stringify([
-    outcomeFormat,
+    outcomeFormat.name,
     row.tenant,
     row.eventId,
     row.pod,
@@ -148,22 +192,24 @@ export function outcomeText(row: OutcomeRow): string {
 /** As text, because making a Buffer for each costs more than the hash (1.4 against .6 microseconds). */
 const digestOf = (text: string): string => hash('sha256', text, 'hex')
 
-/** For each key of the batch the hexadecimal digest of its record; null where the event has none. Rows lie in the order of the keys. */
+/**
+ * For each key of the batch the hexadecimal digests of its records, 64 digits each: its decisions in their order, then its
+ * outcome; null where the event has none. Rows lie in the order of the keys.
+ */
 export function recordDigests({ keys, decisions, outcomes }: Batch): readonly (string | null)[] {
   let nextDecision = 0
   let nextOutcome = 0
-  const digests = keys.map(({ tenant, eventId }) => {
-    const decision = decisions[nextDecision]
-    if (decision?.eventId === eventId && decision.tenant === tenant) {
-      nextDecision++
-      return digestOf(decisionText(decision))
-    }
-    const outcome = outcomes[nextOutcome]
-    if (outcome?.eventId !== eventId || outcome.tenant !== tenant) return null
-    nextOutcome++
-    return digestOf(outcomeText(outcome))
+  const digests = keys.map(key => {
+    let found = ''
+    for (; isOf(decisions[nextDecision], key); nextDecision++) found += digestOf(decisionText(decisions[nextDecision]!))
+    for (; isOf(outcomes[nextOutcome], key); nextOutcome++) found += digestOf(outcomeText(outcomes[nextOutcome]!))
+    return found === '' ? null : found
   })
   if (nextDecision < decisions.length || nextOutcome < outcomes.length)
     throw new Error('the records of a batch do not lie in the order of its keys')
   return digests
 }
+
+type OfEvent = Pick<DecisionRow | OutcomeRow, 'tenant' | 'eventId'>
+const isOf = (row: OfEvent | undefined, key: OfEvent): boolean =>
+  row !== undefined && row.eventId === key.eventId && row.tenant === key.tenant

@@ -1,8 +1,7 @@
 import type { Reader, Tx } from './db.ts'
 import {
-  decisionFields,
-  decisionFormat,
-  outcomeFields,
+  decisionColumns,
+  decisionDigest,
   outcomeFormat,
   type RecordRow,
   recordColumns,
@@ -164,20 +163,20 @@ export async function recordsOfTime(
 ): Promise<readonly DigestedRow[]> {
   const where = 'where tenant_id = $1 and pod = any ($2) and recorded_at >= $3 and recorded_at < $4'
   const values = [tenant, pods, from, to]
-  const decisions = await db.query<RecordRow>(`select ${recordColumns(decisionFields)} from decisions ${where}`, values)
-  const outcomes = await db.query<RecordRow>(`select ${recordColumns(outcomeFields)} from outcomes ${where}`, values)
+  const decisions = await db.query<RecordRow>(`select ${decisionColumns} from decisions ${where}`, values)
+  const outcomes = await db.query<RecordRow>(`select ${recordColumns(outcomeFormat)} from outcomes ${where}`, values)
   return [
     ...decisions.rows.map(row => ({
       kind: 'decision' as const,
       id: String(row['decision_id']),
       recordedAt: row['recorded_at'] as Date,
-      digest: rowDigest(decisionFormat, decisionFields, row),
+      digest: decisionDigest(row),
     })),
     ...outcomes.rows.map(row => ({
       kind: 'outcome' as const,
       id: String(row['event_id']),
       recordedAt: row['recorded_at'] as Date,
-      digest: rowDigest(outcomeFormat, outcomeFields, row),
+      digest: rowDigest(outcomeFormat, row),
     })),
   ]
 }
@@ -222,7 +221,7 @@ export async function monthsOf(db: Reader, table: string): Promise<ReadonlySet<s
 /** A decision as it is stored, found by its id and the millisecond that the id begins with; more than one is a fault. */
 export async function decisionRows(db: Reader, tenant: string, id: string, at: Date): Promise<readonly RecordRow[]> {
   const { rows } = await db.query<RecordRow>(
-    `select ${recordColumns(decisionFields)} from decisions
+    `select ${decisionColumns} from decisions
      where tenant_id = $1 and recorded_at >= $2 and recorded_at < $3 and decision_id = $4`,
     [tenant, at, new Date(at.getTime() + 1), id],
   )

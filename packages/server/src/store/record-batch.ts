@@ -149,10 +149,10 @@ select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant
   }`
 }
 
-/** The keys with their place in the batch and the digest of what is recorded of them. */
+/** The keys with their place in the batch and the digests of what is recorded of them, 32 bytes each. */
 const chainedKeys = (): string => {
   const arrays = unnested(givenKeys, 1).replace(/\)$/, `, $${1 + countOf(givenKeys)}::bytea[])`)
-  return `${arrays} with ordinality as given(${names(givenKeys)}, digest, place)`
+  return `${arrays} with ordinality as given(${names(givenKeys)}, digests, place)`
 }
 
 /** More rows than any batch has: `limit` only keeps the union from being planned as a join. */

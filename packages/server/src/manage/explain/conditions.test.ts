@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Decision, type Note, reasonSentences, withoutInterval } from '@surety/contract'
+import { type Decision, mainAlone, type Note, reasonSentences, withoutInterval } from '@surety/contract'
 import { conditionsOf, wouldHaveBeen } from './conditions.ts'
 import { share, wouldFlip } from './would-flip.ts'
 
@@ -10,6 +10,7 @@ const decision = (
   notes: readonly Note[] = [],
   probability: number | null = 0.68,
 ): Decision => ({
+  ...mainAlone,
   id: 'D1',
   tenant: 'acme',
   pod: 'customer-ops',

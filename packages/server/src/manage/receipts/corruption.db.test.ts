@@ -161,6 +161,13 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
     spoil: ledger => ledger.sql(`update receipt_heads set key_id = '0123456789abcdef' where length = 6`),
     says: /the signature of the head at link 6 does not hold/,
   },
+  ...['record_format = 1', 'record_format = 3', `question = 'other'`, 'audit_coin = 0.5', 'kappa_act = 3'].map(
+    change => ({
+      title: `a decision whose row says ${change}`,
+      spoil: (ledger: Ledger) => ledger.sql(`update decisions set ${change} where case_id = 'L3b'`),
+      says: /decision .* is in no link/,
+    }),
+  ),
   {
     title: 'two links in another order',
     spoil: ledger => ledger.sql(`update receipt_links set seq = 9 - seq where seq in (4, 5)`),

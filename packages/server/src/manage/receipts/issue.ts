@@ -3,7 +3,7 @@ import type { Context } from '../../runtime/context.ts'
 import type { Reader } from '../../store/db.ts'
 import { decisionWasKnown } from '../../store/event-keys.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
-import { decisionFields, decisionFormat, type RecordRow, rowDigest } from '../../store/receipt-record.ts'
+import { decisionDigest, formatOf, type RecordRow } from '../../store/receipt-record.ts'
 import {
   aboutDecision,
   decisionRows,
@@ -40,8 +40,8 @@ export async function issueReceipt(deps: IssueContext, tenant: string, id: strin
     const about = await aboutDecision(db, tenant, decision, textOrNull(record['certificate_id']))
     const information = JSON.parse(JSON.stringify({ issued_at: deps.now(), ...about })) as JsonObject
     return {
-      format: 'surety.receipt/1',
-      record: Object.fromEntries(decisionFields.map(([name]) => [name, plain(record[name] ?? null)])),
+      format: `surety.receipt/${plain(record['record_format'] ?? null)}`,
+      record: Object.fromEntries(formatOf(record).fields.map(([name]) => [name, plain(record[name] ?? null)])),
       digest: hex(digest),
       link: {
         chain_id: link.chainId,
@@ -107,7 +107,7 @@ async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
       `Tenant ${tenant} has no decision ${id}; if it belongs to another tenant, name that one with --tenant.`,
     )
   }
-  const digest = rowDigest(decisionFormat, decisionFields, record)
+  const digest = decisionDigest(record)
   const link = await linkWith(db, tenant, at, digest)
   if (link === null)
     throw new NoReceipt(

@@ -1,16 +1,28 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { randomIds } from '../../pipeline/ids.ts'
+import { type Batch, emptyBatch } from '../../store/batch-rows.ts'
+import type { DecisionRow } from '../../store/decisions.ts'
+import type { KeyRow } from '../../store/event-keys.ts'
+import type { OutcomeRow } from '../../store/outcomes.ts'
 import { chainStart, linkHash, recordsHash } from '../../store/receipt-chain.ts'
 import {
-  decisionFields,
-  decisionFormat,
-  outcomeFields,
+  decisionColumns,
+  decisionDigest,
+  decisionFormats,
+  decisionTexts,
+  newestFormat,
   outcomeFormat,
   type RecordRow,
   recordColumns,
+  recordDigests,
   rowDigest,
 } from '../../store/receipt-record.ts'
-import { decisionOf, type Ledger, lead, openLedger, openLine, outcome, runOn } from './testing/ledger.ts'
+import { openWriter } from '../../store/writer.ts'
+import { issueReceipt } from './issue.ts'
+import { at, decisionOf, type Ledger, lead, openLedger, openLine, outcome, runOn } from './testing/ledger.ts'
+import { verifyLedger } from './verify-ledger.ts'
 
 interface Link {
   chain_id: string
@@ -29,12 +41,9 @@ const links = async (ledger: Ledger): Promise<Link[]> =>
   }))
 const digestsOf = (link: Link | undefined): string[] => link?.digests.toString('hex').match(/.{64}/g) ?? []
 
-async function decisionDigest(ledger: Ledger, id: string): Promise<string> {
-  const rows = await ledger.sql<RecordRow>(
-    `select ${recordColumns(decisionFields)} from decisions where decision_id = $1`,
-    [id],
-  )
-  return rowDigest(decisionFormat, decisionFields, rows[0]!).toString('hex')
+async function storedDigest(ledger: Ledger, id: string): Promise<string> {
+  const rows = await ledger.sql<RecordRow>(`select ${decisionColumns} from decisions where decision_id = $1`, [id])
+  return decisionDigest(rows[0]!).toString('hex')
 }
 
 test('a batch makes one link: the digests of its records in order, as the rows give them again', async () => {
@@ -42,11 +51,11 @@ test('a batch makes one link: the digests of its records in order, as the rows g
   const eventResults = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
   const found = await links(ledger)
   assert.equal(found.length, 1)
-  const [answer] = await ledger.sql<RecordRow>(`select ${recordColumns(outcomeFields)} from outcomes`)
+  const [answer] = await ledger.sql<RecordRow>(`select ${recordColumns(outcomeFormat)} from outcomes`)
   assert.deepEqual(digestsOf(found[0]), [
-    await decisionDigest(ledger, decisionOf(eventResults[0])),
-    await decisionDigest(ledger, decisionOf(eventResults[1])),
-    rowDigest(outcomeFormat, outcomeFields, answer!).toString('hex'),
+    await storedDigest(ledger, decisionOf(eventResults[0])),
+    await storedDigest(ledger, decisionOf(eventResults[1])),
+    rowDigest(outcomeFormat, answer!).toString('hex'),
   ])
 })
 
@@ -120,6 +129,58 @@ test('two connections and two processes add to chains of their own, and no recor
   assert.equal(new Set(digests).size, 48)
 })
 
+test('an event of several decisions and an outcome has all their digests together, in this order', async () => {
+  await using ledger = await openLedger()
+  const [made] = await ledger.run(lead('L1'))
+  assert.ok(made !== undefined && made.status !== 'rejected' && made.decision !== null)
+  const { decision } = made
+  const ids = randomIds()
+  const decided = (eventId: string, question: string): DecisionRow => {
+    const one = { ...decision, id: ids.uuid(at), caseId: eventId, eventId, recordedAt: at, question }
+    return { ...one, latencyUs: 1, texts: decisionTexts(one) }
+  }
+  const told = (eventId: string): OutcomeRow => {
+    const said = { outcome: 'booked', label: 1 as const, source: 'reported', quality: 'human', notes: null }
+    const { tenant, pod } = decision
+    return { tenant, pod, caseId: 'E3', eventId, ...said, timeToConversion: null, occurredAt: at, recordedAt: at }
+  }
+  const keyOf = (eventId: string, decisionId: string | null): KeyRow => {
+    const payloadHash = Buffer.from(eventId)
+    const { tenant } = decision
+    return { tenant, eventId, caseId: eventId, kind: 'any', payloadHash, recordedAt: at, decisionId, caseKinds: null }
+  }
+  const decisions = [decided('E1', 'main'), decided('E1', 'other'), decided('E3', 'main'), decided('L1', 'other')]
+  const outcomes = [told('E3'), told('E4')]
+  const keys = [keyOf('E1', decisions[0]!.id), ...['E2', 'E3', 'E4', 'L1'].map(eventId => keyOf(eventId, null))]
+  const batch: Batch = { ...emptyBatch, keys, decisions, outcomes }
+  const [ofFirst, none, ofThird, ofFourth] = recordDigests(batch)
+  assert.deepEqual([ofFirst?.length, none, ofThird?.length, ofFourth?.length], [128, null, 128, 64])
+  {
+    await using writer = await openWriter(ledger.database.db, { connections: 1, newChain: randomUUID })
+    assert.deepEqual([...(await writer.write(batch))], ['acme\nL1'], 'what was known before is not written')
+  }
+  const found = await links(ledger)
+  const link = found.find(({ digests }) => digests.length === 5 * 32)
+  const stored = await Promise.all(decisions.slice(0, 3).map(({ id }) => storedDigest(ledger, id)))
+  assert.deepEqual(digestsOf(link).slice(0, 3), stored)
+  assert.equal(digestsOf(link).join(''), `${ofFirst}${ofThird}${ofFourth}`)
+  const { db } = ledger.database
+  const report = await verifyLedger(db, 'acme')
+  assert.deepEqual([report.problems, report.records, report.links], [[], 6, 2])
+  const receipt = await issueReceipt({ db, key: ledger.key, now: () => at }, 'acme', decisions[1]!.id)
+  assert.equal(receipt['digest'], stored[1])
+  await ledger.sql(`delete from decisions where question = 'other'`)
+  assert.match(
+    (await verifyLedger(db, 'acme')).problems.join(),
+    /record 2 of link 1, .* is not there as it was written/,
+  )
+})
+
+test('rows that do not lie in the order of their keys are no batch', () => {
+  const outcome = { tenant: 'acme', eventId: 'E1' } as OutcomeRow
+  assert.throws(() => recordDigests({ ...emptyBatch, outcomes: [outcome] }), /in the order of its keys/)
+})
+
 test('a line without receipts records the same and links nothing', async () => {
   await using ledger = await openLedger()
   await using without = await openLine(ledger.database, { receipts: false })
@@ -132,8 +193,8 @@ test('a line without receipts records the same and links nothing', async () => {
 test('every column of a decision and of an outcome is in its digest, but for what retention takes and what came later than the format', async () => {
   await using ledger = await openLedger()
   for (const [table, fields, left] of [
-    ['decisions', decisionFields, []],
-    ['outcomes', outcomeFields, ['notes', 'seq']],
+    ['decisions', decisionFormats[newestFormat].fields, ['record_format']],
+    ['outcomes', outcomeFormat.fields, ['notes', 'seq']],
   ] as const) {
     const rows = await ledger.sql<{ name: string }>(
       `select column_name as name from information_schema.columns where table_schema = 'surety' and table_name = $1`,

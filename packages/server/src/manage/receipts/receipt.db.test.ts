@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Json, JsonObject } from '@surety/contract'
-import { decisionFields } from '../../store/receipt-record.ts'
+import { decisionFormats, type RecordFormat } from '../../store/receipt-record.ts'
 import { type ReceiptKey, signHeads } from './head.ts'
 import { issueReceipt, NoReceipt } from './issue.ts'
 import { headsOfTenant } from './testing/heads.ts'
@@ -206,12 +206,10 @@ test('there is no receipt for what is not there, is of others, was changed or is
 
 test('the program knows the columns of a decision in the order of the digest', async () => {
   const text = await readFile(script, 'utf8')
-  const lists = [...text.matchAll(/'((?:tenant_id|features) [a-z_ ]+)'/g)].flatMap(
-    ([, words]) => words?.split(' ') ?? [],
-  )
-  assert.deepEqual(
-    lists,
-    decisionFields.map(([name]) => name),
-  )
+  const listed = (first: string): string[] => text.match(new RegExp(`'(${first} [a-z_ ]+)'`))?.[1]?.split(' ') ?? []
+  const [plain, later, times, json] = ['tenant_id', 'question', 'occurred_at', 'features'].map(listed)
+  const names = ({ fields }: RecordFormat) => fields.map(([name]) => name)
+  assert.deepEqual([...plain!, ...times!, ...json!], names(decisionFormats[1]))
+  assert.deepEqual([...plain!, ...later!, ...times!, ...json!], names(decisionFormats[2]))
   assert.ok(text.split('\n').length < 340, 'it is to be read in five minutes')
 })

@@ -1,4 +1,4 @@
-import type { Decision, Pod } from '@surety/contract'
+import { type Decision, mainAlone, type Pod } from '@surety/contract'
 import type { ActCountRow } from '../../store/act-counts.ts'
 import type { ActRow } from '../../store/acts.ts'
 import type { Batch, EpochRow } from '../../store/batch-rows.ts'
@@ -59,6 +59,7 @@ function makeDecision(item: Decided): Decision {
     enrichment: item.enrichment,
     score: whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...whyNot] },
     interval: item.interval,
+    ...mainAlone,
     ...verdict,
   }
 }

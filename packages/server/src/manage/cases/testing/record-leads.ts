@@ -1,5 +1,12 @@
 import { createHash, createSecretKey } from 'node:crypto'
-import { type Contact, type Decision, type FeatureValue, type JsonObject, withoutInterval } from '@surety/contract'
+import {
+  type Contact,
+  type Decision,
+  type FeatureValue,
+  type JsonObject,
+  mainAlone,
+  withoutInterval,
+} from '@surety/contract'
 import { createRedactor, keyedHash } from '@surety/pii'
 import { type Batch, emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
@@ -140,6 +147,7 @@ let decisionCount = 0
 function decisionOf(lead: TestLead, podName: string): Decision {
   decisionCount++
   return {
+    ...mainAlone,
     id: `00000000-0000-4000-8000-${String(decisionCount).padStart(12, '0')}`,
     tenant: lead.tenant,
     pod: podName,

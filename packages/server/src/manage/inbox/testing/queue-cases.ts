@@ -1,5 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { type Action, type Pod, type Principal, type RawEvent, type Role, withoutInterval } from '@surety/contract'
+import {
+  type Action,
+  mainAlone,
+  type Pod,
+  type Principal,
+  type RawEvent,
+  type Role,
+  withoutInterval,
+} from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
 import { emptyBatch } from '../../../store/batch-rows.ts'
@@ -93,6 +101,7 @@ function decisionOf(one: QueuedCase) {
     ? action.certified
     : { state: 'queued' as const, reason: (one.audit ? 'blind_audit' : (one.reason ?? 'not_certified')) as 'uncertain' }
   return {
+    ...mainAlone,
     id: decisionId(one.id),
     ...idsOf(one),
     subject: one.id,
