@@ -21,6 +21,7 @@ function world() {
         policies: new Map([[pod.name, { version: 1, threshold }]]),
       }
     },
+    count: async () => [],
     privacy: () => ({
       redact: text => ({ text, pii: {} }),
       readContact: () => ({ words: [], phoneValid: null }),

@@ -3,8 +3,8 @@ import { autonomyOf } from '../manage/autonomy/autonomy-of.ts'
 import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Autonomy, Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
-import type { Recorder } from '../pipeline/record/record.ts'
-import { createCaps } from './caps.ts'
+import type { ActCountRow, PlaceRow } from '../store/act-counts.ts'
+import { type Caps, createCaps } from './caps.ts'
 
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
@@ -30,6 +30,7 @@ export interface TenantState {
 export interface ActiveOptions {
   /** @param known what was read last time, so that what has not changed need not be read again */
   load(tenant: string, known: TenantState['autonomy'] | null): Promise<TenantState>
+  count(places: readonly PlaceRow[]): Promise<readonly ActCountRow[]>
   privacy(tenant: string, country: string): TenantPrivacy
   serving(tenant: string, pod: Pod): ServingModel | null
   readonly enrichment: boolean
@@ -41,8 +42,10 @@ export interface Active {
   prepare(tenants: ReadonlySet<string>): Promise<void> | null
   snapshot(): Snapshot
   privacy(tenant: string): TenantPrivacy
-  /** Takes the places under the caps of the hour for what is about to be written. */
-  take: Recorder['take']
+  /** Told of the places that a batch takes under the caps of the hour. */
+  readonly writing: Caps['writing']
+  /** Reads again what is taken where these places are. */
+  recount(places: readonly PlaceRow[]): Promise<void>
   /** Reads a tenant again now: its settings or its autonomy have changed. */
   refresh(tenant: string): Promise<void>
   /** Tenants whose state is held here. */
@@ -61,7 +64,6 @@ export function createActive(deps: ActiveOptions): Active {
 
   const refresh = async (tenant: string): Promise<void> => {
     const askedMs = deps.monotonicMs()
-    const turn = caps.turn()
     const state = await deps.load(tenant, tenants.get(tenant)?.autonomy ?? null)
     const before = tenants.get(tenant)
     // An answer that was asked for earlier must not undo a later one.
@@ -78,7 +80,10 @@ export function createActive(deps: ActiveOptions): Active {
       askedMs,
       renewing: null,
     })
-    caps.forget(tenant, turn)
+    const counts = [...state.autonomy].flatMap(([pod, { acts, hour }]) =>
+      [...acts].map(([action, acts]) => ({ tenant, pod, action, hour: new Date(hour), acts })),
+    )
+    caps.read(tenant, counts)
   }
 
   const known = (tenant: string): Known => {
@@ -145,7 +150,7 @@ export function createActive(deps: ActiveOptions): Active {
             const state = states.get(pod.name)
             if (state === undefined) throw new Error(`nothing is known of the autonomy of the pod ${pod.name}`)
             autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hash, (action, at) =>
-              caps.room(tenant, pod.name, state, action, at),
+              caps.room(tenant, pod.name, action, at),
             )
             autonomies.set(key, autonomy)
           }
@@ -154,7 +159,8 @@ export function createActive(deps: ActiveOptions): Active {
       }
     },
     privacy: tenant => known(tenant).privacy,
-    take: decided => caps.take((tenant, pod) => known(tenant).autonomy.get(pod), decided),
+    writing: caps.writing,
+    recount: async places => caps.readSome(await deps.count(places)),
     refresh,
     known: () => [...tenants.keys()],
   }

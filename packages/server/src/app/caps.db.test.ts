@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { EventResult } from '@surety/contract'
 import { createIntake } from '../pipeline/intake.ts'
 import { now as line } from '../pipeline/now.ts'
+import { CapReached } from '../pipeline/record/record.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import { leadOf, letAct, openActingCore, record, setMode } from '../testing/acting-core.ts'
@@ -61,7 +62,7 @@ test('a lead that came twice gives its place back', async () => {
   assert.deepEqual(ends(await record(core, at, ...leads(1, 4))), [acted, acted, asked])
 })
 
-test('a batch whose answer was lost counts as written until the state is read again', async () => {
+test('a batch whose answer was lost counts as written', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using core = await openCapped(database)
   const lost = () => Promise.reject(Object.assign(new Error('the connection was lost'), { code: '08006' }))
@@ -86,6 +87,25 @@ test('places that were lost with a batch that was never written are free again w
   await assert.rejects(line(arrivals, { ...core.deps, recorder: failing }), /connection was lost/)
   await core.active.refresh('acme')
   assert.deepEqual(ends(await record(core, at, ...leads(3, 7))), [acted, acted, acted, asked])
+})
+
+test('a batch that others crowd out each time it reaches for its places is asked, after five tries', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openCapped(database)
+  const { recorder } = core.deps
+  let refused = 0
+  const crowded = {
+    ...recorder,
+    async write(batch: Batch) {
+      if (batch.places.length === 0) return recorder.write(batch)
+      refused++
+      throw new CapReached('the last place was taken')
+    },
+  }
+  const arrivals = leads(0, 2).map(raw => ({ raw, at, startedMs: 0 }))
+  assert.deepEqual(ends(await line(arrivals, { ...core.deps, recorder: crowded })), [asked, asked])
+  assert.equal(refused, 5)
+  assert.deepEqual(ends(await record(core, at, ...leads(2, 6))), [acted, acted, acted, asked])
 })
 
 test('two batches under way together do not pass the cap', async () => {

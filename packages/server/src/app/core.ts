@@ -12,6 +12,7 @@ import { type NowDeps, now } from '../pipeline/now.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
 import { podNamed, podOf, pods } from '../pods.ts'
+import { findActCounts } from '../store/act-counts.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
 import { type DataKeys, dataKeys } from '../store/seal.ts'
@@ -80,6 +81,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
     load: (tenant, known) => loadTenant(db, tenant, options.now(), known, options.thresholds),
+    count: places => db.read([...new Set(places.map(place => place.tenant))], handle => findActCounts(handle, places)),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
     enrichment: options.enrichment,
@@ -107,7 +109,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       dataKeys: keys,
       monotonicMs,
       specsOf: knownSpecs,
-      take: decided => active.take(decided),
+      caps: active,
       ...(options.casesExist ? { casesExist: true } : {}),
       ...(options.keepsInbox === false ? { keepsInbox: false } : {}),
     }),

@@ -1,13 +1,14 @@
 import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
-import { CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
+import { CapReached, CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
 import type { Database } from '../store/db.ts'
 import { findDecision } from '../store/decisions.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
-import { MovedOn, WriteClash, type Writer } from '../store/writer.ts'
+import { MovedOn, NoRoom, WriteClash, type Writer } from '../store/writer.ts'
+import type { Active } from './active.ts'
 
 export interface RecorderOptions {
   readonly db: Database
@@ -16,8 +17,7 @@ export interface RecorderOptions {
   readonly monotonicMs: () => number
   readonly casesExist?: boolean
   readonly keepsInbox?: boolean
-  /** Takes places under the caps of this process. */
-  readonly take: Recorder['take']
+  readonly caps: Pick<Active, 'writing' | 'recount'>
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
@@ -42,9 +42,16 @@ export function createRecorder(deps: RecorderOptions): Recorder {
         )
         savedSchemas.add(key)
       }
+      const written = deps.caps.writing(batch.places)
       try {
-        return await deps.writer.write(batch)
+        const refused = await deps.writer.write(batch)
+        written(refused)
+        return refused
       } catch (error) {
+        if (error instanceof NoRoom) {
+          await deps.caps.recount(batch.places)
+          throw new CapReached(error.message)
+        }
         if (error instanceof WriteClash) throw new CaseIdClash()
         if (error instanceof MovedOn) throw new Overtaken(error.message)
         throw error
@@ -76,7 +83,6 @@ export function createRecorder(deps: RecorderOptions): Recorder {
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,
-    take: deps.take,
     ...(deps.casesExist ? { casesExist: true } : {}),
     ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
   }

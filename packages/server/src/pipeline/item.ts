@@ -91,8 +91,8 @@ export interface Verdict {
   readonly review: Review | null
   /** The state of autonomy it was decided under. */
   readonly epoch: number
-  /** True: it takes a place under the cap of this hour. */
-  readonly capped: boolean
+  /** The cap of this hour under which it takes a place; null: it takes none. */
+  readonly cap: number | null
 }
 
 /** A place in the inbox. */
@@ -177,7 +177,7 @@ export interface Autonomy {
   /** Share of the inbox whose opinion is withheld, 0..1. */
   readonly blindedShare: number
   readonly queueDays: number
-  /** Automatic acts that this hour still has room for, Infinity without a cap. Asking takes nothing: `record` does. */
+  /** Automatic acts that this hour still has room for, Infinity without a cap. As far as is known: the write has the last word. */
   room(action: Action, at: Date): number
   /** A draw in [0, 1) by the tenant's key: the same for the same words. */
   draw(words: string): number

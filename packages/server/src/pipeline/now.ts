@@ -4,8 +4,8 @@ import { enrich } from './enrich.ts'
 import { features } from './features.ts'
 import { type IngestDeps, ingest, isRejected } from './ingest.ts'
 import { interval } from './interval/interval.ts'
-import type { Arrival, Arrived, Decided, Snapshot } from './item.ts'
-import { type Recorder, record } from './record/record.ts'
+import type { Arrival, Arrived, Autonomy, Decided, Snapshot } from './item.ts'
+import { type Recorder, type Refusal, record } from './record/record.ts'
 import { score } from './score.ts'
 
 export interface NowDeps extends IngestDeps {
@@ -37,9 +37,10 @@ export async function now(
   const ingested = ingest(arrivals, deps, snapshot)
   const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
   const decided = walk(arrived, snapshot, deps)
-  const redecide = async (items: readonly (Arrived | Decided)[]) => {
-    await deps.renew(new Set(items.map(item => item.raw.tenant)))
-    return walk(items, deps.snapshot(), deps)
+  const redecide = async (items: readonly (Arrived | Decided)[], refusal: Refusal) => {
+    if (refusal !== 'cap_reached') await deps.renew(new Set(items.map(item => item.raw.tenant)))
+    const anew = deps.snapshot()
+    return walk(items, refusal === 'crowded_out' ? withoutRoom(anew) : anew, deps)
   }
   const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier, redecide)
   deps.observe?.(decided, recorded)
@@ -71,4 +72,18 @@ export function walk(
   const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
   let next = 0
   return arrived.map(item => (item.kind.role === 'asks' ? decided[next++]! : item))
+}
+
+/** What has a cap is asked. */
+const withoutRoom = (snapshot: Snapshot): Snapshot => {
+  const seen = new Map<Autonomy, Autonomy>()
+  return {
+    ...snapshot,
+    autonomy(tenant, pod) {
+      const autonomy = snapshot.autonomy(tenant, pod)
+      const known = seen.get(autonomy) ?? { ...autonomy, room: () => 0 }
+      seen.set(autonomy, known)
+      return known
+    },
+  }
 }

@@ -1,4 +1,4 @@
-import type { ActCountRow } from './act-counts.ts'
+import type { PlaceRow } from './act-counts.ts'
 import type { ActRow } from './acts.ts'
 import type { DecisionRow } from './decisions.ts'
 import type { KeyRow } from './event-keys.ts'
@@ -26,7 +26,8 @@ export interface Batch {
   readonly inbox: readonly InboxRow[]
   /** Not empty: nothing is written when one of them has moved on, because something may not be done by itself any more. */
   readonly epochs: readonly EpochRow[]
-  readonly actCounts: readonly ActCountRow[]
+  /** Nothing is written when one of the caps has no room for all that is fresh of these. */
+  readonly places: readonly PlaceRow[]
   /** Cases that a person or the customer touched: pending automatic acts with an older token are void. */
   readonly touches: readonly TouchRow[]
 }
@@ -41,6 +42,6 @@ export const emptyBatch: Batch = {
   acts: [],
   inbox: [],
   epochs: [],
-  actCounts: [],
+  places: [],
   touches: [],
 }

@@ -277,7 +277,7 @@ test('all else that the line writes comes back as it was given', async () => {
     blinded: true,
   }
   const touch = { tenant, caseId: 'one', reason: 'message_user', at }
-  const count = { tenant, pod, action: 'start_followup', hour: at, acts: 3 }
+  const place = { tenant, pod, action: 'start_followup', hour: at, cap: 3 }
   const batch: Batch = {
     ...emptyBatch,
     keys: [
@@ -291,7 +291,7 @@ test('all else that the line writes comes back as it was given', async () => {
     acts: [act],
     inbox: [asked],
     touches: [touch],
-    actCounts: [count],
+    places: ['opens', 'says', 'answers'].map(eventId => ({ ...place, eventId })),
   }
   await db.transaction([tenant], async tx => {
     assert.equal((await tx.query(recordStatement(batch))).rowCount, 0)
@@ -304,7 +304,8 @@ test('all else that the line writes comes back as it was given', async () => {
     const { eventId: _ofQuestion, ...question } = asked
     assert.deepEqual(await all(tx, askedColumns), [question])
     assert.deepEqual(await all(tx, fences), [touch])
-    assert.deepEqual(await all(tx, actCounts), [count])
+    const { cap: acts, ...counted } = place
+    assert.deepEqual(await all(tx, actCounts), [{ ...counted, acts }])
     assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [
       { tenant, caseId: 'one', eventId: 'opens' },
     ])

@@ -1,4 +1,4 @@
-import { actCounts } from './act-counts.ts'
+import { actCounts, givenPlaces } from './act-counts.ts'
 import { decidedActs } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
@@ -71,13 +71,19 @@ const touchesPart = (rows: Batch['touches']): Part => ({
   values: lineArrays(fences, rows),
 })
 
-/** Shared rows, so they come last; a batch of which nothing was fresh counts nothing. */
-const countsPart = (rows: Batch['actCounts']): Part => ({
+/** A count that would pass its cap is null, which its column refuses, and with it the whole statement. */
+const countsPart = (rows: Batch['places']): Part => ({
   name: 'counts',
-  sql: from => `in_act_counts as (insert into act_counts (${names(actCounts)}) select ${selected(actCounts, 'given')}
-    from ${given(actCounts, from)} where exists (select from fresh) order by 1, 2, 3, 4
-    on conflict (tenant_id, pod, action, hour) do update set acts = act_counts.acts + excluded.acts)`,
-  values: lineArrays(actCounts, rows),
+  sql: from => `places as materialized (
+    select given.tenant_id, given.pod, given.action, given.hour, count(*)::integer as acts, min(given.cap) as cap
+    from ${given(givenPlaces, from)} join fresh using (tenant_id, event_id) group by 1, 2, 3, 4
+  ), in_act_counts as (insert into act_counts (${names(actCounts)})
+    select tenant_id, pod, action, hour, case when acts <= cap then acts end from places order by 1, 2, 3, 4
+    on conflict (tenant_id, pod, action, hour) do update set acts = (
+      select case when act_counts.acts + places.acts <= places.cap then act_counts.acts + places.acts end from places
+      where (places.tenant_id, places.pod, places.action, places.hour)
+        = (excluded.tenant_id, excluded.pod, excluded.action, excluded.hour)))`,
+  values: lineArrays(givenPlaces, rows),
 })
 
 const epoch = lineColumns<EpochRow>()
@@ -102,6 +108,9 @@ const variants = new Map<string, { readonly name: string; readonly text: string 
  */
 export function recordStatement(batch: Batch, chain?: string): { name: string; text: string; values: unknown[] } {
   const parts: Part[] = []
+  // PostgreSQL runs the parts from the last to the first. These rows are shared by all processes: taken at the end, they are
+  // held for the commit alone.
+  if (batch.places.length > 0) parts.push(countsPart(batch.places))
   if (batch.events.length > 0) parts.push(insertPart(events, batch.events))
   if (batch.decisions.length > 0) parts.push(insertPart(decisions, batch.decisions))
   if (batch.outcomes.length > 0) parts.push(insertPart(outcomes, batch.outcomes))
@@ -109,7 +118,6 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
-  if (batch.actCounts.length > 0) parts.push(countsPart(batch.actCounts))
   const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0
   if (chained) parts.push({ name: 'linked', sql: from => linkParts(`$${from}`), values: [chain] })
   const opensHere = batch.keys.some(key => key.opensHere)

@@ -1,4 +1,5 @@
-import type pg from 'pg'
+import pg from 'pg'
+import { actCounts } from './act-counts.ts'
 import type { Batch } from './batch-rows.ts'
 import type { Database } from './db.ts'
 import { recordStatement } from './record-batch.ts'
@@ -20,6 +21,9 @@ export class WriteClash extends Error {}
 
 /** Something may no longer be done by itself, or may now: nothing was written, and the batch must be decided anew. */
 export class MovedOn extends Error {}
+
+/** What the batch would do by itself does not fit under a cap any more: nothing was written, and it must be decided anew. */
+export class NoRoom extends Error {}
 
 /** Unique violation; and a deadlock, which two batches that open each other's cases in another order may come to. */
 const clashes = new Set(['23505', '40P01'])
@@ -152,10 +156,16 @@ async function writeOn(connection: Connection, batch: Batch): Promise<ReadonlySe
   } catch (error) {
     connection.tenants = ''
     if (isClash(error)) throw new WriteClash('a case id was taken')
+    if (isNoRoom(error)) throw new NoRoom('a cap is reached')
     throw error
   }
 }
 
 function isClash(error: unknown): boolean {
   return error instanceof Error && 'code' in error && clashes.has(String(error.code))
+}
+
+/** The count that would pass its cap, as `record-batch.ts` has it refused. */
+function isNoRoom(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23502' && error.table === actCounts.name
 }

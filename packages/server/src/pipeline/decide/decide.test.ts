@@ -193,11 +193,11 @@ test('beyond the cap of the hour it is asked; a dry run takes no place, nor does
   const full: AutonomyChange = { ...certified, room: () => 0 }
   const capped = verdictOf({}, full)
   assert.deepEqual(short(capped), ['queued', 'capped', false, 1])
-  assert.deepEqual([capped.capped, capped.certificate], [false, null])
+  assert.deepEqual([capped.cap, capped.certificate], [null, null])
   assert.deepEqual(short(verdictOf({}, merged(full, both({ gate: 'threshold' })))), ['queued', 'capped', false, 1])
   assert.equal(verdictOf({}, merged(full, both({ mode: 'dry_run' }))).certificate, 'C1')
-  assert.equal(verdictOf({}, certified).capped, true)
-  assert.equal(verdictOf({ p: 0.1 }, certified).capped, false)
+  assert.equal(verdictOf({}, certified).cap, 200)
+  assert.equal(verdictOf({ p: 0.1 }, certified).cap, null)
 })
 
 test('the items of one batch share the room of their hour, and deciding again finds the same', () => {

@@ -94,7 +94,7 @@ function verdictOf(
     ...end,
     ...rest,
     epoch: autonomy.epoch,
-    capped: found.automatic && state.action.capPerHour !== null,
+    cap: found.automatic ? state.action.capPerHour : null,
     review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, state, found, decisionId) : null,
   }
 }

@@ -1,5 +1,5 @@
 import { type Decision, mainAlone, type Pod } from '@surety/contract'
-import type { ActCountRow } from '../../store/act-counts.ts'
+import type { PlaceRow } from '../../store/act-counts.ts'
 import type { ActRow } from '../../store/acts.ts'
 import type { Batch, EpochRow } from '../../store/batch-rows.ts'
 import type { DecisionRow } from '../../store/decisions.ts'
@@ -43,7 +43,7 @@ export function decisionOf(item: Decided): Decision {
 }
 
 function makeDecision(item: Decided): Decision {
-  const { decisionId, whyNot, review: _review, epoch: _epoch, capped: _capped, ...verdict } = item.verdict
+  const { decisionId, whyNot, review: _review, epoch: _epoch, cap: _cap, ...verdict } = item.verdict
   const { score } = item
   return {
     id: decisionId,
@@ -76,7 +76,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const acts: ActRow[] = []
   const inbox: InboxRow[] = []
   const epochs = new Map<string, EpochRow>()
-  const counts = new Map<string, ActCountRow>()
+  const places: PlaceRow[] = []
   const touches: TouchRow[] = []
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
@@ -88,7 +88,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
       const decision = decisionOf(item)
       const latencyUs = Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs)
       decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
-      if (item.verdict.automatic) addAutomatic(item, acts, epochs, counts)
+      if (item.verdict.automatic) addAutomatic(item, acts, epochs, places)
       if (item.verdict.review !== null && recorder.keepsInbox !== false) inbox.push(inboxRow(item, item.verdict.review))
     }
     if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
@@ -108,7 +108,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     acts,
     inbox,
     epochs: [...epochs.values()],
-    actCounts: [...counts.values()],
+    places,
     touches,
   }
 }
@@ -116,22 +116,16 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
 const hourMs = 3_600_000
 
 /** What is done by itself: a row to be performed, the state of autonomy it rests on, and its place under the cap. */
-function addAutomatic(
-  item: Decided,
-  acts: ActRow[],
-  epochs: Map<string, EpochRow>,
-  counts: Map<string, ActCountRow>,
-): void {
-  const { decisionId, action, state, epoch, capped } = item.verdict
+function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRow>, places: PlaceRow[]): void {
+  const { decisionId, action, state, epoch, cap } = item.verdict
   const { tenant } = item.raw
   const pod = item.pod.name
   const { eventId, caseId, recordedAt } = item
   if (state === 'acted') acts.push({ tenant, eventId, decisionId, pod, caseId, action, recordedAt })
   epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
-  if (!capped) return
+  if (cap === null) return
   const hour = new Date(Math.floor(recordedAt.getTime() / hourMs) * hourMs)
-  const key = `${tenant}\n${pod}\n${action}\n${hour.getTime()}`
-  counts.set(key, { tenant, pod, action, hour, acts: (counts.get(key)?.acts ?? 0) + 1 })
+  places.push({ tenant, eventId, pod, action, hour, cap })
 }
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const

@@ -13,18 +13,13 @@ export interface Recorder extends BatchDeps {
   /** Throws nothing of its own; empty for ids that do not exist. */
   first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
   decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
-  /**
-   * Takes the places under the caps of this hour that these decisions need, all of them or none.
-   * @returns to be called once after the write; null: there is no room for all, decide anew
-   */
-  take(decided: readonly Decided[]): Settle | null
 }
-
-/** Places of what was surely not written are free again; all others count until the state is read the next time. */
-export type Settle = (notWritten: readonly Decided[]) => void
 
 /** What the machine may do by itself has changed since the batch was decided: nothing was written. */
 export class Overtaken extends Error {}
+
+/** A cap has no room for all that the batch would do; what it has was read again. Nothing was written. */
+export class CapReached extends Error {}
 
 /** A case id was taken already: the write was rolled back and must be done again, with another id where it was ours. */
 export class CaseIdClash extends Error {}
@@ -40,17 +35,19 @@ export async function record(
   recorder: Recorder,
   ids: Ids,
   earlier: Promise<unknown> | null = null,
-  redecide: ((items: readonly Item[]) => Promise<readonly Item[]>) | null = null,
+  redecide: ((items: readonly Item[], refusal: Refusal) => Promise<readonly Item[]>) | null = null,
 ): Promise<readonly EventResult[]> {
   const { unique, repeats } = splitRepeats(apart(items, ids))
   const eventResults = new Map<Item, EventResult>()
   let waiting = unique
   let before = earlier
+  let capsReached = 0
   for (let attempt = 0; waiting.length > 0; attempt++) {
-    const refused = await writeOnce(waiting, recorder, attempt)
-    if (refused === 'overtaken') {
-      if (redecide === null) throw new Overtaken('the autonomy of a tenant has changed')
-      const anew = await redecide(waiting)
+    const refused = await writeOnce(waiting, recorder, attempt - capsReached)
+    if (refused === 'overtaken' || refused === 'cap_reached') {
+      if (redecide === null) throw new Overtaken('what the machine may do has changed')
+      if (refused === 'cap_reached') capsReached++
+      const anew = await redecide(waiting, capsReached >= mostCapsReached ? 'crowded_out' : refused)
       for (const [i, item] of waiting.entries()) origins.set(anew[i]!, origin(item))
       waiting = anew
       continue
@@ -89,6 +86,14 @@ export async function record(
     return first === undefined ? eventResult : repeatWithin(item, first, eventResult)
   })
 }
+
+/**
+ * Why a batch is decided anew. `crowded_out`: others took the last places each time this batch reached for them, so that
+ * whatever has a cap is asked.
+ */
+export type Refusal = 'overtaken' | 'cap_reached' | 'crowded_out'
+
+const mostCapsReached = 5
 
 const origins = new WeakMap<Item, Item>()
 const origin = (item: Item): Item => origins.get(item) ?? item
@@ -147,29 +152,17 @@ async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promis
   return others
 }
 
-/**
- * What the batch spends is taken here, just before it is written, and given back for whatever was surely not.
- * @returns the items that were not written; null after a clash of case ids, `overtaken` after a change (then nothing was).
- */
+/** @returns the items that were not written; null after a clash of case ids, a word after a change (then nothing was). */
 async function writeOnce(
   items: readonly Item[],
   recorder: Recorder,
   attempt: number,
-): Promise<readonly Item[] | null | 'overtaken'> {
-  const spending = items.filter(isDecided).filter(item => item.verdict.capped)
-  const settle = recorder.take(spending)
-  if (settle === null) {
-    if (attempt < 5) return 'overtaken'
-    throw new Overtaken('the caps of a tenant are reached')
-  }
+): Promise<readonly Item[] | null | 'overtaken' | 'cap_reached'> {
   try {
     const refused = await recorder.write(toBatch(items, recorder))
-    const isRefused = (item: Item): boolean => refused.has(keyOf(item.raw.tenant, item.eventId))
-    settle(spending.filter(isRefused))
-    return refused.size === 0 ? [] : items.filter(isRefused)
+    return refused.size === 0 ? [] : items.filter(item => refused.has(keyOf(item.raw.tenant, item.eventId)))
   } catch (error) {
-    // Only these two prove that nothing was written; where an answer was lost, the acts may be there and count as such.
-    settle(error instanceof CaseIdClash || error instanceof Overtaken ? spending : [])
+    if (error instanceof CapReached) return 'cap_reached'
     if (error instanceof CaseIdClash && attempt < 5) return null
     if (error instanceof Overtaken && attempt < 5) return 'overtaken'
     throw error
