@@ -2,6 +2,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { searchBounds } from '../store/case-search.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
 import { indexableSearch } from '../store/migrate.ts'
 import { serverFacts } from '../store/server.ts'
@@ -79,5 +80,5 @@ export async function serverChecks(url: string): Promise<readonly Check[]> {
 function searchSentence(indexed: boolean, superuser: boolean): string {
   if (indexed) return 'Search uses its index.'
   if (superuser) return 'Search will use its index: the next start allows it in this database.'
-  return `Search reads only the newest 20,000 leads, because this login may not use the search index. A superuser allows it once, in this database: ${indexableSearch};`
+  return `Search reads only the newest ${searchBounds.readAtMost.toLocaleString('en')} leads, because this login may not use the search index. A superuser allows it once, in this database: ${indexableSearch};`
 }

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { serverChecks } from '../app/examine.ts'
 import { pod, recordLead, recordMessage } from '../manage/cases/testing/record-leads.ts'
-import { findByWords } from './case-search.ts'
+import { findByWords, searchBounds } from './case-search.ts'
 import { clientConfig, openDatabase, type Reader } from './db.ts'
 import { indexableSearch } from './migrate.ts'
 import { openTestDatabase } from './test-database.ts'
@@ -28,7 +28,8 @@ before(async () => {
   await db.transaction(['acme'], handle =>
     handle.query(
       `insert into events (tenant_id, event_id, pod, kind, case_id, occurred_at, recorded_at, payload, search)
-       select 'acme', 'F' || n, $1, 'lead.created', 'F' || n, $2, $2::timestamptz - n * interval '1 second', '{}', 'filler'
+       select 'acme', 'F' || n, $1, 'lead.created', 'F' || n, $2, $2::timestamptz - n * interval '1 second', '{}',
+         case n when 19940 then 'last' when 19941 then 'beyond' else 'filler' end::tsvector
        from generate_series(1, 20000) n`,
       [pod, at(-10)],
     ),
@@ -44,7 +45,7 @@ before(async () => {
 })
 
 /** Searches, and tells by which plan each statement found its rows. */
-async function search(query: string, on = database.db, within = bounds) {
+async function search(query: string, on = database.db, within = bounds, limit = 50) {
   const plans = new Map<string, string>()
   const explained = (handle: Reader): Reader => {
     const explaining: Reader = {
@@ -63,7 +64,7 @@ async function search(query: string, on = database.db, within = bounds) {
     return explaining
   }
   const read = <T>(work: (reader: Reader) => Promise<T>) => on.transaction(['acme'], handle => work(explained(handle)))
-  const answer = await findByWords(read, { tenant: 'acme', pod }, query, 50, within)
+  const answer = await findByWords(read, { tenant: 'acme', pod }, query, limit, within)
   return { ids: answer.found.map(one => one.caseId), onlyNewest: answer.onlyNewest, plans }
 }
 
@@ -103,6 +104,14 @@ test('a rare word is found by the index however old it is', async () => {
   assert.deepEqual((await search(`'cellar'`)).ids, ['L7'])
 })
 
+test('as the service searches: a common word ranks the newest thousand that hold it, a rare one is found behind 20,000', async () => {
+  const common = await search(`'filler'`, db, searchBounds, 5_000)
+  const newest = Array.from({ length: 1_000 }, (_, n) => `F${n + 1}`)
+  assert.deepEqual([common.ids, common.onlyNewest], [newest, 20_000])
+  const rare = await search(`'beyond'`, db, searchBounds)
+  assert.deepEqual([rare.ids, rare.onlyNewest], [['F19941'], null])
+})
+
 test('the index is not asked for ever: then the newest leads are the answer, which says so, and the next search is unharmed', async () => {
   const impatient = await search(`'filler' | 'number45'`, db, { ...bounds, indexMs: 1 })
   assert.deepEqual([impatient.ids, impatient.onlyNewest], [['L45'], 20])
@@ -128,7 +137,15 @@ test('a plain login reads the newest leads and says so, and doctor prints the st
   const rare = await search(`'number3'`, login)
   assert.deepEqual([rare.ids, rare.onlyNewest], [[], 20])
   assert.deepEqual((await search(`'number51'`, login)).ids, ['L51'])
+  // With the bounds of the service: 60 leads lie before the others, of which the newest 19,940 are read.
+  const at = async (query: string) => {
+    const { ids, onlyNewest } = await search(query, login, searchBounds)
+    return [ids, onlyNewest]
+  }
+  assert.deepEqual(await at(`'last'`), [['F19940'], 20_000])
+  assert.deepEqual(await at(`'beyond'`), [[], 20_000])
   const sentence = async () => (await serverChecks(url.href)).find(check => check.name === 'search')?.sentence ?? ''
+  assert.match(await sentence(), /the newest 20,000 leads/)
   assert.ok((await sentence()).endsWith(`${indexableSearch};`), await sentence())
   await administer(indexableSearch)
   assert.equal(await sentence(), 'Search uses its index.')
