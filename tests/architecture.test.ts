@@ -157,6 +157,14 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'the database is asked by store/ and by nobody else',
+    rule: rules.onlyTheStoreAsks,
+    seeded: [
+      oneInServer('manage/keys/seeded.ts', 'await db.query(texts.newest, [tenant])\n', 'asks the database itself'),
+      oneInServer('app/seeded.ts', "db.query<Row>('truncate api_keys')\n", 'asks the database itself'),
+    ],
+  },
+  {
     title: 'no file is longer than 450 lines',
     rule: rules.filesStaySmall,
     seeded: [oneInServer('csv/long.ts', '// line\n'.repeat(451), '451 lines')],

@@ -156,14 +156,22 @@ const statementOfSql =
 
 export const sqlOf = (text: string): number => [...withoutComments(text).matchAll(statementOfSql)].length
 
-export const sqlLivesInTheStore: Rule = files =>
+const besideTheStore = (files: readonly SourceFile[]) =>
   files
     .filter(({ path }) => /^(packages|pods)\//.test(path) && !path.startsWith('packages/server/src/store/'))
     .filter(({ path }) => !testFile.test(path))
-    .flatMap(({ path, text }) => {
-      const found = sqlOf(text)
-      return found === 0 ? [] : [`${path} holds ${found} statements of SQL, which belong to store/`]
-    })
+
+export const sqlLivesInTheStore: Rule = files =>
+  besideTheStore(files).flatMap(({ path, text }) => {
+    const found = sqlOf(text)
+    return found === 0 ? [] : [`${path} holds ${found} statements of SQL, which belong to store/`]
+  })
+
+/** However a statement begins and wherever its text is put together: it is sent by the store. */
+export const onlyTheStoreAsks: Rule = files =>
+  besideTheStore(files)
+    .filter(({ text }) => /\.query\s*[<(]/.test(withoutComments(text)))
+    .map(({ path }) => `${path} asks the database itself: call a function of store/`)
 
 const declared = /^export\s+(?:async\s+)?(?:abstract\s+)?(?:const|let|function\*?|class|interface|type|enum)\s+(\w+)/gm
 
