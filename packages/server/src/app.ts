@@ -19,7 +19,6 @@ import { openReports } from './manage/reports/open-reports.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
 import { openSettings } from './manage/settings/open-settings.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
-import type { Ids } from './pipeline/item.ts'
 import { pods } from './pods.ts'
 import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
@@ -35,11 +34,8 @@ import { rateLimiter } from './transport/http/rate-limit.ts'
 
 /** Parts that tests, the demo and the replay bring themselves. */
 export interface Overrides extends ContextOverrides {
-  readonly ids?: Ids
   readonly limits?: RateLimits
   readonly checkAnswer?: HttpConfig['checkAnswer']
-  /** History is pushed through this line: commits need not wait for the disk, and cases are known to exist. */
-  readonly history?: boolean
   /** false: nothing recurs by itself (the demo drives its own nights). */
   readonly jobs?: boolean
 }
@@ -56,7 +52,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const keys = await openKeys(ctx)
   const models = stack.use('models', await openModels(ctx, learning))
   const account = openConservation(ctx)
-  const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost }, overrides))
+  const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost }))
   const { core, intake } = line
   stack.use('receipts', openReceipts(ctx, { chains: core.receipts }))
   const cases = stack.use('cases', await openCases(ctx, { pods, dataKeys: core.dataKeys, privacy: line.privacy }))

@@ -26,8 +26,6 @@ export interface ContextOverrides {
   readonly now?: () => Date
   readonly tuning?: Tuning
   readonly logger?: Logger
-  /** Where the embedded database lies, when not in DATA_DIR. */
-  readonly databaseDir?: string
   /** How long a stop waits for each thing that it ends. */
   readonly patienceMs?: number
 }
@@ -59,7 +57,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     'store',
     await openStore({
       databaseUrl: config.databaseUrl,
-      dataDir: overrides.databaseDir ?? config.dataDir,
+      dataDir: config.dataDir,
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
     }),
     storeEndMs,

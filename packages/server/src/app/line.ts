@@ -11,7 +11,6 @@ import { act } from '../pipeline/act/act.ts'
 import { randomIds } from '../pipeline/ids.ts'
 import { ingest, isRejected } from '../pipeline/ingest.ts'
 import { createIntake, type Intake } from '../pipeline/intake.ts'
-import type { Ids } from '../pipeline/item.ts'
 import { createLater } from '../pipeline/later.ts'
 import { walk } from '../pipeline/now.ts'
 import { podNamed, podOf, pods } from '../pods.ts'
@@ -24,12 +23,6 @@ interface LineNeeds extends Pick<CoreOptions, 'serving'> {
   readonly cover: NonNullable<CoreOptions['cover']>
   /** Decisions that the account of the tables could not account for. */
   lost(): number
-}
-
-interface LineOverrides {
-  readonly ids?: Ids
-  /** History is pushed through this line: commits need not wait for the disk, and cases are known to exist. */
-  readonly history?: boolean
 }
 
 export interface OpenLine extends AsyncDisposable {
@@ -51,18 +44,14 @@ export interface OpenLine extends AsyncDisposable {
 }
 
 /** The line of a process: the core behind a queue, with what is told of every batch and what follows a change of settings. */
-export async function openLine(
-  ctx: OpenContext['ctx'],
-  needs: LineNeeds,
-  { ids = randomIds(), history = false }: LineOverrides,
-): Promise<OpenLine> {
+export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promise<OpenLine> {
   const { db, now, config, events, metrics, secrets, onError } = ctx
   const { monotonicMs } = ctx.clock
   const served = new Set(ctx.pods.map(pod => pod.name))
   const core = await openCore({
     db,
     secrets,
-    ids,
+    ids: randomIds(),
     podOf(kind) {
       const pod = podOf(kind)
       return pod !== undefined && served.has(pod.name) ? pod : undefined
@@ -73,7 +62,6 @@ export async function openLine(
     keepsMessages: config.memory,
     watch: workMetrics(metrics, monotonicMs),
     thresholds: new Map([[ctx.leads.name, config.threshold]]),
-    ...(history ? { synchronousCommit: 'off' as const, casesExist: true } : {}),
     newChain: randomUUID,
     serving: needs.serving,
     cover: needs.cover,

@@ -1,10 +1,12 @@
 interface RefreshScheduleOptions {
   readonly look: (tenant: string) => Promise<void>
   readonly onError: (error: unknown, task?: string) => void
-  /** New labels of one tenant that are worth a look, and how long it waits for more of them. */
-  readonly worth?: number
+  /** How long a look waits for more labels. */
   readonly waitMs?: number
 }
+
+/** New labels of one tenant that are worth a look. */
+const worth = 50
 
 export interface RefreshSchedule extends AsyncDisposable {
   /** One more label of this tenant. */
@@ -14,12 +16,7 @@ export interface RefreshSchedule extends AsyncDisposable {
 }
 
 /** Looks at the evidence of one tenant after the other: soon after many labels came, and once for all that came meanwhile. */
-export function refreshSchedule({
-  look,
-  onError,
-  worth = 50,
-  waitMs = 30_000,
-}: RefreshScheduleOptions): RefreshSchedule {
+export function refreshSchedule({ look, onError, waitMs = 30_000 }: RefreshScheduleOptions): RefreshSchedule {
   const counts = new Map<string, number>()
   const timers = new Map<string, NodeJS.Timeout>()
   const queue = new Set<string>()
