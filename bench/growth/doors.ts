@@ -1,5 +1,6 @@
+import { routes } from '@surety/contract'
 import type pg from 'pg'
-import { lead } from '../line/requests.ts'
+import { type Door, doorsOf } from './door-list.ts'
 import { type Explained, explain, type listen } from './queries.ts'
 import type { Service } from './service.ts'
 
@@ -14,60 +15,47 @@ export interface Timed {
 
 type Heard = ReturnType<typeof listen>
 
-interface Door {
-  readonly name: string
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: unknown
-  readonly times?: number
-}
-
 /** No door is asked longer than this. */
 const patienceMs = 10_000
 
 export async function measureDoors(service: Service, sql: pg.Client, heard: Heard): Promise<readonly Timed[]> {
-  const list = await service.call('GET', '/v1/lead?limit=50')
+  const list = await service.call('GET', '/v1/lead?limit=100')
   if (list.status !== 200) throw new Error(`the list: ${list.body}`)
-  const { items } = (JSON.parse(list.body) as { data: { items: { id: string }[] } }).data
-  const leadId = items[0]!.id
-  const detail = await service.call('GET', `/v1/lead/${leadId}`)
-  if (detail.status !== 200) throw new Error(`a lead: ${detail.body}`)
-  const decisionId = (JSON.parse(detail.body) as { data: { decision: { id: string } } }).data.decision.id
-  const doors: readonly Door[] = [
-    { name: 'POST /v1/lead', method: 'POST', path: '/v1/lead', body: lead(1), times: 50 },
-    { name: 'GET /v1/lead', method: 'GET', path: '/v1/lead?limit=50' },
-    { name: 'GET /v1/lead/{id}', method: 'GET', path: `/v1/lead/${leadId}` },
-    { name: 'GET /v1/decisions/{id}/explain', method: 'GET', path: `/v1/decisions/${decisionId}/explain` },
-    { name: 'GET /v1/inbox', method: 'GET', path: '/v1/inbox' },
-    { name: 'POST /v1/inbox/next', method: 'POST', path: '/v1/inbox/next', body: {} },
-    { name: 'search, a common word', method: 'GET', path: '/v1/search?q=kitchen', times: 10 },
-    { name: 'search, an e-mail', method: 'GET', path: '/v1/search?q=ada.ardenden.77@example.invalid', times: 10 },
-    { name: 'GET /v1/analytics/outcomes', method: 'GET', path: '/v1/analytics/outcomes' },
-    { name: 'GET /ops/model-status', method: 'GET', path: '/ops/model-status' },
-    { name: 'GET /ops/autonomy', method: 'GET', path: '/ops/autonomy' },
-    { name: 'GET /v1/calibration', method: 'GET', path: '/v1/calibration' },
-    { name: 'GET /metrics', method: 'GET', path: '/metrics' },
-  ]
+  const leads = (JSON.parse(list.body) as { data: { items: { id: string }[] } }).data.items.map(({ id }) => id)
   const found: Timed[] = []
-  for (const door of doors) {
+  for (const door of doorsOf(service, { leads, decision: await explained(service, leads) })) {
     heard.take()
     found.push(await measureDoor(service, sql, heard, door))
   }
   return found
 }
 
+/** The newest decision that may be explained: of a case that a person is to judge unseen there is nothing to read. */
+async function explained(service: Service, leads: readonly string[]): Promise<string> {
+  for (const lead of leads) {
+    const { status, body } = await service.call('GET', `/v1/lead/${lead}`)
+    if (status !== 200) throw new Error(`a lead: ${body}`)
+    const { decision } = (JSON.parse(body) as { data: { decision: { id: string; opinion: string } } }).data
+    if (decision.opinion === 'shown') return decision.id
+  }
+  throw new Error('every one of the newest leads is to be judged unseen')
+}
+
 async function measureDoor(service: Service, sql: pg.Client, heard: Heard, door: Door): Promise<Timed> {
+  const { method, path } = routes[door.route]
   const taken: number[] = []
   let status = 0
   let spent = 0
   for (let n = 0; n < (door.times ?? 25) && spent < patienceMs; n++) {
+    const request = await door.request?.(n)
     const startedMs = performance.now()
-    status = (await service.call(door.method, door.path, door.body)).status
+    status = (await service.call(method, request?.path ?? path, request?.body)).status
     const ms = performance.now() - startedMs
     taken.push(ms)
     spent += ms
   }
-  return { name: door.name, status, ...quantiles(taken), explained: await explainAll(sql, service, heard) }
+  const name = `${method} ${path}${door.what === undefined ? '' : `, ${door.what}`}`
+  return { name, status, ...quantiles(taken), explained: await explainAll(sql, service, heard) }
 }
 
 export async function explainAll(sql: pg.Client, service: Service, heard: Heard): Promise<readonly Explained[]> {

@@ -1,47 +1,29 @@
 import type pg from 'pg'
-import { Registry } from 'prom-client'
-import { refreshAutonomy } from '../../packages/server/src/manage/autonomy/refresh.ts'
-import { openConservation } from '../../packages/server/src/manage/conservation/open-conservation.ts'
-import { retain } from '../../packages/server/src/manage/retention/retain.ts'
-import { podNamed, pods } from '../../packages/server/src/pods.ts'
 import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
-import type { Task } from '../../packages/server/src/runtime/task.ts'
-import { auditOf } from '../../packages/server/src/store/audit.ts'
-import { forgetOldKeys } from '../../packages/server/src/store/idempotency.ts'
 import { tenantsOf } from '../../packages/server/src/store/tenants.ts'
 import { explainAll, type Timed } from './doors.ts'
 import type { listen } from './queries.ts'
 import type { Service } from './service.ts'
 
-/** Each job once: an hour's work beside all that lies there. */
+const hourMs = 3_600_000
+
+/** Each job once as it would run now, and the books again an hour later: work of one turn beside all that lies there. */
 export async function measureJobs(
   service: Service,
   sql: pg.Client,
   heard: ReturnType<typeof listen>,
 ): Promise<readonly Timed[]> {
-  const { app, tenant, signingKey } = service
-  const { db } = app
-  const now = () => new Date()
-  const tenants = () => db.transaction([], tenantsOf)
-  const books = openConservation({ db, now, pods, metrics: new Registry() })
-  const evidence = { db, signingKey, audit: auditOf() } as Parameters<typeof refreshAutonomy>[0]
-  const days = { memoryTtlDays: 180, contactTtlDays: 365, recordTtlDays: 730, wallClock: now }
-  const retention: Task = {
-    name: 'retention',
-    schedule: null,
-    run: (at, _, eachTenant) => retain({ db, ...days, forgetOldKeys }, at, eachTenant),
-  }
-  const jobs: readonly [string, () => Promise<unknown>][] = [
-    ['conservation, first run', () => runDirectly(books.tasks[0], now(), tenants)],
-    ['conservation, next hour', () => runDirectly(books.tasks[0], new Date(Date.now() + 3_600_000), tenants)],
-    ['certificates', () => refreshAutonomy(evidence, tenant, podNamed('customer-ops'), now())],
-    ['retention', () => runDirectly(retention, now(), tenants)],
-  ]
+  const { app } = service
+  const tenants = () => app.db.transaction([], tenantsOf)
+  const turns = app.recurs.flatMap(task => {
+    const at = [new Date(), ...(task.name === 'conservation' ? [new Date(Date.now() + hourMs)] : [])]
+    return at.map((moment, turn) => ({ task, moment, name: turn === 0 ? task.name : `${task.name}, an hour later` }))
+  })
   const found: Timed[] = []
-  for (const [name, run] of jobs) {
+  for (const { task, moment, name } of turns) {
     heard.take()
     const startedMs = performance.now()
-    const status = await run().then(
+    const status = await runDirectly(task, moment, tenants).then(
       () => 'done',
       (error: Error) => `failed: ${error.message}`,
     )

@@ -69,7 +69,9 @@ const readable = /^\s*(select|with|insert|update|delete)\b/i
  */
 export async function explain(sql: pg.Client, tenants: readonly string[], seen: Seen): Promise<readonly Explained[]> {
   const found: Explained[] = []
-  if (!readable.test(seen.text) || seen.values.some(value => Buffer.isBuffer(value))) return found
+  if (!readable.test(seen.text)) return found
+  // What the line writes is sent in binary, which no literal can say: it is explained with its parameters, planned for them.
+  const binary = seen.values.some(value => Buffer.isBuffer(value))
   for (const plan of ['custom', 'generic'] as const) {
     await sql.query('begin')
     try {
@@ -79,7 +81,9 @@ export async function explain(sql: pg.Client, tenants: readonly string[], seen: 
       ])
       const forced = seen.values.length > 0 ? plan : 'custom'
       await sql.query(`set local plan_cache_mode = force_${forced}_plan`)
-      const { rows } = await sql.query(await executable(sql, seen))
+      const { rows } = binary
+        ? await sql.query({ text: `${explaining} ${seen.text}`, values: [...seen.values] })
+        : await sql.query(await executable(sql, seen))
       const [{ Plan: top, 'Execution Time': ms }] = rows[0]['QUERY PLAN']
       const buffers = top['Shared Hit Blocks'] + top['Shared Read Blocks']
       found.push({ name: seen.name, plan, buffers, ms, scans: [...new Set(scansOf(top))] })
@@ -94,18 +98,19 @@ export async function explain(sql: pg.Client, tenants: readonly string[], seen: 
     } finally {
       await sql.query('rollback; deallocate all')
     }
-    if (seen.values.length === 0) break
+    if (seen.values.length === 0 || binary) break
   }
   return found
 }
 
+const explaining = 'explain (analyze, buffers, timing off, format json)'
+
 /** `execute` takes no parameters, so values are written out, quoted by the driver. */
 async function executable(sql: pg.Client, { text, values }: Seen): Promise<string> {
-  const options = 'explain (analyze, buffers, timing off, format json)'
-  if (values.length === 0) return `${options} ${text}`
+  if (values.length === 0) return `${explaining} ${text}`
   await sql.query(`prepare explained as ${text}`)
   const written = values.map(value => literal(sql, value))
-  return `${options} execute explained (${written.join(', ')})`
+  return `${explaining} execute explained (${written.join(', ')})`
 }
 
 function literal(sql: pg.Client, value: unknown): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Route } from '@surety/contract'
 import { pino } from 'pino'
 import { type App, openApp } from '../../packages/server/src/app.ts'
 import { buildConfig } from '../../packages/server/src/config/config.ts'
@@ -20,8 +21,7 @@ export interface Answered {
 export interface Service extends AsyncDisposable {
   readonly app: App
   readonly tenant: string
-  readonly signingKey: ReturnType<typeof readSigningKey>
-  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered>
+  call(method: Route['method'], path: string, body?: unknown): Promise<Answered>
 }
 
 const tenant = 'bench'
@@ -46,7 +46,13 @@ export async function openService(databaseUrl: string, pastDays: number): Promis
   await app.db.transaction([], db => ensurePartitions(db, new Date(now.getTime() - (pastDays + 1) * 86_400_000), now))
   const { db } = app
   const deps = { db, now: app.now, audit: auditOf() }
-  const { key } = await createKey(deps, 'bench', { tenant, role: 'admin', name: 'bench', limits: raised })
+  const { key } = await createKey(deps, 'bench', {
+    tenant,
+    role: 'admin',
+    name: 'bench',
+    limits: raised,
+    grants: ['pii'],
+  })
   const call: Service['call'] = async (method, path, body) => {
     const answer = await app.http.inject({
       method,
@@ -61,7 +67,7 @@ export async function openService(databaseUrl: string, pastDays: number): Promis
   const loaded = await call('POST', '/ops/reload-model?reason=bench', signModel(model, signingKey))
   if (loaded.status !== 200) throw new Error(`the model was refused: ${loaded.body}`)
   const open = stack.move()
-  return { app, tenant, signingKey, call, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  return { app, tenant, call, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
 /** The leads that all others are copied from. */

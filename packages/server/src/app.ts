@@ -139,6 +139,8 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     registry,
     /** null: nothing recurs by itself. */
     tasks,
+    /** What recurs, for whoever says when. */
+    recurs: slices.flatMap(slice => slice.tasks ?? []),
     /** The hourly look at labels, certificates and tripwires of every tenant, now. */
     refreshAutonomy: () => runDirectly(autonomy.tasks[0], now(), tenants, signal),
     /** Reads the figures of the database that `registry` shows, now. */
