@@ -27,6 +27,9 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
   'manage/receipts': ['model'],
+  // Files that people bring and take.
+  'manage/reports': ['csv'],
+  'manage/entities': ['csv'],
   // What a start is refused with.
   'manage/cases': ['config'],
   // Loops, visits of all tenants, and the rules of what recurs.
@@ -91,14 +94,16 @@ export const zones: readonly Zone[] = [
     node: ['*'],
   })),
   // A slice of management; the pattern gives each slice a zone of its own.
-  ...['models', 'cases', 'autonomy', 'explain', 'receipts', 'tasks', 'audit', slices].map(slice => ({
-    name: slice === slices ? 'manage/*' : `manage/${slice}`,
-    path: server(`manage/${slice}/`),
-    may: ['contract', 'errors', 'metrics', 'request', 'store', 'stats', ...more(`manage/${slice}`)],
-    mayTypes: ['item', 'line', 'runtime', 'config'],
-    packages: ['prom-client'],
-    node: ['*'],
-  })),
+  ...['models', 'cases', 'autonomy', 'explain', 'receipts', 'reports', 'entities', 'tasks', 'audit', slices].map(
+    slice => ({
+      name: slice === slices ? 'manage/*' : `manage/${slice}`,
+      path: server(`manage/${slice}/`),
+      may: ['contract', 'errors', 'metrics', 'request', 'store', 'stats', ...more(`manage/${slice}`)],
+      mayTypes: ['item', 'line', 'runtime', 'config'],
+      packages: ['prom-client'],
+      node: ['*'],
+    }),
+  ),
   // Time: the clock, what recurs, and news between processes.
   {
     name: 'runtime',
@@ -186,4 +191,8 @@ export const exportedForTests: ReadonlySet<string> = new Set<string>([
   'migrationsFingerprint',
   // The other clock of everything that recurs; a replay will run on it.
   'virtualClock',
+  // What pods and the line take of reference data; no pod of this installation declares any yet.
+  'EntityRow',
+  'readReference',
+  'readSnapshot',
 ])

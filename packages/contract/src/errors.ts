@@ -44,6 +44,12 @@ export const problems = {
     sentence: 'There is no such certificate.',
   },
   decision_not_found: { status: 404, title: 'Decision not found', sentence: 'There is no such decision.' },
+  entity_kind_not_found: {
+    status: 404,
+    title: 'Entity kind not found',
+    sentence: 'No pod of this installation has reference data of this kind; GET /v1/entities lists the kinds.',
+  },
+  entity_not_found: { status: 404, title: 'Entity not found', sentence: 'There is no such entity then.' },
   task_not_found: { status: 404, title: 'Task not found', sentence: 'There is no such task.' },
   key_not_found: { status: 404, title: 'Key not found', sentence: 'There is no such key.' },
   method_not_allowed: {
@@ -60,6 +66,16 @@ export const problems = {
     status: 409,
     title: 'Case exists',
     sentence: 'Another event opened this case; send its outcome, or open a case with another id.',
+  },
+  entity_exists: {
+    status: 409,
+    title: 'Entity exists',
+    sentence: 'There is an entity with this id; change it instead.',
+  },
+  entity_changed: {
+    status: 409,
+    title: 'Entity changed',
+    sentence: 'Somebody changed it since you read it: read it again and send its latest_version.',
   },
   withheld_until_answered: {
     status: 409,
@@ -154,6 +170,11 @@ export const problems = {
     status: 422,
     title: 'Invalid outcome',
     sentence: 'The outcome is not one of the words of this pod.',
+  },
+  import_refused: {
+    status: 422,
+    title: 'Import refused',
+    sentence: 'Rows of the file are wrong, see errors[]; nothing was imported.',
   },
   too_few_rows: {
     status: 422,

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import type { Mode } from './decision.ts'
+import type { Entity } from './entity.ts'
 import type { EventRole, ReadEvent, ReadResult } from './event.ts'
 import type { FeatureSpec, FeatureValue, PodSettings } from './features.ts'
 import type { PodHistory } from './history.ts'
@@ -108,6 +109,8 @@ export interface Pod {
   featureSpecs(settings: PodSettings): readonly FeatureSpec[]
   /** What it counts of its own; null: nothing. */
   readonly metrics: PodMetrics | null
+  /** Reference data that an operator maintains; left out: none. */
+  readonly entities?: readonly Entity[]
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
   /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
   features(input: FeatureInput): readonly FeatureValue[]

@@ -9,6 +9,7 @@ import { openAudit } from './manage/audit/open-audit.ts'
 import { openAutonomy } from './manage/autonomy/open-autonomy.ts'
 import { openCases } from './manage/cases/open-cases.ts'
 import { openConservation } from './manage/conservation/open-conservation.ts'
+import { openEntities } from './manage/entities/open-entities.ts'
 import { openExplain } from './manage/explain/open-explain.ts'
 import { openIdempotency } from './manage/idempotency/open-idempotency.ts'
 import { openInbox } from './manage/inbox/open-inbox.ts'
@@ -77,6 +78,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...openExplain(ctx, { pods }).routes,
     ...autonomy.routes,
     ...models.routes,
+    ...openEntities(ctx).routes,
     ...openTaskPages(ctx).routes,
     ...settings.routes,
     ...keys.routes,

@@ -132,7 +132,10 @@ function parametersOf(route: Route): object[] {
 
 function bodyOf(body: NonNullable<Route['body']>): object {
   const example = body.example === undefined ? {} : { example: body.example }
-  return { required: body.required, content: { 'application/json': { schema: body.schema, ...example } } }
+  return {
+    required: body.required,
+    content: { [body.type ?? 'application/json']: { schema: body.schema, ...example } },
+  }
 }
 
 function answersOf(route: Route): { [status: string]: object } {

@@ -44,6 +44,8 @@ export interface Route {
     readonly required: boolean
     /** `door`: checked against the schema here. `inside`: the schema documents what the pod or the service checks. */
     readonly checked: 'door' | 'inside'
+    /** Absent: JSON. `text/csv`: the body is one text. */
+    readonly type?: 'text/csv'
     /** Bytes; absent: `defaultBodyLimit`. */
     readonly limit?: number
     readonly example?: unknown

@@ -2,6 +2,7 @@ import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { autonomyRoutes } from './autonomy-routes.ts'
 import { calibrationRoutes } from './calibration-routes.ts'
+import { entityRoutes } from './entity-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
 import { inboxRoutes } from './inbox-routes.ts'
@@ -26,6 +27,7 @@ export const routes = {
   ...autonomyRoutes,
   ...calibrationRoutes,
   ...modelRoutes,
+  ...entityRoutes,
   ...taskRoutes,
   ...adminRoutes,
   ...serviceRoutes,

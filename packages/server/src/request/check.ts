@@ -19,11 +19,20 @@ const codes: { readonly [keyword: string]: string } = {
   maxItems: 'too_long',
 }
 
-/** One entry per field: the first thing that is wrong with it. */
+/** @throws Problem `validation_failed` with one entry per field: the first thing that is wrong with it */
 export function checker(schema: TSchema): (value: unknown) => void {
+  const faults = faultFinder(schema)
+  return value => {
+    const errors = faults(value)
+    if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  }
+}
+
+/** The same as data: nothing is wrong where the list is empty. */
+export function faultFinder(schema: TSchema): (value: unknown) => readonly FieldError[] {
   const compiled = Compile(schema)
   return value => {
-    if (compiled.Check(value)) return
+    if (compiled.Check(value)) return []
     const found = new Map<string, FieldError>()
     for (const error of compiled.Errors(value)) {
       const path = error.instancePath.slice(1).replaceAll('/', '.')
@@ -33,7 +42,7 @@ export function checker(schema: TSchema): (value: unknown) => void {
       for (const field of missingOf(error, path))
         if (!found.has(field)) found.set(field, { path: field, code, message: messageOf(code, error) })
     }
-    throw new Problem('validation_failed', undefined, { errors: [...found.values()] })
+    return [...found.values()]
   }
 }
 

@@ -17,6 +17,7 @@ import { outcomesByCase } from './migrations/0017-outcomes-by-case.ts'
 import { rateTotals } from './migrations/0018-rate-totals.ts'
 import { blinded } from './migrations/0019-blinded.ts'
 import { record2 } from './migrations/0021-record-2.ts'
+import { entities } from './migrations/0022-entities.ts'
 
 const migrations = [
   first,
@@ -34,6 +35,7 @@ const migrations = [
   rateTotals,
   blinded,
   record2,
+  entities,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

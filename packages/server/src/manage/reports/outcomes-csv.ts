@@ -1,6 +1,6 @@
 import type { FeatureValue } from '@surety/contract'
+import { csvLine } from '../../csv/csv-line.ts'
 import type { LabelledCase } from '../../store/labelled-cases.ts'
-import { csvLine } from './csv.ts'
 
 const leading = [
   'lead_id',

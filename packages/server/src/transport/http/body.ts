@@ -1,24 +1,48 @@
 import { isUtf8 } from 'node:buffer'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 
 /** Far above any honest body, far below what would exhaust the stack of code that walks a value. */
 const deepest = 64
 
-/** JSON is the only body there is. An empty body is `undefined`: whether one is needed is asked later. */
-export function readJsonBodies(app: FastifyInstance) {
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the body of the route is; absent: JSON. */
+    readonly bodyType?: 'text/csv'
+  }
+}
+
+/** Each route takes one type: JSON, or a file as one text. An empty body is `undefined`: whether one is needed is asked later. */
+export function readBodies(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, raw: Buffer, done) => {
-    if (raw.length === 0) {
-      done(null, undefined)
-      return
+  const reader = (read: (raw: Buffer) => unknown, type?: 'text/csv') =>
+    function reading(
+      { routeOptions }: FastifyRequest,
+      raw: Buffer,
+      done: (error: Error | null, body?: unknown) => void,
+    ): void {
+      const wanted = routeOptions.config.bodyType
+      if (wanted !== type) {
+        done(new Problem('unsupported_type', wanted === undefined ? undefined : `Send ${wanted}.`))
+        return
+      }
+      try {
+        done(null, raw.length === 0 ? undefined : read(raw))
+      } catch (error) {
+        done(error instanceof Problem ? error : new Problem('malformed_json'))
+      }
     }
-    try {
-      done(null, parse(raw))
-    } catch (error) {
-      done(error instanceof Problem ? error : new Problem('malformed_json'))
-    }
-  })
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, reader(parse))
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, reader(wholeText, 'text/csv'))
+}
+
+/** Without a byte order mark. */
+function wholeText(raw: Buffer): string {
+  if (isUtf8(raw)) return raw.toString('utf8').replace(/^\ufeff/, '')
+  throw new Problem(
+    'validation_failed',
+    'The file is not UTF-8: convert it, for example with "iconv -f ISO-8859-1 -t UTF-8 FILE > NEW".',
+  )
 }
 
 function parse(raw: Buffer): unknown {

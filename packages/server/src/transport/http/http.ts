@@ -4,7 +4,7 @@ import { defaultBodyLimit, type RouteName, routes, speaksOfLeads } from '@surety
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { openAccess } from './access.ts'
-import { readJsonBodies } from './body.ts'
+import { readBodies } from './body.ts'
 import { answerPreflight, corsWriter } from './cors.ts'
 import { serveDocsFiles } from './docs.ts'
 import { answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
@@ -43,7 +43,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     },
   })
   app.decorateRequest('principal', null)
-  readJsonBodies(app)
+  readBodies(app)
   const here = (Object.keys(routes) as RouteName[]).filter(name => config.leads !== false || !speaksOfLeads(name))
   const allowed = allowedMethods(here.map(name => routes[name]))
   const cors = corsWriter(config.corsOrigins)

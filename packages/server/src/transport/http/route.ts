@@ -50,6 +50,7 @@ export function addRoute(app: FastifyInstance, door: Door, route: Route, handler
     method: route.method,
     url: routerPath(route.path),
     bodyLimit: limit,
+    ...(route.body?.type === undefined ? {} : { config: { bodyType: route.body.type } }),
     ...(guard === null ? {} : { onRequest: guard }),
     onResponse: (_request, reply, done) => {
       meter.count(reply.statusCode, reply.elapsedTime / 1000)
@@ -104,7 +105,7 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
   const { neverLimited, group } = route
   const idempotent = { idempotency: door.idempotency, config, route }
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    if (route.body?.required === true && request.body === undefined) throw missingBody(request)
+    if (route.body?.required === true && request.body === undefined) throw missingBody(request, route)
     const query = readQuery === null ? undefined : readQuery(request.query)
     if (checkParams !== null) checkParams(request.params)
     if (checkBody !== null && request.body !== undefined) {
@@ -143,7 +144,13 @@ function isOf(body: unknown, { field, value }: NonNullable<Route['neverLimited']
   return isRecord(body) && body[field] === value
 }
 
-function missingBody(request: FastifyRequest): Problem {
+function missingBody(request: FastifyRequest, { body }: Route): Problem {
+  if (body?.type !== undefined) {
+    const sent = request.headers['content-type'] !== undefined
+    return sent
+      ? new Problem('validation_failed', 'The file is empty.')
+      : new Problem('unsupported_type', `Send ${body.type}.`)
+  }
   return request.headers['content-type'] === undefined
     ? new Problem('unsupported_type')
     : new Problem('malformed_json', 'The body is empty.')

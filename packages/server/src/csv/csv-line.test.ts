@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { csvLine } from './csv.ts'
+import { csvLine } from './csv-line.ts'
 
 test('cells with commas, quotes and line ends are quoted, and every line ends with CRLF', () => {
   assert.equal(csvLine(['a', 'b,c', 'say "hi"', 'two\r\nlines', '']), 'a,"b,c","say ""hi""","two\r\nlines",\r\n')

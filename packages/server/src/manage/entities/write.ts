@@ -1,0 +1,108 @@
+import type { Reader, Tx } from '../../store/db.ts'
+import { currentPieces, type EntityRecord, writePieces } from '../../store/entities.ts'
+import {
+  addEntityChange,
+  type EntityChange,
+  type EntityPlace,
+  lastEntityChange,
+  lockEntities,
+  stillKnown,
+} from '../../store/entity-changes.ts'
+import { difference, type Stretch, type Timeline } from './timeline.ts'
+
+/** What is to become of one entity; what it says of an unknown one begins with an empty timeline. */
+export interface Edit {
+  readonly id: string
+  readonly apply: (timeline: Timeline) => Timeline
+}
+
+export interface Edited {
+  readonly id: string
+  readonly before: Timeline
+  readonly after: Timeline
+}
+
+export interface Written {
+  /** null: nothing was changed, so there was no change. */
+  readonly change: number | null
+  /** The last change before. */
+  readonly last: number
+  readonly edited: readonly Edited[]
+}
+
+/** Read, compared and written at a time. */
+const lot = 2_000
+
+/**
+ * Several edits as one change, each id at most once, inside the transaction; whoever else changes this tenant and pod waits.
+ * @param tell what the change says of itself, given how many entities it changes
+ */
+export async function writeEdits(
+  db: Tx,
+  place: EntityPlace,
+  edits: readonly Edit[],
+  tell: Pick<EntityChange, 'recordedAt' | 'actor' | 'what' | 'reason'>,
+): Promise<Written> {
+  await lockEntities(db, place.tenant, place.pod)
+  const last = await lastEntityChange(db, place.tenant, place.pod)
+  const change = last.change + 1
+  const edited: Edited[] = []
+  let changed = 0
+  for (let from = 0; from < edits.length; from += lot) {
+    const some = await applyEdits(db, place, edits.slice(from, from + lot))
+    const differences = some
+      .filter(one => one.after !== one.before)
+      .map(one => ({ ...one, ...difference(one.before, one.after) }))
+    changed += differences.length
+    edited.push(...some)
+    await writePieces(
+      db,
+      place,
+      change,
+      differences.flatMap(({ id, closed }) => closed.map(({ validFrom }) => ({ id, validFrom }))),
+      differences.flatMap(({ id, added }) => added.map(one => recordOf(place, id, one, change))),
+    )
+  }
+  if (changed === 0) return { change: null, last: last.change, edited }
+  // The order of moments is that of the changes, whatever the clocks of processes say.
+  const recordedAt = new Date(Math.max(tell.recordedAt.getTime(), last.recordedAt?.getTime() ?? 0))
+  await addEntityChange(db, { ...place, ...tell, change, recordedAt, entities: changed })
+  return { change, last: last.change, edited }
+}
+
+/** What the edits would do, as things are known now. */
+export async function previewEdits(db: Reader, place: EntityPlace, edits: readonly Edit[]): Promise<readonly Edited[]> {
+  const edited: Edited[] = []
+  for (let from = 0; from < edits.length; from += lot)
+    edited.push(...(await applyEdits(db, place, edits.slice(from, from + lot))))
+  return edited
+}
+
+async function applyEdits(db: Reader, place: EntityPlace, edits: readonly Edit[]): Promise<readonly Edited[]> {
+  const records = await currentPieces(
+    db,
+    place,
+    edits.map(({ id }) => id),
+  )
+  const known = Map.groupBy(records, ({ id }) => id)
+  return edits.map(({ id, apply }) => {
+    const before = (known.get(id) ?? []).map(stretchOf)
+    return { id, before, after: apply(before) }
+  })
+}
+
+export const stretchOf = ({ validFrom, validUntil, version, madeIn, ended, ...record }: EntityRecord): Stretch => {
+  const { body, key1, key2, key3, spanFrom, spanTo } = record
+  return { validFrom, validUntil, version, madeIn, ended, value: { body, key1, key2, key3, spanFrom, spanTo } }
+}
+
+function recordOf(
+  place: EntityPlace,
+  id: string,
+  { value, madeIn, ...stretch }: Stretch,
+  change: number,
+): EntityRecord {
+  const { tenant, pod, kind } = place
+  const known = { knownFrom: change, knownUntil: stillKnown, madeIn: madeIn ?? change }
+  return { tenant, pod, kind, id, ...stretch, ...known, ...value }
+}

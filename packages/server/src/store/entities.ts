@@ -1,0 +1,164 @@
+import type { JsonObject } from '@surety/contract'
+import type { Reader, Tx } from './db.ts'
+import { type EntityPlace, stillKnown, type Timed } from './entity-changes.ts'
+import {
+  arraysOf,
+  bool,
+  insertRows,
+  int4,
+  int8,
+  json,
+  orNull,
+  type RowOf,
+  table,
+  text,
+  time,
+  unnested,
+} from './table.ts'
+
+/** One version of an entity over one stretch of time, as it was known over one stretch of changes. */
+export const entities = table('entities', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  kind: text('kind'),
+  id: text('entity_id'),
+  validFrom: time('valid_from'),
+  validUntil: orNull(time('valid_until')),
+  knownFrom: int8('known_from'),
+  knownUntil: int8('known_until'),
+  version: int4('version'),
+  madeIn: int8('made_in'),
+  ended: bool('ended'),
+  body: json<JsonObject>('body'),
+  key1: orNull(text('key1')),
+  key2: orNull(text('key2')),
+  key3: orNull(text('key3')),
+  spanFrom: orNull(time('span_from')),
+  spanTo: orNull(time('span_to')),
+})
+export type EntityRecord = RowOf<typeof entities>
+
+/** What a read shows of an entity. */
+const shown = entities.pick('kind', 'id', 'validFrom', 'validUntil', 'version', 'ended', 'body')
+export type EntityPiece = RowOf<typeof shown>
+
+/** Everything that is known now of these ids, ended stretches too, by id and time. */
+export async function currentPieces(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  ids: readonly string[],
+): Promise<readonly EntityRecord[]> {
+  const { rows } = await db.query<EntityRecord>({
+    name: 'entities_current',
+    text: `select ${entities.columns()} from entities
+      where tenant_id = $1 and pod = $2 and kind = $3 and entity_id = any ($4) and known_until = ${stillKnown}
+      order by entity_id, valid_from`,
+    values: [tenant, pod, kind, ids],
+  })
+  return rows
+}
+
+const closing = entities.pick('id', 'validFrom')
+
+/** Some is known no more from this change on, and other is. Whoever calls it holds the changes of the place. */
+export async function writePieces(
+  db: Tx,
+  { tenant, pod, kind }: EntityPlace,
+  change: number,
+  closed: readonly RowOf<typeof closing>[],
+  added: readonly EntityRecord[],
+): Promise<void> {
+  if (closed.length > 0)
+    await db.query({
+      name: 'entities_close',
+      text: `update entities e set known_until = $1 from ${unnested(closing, 5)} as given(entity_id, valid_from)
+        where e.tenant_id = $2 and e.pod = $3 and e.kind = $4 and e.entity_id = given.entity_id
+          and e.known_until = ${stillKnown} and e.valid_from = given.valid_from`,
+      values: [change, tenant, pod, kind, ...arraysOf(closing, closed)],
+    })
+  await insertRows(db, entities, added)
+}
+
+const knownAt = (change: string): string => `known_from <= ${change} and known_until > ${change}`
+const validAt = (at: string): string =>
+  `valid_from <= ${at} and (valid_until is null or valid_until > ${at}) and not ended`
+
+/** As it was known after this change, at a moment; null: it was not there, or not known. */
+export async function entityAt(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  id: string,
+  change: number,
+  at: Date,
+): Promise<EntityPiece | null> {
+  const { rows } = await db.query<EntityPiece>({
+    name: 'entity_at',
+    text: `select ${shown.columns()} from entities
+      where tenant_id = $1 and pod = $2 and kind = $3 and entity_id = $4 and ${knownAt('$5')} and ${validAt('$6')}`,
+    values: [tenant, pod, kind, id, change, at],
+  })
+  return rows[0] ?? null
+}
+
+/** Entities of a kind by id, after `after`: as they were known after this change, at a moment. */
+export async function entitiesAt(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  change: number,
+  at: Date,
+  after: string,
+  limit: number,
+): Promise<readonly EntityPiece[]> {
+  const { rows } = await db.query<EntityPiece>({
+    name: 'entities_at',
+    text: `select ${shown.columns()} from entities
+      where tenant_id = $1 and pod = $2 and kind = $3 and entity_id > $4 and ${knownAt('$5')} and ${validAt('$6')}
+      order by entity_id limit $7`,
+    values: [tenant, pod, kind, after, change, at, limit],
+  })
+  return rows
+}
+
+/** When what stands in these rows ends for good, where that is known and lies ahead: by id. */
+export async function plannedEnds(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  ids: readonly string[],
+  change: number,
+  at: Date,
+): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await db.query<{ id: string; validFrom: Date }>({
+    name: 'entity_ends',
+    text: `select entity_id as id, valid_from as "validFrom" from entities
+      where tenant_id = $1 and pod = $2 and kind = $3 and entity_id = any ($4) and ${knownAt('$5')}
+        and ended and valid_until is null and valid_from > $6`,
+    values: [tenant, pod, kind, ids, change, at],
+  })
+  return new Map(rows.map(({ id, validFrom }) => [id, validFrom]))
+}
+
+const versions = entities.pick('version', 'madeIn', 'validFrom', 'validUntil', 'ended', 'body')
+export type EntityVersion = RowOf<typeof versions> & Timed
+
+/** Every version of an entity as it was written, the newest first, below `before`. */
+export async function entityVersions(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  id: string,
+  before: number,
+  limit: number,
+): Promise<readonly EntityVersion[]> {
+  const { rows } = await db.query<EntityVersion>({
+    name: 'entity_versions',
+    text: `select ${versions.columns('e')}, c.recorded_at as "recordedAt", c.actor, c.reason
+      from entities e join entity_changes c on c.tenant_id = e.tenant_id and c.pod = e.pod and c.change = e.made_in
+      where e.tenant_id = $1 and e.pod = $2 and e.kind = $3 and e.entity_id = $4 and e.known_from = e.made_in and e.version < $5
+      order by e.version desc limit $6`,
+    values: [tenant, pod, kind, id, before, limit],
+  })
+  return rows
+}
+
+/** After many rows at once: until the server knows how they lie it reads a whole kind for one key. */
+export const analyzeEntities = async (db: Tx): Promise<void> =>
+  void (await db.query('analyze entities, entity_changes'))
