@@ -26,6 +26,9 @@ const params: readonly {
     unknown: '00000000-0000-4000-8000-000000000000',
   },
   { prefix: '/ops/keys/{id}', of: victim => victim.keyId, unknown: '000000000000' },
+  // No pod of this installation has reference data: no kind is there, whoever asks.
+  { prefix: '/v1/entities/{kind}', of: () => 'thermostat', unknown: 'boiler' },
+  { prefix: '/v1/entities/{kind}/{id}', of: () => 'T1', unknown: 'T0' },
 ]
 /** Parameters that are the same word for everybody. */
 const sharedParams: { readonly [prefix: string]: string } = {
@@ -34,7 +37,12 @@ const sharedParams: { readonly [prefix: string]: string } = {
 }
 
 /** Query parameters that name nothing of anybody, and may be left out. */
-const plainQuery = ['limit', 'order', 'state', 'pod', 'coverage', 'since', 'min_auc', 'reason', 'apply']
+const plainQuery = [
+  ...['limit', 'order', 'state', 'pod', 'coverage', 'since', 'min_auc', 'reason', 'apply'],
+  ...['as_of', 'known_at', 'effective_from', 'version', 'dry_run', 'partial'],
+]
+/** Query parameters without which there is no request, and that name nothing of anybody. */
+const requiredQuery: { readonly [name: string]: string } = { reason: 'a-walk' }
 
 /** Bodies that name things of the victim, or that the route has no example of. */
 const bodies: { readonly [route: string]: (victim: Victim) => { readonly body: Json; readonly foreign: boolean } } = {
@@ -62,7 +70,7 @@ export function callsOf(name: string, route: Route, victim: Victim): readonly Wa
   const at = pathOf(name, route, victim, false)
   const sent = bodyOf(name, route, victim)
   const { required, cursor } = queryOf(name, route, victim)
-  const base = { method: route.method, ...(sent === null ? {} : { body: sent.body }) }
+  const base = { method: route.method, ...(sent === null ? {} : sentAs(route, sent.body)) }
   const foreign = at.foreign || sent?.foreign === true
   return [
     { ...base, path: withQuery(at.path, required), foreign },
@@ -72,11 +80,16 @@ export function callsOf(name: string, route: Route, victim: Victim): readonly Wa
   ]
 }
 
+/** JSON, or a file as its route takes it. */
+const sentAs = ({ body }: Route, sent: Json): Pick<WalkCall, 'body' | 'raw' | 'headers'> =>
+  body?.type === undefined ? { body: sent } : { raw: sent as string, headers: { 'content-type': body.type } }
+
 /** The same request about something that never existed; null where no path names anything. */
 export function unknownCall(name: string, route: Route, victim: Victim): WalkCall | null {
   const at = pathOf(name, route, victim, true)
   if (!at.foreign) return null
-  return { ...callsOf(name, route, victim)[0]!, path: at.path }
+  const { required } = queryOf(name, route, victim)
+  return { ...callsOf(name, route, victim)[0]!, path: withQuery(at.path, required) }
 }
 
 function pathOf(name: string, route: Route, victim: Victim, unknown: boolean) {
@@ -120,6 +133,8 @@ function queryOf(name: string, route: Route, victim: Victim) {
   for (const one of names) {
     if (one === 'cursor') cursor = victim.cursors[name] ?? null
     else if (one === 'q') required.push(`q=${victim.word}`)
+    else if (schema?.required?.includes(one) && requiredQuery[one] !== undefined)
+      required.push(`${one}=${requiredQuery[one]}`)
     else if (!plainQuery.includes(one) || schema?.required?.includes(one))
       throw new Error(`The walk does not know what stands in ?${one}= of ${name}: say so in testing/walk/calls.ts.`)
   }

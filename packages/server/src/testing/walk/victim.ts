@@ -101,7 +101,16 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     leaseToken: again.lease_token,
     previewToken: preview_token,
   }
-  return { tenant, ...ids, ids: Object.values(ids), cursors, word, canaries: Object.values(canaries) }
+  // Lists of a kind that is not there have no pages.
+  const without = { listEntities: 'none', entityHistory: 'none' }
+  return {
+    tenant,
+    ...ids,
+    ids: Object.values(ids),
+    cursors: { ...cursors, ...without },
+    word,
+    canaries: Object.values(canaries),
+  }
 }
 
 export const bulkBody = { pod: 'customer-ops', query: {}, answer: 'decline', reason: 'a walk' }
