@@ -40,8 +40,8 @@ test.before(async () => {
 test.after(() => world[Symbol.asyncDispose]())
 
 const say = (call: WalkCall, who: string): string => `${call.method} ${call.path} as ${who}`
-const send = ({ path, foreign: _, ...call }: WalkCall, key: string | null, headers = {}): Promise<Answer> =>
-  world.call(path, { ...call, key, headers: { ...call.headers, ...headers } })
+const send = (call: WalkCall, key: string | null, headers = {}): Promise<Answer> =>
+  world.call(call.path, { ...call, key, headers: { ...call.headers, ...headers } })
 
 /** Nothing that the victim wrote, and no id of the victim that the stranger did not bring along. */
 function showsNothing(answer: Answer, call: WalkCall, who: string): void {
