@@ -165,6 +165,17 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'in tests every answer of a service is held to the schema of its route',
+    rule: rules.answersAreChecked,
+    seeded: [
+      oneInServer(
+        'seeded.e2e.test.ts',
+        'const app = await openApp(config)\nawait app.listen()\n',
+        'hand checkAnswer in',
+      ),
+    ],
+  },
+  {
     title: 'no file is longer than 450 lines',
     rule: rules.filesStaySmall,
     seeded: [oneInServer('csv/long.ts', '// line\n'.repeat(451), '451 lines')],

@@ -10,6 +10,13 @@ export type Rule = (files: readonly SourceFile[]) => string[]
 const fits = (list: readonly string[], name: string) =>
   list.some(one => one === '*' || one === name || (one.endsWith('/*') && name.startsWith(one.slice(0, -1))))
 
+/** `startWorld` hands it in; who opens a service by itself and lets others call it does so too. */
+export const answersAreChecked: Rule = files =>
+  files
+    .filter(({ path }) => /\.test\.ts$/.test(path))
+    .filter(({ text }) => /\bopenApp\(/.test(text) && /\.listen\(\)/.test(text) && !/\bcheckAnswer\b/.test(text))
+    .map(({ path }) => `${path} opens a door whose answers nobody holds to their schemas: hand checkAnswer in`)
+
 export const everyFileHasAZone: Rule = files =>
   files
     .filter(

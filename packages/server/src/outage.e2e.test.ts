@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { openApp } from './app.ts'
 import { buildConfig } from './config/config.ts'
 import { startEmbedded } from './store/embedded/start.ts'
+import { checkAnswer } from './testing/check-answer.ts'
 
 test('while the database is away nothing is accepted and the caller is told; when it is back the service goes on', async () => {
   await using stack = new AsyncDisposableStack()
@@ -19,7 +20,7 @@ test('while the database is away nothing is accepted and the caller is told; whe
     DATA_DIR: join(folder, 'data'),
     PORT: '0',
   })
-  const app = stack.use(await openApp(config, { jobs: false, logger: pino({ level: 'silent' }) }))
+  const app = stack.use(await openApp(config, { jobs: false, checkAnswer, logger: pino({ level: 'silent' }) }))
   const url = await app.listen()
   const post = async () => {
     const response = await fetch(`${url}/v1/lead`, {

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { openApp } from './app.ts'
 import { clientConfig } from './store/db.ts'
 import { askForTask, readTasks } from './store/tasks.ts'
+import { checkAnswer } from './testing/check-answer.ts'
 import { startWorld } from './testing/start-world.ts'
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -20,7 +21,7 @@ test('a stop ends while the database hangs: who waits is told, the running task 
   await using world = await startWorld()
   const said: { err?: { code?: string; message: string }; task?: string }[] = []
   const logger = pino({ level: 'error' }, { write: line => void said.push(JSON.parse(line)) })
-  const app = await openApp(world.app.config, { logger, patienceMs: 500 })
+  const app = await openApp(world.app.config, { logger, patienceMs: 500, checkAnswer })
   await using stack = new AsyncDisposableStack()
   const url = await app.listen()
   const headers = { 'x-api-key': await world.key('operator'), 'content-type': 'application/json' }

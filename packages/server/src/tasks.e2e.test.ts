@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openApp } from './app.ts'
 import { readTasks, rememberTask, type TaskRow } from './store/tasks.ts'
+import { checkAnswer } from './testing/check-answer.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 const lead = { name: 'Jane Doe', phone: '612-555-1212', details: 'metal roof' }
@@ -61,7 +62,7 @@ test('a start with every task due leaves the door answering: they run one after 
   await world.app.db.transaction([], handle =>
     handle.query(`update task_runs set last_success = '2026-03-08T12:00:00Z', state = null`),
   )
-  await using again = await openApp(world.app.config, { now: () => at })
+  await using again = await openApp(world.app.config, { now: () => at, checkAnswer })
   const url = await again.listen()
   const key = await world.key('operator')
   const answers: string[] = []
