@@ -2,6 +2,7 @@ import type { ActionOverview, Answered } from '@surety/contract'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
+import { insertRow, json, table, text, time } from './table.ts'
 
 type Calibration = Answered<'getCalibration'>
 
@@ -10,6 +11,14 @@ export interface CalibrationFigures {
   readonly rows: Calibration['rows']
   readonly realised: { readonly [percent: string]: NonNullable<Calibration['realised']> }
 }
+
+const calibrationFigures = table('calibration_figures', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  digest: text('model_digest'),
+  at: time('at'),
+  body: json<CalibrationFigures>('body'),
+})
 
 /** What the rows of a model said at the last look at the labels; null: nobody has looked. */
 export async function keptCalibrationFigures(
@@ -31,12 +40,12 @@ export async function keepCalibrationFigures(
   body: CalibrationFigures,
   at: Date,
 ): Promise<void> {
-  await db.query({
-    name: 'calibration_figures_keep',
-    text: `insert into calibration_figures (tenant_id, pod, model_digest, at, body) values ($1, $2, $3, $4, $5)
-      on conflict (tenant_id, pod, model_digest) do update set at = excluded.at, body = excluded.body`,
-    values: [tenant, pod, digest, at, JSON.stringify(body)],
-  })
+  await insertRow(
+    db,
+    calibrationFigures,
+    { tenant, pod, digest, at, body },
+    'on conflict (tenant_id, pod, model_digest) do update set at = excluded.at, body = excluded.body',
+  )
   await db.query({
     name: 'calibration_figures_forget',
     text: 'delete from calibration_figures where tenant_id = $1 and pod = $2 and model_digest <> $3',
@@ -45,6 +54,14 @@ export async function keepCalibrationFigures(
 }
 
 type AuditEstimate = ActionOverview['audit_estimate']
+
+const auditEstimates = table('audit_estimates', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  action: text('action'),
+  at: time('at'),
+  body: json<AuditEstimate>('body'),
+})
 
 export async function keptAuditEstimate(
   db: Reader,
@@ -64,10 +81,10 @@ export async function keepAuditEstimate(
   body: AuditEstimate,
   at: Date,
 ): Promise<void> {
-  await db.query({
-    name: 'audit_estimate_keep',
-    text: `insert into audit_estimates (tenant_id, pod, action, at, body) values ($1, $2, $3, $4, $5)
-      on conflict (tenant_id, pod, action) do update set at = excluded.at, body = excluded.body`,
-    values: [tenant, pod, action, at, JSON.stringify(body)],
-  })
+  await insertRow(
+    db,
+    auditEstimates,
+    { tenant, pod, action, at, body },
+    'on conflict (tenant_id, pod, action) do update set at = excluded.at, body = excluded.body',
+  )
 }

@@ -1,7 +1,7 @@
 import { withheld } from './blinded-opinions.ts'
 import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
-import { type RowOf, table, text, time, uuid } from './table.ts'
+import { arraysOf, insertText, type RowOf, table, text, time, uuid } from './table.ts'
 
 /** What was sent, or lies ready to be: one row a case and step. */
 export const outbox = table('outbox', {
@@ -60,32 +60,18 @@ export async function sentAbout(db: Reader, tenant: string, caseId: string): Pro
   return rows
 }
 
-export interface OutboxRow {
-  readonly pod: string
-  readonly caseId: string
-  readonly step: string
-  readonly decisionId: string
-  readonly channel: string
-  readonly text: string
-}
+const sent = table('outbox', { tenant: text('tenant_id'), ...outbox.of })
+export type OutboxRow = Omit<RowOf<typeof outbox>, 'recordedAt'>
 
 /** One message per tenant, case and step, however often it is asked for. */
 export async function sendToOutbox(db: Tx, tenant: string, at: Date, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return
   await db.query({
     name: 'send_to_outbox',
-    text: `insert into outbox (tenant_id, pod, case_id, step, decision_id, channel, text, recorded_at)
-      select $1, given.*, $2 from unnest($3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[]) as given
-      on conflict (tenant_id, case_id, step) do nothing`,
-    values: [
-      tenant,
-      at,
-      rows.map(row => row.pod),
-      rows.map(row => row.caseId),
-      rows.map(row => row.step),
-      rows.map(row => row.decisionId),
-      rows.map(row => row.channel),
-      rows.map(row => row.text),
-    ],
+    text: `${insertText(sent)} on conflict (tenant_id, case_id, step) do nothing`,
+    values: arraysOf(
+      sent,
+      rows.map(row => ({ tenant, ...row, recordedAt: at })),
+    ),
   })
 }
