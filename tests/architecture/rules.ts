@@ -13,7 +13,7 @@ const fits = (list: readonly string[], name: string) =>
 /** `startWorld` hands it in; who opens a service by itself and lets others call it does so too. */
 export const answersAreChecked: Rule = files =>
   files
-    .filter(({ path }) => /\.test\.ts$/.test(path))
+    .filter(({ path }) => path.endsWith('.test.ts'))
     .filter(({ text }) => /\bopenApp\(/.test(text) && /\.listen\(\)/.test(text) && !/\bcheckAnswer\b/.test(text))
     .map(({ path }) => `${path} opens a door whose answers nobody holds to their schemas: hand checkAnswer in`)
 
