@@ -121,6 +121,37 @@ test('while a person is to judge the case unseen, nothing of it is explained', a
   assert.equal((await explain(lead.decision.id)).status, 200)
 })
 
+test('no door shows the coin of a decision, which would tell an audit before it is answered', async () => {
+  const body = { name: 'Jane Doe', email: 'coin@example.com', details: 'a roof' }
+  const sent = await world.call('/v1/lead', { body })
+  const { lead_id: id, decision } = sent.data
+  const { rows } = await query('select audit_coin from decisions where case_id = $1', [id])
+  const coin = String((rows[0] as { audit_coin: number }).audit_coin)
+  assert.match(coin, /^(0\.\d|\d\.?\d*e-)/)
+  const event = { event_id: 'coin', type: 'lead.created', occurred_at: new Date().toISOString(), data: body }
+  const asked = [
+    sent,
+    await world.call('/v1/events', { body: [event] }),
+    await world.call('/v1/inbox/next', { body: { order: 'urgency' } }),
+  ]
+  for (const blinded of [true, false]) {
+    await query('update inbox set blinded = $1', [blinded])
+    for (const path of [
+      `/v1/decisions/${decision.id}/explain`,
+      `/v1/lead/${id}`,
+      '/v1/lead',
+      '/v1/inbox',
+      '/v1/search?q=roof',
+      '/ops/export/outcomes.csv',
+      '/ops/autonomy',
+      '/v1/calibration',
+    ])
+      asked.push(await world.call(path, { key: await world.key('admin') }))
+  }
+  assert.ok(asked.filter(answer => answer.status === 200).length >= 16)
+  for (const { text } of asked) assert.doesNotMatch(text, new RegExp(`audit_?coin|${coin.replace('.', '\\.')}`, 'i'))
+})
+
 test('a foreign, unknown or impossible id is one answer; a viewer may ask, an ingest key may not', async () => {
   const lead = await send()
   const foreign = await explain(lead.decision.id, await world.key('admin', 'globex'))

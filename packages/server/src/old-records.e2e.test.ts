@@ -69,6 +69,7 @@ test('the chain is whole, its digests are there, and the receipt of what is gone
   const report = await verifyLedger(db, 'acme')
   assert.deepEqual([report.ok, report.problems, report.records, report.expired], [true, [], 1, 4])
   const deps = { db, key: testKey(), now: () => clock }
+  await db.transaction(['acme'], handle => handle.query('update inbox set blinded = false'))
   await assert.rejects(issueReceipt(deps, 'acme', old.decision), /was recorded and its record is gone/)
   assert.equal((await issueReceipt(deps, 'acme', fresh.decision))['format'], 'surety.receipt/2')
 })

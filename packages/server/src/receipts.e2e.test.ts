@@ -48,6 +48,7 @@ test('an auditor asks for the receipt of a decision, verifies it offline, and co
   const { data } = await world.call('/v1/lead', {
     body: { name: 'Jane Doe', email: 'jane@example.com', details: 'A quote for a roof' },
   })
+  await world.app.db.transaction(['acme'], db => db.query('update inbox set blinded = false'))
   const made = await surety(world, 'receipt', data.decision.id)
   assert.equal(made.code, 0, made.err)
   const receipt = await save('receipt.json', made.out)

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { EventResult, RawEvent } from '@surety/contract'
+import { drawWords } from '../pipeline/decide/decide.ts'
 import { randomIds, seededIds } from '../pipeline/ids.ts'
+import { podNamed } from '../pods.ts'
 import { openDatabase } from '../store/db.ts'
 import { openContact } from '../store/seal.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
@@ -207,6 +209,31 @@ test('a lead id that is taken already gets a new one, and no lead is lost', asyn
   const ids = new Set<string>()
   for (const arrival of leads) ids.add(recorded((await line.run([arrival]))[0]).caseId)
   assert.equal(ids.size, 20)
+  await coinsAreOfTheirEvents(mine, line, 20)
+})
+
+/** Every stored coin is the draw of the event id beside it, also where that id was made anew on the way. */
+async function coinsAreOfTheirEvents(on: TestDatabase, line: Core, decisions: number): Promise<void> {
+  const autonomy = line.active.snapshot().autonomy('acme', podNamed('customer-ops'))
+  const { rows } = await on.db.read(['acme'], db =>
+    db.query<{ event_id: string; audit_coin: number }>('select event_id, audit_coin from decisions'),
+  )
+  assert.equal(rows.length, decisions)
+  for (const { event_id, audit_coin } of rows)
+    assert.equal(audit_coin, autonomy.draws(drawWords({ eventId: event_id })).audit, event_id)
+}
+
+test('an event has the same coin in every process of an installation, and another one for another tenant', async () => {
+  const coinOf = async (tenant: string): Promise<number | null | undefined> => {
+    await using mine = await openTestDatabase()
+    await using line = await open(mine, randomIds())
+    const [found] = await line.run([{ raw: lead({}, { tenant, eventId: 'same', caseId: tenant }), at, startedMs: 0 }])
+    return recorded(found).decision?.auditCoin
+  }
+  const [first, again, other] = [await coinOf('acme'), await coinOf('acme'), await coinOf('zenith')]
+  assert.ok(typeof first === 'number' && first >= 0 && first < 1)
+  assert.equal(again, first)
+  assert.notEqual(other, first)
 })
 
 test('lead ids that meet inside one batch are told apart: as many decisions as leads, each under its own id', async () => {
@@ -230,6 +257,7 @@ test('lead ids that meet inside one batch are told apart: as many decisions as l
     new Map(eventResults.map(eventResult => [recorded(eventResult).caseId, recorded(eventResult).decision?.id])),
   )
   assert.equal(rows.length, 12)
+  await coinsAreOfTheirEvents(mine, line, 12)
 })
 
 test('a case that another event opened is refused by name, and its neighbours are recorded', async () => {

@@ -85,6 +85,7 @@ export interface Verdict {
   readonly reason: Reason
   readonly certificate: string | null
   readonly audited: boolean
+  readonly auditCoin: number
   /** Codes and numbers beside the reason: all that stood in the way, or what a dry run would have done. */
   readonly whyNot: readonly Note[]
   /** What a person should look at: asked, or drawn for a blind audit; null: nobody needs to. */
@@ -179,8 +180,16 @@ export interface Autonomy {
   readonly queueDays: number
   /** Automatic acts that this hour still has room for, Infinity without a cap. As far as is known: the write has the last word. */
   room(action: Action, at: Date): number
-  /** A draw in [0, 1) by the tenant's key: the same for the same words. */
-  draw(words: string): number
+  /** By the tenant's key: the same for the same words. */
+  draws(words: string): Draws
+}
+
+/** The draws of one decision, each in [0, 1) and of its own. */
+export interface Draws {
+  /** Below the audit rate: seen by a person. */
+  readonly audit: number
+  /** Below the share of the inbox that is blinded: without the machine's opinion. */
+  readonly blinding: number
 }
 
 /** Immutable while a batch walks the line: one snapshot serves the whole batch. */

@@ -5,7 +5,7 @@ import { features } from './features.ts'
 import { type IngestDeps, ingest, isRejected } from './ingest.ts'
 import { interval } from './interval/interval.ts'
 import type { Arrival, Arrived, Autonomy, Decided, Snapshot } from './item.ts'
-import { type Recorder, type Refusal, record } from './record/record.ts'
+import { type Anew, type Recorder, record } from './record/record.ts'
 import { score } from './score.ts'
 
 export interface NowDeps extends IngestDeps {
@@ -37,10 +37,10 @@ export async function now(
   const ingested = ingest(arrivals, deps, snapshot)
   const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
   const decided = walk(arrived, snapshot, deps)
-  const redecide = async (items: readonly (Arrived | Decided)[], refusal: Refusal) => {
-    if (refusal !== 'cap_reached') await deps.renew(new Set(items.map(item => item.raw.tenant)))
+  const redecide = async (items: readonly (Arrived | Decided)[], why: Anew) => {
+    if (why === 'overtaken' || why === 'crowded_out') await deps.renew(new Set(items.map(item => item.raw.tenant)))
     const anew = deps.snapshot()
-    return walk(items, refusal === 'crowded_out' ? withoutRoom(anew) : anew, deps)
+    return walk(items, why === 'crowded_out' ? withoutRoom(anew) : anew, deps)
   }
   const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier, redecide)
   deps.observe?.(decided, recorded)

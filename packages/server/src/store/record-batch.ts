@@ -2,7 +2,7 @@ import { actCounts, givenPlaces } from './act-counts.ts'
 import { decidedActs } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
-import { decisions } from './decisions.ts'
+import { decisionsToWrite } from './decisions.ts'
 import { eventKeys, givenKeys } from './event-keys.ts'
 import { events } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
@@ -34,7 +34,7 @@ const given = (of: Table<Columns>, from: number): string => `${unnested(of, from
 
 function insertPart<Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Part {
   return {
-    name: of.name,
+    name: `${of.name}${countOf(of)}`,
     sql: from => `in_${of.name} as (insert into ${of.name} (${names(of)}) select ${selected(of, 'given')}
       from ${given(of, from)} join fresh using (tenant_id, event_id))`,
     values: lineArrays(of, rows),
@@ -112,7 +112,7 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   // held for the commit alone.
   if (batch.places.length > 0) parts.push(countsPart(batch.places))
   if (batch.events.length > 0) parts.push(insertPart(events, batch.events))
-  if (batch.decisions.length > 0) parts.push(insertPart(decisions, batch.decisions))
+  if (batch.decisions.length > 0) parts.push(insertPart(decisionsToWrite(batch.decisions), batch.decisions))
   if (batch.outcomes.length > 0) parts.push(insertPart(outcomes, batch.outcomes))
   if (batch.messages.length > 0) parts.push(insertPart(messages, batch.messages))
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))

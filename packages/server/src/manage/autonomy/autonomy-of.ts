@@ -1,5 +1,5 @@
 import type { Action, Pod } from '@surety/contract'
-import type { ActionState, Autonomy } from '../../pipeline/item.ts'
+import type { ActionState, Autonomy, Draws } from '../../pipeline/item.ts'
 import { leastRows } from './certify.ts'
 import type { AutonomyState, KnownShortfall } from './load-autonomy.ts'
 
@@ -37,7 +37,7 @@ export function autonomyOf(
     blindedShare: state.budgets.blindedShare,
     queueDays: state.budgets.queueDays,
     room,
-    draw: words => drawBy(hash, words),
+    draws: words => drawsBy(hash, words),
   }
 }
 
@@ -48,10 +48,14 @@ function lacking(action: Action, known: KnownShortfall | undefined): Pick<Action
   return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need } }
 }
 
-/** The first 53 bits of HMAC-SHA-256 under the tenant's key, as a number in [0, 1). */
-export function drawBy(hash: (text: string) => string, words: string): number {
+/** Of HMAC-SHA-256 under the tenant's key the first 53 bits of each of the first two words of 64 bits, as numbers in [0, 1). */
+export function drawsBy(hash: (text: string) => string, words: string): Draws {
   const digits = hash(words)
-  const high = Number.parseInt(digits.slice(0, 8), 16)
-  const low = Number.parseInt(digits.slice(8, 16), 16)
+  return { audit: numberAt(digits, 0), blinding: numberAt(digits, 16) }
+}
+
+function numberAt(digits: string, from: number): number {
+  const high = Number.parseInt(digits.slice(from, from + 8), 16)
+  const low = Number.parseInt(digits.slice(from + 8, from + 16), 16)
   return (high * 2 ** 21 + (low >>> 11)) / 2 ** 53
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@surety/contract'
 import type { Context } from '../../runtime/context.ts'
+import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import type { Reader } from '../../store/db.ts'
 import { decisionWasKnown } from '../../store/event-keys.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
@@ -107,6 +108,12 @@ async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
       `Tenant ${tenant} has no decision ${id}; if it belongs to another tenant, name that one with --tenant.`,
     )
   }
+  // A record says what was decided and, by its coin, whether it is an audit: whoever is to judge unseen may not have it.
+  const [pod, caseId] = [String(record['pod']), String(record['case_id'])]
+  if ((await blindedOpinions(db, tenant, pod, [caseId])).size > 0)
+    throw new NoReceipt(
+      `Decision ${id} is withheld until somebody has answered the case without seeing it: ask for its receipt after that.`,
+    )
   const digest = decisionDigest(record)
   const link = await linkWith(db, tenant, at, digest)
   if (link === null)

@@ -183,6 +183,15 @@ test('what was done since is told, and says that it is only told', async () => {
   assert.ok(verifyReceipt(receipt).some(step => /no chain proves it/.test(step)))
 })
 
+test('while a person is to judge the case unseen there is no receipt, and afterwards there is', async () => {
+  const decision = decisionOf((await ledger.run(lead('L11')))[0])
+  const inbox = (change: string) => ledger.sql(`update inbox set ${change} where case_id = 'L11'`)
+  await inbox('blinded = true')
+  await assert.rejects(issue(decision), (error: Error) => error instanceof NoReceipt && /withheld/.test(error.message))
+  await inbox(`state = 'answered'`)
+  assert.equal((await issue(decision))['format'], 'surety.receipt/2')
+})
+
 test('there is no receipt for what is not there, is of others, was changed or is gone, and each is said', async () => {
   const refused = async (decision: string, says: RegExp, tenant?: string): Promise<void> => {
     await assert.rejects(issue(decision, tenant), (error: Error) => {

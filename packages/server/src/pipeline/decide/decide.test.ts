@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { Mode, State } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
-import type { Calibration, Verdict } from '../item.ts'
+import type { Calibration, Draws, Verdict } from '../item.ts'
 import { decide } from './decide.ts'
 import {
   type AutonomyChange,
@@ -155,37 +156,47 @@ test('text enrichment that is off stops only pods that read texts of people', ()
 })
 
 test('an audit of what cannot be called back comes before the act, and after it where waiting would be worse', () => {
-  const draw = (words: string): number => (words.startsWith('audit:') ? 0.0199 : 0.999)
-  const waits = verdictOf({}, { ...certified, draw })
+  const draws = { audit: 0.0199 }
+  const waits = verdictOf({}, { ...certified, draws })
   assert.deepEqual(short(waits), ['queued', 'blind_audit', false, rate])
   assert.deepEqual([waits.audited, waits.certificate, waits.review?.blinded], [true, 'C1', true])
-  const urgent = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draw })
+  const urgent = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draws })
   assert.deepEqual(short(urgent), ['acted', 'above_threshold_certified', true, rate])
   assert.deepEqual([urgent.audited, urgent.review?.blinded, urgent.review?.urgency], [true, true, 'high'])
-  const reversible = verdictOf({ p: 0.1 }, { ...certified, draw })
+  const reversible = verdictOf({ p: 0.1 }, { ...certified, draws })
   assert.deepEqual(short(reversible), ['suppressed', 'certified_no', true, rate])
   assert.deepEqual([reversible.audited, reversible.review?.blinded], [true, true])
 })
 
-test('the draw is made once per decision and action, strictly below the audit rate, and for nothing that is asked', () => {
-  const asked: string[] = []
-  const draw = (value: number) => (words: string) => {
-    asked.push(words)
-    return value
-  }
-  assert.equal(verdictOf({}, { ...certified, draw: draw(rate) }).audited, false)
-  assert.deepEqual(asked, [`audit:start_followup:${plainIds.uuid()}`])
-  asked.length = 0
-  assert.equal(verdictOf({}, { draw: draw(0) }).audited, false)
-  assert.deepEqual(asked, [`hidden:${plainIds.uuid()}`])
-  asked.length = 0
-  assert.equal(verdictOf({}, merged({ ...certified, draw: draw(0) }, both({ gate: 'threshold' }))).audited, false)
-  assert.deepEqual(asked, [])
+test('what is done by itself with a certificate is audited strictly below the audit rate, and nothing else is', () => {
+  const audited = (coin: number, change: AutonomyChange = {}) =>
+    verdictOf({}, merged({ ...certified, draws: { audit: coin } }, change)).audited
+  assert.deepEqual([audited(rate - 1e-9), audited(rate)], [true, false])
+  assert.equal(verdictOf({}, { draws: { audit: 0 } }).audited, false)
+  assert.equal(audited(0, both({ gate: 'threshold' })), false)
+})
+
+const words = '["draws","main","E1",""]'
+
+test('every decision has one coin, the same whatever becomes of it, by words of question, event and subject alone', () => {
+  for (const mode of ['acting', 'asking', 'dry_run', 'stopped'] as const)
+    for (const gate of ['certified', 'threshold'] as const)
+      for (const p of [0.85, 0.75, 0.1, null])
+        for (const change of [certified, {}]) {
+          const drawn: string[] = []
+          const draws = (words: string): Draws => {
+            drawn.push(words)
+            return { audit: 0.625, blinding: 0.999 }
+          }
+          const found = verdictOf({ p }, merged({ ...change, draws }, both({ mode, gate })))
+          assert.equal(found.auditCoin, 0.625)
+          assert.deepEqual(drawn, [words])
+        }
 })
 
 test('the blinded share hides what is asked too, so that no audit is marked', () => {
   const blinded = (draw: number, blindedShare: number) =>
-    verdictOf({}, { draw: () => draw, blindedShare }).review?.blinded
+    verdictOf({}, { draws: { blinding: draw }, blindedShare }).review?.blinded
   assert.deepEqual([blinded(0.09, 0.1), blinded(0.1, 0.1), blinded(0, 0)], [true, false, false])
 })
 
@@ -209,19 +220,26 @@ test('the items of one batch share the room of their hour, and deciding again fi
   assert.deepEqual(states(), ['acted', 'acted', 'queued', 'acted'])
 })
 
-test('what is decided anew keeps its id, and with it how its draws fall', () => {
+test('what is decided anew keeps its id and its coin, and another process that decides the same event draws the same', () => {
   let made = 0
   const ids = { ...plainIds, uuid: () => `id-${++made}` }
-  const draws: string[] = []
-  const snapshot = snapshotWith(autonomyWith({ ...certified, draw: words => draws.push(words) }))
+  const draws = (words: string): Draws => {
+    const audit = createHash('sha256').update(words).digest().readUInt32BE() / 2 ** 32
+    return { audit, blinding: 0.999 }
+  }
+  const snapshot = snapshotWith(autonomyWith({ ...certified, draws }))
   const [first] = decide([boundedItem()], snapshot, ids)
-  const [again] = decide([first!], snapshot, ids)
+  const asking = snapshotWith(autonomyWith({ ...merged(certified, both({ mode: 'asking' })), draws }))
+  const [again] = decide([first!], asking, ids)
   assert.equal(again?.verdict.decisionId, first?.verdict.decisionId)
-  assert.deepEqual([made, draws], [1, ['audit:start_followup:id-1', 'audit:start_followup:id-1']])
+  assert.equal(made, 1)
+  const [elsewhere] = decide([boundedItem({ recordedAt: new Date(noon.getTime() + 1) })], snapshot, ids)
+  assert.notEqual(elsewhere?.verdict.decisionId, first?.verdict.decisionId)
+  assert.deepEqual([again?.verdict.auditCoin, elsewhere?.verdict.auditCoin], Array(2).fill(first?.verdict.auditCoin))
 })
 
 test('what is asked because of the cap is no audit: everything beyond the cap is seen by a person', () => {
-  const found = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draw: () => 0, room: () => 0 })
+  const found = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draws: { audit: 0 }, room: () => 0 })
   assert.deepEqual(short(found), ['queued', 'capped', false, 1])
   assert.equal(found.audited, false)
 })
@@ -237,7 +255,7 @@ test('a dry run keeps what would have been: end, certificate, propensity and all
     { code: 'uncertain', detail: 'would have been queued' },
     { code: 'uncertain', value: 0.75, limit: 0.8 },
   ])
-  const drawn = dry({ ...certified, draw: () => 0 })
+  const drawn = dry({ ...certified, draws: { audit: 0 } })
   assert.deepEqual([drawn.state, drawn.audited, drawn.review], ['suppressed', false, null])
 })
 

@@ -1,10 +1,10 @@
-import type { Action, End, Note, Pod, Reason } from '@surety/contract'
-import type { ActionState, Autonomy, Bounded, Decided, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
+import { type Action, type End, mainAlone, type Note, type Pod, type Reason } from '@surety/contract'
+import type { ActionState, Autonomy, Bounded, Decided, Draws, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
 /**
  * Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure: a place under a cap
- * is found here and taken in `record`, and what is decided anew keeps its id, so that its draws fall as they did before.
+ * is found here and taken in `record`. What is decided anew keeps its id, and its draws fall as they did before.
  */
 export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
   const seen = new Map<Autonomy, Within>()
@@ -54,6 +54,13 @@ function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autono
   return null
 }
 
+/**
+ * What draws are made of: what is asked, of which event, about whom, and never an id that chance or a batch gave, so that a
+ * decision made anew, here or in another process, draws the same. As JSON, so that no two of them share their words.
+ */
+export const drawWords = ({ eventId }: Pick<Bounded, 'eventId'>): string =>
+  JSON.stringify(['draws', mainAlone.question, eventId, mainAlone.questionSubject])
+
 /** What was found of one item, before its place in the inbox is worked out. */
 interface Finding {
   readonly end: End
@@ -82,7 +89,8 @@ function verdictOf(
 ): Verdict {
   const p = item.score.probability
   const state = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
-  const found = byMode(item, policy, autonomy, state, cannot, decisionId)
+  const draws = autonomy.draws(drawWords(item))
+  const found = byMode(item, policy, autonomy, state, cannot, draws.audit)
   const { end, ...rest } = found
   return {
     decisionId,
@@ -93,9 +101,10 @@ function verdictOf(
     gate: state.gate,
     ...end,
     ...rest,
+    auditCoin: draws.audit,
     epoch: autonomy.epoch,
     cap: found.automatic ? state.action.capPerHour : null,
-    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, state, found, decisionId) : null,
+    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, state, found, draws) : null,
   }
 }
 
@@ -105,25 +114,25 @@ function byMode(
   autonomy: Within,
   state: ActionState,
   cannot: Reason | null,
-  decisionId: string,
+  coin: number,
 ): Finding {
   const { endings } = item.pod
   if (state.mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
   if (state.mode === 'asking') return asked(cannot ?? 'mode_asking')
-  const would = cannot === null ? byGate(item, policy, autonomy, state, decisionId) : asked(cannot)
+  const would = cannot === null ? byGate(item, policy, autonomy, state, coin) : asked(cannot)
   if (state.mode === 'acting') return would
   const note: Note = { code: would.end.reason, detail: `would have been ${would.end.state}` }
   return { ...would, end: endings.dryRun, automatic: false, audited: false, whyNot: [note, ...would.whyNot] }
 }
 
-function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionState, decisionId: string): Finding {
+function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionState, coin: number): Finding {
   const { action } = state
   // A suspension holds for the plain rule too: only an admin arms the action again.
   if (state.gate === 'threshold' && !state.suspended) return done(item, autonomy, state, action.byRule, null)
   const notes = standsInTheWay(state, item, policy.threshold, item.recordedAt.getTime())
   if (notes.length > 0) return asked(notes[0]!.code, notes)
   const certificate = state.certificate!.id
-  if (autonomy.draw(`audit:${action.name}:${decisionId}`) < action.auditRate) {
+  if (coin < action.auditRate) {
     // What cannot be called back waits for the auditor, unless waiting would be worse.
     const waits = !action.reversible && item.pod.urgency(item.enrichment) !== 'high'
     if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
@@ -147,13 +156,7 @@ function done(
   return { end, automatic: true, propensity, audited: false, certificate, whyNot: [] }
 }
 
-function reviewOf(
-  item: Bounded,
-  autonomy: Autonomy,
-  state: ActionState,
-  { audited }: Finding,
-  decisionId: string,
-): Review {
+function reviewOf(item: Bounded, autonomy: Autonomy, state: ActionState, { audited }: Finding, draws: Draws): Review {
   const urgency = item.pod.urgency(item.enrichment)
   const at = item.recordedAt.getTime()
   return {
@@ -162,7 +165,7 @@ function reviewOf(
     expiresAt: new Date(at + autonomy.queueDays * 86_400_000),
     unlocks: unlocks(state, item.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
-    blinded: audited || autonomy.draw(`hidden:${decisionId}`) < autonomy.blindedShare,
+    blinded: audited || draws.blinding < autonomy.blindedShare,
   }
 }
 

@@ -26,30 +26,34 @@ export class CaseIdClash extends Error {}
 
 /**
  * One transaction for the whole batch, then one event result per item. An id seen before answers with the first decision; the
- * same id with another payload is a conflict; a case id of ours that was taken is made anew and written again. What
- * belongs to a case that is not there is tried once more when the batches `earlier` under way have ended.
+ * same id with another payload is a conflict; a case id of ours that was taken is made anew, decided anew where the event
+ * has it too, and written again. What belongs to a case that is not there is tried once more when the batches `earlier` under
+ * way have ended.
  * @param redecide decides the items anew under what the machine may do now, in the same order
  */
 export async function record(
   items: readonly Item[],
   recorder: Recorder,
   ids: Ids,
-  earlier: Promise<unknown> | null = null,
-  redecide: ((items: readonly Item[], refusal: Refusal) => Promise<readonly Item[]>) | null = null,
+  earlier: Promise<unknown> | null,
+  redecide: (items: readonly Item[], why: Anew) => Promise<readonly Item[]>,
 ): Promise<readonly EventResult[]> {
   const { unique, repeats } = splitRepeats(apart(items, ids))
   const eventResults = new Map<Item, EventResult>()
   let waiting = unique
   let before = earlier
   let capsReached = 0
+  const decideAnew = async (why: Anew): Promise<void> => {
+    const anew = await redecide(waiting, why)
+    for (const [i, item] of waiting.entries()) origins.set(anew[i]!, origin(item))
+    waiting = anew
+  }
   for (let attempt = 0; waiting.length > 0; attempt++) {
+    if (waiting.some(item => renamed.has(item))) await decideAnew('renamed')
     const refused = await writeOnce(waiting, recorder, attempt - capsReached)
     if (refused === 'overtaken' || refused === 'cap_reached') {
-      if (redecide === null) throw new Overtaken('what the machine may do has changed')
       if (refused === 'cap_reached') capsReached++
-      const anew = await redecide(waiting, capsReached >= mostCapsReached ? 'crowded_out' : refused)
-      for (const [i, item] of waiting.entries()) origins.set(anew[i]!, origin(item))
-      waiting = anew
+      await decideAnew(capsReached >= mostCapsReached ? 'crowded_out' : refused)
       continue
     }
     if (refused === null) {
@@ -89,25 +93,28 @@ export async function record(
 
 /**
  * Why a batch is decided anew. `crowded_out`: others took the last places each time this batch reached for them, so that
- * whatever has a cap is asked.
+ * whatever has a cap is asked. `renamed`: an event of it has another id by now, and other draws.
  */
-export type Refusal = 'overtaken' | 'cap_reached' | 'crowded_out'
+export type Anew = 'overtaken' | 'cap_reached' | 'crowded_out' | 'renamed'
 
 const mostCapsReached = 5
 
 const origins = new WeakMap<Item, Item>()
 const origin = (item: Item): Item => origins.get(item) ?? item
+/** Under another event id than the one they were decided under: their draws are those of another event. */
+const renamed = new WeakSet<Item>()
 
 function withNewCase(item: Decided, ids: Ids): Decided {
   const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
-  const renamed: Decided = {
+  const under: Decided = {
     ...item,
     caseId,
     subject: item.subject === item.caseId ? caseId : item.subject,
     eventId: item.eventId === item.caseId ? caseId : item.eventId,
   }
-  origins.set(renamed, origin(item))
-  return renamed
+  origins.set(under, origin(item))
+  if (under.eventId !== item.eventId || renamed.has(item)) renamed.add(under)
+  return under
 }
 
 /** Ids that we made for two cases of one batch may meet: all share their millisecond, and 24 random bits are few. */

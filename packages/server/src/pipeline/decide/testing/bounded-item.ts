@@ -1,6 +1,15 @@
 import { type Action, type Interval, type JsonObject, type Pod, type Reason, withoutInterval } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
-import type { ActionState, Autonomy, Bounded, Calibration, CertifiedRegion, Policy, Snapshot } from '../../item.ts'
+import type {
+  ActionState,
+  Autonomy,
+  Bounded,
+  Calibration,
+  CertifiedRegion,
+  Draws,
+  Policy,
+  Snapshot,
+} from '../../item.ts'
 
 /** Items as they come to `decide`, and the state of autonomy around them, for the tests of the pure stages. */
 export const noon = new Date('2026-03-10T12:00:00.000Z')
@@ -80,8 +89,8 @@ export interface AutonomyChange {
   readonly clear?: Partial<ActionState>
   readonly calibration?: Calibration | null
   readonly blindedShare?: number
-  /** Drawn for every question; default: nothing is drawn. */
-  readonly draw?: (words: string) => number
+  /** What is drawn; default: nothing is. */
+  readonly draws?: Partial<Draws> | ((words: string) => Draws)
   readonly room?: Autonomy['room']
 }
 
@@ -94,7 +103,8 @@ export function autonomyWith(change: AutonomyChange = {}, pod: Pod = customerOps
     blindedShare: change.blindedShare ?? 0,
     queueDays: 7,
     room: change.room ?? (() => Number.POSITIVE_INFINITY),
-    draw: change.draw ?? (() => 0.999),
+    draws:
+      typeof change.draws === 'function' ? change.draws : () => ({ audit: 0.999, blinding: 0.999, ...change.draws }),
   }
 }
 
