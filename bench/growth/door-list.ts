@@ -20,6 +20,8 @@ export interface Door {
   request?(n: number): Request | Promise<Request>
 }
 
+const noKinds = 'reference data, of which no pod that is served declares a kind'
+
 /** Routes that nobody is kept waiting by as history grows, and why. */
 export const leftOut: { readonly [route in RouteName]?: string } = {
   reloadModel: 'asked as the service is opened; reads the models of one pod',
@@ -35,6 +37,15 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   createKey: 'one row a key',
   changeKey: 'one row a key',
   deleteKey: 'one row a key',
+  listEntityKinds: noKinds,
+  listEntities: noKinds,
+  createEntity: noKinds,
+  exportEntities: noKinds,
+  importEntities: noKinds,
+  getEntity: noKinds,
+  replaceEntity: noKinds,
+  endEntity: noKinds,
+  entityHistory: noKinds,
   health: 'asks nothing of the database',
   ready: 'reads no table',
   docs: 'asks nothing of the database',
