@@ -49,6 +49,11 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'API keys: surety keys create --tenant T --role R | list | disable ID',
     load: async () => (await import('./commands/keys.ts')).keys,
   },
+  entities: {
+    summary:
+      'Reference data: surety entities import FILE --kind K --tenant T [--dry-run] | list | show ID | export | kinds',
+    load: async () => (await import('./commands/entities.ts')).entities,
+  },
   explain: {
     summary: 'Why a decision ended as it did: surety explain ID --tenant T [--json]',
     load: async () => (await import('./commands/explain.ts')).explain,

@@ -38,7 +38,7 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
       const place = { tenant, pod: kind.pod, kind: kind.entity.name }
       const edit = { id, apply: (timeline: Timeline) => apply(timeline, now) }
       const { change, last, edited } = await writeEdits(tx, place, [edit], {
-        recordedAt: now,
+        now: deps.now,
         actor: by,
         what,
         reason: clean,

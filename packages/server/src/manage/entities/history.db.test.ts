@@ -167,7 +167,7 @@ test('whatever was read after a change is read again after any later one, as a s
             tx,
             { ...place, kind: name },
             withCodes.map(({ code, deeds }) => ({ id: code, apply: apply(kind, deeds) })),
-            { recordedAt: new Date(clock), actor: 'test', what: 'imported', reason: null },
+            { now: () => new Date(clock), actor: 'test', what: 'imported', reason: null },
           ),
         )
         if (change === null) continue
@@ -230,7 +230,7 @@ test('another tenant finds nothing, and a change that changes nothing has no num
   const write = () =>
     db.transaction(['mine'], tx =>
       writeEdits(tx, place, [{ id: 'a', apply: apply(kind, [{ do: 'value', at: day(0), body }]) }], {
-        recordedAt: new Date(day(1)),
+        now: () => new Date(day(1)),
         actor: 'test',
         what: 'created',
         reason: null,
@@ -263,7 +263,7 @@ test('a look-up reads the rows that touch the span, however many shifts a person
     const body = { code: `s${n}`, person: 'P1', site: null, start: iso(start), end: iso(start + 6 * hour), note: 0 }
     return { id: body.code, apply: apply(kind, [{ do: 'value', at: always.getTime(), body }]) }
   })
-  const tell = { recordedAt: new Date(day(1)), actor: 'test', what: 'imported', reason: null } as const
+  const tell = { now: () => new Date(day(1)), actor: 'test', what: 'imported', reason: null } as const
   await db.transaction([tenant], tx => writeEdits(tx, { tenant, pod: 'watch', kind: 'shift' }, edits, tell))
   const at = new Date(day(1500))
   const asks = [

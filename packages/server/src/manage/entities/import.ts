@@ -61,7 +61,7 @@ export async function importFile(
   const done = await deps.db.transaction([tenant], async tx => {
     const by = `key:${actor.keyId}`
     const { change, edited } = await writeEdits(tx, place, edits, {
-      recordedAt: now,
+      now: deps.now,
       actor: by,
       what: 'imported',
       reason: null,

@@ -35,13 +35,13 @@ const lot = 2_000
 
 /**
  * Several edits as one change, each id at most once, inside the transaction; whoever else changes this tenant and pod waits.
- * @param tell what the change says of itself, given how many entities it changes
+ * @param tell what the change says of itself
  */
 export async function writeEdits(
   db: Tx,
   place: EntityPlace,
   edits: readonly Edit[],
-  tell: Pick<EntityChange, 'recordedAt' | 'actor' | 'what' | 'reason'>,
+  tell: Pick<EntityChange, 'actor' | 'what' | 'reason'> & { readonly now: () => Date },
 ): Promise<Written> {
   await lockEntities(db, place.tenant, place.pod)
   const last = await lastEntityChange(db, place.tenant, place.pod)
@@ -64,9 +64,11 @@ export async function writeEdits(
     )
   }
   if (changed === 0) return { change: null, last: last.change, edited }
-  // The order of moments is that of the changes, whatever the clocks of processes say.
-  const recordedAt = new Date(Math.max(tell.recordedAt.getTime(), last.recordedAt?.getTime() ?? 0))
-  await addEntityChange(db, { ...place, ...tell, change, recordedAt, entities: changed })
+  // As late as can be: whoever decided before did not know it. The order of moments is that of the changes, whatever the
+  // clocks of processes say.
+  const { now, ...said } = tell
+  const recordedAt = new Date(Math.max(now().getTime(), last.recordedAt?.getTime() ?? 0))
+  await addEntityChange(db, { ...place, ...said, change, recordedAt, entities: changed })
   return { change, last: last.change, edited }
 }
 
