@@ -19,8 +19,15 @@ docs/entities.md tells the rest.`
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
 const options = {
-  ...{ kind: text, tenant: text, pod: text, 'as-of': text, 'known-at': text, 'effective-from': text },
-  ...{ 'dry-run': flag, partial: flag, history: flag },
+  kind: text,
+  tenant: text,
+  pod: text,
+  'as-of': text,
+  'known-at': text,
+  'effective-from': text,
+  'dry-run': flag,
+  partial: flag,
+  history: flag,
 }
 const largestFile = 10 * 1024 * 1024
 /** Mistakes that are printed; all of them are in the answer for machines. */
