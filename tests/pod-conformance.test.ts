@@ -8,6 +8,7 @@ import {
   type Pod,
   type PodCounts,
   type PodSettings,
+  type Question,
   type ReadEvent,
 } from '@surety/contract'
 import fc from 'fast-check'
@@ -17,7 +18,7 @@ import { samples } from './pod-samples.ts'
 
 /** Everything in a pod's file that is a pod; a folder that has one is examined whether an installation serves it or not. */
 const isPod = (value: unknown): value is Pod =>
-  typeof value === 'object' && value !== null && 'kinds' in value && 'featureSpecs' in value && 'outcomes' in value
+  typeof value === 'object' && value !== null && 'kinds' in value && 'questions' in value && 'asked' in value
 const folders = globSync('pods/*/src/pod.ts').toSorted()
 const inFolders = await Promise.all(
   folders.map(async file => ({
@@ -46,7 +47,7 @@ for (const pod of examined) {
   const { settings, events, answer } = own
   const title = (sentence: string): string => `${pod.name}: ${sentence}`
   const kindNames = Object.keys(pod.kinds)
-  const asking = kindNames.filter(kind => pod.kinds[kind]?.role === 'asks')
+  const asking = kindNames.filter(kind => pod.asked.has(kind))
 
   const read = (kind: string, data: unknown) => {
     const definition = pod.kinds[kind]
@@ -58,9 +59,10 @@ for (const pod of examined) {
     assert.ok(result.ok, JSON.stringify(result))
     return result.event
   }
-  const vector = (event: ReadEvent) => {
+  const question = (kind: string) => pod.asked.get(kind)!
+  const vector = (kind: string, event: ReadEvent) => {
     const enrichment = pod.enrich(event, { now, settings, enrichment: true })
-    return pod.features({ event, enrichment, tenant, recordedAt: now, settings })
+    return question(kind).features({ event, enrichment, tenant, recordedAt: now, settings })
   }
   // JSON that resembles an event: its own field names and foreign ones, good values and hostile ones.
   const hostile = (kind: string): fc.Arbitrary<unknown> => {
@@ -129,7 +131,13 @@ for (const pod of examined) {
     const asks = pod.kinds[history.asks]?.read(history.askData(row, caseId), { now, settings: given })
     assert.ok(asks?.ok, JSON.stringify(asks))
     const enrichment = pod.enrich(asks.event, { now, settings: given, enrichment: true })
-    const values = pod.features({ event: asks.event, enrichment, tenant, recordedAt: now, settings: given })
+    const values = question(history.asks).features({
+      event: asks.event,
+      enrichment,
+      tenant,
+      recordedAt: now,
+      settings: given,
+    })
     for (const cell of Object.values(row.cells)) assert.ok(values.includes(cell), `${cell} is no feature`)
     for (const label of [0, 1] as const) {
       const answers = pod.kinds[history.answers]?.read(history.answerData(caseId, label), { now, settings: given })
@@ -142,8 +150,7 @@ for (const pod of examined) {
   test(title('has a name, kinds of two words, and at least one that asks and one that answers'), () => {
     assert.match(pod.name, /^[a-z]+(-[a-z]+)*$/)
     for (const kind of kindNames) assert.match(kind, /^[a-z_]+\.[a-z_]+$/)
-    const roles = Object.values(pod.kinds).map(kind => kind.role)
-    assert.ok(roles.includes('asks') && roles.includes('answers'))
+    assert.ok(asking.length > 0 && Object.values(pod.kinds).some(kind => kind.belongs === 'outcome'))
     assert.deepEqual(Object.keys(events).sort(), kindNames.toSorted(), 'the suite has one good event of every kind')
   })
 
@@ -161,8 +168,14 @@ for (const pod of examined) {
           const result = pod.kinds[kind]?.read(events[kind], context)
           if (!result?.ok || !asking.includes(kind)) continue
           const enrichment = pod.enrich(result.event, context)
-          const values = pod.features({ ...context, event: result.event, enrichment, tenant, recordedAt: now })
-          assert.equal(values.length, pod.featureSpecs(context.settings).length)
+          const values = question(kind).features({
+            ...context,
+            event: result.event,
+            enrichment,
+            tenant,
+            recordedAt: now,
+          })
+          assert.equal(values.length, question(kind).featureSpecs(context.settings).length)
         }
       }),
       { numRuns: 100 },
@@ -197,7 +210,7 @@ for (const pod of examined) {
               return
             }
             assertStorable(result.event)
-            if (pod.kinds[kind]?.role === 'asks') assertVector(vector(result.event), pod, settings)
+            if (pod.asked.has(kind)) assertVector(vector(kind, result.event), question(kind), settings)
           }),
           { numRuns: 250 },
         )
@@ -232,22 +245,22 @@ for (const pod of examined) {
     }
     for (const kind of asking) {
       const event = deepFreeze(mustRead(kind, events[kind]))
-      assert.deepEqual(vector(event), vector(event))
+      assert.deepEqual(vector(kind, event), vector(kind, event))
     }
   })
 
   test(title('gives a vector that no later event can change'), () => {
     for (const kind of asking) {
       const event = mustRead(kind, events[kind])
-      const before = vector(event)
+      const before = vector(kind, event)
       fc.assert(
         fc.property(fc.constantFrom(...kindNames), fc.date({ noInvalidDate: true }), (other, later) => {
           const next = mustRead(other, events[other])
           const enrichment = pod.enrich(next, { now: later, settings, enrichment: true })
           if (asking.includes(other)) {
-            pod.features({ event: next, enrichment, tenant: 'tenant-b', recordedAt: later, settings })
+            question(other).features({ event: next, enrichment, tenant: 'tenant-b', recordedAt: later, settings })
           }
-          assert.deepEqual(vector(event), before)
+          assert.deepEqual(vector(kind, event), before)
         }),
         { numRuns: 50 },
       )
@@ -257,23 +270,28 @@ for (const pod of examined) {
   test(
     title('names every feature once, base features first, and fills the vector in that order with the right kinds'),
     () => {
-      const specs = pod.featureSpecs(settings)
-      const names = specs.map(spec => spec.name)
-      assert.equal(new Set(names).size, names.length)
-      assert.deepEqual(specs.slice(0, pod.baseFeatures.length), pod.baseFeatures)
-      assert.ok(specs.every(spec => spec.meaning.length > 0))
-      assert.ok(specs.every(spec => (spec.kind === 'cyclic') === (spec.period !== undefined)))
-      for (const kind of asking) assertVector(vector(mustRead(kind, events[kind])), pod, settings)
+      for (const one of pod.questions) {
+        const specs = one.featureSpecs(settings)
+        const names = specs.map(spec => spec.name)
+        assert.equal(new Set(names).size, names.length)
+        assert.deepEqual(specs.slice(0, one.baseFeatures.length), one.baseFeatures)
+        assert.ok(specs.every(spec => spec.meaning.length > 0))
+        assert.ok(specs.every(spec => (spec.kind === 'cyclic') === (spec.period !== undefined)))
+      }
+      for (const kind of asking) assertVector(vector(kind, mustRead(kind, events[kind])), question(kind), settings)
     },
   )
 
   test(title('answers with label 1 and 0 for the words it calls positive and negative'), () => {
-    assert.equal(pod.outcomes.words[pod.outcomes.positive], 1)
-    assert.equal(pod.outcomes.words[pod.outcomes.negative], 0)
+    const [{ outcomes }] = pod.questions
+    for (const { outcomes: own } of pod.questions) {
+      assert.equal(own.words[own.positive], 1)
+      assert.equal(own.words[own.negative], 0)
+    }
     for (const label of [0, 1] as const) {
-      const word = label === 1 ? pod.outcomes.positive : pod.outcomes.negative
+      const word = label === 1 ? outcomes.positive : outcomes.negative
       const { kind, data } = answer(label, word)
-      assert.equal(pod.kinds[kind]?.role, 'answers')
+      assert.equal(pod.kinds[kind]?.belongs, 'outcome')
       const { outcome } = mustRead(kind, data)
       assert.equal(outcome?.label, label)
       assert.equal(outcome?.outcome, word)
@@ -296,12 +314,15 @@ for (const pod of examined) {
   })
 
   test(title('names its actions once, with an error budget and a threshold strictly between 0 and 1'), () => {
-    const { act, clear } = pod.actions
-    assert.notEqual(act.name, clear.name)
-    assert.deepEqual([act.side, clear.side], ['act', 'clear'])
-    for (const { alpha, delta, auditRate } of [act, clear])
-      for (const share of [alpha, delta, auditRate]) assert.ok(share > 0 && share < 1)
-    assert.ok(pod.threshold > 0 && pod.threshold < 1)
+    const names = pod.questions.flatMap(({ actions: { act, clear } }) => [act.name, clear.name])
+    assert.equal(new Set(names).size, names.length)
+    for (const { actions, threshold } of pod.questions) {
+      const { act, clear } = actions
+      assert.deepEqual([act.side, clear.side], ['act', 'clear'])
+      for (const { alpha, delta, auditRate } of [act, clear])
+        for (const share of [alpha, delta, auditRate]) assert.ok(share > 0 && share < 1)
+      assert.ok(threshold > 0 && threshold < 1)
+    }
   })
 }
 
@@ -316,8 +337,8 @@ function assertStorable(event: ReadEvent): void {
   if (event.occurredAt !== undefined) assert.ok(!Number.isNaN(event.occurredAt.getTime()))
 }
 
-function assertVector(values: readonly unknown[], pod: Pod, settings: PodSettings): void {
-  const specs = pod.featureSpecs(settings)
+function assertVector(values: readonly unknown[], { featureSpecs }: Question, settings: PodSettings): void {
+  const specs = featureSpecs(settings)
   assert.equal(values.length, specs.length)
   for (const [at, { kind, name, period }] of specs.entries()) {
     const value = values[at]

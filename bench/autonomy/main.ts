@@ -22,6 +22,7 @@ const barMs = 0.2
 const now = new Date('2026-03-01T00:00:00Z')
 const digest = 'a'.repeat(64)
 const pod = podNamed('customer-ops')
+const [question] = pod.questions
 const key = createSecretKey(Buffer.alloc(32, 1))
 
 /** @param power 1: scores all over [0, 1]; 8: rare positives, so that the curve has most steps */
@@ -47,23 +48,23 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
   }
   const state: AutonomyState = {
     epoch: 1,
-    budgets: budgetsOf(pod, undefined as JsonObject | undefined),
+    budgets: budgetsOf(question, undefined as JsonObject | undefined),
     states: new Map(),
     digest,
     calibration,
     certificates: new Map([
-      [pod.actions.act.name, certificate(0.8, null)],
-      [pod.actions.clear.name, certificate(0.1, 0.15)],
+      [question.actions.act.name, certificate(0.8, null)],
+      [question.actions.clear.name, certificate(0.1, 0.15)],
     ]),
     shortfalls: new Map(),
     acts: new Map(),
     hour: now.getTime(),
   }
-  const autonomy = autonomyOf(pod, state, digest, keyedHash(key), () => Number.POSITIVE_INFINITY)
+  const autonomy = autonomyOf(question, state, digest, keyedHash(key), () => Number.POSITIVE_INFINITY)
   return {
     enrichment: true,
     model: () => null,
-    policy: () => ({ version: 1, threshold: pod.threshold }),
+    policy: () => ({ version: 1, threshold: question.threshold }),
     settings: () => pod.defaultSettings,
     autonomy: () => autonomy,
   }
@@ -77,6 +78,7 @@ function itemsOf(seed: number): readonly Scored[] {
     return {
       raw: { tenant: 'acme' },
       pod,
+      question,
       eventId: `e${k}`,
       caseId: `c${k}`,
       recordedAt: now,

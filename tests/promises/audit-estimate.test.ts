@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { table } from '@surety/pod-table'
 import { type Rng, rng } from '@surety/stats'
 import { auditEstimate } from '../../packages/server/src/manage/autonomy/audit-estimate.ts'
@@ -73,7 +74,8 @@ after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const at = new Date('2026-02-01T00:00:00Z')
 const [from, until] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-03-01T00:00:00Z')]
-const action = table.actions.act
+const [question] = table.questions
+const action = question.actions.act
 
 async function estimateOf(tenant: string, rows: readonly Act[]) {
   return db.transaction([tenant], async handle => {
@@ -94,7 +96,7 @@ async function estimateOf(tenant: string, rows: readonly Act[]) {
         rows.map(row => row.propensity),
       ],
     )
-    return auditEstimate(handle, { tenant, pod: table.name, action: action.name }, action, from, until)
+    return auditEstimate(handle, { tenant, ...placeOf(question), action: action.name }, action, from, until)
   })
 }
 

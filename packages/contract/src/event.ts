@@ -1,9 +1,6 @@
 import type { FieldError, ProblemCode } from './errors.ts'
 import type { Json, JsonObject } from './json.ts'
 
-/** asks: wants a decision · answers: the outcome of one · message: conversation of a case · past: kept for later features. */
-export type EventRole = 'asks' | 'answers' | 'message' | 'past'
-
 /** An event as a door hands it to the line: tenant and source come from the credential, never from the body. */
 export interface RawEvent {
   readonly tenant: string
@@ -54,7 +51,7 @@ export interface Outcome {
  * read in memory and that is never written.
  */
 export interface ReadEvent {
-  /** The case this event opens (asks) or belongs to (answers, message). Absent on `asks`: the pod's `newCaseId` makes one. */
+  /** The case this event opens or belongs to. Absent on one that opens a case: the pod's `newCaseId` makes one. */
   readonly caseId?: string
   /** Person, site or customer behind the case, for grouping; absent: the case itself. */
   readonly subject?: string

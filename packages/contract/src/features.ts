@@ -1,3 +1,4 @@
+import type { ReadEvent } from './event.ts'
 import type { JsonObject } from './json.ts'
 
 /** numeric: any finite number · cyclic: number in [0, period) · categorical: a word · boolean: true or false. */
@@ -23,3 +24,12 @@ export interface AttributeSpec {
 
 /** Per-tenant settings of one pod, versioned; a pod reads the keys it knows. */
 export type PodSettings = JsonObject
+
+/** What a feature function may look at. Everything is known at decision time. */
+export interface FeatureInput {
+  readonly event: ReadEvent
+  readonly enrichment: JsonObject
+  readonly tenant: string
+  readonly recordedAt: Date
+  readonly settings: PodSettings
+}

@@ -1,12 +1,11 @@
 import type { TSchema } from 'typebox'
-import type { Mode } from './decision.ts'
 import type { Entity } from './entity.ts'
-import type { EventRole, ReadEvent, ReadResult } from './event.ts'
-import type { FeatureSpec, FeatureValue, PodSettings } from './features.ts'
+import type { ReadEvent, ReadResult } from './event.ts'
+import type { PodSettings } from './features.ts'
 import type { PodHistory } from './history.ts'
 import type { JsonObject } from './json.ts'
 import type { PodMetrics } from './metrics.ts'
-import type { Reason, State } from './reasons.ts'
+import type { OutcomeRules, Question, QuestionSpec } from './question.ts'
 
 /** What a kind may know when it reads an event. Time is handed in: nothing in a pod reads a clock. */
 export interface ReadContext {
@@ -14,9 +13,10 @@ export interface ReadContext {
   readonly settings: PodSettings
 }
 
-/** One kind of event of a pod: its role on the line, its shape for the docs, and how it is read. */
+/** One kind of event of a pod: its shape for the docs, and how it is read. It asks if a question stands on it. */
 export interface EventKind {
-  readonly role: EventRole
+  /** It belongs to a case that is there already: as what became of it, or as a part of its conversation. */
+  readonly belongs?: 'outcome' | 'message'
   readonly schema: TSchema
   /** Validates and normalises; answers errors as data, one per field, and never throws on bad input. */
   read(data: unknown, context: ReadContext): ReadResult
@@ -30,119 +30,82 @@ export interface EnrichContext {
   readonly enrichment: boolean
 }
 
-/** What a feature function may look at. Everything is known at decision time. */
-export interface FeatureInput {
-  readonly event: ReadEvent
-  readonly enrichment: JsonObject
-  readonly tenant: string
-  readonly recordedAt: Date
-  readonly settings: PodSettings
-}
-
-/** How outcomes of this pod are read: what settles a case, what silence means. */
-export interface OutcomeRules {
-  /** The words that may be reported, with their label (null: not settled yet). */
-  readonly words: { readonly [outcome: string]: 0 | 1 | null }
-  /** The word for label 1 and the word for label 0 that the demo and replay use. */
-  readonly positive: string
-  readonly negative: string
-}
-
-/** Where an item ends, and why. */
-export interface End {
-  readonly state: State
-  readonly reason: Reason
-}
-
-/** One thing that can be done about a case without asking a person. */
-export interface Action {
-  readonly name: string
-  /** `act`: done where the answer is probably yes, wrong when it turns out no. `clear`: settled where it is probably no, wrong when yes. */
-  readonly side: 'act' | 'clear'
-  /** Default error budget: the share of wrong acts that an operator allows, in (0, 1). */
-  readonly alpha: number
-  /** Chance, in (0, 1), that a certificate promises too much. */
-  readonly delta: number
-  /** Clears only: the largest share of all positives that may be cleared, in (0, 1); null: no such budget. */
-  readonly missBudget: number | null
-  readonly reversible: boolean
-  /** What one wrong act and one review cost, in the same unit of the operator's choice; at least 0. */
-  readonly costOfWrong: number
-  readonly costOfReview: number
-  /** Automatic acts per hour and tenant; null: no cap. */
-  readonly capPerHour: number | null
-  /** Share of would-be automatic acts that a person sees blind, in (0, 1]. */
-  readonly auditRate: number
-  /** How an item ends that was settled by a certificate, and by the plain rule. */
-  readonly certified: End
-  readonly byRule: End
-  /** What beside the certified cut must hold; default: the probability itself, of any width. */
-  readonly conditions?: { readonly on: 'probability' | 'lower_bound'; readonly narrow: boolean }
-}
-
-/** The two things a pod can do about a case: act, or clear it. */
-export interface PodActions {
-  readonly act: Action
-  readonly clear: Action
-}
-
-export type Urgency = 'high' | 'medium' | 'low'
-
-/** What an act sends out, redacted: one row of the outbox. */
-export interface OutboxMessage {
-  readonly step: string
-  readonly channel: string
-  readonly text: string
-}
-
-/** A whole pod on one page. Shared code asks these properties and never which pod it is. */
-export interface Pod {
+/** What a pod is, on one page: what its author writes. */
+export interface PodSpec {
   readonly name: string
   readonly kinds: { readonly [kind: string]: EventKind }
-  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. */
-  readonly modelScope: 'all' | 'tenant'
-  /** Feature names of every model of this pod, in order, before declared attributes. */
-  readonly baseFeatures: readonly FeatureSpec[]
-  /** Features by whose levels held-out cases are also judged apart, besides the tenant. */
-  readonly segmentFeatures?: readonly string[]
-  /** Base features, then one per attribute declared in the settings (name `attr.<name>`). */
-  featureSpecs(settings: PodSettings): readonly FeatureSpec[]
+  /** At least one; the first is meant where none is named. */
+  readonly questions: readonly QuestionSpec[]
   /** What it counts of its own; null: nothing. */
   readonly metrics: PodMetrics | null
   /** Reference data that an operator maintains; left out: none. */
   readonly entities?: readonly Entity[]
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
-  /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
-  features(input: FeatureInput): readonly FeatureValue[]
   /** An id for a new case; `random` is 24 uniform bits. */
   newCaseId(now: Date, random: number): string
   /** True: cases of this pod carry contact fields, messages and text that can be searched. */
   readonly hasContacts: boolean
-  readonly outcomes: OutcomeRules
-  /** The event that reports one of the words of `outcomes` for a case, as a sender would write it. */
+  /** The event that reports one of the words of an outcome for a case, as a sender would write it. */
   report(caseId: string, outcome: string, notes: string | null): { readonly kind: string; readonly data: JsonObject }
   /** How files of the past are replayed; null: they are not. */
   readonly history: PodHistory | null
-  readonly actions: PodActions
-  /** How far the machine goes before anybody has set a mode. */
-  readonly defaultMode: Mode
-  /** Where items end while the mode of their action is `dry_run` or `stopped`. */
-  readonly endings: { readonly dryRun: End; readonly stopped: End }
-  /** How soon a person should look at a case, by what the enrichment says of it. */
-  urgency(enrichment: JsonObject): Urgency
-  /** Minutes from being queued until a person should have answered, by urgency. */
-  readonly slaMinutes: { readonly [urgency in Urgency]: number }
-  /** Days after which an outcome is taken as settled while too few are known to learn their delay. */
-  readonly maturityDays: number
-  /** What performing an act puts into the outbox; null: the row of the act itself is all. */
-  message(
-    action: string,
-    facts: { readonly enrichment: JsonObject; readonly payload: JsonObject },
-  ): OutboxMessage | null
-  /** Threshold of the plain rule on the model's probability, 0..1. */
-  readonly threshold: number
   /** Default settings of a new tenant. */
   readonly defaultSettings: PodSettings
   /** Checks settings before they are saved: a list of sentences, empty when good. */
   checkSettings(settings: PodSettings): readonly string[]
+}
+
+/** A whole pod. Shared code asks these properties and never which pod it is. */
+export interface Pod extends PodSpec {
+  readonly questions: readonly [Question, ...Question[]]
+  /** The question that events of each kind ask; kinds that ask nothing are left out. */
+  readonly asked: ReadonlyMap<string, Question>
+}
+
+/**
+ * Puts a pod together from what its author wrote.
+ * @throws Error where names clash or a question stands on a kind that is not there: the mistake of whoever wrote the pod
+ */
+export function pod(spec: PodSpec): Pod {
+  const wrong = (sentence: string): Error => new Error(`The pod ${spec.name}: ${sentence}`)
+  const [first, ...others] = spec.questions.map(question => ({ ...question, pod: spec.name }))
+  if (first === undefined) throw wrong('it asks no question.')
+  const questions: Pod['questions'] = [first, ...others]
+  const actions = questions.flatMap(({ actions: { act, clear } }) => [act.name, clear.name])
+  for (const [what, names] of [
+    ['question', questions.map(({ name }) => name)],
+    ['action', actions],
+  ] as const) {
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw wrong(`there are two of the ${what} ${twice}.`)
+  }
+  const asked = new Map<string, Question>()
+  for (const question of questions)
+    for (const kind of question.on) {
+      const known = spec.kinds[kind]
+      if (known === undefined) throw wrong(`the question ${question.name} stands on ${kind}, which is no kind of it.`)
+      if (known.belongs !== undefined)
+        throw wrong(`the question ${question.name} stands on ${kind}, which opens no case.`)
+      if (asked.has(kind)) throw wrong(`two questions stand on ${kind}.`)
+      asked.set(kind, question)
+    }
+  return { ...spec, questions, asked }
+}
+
+/** Every word that may be reported for a case of this pod, with its label for the first question that knows it. */
+export const outcomeWords = (of: Pod): OutcomeRules['words'] =>
+  Object.assign({}, ...of.questions.toReversed().map(({ outcomes }) => outcomes.words))
+
+/** The question that owns this action: names of actions are unique in a pod. @throws Error when there is none */
+export function questionOfAction(of: Pod, action: string): Question {
+  const found = of.questions.find(({ actions: { act, clear } }) => act.name === action || clear.name === action)
+  if (found === undefined) throw new Error(`the pod ${of.name} has no action ${action}`)
+  return found
+}
+
+/** The question of that name. @throws Error when the pod asks none */
+export function questionOf(of: Pod, name: string): Question {
+  const found = of.questions.find(question => question.name === name)
+  if (found === undefined) throw new Error(`the pod ${of.name} asks no question ${name}`)
+  return found
 }

@@ -20,7 +20,6 @@ import { openReports } from './manage/reports/open-reports.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
 import { openSettings } from './manage/settings/open-settings.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
-import { pods } from './pods.ts'
 import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
@@ -47,16 +46,19 @@ export type App = Awaited<ReturnType<typeof openApp>>
 export async function openApp(config: Config, overrides: Overrides = {}) {
   const { ctx, stack: opened, patienceMs, ...process } = await openContext(config, overrides)
   await using stack = opened
-  const { db, now, events, figures, metrics: registry, signal } = ctx
+  const { db, now, events, figures, installed, metrics: registry, signal } = ctx
   const tenants = () => db.transaction([], tenantsOf)
 
   const keys = await openKeys(ctx)
-  const models = stack.use('models', await openModels(ctx, learning))
+  const models = stack.use('models', await openModels(ctx, { ...learning, shown: ctx.leads.questions[0] }))
   const account = openConservation(ctx)
   const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost }))
   const { core, intake } = line
   stack.use('receipts', openReceipts(ctx, { chains: core.receipts }))
-  const cases = stack.use('cases', await openCases(ctx, { pods, dataKeys: core.dataKeys, privacy: line.privacy }))
+  const cases = stack.use(
+    'cases',
+    await openCases(ctx, { pods: installed.pods, dataKeys: core.dataKeys, privacy: line.privacy }),
+  )
   const acts = stack.use('acts', openActs(ctx, { ...line.later, cursor: cases.cursor }))
   const autonomy = stack.use('autonomy', openAutonomy(ctx, core.active))
   const settings = openSettings(ctx, { isCountry, autonomy })
@@ -75,7 +77,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...inbox.routes,
     ...reports.routes,
     ...acts.routes,
-    ...openExplain(ctx, { pods }).routes,
+    ...openExplain(ctx, installed).routes,
     ...autonomy.routes,
     ...models.routes,
     ...openEntities(ctx).routes,

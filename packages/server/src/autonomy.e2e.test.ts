@@ -189,16 +189,16 @@ test('what is not suspended cannot be armed again; viewers may look and not touc
 
 test('a stop in one process is followed by the other without being asked, and a restart keeps everything', async () => {
   const open = (): Promise<App> => openApp(world.app.config, { logger: pino({ level: 'silent' }), jobs: false })
-  const modeIn = (app: App) => app.core.active.snapshot().autonomy('acme', leadsPod).act.mode
+  const modeIn = (app: App) => app.core.active.snapshot().autonomy('acme', booking).act.mode
   const { podNamed } = await import('./pods.ts')
-  const leadsPod = podNamed('customer-ops')
+  const [booking] = podNamed('customer-ops').questions
   {
     await using other = await open()
     await other.core.deps.prepare(new Set(['acme']))
     assert.equal(modeIn(other), 'acting')
     await setMode({ action: '*', mode: 'stopped', reason: 'halt' })
     await until(() => modeIn(other) === 'stopped')
-    const [own, theirs] = [world.app, other].map(app => app.core.active.snapshot().autonomy('acme', leadsPod).epoch)
+    const [own, theirs] = [world.app, other].map(app => app.core.active.snapshot().autonomy('acme', booking).epoch)
     assert.equal(own, theirs)
   }
   await using again = await open()
@@ -208,7 +208,7 @@ test('a stop in one process is followed by the other without being asked, and a 
 
 test('the command line sets modes through the database while the service runs, and says what it misses', async () => {
   const config = world.app.config
-  const order = { tenant: 'acme', pod: 'customer-ops', action: '*', gate: undefined, reason: 'mended' }
+  const order = { tenant: 'acme', pod: 'customer-ops', question: null, action: '*', gate: undefined, reason: 'mended' }
   const items = await setModeDirectly(config, { ...order, mode: 'acting' })
   assert.deepEqual(
     items.map(item => [item.action, item.mode, item.changed]),

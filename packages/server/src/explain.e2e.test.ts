@@ -86,7 +86,7 @@ test('the shortfall of its action is what would flip a case without a certificat
   await query(
     `insert into shortfalls (tenant_id, pod, action, model_digest, at, eligible, code, have, need, unlocks_from, detail)
       values ('acme', 'customer-ops', 'start_followup', $1, now(), 22, 'too_few_labels', 22, 59, 0.7, $2)
-      on conflict (tenant_id, pod, action) do update set model_digest = excluded.model_digest, code = excluded.code,
+      on conflict (tenant_id, pod, question, action) do update set model_digest = excluded.model_digest, code = excluded.code,
         have = excluded.have, need = excluded.need, unlocks_from = excluded.unlocks_from, detail = excluded.detail`,
     [before.decided.model_digest, JSON.stringify({ sentence: 'Too few.', share: null })],
   )

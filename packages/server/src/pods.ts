@@ -1,29 +1,55 @@
-import type { Pod } from '@surety/contract'
+import { type Pod, pod } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
 import { ConfigError } from './config/config.ts'
 
+/** The pods there are, and which of them a kind of event belongs to. */
+export interface Pods {
+  readonly pods: readonly Pod[]
+  podOf(kind: string): Pod | undefined
+  /** @throws Error when there is none of that name */
+  podNamed(name: string): Pod
+}
+
+/** @throws Error where two pods share a name or a kind of event */
+export function podsFrom(all: readonly Pod[]): Pods {
+  const byKind = new Map<string, Pod>()
+  for (const one of all) {
+    if (all.some(other => other !== one && other.name === one.name)) throw new Error(`there are two pods ${one.name}`)
+    for (const kind of Object.keys(one.kinds)) {
+      if (byKind.has(kind)) throw new Error(`two pods have events of the kind ${kind}`)
+      byKind.set(kind, one)
+    }
+  }
+  return {
+    pods: all,
+    podOf: kind => byKind.get(kind),
+    podNamed(name) {
+      const found = all.find(candidate => candidate.name === name)
+      if (found === undefined) throw new Error(`there is no pod called ${name}`)
+      return found
+    },
+  }
+}
+
 /** Every pod of this installation. A new domain is a folder and one line here. */
-export const pods: readonly Pod[] = [customerOps, table]
+export const installed: Pods = podsFrom([customerOps, table])
+export const { pods, podOf, podNamed } = installed
 
-const byKind = new Map<string, Pod>(pods.flatMap(pod => Object.keys(pod.kinds).map(kind => [kind, pod] as const)))
-
-export const podOf = (kind: string): Pod | undefined => byKind.get(kind)
-
-export function podNamed(name: string): Pod {
-  const pod = pods.find(candidate => candidate.name === name)
-  if (pod === undefined) throw new Error(`there is no pod called ${name}`)
-  return pod
+/** The same pod with another threshold of its first question. */
+export function withThreshold(of: Pod, threshold: number): Pod {
+  const [first, ...others] = of.questions
+  return pod({ ...of, questions: [{ ...first, threshold }, ...others] })
 }
 
 /** The pods that PODS names. @throws ConfigError with a sentence when there is none of that name */
-export function podsServed(names: readonly string[] | null): readonly Pod[] {
-  if (names === null) return pods
-  const known = pods.map(pod => pod.name)
+export function podsServed(names: readonly string[] | null, all: readonly Pod[] = pods): readonly Pod[] {
+  if (names === null) return all
+  const known = all.map(one => one.name)
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined || names.length === 0)
     throw new ConfigError(
       `PODS must name pods of this installation (${known.join(', ')}); ${unknown === undefined ? 'it names none' : `there is none called ${unknown}`}.`,
     )
-  return pods.filter(pod => names.includes(pod.name))
+  return all.filter(one => names.includes(one.name))
 }

@@ -1,7 +1,7 @@
-import type { JsonObject, OutboxMessage, PodActions, Urgency } from '@surety/contract'
+import type { JsonObject, OutboxMessage, Sides, Urgency } from '@surety/contract'
 
 /** A message that went out cannot be called back; a lead that was left alone can still be written to. */
-export const actions: PodActions = {
+export const actions: Sides = {
   act: {
     name: 'start_followup',
     side: 'act',

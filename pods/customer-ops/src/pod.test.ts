@@ -57,13 +57,16 @@ test('enrichment reads the details alone and says unknown with 0.5 when it is sw
 
 test('start_followup may be wrong in 30 % and skip_followup in 5 %, above the threshold 0.70', () => {
   assert.deepEqual(
-    [customerOps.actions.act, customerOps.actions.clear].map(({ name, alpha }) => [name, alpha]),
+    [customerOps.questions[0].actions.act, customerOps.questions[0].actions.clear].map(({ name, alpha }) => [
+      name,
+      alpha,
+    ]),
     [
       ['start_followup', 0.3],
       ['skip_followup', 0.05],
     ],
   )
-  assert.equal(customerOps.threshold, 0.7)
+  assert.equal(customerOps.questions[0].threshold, 0.7)
 })
 
 test('settings with an unknown zone, a bad or doubled attribute or more than 50 of them are refused in sentences', () => {

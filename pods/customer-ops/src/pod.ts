@@ -1,4 +1,12 @@
-import type { EnrichContext, JsonObject, Pod, PodSettings, ReadEvent } from '@surety/contract'
+import {
+  type EnrichContext,
+  type JsonObject,
+  mainQuestion,
+  type PodSettings,
+  pod,
+  type QuestionSpec,
+  type ReadEvent,
+} from '@surety/contract'
 import { actions, message, threshold, urgency } from './actions.ts'
 import { checkAttributes } from './attributes.ts'
 import { newCaseId } from './case-id.ts'
@@ -13,24 +21,16 @@ import { outcomes } from './outcomes.ts'
 import { isTimeZone } from './time-zone.ts'
 
 /** Will this person book, and should we write to them now? */
-export const customerOps: Pod = {
-  name: 'customer-ops',
-  kinds: { 'lead.created': leadCreated, 'message.received': messageReceived, 'lead.outcome': leadOutcome },
+const booking: QuestionSpec = {
+  name: mainQuestion,
+  asks: 'Will this lead book?',
+  on: ['lead.created'],
   modelScope: 'all',
   segmentFeatures: ['intent'],
   baseFeatures,
   featureSpecs,
-  metrics,
-  enrich,
   features,
-  newCaseId,
-  hasContacts: true,
   outcomes,
-  report: (lead_id, outcome, notes) => ({
-    kind: 'lead.outcome',
-    data: notes === null ? { lead_id, outcome } : { lead_id, outcome, notes },
-  }),
-  history,
   actions,
   threshold,
   defaultMode: 'acting',
@@ -42,9 +42,24 @@ export const customerOps: Pod = {
   slaMinutes: { high: 15, medium: 240, low: 1440 },
   maturityDays: 30,
   message,
+}
+
+export const customerOps = pod({
+  name: 'customer-ops',
+  kinds: { 'lead.created': leadCreated, 'message.received': messageReceived, 'lead.outcome': leadOutcome },
+  questions: [booking],
+  metrics,
+  enrich,
+  newCaseId,
+  hasContacts: true,
+  report: (lead_id, outcome, notes) => ({
+    kind: 'lead.outcome',
+    data: notes === null ? { lead_id, outcome } : { lead_id, outcome, notes },
+  }),
+  history,
   defaultSettings: { time_zone: 'UTC', attributes: [] },
   checkSettings,
-}
+})
 
 // Only the details are read: a name says nothing about what somebody wants.
 function enrich(event: ReadEvent, { enrichment }: EnrichContext): JsonObject {

@@ -1,7 +1,7 @@
-import type { PodActions } from '@surety/contract'
+import type { Sides } from '@surety/contract'
 
 /** An answer to a row can be taken back, so both are given at once and audited afterwards. */
-export const actions: PodActions = {
+export const actions: Sides = {
   act: {
     name: 'yes',
     side: 'act',

@@ -48,8 +48,8 @@ const outcomeSchema = Type.Object(
   { description: 'What became of a row. The latest one counts.' },
 )
 
-export const rowRecorded: EventKind = { role: 'asks', schema: rowSchema, read: readRow }
-export const rowOutcome: EventKind = { role: 'answers', schema: outcomeSchema, read: readOutcome }
+export const rowRecorded: EventKind = { schema: rowSchema, read: readRow }
+export const rowOutcome: EventKind = { belongs: 'outcome', schema: outcomeSchema, read: readOutcome }
 
 function readRow(data: unknown, { settings }: ReadContext): ReadResult {
   if (!isObject(data)) return notAnObject()

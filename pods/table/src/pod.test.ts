@@ -20,7 +20,7 @@ const read = (kind: 'row.recorded' | 'row.outcome', data: unknown) => {
 const row = (columns: object) => {
   const result = read('row.recorded', { row_id: '1', columns })
   assert.ok(result.ok, JSON.stringify(result))
-  return table.features({ event: result.event, enrichment: {}, tenant: 'a', recordedAt: now, settings })
+  return table.questions[0].features({ event: result.event, enrichment: {}, tenant: 'a', recordedAt: now, settings })
 }
 const faults = (kind: 'row.recorded' | 'row.outcome', data: unknown) => {
   const result = read(kind, data)
@@ -31,7 +31,7 @@ const faults = (kind: 'row.recorded' | 'row.outcome', data: unknown) => {
 
 test('every declared column but those known later is a feature under its own name', () => {
   assert.deepEqual(
-    table.featureSpecs(settings).map(({ name, kind }) => [name, kind]),
+    table.questions[0].featureSpecs(settings).map(({ name, kind }) => [name, kind]),
     [
       ['emp.var.rate', 'numeric'],
       ['home city', 'categorical'],

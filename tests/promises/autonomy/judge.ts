@@ -90,7 +90,7 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
       decisions: (await rows<{ n: number }>('select count(*)::int as n from decisions'))[0]!.n,
     }
   })
-  const history = await db.transaction([tenant], handle => autonomyHistory(handle, tenant, table))
+  const history = await db.transaction([tenant], handle => autonomyHistory(handle, tenant, table.questions[0]))
   const population = populationOf(world, found.models)
   const alphaOf = (action: 'yes' | 'no') => world[action]
   const certificates = found.certificates.map(({ action, threshold, below, model_digest }) =>
@@ -167,7 +167,7 @@ function populationOf(world: SimulatedWorld, models: readonly { digest: string; 
   const rows = Array.from({ length: checkRows }, () => world.row(draw))
   const chances = rows.map(row => world.chance(row, 0))
   const settings: PodSettings = { columns: simulatedColumns, known_later: [] }
-  const specs: readonly FeatureSpec[] = table.featureSpecs(settings)
+  const specs: readonly FeatureSpec[] = table.questions[0].featureSpecs(settings)
   const known = new Map<string, readonly Scored[]>()
   return (digest: string): readonly Scored[] => {
     let scored = known.get(digest)

@@ -51,15 +51,20 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
     modelSigningKey: randomBytes(32).toString('base64'),
   }
   await db.transaction([tenant], handle =>
-    saveSettings(handle, tenant, 'table', {
-      policy: { columns: simulatedColumns, known_later: [] },
-      autonomy: {
-        actions: {
-          yes: { alpha: world.yes, audit_rate: world.auditRate },
-          no: { alpha: world.no, audit_rate: world.auditRate },
+    saveSettings(
+      handle,
+      tenant,
+      { pod: 'table', question: 'main' },
+      {
+        policy: { columns: simulatedColumns, known_later: [] },
+        autonomy: {
+          actions: {
+            yes: { alpha: world.yes, audit_rate: world.auditRate },
+            no: { alpha: world.no, audit_rate: world.auditRate },
+          },
         },
       },
-    }),
+    ),
   )
   await using models = await openModels(
     {

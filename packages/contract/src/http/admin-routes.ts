@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { admins, enveloped, type Route, readers } from './route.ts'
-import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
+import { AnyObject, IdParams, Instant, Nullable, ofQuestion } from './shapes.ts'
 
 const RoleWord = Type.Enum(['ingest', 'device', 'viewer', 'operator', 'admin'])
 const Grants = Type.Array(Type.Enum(['pii', 'fraud']), {
@@ -57,7 +57,6 @@ export const KeyChangeBody = Type.Object(
 )
 
 const SettingParams = Type.Object({ name: Type.String() })
-const PodName = Type.String({ minLength: 1, maxLength: 64, description: 'Default: the pod of the lead endpoints.' })
 
 /** Keys and versioned settings. */
 export const adminRoutes = {
@@ -65,12 +64,12 @@ export const adminRoutes = {
     method: 'GET',
     path: '/ops/settings/{name}',
     area: 'Administration',
-    summary: 'Settings of the tenant for a pod (attributes, policy, autonomy) or for all pods (tenant)',
+    summary: 'Settings of the tenant for a pod (attributes), a question (policy, autonomy) or as a whole (tenant)',
     description:
       'tenant holds the country, an ISO 3166 code of two letters: phone numbers without a country code are read as its.',
     roles: readers,
     params: SettingParams,
-    query: Type.Object({ pod: Type.Optional(PodName) }),
+    query: Type.Object({ ...ofQuestion }),
     answers: [enveloped(Type.Object({ version: Type.Integer(), value: AnyObject }), 'The settings with their version')],
     problems: ['not_found', 'validation_failed'],
     group: 'ops',
@@ -83,7 +82,7 @@ export const adminRoutes = {
     summary: 'Change settings; without apply=true only show what would change',
     roles: admins,
     params: SettingParams,
-    query: Type.Object({ pod: Type.Optional(PodName), apply: Type.Optional(Type.Boolean({ default: false })) }),
+    query: Type.Object({ ...ofQuestion, apply: Type.Optional(Type.Boolean({ default: false })) }),
     body: { schema: AnyObject, required: true, checked: 'door' },
     answers: [enveloped(AnyObject, 'What changes, or what changed')],
     problems: ['not_found', 'validation_failed'],

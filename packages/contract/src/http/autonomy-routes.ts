@@ -1,17 +1,16 @@
 import Type from 'typebox'
-import { GateWord, ModeWord, PodOverview } from './autonomy-shapes.ts'
+import { GateWord, ModeWord, QuestionOverview } from './autonomy-shapes.ts'
 import { admins, enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, IdParams, Instant, Nullable } from './shapes.ts'
+import { AnyObject, IdParams, Instant, Nullable, questionNamed } from './shapes.ts'
 
 const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Why; written into the audit log.' })
-const PodName = (absent: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: absent }))
 const ActionName = Type.String({ minLength: 1, maxLength: 64 })
 
 /** What the machine may do by itself. */
 export const ModeBody = Type.Object(
   {
     action: Type.String({ minLength: 1, maxLength: 64, description: 'The name of an action, or * for all.' }),
-    pod: PodName('Default: every pod with the action.'),
+    ...questionNamed('Default: every pod with the action.', 'Default: every question with the action.'),
     mode: Type.Optional(ModeWord),
     gate: Type.Optional(GateWord),
     reason: Reason,
@@ -19,7 +18,11 @@ export const ModeBody = Type.Object(
   { additionalProperties: false },
 )
 const ActionBody = Type.Object(
-  { action: ActionName, pod: PodName('Default: the pod that has the action.'), reason: Reason },
+  {
+    action: ActionName,
+    ...questionNamed('Default: the pod that has the action.', 'Default: the question that has the action.'),
+    reason: Reason,
+  },
   { additionalProperties: false },
 )
 
@@ -33,11 +36,11 @@ export const autonomyRoutes = {
     area,
     summary: 'How far the machine may go with each action, and on how much that rests',
     roles: readers,
-    query: Type.Object({ pod: PodName('Default: all of them.') }),
+    query: Type.Object(questionNamed('Default: all of them.', 'Default: all of them.')),
     answers: [
       enveloped(
-        Type.Object({ pods: Type.Array(PodOverview), as_of: Instant }),
-        'Per pod and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
+        Type.Object({ pods: Type.Array(QuestionOverview), as_of: Instant }),
+        'Per question and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
       ),
     ],
     problems: ['validation_failed'],
@@ -92,6 +95,7 @@ export const autonomyRoutes = {
           items: Type.Array(
             Type.Object({
               pod: Type.String(),
+              question: Type.String(),
               action: Type.String(),
               mode: ModeWord,
               gate: GateWord,
@@ -126,6 +130,7 @@ export const autonomyRoutes = {
       enveloped(
         Type.Object({
           pod: Type.String(),
+          question: Type.String(),
           action: Type.String(),
           suspended: Type.Literal(false),
           certificate: AnyObject,
@@ -151,7 +156,7 @@ export const autonomyRoutes = {
     },
     answers: [
       enveloped(
-        Type.Object({ pod: Type.String(), action: Type.String(), restarted: AnyObject }),
+        Type.Object({ pod: Type.String(), question: Type.String(), action: Type.String(), restarted: AnyObject }),
         'Since when, by whom and why',
       ),
     ],

@@ -100,9 +100,10 @@ const ActionOverview = Type.Object({
   audit_estimate: AuditEstimate,
 })
 
-/** How far the machine may go with one pod, and on what that rests; every number with its n. */
-export const PodOverview = Type.Object({
+/** How far the machine may go with one question, and on what that rests; every number with its n. */
+export const QuestionOverview = Type.Object({
   pod: Type.String(),
+  question: Type.String(),
   model: Nullable(Type.Object({ version: Type.Number(), digest: Type.String() })),
   floor: Type.Number({ description: 'The threshold of the operator.' }),
   maturity_days: Type.Number(),

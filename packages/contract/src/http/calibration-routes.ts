@@ -1,17 +1,14 @@
 import Type from 'typebox'
 import { admins, enveloped, largeBodyLimit, type Route, readers } from './route.ts'
-import { Instant, Nullable, Probability } from './shapes.ts'
+import { Instant, Nullable, ofQuestion, Probability } from './shapes.ts'
 
-const PodName = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 64, description: 'Default: the pod of the lead endpoints.' }),
-)
 // What is wrong with a row is told of the row, so that the others can be kept.
 const Column = Type.Array(Type.Unknown(), { description: 'One entry per row, in the same order as the other column.' })
 
 /** Rows of another source: two columns, or rows. */
 export const CalibrationBody = Type.Object(
   {
-    pod: PodName,
+    ...ofQuestion,
     prediction: Type.Optional(Column),
     actual: Type.Optional(Column),
     rows: Type.Optional(
@@ -39,13 +36,14 @@ export const calibrationRoutes = {
     summary: 'What the bounds of the serving model rest on, and how label sets did on cases left out of them',
     roles: readers,
     query: Type.Object({
-      pod: PodName,
+      ...ofQuestion,
       coverage: Type.Optional(Type.String({ maxLength: 20, description: '90 (default), 95 or 99 percent.' })),
     }),
     answers: [
       enveloped(
         Type.Object({
           pod: Type.String(),
+          question: Type.String(),
           model: Nullable(Type.Object({ digest: Type.String(), version: Type.Number() })),
           rows: Type.Record(Type.String(), Type.Integer(), { description: 'Rows of the serving model by source.' }),
           calibrator: Nullable(

@@ -116,3 +116,12 @@ export const LeadShape = Type.Object({
   outcome: Nullable(Type.String()),
   last_messages: Type.Array(MessageShape, { maxItems: 3 }),
 })
+
+const shortName = { minLength: 1, maxLength: 64 }
+
+/** Which question is meant. */
+export const questionNamed = (podDefault: string, questionDefault: string) => ({
+  pod: Type.Optional(Type.String({ ...shortName, description: podDefault })),
+  question: Type.Optional(Type.String({ ...shortName, description: questionDefault })),
+})
+export const ofQuestion = questionNamed('Default: the pod of the lead endpoints.', 'Default: the first of the pod.')

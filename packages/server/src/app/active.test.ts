@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { podNamed } from '../pods.ts'
-import { createActive } from './active.ts'
+import { createActive, nameOf } from './active.ts'
 
-const pod = podNamed('customer-ops')
+const [question] = podNamed('customer-ops').questions
 
 /** A tenant whose threshold is whatever was saved last, and a clock that stands until it is moved. */
 function world() {
@@ -16,9 +16,9 @@ function world() {
       await place.gate
       return {
         country: 'US',
-        settings: new Map([[pod.name, { time_zone: 'UTC' }]]),
+        settings: new Map([[question.pod, { time_zone: 'UTC' }]]),
         autonomy: new Map(),
-        policies: new Map([[pod.name, { version: 1, threshold }]]),
+        policies: new Map([[nameOf(question), { version: 1, threshold }]]),
       }
     },
     count: async () => [],
@@ -32,7 +32,7 @@ function world() {
     monotonicMs: () => place.nowMs,
     onError: error => errors.push(error),
   })
-  const threshold = () => active.snapshot().policy('acme', pod).threshold
+  const threshold = () => active.snapshot().policy('acme', question).threshold
   return { place, active, threshold, errors, prepare: () => active.prepare(new Set(['acme'])) }
 }
 

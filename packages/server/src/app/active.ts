@@ -1,4 +1,4 @@
-import type { Pod, PodSettings } from '@surety/contract'
+import type { PodSettings, Question } from '@surety/contract'
 import { autonomyOf } from '../manage/autonomy/autonomy-of.ts'
 import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
@@ -23,6 +23,7 @@ export interface TenantState {
   readonly country: string
   /** By pod name. */
   readonly settings: ReadonlyMap<string, PodSettings>
+  /** By `pod\nquestion`, as is `autonomy`. */
   readonly policies: ReadonlyMap<string, Policy>
   readonly autonomy: ReadonlyMap<string, AutonomyState>
 }
@@ -32,7 +33,7 @@ export interface ActiveOptions {
   load(tenant: string, known: TenantState['autonomy'] | null): Promise<TenantState>
   count(places: readonly PlaceRow[]): Promise<readonly ActCountRow[]>
   privacy(tenant: string, country: string): TenantPrivacy
-  serving(tenant: string, pod: Pod): ServingModel | null
+  serving(tenant: string, question: Question): ServingModel | null
   readonly enrichment: boolean
   readonly monotonicMs: () => number
   readonly onError: (error: unknown) => void
@@ -80,9 +81,10 @@ export function createActive(deps: ActiveOptions): Active {
       askedMs,
       renewing: null,
     })
-    const counts = [...state.autonomy].flatMap(([pod, { acts, hour }]) =>
-      [...acts].map(([action, acts]) => ({ tenant, pod, action, hour: new Date(hour), acts })),
-    )
+    const counts = [...state.autonomy].flatMap(([name, { acts, hour }]) => {
+      const [pod, question] = name.split('\n') as [string, string]
+      return [...acts].map(([action, acts]) => ({ tenant, pod, question, action, hour: new Date(hour), acts }))
+    })
     caps.read(tenant, counts)
   }
 
@@ -128,11 +130,11 @@ export function createActive(deps: ActiveOptions): Active {
       }
       const models = new Map<string, ServingModel | null>()
       const autonomies = new Map<string, Autonomy>()
-      const modelOf = (tenant: string, pod: Pod): ServingModel | null => {
-        const key = pod.modelScope === 'all' ? `*\n${pod.name}` : `${tenant}\n${pod.name}`
+      const modelOf = (tenant: string, question: Question): ServingModel | null => {
+        const key = `${question.modelScope === 'all' ? '*' : tenant}\n${nameOf(question)}`
         let model = models.get(key)
         if (model === undefined) {
-          model = deps.serving(tenant, pod)
+          model = deps.serving(tenant, question)
           models.set(key, model)
         }
         return model
@@ -140,17 +142,23 @@ export function createActive(deps: ActiveOptions): Active {
       return {
         enrichment: deps.enrichment,
         settings: (tenant, pod) => of(tenant).settings.get(pod.name) ?? pod.defaultSettings,
-        policy: (tenant, pod) => of(tenant).policies.get(pod.name) ?? { version: 0, threshold: pod.threshold },
+        policy: (tenant, question) =>
+          of(tenant).policies.get(nameOf(question)) ?? { version: 0, threshold: question.threshold },
         model: modelOf,
-        autonomy(tenant, pod) {
-          const key = `${tenant}\n${pod.name}`
+        autonomy(tenant, question) {
+          const key = `${tenant}\n${nameOf(question)}`
           let autonomy = autonomies.get(key)
           if (autonomy === undefined) {
             const { autonomy: states, privacy } = of(tenant)
-            const state = states.get(pod.name)
-            if (state === undefined) throw new Error(`nothing is known of the autonomy of the pod ${pod.name}`)
-            autonomy = autonomyOf(pod, state, modelOf(tenant, pod)?.digest ?? null, privacy.hash, (action, at) =>
-              caps.room(tenant, pod.name, action, at),
+            const state = states.get(nameOf(question))
+            if (state === undefined)
+              throw new Error(`nothing is known of the autonomy of ${question.pod}, ${question.name}`)
+            autonomy = autonomyOf(
+              question,
+              state,
+              modelOf(tenant, question)?.digest ?? null,
+              privacy.hash,
+              (action, at) => caps.room(tenant, question.pod, action, at),
             )
             autonomies.set(key, autonomy)
           }
@@ -165,6 +173,9 @@ export function createActive(deps: ActiveOptions): Active {
     known: () => [...tenants.keys()],
   }
 }
+
+/** The key of a question in these maps. */
+export const nameOf = ({ pod, name }: Pick<Question, 'pod' | 'name'>): string => `${pod}\n${name}`
 
 function sameSettings(a: ReadonlyMap<string, PodSettings>, b: ReadonlyMap<string, PodSettings>): boolean {
   if (a.size !== b.size) return false

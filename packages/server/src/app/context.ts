@@ -3,7 +3,7 @@ import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
-import { podNamed, podsServed } from '../pods.ts'
+import { installed, podsFrom, podsServed, withThreshold } from '../pods.ts'
 import { wallClock } from '../runtime/clock.ts'
 import type { Context } from '../runtime/context.ts'
 import { type Endings, endings } from '../runtime/endings.ts'
@@ -26,6 +26,8 @@ export interface ContextOverrides {
   readonly now?: () => Date
   readonly tuning?: Tuning
   readonly logger?: Logger
+  /** Those of this installation, when not those of `pods.ts`. */
+  readonly pods?: readonly Pod[]
   /** How long a stop waits for each thing that it ends. */
   readonly patienceMs?: number
 }
@@ -76,7 +78,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     onError,
     metrics,
     figures: opened.use('figures', standingFigures(loops.every, onError)),
-    ...podsOf(config),
+    ...podsOf(config, overrides.pods ?? installed.pods),
     config,
     secrets,
     audit: auditOf((handle, tenant, text) => redactFor(handle, secrets.piiRoot, tenant, text)),
@@ -89,14 +91,16 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   return { ctx, logger, listen, notes, patienceMs, stop: () => stopping.abort(), stack: opened.move() }
 }
 
-function podsOf({ pods, threshold }: Config): Pick<Context, 'pods' | 'defaultPod' | 'leads'> {
-  const leads: Pod = podNamed('customer-ops')
-  const served = podsServed(pods)
-  return {
-    pods: served.map(pod => (pod === leads ? { ...leads, threshold } : pod)),
-    defaultPod: served.includes(leads) ? leads.name : served[0]!.name,
-    leads,
-  }
+const leadsName = 'customer-ops'
+
+function podsOf(
+  { pods: names, threshold }: Config,
+  known: readonly Pod[],
+): Pick<Context, 'pods' | 'installed' | 'defaultPod' | 'leads'> {
+  const all = podsFrom(known.map(pod => (pod.name === leadsName ? withThreshold(pod, threshold) : pod)))
+  const pods = podsServed(names, all.pods)
+  const leads = all.podNamed(leadsName)
+  return { pods, installed: all, defaultPod: pods.includes(leads) ? leads.name : pods[0]!.name, leads }
 }
 
 /** What a log line may say of an error: never its parameters, which may be personal. */

@@ -214,13 +214,14 @@ test('a lead id that is taken already gets a new one, and no lead is lost', asyn
 
 /** Every stored coin is the draw of the event id beside it, also where that id was made anew on the way. */
 async function coinsAreOfTheirEvents(on: TestDatabase, line: Core, decisions: number): Promise<void> {
-  const autonomy = line.active.snapshot().autonomy('acme', podNamed('customer-ops'))
+  const [question] = podNamed('customer-ops').questions
+  const autonomy = line.active.snapshot().autonomy('acme', question)
   const { rows } = await on.db.read(['acme'], db =>
     db.query<{ event_id: string; audit_coin: number }>('select event_id, audit_coin from decisions'),
   )
   assert.equal(rows.length, decisions)
   for (const { event_id, audit_coin } of rows)
-    assert.equal(audit_coin, autonomy.draws(drawWords({ eventId: event_id })).audit, event_id)
+    assert.equal(audit_coin, autonomy.draws(drawWords({ eventId: event_id, question })).audit, event_id)
 }
 
 test('an event has the same coin in every process of an installation, and another one for another tenant', async () => {

@@ -1,17 +1,17 @@
-import type { EventResult, Pod, RawEvent } from '@surety/contract'
+import type { EventResult, Question, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { readContext } from '../manage/autonomy/context.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import type { ModelsNeeds } from '../manage/models/open-models.ts'
-import { loadSettings } from '../manage/settings/settings.ts'
+import { type CurrentSettings, loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
 import type { Arrival, Ids, ServingModel, WorkWatch } from '../pipeline/item.ts'
 import { createLearner } from '../pipeline/learn/learner.ts'
 import { type NowDeps, now } from '../pipeline/now.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/record.ts'
-import { podNamed, podOf, pods } from '../pods.ts'
+import { installed, type Pods, podNamed } from '../pods.ts'
 import { findActCounts } from '../store/act-counts.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
@@ -19,7 +19,7 @@ import { type DataKeys, dataKeys } from '../store/seal.ts'
 import { searchWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
 import { openWriter, type ReceiptChains } from '../store/writer.ts'
-import { type Active, createActive } from './active.ts'
+import { type Active, createActive, nameOf } from './active.ts'
 import { createRecorder } from './recorder.ts'
 import { tenantPrivacy } from './tenant-privacy.ts'
 
@@ -27,14 +27,14 @@ export interface CoreOptions {
   readonly db: Database
   readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
   readonly ids: Ids
+  /** Left out: those of this installation. */
+  readonly pods?: Pods
   /** Which pod answers a kind of event; left out: whichever there is. */
   readonly podOf?: NowDeps['podOf']
   readonly monotonicMs: () => number
   readonly now: () => Date
   readonly enrichment: boolean
-  /** Thresholds from the configuration, by pod, where no policy was saved. */
-  readonly thresholds?: ReadonlyMap<string, number>
-  serving(tenant: string, pod: Pod): ServingModel | null
+  serving(tenant: string, question: Question): ServingModel | null
   /** Loads the models of a tenant that is seen for the first time; null when they are there. */
   cover?(tenant: string): Promise<unknown> | null
   readonly onError: (error: unknown) => void
@@ -63,7 +63,7 @@ export const learning: ModelsNeeds = {
   createLearner,
   evidenceOf,
   budgetsOf: readContext,
-  shown: podNamed('customer-ops'),
+  shown: podNamed('customer-ops').questions[0],
 }
 
 /** The line with everything it needs, the same for live events and for a replay. */
@@ -77,10 +77,10 @@ export interface Core extends AsyncDisposable {
 }
 
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { db, secrets, monotonicMs } = options
+  const { db, secrets, monotonicMs, pods: here = installed } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
-    load: (tenant, known) => loadTenant(db, tenant, options.now(), known, options.thresholds),
+    load: (tenant, known) => loadTenant(db, tenant, here, options.now(), known),
     count: places => db.read([...new Set(places.map(place => place.tenant))], handle => findActCounts(handle, places)),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
@@ -94,7 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     newChain: options.newChain,
   })
   const deps: NowDeps = {
-    podOf: options.podOf ?? podOf,
+    podOf: options.podOf ?? here.podOf,
     privacy: tenant => active.privacy(tenant),
     searchWords,
     ids: options.ids,
@@ -174,22 +174,28 @@ function prepareAll(active: Active, options: CoreOptions, tenants: ReadonlySet<s
 async function loadTenant(
   db: Database,
   tenant: string,
+  { pods }: Pods,
   now: Date,
   known: ReadonlyMap<string, AutonomyState> | null,
-  thresholds: ReadonlyMap<string, number> = new Map(),
 ) {
   return db.transaction([tenant], async handle => {
     const { country, timeZone } = await findTenant(handle, tenant)
-    const here = pods.map(pod => ({ ...pod, threshold: thresholds.get(pod.name) ?? pod.threshold }))
     const autonomy = new Map<string, AutonomyState>()
-    for (const pod of pods) autonomy.set(pod.name, await loadAutonomy(handle, tenant, pod, now, known?.get(pod.name)))
-    const byPod = (await loadSettings(handle, [tenant], here)).get(tenant) ?? new Map()
+    for (const question of pods.flatMap(pod => [...pod.questions])) {
+      const name = nameOf(question)
+      autonomy.set(name, await loadAutonomy(handle, tenant, question, now, known?.get(name)))
+    }
+    const byPod = (await loadSettings(handle, [tenant], pods)).get(tenant) ?? new Map<string, CurrentSettings>()
     return {
       country,
       timeZone,
       autonomy,
       settings: new Map([...byPod].map(([pod, current]) => [pod, current.settings])),
-      policies: new Map([...byPod].map(([pod, current]) => [pod, current.policy])),
+      policies: new Map(
+        [...byPod].flatMap(([pod, { policies }]) =>
+          [...policies].map(([name, policy]) => [nameOf({ pod, name }), policy] as const),
+        ),
+      ),
     }
   })
 }

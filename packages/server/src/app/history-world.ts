@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { placeOf } from '@surety/contract'
 import { rng } from '@surety/stats'
 import type { AutonomyDeps } from '../manage/autonomy/deps.ts'
 import { autonomyHistory } from '../manage/autonomy/history.ts'
@@ -43,8 +44,8 @@ export interface HistoryWorld extends World, AsyncDisposable {
 /** The line and the learning of a database as a replay drives them: unsynced commits, seeded ids, one learner kept. */
 export async function openHistoryWorld(options: HistoryWorldOptions): Promise<HistoryWorld> {
   const { db, models, tenant, setClock } = options
-  const pod = podNamed(options.pod)
-  const { registry, service } = models.of(pod.name)
+  const [question] = podNamed(options.pod).questions
+  const { registry, service } = models.of(placeOf(question))
   const scope = registry.scopeOf(tenant)
   const seed = rng(options.seed)
   let draw = seed
@@ -78,11 +79,11 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
   const learner: Learner = opened.use(
     createLearner({
       db,
-      pod: pod.name,
-      baseFeatures: pod.baseFeatures,
+      question: placeOf(question),
+      baseFeatures: question.baseFeatures,
       scope,
       tenants: async () => [tenant],
-      segmentFeatures: pod.segmentFeatures ?? [],
+      segmentFeatures: question.segmentFeatures ?? [],
       golden: [],
     }),
   )
@@ -118,15 +119,15 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Hi
       }
     },
     async certify(at) {
-      await refreshAutonomy(options, tenant, pod, at)
+      await refreshAutonomy(options, tenant, question, at)
       await core.active.refresh(tenant)
     },
-    autonomy: () => db.transaction([tenant], handle => autonomyHistory(handle, tenant, pod)),
+    autonomy: () => db.transaction([tenant], handle => autonomyHistory(handle, tenant, question)),
     serving: () => registry.current(scope)?.model.digest ?? null,
     async saveCheckpoint(text) {
       if (options.resumable) await db.transaction([], handle => writeReplayCheckpoint(handle, text))
     },
-    results: () => readDecided(db, tenant, pod.name),
+    results: () => readDecided(db, tenant, question.pod),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Answered, intervalView, type JsonObject, type Pod, type RawEvent } from '@surety/contract'
+import { type Answered, intervalView, type JsonObject, type Question, type RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { eventRoutes } from '../manage/events/event-routes.ts'
 import { leadRoutes } from '../manage/events/lead-routes.ts'
@@ -13,7 +13,6 @@ import { ingest, isRejected } from '../pipeline/ingest.ts'
 import { createIntake, type Intake } from '../pipeline/intake.ts'
 import { createLater } from '../pipeline/later.ts'
 import { walk } from '../pipeline/now.ts'
-import { podNamed, podOf, pods } from '../pods.ts'
 import type { Listens } from '../runtime/events.ts'
 import type { Tx } from '../store/db.ts'
 import type { OpenContext } from './context.ts'
@@ -34,7 +33,7 @@ export interface OpenLine extends AsyncDisposable {
   readonly later: {
     readonly createLater: typeof createLater
     perform(db: Tx, tenant: string, at: Date): ReturnType<typeof act>
-    queueDays(tenant: string, pod: Pod): Promise<number>
+    queueDays(tenant: string, question: Question): Promise<number>
   }
   /** How a query of this tenant is read. */
   privacy(tenant: string): Promise<{
@@ -47,21 +46,21 @@ export interface OpenLine extends AsyncDisposable {
 export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promise<OpenLine> {
   const { db, now, config, events, metrics, secrets, onError } = ctx
   const { monotonicMs } = ctx.clock
-  const served = new Set(ctx.pods.map(pod => pod.name))
+  const { installed } = ctx
   const core = await openCore({
     db,
     secrets,
     ids: randomIds(),
     podOf(kind) {
-      const pod = podOf(kind)
-      return pod !== undefined && served.has(pod.name) ? pod : undefined
+      const pod = installed.podOf(kind)
+      return pod !== undefined && ctx.pods.includes(pod) ? pod : undefined
     },
     monotonicMs,
     now,
     enrichment: config.enrichment,
     keepsMessages: config.memory,
     watch: workMetrics(metrics, monotonicMs),
-    thresholds: new Map([[ctx.leads.name, config.threshold]]),
+    pods: installed,
     newChain: randomUUID,
     serving: needs.serving,
     cover: needs.cover,
@@ -71,10 +70,10 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     settle: (raws, eventResults, committed) => void events.publish('batch.settled', { raws, eventResults, committed }),
   })
   const intake = createIntake({ run: core.run, now, monotonicMs })
-  const { listens } = lineMetrics(metrics, { pods, podOf }, () => intake.pending, needs.lost)
-  const queueDays = async (tenant: string, pod: Pod): Promise<number> => {
+  const { listens } = lineMetrics(metrics, installed, () => intake.pending, needs.lost)
+  const queueDays = async (tenant: string, question: Question): Promise<number> => {
     await core.deps.prepare(new Set([tenant]))
-    return core.active.snapshot().autonomy(tenant, pod).queueDays
+    return core.active.snapshot().autonomy(tenant, question).queueDays
   }
   const service = lineService(intake, core, now)
   return {
@@ -84,7 +83,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     listens: { ...listens, 'settings.changed': ({ tenant }) => core.active.refresh(tenant) },
     later: {
       createLater,
-      perform: (handle, tenant, at) => act(handle, tenant, at, { podNamed, queueDays }),
+      perform: (handle, tenant, at) => act(handle, tenant, at, { ...installed, queueDays }),
       queueDays,
     },
     async privacy(tenant) {
@@ -99,7 +98,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
 /** The line as the doors see it. */
 export function lineService(intake: Intake, core: Core, clock: () => Date): Line {
   return {
-    roleOf: kind => core.deps.podOf(kind)?.kinds[kind]?.role ?? null,
+    answers: kind => core.deps.podOf(kind)?.kinds[kind]?.belongs === 'outcome',
     submit: event => intake.submit(event),
     submitMany: events => intake.submitMany(events),
     now: clock,

@@ -124,19 +124,19 @@ test('analytics count it', async () => {
 })
 
 test('calibrators and certificates rest on it', async () => {
-  await readLabels(db, tenant, { name: pod, modelScope: 'all' }, null, at(120))
-  const of = { tenant, pod, digest: 'd', now: at(120), maturityMs: 0 }
+  await readLabels(db, tenant, { pod, name: 'main', modelScope: 'all' }, null, at(120))
+  const of = { tenant, pod, question: 'main', digest: 'd', now: at(120), maturityMs: 0 }
   const rows = await db.transaction([tenant], handle => readEligible(handle, of))
   assert.deepEqual(Object.fromEntries(rows.map(row => [row.rowId, row.label])), finalOnes)
   const within = await db.transaction([tenant], handle =>
-    labelledWithin(handle, { tenant, pod, from: at(0), until: at(1) }),
+    labelledWithin(handle, { tenant, pod, question: 'main', from: at(0), until: at(1) }),
   )
   assert.deepEqual([within.decisions, within.labelled], [8, 7])
 })
 
 test('models are trained on it', async () => {
   const labels = new Map<string, 0 | 1 | null>()
-  for await (const { changes } of readRows(db, pod, tenant, null))
+  for await (const { changes } of readRows(db, { pod, question: 'main' }, tenant, null))
     for (const { id, label } of changes) labels.set(id.slice(tenant.length + 1), label)
   assert.deepEqual(Object.fromEntries(labels), expected)
 })

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { mainQuestion } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { openModels } from '../manage/models/open-models.ts'
 import { readSigningKey } from '../model/signature.ts'
@@ -78,7 +79,9 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   })
   const checkpoint = text === null ? null : (JSON.parse(text) as Checkpoint)
   if (checkpoint === null ? used : checkpoint.fingerprint !== place.fingerprint) return null
-  await db.transaction([run.tenant], handle => saveSettings(handle, run.tenant, run.pod, run.settings))
+  await db.transaction([run.tenant], handle =>
+    saveSettings(handle, run.tenant, { pod: run.pod, question: mainQuestion }, run.settings),
+  )
 
   let clock = new Date(0)
   const secrets = await keysOf(place.folder, run.seed)

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { calibration, uploadCalibration } from '../manage/autonomy/calibration.ts'
 import { podNamed, pods } from '../pods.ts'
@@ -17,10 +18,10 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 const { db } = database
-const pod = podNamed('customer-ops')
+const [question] = podNamed('customer-ops').questions
 const digest = 'a'.repeat(64)
 const now = () => new Date('2026-03-01T00:00:00Z')
-const service = calibration({ db, now, audit: appendAudit, pods, defaultPod: pod.name })
+const service = calibration({ db, now, audit: appendAudit, pods, defaultPod: question.pod })
 const admin = (tenant: string) =>
   ({ kind: 'key', keyId: 'k', tenant, role: 'admin', name: 'test', limits: {} }) as const
 
@@ -38,12 +39,12 @@ async function run(
     out: (line: string) => void out.push(line),
     err: (line: string) => void err.push(line),
     open: async () => ({
-      podNames: [pod.name],
+      podNames: [question.pod],
       mostRows: more.mostRows ?? 1000,
       async upload(of: string, _: string, given: Parameters<typeof uploadCalibration>[3]) {
         const asker = { actor: 'cli', requestId: undefined, at: now() }
         try {
-          return await uploadCalibration({ db, audit: appendAudit }, of, pod, given, asker)
+          return await uploadCalibration({ db, audit: appendAudit }, of, question, given, asker)
         } catch (error) {
           if (error instanceof Problem) return 'no_model' as const
           throw error
@@ -52,7 +53,7 @@ async function run(
       async [Symbol.asyncDispose]() {},
     }),
   }
-  const code = await calibrate(more.args ?? [path, '--tenant', tenant, '--pod', pod.name], io)
+  const code = await calibrate(more.args ?? [path, '--tenant', tenant, '--pod', question.pod], io)
   return { code, err, answer: out.length === 0 ? null : JSON.parse(out.at(-1)!) }
 }
 
@@ -73,10 +74,10 @@ test('without a model that serves nothing is stored, and the view says so', asyn
   assert.match(refused.answer.error, /No model serves/)
   assert.deepEqual(await rowsOf('acme'), [])
   await assert.rejects(
-    service.upload(admin('acme'), { pod: undefined, prediction: Array(40).fill(0.5), actual: Array(40).fill(1) }, 'r'),
+    service.upload(admin('acme'), { of: {}, prediction: Array(40).fill(0.5), actual: Array(40).fill(1) }, 'r'),
     { code: 'no_active_model' },
   )
-  const view = await service.get('acme', undefined, undefined)
+  const view = await service.get('acme', {}, undefined)
   assert.deepEqual(
     [view['model'], view['reason'], view['calibrator'], view['realised']],
     [null, 'no_model', null, null],
@@ -84,10 +85,10 @@ test('without a model that serves nothing is stored, and the view says so', asyn
   await db.transaction(['*'], handle =>
     handle.query(
       `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ('*', $1, 7, $2, true, $3)`,
-      [pod.name, digest, now()],
+      [question.pod, digest, now()],
     ),
   )
-  assert.equal((await service.get('acme', undefined, undefined))['reason'], 'no_calibration')
+  assert.equal((await service.get('acme', {}, undefined))['reason'], 'no_calibration')
 })
 
 test('fact 45: of 35 rows with 3 bad ones 32 are stored and 3 listed; 31 with 2 bad ones are refused and change nothing', async () => {
@@ -134,7 +135,7 @@ test('a new upload takes the place of the last one, makes a calibrator at once a
   assert.deepEqual(rows[0], {
     actor: 'cli',
     action: 'calibration.uploaded',
-    detail: { pod: pod.name, model_digest: digest, stored: 50, skipped: 0 },
+    detail: { ...placeOf(question), model_digest: digest, stored: 50, skipped: 0 },
   })
 })
 
@@ -147,7 +148,7 @@ test('one class alone is taken; at most 20 bad rows are listed; too many rows an
   assert.equal((await run('mono', ['p,y', ...good(40)])).code, 3)
   assert.equal((await run('mono', [])).code, 3)
   assert.equal(
-    (await run('mono', [], { args: [join(folder, 'none.csv'), '--tenant', 'mono', '--pod', pod.name] })).code,
+    (await run('mono', [], { args: [join(folder, 'none.csv'), '--tenant', 'mono', '--pod', question.pod] })).code,
     1,
   )
   assert.equal((await run('mono', [], { args: ['pairs.csv', '--tenant', 'mono'] })).code, 2)
@@ -157,7 +158,7 @@ test('one class alone is taken; at most 20 bad rows are listed; too many rows an
 
 test('over HTTP two columns of unequal length and too few rows are refused, bad rows are listed', async () => {
   const upload = (prediction: readonly unknown[], actual: readonly unknown[], name?: string) =>
-    service.upload(admin('http'), { pod: name, prediction, actual }, 'r1')
+    service.upload(admin('http'), { of: { pod: name }, prediction, actual }, 'r1')
   const p = Array.from({ length: 40 }, (_, k) => k / 40)
   const y = Array.from({ length: 40 }, (_, k) => k % 2)
   await assert.rejects(upload(p, y.slice(1)), { code: 'validation_failed' })
@@ -183,8 +184,8 @@ test('the view tells what bounds rest on and how sets did on left-out cases; onl
   const n = 2000
   const p = Array.from({ length: n }, (_, k) => ((k * 7919) % n) / n)
   const y = p.map((value, k) => (((k * 104_729) % 1000) / 1000 < value ? 1 : 0))
-  await service.upload(admin('view'), { pod: pod.name, prediction: p, actual: y }, 'r1')
-  const view = await service.get('view', undefined, 90)
+  await service.upload(admin('view'), { of: placeOf(question), prediction: p, actual: y }, 'r1')
+  const view = await service.get('view', {}, 90)
   assert.deepEqual(view['rows'], { csv: n })
   assert.deepEqual(view['model'], { digest, version: 7 })
   const calibrator = view['calibrator'] as { n: number; version: number; calibration_score: number; sources: object }
@@ -198,13 +199,13 @@ test('the view tells what bounds rest on and how sets did on left-out cases; onl
   assert.equal(realised.label_0.n + realised.label_1.n, n)
   assert.ok(realised.width_p50 > 0 && realised.width_p50 < 0.2)
   assert.match(String(view['assumption']), /exchangeable/)
-  const strict = await service.get('view', undefined, 99)
+  const strict = await service.get('view', {}, 99)
   assert.ok((strict['realised'] as unknown as Realised).overall.value > realised.overall.value)
   assert.ok(
     (strict['absolute_residual'] as { radius: number }).radius >
       (view['absolute_residual'] as { radius: number }).radius,
   )
   for (const coverage of [85, 0, 100, 90.5])
-    await assert.rejects(service.get('view', undefined, coverage), { code: 'unsupported_coverage', status: 400 })
-  assert.deepEqual((await service.get('nobody', undefined, undefined))['rows'], {})
+    await assert.rejects(service.get('view', {}, coverage), { code: 'unsupported_coverage', status: 400 })
+  assert.deepEqual((await service.get('nobody', {}, undefined))['rows'], {})
 })

@@ -5,8 +5,8 @@ import { Problem } from '../errors.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 import { setModeDirectly } from './open-modes.ts'
 
-const usage = `usage: surety mode acting|asking|dry_run|stopped --tenant T --reason R [--pod P] [--action A] [--gate certified|threshold]
-Without --action all actions are meant, without --pod all pods. Works while the service runs, which follows in under a second.`
+const usage = `usage: surety mode acting|asking|dry_run|stopped --tenant T --reason R [--pod P] [--question Q] [--action A] [--gate certified|threshold]
+Without --action all actions are meant, without --pod and --question all of them. Works while the service runs, which follows in under a second.`
 
 const modes: readonly string[] = ['acting', 'asking', 'dry_run', 'stopped']
 const gates: readonly string[] = ['certified', 'threshold']
@@ -14,6 +14,7 @@ const options = {
   tenant: { type: 'string' },
   reason: { type: 'string' },
   pod: { type: 'string' },
+  question: { type: 'string' },
   action: { type: 'string' },
   gate: { type: 'string' },
 } as const
@@ -45,6 +46,7 @@ export async function mode(args: readonly string[], io: CommandIo = terminal): P
       tenant,
       reason,
       pod: given('pod') ?? null,
+      question: given('question') ?? null,
       action: given('action') ?? '*',
       mode: word as Mode,
       gate: gate as Gate | undefined,

@@ -20,14 +20,14 @@ interface Row {
 
 /** What the commands train, verify and sign need of the application; nothing is opened before it is asked for. */
 export function modelTools(config: Config) {
-  const pod = podNamed('customer-ops')
+  const [question] = podNamed('customer-ops').questions
   const signingKey = async (): Promise<SigningKey> =>
     readSigningKey((await loadSecrets(config.secrets, config.dataDir)).modelSigningKey)
   return {
     now: () => new Date(),
     minAuc: config.minAuc,
-    pod: { name: pod.name, baseFeatures: pod.baseFeatures, labels: pod.outcomes.words },
-    segmentFeatures: pod.segmentFeatures ?? [],
+    pod: { name: question.pod, baseFeatures: question.baseFeatures, labels: question.outcomes.words },
+    segmentFeatures: question.segmentFeatures ?? [],
     modelPath: config.modelPath,
     signingKey,
     trusted: async (): Promise<TrustedKeys> => trust(readTrustedKeys(config.modelTrustedKeys), await signingKey()),
@@ -37,7 +37,7 @@ export function modelTools(config: Config) {
       request: TrainRequest,
       onProgress: (done: number, total: number) => void,
     ): Promise<TrainOutcome> {
-      await using trainer = createTrainer(pod.baseFeatures)
+      await using trainer = createTrainer(question.baseFeatures)
       trainer.add(rows, { hash: 'csv', specs })
       return await trainer.train(request, { onProgress })
     },

@@ -22,7 +22,7 @@ export async function openCalibration(config: Config): Promise<CalibrationStore>
     async upload(tenant, pod, given) {
       const asker = { actor: 'cli', requestId: undefined, at: now() }
       try {
-        return await uploadCalibration(beside, tenant, podNamed(pod), given, asker)
+        return await uploadCalibration(beside, tenant, podNamed(pod).questions[0], given, asker)
       } catch (error) {
         if (error instanceof Problem && error.code === 'no_active_model') return 'no_model'
         throw error

@@ -44,7 +44,7 @@ export function keyStore(
         throw new Problem('validation_failed', undefined, { errors: [{ path: 'country', code: 'invalid', message }] })
       }
       const whole = tenantSettings(isCountry)
-      const deps = { now, audit, pods: [], whole, defaultPod: '', announce }
+      const deps = { now, audit, questions: [], whole, defaultPod: '', announce }
       return createKey(beside, 'cli', input, async db => {
         await putSetting(deps, db, commandLine(input.tenant), { name: 'tenant' }, { country }, true, 'cli')
       })

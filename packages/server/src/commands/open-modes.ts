@@ -8,6 +8,7 @@ import { changeModes, type ModeNow } from '../manage/autonomy/modes.ts'
 export interface ModeOrder {
   readonly tenant: string
   readonly pod: string | null
+  readonly question: string | null
   readonly action: string
   readonly mode: Mode
   readonly gate: Gate | undefined
@@ -27,9 +28,9 @@ export async function setModeDirectly(config: Config, order: ModeOrder): Promise
     ]
     throw new Problem('validation_failed', undefined, { errors })
   }
-  const { tenant, pod, action, mode, gate } = order
+  const { tenant, pod, question, action, mode, gate } = order
   const reason = await db.transaction([tenant], handle => redactFor(handle, piiRoot, tenant, order.reason))
   const by = { actor: 'cli', reason, requestId: undefined, role: null }
   // Awaited here: the database is closed when this function is left.
-  return await changeModes(beside, tenant, pods, { pod, action, mode, gate }, by, now())
+  return await changeModes(beside, tenant, pods, { pod, question, action, mode, gate }, by, now())
 }

@@ -1,10 +1,18 @@
-import { type EventResult, type Pod, type RawEvent, reasons, states } from '@surety/contract'
+import {
+  type EventResult,
+  mainQuestion,
+  outcomeWords,
+  type Pod,
+  type RawEvent,
+  reasons,
+  states,
+} from '@surety/contract'
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
 import type { Arrived, Decided } from '../pipeline/item.ts'
 import type { Listens, Moved } from '../runtime/events.ts'
 import { podMetrics } from './pod-metrics.ts'
-import { counter, gauge, histogram, mainQuestion, tally } from './register.ts'
+import { counter, gauge, histogram, tally } from './register.ts'
 
 /** The pods of this installation, and which of them a kind of event belongs to. */
 export interface PodsHere {
@@ -15,7 +23,7 @@ export interface PodsHere {
 /** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
 function wordOf({ pod, event }: Arrived): string {
   const { outcome, label } = event.outcome!
-  const { words } = pod.outcomes
+  const words = outcomeWords(pod)
   return Object.hasOwn(words, outcome) ? outcome : (Object.keys(words).find(word => words[word] === label) ?? 'unknown')
 }
 
@@ -64,12 +72,12 @@ export function lineMetrics(
     for (const type of piiTypes) redactions.zero(type, surface)
   }
   for (const pod of pods)
-    for (const outcome of Object.keys(pod.outcomes.words))
+    for (const outcome of Object.keys(outcomeWords(pod)))
       for (const source of ['reported', 'window', 'imported']) outcomes.zero(outcome, source)
 
   const metrics: Omit<LineMetrics, 'listens'> = {
     refuse(raws) {
-      const asking = raws.filter(({ kind }) => podOf(kind)?.kinds[kind]?.role === 'asks')
+      const asking = raws.filter(({ kind }) => podOf(kind)?.asked.has(kind) === true)
       for (const _ of asking) ingested.add('refused')
       ingested.flush()
     },
@@ -79,7 +87,7 @@ export function lineMetrics(
     settle(raws, eventResults, committedDecisions) {
       ended += committedDecisions
       for (const [i, { kind }] of raws.entries())
-        if (eventResults[i]?.status === 'recorded' && podOf(kind)?.kinds[kind]?.role === 'asks') accepted++
+        if (eventResults[i]?.status === 'recorded' && podOf(kind)?.asked.has(kind) === true) accepted++
     },
     observe(items, eventResults) {
       for (let i = 0; i < items.length; i++) {
@@ -89,9 +97,9 @@ export function lineMetrics(
         // What answers or belongs to a case asks nothing.
         if (eventResult.status !== 'recorded') {
           const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
-          if (item.kind.role === 'asks') ingested.add(result)
-        } else if (item.kind.role === 'answers') outcomes.add(wordOf(item), item.event.outcome!.source)
-        else if (item.kind.role === 'asks') countDecision(item, eventResult)
+          if (item.question !== null) ingested.add(result)
+        } else if (item.kind.belongs === 'outcome') outcomes.add(wordOf(item), item.event.outcome!.source)
+        else if (item.question !== null) countDecision(item, eventResult)
       }
       for (const counted of tallies) counted.flush()
     },
@@ -117,7 +125,7 @@ export function lineMetrics(
   }
 
   function countTexts(item: Arrived): void {
-    const surface = item.kind.role === 'answers' ? 'notes' : 'conversation'
+    const surface = item.kind.belongs === 'outcome' ? 'notes' : 'conversation'
     const { text, message, outcome } = item.event
     if ((text ?? message?.text ?? outcome?.notes ?? '').trim() !== '') texts.add(surface)
     if (item.pii === null) return

@@ -11,9 +11,6 @@ export type CounterName = OfType<'counter'>
 export type GaugeName = OfType<'gauge'>
 export type HistogramName = OfType<'histogram'>
 
-/** The question of a pod that asks one thing. */
-export const mainQuestion = 'main'
-
 function common<N extends MetricName>(registry: Registry, name: N) {
   const spec: MetricSpec = catalogue[name]
   return { name, help: spec.help, labelNames: spec.labels as readonly LabelOf<N>[], registers: [registry] }

@@ -1,7 +1,7 @@
-import type { Arrived, Enriched, Snapshot } from './item.ts'
+import type { Asking, Enriched, Snapshot } from './item.ts'
 
 /** Adds what the pod reads out of the event itself (and, for pods that need it, the past strictly before it). */
-export function enrich(items: readonly Arrived[], snapshot: Snapshot): readonly Enriched[] {
+export function enrich(items: readonly Asking[], snapshot: Snapshot): readonly Enriched[] {
   return items.map(item => ({
     ...item,
     enrichment: item.pod.enrich(item.event, {

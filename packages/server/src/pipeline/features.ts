@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto'
-import type { PodSettings } from '@surety/contract'
+import { mainQuestion, type PodSettings, type Question } from '@surety/contract'
 import type { Enriched, Featured, FeatureSchema } from './item.ts'
 
 // Settings objects are immutable snapshots, so the schema of one is worked out once.
-const schemas = new WeakMap<PodSettings, FeatureSchema>()
+const schemas = new WeakMap<PodSettings, Map<Question, FeatureSchema>>()
 
-/** The names and kinds behind the vectors of one pod under these settings; the hash is 16 hex digits of SHA-256. */
-export function schemaOf(pod: Enriched['pod'], settings: PodSettings): FeatureSchema {
-  const known = schemas.get(settings)
+/** The names and kinds behind the vectors of one question under these settings; the hash is 16 hex digits of SHA-256. */
+export function schemaOf(question: Question, settings: PodSettings): FeatureSchema {
+  const ofSettings = schemas.get(settings)
+  const known = ofSettings?.get(question)
   if (known !== undefined) return known
-  const specs = pod.featureSpecs(settings)
-  const text = JSON.stringify([pod.name, specs.map(spec => [spec.name, spec.kind, spec.period ?? 0])])
+  const specs = question.featureSpecs(settings)
+  const text = JSON.stringify([nameOf(question), specs.map(spec => [spec.name, spec.kind, spec.period ?? 0])])
   const schema = { hash: createHash('sha256').update(text).digest('hex').slice(0, 16), specs }
-  schemas.set(settings, schema)
+  if (ofSettings === undefined) schemas.set(settings, new Map([[question, schema]]))
+  else ofSettings.set(question, schema)
   byHash.set(schema.hash, specs)
   return schema
 }
+
+/** Hashes of before pods had several questions name the pod alone. */
+const nameOf = ({ pod, name }: Question): string => (name === mainQuestion ? pod : `${pod}/${name}`)
 
 /** The names behind a hash that this process has made; what `record` stores before the first vector. */
 const byHash = new Map<string, FeatureSchema['specs']>()
@@ -25,8 +30,8 @@ export const knownSpecs = (hash: string): FeatureSchema['specs'] | undefined => 
 export function features(items: readonly Enriched[]): readonly Featured[] {
   return items.map(item => ({
     ...item,
-    schema: schemaOf(item.pod, item.settings),
-    features: item.pod.features({
+    schema: schemaOf(item.question, item.settings),
+    features: item.question.features({
       event: item.event,
       enrichment: item.enrichment,
       tenant: item.raw.tenant,

@@ -69,15 +69,16 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
     return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
   const startMs = deps.watch?.monotonicMs() ?? 0
   const cleaned = withoutText(redactEvent(read.event, privacy), deps)
-  deps.watch?.redacted(kind.role === 'answers' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
+  deps.watch?.redacted(kind.belongs === 'outcome' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
-  const asks = kind.role === 'asks'
+  const question = pod.asked.get(raw.kind) ?? null
   const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())
-  const eventId = raw.eventId ?? (asks ? caseId : deps.ids.uuid(now))
+  const eventId = raw.eventId ?? (question !== null ? caseId : deps.ids.uuid(now))
   return {
     raw,
     pod,
     kind,
+    question,
     event: cleaned.event,
     eventId,
     caseId,

@@ -38,7 +38,7 @@ interface Waiting {
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 48 } = options
+  const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 16 } = options
   let queue: Waiting[] = []
   const running = new Map<Promise<void>, readonly Waiting[]>()
   let unanswered = 0

@@ -11,6 +11,7 @@ import type {
   Note,
   Pod,
   PodSettings,
+  Question,
   RawEvent,
   ReadEvent,
   Reason,
@@ -31,6 +32,8 @@ export interface Arrived {
   readonly raw: RawEvent
   readonly pod: Pod
   readonly kind: EventKind
+  /** What it asks; null: nothing. */
+  readonly question: Question | null
   /** Validated; every string of its payload is redacted. `text` and `contact` are still plain and stay in memory. */
   readonly event: ReadEvent
   readonly eventId: string
@@ -48,7 +51,8 @@ export interface Arrived {
   readonly settings: PodSettings
   readonly startedMs: number
 }
-export type Enriched = Arrived & { readonly enrichment: JsonObject }
+export type Asking = Arrived & { readonly question: Question }
+export type Enriched = Asking & { readonly enrichment: JsonObject }
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
 export type Bounded = Scored & { readonly interval: Interval }
@@ -118,7 +122,7 @@ export interface ServingModel {
   ): { probability: number | null; notes: readonly Note[]; cannot: Reason | null }
 }
 
-/** What an operator has set for one pod of one tenant. */
+/** What an operator has set for one question of one tenant. */
 export interface Policy {
   readonly version: number
   readonly threshold: number
@@ -167,7 +171,7 @@ export interface ActionState {
   readonly shortfall?: { readonly have: number; readonly need: number } | null
 }
 
-/** How far the machine may go for one tenant, pod and serving model. */
+/** How far the machine may go for one tenant, question and serving model. */
 export interface Autonomy {
   /** The state of the database that this was read from: a newer one makes what was decided void. */
   readonly epoch: number
@@ -194,10 +198,10 @@ export interface Draws {
 
 /** Immutable while a batch walks the line: one snapshot serves the whole batch. */
 export interface Snapshot {
-  model(tenant: string, pod: Pod): ServingModel | null
-  policy(tenant: string, pod: Pod): Policy
+  model(tenant: string, question: Question): ServingModel | null
+  policy(tenant: string, question: Question): Policy
   settings(tenant: string, pod: Pod): PodSettings
-  autonomy(tenant: string, pod: Pod): Autonomy
+  autonomy(tenant: string, question: Question): Autonomy
   readonly enrichment: boolean
 }
 

@@ -4,7 +4,7 @@ import { enrich } from './enrich.ts'
 import { features } from './features.ts'
 import { type IngestDeps, ingest, isRejected } from './ingest.ts'
 import { interval } from './interval/interval.ts'
-import type { Arrival, Arrived, Autonomy, Decided, Snapshot } from './item.ts'
+import type { Arrival, Arrived, Asking, Autonomy, Decided, Snapshot } from './item.ts'
 import { type Anew, type Recorder, record } from './record/record.ts'
 import { score } from './score.ts'
 
@@ -57,7 +57,7 @@ export function walk(
   snapshot: Snapshot,
   deps: Pick<NowDeps, 'ids' | 'watch'>,
 ): readonly (Arrived | Decided)[] {
-  const asking = arrived.filter(item => item.kind.role === 'asks')
+  const asking = arrived.filter((item): item is Asking => item.question !== null)
   const { watch } = deps
   const startMs = watch?.monotonicMs() ?? 0
   const enriched = enrich(asking, snapshot)
@@ -71,7 +71,7 @@ export function walk(
   }
   const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
   let next = 0
-  return arrived.map(item => (item.kind.role === 'asks' ? decided[next++]! : item))
+  return arrived.map(item => (item.question !== null ? decided[next++]! : item))
 }
 
 /** What has a cap is asked. */

@@ -5,7 +5,7 @@ const unscored = { probability: null, modelVersion: null, modelDigest: null, not
 /** Asks the serving model. What cannot be scored keeps its reason; it is never an exception at the door. */
 export function score(items: readonly Featured[], snapshot: Snapshot): readonly Scored[] {
   return items.map(item => {
-    const model = snapshot.model(item.raw.tenant, item.pod)
+    const model = snapshot.model(item.raw.tenant, item.question)
     if (model === null) return { ...item, score: unscored, cannot: 'no_model' }
     try {
       const { probability, notes, cannot } = model.score(item.schema, item.features)

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod } from '@surety/contract'
+import type { JsonObject, Question } from '@surety/contract'
 import { ReplayError } from './replay-error.ts'
 
 /** An error budget for one action of a replay. */
@@ -11,14 +11,14 @@ export interface BudgetWish {
 }
 
 /** The setting `autonomy` of a replay. @throws ReplayError for an action that the pod does not have */
-export function budgetSetting(pod: Pod, wishes: readonly BudgetWish[]): JsonObject {
-  const { act, clear } = pod.actions
+export function budgetSetting(question: Question, wishes: readonly BudgetWish[]): JsonObject {
+  const { act, clear } = question.actions
   const actions: { [name: string]: JsonObject } = {}
   for (const { action, alpha, delta } of wishes) {
     if (action !== act.name && action !== clear.name)
       throw new ReplayError(
         'no_such_action',
-        `--budget ${action}: the pod ${pod.name} has the actions ${act.name} and ${clear.name}.`,
+        `--budget ${action}: the pod ${question.pod} has the actions ${act.name} and ${clear.name}.`,
       )
     actions[action] = delta === null ? { alpha } : { alpha, delta }
   }

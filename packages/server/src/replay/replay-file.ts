@@ -61,7 +61,7 @@ export async function replayFile(wish: ReplayWish, deps: ReplayHost): Promise<Re
 
 async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const { pod, history } = replayable(wish.pod)
-  const autonomy = budgetSetting(pod, wish.budgets)
+  const autonomy = budgetSetting(pod.questions[0], wish.budgets)
   const startedMs = deps.monotonicMs()
   const plan = await planCsv(wish)
   const planMs = deps.monotonicMs() - startedMs

@@ -17,8 +17,14 @@ export interface Context {
   readonly metrics: Registry
   /** Figures that lie in the database, read beside the scrapes. */
   readonly figures: StandingFigures
-  /** Pods of this installation, each with the threshold of the configuration. */
+  /** Pods that are served, each with the threshold of the configuration. */
   readonly pods: readonly Pod[]
+  /** All there are, served or not: what was decided once is explained and carried out all the same. */
+  readonly installed: {
+    readonly pods: readonly Pod[]
+    podOf(kind: string): Pod | undefined
+    podNamed(name: string): Pod
+  }
   /** The pod that is meant where none is named. */
   readonly defaultPod: string
   /** The pod that the routes and figures of leads speak of, served or not. */

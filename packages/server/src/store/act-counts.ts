@@ -5,6 +5,7 @@ import { int4, lineColumns, type RowOf, table, text, time } from './table.ts'
 export const actCounts = table('act_counts', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   hour: time('hour'),
   acts: int4('acts'),
@@ -24,6 +25,7 @@ export const givenPlaces = table('given_places', {
   tenant: column.text('tenant_id', row => row.tenant),
   eventId: column.text('event_id', row => row.eventId),
   pod: column.text('pod', row => row.pod),
+  question: column.text('question', row => row.question),
   action: column.text('action', row => row.action),
   hour: column.time('hour', row => row.hour),
   cap: column.int4('cap', row => row.cap),
@@ -34,11 +36,12 @@ export async function findActCounts(db: Reader, places: readonly PlaceRow[]): Pr
   const { rows } = await db.query<ActCountRow>({
     name: 'find_act_counts',
     text: `select ${actCounts.columns('c')} from act_counts c
-      where (tenant_id, pod, action, hour) in (
-        select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]))`,
+      where (tenant_id, pod, question, action, hour) in (
+        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]))`,
     values: [
       places.map(place => place.tenant),
       places.map(place => place.pod),
+      places.map(place => place.question),
       places.map(place => place.action),
       places.map(place => place.hour),
     ],

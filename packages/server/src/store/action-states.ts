@@ -1,10 +1,9 @@
-import type { Gate, Mode } from '@surety/contract'
+import type { Gate, Mode, QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { insertRow, orNull, type RowOf, table, text, time } from './table.ts'
 
-export interface ActionPlace {
+export interface ActionPlace extends QuestionKey {
   readonly tenant: string
-  readonly pod: string
   readonly action: string
 }
 
@@ -12,6 +11,7 @@ export interface ActionPlace {
 export const actionStates = table('action_states', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   mode: text<Mode>('mode'),
   gate: text<Gate>('gate'),
@@ -22,14 +22,14 @@ export const actionStates = table('action_states', {
   suspendedWhy: orNull(text('suspended_why')),
   certifyFrom: orNull(time('certify_from')),
 })
-const set = actionStates.pick('tenant', 'pod', 'action', 'mode', 'gate', 'changedAt', 'changedBy', 'reason')
+const set = actionStates.pick('tenant', 'pod', 'question', 'action', 'mode', 'gate', 'changedAt', 'changedBy', 'reason')
 
 export const saveMode = async (db: Tx, row: RowOf<typeof set>): Promise<void> =>
   void (await insertRow(
     db,
     set,
     row,
-    `on conflict (tenant_id, pod, action) do update set mode = excluded.mode, gate = excluded.gate,
+    `on conflict (tenant_id, pod, question, action) do update set mode = excluded.mode, gate = excluded.gate,
       changed_at = excluded.changed_at, changed_by = excluded.changed_by, reason = excluded.reason`,
   ))
 
@@ -82,16 +82,16 @@ export const markSuspended = async (
       suspendedWhy: why,
       certifyFrom: at,
     },
-    `on conflict (tenant_id, pod, action) do update set suspended_at = excluded.suspended_at,
+    `on conflict (tenant_id, pod, question, action) do update set suspended_at = excluded.suspended_at,
       suspended_why = excluded.suspended_why, certify_from = excluded.certify_from`,
   ))
 
 /** `certify_from` stays: rows from before the suspension count for no later certificate either. */
-export async function markRearmed(db: Tx, { tenant, pod, action }: ActionPlace): Promise<void> {
+export async function markRearmed(db: Tx, { tenant, pod, question, action }: ActionPlace): Promise<void> {
   await db.query({
     name: 'action_rearm',
     text: `update action_states set suspended_at = null, suspended_why = null
-      where tenant_id = $1 and pod = $2 and action = $3`,
-    values: [tenant, pod, action],
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4`,
+    values: [tenant, pod, question, action],
   })
 }

@@ -1,6 +1,6 @@
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { bool, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
+import { bool, int2, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
 
 /** What the machine does about a case, as it was decided: pending until the stage `act` has looked once more. */
 export interface ActRow {
@@ -30,6 +30,8 @@ export const decidedActs = table('acts', decided)
 
 export const acts = table('acts', {
   ...decided,
+  /** Counted from 0 within one decision: each is done by itself. */
+  step: int2('step'),
   token: int8('token'),
   automatic: bool('automatic'),
   state: text<'pending' | 'done' | 'cancelled'>('state'),
@@ -38,7 +40,7 @@ export const acts = table('acts', {
   reason: orNull(text('reason')),
 })
 
-const waiting = acts.pick('decisionId', 'pod', 'caseId', 'action', 'token', 'automatic')
+const waiting = acts.pick('decisionId', 'step', 'pod', 'caseId', 'action', 'token', 'automatic')
 const columns = `${waiting.columns()}, recorded_at::text as "recordedAt"`
 
 /** An act that waits to be performed; `token` is the fence of the case when it was decided. */
@@ -94,7 +96,7 @@ export async function lockPending(
     name: 'lock_pending_acts',
     text: `select ${columns} from acts where tenant_id = $1 and case_id = any ($2) and state = 'pending'
         and ($3::timestamptz is null or not_before <= $3)
-      order by case_id, acts.recorded_at, decision_id for update`,
+      order by case_id, acts.recorded_at, decision_id, step for update`,
     values: [tenant, [...held.keys()], at],
   })
   return rows.map(row => ({ ...row, held: held.get(row.caseId)! }))
@@ -113,13 +115,16 @@ export async function endActs(db: Tx, tenant: string, at: Date, ends: readonly A
   await db.query({
     name: 'end_acts',
     text: `update acts set state = given.state, reason = given.reason, ended_at = greatest($2::timestamptz, acts.recorded_at)
-      from unnest($3::timestamptz[], $4::uuid[], $5::text[], $6::text[]) as given(recorded_at, decision_id, state, reason)
-      where acts.tenant_id = $1 and acts.case_id = any ($7) and acts.recorded_at = given.recorded_at and acts.decision_id = given.decision_id`,
+      from unnest($3::timestamptz[], $4::uuid[], $5::int2[], $6::text[], $7::text[])
+        as given(recorded_at, decision_id, step, state, reason)
+      where acts.tenant_id = $1 and acts.case_id = any ($8) and acts.recorded_at = given.recorded_at
+        and acts.decision_id = given.decision_id and acts.step = given.step`,
     values: [
       tenant,
       at,
       ends.map(end => end.act.recordedAt),
       ends.map(end => end.act.decisionId),
+      ends.map(end => end.act.step),
       ends.map(end => end.state),
       ends.map(end => end.reason),
       ends.map(end => end.act.caseId),
@@ -180,7 +185,7 @@ export async function actsOfCase(
   const { rows } = await db.query<ActOfCase>({
     name: 'acts_of_case',
     text: `select ${ofCase.columns()} from acts where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}
-      order by acts.recorded_at, decision_id`,
+      order by acts.recorded_at, decision_id, step`,
     values: [tenant, caseId, since],
   })
   return rows

@@ -3,6 +3,7 @@ import type { Reader } from './db.ts'
 /** Of one action, over all tenants that the transaction sees (and `*`, whose models serve all). */
 export interface ActionFigures {
   readonly pod: string
+  readonly question: string
   readonly action: string
   /** Tenants with a certificate that counts, that are suspended, that act by the plain rule. */
   readonly certified: number
@@ -16,21 +17,21 @@ export async function autonomyFigures(db: Reader, at: Date): Promise<readonly Ac
   const { rows } = await db.query<ActionFigures>({
     name: 'autonomy_figures',
     text: `with found as (
-        select c.pod, c.action, c.tenant_id, 1 as certified, 0 as suspended, 0 as uncertified, 0::float8 as evidence
+        select c.pod, c.question, c.action, c.tenant_id, 1 as certified, 0 as suspended, 0 as uncertified, 0::float8 as evidence
           from certificates c join active_models m
-            on m.pod = c.pod and m.digest = c.model_digest and m.tenant_id in (c.tenant_id, '*')
+            on m.pod = c.pod and m.question = c.question and m.digest = c.model_digest and m.tenant_id in (c.tenant_id, '*')
           where certificate_in_force(c, $1)
         union all
-        select pod, action, tenant_id, 0, (suspended_at is not null)::int, (gate = 'threshold' and mode = 'acting')::int, 0
+        select pod, question, action, tenant_id, 0, (suspended_at is not null)::int, (gate = 'threshold' and mode = 'acting')::int, 0
           from action_states
         union all
-        select pod, action, tenant_id, 0, 0, 0,
+        select pod, question, action, tenant_id, 0, 0, 0,
             exp(least(0, (state -> 'wire' ->> 'logEvidence')::float8 + ln((state -> 'wire' ->> 'delta')::float8)))
           from tripwires)
-      select pod, action, count(distinct tenant_id) filter (where certified = 1) as certified,
+      select pod, question, action, count(distinct tenant_id) filter (where certified = 1) as certified,
         count(distinct tenant_id) filter (where suspended = 1) as suspended,
         count(distinct tenant_id) filter (where uncertified = 1) as uncertified, max(evidence) as evidence
-      from found group by pod, action`,
+      from found group by pod, question, action`,
     values: [at],
   })
   return rows

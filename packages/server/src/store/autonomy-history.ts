@@ -1,7 +1,7 @@
-import type { JsonObject } from '@surety/contract'
+import type { JsonObject, QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 
-/** What became of the actions of a pod since the beginning, as json: times are texts. */
+/** What became of the actions of a question since the beginning, as json: times are texts. */
 export interface HistoryRows {
   readonly setting: JsonObject | null
   readonly certificates: readonly { action: string; n: number; first: string }[] | null
@@ -10,20 +10,25 @@ export interface HistoryRows {
   readonly suspensions: readonly { at: string; action: string; sentence: string }[] | null
 }
 
-export async function readHistoryRows(db: Reader, tenant: string, pod: string): Promise<HistoryRows> {
+export async function readHistoryRows(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+): Promise<HistoryRows> {
   const { rows } = await db.query<HistoryRows>({
     name: 'autonomy_history',
     text: `select
-      (select value from settings where tenant_id = $1 and pod = $2 and name = 'autonomy' order by version desc limit 1) as setting,
+      (select value from settings where tenant_id = $1 and pod = $2 and question = $3 and name = 'autonomy' order by version desc limit 1) as setting,
       (select json_agg(c) from (select action, count(*)::int as n, min(issued_at) as first from certificates
-        where tenant_id = $1 and pod = $2 group by action) c) as certificates,
+        where tenant_id = $1 and pod = $2 and question = $3 group by action) c) as certificates,
       (select json_agg(a) from (select distinct on (action) action, attempt as n, certificate_id is not null as passed
-        from certificate_attempts where tenant_id = $1 and pod = $2 order by action, attempt desc) a) as attempts,
+        from certificate_attempts where tenant_id = $1 and pod = $2 and question = $3 order by action, attempt desc) a) as attempts,
       (select json_agg(s) from (select distinct on (action) action, detail ->> 'sentence' as sentence from shortfalls
-        where tenant_id = $1 and pod = $2 order by action, at desc) s) as shortfalls,
+        where tenant_id = $1 and pod = $2 and question = $3 order by action, at desc) s) as shortfalls,
       (select json_agg(s order by s.seq) from (select seq, at, detail ->> 'action' as action, reason as sentence from audit
-        where tenant_id = $1 and action = 'autonomy.suspended' and detail ->> 'pod' = $2) s) as suspensions`,
-    values: [tenant, pod],
+        where tenant_id = $1 and action = 'autonomy.suspended' and detail ->> 'pod' = $2
+          and coalesce(detail ->> 'question', 'main') = $3) s) as suspensions`,
+    values: [tenant, pod, question],
   })
   return rows[0]!
 }

@@ -2,7 +2,7 @@ import type { ActionPlace } from './action-states.ts'
 import { purgeCalibrators } from './calibrators.ts'
 import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
-import { keptModels, type ModelPlace, type PodPlace, scopeOf } from './model-scope.ts'
+import { keptModels, type ModelPlace, type QuestionPlace, scopeOf } from './model-scope.ts'
 import { bool, float8, insertRows, int2, orNull, type RowOf, table, text, time } from './table.ts'
 
 export type RowSource = 'held_out' | 'live' | 'imported' | 'csv'
@@ -11,6 +11,7 @@ export type RowSource = 'held_out' | 'live' | 'imported' | 'csv'
 const calibrationRows = table('calibration_rows', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   digest: text('model_digest'),
   rowId: text('row_id'),
   source: text<RowSource>('source'),
@@ -38,17 +39,17 @@ export const undated = new Date(0)
 
 /**
  * Which rows may be judged: old enough that their outcome would be here, by a label that somebody looked at; rows of the
- * model's own training are kept however old they are. `$4`: the newest mature moment, `$5`: the look-back.
+ * model's own training are kept however old they are. `$5`: the newest mature moment, `$6`: the look-back.
  */
-const eligible = `tenant_id = $1 and pod = $2 and model_digest = $3 and decided_at <= $4 and quality <> 'bulk'
-  and (source in ('held_out', 'csv') or decided_at > $5)`
+const eligible = `tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and decided_at <= $5 and quality <> 'bulk'
+  and (source in ('held_out', 'csv') or decided_at > $6)`
 
 /**
- * Finds the row that a model (of pod `$2`) has of a case by the index over cases: `is true` keeps pod and model out of the
+ * Finds the row that a model (of pod `$2` and question `$3`) has of a case by the index over cases: `is true` keeps pod, question and model out of the
  * choice of an index, and `order by c.row_id limit 1`, which belongs to it, prefers that index where all look alike.
  */
 export const isRowOf = (digest: string, caseId: string): string =>
-  `c.tenant_id = $1 and c.row_id between ${caseId} and ${caseId} and (c.pod = $2) is true and (c.model_digest = ${digest}) is true`
+  `c.tenant_id = $1 and c.row_id between ${caseId} and ${caseId} and (c.pod = $2 and c.question = $3) is true and (c.model_digest = ${digest}) is true`
 
 export interface Eligibility extends ModelPlace {
   readonly now: Date
@@ -62,6 +63,7 @@ export const matureUntil = ({ now, maturityMs }: Pick<Eligibility, 'now' | 'matu
 const eligibleValues = (of: Eligibility): unknown[] => [
   of.tenant,
   of.pod,
+  of.question,
   of.digest,
   matureUntil(of),
   new Date(of.now.getTime() - lookBackDays * dayMs),
@@ -85,8 +87,8 @@ export async function readEligible(
       await db.query<Found>({
         name: 'calibration_rows_eligible',
         text: `select ${judged.columns()}, ${exactly('decided_at')} as place from calibration_rows
-          where ${eligible} and (decided_at, row_id) < ($6::timestamptz, $7)
-          order by decided_at desc, row_id desc limit $8`,
+          where ${eligible} and (decided_at, row_id) < ($7::timestamptz, $8)
+          order by decided_at desc, row_id desc limit $9`,
         values: [...eligibleValues(of), before?.place ?? 'infinity', before?.rowId ?? '', limit],
       })
     ).rows
@@ -103,7 +105,7 @@ export async function countNew(db: Reader, of: Eligibility, fittedAt: Date, fitt
     name: 'calibration_rows_new',
     text: `select count(*) as n from (select labelled_at, decided_at from calibration_rows where ${eligible}
         order by decided_at desc, row_id desc limit ${mostRows}) newest
-      where labelled_at > $6 or decided_at > $7`,
+      where labelled_at > $7 or decided_at > $8`,
     values: [...eligibleValues(of), fittedAt, fittedUntil],
   })
   return rows[0]!.n
@@ -112,13 +114,13 @@ export async function countNew(db: Reader, of: Eligibility, fittedAt: Date, fitt
 /** How many rows there are of each source, mature or not. */
 export async function countBySource(
   db: Reader,
-  { tenant, pod, digest }: ModelPlace,
+  { tenant, pod, question, digest }: ModelPlace,
 ): Promise<{ readonly [source: string]: number }> {
   const { rows } = await db.query<{ source: string; n: number }>({
     name: 'calibration_rows_by_source',
     text: `select source, count(*) as n from calibration_rows
-      where tenant_id = $1 and pod = $2 and model_digest = $3 group by source order by source`,
-    values: [tenant, pod, digest],
+      where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 group by source order by source`,
+    values: [tenant, pod, question, digest],
   })
   return Object.fromEntries(rows.map(({ source, n }) => [source, n]))
 }
@@ -134,22 +136,27 @@ const insertedAtOnce = 5000
  */
 export async function replaceRows(
   db: Tx,
-  { tenant, pod, digest }: ModelPlace,
+  { tenant, pod, question, digest }: ModelPlace,
   source: 'held_out' | 'csv',
   rows: readonly GivenRow[],
   at: Date,
 ): Promise<void> {
   await db.query({
     name: 'calibration_rows_clear',
-    text: 'delete from calibration_rows where tenant_id = $1 and pod = $2 and model_digest = $3 and source = $4',
-    values: [tenant, pod, digest, source],
+    text: 'delete from calibration_rows where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and source = $5',
+    values: [tenant, pod, question, digest, source],
   })
   const decided = { action: null, automatic: false, audited: false, propensity: 1 }
   for (let from = 0; from < rows.length; from += insertedAtOnce) {
     const some = rows
       .slice(from, from + insertedAtOnce)
-      .map(row => ({ ...row, ...decided, tenant, pod, digest, source, labelledAt: at }))
-    await insertRows(db, calibrationRows, some, 'on conflict (tenant_id, pod, model_digest, row_id) do nothing')
+      .map(row => ({ ...row, ...decided, tenant, pod, question, digest, source, labelledAt: at }))
+    await insertRows(
+      db,
+      calibrationRows,
+      some,
+      'on conflict (tenant_id, pod, question, model_digest, row_id) do nothing',
+    )
   }
 }
 
@@ -159,17 +166,17 @@ const purgeRows = 20_000
  * Takes a page of the rows of models that nobody returns to; answers false when there are no more. Audited cases stay until
  * the tripwire has taken them in: models may change faster than outcomes ripen.
  */
-export async function purgePage(db: Tx, tenant: string, pod: PodPlace): Promise<boolean> {
+export async function purgePage(db: Tx, tenant: string, question: QuestionPlace): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'calibration_rows_purge',
     // By place and not by key: without statistics a join of the table with itself was tried row by row, for minutes.
     text: `delete from calibration_rows where ctid = any (array(
         select ctid from calibration_rows
-        where tenant_id = $1 and pod = $2 and (not audited or watched) and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
-    values: [tenant, pod.name, scopeOf(tenant, pod)],
+        where tenant_id = $1 and pod = $2 and question = $3 and (not audited or watched) and not model_digest = any (array(${keptModels})) limit ${purgeRows}))`,
+    values: [tenant, question.pod, question.name, scopeOf(tenant, question)],
   })
   if (rowCount === purgeRows) return true
-  await purgeCalibrators(db, tenant, pod)
+  await purgeCalibrators(db, tenant, question)
   return false
 }
 
@@ -184,19 +191,19 @@ export async function readAudited(
   db: Reader,
   of: AuditedOf,
 ): Promise<{ readonly decisions: number; readonly rows: readonly CalibrationRow[] }> {
-  const values = [of.tenant, of.pod, of.digest, of.action, of.since, of.until]
+  const values = [of.tenant, of.pod, of.question, of.digest, of.action, of.since, of.until]
   const { rows } = await db.query<CalibrationRow>({
     name: 'calibration_rows_audits',
     text: `select ${judged.columns()} from calibration_rows
-      where tenant_id = $1 and pod = $2 and model_digest = $3 and action = $4 and audited and source = 'live'
-        and quality <> 'bulk' and decided_at > $5 and decided_at <= $6
+      where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and action = $5 and audited
+        and source = 'live' and quality <> 'bulk' and decided_at > $6 and decided_at <= $7
       order by decided_at desc, row_id desc limit 100000`,
     values,
   })
   const counted = await db.query<{ n: number }>({
     name: 'decisions_audited',
-    text: `select count(*) as n from decisions where tenant_id = $1 and pod = $2 and model_digest = $3 and action = $4
-      and audited and recorded_at > $5 and recorded_at <= $6`,
+    text: `select count(*) as n from decisions where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and action = $5
+      and audited and recorded_at > $6 and recorded_at <= $7`,
     values,
   })
   return { decisions: counted.rows[0]!.n, rows }
@@ -213,18 +220,18 @@ const pageCases = 5000
  */
 export async function takeAudited(
   db: Tx,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   until: Date,
 ): Promise<readonly AuditedCase[]> {
   const { rows } = await db.query<AuditedCase>({
     name: 'tripwire_cases',
     text: `update calibration_rows set watched = true where ctid = any (array(
         select ctid from calibration_rows
-        where tenant_id = $1 and pod = $2 and action = $3 and audited and not watched and source = 'live'
-          and quality <> 'bulk' and decided_at <= $4
+        where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and audited and not watched and source = 'live'
+          and quality <> 'bulk' and decided_at <= $5
         order by decided_at, row_id limit ${pageCases} for update))
       returning ${audited.columns()}`,
-    values: [tenant, pod, action, until],
+    values: [tenant, pod, question, action, until],
   })
   return rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
 }
@@ -235,17 +242,17 @@ export type ActedRow = RowOf<typeof acted>
 /** What the machine did or would have done, with a label, decided in (from, until]; the newest 100,000. */
 export async function readActed(
   db: Reader,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   from: Date,
   until: Date,
 ): Promise<readonly ActedRow[]> {
   const { rows } = await db.query<ActedRow>({
     name: 'audit_estimate_rows',
     text: `select ${acted.columns()} from calibration_rows
-      where tenant_id = $1 and pod = $2 and action = $3 and source = 'live' and quality <> 'bulk' and propensity > 0
-        and (automatic or audited) and decided_at > $4 and decided_at <= $5
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and source = 'live' and quality <> 'bulk' and propensity > 0
+        and (automatic or audited) and decided_at > $5 and decided_at <= $6
       order by decided_at desc limit 100000`,
-    values: [tenant, pod, action, from, until],
+    values: [tenant, pod, question, action, from, until],
   })
   return rows
 }

@@ -1,3 +1,4 @@
+import type { QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 
 /** What a watcher asks of the cases of one tenant; nothing here grows with the number of leads. */
@@ -31,13 +32,13 @@ export interface ModelFigures {
 }
 
 /** A model file that was let in was judged elsewhere: only a training of ours ends with a verdict. */
-export async function modelFigures(db: Reader, scope: string, pod: string): Promise<ModelFigures> {
+export async function modelFigures(db: Reader, scope: string, { pod, question }: QuestionKey): Promise<ModelFigures> {
   const { rows } = await db.query<{ active: boolean; verdict: Date | null }>({
     name: 'model_figures',
-    text: `select exists (select 1 from active_models where tenant_id = $1 and pod = $2) as active,
+    text: `select exists (select 1 from active_models where tenant_id = $1 and pod = $2 and question = $3) as active,
       (select max(created_at) from models
-        where tenant_id = $1 and pod = $2 and (verdict->>'source') is distinct from 'reload') as verdict`,
-    values: [scope, pod],
+        where tenant_id = $1 and pod = $2 and question = $3 and (verdict->>'source') is distinct from 'reload') as verdict`,
+    values: [scope, pod, question],
   })
   const { active, verdict } = rows[0]!
   return { everActive: active, lastVerdict: verdict }

@@ -7,6 +7,7 @@ import { float8, insertRow, int4, json, orNull, type RowOf, table, text, time, u
 export const attempts = table('certificate_attempts', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   attempt: int4('attempt'),
   spending: int4('spending'),
@@ -28,30 +29,33 @@ export type MadeAttempt = RowOf<typeof made>
 /** The newest that asked, and how many there were; null: none. */
 export async function newestAttempt(
   db: Reader,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
 ): Promise<{ readonly n: number; readonly last: MadeAttempt } | null> {
   const { rows } = await db.query<MadeAttempt>({
     name: 'certificate_attempts_newest',
     text: `select ${made.columns()} from certificate_attempts
-      where tenant_id = $1 and pod = $2 and action = $3 and spending > 0 order by attempt desc limit 1`,
-    values: [tenant, pod, action],
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and spending > 0 order by attempt desc limit 1`,
+    values: [tenant, pod, question, action],
   })
   const counted = await db.query<{ n: number }>({
     name: 'certificate_attempts_count',
-    text: `select count(*) as n from certificate_attempts where tenant_id = $1 and pod = $2 and action = $3 and spending > 0`,
-    values: [tenant, pod, action],
+    text: `select count(*) as n from certificate_attempts where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and spending > 0`,
+    values: [tenant, pod, question, action],
   })
   const last = rows[0]
   return last === undefined ? null : { n: counted.rows[0]!.n, last }
 }
 
 /** The newest time that the count of attempts began anew, with who and why; null: never. */
-export async function lastRestart(db: Reader, { tenant, pod, action }: ActionPlace): Promise<JsonObject | null> {
+export async function lastRestart(
+  db: Reader,
+  { tenant, pod, question, action }: ActionPlace,
+): Promise<JsonObject | null> {
   const { rows } = await db.query<{ detail: JsonObject }>({
     name: 'certificate_attempts_restart',
-    text: `select detail from certificate_attempts where tenant_id = $1 and pod = $2 and action = $3 and spending = 0
+    text: `select detail from certificate_attempts where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and spending = 0
       order by attempt desc limit 1`,
-    values: [tenant, pod, action],
+    values: [tenant, pod, question, action],
   })
   const restarted = rows[0]?.detail['restarted']
   return restarted === undefined ? null : (restarted as JsonObject)

@@ -6,6 +6,7 @@ export const certificates = table('certificates', {
   tenant: text('tenant_id'),
   id: uuid('certificate_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   modelDigest: text('model_digest'),
   modelVersion: int8('model_version'),
@@ -27,20 +28,29 @@ export const insertCertificate = async (db: Tx, row: NewCertificate): Promise<vo
 /** Takes back whatever holds for this action, of any model; answers the ids. */
 export async function revokeCertificates(
   db: Tx,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   at: Date,
   reason: string,
 ): Promise<readonly string[]> {
   const { rows } = await db.query<{ certificate_id: string }>({
     name: 'certificate_revoke',
-    text: `update certificates c set revoked_at = $4, revoked_reason = $5
-      where tenant_id = $1 and pod = $2 and action = $3 and certificate_in_force(c, $4) returning certificate_id`,
-    values: [tenant, pod, action, at, reason],
+    text: `update certificates c set revoked_at = $5, revoked_reason = $6
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and certificate_in_force(c, $5) returning certificate_id`,
+    values: [tenant, pod, question, action, at, reason],
   })
   return rows.map(row => row.certificate_id)
 }
 
-const kept = certificates.pick('document', 'modelDigest', 'pod', 'action', 'expiresAt', 'revokedAt', 'revokedReason')
+const kept = certificates.pick(
+  'document',
+  'modelDigest',
+  'pod',
+  'question',
+  'action',
+  'expiresAt',
+  'revokedAt',
+  'revokedReason',
+)
 
 export interface KeptCertificate extends RowOf<typeof kept> {
   /** Of the model that serves. */
@@ -53,8 +63,9 @@ export async function findCertificate(db: Reader, tenant: string, id: string): P
   const { rows } = await db.query<KeptCertificate>({
     name: 'certificate_by_id',
     text: `select ${kept.columns('c')},
-        exists (select from active_models m where m.tenant_id in ($1, '*') and m.pod = c.pod and m.digest = c.model_digest) as serves,
-        exists (select from certificates n where n.tenant_id = c.tenant_id and n.pod = c.pod and n.action = c.action
+        exists (select from active_models m where m.tenant_id in ($1, '*') and m.pod = c.pod and m.question = c.question
+          and m.digest = c.model_digest) as serves,
+        exists (select from certificates n where n.tenant_id = c.tenant_id and n.pod = c.pod and n.question = c.question and n.action = c.action
           and n.model_digest = c.model_digest and (n.issued_at, n.certificate_id) > (c.issued_at, c.certificate_id)) as replaced
       from certificates c where tenant_id = $1 and certificate_id = $2`,
     values: [tenant, id],
@@ -68,16 +79,16 @@ export type Cut = RowOf<typeof cut>
 /** The certificate that was in force for this action and model at a moment. */
 export async function certificateAt(
   db: Reader,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   digest: string,
   at: Date,
 ): Promise<Cut | null> {
   const { rows } = await db.query<Cut>({
     name: 'explain_certificate',
     text: `select ${cut.columns()} from certificates c
-      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4 and certificate_was_in_force(c, $5)
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and model_digest = $5 and certificate_was_in_force(c, $6)
       order by issued_at desc, certificate_id desc limit 1`,
-    values: [tenant, pod, action, digest, at],
+    values: [tenant, pod, question, action, digest, at],
   })
   return rows[0] ?? null
 }

@@ -1,4 +1,4 @@
-import { type Decision, type Interval, mainAlone } from '@surety/contract'
+import { type Decision, type Interval, mainAlone, type QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 import { newestFormat } from './receipt-record.ts'
 import { type LineColumns, lineColumns, nested, type RowOf, type Table, table } from './table.ts'
@@ -163,14 +163,14 @@ export type ScoredVector = RowOf<typeof vector>
 export async function newestScored(
   db: Reader,
   tenant: string,
-  pod: string,
+  { pod, question }: QuestionKey,
   limit: number,
 ): Promise<readonly ScoredVector[]> {
   const { rows } = await db.query<ScoredVector>({
     name: 'newest_scored',
     text: `select ${vector.columns()} from decisions
-      where tenant_id = $1 and pod = $2 and probability is not null order by recorded_at desc, case_id desc limit $3`,
-    values: [tenant, pod, limit],
+      where tenant_id = $1 and pod = $2 and question = $3 and probability is not null order by recorded_at desc, case_id desc limit $4`,
+    values: [tenant, pod, question, limit],
   })
   return rows
 }

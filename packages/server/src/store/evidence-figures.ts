@@ -15,6 +15,7 @@ export interface CalibrationFigures {
 const calibrationFigures = table('calibration_figures', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   digest: text('model_digest'),
   at: time('at'),
   body: json<CalibrationFigures>('body'),
@@ -23,12 +24,12 @@ const calibrationFigures = table('calibration_figures', {
 /** What the rows of a model said at the last look at the labels; null: nobody has looked. */
 export async function keptCalibrationFigures(
   db: Reader,
-  { tenant, pod, digest }: ModelPlace,
+  { tenant, pod, question, digest }: ModelPlace,
 ): Promise<CalibrationFigures | null> {
   const { rows } = await db.query<{ body: CalibrationFigures }>({
     name: 'calibration_figures_kept',
-    text: 'select body from calibration_figures where tenant_id = $1 and pod = $2 and model_digest = $3',
-    values: [tenant, pod, digest],
+    text: 'select body from calibration_figures where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4',
+    values: [tenant, pod, question, digest],
   })
   return rows[0]?.body ?? null
 }
@@ -36,20 +37,20 @@ export async function keptCalibrationFigures(
 /** Those of other models go: the look is always at the one that serves. */
 export async function keepCalibrationFigures(
   db: Tx,
-  { tenant, pod, digest }: ModelPlace,
+  { tenant, pod, question, digest }: ModelPlace,
   body: CalibrationFigures,
   at: Date,
 ): Promise<void> {
   await insertRow(
     db,
     calibrationFigures,
-    { tenant, pod, digest, at, body },
-    'on conflict (tenant_id, pod, model_digest) do update set at = excluded.at, body = excluded.body',
+    { tenant, pod, question, digest, at, body },
+    'on conflict (tenant_id, pod, question, model_digest) do update set at = excluded.at, body = excluded.body',
   )
   await db.query({
     name: 'calibration_figures_forget',
-    text: 'delete from calibration_figures where tenant_id = $1 and pod = $2 and model_digest <> $3',
-    values: [tenant, pod, digest],
+    text: 'delete from calibration_figures where tenant_id = $1 and pod = $2 and question = $3 and model_digest <> $4',
+    values: [tenant, pod, question, digest],
   })
 }
 
@@ -58,6 +59,7 @@ type AuditEstimate = ActionOverview['audit_estimate']
 const auditEstimates = table('audit_estimates', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   at: time('at'),
   body: json<AuditEstimate>('body'),
@@ -65,26 +67,26 @@ const auditEstimates = table('audit_estimates', {
 
 export async function keptAuditEstimate(
   db: Reader,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
 ): Promise<AuditEstimate | null> {
   const { rows } = await db.query<{ body: AuditEstimate }>({
     name: 'audit_estimate_kept',
-    text: 'select body from audit_estimates where tenant_id = $1 and pod = $2 and action = $3',
-    values: [tenant, pod, action],
+    text: 'select body from audit_estimates where tenant_id = $1 and pod = $2 and question = $3 and action = $4',
+    values: [tenant, pod, question, action],
   })
   return rows[0]?.body ?? null
 }
 
 export async function keepAuditEstimate(
   db: Tx,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   body: AuditEstimate,
   at: Date,
 ): Promise<void> {
   await insertRow(
     db,
     auditEstimates,
-    { tenant, pod, action, at, body },
-    'on conflict (tenant_id, pod, action) do update set at = excluded.at, body = excluded.body',
+    { tenant, pod, question, action, at, body },
+    'on conflict (tenant_id, pod, question, action) do update set at = excluded.at, body = excluded.body',
   )
 }

@@ -21,7 +21,7 @@ const walks: readonly Walk[] = [
   { table: 'inbox', key: ['pod', 'case_id'], old: 'decision_id < $2::uuid', limit: firstIdOf },
   {
     table: 'calibration_rows',
-    key: ['pod', 'model_digest', 'row_id'],
+    key: ['pod', 'question', 'model_digest', 'row_id'],
     // What a model was judged on when it was made stays as long as the model.
     old: `source in ('live', 'imported') and decided_at < $2::timestamptz`,
     limit: before => before,

@@ -1,14 +1,15 @@
+import { placeOf, type QuestionKey } from '@surety/contract'
 import { isRowOf } from './calibration-rows.ts'
 import type { Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
-import { keptModels, type PodPlace, scopeOf } from './model-scope.ts'
+import { keptModels, type QuestionPlace, scopeOf } from './model-scope.ts'
 
 /** Outcomes of one reading. */
 export const pageOutcomes = 5000
 /** A transaction may commit after a later one was read; what is read twice changes nothing. */
 const overlap = `interval '1 minute'`
 
-/** How far the outcomes of a tenant and pod have been read. */
+/** How far the outcomes of a tenant have been read for a question. */
 export interface LabelCursor {
   readonly recordedAt: ExactTime
   readonly eventId: string
@@ -28,41 +29,48 @@ export interface LabelPage {
 export async function takeInLabels(
   db: Tx,
   tenant: string,
-  pod: PodPlace,
+  question: QuestionPlace,
   from: LabelCursor | null,
   now: Date,
 ): Promise<LabelPage> {
-  const known = await lockCursor(db, tenant, pod.name)
-  const page = await takeIn(db, tenant, pod, from ?? known)
-  if (page.last !== null) await moveCursor(db, tenant, pod.name, page.last, now)
+  const known = await lockCursor(db, tenant, placeOf(question))
+  const page = await takeIn(db, tenant, question, from ?? known)
+  if (page.last !== null) await moveCursor(db, tenant, placeOf(question), page.last, now)
   return page
 }
 
 /** @returns where to begin: a minute before the place that the last reading came to */
-async function lockCursor(db: Tx, tenant: string, pod: string): Promise<LabelCursor> {
+async function lockCursor(db: Tx, tenant: string, { pod, question }: QuestionKey): Promise<LabelCursor> {
   await db.query({
     name: 'label_cursor_open',
-    text: `insert into label_cursors (tenant_id, pod, recorded_at, event_id) values ($1, $2, to_timestamp(0), '')
+    text: `insert into label_cursors (tenant_id, pod, question, recorded_at, event_id)
+      values ($1, $2, $3, to_timestamp(0), '')
       on conflict do nothing`,
-    values: [tenant, pod],
+    values: [tenant, pod, question],
   })
   const { rows } = await db.query<{ start: ExactTime }>({
     name: 'label_cursor_lock',
     text: `select ${exactly(`(recorded_at - ${overlap})`)} as start from label_cursors
-      where tenant_id = $1 and pod = $2 for update`,
-    values: [tenant, pod],
+      where tenant_id = $1 and pod = $2 and question = $3 for update`,
+    values: [tenant, pod, question],
   })
   return { recordedAt: rows[0]!.start, eventId: '' }
 }
 
 /** An outcome of a clock that runs ahead must not hide those that others record until then: the cursor stays behind `now`. */
-async function moveCursor(db: Tx, tenant: string, pod: string, to: LabelCursor, now: Date): Promise<void> {
+async function moveCursor(
+  db: Tx,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  to: LabelCursor,
+  now: Date,
+): Promise<void> {
   await db.query({
     name: 'label_cursor_move',
     text: `update label_cursors c set recorded_at = place.recorded_at, event_id = place.event_id
-      from (select least($3::timestamptz, $5) as recorded_at, case when $3::timestamptz > $5 then '' else $4 end as event_id) place
-      where c.tenant_id = $1 and c.pod = $2 and (c.recorded_at, c.event_id) < (place.recorded_at, place.event_id)`,
-    values: [tenant, pod, to.recordedAt, to.eventId, now],
+      from (select least($4::timestamptz, $6) as recorded_at, case when $4::timestamptz > $6 then '' else $5 end as event_id) place
+      where c.tenant_id = $1 and c.pod = $2 and c.question = $3 and (c.recorded_at, c.event_id) < (place.recorded_at, place.event_id)`,
+    values: [tenant, pod, question, to.recordedAt, to.eventId, now],
   })
 }
 
@@ -74,7 +82,7 @@ async function moveCursor(db: Tx, tenant: string, pod: string, to: LabelCursor, 
  * Cases that a model was judged on when it was made follow a corrected label too, for the models whose rows are kept.
  * What a tripwire has counted is not let go, or it would count again with the next label: it stays as one that says nothing.
  */
-async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor): Promise<LabelPage> {
+async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: LabelCursor): Promise<LabelPage> {
   const { rows } = await db.query<{
     outcomes: number
     recorded_at: ExactTime | null
@@ -84,7 +92,7 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
     name: 'labels_take_in',
     text: `with page as materialized (
         select event_id, recorded_at, case_id from outcomes
-        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($4::timestamptz, $5)
+        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($5::timestamptz, $6)
         order by recorded_at, event_id limit ${pageOutcomes}),
       cases as (select distinct case_id from page),
       words as materialized (
@@ -98,7 +106,7 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
         join lateral (
           select d.recorded_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity
           from decisions d
-          where d.tenant_id = $1 and d.pod = $2 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
+          where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
           limit 1) d on true
         join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at) o on true),
       kept as materialized (select distinct digest from (${keptModels}) models),
@@ -112,17 +120,17 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
         select c.model_digest, c.row_id from (select case_id from words where label is null) words cross join models
         join lateral (${rowOf('models.digest', 'words.case_id')}) c on c.source <> 'csv'),
       taken_out as materialized (
-        select take_out_calibration_row($1, $2, model_digest, row_id) as model_digest from unsaid),
+        select take_out_calibration_row($1, $2, $3, model_digest, row_id) as model_digest from unsaid),
       taken as (
-        insert into calibration_rows as c (tenant_id, pod, model_digest, row_id, source, probability, label, decided_at,
+        insert into calibration_rows as c (tenant_id, pod, question, model_digest, row_id, source, probability, label, decided_at,
           labelled_at, quality, action, automatic, audited, propensity)
-        select $1, $2, model_digest, row_id, 'held_out', probability, label, decided_at, labelled_at, quality, null, false,
+        select $1, $2, $3, model_digest, row_id, 'held_out', probability, label, decided_at, labelled_at, quality, null, false,
           false, 1::float8 from judged
         union all
-        select $1, $2, model_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, probability,
+        select $1, $2, $3, model_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, probability,
           label, decided_at, labelled_at, quality, action, automatic, audited, propensity
         from words where label is not null and model_digest is not null and probability is not null
-        on conflict (tenant_id, pod, model_digest, row_id) do update set source = excluded.source,
+        on conflict (tenant_id, pod, question, model_digest, row_id) do update set source = excluded.source,
           label = excluded.label, quality = excluded.quality, labelled_at = excluded.labelled_at
         where (c.source, c.label, c.quality) is distinct from (excluded.source, excluded.label, excluded.quality)
         returning c.model_digest),
@@ -134,7 +142,7 @@ async function takeIn(db: Tx, tenant: string, pod: PodPlace, from: LabelCursor):
             select model_digest from taken_out where model_digest is not null
             union all select model_digest from taken) every_row
           group by model_digest) counts) as changed`,
-    values: [tenant, pod.name, scopeOf(tenant, pod), from.recordedAt, from.eventId],
+    values: [tenant, question.pod, question.name, scopeOf(tenant, question), from.recordedAt, from.eventId],
   })
   const { outcomes, recorded_at: recordedAt, event_id: eventId, changed } = rows[0]!
   return {

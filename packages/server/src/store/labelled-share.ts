@@ -1,3 +1,4 @@
+import type { QuestionKey } from '@surety/contract'
 import { isRowOf } from './calibration-rows.ts'
 import type { Reader } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
@@ -30,15 +31,16 @@ export async function labelledShare(
   const { rows } = await db.query<{ decisions: number; labelled: number }>({
     name: 'labelled_share',
     text: `select count(*) as decisions, count(c.row_id) as labelled
-      from (select case_id from decisions where tenant_id = $1 and pod = $2 and recorded_at > $4 and recorded_at <= $5
-          and model_digest = $3 and probability >= $6 and probability < $7
+      from (select case_id from decisions where tenant_id = $1 and pod = $2 and question = $3 and recorded_at > $5 and recorded_at <= $6
+          and model_digest = $4 and probability >= $7 and probability < $8
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
-        select c.row_id from calibration_rows c where ${isRowOf('$3', 'd.case_id')} and c.quality <> 'bulk'
+        select c.row_id from calibration_rows c where ${isRowOf('$4', 'd.case_id')} and c.quality <> 'bulk'
         order by c.row_id limit 1) c on true`,
     values: [
       of.tenant,
       of.pod,
+      of.question,
       of.digest,
       of.since,
       new Date(of.now.getTime() - of.maturityMs),
@@ -61,16 +63,16 @@ const sampledDecisions = 5000
  */
 export async function labelledWithin(
   db: Reader,
-  of: { readonly tenant: string; readonly pod: string; readonly from: Date; readonly until: Date },
+  of: QuestionKey & { readonly tenant: string; readonly from: Date; readonly until: Date },
 ): Promise<LabelledShare> {
   const { rows } = await db.query<{ decisions: number; labelled: number }>({
     name: 'labelled_within',
     text: `select count(*) as decisions, count(o.label) filter (where o.quality <> 'bulk') as labelled
       from (select recorded_at, case_id from decisions
-        where tenant_id = $1 and pod = $2 and recorded_at >= $3 and recorded_at <= $4
+        where tenant_id = $1 and pod = $2 and question = $3 and recorded_at >= $4 and recorded_at <= $5
         order by recorded_at desc limit ${sampledDecisions}) d
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true`,
-    values: [of.tenant, of.pod, of.from, of.until],
+    values: [of.tenant, of.pod, of.question, of.from, of.until],
   })
   return toShare(rows[0]!)
 }

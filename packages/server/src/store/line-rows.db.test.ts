@@ -33,6 +33,7 @@ import { openTestDatabase } from './test-database.ts'
 
 const tenant = 'acme'
 const pod = 'customer-ops'
+const question = 'another'
 const at = new Date('2026-11-20T10:00:00Z')
 
 const words = fc.string({ unit: 'grapheme', maxLength: 12 }).filter(value => !/[\0\ud800-\udfff]/u.test(value))
@@ -96,7 +97,7 @@ const decision: fc.Arbitrary<Omit<Decision, 'caseId'>> = fc
       reason: fc.constantFrom('above_threshold', 'below_threshold'),
       certificate: maybe(fc.uuid()),
       audited: fc.boolean(),
-      question: words,
+      question: fc.constant(question),
       questionSubject: words,
       auditCoin: maybe(share),
       actingVersion: maybe(fc.maxSafeNat()),
@@ -162,8 +163,8 @@ test('a decision comes back through every reader as the line was given it, and i
         )
         assert.deepEqual(sorted(known), sorted(keys))
         const beginning = { recordedAt: exactTime(new Date(0)), eventId: '' }
-        const outcomeRows = await outcomesSince(tx, tenant, pod, beginning, { limit: 10_000, back: null })
-        const vectors = await newestScored(tx, tenant, pod, 10_000)
+        const outcomeRows = await outcomesSince(tx, tenant, { pod, question }, beginning, { limit: 10_000, back: null })
+        const vectors = await newestScored(tx, tenant, { pod, question }, 10_000)
         for (const [i, one] of some.entries()) {
           const { features, schemaHash } = one
           assert.deepEqual(
@@ -277,7 +278,7 @@ test('all else that the line writes comes back as it was given', async () => {
     blinded: true,
   }
   const touch = { tenant, caseId: 'one', reason: 'message_user', at }
-  const place = { tenant, pod, action: 'start_followup', hour: at, cap: 3 }
+  const place = { tenant, pod, question, action: 'start_followup', hour: at, cap: 3 }
   const batch: Batch = {
     ...emptyBatch,
     keys: [

@@ -1,9 +1,11 @@
+import type { QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { float8, insertRow, int4, type RowOf, table, text, time } from './table.ts'
 
 const maturities = table('maturities', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   at: time('at'),
   ms: float8('ms'),
   /** `delay_law`: learned from how long outcomes took; `pod_default`: too few have come to know that. */
@@ -24,22 +26,33 @@ export const fewestLabelled = 30
  * What was learned within the hour before this moment, from more than a handful of outcomes: also that they came too seldom
  * for a law, or every question would look at a thousand decisions again.
  */
-export async function keptRule(db: Reader, tenant: string, pod: string, now: Date): Promise<MaturityRule | null> {
+export async function keptRule(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  now: Date,
+): Promise<MaturityRule | null> {
   const { rows } = await db.query<MaturityRule>({
     name: 'maturity_kept',
     text: `select ${rule.columns()} from maturities
-      where tenant_id = $1 and pod = $2 and at <= $3 and at > $4 and labelled >= ${fewestLabelled}`,
-    values: [tenant, pod, now, new Date(now.getTime() - hourMs)],
+      where tenant_id = $1 and pod = $2 and question = $3 and at <= $4 and at > $5 and labelled >= ${fewestLabelled}`,
+    values: [tenant, pod, question, now, new Date(now.getTime() - hourMs)],
   })
   return rows[0] ?? null
 }
 
-export const keepRule = async (db: Tx, tenant: string, pod: string, learned: MaturityRule, at: Date): Promise<void> =>
+export const keepRule = async (
+  db: Tx,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  learned: MaturityRule,
+  at: Date,
+): Promise<void> =>
   void (await insertRow(
     db,
     maturities,
-    { tenant, pod, at, ...learned },
-    `on conflict (tenant_id, pod) do update set at = excluded.at, ms = excluded.ms, method = excluded.method,
+    { tenant, pod, question, at, ...learned },
+    `on conflict (tenant_id, pod, question) do update set at = excluded.at, ms = excluded.ms, method = excluded.method,
       n = excluded.n, labelled = excluded.labelled`,
   ))
 
@@ -56,23 +69,28 @@ const sampledDays = 90
 const slots = 12
 
 /** Decisions of every part of the sampled time, each with the outcome it has by now. */
-export async function sampledDelays(db: Reader, tenant: string, pod: string, now: Date): Promise<readonly Delay[]> {
+export async function sampledDelays(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  now: Date,
+): Promise<readonly Delay[]> {
   const { rows } = await db.query<Delay>({
     name: 'maturity_delays',
     text: `with span as materialized (
-        select d.recorded_at as start, ($3::timestamptz - d.recorded_at) / ${slots} as step from decisions d
-        where d.tenant_id = $1 and d.pod = $2 and d.recorded_at > $4 and d.recorded_at <= $3
+        select d.recorded_at as start, ($4::timestamptz - d.recorded_at) / ${slots} as step from decisions d
+        where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at > $5 and d.recorded_at <= $4
         order by d.recorded_at limit 1)
       select d.recorded_at as "decidedAt", case when o.label is null then null else o.recorded_at end as "labelledAt"
       from span, generate_series(0, ${slots - 1}) slot
       join lateral (
-        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and d.recorded_at <= $3
+        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at <= $4
           and d.recorded_at >= span.start + span.step * slot
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true
       where o.quality is distinct from 'imported'`,
-    values: [tenant, pod, now, new Date(now.getTime() - sampledDays * dayMs)],
+    values: [tenant, pod, question, now, new Date(now.getTime() - sampledDays * dayMs)],
   })
   return rows
 }

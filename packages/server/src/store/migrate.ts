@@ -16,6 +16,7 @@ import { labelsReadAgain } from './migrations/0016-labels-read-again.ts'
 import { outcomesByCase } from './migrations/0017-outcomes-by-case.ts'
 import { rateTotals } from './migrations/0018-rate-totals.ts'
 import { blinded } from './migrations/0019-blinded.ts'
+import { questions } from './migrations/0020-questions.ts'
 import { record2 } from './migrations/0021-record-2.ts'
 import { entities } from './migrations/0022-entities.ts'
 
@@ -34,6 +35,7 @@ const migrations = [
   outcomesByCase,
   rateTotals,
   blinded,
+  questions,
   record2,
   entities,
 ]

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@surety/contract'
+import type { JsonObject, QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { bool, insertRow, int8, json, orNull, type RowOf, table, text, time } from './table.ts'
 import { tell } from './tell.ts'
@@ -6,6 +6,7 @@ import { tell } from './tell.ts'
 const models = table('models', {
   scope: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   version: int8('version'),
   digest: text('digest'),
   artefact: text('artefact'),
@@ -22,6 +23,7 @@ export type ModelRow = RowOf<typeof stored>
 const activeModels = table('active_models', {
   scope: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   version: int8('version'),
   digest: text('digest'),
   validated: bool('validated'),
@@ -31,17 +33,16 @@ const pointer = activeModels.pick('digest', 'validated', 'activatedAt')
 /** The pointer to what serves, as every process reads it. */
 export type ActiveRow = RowOf<typeof pointer>
 
-export interface Place {
-  readonly pod: string
+export interface Place extends QuestionKey {
   /** A tenant, or `*` for all. */
   readonly scope: string
 }
 
-export async function readActive(db: Reader, { pod, scope }: Place): Promise<ActiveRow | null> {
+export async function readActive(db: Reader, { pod, question, scope }: Place): Promise<ActiveRow | null> {
   const { rows } = await db.query<ActiveRow>({
     name: 'model_active',
-    text: `select ${pointer.columns()} from active_models where tenant_id = $1 and pod = $2`,
-    values: [scope, pod],
+    text: `select ${pointer.columns()} from active_models where tenant_id = $1 and pod = $2 and question = $3`,
+    values: [scope, pod, question],
   })
   return rows[0] ?? null
 }
@@ -49,11 +50,11 @@ export async function readActive(db: Reader, { pod, scope }: Place): Promise<Act
 const serving = activeModels.pick('digest', 'version')
 
 /** The model that serves; null: none does. */
-export async function servingModel(db: Reader, { pod, scope }: Place): Promise<RowOf<typeof serving> | null> {
+export async function servingModel(db: Reader, { pod, question, scope }: Place): Promise<RowOf<typeof serving> | null> {
   const { rows } = await db.query<RowOf<typeof serving>>({
     name: 'model_serving',
-    text: `select ${serving.columns()} from active_models where tenant_id = $1 and pod = $2`,
-    values: [scope, pod],
+    text: `select ${serving.columns()} from active_models where tenant_id = $1 and pod = $2 and question = $3`,
+    values: [scope, pod, question],
   })
   return rows[0] ?? null
 }
@@ -69,20 +70,22 @@ export async function readServing(db: Reader, places: readonly Place[]): Promise
   const { rows: active } = await db.query<ActiveRow & { place: number }>({
     name: 'models_serving_where',
     text: `select asked.place::int as place, ${pointer.columns('a')}
-      from unnest($1::text[], $2::text[]) with ordinality as asked(scope, pod, place)
-      join active_models a on a.tenant_id = asked.scope and a.pod = asked.pod`,
-    values: [places.map(({ scope }) => scope), places.map(({ pod }) => pod)],
+      from unnest($1::text[], $2::text[], $3::text[]) with ordinality as asked(scope, pod, question, place)
+      join active_models a on a.tenant_id = asked.scope and a.pod = asked.pod and a.question = asked.question`,
+    values: [places.map(({ scope }) => scope), places.map(({ pod }) => pod), places.map(({ question }) => question)],
   })
   if (active.length === 0) return places.map(() => null)
   const at = (row: { readonly place: number }): Place => places[row.place - 1]!
   const { rows: models } = await db.query<ModelRow & { place: number }>({
     name: 'models_serving_what',
     text: `select asked.place, ${stored.columns('m')}
-      from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as asked(scope, pod, digest, place)
-      join models m on m.tenant_id = asked.scope and m.pod = asked.pod and m.digest = asked.digest and m.accepted`,
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[]) as asked(scope, pod, question, digest, place)
+      join models m on m.tenant_id = asked.scope and m.pod = asked.pod and m.question = asked.question
+        and m.digest = asked.digest and m.accepted`,
     values: [
       active.map(row => at(row).scope),
       active.map(row => at(row).pod),
+      active.map(row => at(row).question),
       active.map(row => row.digest),
       active.map(row => row.place),
     ],
@@ -94,38 +97,42 @@ export async function readServing(db: Reader, places: readonly Place[]): Promise
   return places.map((_, index) => found.get(index + 1) ?? null)
 }
 
-/** The pointers of many scopes of one pod, by scope; none where nothing is active. */
+/** The pointers of many scopes of one question, by scope; none where nothing is active. */
 export async function readAllActive(
   db: Reader,
-  pod: string,
+  { pod, question }: QuestionKey,
   scopes: readonly string[],
 ): Promise<ReadonlyMap<string, ActiveRow>> {
   const { rows } = await db.query<ActiveRow & { scope: string }>({
     name: 'models_active',
-    text: `select tenant_id as scope, ${pointer.columns()} from active_models where tenant_id = any ($1) and pod = $2`,
-    values: [scopes, pod],
+    text: `select tenant_id as scope, ${pointer.columns()} from active_models where tenant_id = any ($1) and pod = $2 and question = $3`,
+    values: [scopes, pod, question],
   })
   return new Map(rows.map(({ scope, ...row }) => [scope, row]))
 }
 
 /** An accepted model by digest. */
-export async function readModel(db: Reader, { pod, scope }: Place, digest: string): Promise<ModelRow | null> {
+export async function readModel(db: Reader, { pod, question, scope }: Place, digest: string): Promise<ModelRow | null> {
   const { rows } = await db.query<ModelRow>({
     name: 'model_by_digest',
-    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and digest = $3 and accepted limit 1`,
-    values: [scope, pod, digest],
+    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and question = $3 and digest = $4 and accepted limit 1`,
+    values: [scope, pod, question, digest],
   })
   return rows[0] ?? null
 }
 
 /** Accepted models that served before this one and were not rolled back, the newest first. */
-export async function readEarlier(db: Reader, { pod, scope }: Place, digest: string): Promise<readonly ModelRow[]> {
+export async function readEarlier(
+  db: Reader,
+  { pod, question, scope }: Place,
+  digest: string,
+): Promise<readonly ModelRow[]> {
   const { rows } = await db.query<ModelRow>({
     name: 'model_earlier',
-    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and accepted and digest <> $3
-      and accepted_at < (select accepted_at from models where tenant_id = $1 and pod = $2 and digest = $3 and accepted limit 1)
+    text: `select ${stored.columns()} from models where tenant_id = $1 and pod = $2 and question = $3 and accepted and digest <> $4
+      and accepted_at < (select accepted_at from models where tenant_id = $1 and pod = $2 and question = $3 and digest = $4 and accepted limit 1)
       order by accepted_at desc limit 20`,
-    values: [scope, pod, digest],
+    values: [scope, pod, question, digest],
   })
   return rows
 }
@@ -141,13 +148,13 @@ export interface NewModel {
 }
 
 /** A model accepted once more counts from now on. A refused one is kept for its verdict only. */
-export async function saveModel(db: Tx, { pod, scope }: Place, model: NewModel): Promise<void> {
+export async function saveModel(db: Tx, { pod, question, scope }: Place, model: NewModel): Promise<void> {
   const { at, ...given } = model
   await insertRow(
     db,
     models,
-    { ...given, scope, pod, createdAt: at, acceptedAt: model.accepted ? at : null },
-    `on conflict (tenant_id, pod, version, digest) do update set artefact = excluded.artefact,
+    { ...given, scope, pod, question, createdAt: at, acceptedAt: model.accepted ? at : null },
+    `on conflict (tenant_id, pod, question, version, digest) do update set artefact = excluded.artefact,
       accepted = models.accepted or excluded.accepted, validated = excluded.validated, verdict = excluded.verdict,
       accepted_at = coalesce(excluded.accepted_at, models.accepted_at)`,
   )
@@ -156,25 +163,25 @@ export async function saveModel(db: Tx, { pod, scope }: Place, model: NewModel):
 /** Moves the pointer and tells every process, when the transaction commits, at which scope. */
 export async function pointAt(
   db: Tx,
-  { pod, scope }: Place,
+  { pod, question, scope }: Place,
   { version, digest, validated }: { version: number; digest: string; validated: boolean },
   at: Date,
 ): Promise<void> {
   await insertRow(
     db,
     activeModels,
-    { scope, pod, version, digest, validated, activatedAt: at },
-    `on conflict (tenant_id, pod) do update set version = excluded.version, digest = excluded.digest,
+    { scope, pod, question, version, digest, validated, activatedAt: at },
+    `on conflict (tenant_id, pod, question) do update set version = excluded.version, digest = excluded.digest,
       validated = excluded.validated, activated_at = excluded.activated_at`,
   )
   await tell(db, 'surety_models', scope)
 }
 
 /** A model that was rolled back is kept, but no later rollback returns to it. */
-export async function withdraw(db: Tx, { pod, scope }: Place, digest: string): Promise<void> {
+export async function withdraw(db: Tx, { pod, question, scope }: Place, digest: string): Promise<void> {
   await db.query({
     name: 'model_withdraw',
-    text: 'update models set accepted_at = null where tenant_id = $1 and pod = $2 and digest = $3',
-    values: [scope, pod, digest],
+    text: 'update models set accepted_at = null where tenant_id = $1 and pod = $2 and question = $3 and digest = $4',
+    values: [scope, pod, question, digest],
   })
 }

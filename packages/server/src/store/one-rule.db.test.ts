@@ -2,6 +2,7 @@
 // statement around them, so that they cost what they would cost written there.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { autonomyFigures } from './autonomy-figures.ts'
 import { loadAutonomyRow } from './autonomy-state.ts'
 import { factsOf } from './case-facts.ts'
@@ -97,26 +98,26 @@ test('a certificate counts until it is over or taken back; of a moment that has 
 })
 
 test('the planner takes the rules into the statements that ask', async () => {
-  const pod = { name: 'customer-ops', modelScope: 'all' } as const
-  const one = { pod: pod.name, caseId: 'moved' }
+  const question = { pod: 'customer-ops', name: 'main', modelScope: 'all' } as const
+  const one = { ...placeOf(question), caseId: 'moved' }
   for (const [name, ask, seen] of [
     ['case_state', (db: Reader) => caseStates(db, 'acme', [one]), /Index Scan.* using transitions/],
     ['case_state', (db: Reader) => factsOf(db, 'acme', [{ ...one, recordedAt: at }]), /Index Scan.* using transitions/],
     ['case_state', (db: Reader) => presentState(db, 'acme', 'moved', at), /Index Scan.* using transitions/],
     [
       'certificate_was_in_force',
-      (db: Reader) => certificateAt(db, { tenant: 'acme', pod: pod.name, action: 'book' }, 'd', at),
+      (db: Reader) => certificateAt(db, { tenant: 'acme', ...placeOf(question), action: 'book' }, 'd', at),
       /Index Cond: .*issued_at <= .*\n *Filter: .*expires_at > .*revoked_at IS NULL\) OR/,
     ],
     [
       'certificate_in_force',
-      (db: Reader) => loadAutonomyRow(db, 'acme', pod, at, at, { digest: '', version: -1 }),
+      (db: Reader) => loadAutonomyRow(db, 'acme', question, at, at, { digest: '', version: -1 }),
       /revoked_at IS NULL\).*expires_at > /,
     ],
     ['certificate_in_force', (db: Reader) => autonomyFigures(db, at), /revoked_at IS NULL\).*expires_at > /],
     [
       'certificate_in_force',
-      (db: Reader) => revokeCertificates(db as Tx, { tenant: 'acme', pod: pod.name, action: 'book' }, at, ''),
+      (db: Reader) => revokeCertificates(db as Tx, { tenant: 'acme', ...placeOf(question), action: 'book' }, at, ''),
       /revoked_at IS NULL\).*expires_at > /,
     ],
   ] as const) {

@@ -1,3 +1,4 @@
+import type { QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 import { decisions } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
@@ -59,7 +60,7 @@ export interface LearnedOutcome extends OrNull<RowOf<typeof learned>>, OrNull<Ro
 export async function outcomesSince(
   db: Reader,
   tenant: string,
-  pod: string,
+  { pod, question }: QuestionKey,
   place: { readonly recordedAt: ExactTime; readonly eventId: string },
   { limit, back }: { limit: number; back: string | null },
 ): Promise<readonly LearnedOutcome[]> {
@@ -67,8 +68,8 @@ export async function outcomesSince(
     name: 'learn_outcomes',
     text: `with page as (
         select event_id, recorded_at, case_id from outcomes
-        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($3::timestamptz - $6::interval, $4)
-        order by recorded_at, event_id limit $5)
+        where tenant_id = $1 and pod = $2          and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
+        order by recorded_at, event_id limit $6)
       select page.event_id as "eventId", ${exactly('page.recorded_at')} as "recordedAt", page.case_id as "caseId",
         ${said.columns('o')}, d.recorded_at as "decidedAt", ${learned.columns('d')}
       from page
@@ -77,11 +78,11 @@ export async function outcomesSince(
         where k.tenant_id = $1 and k.case_id = page.case_id and k.decision_id is not null limit 1) opening on true
       left join lateral (
         select d.recorded_at, d.schema_hash, d.features from decisions d
-        where d.tenant_id = $1 and d.pod = $2 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
+        where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
         limit 1) d on true
       left join lateral latest_outcome($1, $2, page.case_id, d.recorded_at) o on true
       order by page.recorded_at, page.event_id`,
-    values: [tenant, pod, place.recordedAt, back === null ? place.eventId : '', limit, back ?? '0'],
+    values: [tenant, pod, question, place.recordedAt, back === null ? place.eventId : '', limit, back ?? '0'],
   })
   return rows
 }

@@ -75,14 +75,14 @@ const touchesPart = (rows: Batch['touches']): Part => ({
 const countsPart = (rows: Batch['places']): Part => ({
   name: 'counts',
   sql: from => `places as materialized (
-    select given.tenant_id, given.pod, given.action, given.hour, count(*)::integer as acts, min(given.cap) as cap
-    from ${given(givenPlaces, from)} join fresh using (tenant_id, event_id) group by 1, 2, 3, 4
+    select given.tenant_id, given.pod, given.question, given.action, given.hour, count(*)::integer as acts, min(given.cap) as cap
+    from ${given(givenPlaces, from)} join fresh using (tenant_id, event_id) group by 1, 2, 3, 4, 5
   ), in_act_counts as (insert into act_counts (${names(actCounts)})
-    select tenant_id, pod, action, hour, case when acts <= cap then acts end from places order by 1, 2, 3, 4
-    on conflict (tenant_id, pod, action, hour) do update set acts = (
+    select tenant_id, pod, question, action, hour, case when acts <= cap then acts end from places order by 1, 2, 3, 4, 5
+    on conflict (tenant_id, pod, question, action, hour) do update set acts = (
       select case when act_counts.acts + places.acts <= places.cap then act_counts.acts + places.acts end from places
-      where (places.tenant_id, places.pod, places.action, places.hour)
-        = (excluded.tenant_id, excluded.pod, excluded.action, excluded.hour)))`,
+      where (places.tenant_id, places.pod, places.question, places.action, places.hour)
+        = (excluded.tenant_id, excluded.pod, excluded.question, excluded.action, excluded.hour)))`,
   values: lineArrays(givenPlaces, rows),
 })
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@surety/contract'
+import type { JsonObject, QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { insertRow, int4, json, type RowOf, table, text, time } from './table.ts'
 
@@ -6,41 +6,51 @@ import { insertRow, int4, json, type RowOf, table, text, time } from './table.ts
 export const settings = table('settings', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   name: text('name'),
   version: int4('version'),
   value: json<JsonObject>('value'),
   recordedAt: time('recorded_at'),
   actor: text('actor'),
 })
-const latest = settings.pick('tenant', 'pod', 'name', 'version', 'value')
+const latest = settings.pick('tenant', 'pod', 'question', 'name', 'version', 'value')
 export type SettingRow = RowOf<typeof latest>
 
 export async function latestSettings(db: Reader, tenants: readonly string[]): Promise<readonly SettingRow[]> {
   const { rows } = await db.query<SettingRow>({
     name: 'settings_latest',
-    text: `select distinct on (tenant_id, pod, name) ${latest.columns()}
-      from settings where tenant_id = any ($1) order by tenant_id, pod, name, version desc`,
+    text: `select distinct on (tenant_id, pod, question, name) ${latest.columns()}
+      from settings where tenant_id = any ($1) order by tenant_id, pod, question, name, version desc`,
     values: [tenants],
   })
   return rows
 }
 
 /** Two administrators who save at once wait for each other; the second sees the first's version. */
-export async function lockSetting(db: Tx, tenant: string, pod: string, name: string): Promise<void> {
-  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283649))`, [`${tenant}/${pod}/${name}`])
+export async function lockSetting(db: Tx, tenant: string, { pod, question }: QuestionKey, name: string): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283649))`, [
+    `${tenant}/${pod}/${question}/${name}`,
+  ])
 }
 
 export const insertSetting = async (db: Tx, row: SettingRow, actor: string, recordedAt: Date): Promise<void> =>
   void (await insertRow(db, settings, { ...row, recordedAt, actor }))
 
 /** How the newest decisions with a probability would fall on either side of two thresholds. */
-export async function countFlips(db: Reader, tenant: string, pod: string, before: number, after: number) {
+export async function countFlips(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  before: number,
+  after: number,
+) {
   const { rows } = await db.query<{ cases: number; above_before: number; above_after: number }>(
-    `select count(*) as cases, count(*) filter (where probability >= $3) as above_before,
-        count(*) filter (where probability >= $4) as above_after
-      from (select probability from decisions where tenant_id = $1 and pod = $2 order by recorded_at desc limit 1000) newest
+    `select count(*) as cases, count(*) filter (where probability >= $4) as above_before,
+        count(*) filter (where probability >= $5) as above_after
+      from (select probability from decisions where tenant_id = $1 and pod = $2 and question = $3
+        order by recorded_at desc limit 1000) newest
       where probability is not null`,
-    [tenant, pod, before, after],
+    [tenant, pod, question, before, after],
   )
   return rows[0]!
 }

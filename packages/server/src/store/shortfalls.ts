@@ -6,6 +6,7 @@ import { float8, insertRow, int4, json, orNull, type RowOf, table, text, time } 
 export const shortfalls = table('shortfalls', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   digest: text('model_digest'),
   at: time('at'),
@@ -23,8 +24,8 @@ export async function saveShortfall(db: Tx, place: ActionPlace, found: FoundShor
   if (found === null) {
     await db.query({
       name: 'shortfall_clear',
-      text: 'delete from shortfalls where tenant_id = $1 and pod = $2 and action = $3',
-      values: [place.tenant, place.pod, place.action],
+      text: 'delete from shortfalls where tenant_id = $1 and pod = $2 and question = $3 and action = $4',
+      values: [place.tenant, place.pod, place.question, place.action],
     })
     return
   }
@@ -32,7 +33,7 @@ export async function saveShortfall(db: Tx, place: ActionPlace, found: FoundShor
     db,
     shortfalls,
     { ...place, ...found },
-    `on conflict (tenant_id, pod, action) do update set model_digest = excluded.model_digest, at = excluded.at,
+    `on conflict (tenant_id, pod, question, action) do update set model_digest = excluded.model_digest, at = excluded.at,
       eligible = excluded.eligible, code = excluded.code, have = excluded.have, need = excluded.need,
       unlocks_from = excluded.unlocks_from, detail = excluded.detail`,
   )
@@ -41,14 +42,14 @@ export async function saveShortfall(db: Tx, place: ActionPlace, found: FoundShor
 /** null: nothing is lacking, or nobody has looked for this model yet. */
 export async function readShortfall(
   db: Reader,
-  { tenant, pod, action }: ActionPlace,
+  { tenant, pod, question, action }: ActionPlace,
   digest: string,
 ): Promise<RowOf<typeof shortfalls> | null> {
   const { rows } = await db.query<RowOf<typeof shortfalls>>({
     name: 'shortfall_read',
     text: `select ${shortfalls.columns()} from shortfalls
-      where tenant_id = $1 and pod = $2 and action = $3 and model_digest = $4`,
-    values: [tenant, pod, action, digest],
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and model_digest = $5`,
+    values: [tenant, pod, question, action, digest],
   })
   return rows[0] ?? null
 }

@@ -12,6 +12,7 @@ export interface WireState {
 const tripwires = table('tripwires', {
   tenant: text('tenant_id'),
   pod: text('pod'),
+  question: text('question'),
   action: text('action'),
   state: json<WireState>('state'),
   /** Cases decided up to then do not count. */
@@ -23,11 +24,11 @@ export interface WireRow extends WireState {
   readonly since: Date
 }
 
-export async function readWire(db: Reader, { tenant, pod, action }: ActionPlace): Promise<WireRow | null> {
+export async function readWire(db: Reader, { tenant, pod, question, action }: ActionPlace): Promise<WireRow | null> {
   const { rows } = await db.query<RowOf<typeof kept>>({
     name: 'tripwire_read',
-    text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and action = $3`,
-    values: [tenant, pod, action],
+    text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and question = $3 and action = $4`,
+    values: [tenant, pod, question, action],
   })
   const row = rows[0]
   return row === undefined ? null : { ...row.state, since: row.since }
@@ -38,5 +39,5 @@ export const saveWire = async (db: Tx, place: ActionPlace, { wire, budget, since
     db,
     tripwires,
     { ...place, state: { wire, budget }, since },
-    'on conflict (tenant_id, pod, action) do update set state = excluded.state, since = excluded.since',
+    'on conflict (tenant_id, pod, question, action) do update set state = excluded.state, since = excluded.since',
   ))

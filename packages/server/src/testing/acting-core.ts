@@ -58,7 +58,7 @@ export async function setMode(db: Db, tenant: string, mode: string, more = 'susp
   await db.query(
     `insert into action_states (tenant_id, pod, action, mode, gate, changed_at, changed_by, reason)
       values ($1, 'customer-ops', 'start_followup', $2, 'threshold', now(), 'test', 'test')
-      on conflict (tenant_id, pod, action) do update set mode = excluded.mode, ${more}`,
+      on conflict (tenant_id, pod, question, action) do update set mode = excluded.mode, ${more}`,
     [tenant, mode],
   )
   await db.query(

@@ -108,7 +108,7 @@ async function settle(sql: pg.Client, { tenant }: Past): Promise<void> {
   )
   await sql.query(
     `insert into label_cursors (tenant_id, pod, recorded_at, event_id)
-      select $1, pod, max(at), 'p' from pg_temp.told group by pod on conflict (tenant_id, pod) do update set
+      select $1, pod, max(at), 'p' from pg_temp.told group by pod on conflict (tenant_id, pod, question) do update set
         recorded_at = excluded.recorded_at, event_id = excluded.event_id`,
     values,
   )

@@ -51,7 +51,7 @@ const schema = Type.Object(
 )
 
 /** A lead asks: contact fields apart from what is stored, the free text in memory only. */
-export const leadCreated: EventKind = { role: 'asks', schema, read }
+export const leadCreated: EventKind = { schema, read }
 
 function read(data: unknown, { now, settings }: ReadContext): ReadResult {
   if (!isObject(data)) return notAnObject()

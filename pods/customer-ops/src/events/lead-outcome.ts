@@ -29,7 +29,7 @@ const schema = Type.Object(
 )
 
 /** The answer to a lead. The word `window` as a source is never read: only the service's own sweep settles silence. */
-export const leadOutcome: EventKind = { role: 'answers', schema, read }
+export const leadOutcome: EventKind = { belongs: 'outcome', schema, read }
 
 function read(data: unknown, { now }: ReadContext): ReadResult {
   if (!isObject(data)) return notAnObject()

@@ -22,7 +22,7 @@ const schema = Type.Object(
 )
 
 /** A message belongs to a lead and asks nothing. */
-export const messageReceived: EventKind = { role: 'message', schema, read }
+export const messageReceived: EventKind = { belongs: 'message', schema, read }
 
 function read(data: unknown, { now }: ReadContext): ReadResult {
   if (!isObject(data)) return notAnObject()

@@ -1,4 +1,4 @@
-import type { OutboxItem, Page, Pod, Principal } from '@surety/contract'
+import type { OutboxItem, Page, Principal, Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
@@ -11,7 +11,7 @@ import { addTransitions, type Move } from '../../store/transitions.ts'
 
 /** What the two ways take of other slices and of the line. */
 export interface TakeOverNeeds {
-  queueDays(tenant: string, pod: Pod): Promise<number>
+  queueDays(tenant: string, question: Question): Promise<number>
   /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
   readonly cursor: {
     write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
@@ -87,7 +87,8 @@ async function takeOver(
   const { tenant } = principal
   const actor = `key:${principal.keyId}`
   const at = deps.now()
-  const days = await deps.queueDays(tenant, pod)
+  const [question] = pod.questions
+  const days = await deps.queueDays(tenant, question)
   const done = await db.transaction([tenant], async handle => {
     const find = async (): Promise<CaseState> => {
       const [found] = await caseStates(handle, tenant, [{ pod: pod.name, caseId: id }])
@@ -101,7 +102,8 @@ async function takeOver(
     const found = await find()
     const moves = movesOf(held, found, pending.length, how, actor)
     await addTransitions(handle, tenant, at, moves)
-    if (how.word === 'review_requested') await askPerson(handle, tenant, [{ held, ...placeOf(pod, found, at, days) }])
+    if (how.word === 'review_requested')
+      await askPerson(handle, tenant, [{ held, ...placeInInbox(question, found, at, days) }])
     const ends = pending.map((act): ActEnd => ({ act, state: 'cancelled', reason: how.word }))
     await endActs(handle, tenant, at, ends)
     await deps.audit(handle, {
@@ -127,12 +129,12 @@ function movesOf(held: HeldCase, found: CaseState, pending: number, how: TakeOve
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const
 
-function placeOf(pod: Pod, found: CaseState, at: Date, days: number) {
-  const urgency = pod.urgency(found.enrichment)
+function placeInInbox(question: Question, found: CaseState, at: Date, days: number) {
+  const urgency = question.urgency(found.enrichment)
   return {
     ...found,
     urgency: urgencies[urgency],
-    dueAt: new Date(at.getTime() + pod.slaMinutes[urgency] * 60_000),
+    dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
     expiresAt: new Date(at.getTime() + days * 86_400_000),
     reason: 'review_requested',
   }

@@ -1,4 +1,5 @@
-import { counter, gauge, mainQuestion } from '../../metrics/register.ts'
+import { mainQuestion } from '@surety/contract'
+import { counter, gauge } from '../../metrics/register.ts'
 import type { createLater, Later } from '../../pipeline/later.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Context } from '../../runtime/context.ts'

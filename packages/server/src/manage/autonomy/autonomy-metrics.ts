@@ -1,4 +1,5 @@
-import { type GaugeName, gauge, mainQuestion } from '../../metrics/register.ts'
+import { placeOf } from '@surety/contract'
+import { type GaugeName, gauge } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActionFigures, autonomyFigures } from '../../store/autonomy-figures.ts'
 import { tenantsOf } from '../../store/tenants.ts'
@@ -7,16 +8,17 @@ type FiguresContext = Pick<Context, 'db' | 'metrics' | 'figures' | 'pods' | 'now
 
 type AutonomyGauge = Extract<GaugeName, `autonomy_${string}`>
 
-/** Gauges by pod and action; all of them exist at 0 from the start, and stay as they were while the database is away. */
+/** Gauges by question and action; all of them exist at 0 from the start, and stay as they were while the database is away. */
 export function autonomyMetrics({ db, metrics, figures, pods, now }: FiguresContext): void {
   const gauges: ((found: readonly ActionFigures[]) => void)[] = []
   const each = (name: AutonomyGauge, of: (figures: ActionFigures) => number): void => {
     const one = gauge(metrics, name)
     gauges.push(found => {
-      for (const pod of pods)
-        for (const { name: action } of [pod.actions.act, pod.actions.clear]) {
-          const known = found.find(f => f.pod === pod.name && f.action === action)
-          one.set({ pod: pod.name, question: mainQuestion, action }, known === undefined ? 0 : of(known))
+      for (const question of pods.flatMap(pod => [...pod.questions]))
+        for (const { name: action } of [question.actions.act, question.actions.clear]) {
+          const place = placeOf(question)
+          const known = found.find(f => f.pod === place.pod && f.question === place.question && f.action === action)
+          one.set({ ...place, action }, known === undefined ? 0 : of(known))
         }
     })
   }

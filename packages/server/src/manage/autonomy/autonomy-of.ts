@@ -1,17 +1,17 @@
-import type { Action, Pod } from '@surety/contract'
+import type { Action, Question } from '@surety/contract'
 import type { ActionState, Autonomy, Draws } from '../../pipeline/item.ts'
 import { leastRows } from './certify.ts'
 import type { AutonomyState, KnownShortfall } from './load-autonomy.ts'
 
 /**
- * What the line may do by itself, for one tenant, pod and serving model. Evidence on another model than the one that serves
+ * What the line may do by itself, for one tenant, question and serving model. Evidence on another model than the one that serves
  * here does not count: until both agree, everything is asked.
  * @param digest of the model that serves in this process; null: none
  * @param hash   under the key of the tenant, for its draws
  * @param room   what each hour has left under the caps
  */
 export function autonomyOf(
-  pod: Pod,
+  question: Question,
   state: AutonomyState,
   digest: string | null,
   hash: (text: string) => string,
@@ -22,7 +22,7 @@ export function autonomyOf(
     const known = state.states.get(action.name)
     return {
       action,
-      mode: known?.mode ?? pod.defaultMode,
+      mode: known?.mode ?? question.defaultMode,
       gate: known?.gate ?? 'certified',
       suspended: known?.suspended ?? false,
       certificate: (speaksOfIt ? state.certificates.get(action.name) : undefined) ?? null,

@@ -7,10 +7,10 @@ import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { changeModes, type ModeChange } from './modes.ts'
 import { overviewOf } from './overview.ts'
-import { podNamed } from './pod-named.ts'
+import { type Named, questionsMeant } from './questions-meant.ts'
 import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
 
-/** Each pod has the floor of the configuration as its threshold; reasons are kept and shown, so they are redacted. */
+/** Each question has the floor of the configuration as its threshold; reasons are kept and shown, so they are redacted. */
 export interface AutonomyParts extends AutonomyDeps, Pick<Context, 'now' | 'pods' | 'redact'> {
   readonly trusted: TrustedKeys
   /** Called after a change: this process need not wait for the notice. */
@@ -26,10 +26,10 @@ export function autonomy(deps: AutonomyParts) {
     return { actor: `key:${actor.keyId}`, reason: (await deps.redact(actor.tenant, reason)).trim(), requestId }
   }
   return {
-    async overview(tenant: string, pod: string | undefined): Promise<Answered<'getAutonomy'>> {
+    async overview(tenant: string, of: Named): Promise<Answered<'getAutonomy'>> {
       const at = now()
       const found = []
-      for (const one of pod === undefined ? pods : [podNamed(pods, pod)])
+      for (const one of questionsMeant(pods, of))
         found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, one, at)))
       return { pods: found, as_of: at.toISOString() }
     },

@@ -1,11 +1,11 @@
-import type { Action, FieldError, Json, JsonObject, Pod } from '@surety/contract'
+import { type Action, type FieldError, type Json, type JsonObject, placeOf, type Question } from '@surety/contract'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
 import { type Budgets, budgetsOf, defaultBlindedShare, defaultQueueDays } from './budgets.ts'
 
-/** The setting `autonomy` of a pod with nothing left out: what counts while nobody has saved anything. */
-export function defaultBudgets({ actions }: Pick<Pod, 'actions'>): JsonObject {
+/** The setting `autonomy` of a question with nothing left out: what counts while nobody has saved anything. */
+export function defaultBudgets({ actions }: Pick<Question, 'actions'>): JsonObject {
   const of = (action: Action): JsonObject => ({
     alpha: action.alpha,
     delta: action.delta,
@@ -45,10 +45,10 @@ const shares: { readonly [name: string]: Range } = {
 
 /** The value to save, nothing left out, and what is wrong with what was given. */
 export function readBudgets(
-  pod: Pick<Pod, 'actions'>,
+  question: Pick<Question, 'actions'>,
   given: JsonObject,
 ): { readonly value: JsonObject; readonly errors: readonly FieldError[] } {
-  const defaults = defaultBudgets(pod)
+  const defaults = defaultBudgets(question)
   const errors: FieldError[] = []
   const actions: { [name: string]: JsonObject } = { ...(defaults['actions'] as { [name: string]: JsonObject }) }
   const { actions: givenActions = {}, ...others } = given
@@ -63,7 +63,7 @@ export function readBudgets(
       else if (!isObject(change)) errors.push({ path, code: 'type', message: 'must be an object' })
       else {
         errors.push(...faults(`${path}.`, change, ranges))
-        if (name === pod.actions.act.name && typeof change['miss_budget'] === 'number')
+        if (name === question.actions.act.name && typeof change['miss_budget'] === 'number')
           errors.push({ path: `${path}.miss_budget`, code: 'invalid', message: 'only clearing has a miss budget' })
         actions[name] = { ...preset, ...change }
       }
@@ -99,23 +99,23 @@ const isObject = (value: unknown): value is JsonObject =>
 export async function budgetsChanged(
   db: Tx,
   tenant: string,
-  pod: Pod,
+  question: Question,
   change: { readonly name: string; readonly before: JsonObject; readonly after: JsonObject; readonly at: Date },
 ): Promise<void> {
   // Whoever asks under the old promise right now is waited for: its certificate is taken back too.
-  await lockAutonomy(db, tenant, pod.name)
+  await lockAutonomy(db, tenant, question.pod)
   if (change.name === 'autonomy') {
-    const [before, after]: readonly Budgets[] = [budgetsOf(pod, change.before), budgetsOf(pod, change.after)]
+    const [before, after]: readonly Budgets[] = [budgetsOf(question, change.before), budgetsOf(question, change.after)]
     for (const side of ['act', 'clear'] as const)
       if (isStricter(before![side], after![side]))
         await revokeCertificates(
           db,
-          { tenant, pod: pod.name, action: after![side].name },
+          { tenant, ...placeOf(question), action: after![side].name },
           change.at,
           'The budget was made stricter.',
         )
   }
-  await bumpEpoch(db, tenant, pod.name)
+  await bumpEpoch(db, tenant, question.pod)
 }
 
 /** Would a certificate of the old budget promise too little? No miss budget is the loosest one. */

@@ -1,6 +1,6 @@
-import type { Action, JsonObject, Pod } from '@surety/contract'
+import type { Action, JsonObject, Question } from '@surety/contract'
 
-/** What an operator may set of one action; what is left out keeps the pod's default. */
+/** What an operator may set of one action; what is left out keeps the question's default. */
 export interface Budgets {
   readonly act: Action
   readonly clear: Action
@@ -13,12 +13,12 @@ export interface Budgets {
 export const defaultBlindedShare = 0.1
 export const defaultQueueDays = 7
 
-/** The setting `autonomy` of one pod over the pod's defaults. The value was checked when it was saved. */
-export function budgetsOf(pod: Pod, value: JsonObject | undefined): Budgets {
+/** The setting `autonomy` of one question over its defaults. The value was checked when it was saved. */
+export function budgetsOf(question: Question, value: JsonObject | undefined): Budgets {
   const number = (given: unknown, otherwise: number): number => (typeof given === 'number' ? given : otherwise)
   return {
-    act: withBudget(pod.actions.act, value),
-    clear: withBudget(pod.actions.clear, value),
+    act: withBudget(question.actions.act, value),
+    clear: withBudget(question.actions.clear, value),
     blindedShare: number(value?.['hidden_share'], defaultBlindedShare),
     queueDays: number(value?.['queue_days'], defaultQueueDays),
   }

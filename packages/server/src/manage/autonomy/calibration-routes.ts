@@ -7,14 +7,14 @@ type Area = 'getCalibration' | 'postCalibration'
 /** The evidence behind intervals. */
 export const calibrationRoutes = (service: ReturnType<typeof calibration>): Handlers<Area> => ({
   async getCalibration({ principal, query }) {
-    const { pod, coverage } = query
+    const { coverage } = query
     if (coverage !== undefined && !/^\d+$/.test(coverage)) throw new Problem('unsupported_coverage')
     const percent = coverage === undefined ? undefined : Number(coverage)
-    return await service.get(principal.tenant, pod, percent)
+    return await service.get(principal.tenant, query, percent)
   },
 
   async postCalibration({ principal, body, requestId }) {
-    const { pod, rows, prediction, actual } = body
+    const { rows, prediction, actual } = body
     const columns = prediction !== undefined || actual !== undefined
     if (columns === (rows !== undefined))
       throw new Problem('validation_failed', undefined, {
@@ -24,6 +24,6 @@ export const calibrationRoutes = (service: ReturnType<typeof calibration>): Hand
       rows === undefined
         ? { prediction: prediction ?? [], actual: actual ?? [] }
         : { prediction: rows.map(row => row.prediction), actual: rows.map(row => row.actual) }
-    return await service.upload(principal, { pod, ...given }, requestId)
+    return await service.upload(principal, { of: body, ...given }, requestId)
   },
 })

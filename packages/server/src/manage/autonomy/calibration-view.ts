@@ -1,4 +1,4 @@
-import type { Answered, Pod } from '@surety/contract'
+import { type Answered, placeOf, type Question } from '@surety/contract'
 import {
   clopperPearson,
   coverageReport,
@@ -39,25 +39,25 @@ export const exchangeability =
 export async function calibrationView(
   db: Database,
   tenant: string,
-  pod: Pod,
+  question: Question,
   coverage: number | undefined,
   now: Date,
 ): Promise<Answered<'getCalibration'>> {
   const percent = coverages.find(one => one === (coverage ?? 90))
   if (percent === undefined) throw new Problem('unsupported_coverage')
   const found = await db.transaction([tenant], async handle => {
-    const model = await servingModel(handle, { pod: pod.name, scope: scopeOf(tenant, pod) })
-    const known = { pod: pod.name, assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
+    const model = await servingModel(handle, { ...placeOf(question), scope: scopeOf(tenant, question) })
+    const known = { ...placeOf(question), assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
     if (model === null) {
       const nothing = { model: null, rows: {}, calibrator: null, reason: 'no_model', absolute_residual: null }
       return { view: { ...known, ...nothing }, kept: null, evidence: null }
     }
-    const place = { tenant, pod: pod.name, digest: model.digest }
+    const place = { tenant, ...placeOf(question), digest: model.digest }
     const last = await lastCalibrator(handle, place)
     const body = last === null ? null : await readCalibrator(handle, place, last.version)
     // As of the last look at the labels; a model that nobody has looked at yet is looked at now.
     const kept = await keptCalibrationFigures(handle, place)
-    const evidence = kept === null ? await readEvidence(handle, place, pod, now) : null
+    const evidence = kept === null ? await readEvidence(handle, place, question, now) : null
     const radius = body === null ? null : (body.radii[coverages.indexOf(percent)] ?? null)
     const view = {
       ...known,
@@ -93,8 +93,8 @@ interface Evidence {
   readonly counted: { readonly [source: string]: number }
 }
 
-async function readEvidence(db: Tx, place: ModelPlace, pod: Pod, now: Date): Promise<Evidence> {
-  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, pod, now) }
+async function readEvidence(db: Tx, place: ModelPlace, question: Question, now: Date): Promise<Evidence> {
+  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, question, now) }
   return { rows: await readEligible(db, of, measuredRows), counted: await countBySource(db, place) }
 }
 
@@ -113,8 +113,13 @@ async function calibrationFigures({ rows, counted }: Evidence): Promise<Calibrat
 }
 
 /** At each look that changed something: what `calibrationView` answers until the next one. */
-export async function renewCalibrationFigures(db: Database, place: ModelPlace, pod: Pod, now: Date): Promise<void> {
-  const evidence = await db.transaction([place.tenant], handle => readEvidence(handle, place, pod, now))
+export async function renewCalibrationFigures(
+  db: Database,
+  place: ModelPlace,
+  question: Question,
+  now: Date,
+): Promise<void> {
+  const evidence = await db.transaction([place.tenant], handle => readEvidence(handle, place, question, now))
   const body = await calibrationFigures(evidence)
   await db.transaction([place.tenant], handle => keepCalibrationFigures(handle, place, body, now))
 }

@@ -1,4 +1,4 @@
-import type { Answered, Pod, Principal } from '@surety/contract'
+import { type Answered, type Principal, placeOf, type Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
@@ -8,8 +8,8 @@ import { servingModel } from '../../store/models.ts'
 import { fewestRows } from './build-calibrator.ts'
 import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
-import { podNamed } from './pod-named.ts'
 import { type GivenPair, type ReadPairs, readPairs } from './prediction-pairs.ts'
+import { type Named, questionMeant } from './questions-meant.ts'
 
 type CalibrationContext = Pick<Context, 'db' | 'audit' | 'now' | 'pods' | 'defaultPod'>
 
@@ -42,11 +42,13 @@ export type Uploaded =
 export async function uploadCalibration(
   { db, audit }: Pick<CalibrationContext, 'db' | 'audit'>,
   tenant: string,
-  pod: Pod,
+  question: Question,
   given: Iterable<GivenPair>,
   asker: { readonly actor: string; readonly requestId: string | undefined; readonly at: Date },
 ): Promise<Uploaded> {
-  const model = await db.read([tenant], reader => servingModel(reader, { pod: pod.name, scope: scopeOf(tenant, pod) }))
+  const model = await db.read([tenant], reader =>
+    servingModel(reader, { ...placeOf(question), scope: scopeOf(tenant, question) }),
+  )
   if (model === null) throw new Problem('no_active_model')
   const { digest } = model
   const { pairs, skipped, listed } = readPairs(given)
@@ -60,25 +62,26 @@ export async function uploadCalibration(
     quality: 'imported',
   }))
   await db.transaction([tenant], async handle => {
-    await replaceRows(handle, { tenant, pod: pod.name, digest }, 'csv', rows, at)
-    const detail = { pod: pod.name, model_digest: digest, stored: pairs.length, skipped }
+    await replaceRows(handle, { tenant, ...placeOf(question), digest }, 'csv', rows, at)
+    const detail = { ...placeOf(question), model_digest: digest, stored: pairs.length, skipped }
     await audit(handle, { tenant, at, actor, action: 'calibration.uploaded', requestId, detail })
   })
-  const built = await refreshCalibrator(db, tenant, pod, digest, at, { once: true })
+  const built = await refreshCalibrator(db, tenant, question, digest, at, { once: true })
   if (built.kind !== 'built') throw new Error(`no calibrator was made of an upload: ${built.kind}`)
-  await renewCalibrationFigures(db, { tenant, pod: pod.name, digest }, pod, at)
+  await renewCalibrationFigures(db, { tenant, ...placeOf(question), digest }, question, at)
   await db.transaction([tenant], handle => announce(handle, tenant))
   return { ok: true, stored: pairs.length, skipped, listed, version: built.version, calibrationSize: built.n }
 }
 
 /** What the HTTP door asks. */
 export function calibration(deps: CalibrationContext) {
-  const podOf = (name: string = deps.defaultPod): Pod => podNamed(deps.pods, name)
+  const meant = ({ pod, question }: Named): Question =>
+    questionMeant(deps.pods, { pod: pod ?? deps.defaultPod, question })
   return {
     async upload(
       actor: Principal,
       input: {
-        readonly pod: string | undefined
+        readonly of: Named
         readonly prediction: readonly unknown[]
         readonly actual: readonly unknown[]
       },
@@ -97,7 +100,7 @@ export function calibration(deps: CalibrationContext) {
         })
       const pairs = prediction.map((value, k) => ({ place: k + 1, prediction: value, actual: actual[k] }))
       const asker = { actor: `key:${actor.keyId}`, requestId, at: deps.now() }
-      const found = await uploadCalibration(deps, actor.tenant, podOf(input.pod), pairs, asker)
+      const found = await uploadCalibration(deps, actor.tenant, meant(input.of), pairs, asker)
       if (!found.ok)
         throw new Problem('too_few_rows', `${found.have} valid rows; ${found.need} are needed. Nothing was stored.`, {
           errors: found.listed.map(({ place, why }) => ({
@@ -110,8 +113,8 @@ export function calibration(deps: CalibrationContext) {
       const listed = found.listed.map(({ place, why }) => ({ row: place, why }))
       return { stored, skipped, skipped_rows: listed, version, calibration_size: calibrationSize }
     },
-    get(tenant: string, pod: string | undefined, coverage: number | undefined): Promise<Answered<'getCalibration'>> {
-      return calibrationView(deps.db, tenant, podOf(pod), coverage, deps.now())
+    get(tenant: string, of: Named, coverage: number | undefined): Promise<Answered<'getCalibration'>> {
+      return calibrationView(deps.db, tenant, meant(of), coverage, deps.now())
     },
   }
 }

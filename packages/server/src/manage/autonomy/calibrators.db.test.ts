@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { rng } from '@surety/stats'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import { lastCalibrator } from '../../store/calibrators.ts'
@@ -17,7 +18,7 @@ const { db } = database
 const start = Date.parse('2026-02-01T00:00:00Z')
 const hourMs = 3_600_000
 await db.transaction([], handle => ensurePartitions(handle, new Date(start), new Date(start + 120 * dayMs)))
-const pod = { name: 'customer-ops', modelScope: 'all', maturityDays: 30 } as const
+const question = { pod: 'customer-ops', name: 'main', modelScope: 'all', maturityDays: 30 } as const
 const at = (days: number): Date => new Date(start + days * dayMs)
 const digest = 'a'.repeat(64)
 
@@ -29,11 +30,11 @@ async function settled(tenant: string, count: number, from: Date, delayDays: num
     const label: 0 | 1 = random.uniform() < probability ? 1 : 0
     return { caseId: `${name}${k}`, at: new Date(from.getTime() + k * 600_000), probability, digest, label }
   })
-  await putDecisions(db, tenant, pod.name, rows)
+  await putDecisions(db, tenant, question.pod, rows)
   await putOutcomes(
     db,
     tenant,
-    pod.name,
+    question.pod,
     rows.map(({ caseId, at: decided, label }) => ({
       caseId,
       at: new Date(decided.getTime() + delayDays * dayMs),
@@ -43,21 +44,21 @@ async function settled(tenant: string, count: number, from: Date, delayDays: num
 }
 
 const refresh = async (tenant: string, now: Date) => {
-  await readLabels(db, tenant, pod, null, now)
-  return refreshCalibrator(db, tenant, pod, digest, now)
+  await readLabels(db, tenant, question, null, now)
+  return refreshCalibrator(db, tenant, question, digest, now)
 }
 const last = (tenant: string, session = tenant) =>
-  db.transaction([session], handle => lastCalibrator(handle, { tenant, pod: pod.name, digest }))
+  db.transaction([session], handle => lastCalibrator(handle, { tenant, ...placeOf(question), digest }))
 
 test('outcomes at a constant delay are mature at that delay; too few, or none, mean the days of the pod', async () => {
   const maturity = (tenant: string, now: Date) =>
-    db.transaction([tenant], handle => maturityMs(handle, tenant, pod, now))
+    db.transaction([tenant], handle => maturityMs(handle, tenant, question, now))
   assert.equal(await maturity('constant', at(1)), 30 * dayMs)
   await settled('constant', 29, at(0), 7)
   assert.equal(await maturity('constant', at(8)), 30 * dayMs)
   await settled('constant', 1, at(0.5), 7, 'more')
   assert.equal(await maturity('constant', at(8)), 7 * dayMs)
-  const rule = await db.transaction(['constant'], handle => maturityRule(handle, 'constant', pod, at(8)))
+  const rule = await db.transaction(['constant'], handle => maturityRule(handle, 'constant', question, at(8)))
   assert.deepEqual(rule, { ms: 7 * dayMs, method: 'delay_law', n: 30, labelled: 30 })
 })
 
@@ -66,21 +67,21 @@ test('open cases count as open: where too many stay without outcome, the days of
   await putDecisions(
     db,
     'open',
-    pod.name,
+    question.pod,
     Array.from({ length: 20 }, (_, k) => ({ caseId: `o${k}`, at: at(0), probability: 0.5, digest })),
   )
-  const rule = await db.transaction(['open'], handle => maturityRule(handle, 'open', pod, at(20)))
+  const rule = await db.transaction(['open'], handle => maturityRule(handle, 'open', question, at(20)))
   assert.deepEqual(rule, { ms: 30 * dayMs, method: 'pod_default', n: 80, labelled: 60 })
 })
 
 test('an outcome that was taken back is open again, and an imported one says nothing of the delay', async () => {
   await settled('imports', 40, at(0), 3)
   const ids = Array.from({ length: 40 }, (_, k) => `c${k}`)
-  await putOutcomes(db, 'imports', pod.name, [{ caseId: 'c0', at: at(9), label: null }])
+  await putOutcomes(db, 'imports', question.pod, [{ caseId: 'c0', at: at(9), label: null }])
   await putOutcomes(
     db,
     'imports',
-    pod.name,
+    question.pod,
     ids.slice(30).map(caseId => ({
       caseId,
       at: at(50),
@@ -89,7 +90,7 @@ test('an outcome that was taken back is open again, and an imported one says not
       quality: 'imported' as const,
     })),
   )
-  const rule = await db.transaction(['imports'], handle => maturityRule(handle, 'imports', pod, at(60)))
+  const rule = await db.transaction(['imports'], handle => maturityRule(handle, 'imports', question, at(60)))
   assert.deepEqual([rule.n, rule.labelled, rule.method], [30, 29, 'pod_default'])
 })
 
@@ -98,12 +99,12 @@ test('the labelled share counts mature decisions of one model, and bulk answers 
   await putDecisions(
     db,
     'share',
-    pod.name,
+    question.pod,
     Array.from({ length: 9 }, (_, k) => ({ caseId: `x${k}`, at: at(k), probability: 0.5, digest })),
   )
-  await putOutcomes(db, 'share', pod.name, [{ caseId: 'x1', at: at(2), label: 1, quality: 'bulk' }])
-  const of = { tenant: 'share', pod: pod.name, digest, since: at(-1), now: at(5), maturityMs: dayMs }
-  await readLabels(db, 'share', pod, null, at(5))
+  await putOutcomes(db, 'share', question.pod, [{ caseId: 'x1', at: at(2), label: 1, quality: 'bulk' }])
+  const of = { tenant: 'share', ...placeOf(question), digest, since: at(-1), now: at(5), maturityMs: dayMs }
+  await readLabels(db, 'share', question, null, at(5))
   const share = (more: object = {}) => db.transaction(['share'], handle => labelledShare(handle, { ...of, ...more }))
   assert.deepEqual(await share(), { decisions: 45, labelled: 40, share: 40 / 45 })
   assert.deepEqual(await share({ since: at(2) }), { decisions: 2, labelled: 0, share: 0 })
@@ -143,20 +144,20 @@ async function built(tenant: string, version: number, n: number) {
 
 test('labels that become mature later count as new then', async () => {
   await settled('ripe', 100, at(0), 3)
-  await readLabels(db, 'ripe', pod, null, at(10))
+  await readLabels(db, 'ripe', question, null, at(10))
   const half = new Date(at(3).getTime() + 50 * 600_000 - 1)
-  const first = await refreshCalibrator(db, 'ripe', pod, digest, half)
+  const first = await refreshCalibrator(db, 'ripe', question, digest, half)
   assert.ok(first.kind === 'built' && first.n === 50, JSON.stringify(first))
-  const second = await refreshCalibrator(db, 'ripe', pod, digest, at(5))
+  const second = await refreshCalibrator(db, 'ripe', question, digest, at(5))
   assert.ok(second.kind === 'built' && second.n === 100, JSON.stringify(second))
 })
 
 test('two processes that refresh at once make one version, and twenty versions are kept', async () => {
   await settled('two', 60, at(0), 1)
-  await readLabels(db, 'two', pod, null, at(3))
-  const both = await Promise.all([1, 2].map(() => refreshCalibrator(db, 'two', pod, digest, at(3))))
+  await readLabels(db, 'two', question, null, at(3))
+  const both = await Promise.all([1, 2].map(() => refreshCalibrator(db, 'two', question, digest, at(3))))
   assert.deepEqual(both.map(found => found.kind).sort(), ['built', 'unchanged'])
-  for (let k = 0; k < 21; k++) await refreshCalibrator(db, 'two', pod, digest, at(3), { once: true })
+  for (let k = 0; k < 21; k++) await refreshCalibrator(db, 'two', question, digest, at(3), { once: true })
   const { rows } = await db.transaction(['two'], handle =>
     handle.query(`select min(version), max(version), count(*) from calibrators where tenant_id = 'two'`),
   )
@@ -164,7 +165,7 @@ test('two processes that refresh at once make one version, and twenty versions a
 })
 
 test('rows of held-out cases calibrate at once and for ever, live ones for 90 days; bulk answers never', async () => {
-  const place = { tenant: 'held', pod: pod.name, digest }
+  const place = { tenant: 'held', ...placeOf(question), digest }
   const rows = Array.from({ length: 30 }, (_, k) => ({
     rowId: `h${k}`,
     probability: k / 30,
@@ -174,14 +175,14 @@ test('rows of held-out cases calibrate at once and for ever, live ones for 90 da
   }))
   const keep = () => db.transaction(['held'], handle => replaceRows(handle, place, 'held_out', rows, at(0)))
   await keep()
-  assert.equal((await refreshCalibrator(db, 'held', pod, digest, at(0))).kind, 'built')
+  assert.equal((await refreshCalibrator(db, 'held', question, digest, at(0))).kind, 'built')
   await keep()
   await settled('held', 60, at(0), 1)
-  await putDecisions(db, 'held', pod.name, [{ caseId: 'bulk', at: at(0), probability: 0.5, digest }])
-  await putOutcomes(db, 'held', pod.name, [{ caseId: 'bulk', at: at(1), label: 1, quality: 'bulk' }])
+  await putDecisions(db, 'held', question.pod, [{ caseId: 'bulk', at: at(0), probability: 0.5, digest }])
+  await putOutcomes(db, 'held', question.pod, [{ caseId: 'bulk', at: at(1), label: 1, quality: 'bulk' }])
   const second = await refresh('held', at(5))
   assert.ok(second.kind === 'built' && second.n === 90, JSON.stringify(second))
-  const late = await refreshCalibrator(db, 'held', pod, digest, at(100), { once: true })
+  const late = await refreshCalibrator(db, 'held', question, digest, at(100), { once: true })
   assert.ok(late.kind === 'built' && late.n === 30, JSON.stringify(late))
 })
 
@@ -192,18 +193,18 @@ test('rows and calibrators of models that nobody returns to are taken, those of 
       await handle.query(
         `insert into models (tenant_id, pod, version, digest, artefact, accepted, validated, verdict, created_at, accepted_at)
           values ('*', $1, $2, $3, '', true, true, '{}', $4, $4)`,
-        [pod.name, k, name(k), at(k)],
+        [question.pod, k, name(k), at(k)],
       )
     await handle.query(
       `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ('*', $1, 1, $2, true, $3)`,
-      [pod.name, name(1), at(0)],
+      [question.pod, name(1), at(0)],
     )
   })
   await db.transaction(['purge', 'kept'], async handle => {
     for (const tenant of ['purge', 'kept'])
       for (let k = 1; k <= 8; k++) {
         const row = { rowId: 'r', probability: 0.5, label: 1 as const, decidedAt: at(0), quality: 'human' }
-        await replaceRows(handle, { tenant, pod: pod.name, digest: name(k) }, 'held_out', [row], at(0))
+        await replaceRows(handle, { tenant, ...placeOf(question), digest: name(k) }, 'held_out', [row], at(0))
       }
   })
   const audited = (id: string, watched: boolean) =>
@@ -216,7 +217,7 @@ test('rows and calibrators of models that nobody returns to are taken, those of 
     )
   await audited('waits for the tripwire', false)
   await audited('seen by it', true)
-  assert.equal(await db.transaction(['purge'], handle => purgePage(handle, 'purge', pod)), false)
+  assert.equal(await db.transaction(['purge'], handle => purgePage(handle, 'purge', question)), false)
   const left = await db.transaction(['purge', 'kept'], handle =>
     handle.query<{ tenant_id: string; kept: string }>(
       `select tenant_id, string_agg(left(model_digest, 1), '' order by model_digest) as kept from calibration_rows

@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question } from '@surety/contract'
 import { countNew, type Eligibility, matureUntil, readEligible } from '../../store/calibration-rows.ts'
 import { confirmCalibrator, lastCalibrator, saveCalibrator } from '../../store/calibrators.ts'
 import type { Database } from '../../store/db.ts'
@@ -18,7 +18,7 @@ export type Refreshed =
 const hourMs = 3_600_000
 const newLabels = 50
 
-type CalibratedPod = Pick<Pod, 'name' | 'maturityDays'>
+type CalibratedQuestion = Pick<Question, 'pod' | 'name' | 'maturityDays'>
 
 /**
  * Keeps the calibrator of one model up to date: at most hourly, and anew only after 50 labels that the last one did not
@@ -28,16 +28,16 @@ type CalibratedPod = Pick<Pod, 'name' | 'maturityDays'>
 export async function refreshCalibrator(
   db: Database,
   tenant: string,
-  pod: CalibratedPod,
+  question: CalibratedQuestion,
   digest: string,
   now: Date,
   { once = false }: { readonly once?: boolean } = {},
 ): Promise<Refreshed> {
-  const place = { tenant, pod: pod.name, digest }
+  const place = { tenant, ...placeOf(question), digest }
   const plan = await db.transaction([tenant], async handle => {
     const last = await lastCalibrator(handle, place)
     if (last !== null && !once && now.getTime() - last.builtAt.getTime() < hourMs) return unchanged(last)
-    const of: Eligibility = { ...place, now, maturityMs: await maturityMs(handle, tenant, pod, now) }
+    const of: Eligibility = { ...place, now, maturityMs: await maturityMs(handle, tenant, question, now) }
     if (last !== null && !once) {
       const fresh = await countNew(handle, of, last.fittedAt, last.fittedUntil)
       if (fresh === 0) return unchanged(last)
@@ -56,7 +56,7 @@ export async function refreshCalibrator(
   const made = { version, builtAt: now, fittedAt: now, fittedUntil: matureUntil(plan.of), n, positives, body }
   const saved = await db.transaction([tenant], handle => saveCalibrator(handle, place, made))
   // Another process made this version meanwhile: what it has not seen counts as new from there.
-  if (!saved) return refreshCalibrator(db, tenant, pod, digest, now, { once })
+  if (!saved) return refreshCalibrator(db, tenant, question, digest, now, { once })
   return { kind: 'built', version, n, positives }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { JsonObject } from '@surety/contract'
+import { type JsonObject, placeOf } from '@surety/contract'
 import { fewestRows, spentDelta } from '@surety/stats'
 import { trust } from '../../model/signature.ts'
 import { podNamed } from '../../pods.ts'
@@ -14,13 +14,13 @@ import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-const pod = podNamed('table')
+const [question] = podNamed('table').questions
 const deps = autonomyDeps(db)
 const now = day(200)
 
-const at = (tenant: string, digest = `model of ${tenant}`) => ({ tenant, pod: pod.name, digest })
+const at = (tenant: string, digest = `model of ${tenant}`) => ({ tenant, ...placeOf(question), digest })
 async function world(tenant: string, rows = goodRows(800)) {
-  await serve(db, tenant, pod.name, at(tenant).digest)
+  await serve(db, tenant, question.pod, at(tenant).digest)
   await addRows(db, at(tenant), rows)
 }
 const attempts = async (tenant: string) =>
@@ -33,12 +33,12 @@ const attempts = async (tenant: string) =>
     )
   ).rows
 const load = (tenant: string, moment = now) =>
-  db.transaction([tenant], handle => loadAutonomy(handle, tenant, pod, moment))
+  db.transaction([tenant], handle => loadAutonomy(handle, tenant, question, moment))
 
 test('a model that ranks well is certified on both sides, and what is signed says on what it stands', async () => {
   await world('acme')
   const before = (await load('acme')).epoch
-  const outcomes = await attemptCertificates(deps, 'acme', pod, now)
+  const outcomes = await attemptCertificates(deps, 'acme', question, now)
   assert.deepEqual(
     outcomes.map(one => [one.action, one.due, one.attempt, one.shortfall]),
     [
@@ -54,7 +54,7 @@ test('a model that ranks well is certified on both sides, and what is signed say
     [(document['data'] as JsonObject)['rows'], (document['data'] as JsonObject)['sources']],
     [800, { held_out: 800 }],
   )
-  assert.ok(Number(document['upper']) <= 0.1 && Number(document['threshold']) >= pod.threshold)
+  assert.ok(Number(document['upper']) <= 0.1 && Number(document['threshold']) >= question.threshold)
   assert.ok(Number(outcomes[1]!.certificate!.document['below']) > 0)
   const state = await load('acme')
   assert.equal(state.epoch, before + 1)
@@ -75,11 +75,11 @@ test('a kept certificate verifies with the public key alone; one changed figure 
 })
 
 test('looking again is no attempt: only labels grown by half, a new model, a changed budget or an expiry is', async () => {
-  assert.deepEqual(await attemptCertificates(deps, 'acme', pod, day(201)), [])
+  assert.deepEqual(await attemptCertificates(deps, 'acme', question, day(201)), [])
   await addRows(db, at('acme'), goodRows(399, { prefix: 's', at: day(10) }))
-  assert.deepEqual(await attemptCertificates(deps, 'acme', pod, day(202)), [])
+  assert.deepEqual(await attemptCertificates(deps, 'acme', question, day(202)), [])
   await addRows(db, at('acme'), goodRows(1, { prefix: 't', at: day(11) }))
-  const grown = await attemptCertificates(deps, 'acme', pod, day(203))
+  const grown = await attemptCertificates(deps, 'acme', question, day(203))
   assert.deepEqual(
     grown.map(one => [one.due, one.attempt]),
     [
@@ -88,9 +88,9 @@ test('looking again is no attempt: only labels grown by half, a new model, a cha
     ],
   )
   assert.equal((await load('acme')).certificates.get('yes')?.id, grown[0]!.certificate!.document['id'])
-  assert.deepEqual(await attemptCertificates(deps, 'acme', pod, day(232)), [])
+  assert.deepEqual(await attemptCertificates(deps, 'acme', question, day(232)), [])
   assert.equal((await load('acme', day(233))).certificates.size, 0)
-  const expired = await attemptCertificates(deps, 'acme', pod, day(233))
+  const expired = await attemptCertificates(deps, 'acme', question, day(233))
   assert.deepEqual(
     expired.map(one => [one.due, one.attempt]),
     [
@@ -105,11 +105,11 @@ test('looking again is no attempt: only labels grown by half, a new model, a cha
 })
 
 test('a certificate dies with its model, and spending goes on over models; a rollback finds the old one again', async () => {
-  await serve(db, 'acme', pod.name, 'another model')
+  await serve(db, 'acme', question.pod, 'another model')
   assert.equal((await load('acme', day(234))).certificates.size, 0)
-  assert.deepEqual(await attemptCertificates(deps, 'acme', pod, day(234)), [], 'no label, nothing is spent')
+  assert.deepEqual(await attemptCertificates(deps, 'acme', question, day(234)), [], 'no label, nothing is spent')
   await addRows(db, at('acme', 'another model'), goodRows(800, { at: day(100) }))
-  const next = await attemptCertificates(deps, 'acme', pod, day(235))
+  const next = await attemptCertificates(deps, 'acme', question, day(235))
   assert.deepEqual(
     next.map(one => [one.due, one.attempt]),
     [
@@ -117,13 +117,13 @@ test('a certificate dies with its model, and spending goes on over models; a rol
       ['activated', 4],
     ],
   )
-  await serve(db, 'acme', pod.name, at('acme').digest)
+  await serve(db, 'acme', question.pod, at('acme').digest)
   assert.equal((await load('acme', day(236))).certificates.size, 2)
 })
 
 test('too few labels are told exactly, from which score on they count, and spend nothing', async () => {
   await world('small', goodRows(60))
-  const [yes] = await attemptCertificates(deps, 'small', pod, now)
+  const [yes] = await attemptCertificates(deps, 'small', question, now)
   const need = fewestRows({ epsilon: 0.1, delta: spentDelta(0.05, 1) })
   assert.deepEqual(
     [yes!.attempt, yes!.shortfall!.code, yes!.shortfall!.have, yes!.shortfall!.need],
@@ -134,12 +134,12 @@ test('too few labels are told exactly, from which score on they count, and spend
   const state = await load('small')
   assert.deepEqual([state.certificates.size, state.epoch], [0, 0])
   await addRows(db, at('small'), goodRows(8, { prefix: 'more', at: day(1), wrong: 0 }))
-  assert.equal((await attemptCertificates(deps, 'small', pod, now))[0]!.attempt, 1)
+  assert.equal((await attemptCertificates(deps, 'small', question, now))[0]!.attempt, 1)
 })
 
 test('a refused attempt is kept with its shortfall, and says where the next walk begins', async () => {
   await world('weak', goodRows(800, { wrong: 0.3 }))
-  const [yes] = await attemptCertificates(deps, 'weak', pod, now)
+  const [yes] = await attemptCertificates(deps, 'weak', question, now)
   assert.deepEqual([yes!.attempt, yes!.certificate, yes!.shortfall!.code], [1, null, 'error_too_high'])
   const [no, kept] = await attempts('weak')
   assert.deepEqual([no!.action, kept!.action, kept!.detail['result']], ['no', 'yes', 'refused'])
@@ -154,7 +154,7 @@ test('bulk answers and immature cases feed no certificate', async () => {
     goodRows(800).map(row => ({ ...row, quality: 'bulk' })),
   )
   await addRows(db, at('bulk'), goodRows(800, { prefix: 'young', at: day(199) }))
-  assert.deepEqual(await attemptCertificates(deps, 'bulk', pod, now), [])
+  assert.deepEqual(await attemptCertificates(deps, 'bulk', question, now), [])
 })
 
 test('labels from elsewhere are at most half of the rows, the oldest of them left out', async () => {
@@ -165,7 +165,7 @@ test('labels from elsewhere are at most half of the rows, the oldest of them lef
     quality: 'imported',
   }))
   await world('half', [...own, ...foreign])
-  const [yes] = await attemptCertificates(deps, 'half', pod, now)
+  const [yes] = await attemptCertificates(deps, 'half', question, now)
   const data = yes!.certificate!.document['data'] as JsonObject
   assert.deepEqual(data['sources'], { held_out: 300, imported: 300 })
   assert.equal(data['from'], new Date(day(140).getTime() + 200_000).toISOString())
@@ -175,15 +175,15 @@ test('labels from elsewhere are at most half of the rows, the oldest of them lef
 test('two tenants of one pod are apart: each its own rows, attempts and certificates', async () => {
   await world('left')
   await world('right', goodRows(60))
-  await attemptCertificates(deps, 'left', pod, now)
-  await attemptCertificates(deps, 'right', pod, now)
+  await attemptCertificates(deps, 'left', question, now)
+  await attemptCertificates(deps, 'right', question, now)
   assert.deepEqual([(await attempts('left')).length, (await attempts('right')).length], [2, 0])
   assert.deepEqual([(await load('left')).certificates.size, (await load('right')).certificates.size], [2, 0])
 })
 
 test('two processes at once make one attempt', async () => {
   await world('twice')
-  const both = await Promise.all([1, 2].map(() => attemptCertificates(deps, 'twice', pod, now)))
+  const both = await Promise.all([1, 2].map(() => attemptCertificates(deps, 'twice', question, now)))
   assert.deepEqual(both.map(one => one.length).sort(), [0, 2])
   assert.equal((await attempts('twice')).length, 2)
 })
@@ -191,7 +191,7 @@ test('two processes at once make one attempt', async () => {
 test('a process that ends in the middle leaves nothing behind', async () => {
   await world('cut')
   const failing = { ...deps, audit: async () => Promise.reject(new Error('killed')) }
-  await assert.rejects(attemptCertificates(failing, 'cut', pod, now), /killed/)
+  await assert.rejects(attemptCertificates(failing, 'cut', question, now), /killed/)
   assert.deepEqual(await attempts('cut'), [])
   assert.deepEqual([(await load('cut')).epoch, (await load('cut')).certificates.size], [0, 0])
 })

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { canonical, type JsonObject, type Pod } from '@surety/contract'
+import { canonical, type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { type CalibrationRow, countNew, lookBackDays, readAudited, readEligible } from '../../store/calibration-rows.ts'
@@ -7,8 +7,9 @@ import { insertAttempt, lastRestart } from '../../store/certificate-attempts.ts'
 import { insertCertificate } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
 import { type LabelledShare, labelledShare, labelledWithin } from '../../store/labelled-share.ts'
+import type { ModelPlace } from '../../store/model-scope.ts'
 import { type FoundShortfall, saveShortfall } from '../../store/shortfalls.ts'
-import { certify, type Finding, leastRows, type Question } from './certify.ts'
+import { type Claim, certify, type Finding, leastRows } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
 import { certificateDocument, certificateRow, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
@@ -45,18 +46,18 @@ const beforeEverything = new Date(-1)
 export async function attemptCertificates(
   deps: AutonomyDeps,
   tenant: string,
-  pod: Pod,
+  question: Question,
   at: Date,
 ): Promise<readonly AttemptOutcome[]> {
   return deps.db.transaction([tenant], async db => {
-    await lockAutonomy(db, tenant, pod.name)
-    const context = await readContext(db, tenant, pod)
+    await lockAutonomy(db, tenant, question.pod)
+    const context = await readContext(db, tenant, question)
     const outcomes: AttemptOutcome[] = []
     for (const one of [context.act, context.clear]) {
       const outcome = await attemptOne(db, deps, context, one, at, null)
       if (outcome !== null) outcomes.push(outcome)
     }
-    if (outcomes.some(({ certificate }) => certificate !== null)) await bumpEpoch(db, tenant, pod.name)
+    if (outcomes.some(({ certificate }) => certificate !== null)) await bumpEpoch(db, tenant, question.pod)
     for (const outcome of outcomes) await auditIssued(db, deps, context, outcome, at)
     return outcomes
   })
@@ -76,25 +77,31 @@ export async function attemptOne(
   at: Date,
   forced: 'rearm' | null,
 ): Promise<AttemptOutcome | null> {
-  const { tenant, pod, model } = context
+  const { tenant, question, model } = context
   if (model === null || (one.row !== null && one.row.suspendedAt !== null && forced === null)) return null
-  const place: ActionPlace = { tenant, pod: pod.name, action: one.action.name }
+  const place: ActionPlace = { tenant, ...placeOf(question), action: one.action.name }
   const since = one.row?.certifyFrom ?? beforeEverything
-  const of = { tenant, pod: pod.name, digest: model.digest, now: at, maturityMs: await maturityMs(db, tenant, pod, at) }
+  const of = {
+    tenant,
+    ...placeOf(question),
+    digest: model.digest,
+    now: at,
+    maturityMs: await maturityMs(db, tenant, question, at),
+  }
   const eligible = await countNew(db, of, new Date('9999-12-31'), since)
-  const question: Question = { action: one.action, floor: context.floor, spending: (one.last?.spending ?? 0) + 1 }
-  const due = forced ?? dueNow(one, question, eligible, at)
+  const claim: Claim = { action: one.action, floor: context.floor, spending: (one.last?.spending ?? 0) + 1 }
+  const due = forced ?? dueNow(one, claim, eligible, at)
   if (due === null) return null
   const short = async (shortfall: Shortfall): Promise<AttemptOutcome> => {
     await saveShortfall(db, place, holds(one, at) ? null : lacking(model.digest, at, eligible, shortfall))
     return { action: place.action, due, attempt: null, certificate: null, shortfall }
   }
-  const evidence = await evidenceFor(db, of, place, one, since, question)
+  const evidence = await evidenceFor(db, of, place, one, since, claim)
   if ('shortfall' in evidence) return short(evidence.shortfall)
   const { rows, basis } = evidence
   // Others have their turn before and after the walk, which is some 50 ms at 100,000 rows.
   await setImmediate()
-  const found = certify(rows, question)
+  const found = certify(rows, claim)
   await setImmediate()
   if (found.kind === 'not_asked') return short(found.shortfall)
 
@@ -109,7 +116,7 @@ export async function attemptOne(
             one,
             at,
             attempt,
-            spending: question.spending,
+            spending: claim.spending,
             restarted: await lastRestart(db, place),
             data,
             basis,
@@ -120,13 +127,13 @@ export async function attemptOne(
   const certificateId = certificate === null ? null : String(certificate.document['id'])
   await insertAttempt(db, place, {
     attempt,
-    spending: question.spending,
+    spending: claim.spending,
     digest: model.digest,
     at,
     eligible,
     delta: found.deltaSpent,
     certificateId,
-    detail: { due, question: questionKey(question), basis, data, ...resultOf(found) },
+    detail: { due, question: claimKey(claim), basis, data, ...resultOf(found) },
   })
   if (certificate !== null) await insertCertificate(db, certificateRow(certificate))
   const shortfall = found.kind === 'refused' ? found.shortfall : null
@@ -147,18 +154,18 @@ function lacking(
 /** Is there a certificate that still counts, whatever this attempt says? */
 const holds = ({ certificate }: ActionContext, at: Date): boolean => certificate !== null && certificate.expiresAt > at
 
-function dueNow(one: ActionContext, question: Question, eligible: number, at: Date): Due | null {
+function dueNow(one: ActionContext, claim: Claim, eligible: number, at: Date): Due | null {
   const { last, lastOfModel, certificate } = one
   if (eligible === 0) return null
   if (lastOfModel === null) return 'activated'
   if (last !== null && last.spending === 0) return 'restarted'
-  if (canonical(lastOfModel.detail['question'] ?? null) !== canonical(questionKey(question))) return 'budget_changed'
+  if (canonical(lastOfModel.detail['question'] ?? null) !== canonical(claimKey(claim))) return 'budget_changed'
   if (certificate !== null && certificate.expiresAt <= at && lastOfModel.at < certificate.expiresAt) return 'expired'
   return eligible >= lastOfModel.eligible * growth ? 'more_labels' : null
 }
 
 /** What was promised: a certificate of another promise says nothing of this one. */
-const questionKey = ({ action, floor }: Question): JsonObject => ({
+const claimKey = ({ action, floor }: Claim): JsonObject => ({
   alpha: action.alpha,
   delta: action.delta,
   miss_budget: action.missBudget,
@@ -176,26 +183,20 @@ const isIncomplete = ({ decisions, share }: LabelledShare): boolean =>
  */
 async function evidenceFor(
   db: Tx,
-  of: {
-    readonly tenant: string
-    readonly pod: string
-    readonly digest: string
-    readonly now: Date
-    readonly maturityMs: number
-  },
+  of: ModelPlace & { readonly now: Date; readonly maturityMs: number },
   place: ActionPlace,
   one: ActionContext,
   since: Date,
-  question: Question,
+  claim: Claim,
 ): Promise<{ rows: readonly CalibrationRow[]; basis: 'all' | 'audited' } | { shortfall: Shortfall }> {
   const lookBack = new Date(of.now.getTime() - lookBackDays * dayMs)
   const decided = { ...of, since: since > lookBack ? since : lookBack }
   const live = await labelledShare(db, decided)
-  const { action, floor } = question
+  const { action, floor } = claim
   const side = await labelledShare(db, { ...decided, ...(action.side === 'act' ? { from: floor } : { below: floor }) })
   const missingOf = ({ labelled, decisions }: LabelledShare): Shortfall =>
     shortfallOf({
-      question,
+      claim,
       code: 'incomplete_labels',
       have: labelled,
       need: Math.ceil(decisions * completeShare),
@@ -213,19 +214,19 @@ async function evidenceFor(
   }
   const missing = missingOf(incomplete)
   // The share of positives that is cleared cannot be told from what was cleared alone.
-  if (one.certificate === null || question.action.missBudget !== null) return { shortfall: missing }
+  if (one.certificate === null || claim.action.missBudget !== null) return { shortfall: missing }
   const from = one.certificate.issuedAt > since ? one.certificate.issuedAt : since
   const until = new Date(of.now.getTime() - of.maturityMs)
   const audited = await readAudited(db, { ...place, digest: of.digest, since: from, until })
   const complete =
-    audited.rows.length >= leastRows(question).walk && audited.rows.length >= audited.decisions * completeShare
+    audited.rows.length >= leastRows(claim).walk && audited.rows.length >= audited.decisions * completeShare
   return complete ? { rows: audited.rows, basis: 'audited' } : { shortfall: missing }
 }
 
 /** A model is judged on labelled cases: they are all there were, or they prove nothing. @param rows newest first */
 async function completeHeldOut(
   db: Tx,
-  of: { readonly tenant: string; readonly pod: string; readonly now: Date; readonly maturityMs: number },
+  of: QuestionKey & { readonly tenant: string; readonly now: Date; readonly maturityMs: number },
   rows: readonly CalibrationRow[],
 ): Promise<{ readonly incomplete: LabelledShare | null }> {
   const heldOut = rows.filter(row => row.source === 'held_out')
@@ -268,7 +269,7 @@ function resultOf(found: Exclude<Finding, { kind: 'not_asked' }>): JsonObject {
 export async function auditIssued(
   db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
-  { tenant, pod }: Context,
+  { tenant, question }: Context,
   { action, attempt, certificate, due }: AttemptOutcome,
   at: Date,
 ): Promise<void> {
@@ -281,7 +282,7 @@ export async function auditIssued(
     action: 'autonomy.certified',
     after: certificate.document,
     detail: {
-      pod: pod.name,
+      ...placeOf(question),
       action,
       id: id!,
       attempt,

@@ -5,7 +5,7 @@ import { binomialRiskP } from '@surety/stats'
 import { podNamed } from '../../pods.ts'
 import { certify, type Evidence, leastRows } from './certify.ts'
 
-const { act, clear } = podNamed('table').actions
+const { act, clear } = podNamed('table').questions[0].actions
 const asked = (action: Action, change: Partial<Action> = {}, spending = 1) => ({
   action: { ...action, ...change },
   floor: 0.5,

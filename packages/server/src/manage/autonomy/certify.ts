@@ -17,7 +17,7 @@ export interface Evidence {
 }
 
 /** One budget of one action, asked for the `spending`-th time. */
-export interface Question {
+export interface Claim {
   readonly action: Action
   /** The operator's threshold: acts are walked among p >= floor, clears among p < floor. */
   readonly floor: number
@@ -43,29 +43,29 @@ export type Finding =
   | { readonly kind: 'not_asked'; readonly shortfall: Shortfall }
   | { readonly kind: 'refused'; readonly deltaSpent: number; readonly shortfall: Shortfall }
 
-/** What each budget of a question may spend: a clear with a miss budget splits its part in halves. */
-export function spendingOf({ action, spending }: Question): { readonly attempt: number; readonly each: number } {
+/** What each budget of a claim may spend: a clear with a miss budget splits its part in halves. */
+export function spendingOf({ action, spending }: Claim): { readonly attempt: number; readonly each: number } {
   const attempt = spentDelta(action.delta, spending)
   return { attempt, each: action.missBudget === null ? attempt : attempt / 2 }
 }
 
-/** The fewest rows, none of them wrong, with which the question can be asked at all. */
-export function leastRows(question: Question): { readonly walk: number; readonly positives: number } {
-  const delta = spendingOf(question).each
-  const { alpha, missBudget } = question.action
+/** The fewest rows, none of them wrong, with which the claim can be made at all. */
+export function leastRows(claim: Claim): { readonly walk: number; readonly positives: number } {
+  const delta = spendingOf(claim).each
+  const { alpha, missBudget } = claim.action
   return {
     walk: fewestRows({ epsilon: alpha, delta }),
     positives: missBudget === null ? 0 : fewestRows({ epsilon: missBudget, delta }),
   }
 }
 
-/** Asks whether, and where, one action may be done by itself. Pure; a question that cannot pass is not asked. */
-export function certify(rows: readonly Evidence[], question: Question): Finding {
-  const { action, floor, spending } = question
+/** Asks whether, and where, one action may be done by itself. Pure; a claim that cannot pass is not tried. */
+export function certify(rows: readonly Evidence[], claim: Claim): Finding {
+  const { action, floor, spending } = claim
   const side = rows.filter(({ probability }) => (action.side === 'act' ? probability >= floor : probability < floor))
-  const least = leastRows(question)
+  const least = leastRows(claim)
   const share = rows.length === 0 ? null : side.length / rows.length
-  const common = { question, unlocksFrom: floor, share }
+  const common = { claim, unlocksFrom: floor, share }
   if (side.length < least.walk) {
     return {
       kind: 'not_asked',
@@ -79,13 +79,13 @@ export function certify(rows: readonly Evidence[], question: Question): Finding 
       shortfall: shortfallOf({ ...common, code: 'too_few_positives', have: positives, need: least.positives }),
     }
   }
-  const { attempt: deltaSpent, each: delta } = spendingOf(question)
+  const { attempt: deltaSpent, each: delta } = spendingOf(claim)
   const walk = certifyThreshold(scoresOf(side), labelsOf(side), {
     epsilon: action.alpha,
     delta,
     side: action.side === 'act' ? 'yes' : 'no',
   })
-  const next: Question = { ...question, spending: spending + 1 }
+  const next: Claim = { ...claim, spending: spending + 1 }
   if (!walk.ok)
     return { kind: 'refused', deltaSpent, shortfall: refusedAt(rows.length, side, next, walk.have, walk.need) }
   const miss =
@@ -93,7 +93,7 @@ export function certify(rows: readonly Evidence[], question: Question): Finding 
   if (miss !== null && !miss.ok) {
     const shortfall = shortfallOf({
       ...common,
-      question: next,
+      claim: next,
       code: 'too_few_positives',
       have: miss.have,
       need: miss.need,
@@ -106,7 +106,7 @@ export function certify(rows: readonly Evidence[], question: Question): Finding 
   if (inside.length === 0) {
     const shortfall = shortfallOf({
       ...common,
-      question: next,
+      claim: next,
       code: 'miss_budget',
       have: positives,
       need: positives + 1,
@@ -128,26 +128,20 @@ export function certify(rows: readonly Evidence[], question: Question): Finding 
 export const isWrong = ({ side }: Pick<Action, 'side'>, label: number): boolean => label === (side === 'act' ? 0 : 1)
 
 /** The walk failed at its first cut: what that cut held says how far away the next one is. */
-function refusedAt(
-  total: number,
-  side: readonly Evidence[],
-  question: Question,
-  have: number,
-  need: number,
-): Shortfall {
-  const { action } = question
+function refusedAt(total: number, side: readonly Evidence[], claim: Claim, have: number, need: number): Shortfall {
+  const { action } = claim
   const first = side
     .toSorted((a, b) => (action.side === 'act' ? b.probability - a.probability : a.probability - b.probability))
     .slice(0, have)
   const wrong = first.filter(({ label }) => isWrong(action, label)).length
   const common = {
-    question,
+    claim,
     wrong,
     have,
-    unlocksFrom: first.at(-1)?.probability ?? question.floor,
+    unlocksFrom: first.at(-1)?.probability ?? claim.floor,
     share: have / total,
   }
-  const needed = neededLabels(wrong / have, { epsilon: action.alpha, delta: spendingOf(question).each })
+  const needed = neededLabels(wrong / have, { epsilon: action.alpha, delta: spendingOf(claim).each })
   if (!needed.ok) return shortfallOf({ ...common, code: 'error_too_high', need: Math.max(have + 1, need) })
   return shortfallOf({ ...common, code: 'too_few_labels', need: Math.max(have + 1, needed.n) })
 }

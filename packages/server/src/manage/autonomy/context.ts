@@ -1,4 +1,4 @@
-import type { Action, Pod } from '@surety/contract'
+import type { Action, Question } from '@surety/contract'
 import { type ActionRow, type AttemptRow, type CertificateRow, readContextRows } from '../../store/autonomy-context.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
@@ -7,7 +7,7 @@ import { type Budgets, budgetsOf } from './budgets.ts'
 export interface ActionContext {
   /** With the budgets in force. */
   readonly action: Action
-  /** null: nobody has set anything; the pod's default mode and the gate `certified` hold. */
+  /** null: nobody has set anything; the question's default mode and the gate `certified` hold. */
   readonly row: ActionRow | null
   /** The newest of all, of whatever model: attempts are counted for good. */
   readonly last: AttemptRow | null
@@ -19,7 +19,7 @@ export interface ActionContext {
 
 export interface Context {
   readonly tenant: string
-  readonly pod: Pod
+  readonly question: Question
   readonly model: { readonly version: number; readonly digest: string } | null
   readonly budgets: Budgets
   /** The operator's threshold on the probability. */
@@ -30,10 +30,10 @@ export interface Context {
   readonly clear: ActionContext
 }
 
-/** @param pod its `threshold` is the floor where no policy was saved */
-export async function readContext(db: Reader, tenant: string, pod: Pod): Promise<Context> {
-  const found = await readContextRows(db, tenant, pod)
-  const budgets = budgetsOf(pod, found.setting?.value)
+/** @param question its `threshold` is the floor where no policy was saved */
+export async function readContext(db: Reader, tenant: string, question: Question): Promise<Context> {
+  const found = await readContextRows(db, tenant, question)
+  const budgets = budgetsOf(question, found.setting?.value)
   const threshold = found.policy?.['threshold']
   const of = (action: Action): ActionContext => ({
     action,
@@ -44,10 +44,10 @@ export async function readContext(db: Reader, tenant: string, pod: Pod): Promise
   })
   return {
     tenant,
-    pod,
+    question,
     model: found.model,
     budgets,
-    floor: typeof threshold === 'number' ? threshold : pod.threshold,
+    floor: typeof threshold === 'number' ? threshold : question.threshold,
     acceptedBy: found.setting?.actor ?? 'default policy',
     act: of(budgets.act),
     clear: of(budgets.clear),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { canonical, type Json, type JsonObject, type Pod } from '@surety/contract'
+import { canonical, type Json, type JsonObject, mainQuestion, placeOf, type Question } from '@surety/contract'
 import type { Signature } from '../../model/artefact.ts'
 import { type SigningKey, signDigest, type TrustedKeys, verifySignature } from '../../model/signature.ts'
 import type { CalibrationRow } from '../../store/calibration-rows.ts'
@@ -37,14 +37,14 @@ export interface CertificateFacts {
 
 export function certificateDocument(facts: CertificateFacts): JsonObject {
   const { context, one, at, attempt, spending, data, basis, found } = facts
-  const { tenant, pod, model } = context
+  const { tenant, question, model } = context
   const { action } = one
   const { walk, miss } = found
   return {
     format: certificateFormat,
-    id: certificateId(tenant, pod, action.name, attempt, model.digest),
+    id: certificateId(tenant, question, action.name, attempt, model.digest),
     tenant,
-    pod: pod.name,
+    ...placeOf(question),
     action: action.name,
     side: action.side,
     model: { version: model.version, digest: model.digest },
@@ -79,12 +79,13 @@ export function certificateDocument(facts: CertificateFacts): JsonObject {
 
 /** The same as it is stored, with what is looked for beside it. */
 export function certificateRow(signed: SignedCertificate): NewCertificate {
-  const { id, tenant, pod, action, model, attempt, threshold, below, issued_at, expires_at } = signed.document
+  const { id, tenant, pod, question, action, model, attempt, threshold, below, issued_at, expires_at } = signed.document
   const { version, digest } = model as JsonObject
   return {
     tenant: String(tenant),
     id: String(id),
     pod: String(pod),
+    question: question === undefined ? mainQuestion : String(question),
     action: String(action),
     modelDigest: String(digest),
     modelVersion: Number(version),
@@ -129,12 +130,12 @@ export async function rowsOf(rows: readonly CalibrationRow[]): Promise<JsonObjec
 /** Made from what it is about, so that the same history issues the same certificates. */
 function certificateId(
   tenant: string,
-  pod: Pick<Pod, 'name'>,
+  question: Pick<Question, 'pod'>,
   action: string,
   attempt: number,
   digest: string,
 ): string {
-  const bytes = sha256(canonical([certificateFormat, tenant, pod.name, action, attempt, digest])).subarray(0, 16)
+  const bytes = sha256(canonical([certificateFormat, tenant, question.pod, action, attempt, digest])).subarray(0, 16)
   // RFC 9562: version 8 (made by a rule of ours), variant 10.
   bytes[6] = (bytes[6]! & 0x0f) | 0x80
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

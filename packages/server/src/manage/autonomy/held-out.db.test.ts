@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { Principal } from '@surety/contract'
+import { type Principal, placeOf } from '@surety/contract'
 import { rng } from '@surety/stats'
 import { leadFeatures } from '../../model/example-model.ts'
 import { compileModel } from '../../model/scorer.ts'
@@ -20,7 +20,7 @@ import { dayMs, putOutcomes } from './testing/settled-cases.ts'
 const database = await openTestDatabase()
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-const pod = podNamed('customer-ops')
+const [question] = podNamed('customer-ops').questions
 const start = Date.parse('2026-02-01T00:00:00Z')
 const at = (days: number): Date => new Date(start + days * dayMs)
 await db.transaction([], handle => ensurePartitions(handle, at(0), at(60)))
@@ -39,7 +39,7 @@ async function settledLeads(tenant: string, count: number, seed: number): Promis
     return { caseId: `L${String(k).padStart(4, '0')}`, at: new Date(start + k * 60_000), label, values }
   })
   await db.transaction([tenant], async handle => {
-    await saveSchema(handle, { tenant, pod: pod.name, hash: schema, specs: leadFeatures, at: at(0) })
+    await saveSchema(handle, { tenant, pod: question.pod, hash: schema, specs: leadFeatures, at: at(0) })
     const given = [tenant, leads.map(lead => lead.caseId), leads.map(lead => lead.at)]
     await handle.query(
       `insert into event_keys (tenant_id, event_id, case_id, kind, payload_hash, recorded_at, decision_id)
@@ -54,13 +54,13 @@ async function settledLeads(tenant: string, count: number, seed: number): Promis
         select $1, gen_random_uuid(), $4, case_id, case_id, case_id, at, at, $5, features, '{}', 0, 1, 0.7,
           'start_followup', 'acting', 'certified', false, 1, 'queued', 'no_model', 10
         from unnest($2::text[], $3::timestamptz[], $6::json[]) as given(case_id, at, features)`,
-      [...given, pod.name, schema, leads.map(lead => JSON.stringify(lead.values))],
+      [...given, question.pod, schema, leads.map(lead => JSON.stringify(lead.values))],
     )
   })
   await putOutcomes(
     db,
     tenant,
-    pod.name,
+    question.pod,
     leads.map(({ caseId, label, at: decided }) => ({
       caseId,
       label,
@@ -72,20 +72,18 @@ async function settledLeads(tenant: string, count: number, seed: number): Promis
 let clock = at(10).getTime()
 const { key } = makeSigningKey()
 
-function process(evidence = evidenceOf(db, pod)) {
+function process(evidence = evidenceOf(db, question)) {
   const now = () => new Date(clock)
   const base = { db, now, floor: 0.65 }
   const registry = createRegistry({
     ...base,
-    pod: pod.name,
-    modelScope: 'all',
-    baseFeatures: leadFeatures,
+    question,
     trusted: trust(new Map(), key),
   })
   const models = createModels({
     ...base,
     registry,
-    pod: { name: pod.name, baseFeatures: leadFeatures },
+    question,
     signingKey: key,
     modelPath: null,
     audit: appendAudit,
@@ -94,7 +92,7 @@ function process(evidence = evidenceOf(db, pod)) {
     learner: scope =>
       createLearner({
         db,
-        pod: pod.name,
+        question: placeOf(question),
         baseFeatures: leadFeatures,
         scope,
         tenants: async () => tenants,
@@ -171,10 +169,10 @@ test('a new model starts with its held-out cases in each tenant, scored as in se
 test('a case of the held-out part whose label is changed later changes in the evidence', async () => {
   const row = (await rowsOf('acme'))[0]!
   const label = row.label === 1 ? 0 : 1
-  await putOutcomes(db, 'acme', pod.name, [{ caseId: row.row_id, at: at(9), label }])
-  assert.deepEqual(await readLabels(db, 'acme', pod, first, at(10)), new Map([[first, 1]]))
+  await putOutcomes(db, 'acme', question.pod, [{ caseId: row.row_id, at: at(9), label }])
+  assert.deepEqual(await readLabels(db, 'acme', question, first, at(10)), new Map([[first, 1]]))
   assert.equal((await rowsOf('acme'))[0]!.label, label)
-  assert.deepEqual(await readLabels(db, 'acme', pod, first, at(10)), new Map())
+  assert.deepEqual(await readLabels(db, 'acme', question, first, at(10)), new Map())
 })
 
 test('keeping the same evidence twice changes nothing but when it was said', async () => {
@@ -187,14 +185,14 @@ test('keeping the same evidence twice changes nothing but when it was said', asy
     source: 'reported',
     quality: 'human',
   }))
-  await evidenceOf(db, pod).keep('borg', first, held, at(10))
+  await evidenceOf(db, question).keep('borg', first, held, at(10))
   assert.deepEqual(await rowsOf('borg'), before)
   assert.equal((await calibratorsOf('borg')).length, 1)
 })
 
 test('a process that ends before the evidence is whole leaves the old model serving, and the next run is whole', async () => {
   clock = at(11).getTime()
-  const real = evidenceOf(db, pod)
+  const real = evidenceOf(db, question)
   const dying = process({
     ...real,
     keep: (tenant, ...rest) => (tenant === 'borg' ? Promise.reject(new Error('killed')) : real.keep(tenant, ...rest)),

@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question } from '@surety/contract'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import type { Database } from '../../store/db.ts'
 import { refreshCalibrator } from './calibrators.ts'
@@ -18,7 +18,7 @@ export interface HeldOutRow {
 const qualityOf: { readonly [source: string]: string } = { window: 'silence', imported: 'imported' }
 
 /** What models are handed of the evidence of one pod: what a new one starts with, and the end of an old one's rows. */
-export function evidenceOf(db: Database, pod: Pod) {
+export function evidenceOf(db: Database, question: Question) {
   return {
     async keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void> {
       const given = rows.map(({ id, source, quality, at: decided, ...row }) => ({
@@ -28,12 +28,12 @@ export function evidenceOf(db: Database, pod: Pod) {
         quality: quality ?? qualityOf[source] ?? 'human',
       }))
       await db.transaction([tenant], handle =>
-        replaceRows(handle, { tenant, pod: pod.name, digest }, 'held_out', given, at),
+        replaceRows(handle, { tenant, ...placeOf(question), digest }, 'held_out', given, at),
       )
-      await refreshCalibrator(db, tenant, pod, digest, at)
+      await refreshCalibrator(db, tenant, question, digest, at)
     },
     async tidy(tenant: string): Promise<void> {
-      while (await db.transaction([tenant], handle => purgePage(handle, tenant, pod)));
+      while (await db.transaction([tenant], handle => purgePage(handle, tenant, question)));
     },
   }
 }

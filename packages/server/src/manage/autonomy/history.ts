@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question } from '@surety/contract'
 import { readHistoryRows } from '../../store/autonomy-history.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
@@ -23,9 +23,9 @@ export interface AutonomyHistory {
   readonly suspensions: readonly { readonly at: string; readonly action: string; readonly sentence: string }[]
 }
 
-export async function autonomyHistory(db: Reader, tenant: string, pod: Pod): Promise<AutonomyHistory> {
-  const found = await readHistoryRows(db, tenant, pod.name)
-  const budgets: Budgets = budgetsOf(pod, found.setting ?? undefined)
+export async function autonomyHistory(db: Reader, tenant: string, question: Question): Promise<AutonomyHistory> {
+  const found = await readHistoryRows(db, tenant, placeOf(question))
+  const budgets: Budgets = budgetsOf(question, found.setting ?? undefined)
   return {
     actions: [budgets.act, budgets.clear].map(({ name, side, alpha, delta, missBudget }) => {
       const issued = found.certificates?.find(row => row.action === name)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { podNamed } from '../../pods.ts'
 import { replaceRows } from '../../store/calibration-rows.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
@@ -9,7 +10,7 @@ import { type AutonomyState, loadAutonomy } from './load-autonomy.ts'
 const database = await openTestDatabase()
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-const pod = podNamed('customer-ops')
+const [question] = podNamed('customer-ops').questions
 const start = Date.parse('2026-02-01T00:00:00Z')
 const dayMs = 86_400_000
 const digest = 'a'.repeat(64)
@@ -18,8 +19,8 @@ async function serve(model: string): Promise<void> {
   await db.transaction(['*'], handle =>
     handle.query(
       `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ('*', $1, 1, $2, true, $3)
-        on conflict (tenant_id, pod) do update set digest = excluded.digest`,
-      [pod.name, model, new Date(start)],
+        on conflict (tenant_id, pod, question) do update set digest = excluded.digest`,
+      [question.pod, model, new Date(start)],
     ),
   )
 }
@@ -35,9 +36,9 @@ async function calibrate(model: string, days: number): Promise<void> {
     quality: 'human',
   }))
   await db.transaction(['acme'], handle =>
-    replaceRows(handle, { tenant: 'acme', pod: pod.name, digest: model }, 'held_out', rows, now),
+    replaceRows(handle, { tenant: 'acme', ...placeOf(question), digest: model }, 'held_out', rows, now),
   )
-  const found = await refreshCalibrator(db, 'acme', pod, model, now, { once: true })
+  const found = await refreshCalibrator(db, 'acme', question, model, now, { once: true })
   assert.equal(found.kind, 'built')
 }
 
@@ -54,7 +55,7 @@ async function load(known: AutonomyState | null = null): Promise<{ state: Autono
         },
       },
       'acme',
-      pod,
+      question,
       new Date(start),
       known,
     ),

@@ -1,15 +1,15 @@
-import type { Gate, Mode, Pod } from '@surety/contract'
+import type { Gate, Mode, Question } from '@surety/contract'
 import type { Calibration, CertifiedRegion } from '../../pipeline/item.ts'
 import { type AutonomyRow, loadAutonomyRow } from '../../store/autonomy-state.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
 import { toCalibration } from './calibrator-body.ts'
 
-/** What the database says of one tenant and pod: everything the line needs to know how far it may go. */
+/** What the database says of one tenant and question: everything the line needs to know how far it may go. */
 export interface AutonomyState {
   readonly epoch: number
   readonly budgets: Budgets
-  /** By action; the pod's defaults where there is none. */
+  /** By action; the question's defaults where there is none. */
   readonly states: ReadonlyMap<string, { readonly mode: Mode; readonly gate: Gate; readonly suspended: boolean }>
   /** The model that the evidence below speaks of; null: none serves. */
   readonly digest: string | null
@@ -35,18 +35,18 @@ const hourMs = 3_600_000
 export async function loadAutonomy(
   db: Reader,
   tenant: string,
-  pod: Pod,
+  question: Question,
   now: Date,
   known: Pick<AutonomyState, 'digest' | 'calibration'> | null = null,
 ): Promise<AutonomyState> {
   const hour = Math.floor(now.getTime() / hourMs) * hourMs
-  const found = await loadAutonomyRow(db, tenant, pod, now, new Date(hour), {
+  const found = await loadAutonomyRow(db, tenant, question, now, new Date(hour), {
     digest: known?.digest ?? '',
     version: known?.calibration?.version ?? -1,
   })
   return {
     epoch: found.epoch ?? 0,
-    budgets: budgetsOf(pod, found.setting ?? undefined),
+    budgets: budgetsOf(question, found.setting ?? undefined),
     states: new Map((found.states ?? []).map(state => [state.action, state])),
     digest: found.digest,
     calibration: calibrationOf(found.calibrator, known?.calibration ?? null),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { placeOf } from '@surety/contract'
 import { podNamed } from '../../pods.ts'
 import type { AuditEntry } from '../../store/audit.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
@@ -15,6 +16,7 @@ const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const [table, leads] = [podNamed('table'), podNamed('customer-ops')]
+const [answer] = table.questions
 const by = { actor: 'key:admin', reason: 'too many wrong ones', requestId: 'r', role: null } as const
 const stop = { pod: null, action: '*', mode: 'stopped' } as const
 /** A log that is one row per tenant, locked until the commit, as the real one. */
@@ -68,7 +70,7 @@ test('a stop of everything and a certificate that is issued meanwhile do not wai
 
 test('a certificate of the old budget that is issued while the budget is made stricter does not outlive it', async () => {
   const deps = autonomyDeps(db)
-  const place = { tenant: 'race', pod: table.name, digest: 'model of race' }
+  const place = { tenant: 'race', ...placeOf(answer), digest: 'model of race' }
   await serve(db, 'race', table.name, place.digest)
   await addRows(db, place, goodRows(800))
   const changes: Promise<unknown>[] = []
@@ -76,7 +78,7 @@ test('a certificate of the old budget that is issued while the budget is made st
     if (changes.length === 0)
       changes.push(
         db.transaction(['race'], handle =>
-          budgetsChanged(handle, 'race', table, {
+          budgetsChanged(handle, 'race', answer, {
             name: 'autonomy',
             before: {},
             after: { actions: { yes: { alpha: 0.001 } } },
@@ -86,9 +88,9 @@ test('a certificate of the old budget that is issued while the budget is made st
       )
     await waiting(1)
   }
-  const outcomes = await attemptCertificates({ ...deps, audit }, 'race', table, day(120))
+  const outcomes = await attemptCertificates({ ...deps, audit }, 'race', answer, day(120))
   assert.ok(outcomes.every(({ certificate }) => certificate !== null))
   await Promise.all(changes)
-  const { certificates } = await db.transaction(['race'], handle => loadAutonomy(handle, 'race', table, day(120)))
+  const { certificates } = await db.transaction(['race'], handle => loadAutonomy(handle, 'race', answer, day(120)))
   assert.deepEqual([...certificates.keys()], ['no'])
 })

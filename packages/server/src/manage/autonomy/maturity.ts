@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question } from '@surety/contract'
 import { delayLaw, maturityAge } from '@surety/stats'
 import type { Tx } from '../../store/db.ts'
 import { fewestLabelled, keepRule, keptRule, type MaturityRule, sampledDelays } from '../../store/maturities.ts'
@@ -7,27 +7,32 @@ import { fewestLabelled, keepRule, keptRule, type MaturityRule, sampledDelays } 
 const maturityLevel = 0.95
 const dayMs = 86_400_000
 
-type MaturingPod = Pick<Pod, 'name' | 'maturityDays'>
+type MaturingQuestion = Pick<Question, 'pod' | 'name' | 'maturityDays'>
 
 /**
  * Learns the delay of outcomes from a sample of decisions, open ones censored: leaving those out would call the slow
  * outcomes fast. Imported outcomes are left out, since they say when a file was read and not when a case was settled.
  */
-export async function maturityRule(db: Tx, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
-  const kept = await keptRule(db, tenant, pod.name, now)
+export async function maturityRule(
+  db: Tx,
+  tenant: string,
+  question: MaturingQuestion,
+  now: Date,
+): Promise<MaturityRule> {
+  const kept = await keptRule(db, tenant, placeOf(question), now)
   if (kept !== null) return kept
-  const rule = await learnRule(db, tenant, pod, now)
-  await keepRule(db, tenant, pod.name, rule, now)
+  const rule = await learnRule(db, tenant, question, now)
+  await keepRule(db, tenant, placeOf(question), rule, now)
   return rule
 }
 
-async function learnRule(db: Tx, tenant: string, pod: MaturingPod, now: Date): Promise<MaturityRule> {
-  const found = await sampledDelays(db, tenant, pod.name, now)
+async function learnRule(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<MaturityRule> {
+  const found = await sampledDelays(db, tenant, placeOf(question), now)
   const ages = Float64Array.from(found, row => Math.max(0, Number(row.labelledAt ?? now) - Number(row.decidedAt)))
   const settled = Uint8Array.from(found, row => (row.labelledAt === null ? 0 : 1))
   const labelled = settled.reduce((sum, one) => sum + one, 0)
   const known = { n: found.length, labelled }
-  const byDefault = { ms: pod.maturityDays * dayMs, method: 'pod_default', ...known } as const
+  const byDefault = { ms: question.maturityDays * dayMs, method: 'pod_default', ...known } as const
   if (labelled < fewestLabelled) return byDefault
   const law = delayLaw(ages, settled)
   const found95 = law.ok ? maturityAge(law, maturityLevel) : law
@@ -35,6 +40,6 @@ async function learnRule(db: Tx, tenant: string, pod: MaturingPod, now: Date): P
 }
 
 /** The age alone, in milliseconds. */
-export async function maturityMs(db: Tx, tenant: string, pod: MaturingPod, now: Date): Promise<number> {
-  return (await maturityRule(db, tenant, pod, now)).ms
+export async function maturityMs(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<number> {
+  return (await maturityRule(db, tenant, question, now)).ms
 }

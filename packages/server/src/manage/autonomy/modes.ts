@@ -1,15 +1,17 @@
-import type { Gate, JsonObject, Mode, Pod, Role } from '@surety/contract'
+import { type Gate, type JsonObject, type Mode, type Pod, placeOf, type Question, type Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { saveMode } from '../../store/action-states.ts'
 import { bumpEpoch, lockModes } from '../../store/autonomy-epochs.ts'
 import type { Tx } from '../../store/db.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
-import { podNamed } from './pod-named.ts'
+import { questionsMeant } from './questions-meant.ts'
 
 export interface ModeChange {
   /** null: every pod that has the action. */
   readonly pod: string | null
+  /** null or left out: every question that has it. */
+  readonly question?: string | null
   /** The name of an action, or `*` for all. */
   readonly action: string
   readonly mode?: Mode | undefined
@@ -18,6 +20,7 @@ export interface ModeChange {
 
 export interface ModeNow {
   readonly pod: string
+  readonly question: string
   readonly action: string
   readonly mode: Mode
   readonly gate: Gate
@@ -42,17 +45,16 @@ export async function changeModes(
 ): Promise<readonly ModeNow[]> {
   if (by.reason.trim() === '') throw new Problem('reason_required')
   if (change.mode === undefined && change.gate === undefined) throw invalid('mode', 'name a mode, a gate, or both')
-  const looked = change.pod === null ? pods : [podNamed(pods, change.pod)]
-  const meant = looked.filter(pod => named(pod, change.action).length > 0)
+  const meant = questionsMeant(pods, change).filter(question => named(question, change.action).length > 0)
   if (meant.length === 0) throw invalid('action', 'there is no such action; * is all of them')
   return deps.db.transaction([tenant], async db => {
     await lockModes(db, tenant)
     const plans: { readonly context: Context; readonly modes: readonly Planned[] }[] = []
     // In one order everywhere, so that two who stop everything at once wait for each other.
-    for (const pod of meant.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const context = await readContext(db, tenant, pod)
+    for (const question of meant.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))) {
+      const context = await readContext(db, tenant, question)
       const modes = [context.act, context.clear]
-        .filter(one => named(pod, change.action).includes(one.action.name))
+        .filter(one => named(question, change.action).includes(one.action.name))
         .map(one => after(context, one, change))
       if (by.role === 'operator' && modes.some(one => one.raises))
         throw new Problem(
@@ -75,8 +77,8 @@ interface Planned {
   readonly raises: boolean
 }
 
-function after({ pod }: Context, one: ActionContext, change: ModeChange): Planned {
-  const before = { mode: one.row?.mode ?? pod.defaultMode, gate: one.row?.gate ?? 'certified' } as const
+function after({ question }: Context, one: ActionContext, change: ModeChange): Planned {
+  const before = { mode: one.row?.mode ?? question.defaultMode, gate: one.row?.gate ?? 'certified' } as const
   const now = { mode: change.mode ?? before.mode, gate: change.gate ?? before.gate }
   const raises = reach[now.mode] > reach[before.mode] || (now.gate === 'threshold' && before.gate !== 'threshold')
   return { one, before, after: now, raises }
@@ -84,12 +86,18 @@ function after({ pod }: Context, one: ActionContext, change: ModeChange): Planne
 
 const isSame = ({ before, after: now }: Planned): boolean => before.mode === now.mode && before.gate === now.gate
 
-async function save(db: Tx, { tenant, pod }: Context, modes: readonly Planned[], by: Asker, at: Date): Promise<void> {
+async function save(
+  db: Tx,
+  { tenant, question }: Context,
+  modes: readonly Planned[],
+  by: Asker,
+  at: Date,
+): Promise<void> {
   const changed = modes.filter(planned => !isSame(planned))
   for (const { one, after: now } of changed)
     await saveMode(db, {
       tenant,
-      pod: pod.name,
+      ...placeOf(question),
       action: one.action.name,
       mode: now.mode,
       gate: now.gate,
@@ -97,33 +105,35 @@ async function save(db: Tx, { tenant, pod }: Context, modes: readonly Planned[],
       changedBy: by.actor,
       reason: by.reason,
     })
-  if (changed.length > 0) await bumpEpoch(db, tenant, pod.name)
+  if (changed.length > 0) await bumpEpoch(db, tenant, question.pod)
 }
 
 async function audit(
   db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
-  { tenant, pod }: Context,
+  { tenant, question }: Context,
   modes: readonly Planned[],
   by: Asker,
   at: Date,
 ): Promise<void> {
   for (const planned of modes.filter(one => !isSame(one))) {
     const { one, before, after: now } = planned
-    const detail: JsonObject = { pod: pod.name, action: one.action.name, before, after: now }
+    const detail: JsonObject = { ...placeOf(question), action: one.action.name, before, after: now }
     const { actor, reason, requestId } = by
     await deps.audit(db, { tenant, at, actor, action: 'autonomy.mode', reason, requestId, before, after: now, detail })
   }
 }
 
-const modeNow = ({ pod }: Context, planned: Planned): ModeNow => ({
-  pod: pod.name,
+const modeNow = ({ question }: Context, planned: Planned): ModeNow => ({
+  ...placeOf(question),
   action: planned.one.action.name,
   ...planned.after,
   changed: !isSame(planned),
 })
 
-const named = ({ actions }: Pod, action: string): readonly string[] =>
+const orderOf = ({ pod, name }: Question): string => `${pod}\n${name}`
+
+const named = ({ actions }: Question, action: string): readonly string[] =>
   [actions.act.name, actions.clear.name].filter(name => action === '*' || name === action)
 
 const invalid = (path: string, message: string): Problem =>

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod } from '@surety/contract'
+import type { JsonObject, Question } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../../model/signature.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -38,13 +38,13 @@ export interface OpenAutonomy extends AsyncDisposable, Listener {
   readonly tasks: readonly [Task]
   /** Labels that arrived here: enough of them are looked at within a minute. A question that was changed is asked soon. */
   readonly listens: Listens
-  /** For the slice `settings`: what budgets of this pod may be. */
-  budgets(pod: Pod): {
+  /** For the slice `settings`: what budgets of this question may be. */
+  budgets(question: Question): {
     readonly defaults: JsonObject
     read(given: JsonObject): ReturnType<typeof readBudgets>
   }
-  /** Inside the transaction that saves a setting of this pod. */
-  settingSaved(db: Tx, tenant: string, pod: Pod, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
+  /** Inside the transaction that saves a setting of this question. */
+  settingSaved(db: Tx, tenant: string, question: Question, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
 }
 
 export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenAutonomy {
@@ -65,9 +65,9 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
     askSoon: tenant => schedule.soon(tenant),
   }
   const lookAt = async (tenant: string, at: Date): Promise<void> => {
-    for (const pod of pods) {
+    for (const question of pods.flatMap(pod => [...pod.questions])) {
       if (signal.aborted) return
-      await refreshAutonomy(deps, tenant, pod, at)
+      await refreshAutonomy(deps, tenant, question, at)
     }
   }
   const schedule = refreshSchedule({ look: tenant => lookAt(tenant, now()), onError })
@@ -109,9 +109,9 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
     },
     channels: following.channels,
     missed: following.missed,
-    budgets: pod => ({ defaults: defaultBudgets(pod), read: given => readBudgets(pod, given) }),
-    async settingSaved(handle, tenant, pod, change) {
-      if (change.name !== 'attributes') await budgetsChanged(handle, tenant, pod, change)
+    budgets: question => ({ defaults: defaultBudgets(question), read: given => readBudgets(question, given) }),
+    async settingSaved(handle, tenant, question, change) {
+      if (change.name !== 'attributes') await budgetsChanged(handle, tenant, question, change)
     },
     async [Symbol.asyncDispose]() {
       await schedule[Symbol.asyncDispose]()

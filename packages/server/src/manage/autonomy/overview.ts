@@ -1,4 +1,4 @@
-import type { ActionOverview, Pod, PodOverview } from '@surety/contract'
+import { type ActionOverview, placeOf, type Question, type QuestionOverview } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
 import { newestAttempt } from '../../store/certificate-attempts.ts'
@@ -17,13 +17,13 @@ import { armedFor, evidenceOf } from './tripwires.ts'
 
 const dayMs = 86_400_000
 
-/** How far the machine may go with one pod of a tenant, and on what that rests; every number with its n. */
-export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Promise<PodOverview> {
-  const context = await readContext(db, tenant, pod)
-  const maturity = await maturityRule(db, tenant, pod, at)
+/** How far the machine may go with one question of a tenant, and on what that rests; every number with its n. */
+export async function overviewOf(db: Tx, tenant: string, question: Question, at: Date): Promise<QuestionOverview> {
+  const context = await readContext(db, tenant, question)
+  const maturity = await maturityRule(db, tenant, question, at)
   const until = new Date(at.getTime() - maturity.ms)
   return {
-    pod: pod.name,
+    ...placeOf(question),
     model: context.model,
     floor: context.floor,
     maturity_days: maturity.ms / dayMs,
@@ -36,15 +36,15 @@ export async function overviewOf(db: Tx, tenant: string, pod: Pod, at: Date): Pr
 }
 
 async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, until: Date): Promise<ActionOverview> {
-  const { tenant, pod } = context
+  const { tenant, question } = context
   const { action, row } = one
-  const place: ActionPlace = { tenant, pod: pod.name, action: action.name }
+  const place: ActionPlace = { tenant, ...placeOf(question), action: action.name }
   const gate = row?.gate ?? 'certified'
   const certificate = await certificateOf(db, tenant, one, at)
   return {
     action: action.name,
     side: action.side,
-    mode: row?.mode ?? pod.defaultMode,
+    mode: row?.mode ?? question.defaultMode,
     gate,
     banner: gate === 'threshold' ? 'uncertified' : null,
     changed: row === null ? null : { at: row.changedAt.toISOString(), by: row.changedBy, reason: row.reason },
@@ -74,12 +74,12 @@ const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'],
   auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until)
 
 /** At each look at the labels: it reads up to 100,000 rows, and the overview is asked for often. */
-export async function renewAuditEstimates(db: Database, tenant: string, pod: Pod, at: Date): Promise<void> {
+export async function renewAuditEstimates(db: Database, tenant: string, question: Question, at: Date): Promise<void> {
   await db.transaction([tenant], async handle => {
-    const { act, clear } = await readContext(handle, tenant, pod)
-    const until = new Date(at.getTime() - (await maturityRule(handle, tenant, pod, at)).ms)
+    const { act, clear } = await readContext(handle, tenant, question)
+    const until = new Date(at.getTime() - (await maturityRule(handle, tenant, question, at)).ms)
     for (const { action } of [act, clear]) {
-      const place = { tenant, pod: pod.name, action: action.name }
+      const place = { tenant, ...placeOf(question), action: action.name }
       await keepAuditEstimate(handle, place, await estimateOf(handle, place, action, at, until), at)
     }
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { placeOf } from '@surety/contract'
 import { readEligible, replaceRows } from '../../store/calibration-rows.ts'
 import { migrate } from '../../store/migrate.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
@@ -13,7 +14,7 @@ after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const start = Date.parse('2026-02-01T00:00:00Z')
 await db.transaction([], handle => ensurePartitions(handle, new Date(start), new Date(start + 60 * dayMs)))
-const pod = { name: 'customer-ops', modelScope: 'all' } as const
+const question = { pod: 'customer-ops', name: 'main', modelScope: 'all' } as const
 const at = (days: number): Date => new Date(start + days * dayMs)
 const one = 'a'.repeat(64)
 const two = 'b'.repeat(64)
@@ -39,7 +40,7 @@ async function cases(tenant: string, count: number): Promise<void> {
   await putDecisions(
     db,
     tenant,
-    pod.name,
+    question.pod,
     Array.from({ length: count }, (_, k) => ({
       caseId: `c${k}`,
       at: new Date(start + k),
@@ -50,7 +51,7 @@ async function cases(tenant: string, count: number): Promise<void> {
 }
 
 test('the newest word on a case makes its row; decisions without model or probability make none', async () => {
-  await putDecisions(db, 'acme', pod.name, [
+  await putDecisions(db, 'acme', question.pod, [
     { caseId: 'a', at: at(0), probability: 0.3, digest: one, action: 'clear', propensity: 0.1, audited: true },
     { caseId: 'b', at: at(1), probability: 0.9, digest: two, automatic: true },
     { caseId: 'c', at: at(1), probability: null, digest: one },
@@ -58,7 +59,7 @@ test('the newest word on a case makes its row; decisions without model or probab
     { caseId: 'e', at: at(1), probability: 0.4, digest: one },
     { caseId: 'open', at: at(1), probability: 0.4, digest: one },
   ])
-  await putOutcomes(db, 'acme', pod.name, [
+  await putOutcomes(db, 'acme', question.pod, [
     { caseId: 'a', at: at(3), label: 0 },
     { caseId: 'b', at: at(3), label: 1, source: 'imported', quality: 'imported' },
     { caseId: 'c', at: at(3), label: 1 },
@@ -69,7 +70,7 @@ test('the newest word on a case makes its row; decisions without model or probab
     { caseId: 'a', at: at(4), label: 1, quality: 'audit' },
   ])
   assert.deepEqual(
-    await readLabels(db, 'acme', pod, null, at(5)),
+    await readLabels(db, 'acme', question, null, at(5)),
     new Map([
       [one, 2],
       [two, 1],
@@ -109,10 +110,10 @@ test('the newest word on a case makes its row; decisions without model or probab
 })
 
 test('reading again changes nothing, and another tenant sees nothing', async () => {
-  assert.deepEqual(await readLabels(db, 'acme', pod, null, at(6)), new Map())
+  assert.deepEqual(await readLabels(db, 'acme', question, null, at(6)), new Map())
   assert.equal((await rowsOf('acme')).length, 3)
   assert.deepEqual(await rowsOf('acme', 'borg'), [])
-  assert.deepEqual(await readLabels(db, 'borg', pod, null, at(6)), new Map())
+  assert.deepEqual(await readLabels(db, 'borg', question, null, at(6)), new Map())
   assert.equal((await rowsOf('acme')).length, 3)
 })
 
@@ -121,38 +122,38 @@ test('a label that is changed later changes its row, one that is withdrawn takes
   await putOutcomes(
     db,
     'later',
-    pod.name,
+    question.pod,
     [0, 1, 2].map(k => ({ caseId: `c${k}`, at: at(2), label: 0 as const })),
   )
-  assert.deepEqual(await readLabels(db, 'later', pod, one, at(3)), new Map([[one, 3]]))
-  await putOutcomes(db, 'later', pod.name, [
+  assert.deepEqual(await readLabels(db, 'later', question, one, at(3)), new Map([[one, 3]]))
+  await putOutcomes(db, 'later', question.pod, [
     { caseId: 'c0', at: at(4), label: 1 },
     { caseId: 'c1', at: at(4), label: null },
     { caseId: 'c2', at: at(4), label: 0 },
   ])
-  assert.deepEqual(await readLabels(db, 'later', pod, two, at(5)), new Map(), 'only the other model is counted')
+  assert.deepEqual(await readLabels(db, 'later', question, two, at(5)), new Map(), 'only the other model is counted')
   assert.deepEqual(await rowsOf('later'), [
     ['c0', 1, 'live', 'human', one],
     ['c2', 0, 'live', 'human', one],
   ])
-  await putOutcomes(db, 'later', pod.name, [{ caseId: 'c1', at: at(6), label: 1 }])
-  assert.deepEqual(await readLabels(db, 'later', pod, one, at(7)), new Map([[one, 1]]))
+  await putOutcomes(db, 'later', question.pod, [{ caseId: 'c1', at: at(6), label: 1 }])
+  assert.deepEqual(await readLabels(db, 'later', question, one, at(7)), new Map([[one, 1]]))
 })
 
 test('an outcome that was committed late, behind the last one read, is found within a minute', async () => {
   await cases('late', 2)
-  await putOutcomes(db, 'late', pod.name, [{ caseId: 'c0', at: at(2), label: 0 }])
-  await readLabels(db, 'late', pod, null, at(2))
-  await putOutcomes(db, 'late', pod.name, [{ caseId: 'c1', at: new Date(at(2).getTime() - 59_000), label: 1 }])
-  assert.deepEqual(await readLabels(db, 'late', pod, null, at(2)), new Map([[one, 1]]))
+  await putOutcomes(db, 'late', question.pod, [{ caseId: 'c0', at: at(2), label: 0 }])
+  await readLabels(db, 'late', question, null, at(2))
+  await putOutcomes(db, 'late', question.pod, [{ caseId: 'c1', at: new Date(at(2).getTime() - 59_000), label: 1 }])
+  assert.deepEqual(await readLabels(db, 'late', question, null, at(2)), new Map([[one, 1]]))
 })
 
 test('an outcome of a clock that runs ahead does not hide what others record meanwhile', async () => {
   await cases('ahead', 2)
-  await putOutcomes(db, 'ahead', pod.name, [{ caseId: 'c0', at: at(9), label: 0 }])
-  await readLabels(db, 'ahead', pod, null, at(2))
-  await putOutcomes(db, 'ahead', pod.name, [{ caseId: 'c1', at: at(3), label: 1 }])
-  assert.deepEqual(await readLabels(db, 'ahead', pod, null, at(3)), new Map([[one, 1]]))
+  await putOutcomes(db, 'ahead', question.pod, [{ caseId: 'c0', at: at(9), label: 0 }])
+  await readLabels(db, 'ahead', question, null, at(2))
+  await putOutcomes(db, 'ahead', question.pod, [{ caseId: 'c1', at: at(3), label: 1 }])
+  assert.deepEqual(await readLabels(db, 'ahead', question, null, at(3)), new Map([[one, 1]]))
 })
 
 test('more than a page is read in one go, and a run that was ended between pages is taken up again', async () => {
@@ -160,7 +161,7 @@ test('more than a page is read in one go, and a run that was ended between pages
   await putOutcomes(
     db,
     'many',
-    pod.name,
+    question.pod,
     Array.from({ length: 10_200 }, (_, k) => ({
       caseId: `c${k % 5100}`,
       at: new Date(at(3).getTime() + k * 60_000),
@@ -175,10 +176,10 @@ test('more than a page is read in one go, and a run that was ended between pages
       return db.transaction(tenants, work)
     },
   }
-  await assert.rejects(readLabels(ending, 'many', pod, null, at(20)), /killed/)
+  await assert.rejects(readLabels(ending, 'many', question, null, at(20)), /killed/)
   const [first, second] = await Promise.all([
-    readLabels(db, 'many', pod, null, at(20)),
-    readLabels(db, 'many', pod, null, at(20)),
+    readLabels(db, 'many', question, null, at(20)),
+    readLabels(db, 'many', question, null, at(20)),
   ])
   assert.equal(
     (first.get(one) ?? 0) + (second.get(one) ?? 0),
@@ -191,14 +192,14 @@ test('more than a page is read in one go, and a run that was ended between pages
 })
 
 test('a case that a model was judged on when it was made follows a corrected label', async () => {
-  await putDecisions(db, 'held', pod.name, [
+  await putDecisions(db, 'held', question.pod, [
     { caseId: 'x', at: at(0), probability: null, digest: null },
     { caseId: 'y', at: at(0), probability: 0.2, digest: one },
   ])
   await db.transaction(['*'], handle =>
     handle.query(
       `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ('*', $1, 1, $2, true, $3)`,
-      [pod.name, two, at(0)],
+      [question.pod, two, at(0)],
     ),
   )
   const held = ['x', 'y'].map(rowId => ({
@@ -208,34 +209,34 @@ test('a case that a model was judged on when it was made follows a corrected lab
     decidedAt: at(0),
     quality: 'human',
   }))
-  const place = { tenant: 'held', pod: pod.name, digest: two }
+  const place = { tenant: 'held', ...placeOf(question), digest: two }
   await db.transaction(['held'], handle => replaceRows(handle, place, 'held_out', held, at(1)))
-  await putOutcomes(db, 'held', pod.name, [
+  await putOutcomes(db, 'held', question.pod, [
     { caseId: 'x', at: at(2), label: 1 },
     { caseId: 'y', at: at(2), label: null },
   ])
-  assert.deepEqual(await readLabels(db, 'held', pod, two, at(3)), new Map([[two, 2]]))
+  assert.deepEqual(await readLabels(db, 'held', question, two, at(3)), new Map([[two, 2]]))
   assert.deepEqual(await rowsOf('held'), [['x', 1, 'held_out', 'human', two]])
 })
 
 test('what a tripwire has counted is not counted again when its label is withdrawn and given anew', async () => {
   await cases('watched', 2)
-  await putOutcomes(db, 'watched', pod.name, [
+  await putOutcomes(db, 'watched', question.pod, [
     { caseId: 'c0', at: at(1), label: 1 },
     { caseId: 'c1', at: at(1), label: 1 },
   ])
-  await readLabels(db, 'watched', pod, null, at(2))
+  await readLabels(db, 'watched', question, null, at(2))
   await db.transaction(['watched'], handle =>
     handle.query(`update calibration_rows set watched = true where row_id = 'c0'`),
   )
-  await putOutcomes(db, 'watched', pod.name, [
+  await putOutcomes(db, 'watched', question.pod, [
     { caseId: 'c0', at: at(3), label: null },
     { caseId: 'c1', at: at(3), label: null },
   ])
-  assert.deepEqual(await readLabels(db, 'watched', pod, null, at(3)), new Map([[one, 2]]))
+  assert.deepEqual(await readLabels(db, 'watched', question, null, at(3)), new Map([[one, 2]]))
   assert.deepEqual(await rowsOf('watched'), [['c0', 1, 'live', 'bulk', one]], 'it counts for nothing any more')
-  await putOutcomes(db, 'watched', pod.name, [{ caseId: 'c0', at: at(4), label: 0 }])
-  await readLabels(db, 'watched', pod, null, at(4))
+  await putOutcomes(db, 'watched', question.pod, [{ caseId: 'c0', at: at(4), label: 0 }])
+  await readLabels(db, 'watched', question, null, at(4))
   assert.deepEqual(await rowsOf('watched'), [['c0', 0, 'live', 'human', one]])
   const { rows } = await db.transaction(['watched'], handle => handle.query('select watched from calibration_rows'))
   assert.deepEqual(rows, [{ watched: true }])
@@ -243,14 +244,14 @@ test('what a tripwire has counted is not counted again when its label is withdra
 
 test('a label that is withdrawn while a tripwire counts its row says nothing any more', async () => {
   await cases('meanwhile', 1)
-  await putOutcomes(db, 'meanwhile', pod.name, [{ caseId: 'c0', at: at(1), label: 1 }])
-  await readLabels(db, 'meanwhile', pod, null, at(2))
-  await putOutcomes(db, 'meanwhile', pod.name, [{ caseId: 'c0', at: at(3), label: null }])
+  await putOutcomes(db, 'meanwhile', question.pod, [{ caseId: 'c0', at: at(1), label: 1 }])
+  await readLabels(db, 'meanwhile', question, null, at(2))
+  await putOutcomes(db, 'meanwhile', question.pod, [{ caseId: 'c0', at: at(3), label: null }])
   const tripwire = await db.connect()
   await tripwire.query(`select set_config('surety.tenants', 'meanwhile', false)`)
   await tripwire.query('begin')
   await tripwire.query(`update calibration_rows set watched = true where row_id = 'c0'`)
-  const read = readLabels(db, 'meanwhile', pod, null, at(3))
+  const read = readLabels(db, 'meanwhile', question, null, at(3))
   const waiting = `select from pg_locks where not granted and locktype = 'transactionid'
     and transactionid = pg_current_xact_id()::xid`
   while ((await tripwire.query(waiting)).rowCount === 0) await wait(10)
@@ -263,19 +264,19 @@ test('a label that is withdrawn while a tripwire counts its row says nothing any
 test('what was taken in under an older rule is read again after the migration that says so', async () => {
   await cases('older', 3)
   const told = [0, 1, 2].map(k => ({ caseId: `c${k}`, at: at(1), label: 1 as const }))
-  await putOutcomes(db, 'older', pod.name, told)
-  await putOutcomes(db, 'older', pod.name, [{ caseId: 'c2', at: at(3), label: 1 }])
-  await readLabels(db, 'older', pod, null, at(3))
+  await putOutcomes(db, 'older', question.pod, told)
+  await putOutcomes(db, 'older', question.pod, [{ caseId: 'c2', at: at(3), label: 1 }])
+  await readLabels(db, 'older', question, null, at(3))
   // As another rule would have left it, and with nothing new since.
   await db.transaction(['older'], async handle => {
     await handle.query(`update calibration_rows set label = 0 where row_id = 'c0'`)
     await handle.query(`delete from calibration_rows where row_id = 'c1'`)
   })
-  assert.deepEqual(await readLabels(db, 'older', pod, null, at(3)), new Map(), 'the cursor has left it behind')
+  assert.deepEqual(await readLabels(db, 'older', question, null, at(3)), new Map(), 'the cursor has left it behind')
   const name = '0016-labels-read-again'
   await db.transaction([], handle => handle.query('delete from migrations where name = $1', [name]))
   assert.deepEqual((await migrate(database.address)).applied, [name])
-  assert.deepEqual(await readLabels(db, 'older', pod, null, at(4)), new Map([[one, 2]]))
+  assert.deepEqual(await readLabels(db, 'older', question, null, at(4)), new Map([[one, 2]]))
   assert.deepEqual(
     (await rowsOf('older')).map(([row, label]) => [row, label]),
     [
@@ -289,7 +290,7 @@ test('what was taken in under an older rule is read again after the migration th
 /** Outcomes of `n` cases of one model, a dozen in each microsecond, as another writer of the tables may record them. */
 async function plenty(tenant: string, n: number, from = 0): Promise<void> {
   await db.transaction([tenant], async handle => {
-    const values = [tenant, pod.name, at(1), from, from + n - 1]
+    const values = [tenant, question.pod, at(1), from, from + n - 1]
     await handle.query(
       `insert into event_keys (tenant_id, event_id, case_id, kind, payload_hash, recorded_at, decision_id)
         select $1, 'c' || i, 'c' || i, 'lead.created', '', $3::timestamptz + i / 12 * interval '1 microsecond', gen_random_uuid()
@@ -338,10 +339,10 @@ function watched(most: number) {
 test('more outcomes within a millisecond than a page holds are read once, and the reading ends', async () => {
   await plenty('fine', 10_001)
   const { watching } = watched(5)
-  assert.deepEqual(await readLabels(watching, 'fine', pod, one, at(3)), new Map([[one, 10_001]]))
+  assert.deepEqual(await readLabels(watching, 'fine', question, one, at(3)), new Map([[one, 10_001]]))
   const again = watched(5)
-  assert.deepEqual(await readLabels(again.watching, 'fine', pod, one, at(3)), new Map())
-  const of = { tenant: 'fine', pod: pod.name, digest: one, now: at(3), maturityMs: 0 }
+  assert.deepEqual(await readLabels(again.watching, 'fine', question, one, at(3)), new Map())
+  const of = { tenant: 'fine', ...placeOf(question), digest: one, now: at(3), maturityMs: 0 }
   const rows = await db.transaction(['fine'], handle => readEligible(handle, of, 30_000, 4_000))
   assert.equal(new Set(rows.map(row => row.rowId)).size, 10_001)
 })
@@ -355,12 +356,12 @@ test('new labels cost the same however many rows there are already', async () =>
     const tenant = `grown-${size}`
     await plenty(tenant, size)
     // What was told within a minute before the cursor is read again: that minute shall be empty.
-    await putOutcomes(db, tenant, pod.name, [{ caseId: 'c0', at: at(day - 0.5), label: 1 }])
-    await readLabels(db, tenant, pod, one, at(day))
+    await putOutcomes(db, tenant, question.pod, [{ caseId: 'c0', at: at(day - 0.5), label: 1 }])
+    await readLabels(db, tenant, question, one, at(day))
     await putOutcomes(
       db,
       tenant,
-      pod.name,
+      question.pod,
       Array.from({ length: 40 }, (_, k) => ({
         caseId: `c${k * 10}`,
         at: at(day),
@@ -368,7 +369,7 @@ test('new labels cost the same however many rows there are already', async () =>
       })),
     )
     const { seen, watching } = watched(5)
-    const changed = await readLabels(watching, tenant, pod, one, at(day))
+    const changed = await readLabels(watching, tenant, question, one, at(day))
     assert.ok(changed.get(one)! >= 10, 'labels were changed and taken out')
     looked.push(seen.rows)
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../../store/db.ts'
 import { type LabelCursor, type LabelPage, pageOutcomes, takeInLabels } from '../../store/label-cursors.ts'
-import type { PodPlace } from '../../store/model-scope.ts'
+import type { QuestionPlace } from '../../store/model-scope.ts'
 
 /**
  * Takes what outcomes say since the last time into the rows that calibrators and certificates are made of: the outcome that
@@ -12,14 +12,14 @@ import type { PodPlace } from '../../store/model-scope.ts'
 export async function readLabels(
   db: Database,
   tenant: string,
-  pod: PodPlace,
+  question: QuestionPlace,
   digest: string | null,
   now: Date,
 ): Promise<ReadonlyMap<string, number>> {
   const changed = new Map<string, number>()
   let from: LabelCursor | null = null
   while (true) {
-    const page: LabelPage = await db.transaction([tenant], handle => takeInLabels(handle, tenant, pod, from, now))
+    const page: LabelPage = await db.transaction([tenant], handle => takeInLabels(handle, tenant, question, from, now))
     for (const { digest: of, n } of page.changed)
       if (digest === null || of === digest) changed.set(of, (changed.get(of) ?? 0) + n)
     if (page.last === null || page.outcomes < pageOutcomes) return changed

@@ -1,4 +1,4 @@
-import type { Answered, JsonObject, Pod } from '@surety/contract'
+import { type Answered, type JsonObject, type Pod, placeOf, type Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { markRearmed } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
@@ -6,12 +6,13 @@ import { insertAttempt } from '../../store/certificate-attempts.ts'
 import { type AttemptOutcome, attemptOne, auditIssued } from './certificates.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
-import { podNamed } from './pod-named.ts'
+import { questionsMeant } from './questions-meant.ts'
 import { evidenceOf, rearmWire } from './tripwires.ts'
 
 /** `pod` null: whichever pod has the action. */
 export interface ActionOfPod {
   readonly pod: string | null
+  readonly question?: string | null
   readonly action: string
 }
 
@@ -28,23 +29,23 @@ export async function rearm(
   by: Asker,
   at: Date,
 ): Promise<Answered<'rearmAction'>> {
-  const pod = podOf(pods, named, by)
+  const question = actionsQuestion(pods, named, by)
   const { action } = named
   const outcome = await deps.db.transaction([tenant], async db => {
-    await lockAutonomy(db, tenant, pod.name)
-    const context = await readContext(db, tenant, pod)
+    await lockAutonomy(db, tenant, question.pod)
+    const context = await readContext(db, tenant, question)
     const one = ofAction(context, action)
     const suspendedAt = one.row?.suspendedAt ?? null
     if (suspendedAt === null) throw new Problem('not_suspended')
     const found = await attemptOne(db, deps, context, one, at, 'rearm')
     if (found === null || found.certificate === null) return found
-    const wire = await rearmWire(db, { tenant, pod: pod.name, action }, one.action, at)
-    await markRearmed(db, { tenant, pod: pod.name, action })
-    await bumpEpoch(db, tenant, pod.name)
+    const wire = await rearmWire(db, { tenant, ...placeOf(question), action }, one.action, at)
+    await markRearmed(db, { tenant, ...placeOf(question), action })
+    await bumpEpoch(db, tenant, question.pod)
     await auditIssued(db, deps, context, found, at)
     const id = found.certificate.document['id']!
     const detail: JsonObject = {
-      pod: pod.name,
+      ...placeOf(question),
       action,
       certificate: id,
       delta: wire.delta,
@@ -54,7 +55,7 @@ export async function rearm(
     return found
   })
   if (outcome === null || outcome.certificate === null) throw needsCertificate(outcome)
-  return { pod: pod.name, action, suspended: false, certificate: outcome.certificate.document }
+  return { ...placeOf(question), action, suspended: false, certificate: outcome.certificate.document }
 }
 
 const needsCertificate = (outcome: AttemptOutcome | null): Problem =>
@@ -74,31 +75,34 @@ export async function restartAttempts(
   by: Asker,
   at: Date,
 ): Promise<Answered<'restartAttempts'>> {
-  const pod = podOf(pods, named, by)
+  const question = actionsQuestion(pods, named, by)
   const { action } = named
   return deps.db.transaction([tenant], async db => {
-    await lockAutonomy(db, tenant, pod.name)
-    const { last } = ofAction(await readContext(db, tenant, pod), action)
+    await lockAutonomy(db, tenant, question.pod)
+    const { last } = ofAction(await readContext(db, tenant, question), action)
     const attempt = (last?.attempt ?? 0) + 1
     const restarted = { at: at.toISOString(), by: by.actor, reason: by.reason, after_attempt: attempt - 1 }
     await insertAttempt(
       db,
-      { tenant, pod: pod.name, action },
+      { tenant, ...placeOf(question), action },
       { attempt, spending: 0, digest: '', at, eligible: 0, delta: 0, certificateId: null, detail: { restarted } },
     )
-    const detail: JsonObject = { pod: pod.name, action, after_attempt: attempt - 1 }
+    const detail: JsonObject = { ...placeOf(question), action, after_attempt: attempt - 1 }
     await deps.audit(db, { tenant, at, ...by, action: 'autonomy.attempts_restarted', detail })
-    return { pod: pod.name, action, restarted }
+    return { ...placeOf(question), action, restarted }
   })
 }
 
-function podOf(pods: readonly Pod[], { pod: name, action }: ActionOfPod, by: Asker): Pod {
+function actionsQuestion(pods: readonly Pod[], named: ActionOfPod, by: Asker): Question {
   if (by.reason.trim() === '') throw new Problem('reason_required')
-  const looked = name === null ? pods : [podNamed(pods, name)]
-  const [pod, another] = looked.filter(({ actions }) => actions.act.name === action || actions.clear.name === action)
-  if (pod !== undefined && another === undefined) return pod
+  const { action } = named
+  const looked = questionsMeant(pods, named)
+  const [question, another] = looked.filter(
+    ({ actions }) => actions.act.name === action || actions.clear.name === action,
+  )
+  if (question !== undefined && another === undefined) return question
   const [path, message] =
-    pod === undefined ? ['action', 'there is no such action'] : ['pod', 'several pods have this action; name one']
+    question === undefined ? ['action', 'there is no such action'] : ['pod', 'several pods have this action; name one']
   throw new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })
 }
 

@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question } from '@surety/contract'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { renewCalibrationFigures } from './calibration-view.ts'
 import { type Refreshed, refreshCalibrator } from './calibrators.ts'
@@ -9,7 +9,7 @@ import { renewAuditEstimates } from './overview.ts'
 import { readLabels } from './read-labels.ts'
 import { observeTripwires, type Suspension } from './tripwires.ts'
 
-/** What one look at the evidence of a tenant and pod changed. */
+/** What one look at the evidence of a tenant for one question changed. */
 export interface AutonomyRefresh {
   /** Rows of the serving model that were added, changed or taken out. */
   readonly labels: number
@@ -23,25 +23,25 @@ export interface AutonomyRefresh {
  * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, certificates,
  * tripwires. Reads no clock. Every step is a transaction (or more) of its own and may be done twice, or by several processes
  * at once: a process that ends in between leaves the rest to the next call.
- * @param pod its `threshold` is the operator's floor where no policy was saved
+ * @param question its `threshold` is the operator's floor where no policy was saved
  */
 export async function refreshAutonomy(
   deps: AutonomyDeps,
   tenant: string,
-  pod: Pod,
+  question: Question,
   at: Date,
 ): Promise<AutonomyRefresh> {
   const { db } = deps
-  const { model } = await db.transaction([tenant], handle => readContext(handle, tenant, pod))
+  const { model } = await db.transaction([tenant], handle => readContext(handle, tenant, question))
   const digest = model?.digest ?? null
-  const labels = (await readLabels(db, tenant, pod, digest, at)).get(digest ?? '') ?? 0
-  const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, pod, digest, at)
-  const attempts = await attemptCertificates(deps, tenant, pod, at)
-  const suspensions = await observeTripwires(deps, tenant, pod, at)
-  await renewAuditEstimates(db, tenant, pod, at)
+  const labels = (await readLabels(db, tenant, question, digest, at)).get(digest ?? '') ?? 0
+  const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, question, digest, at)
+  const attempts = await attemptCertificates(deps, tenant, question, at)
+  const suspensions = await observeTripwires(deps, tenant, question, at)
+  await renewAuditEstimates(db, tenant, question, at)
   // A calibrator is looked at once an hour, so that rows which only ripened are seen then too.
   if (digest !== null && (labels > 0 || calibrator?.kind !== 'unchanged'))
-    await renewCalibrationFigures(db, { tenant, pod: pod.name, digest }, pod, at)
+    await renewCalibrationFigures(db, { tenant, ...placeOf(question), digest }, question, at)
   // Certificates and suspensions have told of themselves; a calibrator makes nothing void that was decided before it.
   if (calibrator?.kind === 'built' || calibrator?.kind === 'confirmed' || attempts.length > 0)
     await db.transaction([tenant], handle => announce(handle, tenant))

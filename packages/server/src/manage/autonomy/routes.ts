@@ -6,7 +6,7 @@ type Area = 'getAutonomy' | 'getCertificate' | 'setMode' | 'rearmAction' | 'rest
 /** Modes, certificates, tripwires. */
 export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<Area> => ({
   async getAutonomy({ principal, query }) {
-    return await service.overview(principal.tenant, query.pod)
+    return await service.overview(principal.tenant, query)
   },
 
   async getCertificate({ principal, params }) {
@@ -14,18 +14,18 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
   },
 
   async setMode({ principal, body, requestId }) {
-    const { action, pod = null, mode, gate, reason } = body
-    const change = { pod, action, mode, gate }
+    const { action, pod = null, question = null, mode, gate, reason } = body
+    const change = { pod, question, action, mode, gate }
     return await service.setMode(principal, change, reason, requestId)
   },
 
   async rearmAction({ principal, body, requestId }) {
-    const { pod = null, action, reason } = body
-    return await service.rearm(principal, { pod, action }, reason, requestId)
+    const { pod = null, question = null, action, reason } = body
+    return await service.rearm(principal, { pod, question, action }, reason, requestId)
   },
 
   async restartAttempts({ principal, body, requestId }) {
-    const { pod = null, action, reason } = body
-    return await service.restartAttempts(principal, { pod, action }, reason, requestId)
+    const { pod = null, question = null, action, reason } = body
+    return await service.restartAttempts(principal, { pod, question, action }, reason, requestId)
   },
 })

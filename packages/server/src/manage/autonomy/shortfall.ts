@@ -1,4 +1,4 @@
-import type { Question } from './certify.ts'
+import type { Claim } from './certify.ts'
 
 /**
  * What an action lacks for its next certificate. `too_few_labels`: rows where the walk begins; `error_too_high`: the rows are
@@ -26,7 +26,7 @@ export interface Shortfall {
 }
 
 export interface ShortfallFacts {
-  readonly question: Question
+  readonly claim: Claim
   readonly code: ShortfallCode
   readonly have: number
   readonly need: number
@@ -42,27 +42,27 @@ export function shortfallOf(facts: ShortfallFacts): Shortfall {
 }
 
 const sentences: { readonly [code in ShortfallCode]: (facts: ShortfallFacts) => string } = {
-  too_few_labels({ question, have, need, wrong, unlocksFrom, share }) {
+  too_few_labels({ claim, have, need, wrong, unlocksFrom, share }) {
     const seen =
       wrong === undefined
-        ? `${have} of at least ${need} labelled cases ${where(question, unlocksFrom)}`
+        ? `${have} of at least ${need} labelled cases ${where(claim, unlocksFrom)}`
         : `${wrong} of the ${have} surest cases were wrong, ${percent(wrong / have)}; at that share ${need} are needed`
     const more = need - have
     const gain = share === null || share === 0 ? 'may unlock it' : `unlock about ${percent(share)} of cases`
-    return `${seen}: ${more} more ${more === 1 ? 'review' : 'reviews'} ${where(question, unlocksFrom)} ${gain}.`
+    return `${seen}: ${more} more ${more === 1 ? 'review' : 'reviews'} ${where(claim, unlocksFrom)} ${gain}.`
   },
-  error_too_high: ({ question: { action }, have, wrong = 0 }) =>
+  error_too_high: ({ claim: { action }, have, wrong = 0 }) =>
     `${wrong} of the ${have} surest cases were wrong, ${percent(wrong / have)}; the budget allows ${percent(action.alpha)}, so more reviews alone do not unlock it.`,
-  too_few_positives: ({ question: { action }, have, need }) =>
+  too_few_positives: ({ claim: { action }, have, need }) =>
     `${have} of at least ${need} labelled positives: ${need - have} more are needed to bound the share of positives that is cleared at ${percent(action.missBudget ?? 0)}.`,
-  miss_budget: ({ question: { action } }) =>
+  miss_budget: ({ claim: { action } }) =>
     `Clearing anything would clear more than ${percent(action.missBudget ?? 0)} of the positives.`,
   incomplete_labels: ({ have, need }) =>
     `Only ${have} decisions have a label where ${need} must: without the others nothing can be proven, since those that are missing are not missing by chance.`,
   no_model: () => 'No model serves, so there is nothing to certify.',
 }
 
-function where({ action }: Question, cut: number | null): string {
+function where({ action }: Claim, cut: number | null): string {
   if (cut === null) return ''
   return action.side === 'act' ? `at ${cut.toFixed(3)} or above` : `at ${cut.toFixed(3)} or below`
 }

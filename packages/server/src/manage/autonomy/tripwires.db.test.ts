@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { JsonObject } from '@surety/contract'
+import { type JsonObject, placeOf } from '@surety/contract'
 import { podNamed } from '../../pods.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readWire } from '../../store/tripwires.ts'
@@ -15,11 +15,11 @@ import { observeTripwires } from './tripwires.ts'
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
-const pod = podNamed('table')
+const [question] = podNamed('table').questions
 const deps = autonomyDeps(db)
 const by = { actor: 'key:admin', reason: 'looked into it', requestId: 'r-1' }
 
-const at = (tenant: string) => ({ tenant, pod: pod.name, digest: `model of ${tenant}` })
+const at = (tenant: string) => ({ tenant, ...placeOf(question), digest: `model of ${tenant}` })
 /** Audited acts, every `each`-th of them wrong. */
 const audits = (n: number, each: number, from: Date, prefix = 'a'): TestRow[] =>
   Array.from({ length: n }, (_, i) => ({
@@ -33,24 +33,24 @@ const audits = (n: number, each: number, from: Date, prefix = 'a'): TestRow[] =>
     audited: true,
   }))
 async function certified(tenant: string) {
-  await serve(db, tenant, pod.name, at(tenant).digest)
+  await serve(db, tenant, question.pod, at(tenant).digest)
   await addRows(db, at(tenant), goodRows(800))
-  await attemptCertificates(deps, tenant, pod, day(120))
+  await attemptCertificates(deps, tenant, question, day(120))
 }
 const load = (tenant: string, moment: Date) =>
-  db.transaction([tenant], handle => loadAutonomy(handle, tenant, pod, moment))
+  db.transaction([tenant], handle => loadAutonomy(handle, tenant, question, moment))
 const wireOf = (tenant: string) =>
-  db.transaction([tenant], handle => readWire(handle, { tenant, pod: pod.name, action: 'yes' }))
+  db.transaction([tenant], handle => readWire(handle, { tenant, ...placeOf(question), action: 'yes' }))
 const entries = (tenant: string, action: string) =>
   deps.entries.filter(entry => entry.tenant === tenant && entry.action === action)
 
 test('audited acts within the budget suspend nothing, are counted once, and wait until they are mature', async () => {
   await certified('fine')
   await addRows(db, at('fine'), audits(100, 20, day(101)))
-  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(102)), [])
+  assert.deepEqual(await observeTripwires(deps, 'fine', question, day(102)), [])
   assert.equal((await wireOf('fine'))?.wire.audited, 0)
-  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(140)), [])
-  assert.deepEqual(await observeTripwires(deps, 'fine', pod, day(141)), [])
+  assert.deepEqual(await observeTripwires(deps, 'fine', question, day(140)), [])
+  assert.deepEqual(await observeTripwires(deps, 'fine', question, day(141)), [])
   const row = await wireOf('fine')
   assert.deepEqual([row?.wire.audited, row?.wire.wrong], [100, 5])
 })
@@ -62,7 +62,7 @@ test('bulk answers and acts that were not drawn for an audit never feed the trip
   await addRows(db, at('fed'), wrong('bulk', { quality: 'bulk' }))
   await addRows(db, at('fed'), wrong('seen', { audited: false, quality: 'human' }))
   await addRows(db, at('fed'), wrong('old', { source: 'imported' }))
-  assert.deepEqual(await observeTripwires(deps, 'fed', pod, day(140)), [])
+  assert.deepEqual(await observeTripwires(deps, 'fed', question, day(140)), [])
   assert.equal((await wireOf('fed'))?.wire.audited ?? 0, 0)
 })
 
@@ -74,21 +74,21 @@ test('a label that comes after the cases around it were counted is counted too, 
     at('late'),
     late.filter(row => row.y === 1),
   )
-  assert.deepEqual(await observeTripwires(deps, 'late', pod, day(140)), [])
+  assert.deepEqual(await observeTripwires(deps, 'late', question, day(140)), [])
   assert.equal((await wireOf('late'))?.wire.wrong, 0)
   const wrong = late.filter(row => row.y === 0)
   await addRows(db, at('late'), wrong.slice(0, 10))
-  await observeTripwires(deps, 'late', pod, day(141))
+  await observeTripwires(deps, 'late', question, day(141))
   await db.transaction(['late'], handle =>
     handle.query(`update calibration_rows set quality = 'human', labelled_at = $1 where row_id = $2`, [
       day(142),
       wrong[0]!.id,
     ]),
   )
-  await observeTripwires(deps, 'late', pod, day(142))
+  await observeTripwires(deps, 'late', question, day(142))
   assert.deepEqual([(await wireOf('late'))?.wire.audited, (await wireOf('late'))?.wire.wrong], [144, 10])
   await addRows(db, at('late'), wrong.slice(10))
-  assert.equal((await observeTripwires(deps, 'late', pod, day(143))).length, 1)
+  assert.equal((await observeTripwires(deps, 'late', question, day(143))).length, 1)
 })
 
 test('acts done under a looser budget are no evidence against a stricter one', async () => {
@@ -102,15 +102,15 @@ test('acts done under a looser budget are no evidence against a stricter one', a
         [JSON.stringify({ actions: { yes: { alpha } } }), version, day(104)],
       ),
     )
-  await observeTripwires(deps, 'strict', pod, day(104))
+  await observeTripwires(deps, 'strict', question, day(104))
   await stricter(0.01, 1)
-  await observeTripwires(deps, 'strict', pod, day(105))
-  assert.deepEqual(await observeTripwires(deps, 'strict', pod, day(140)), [])
+  await observeTripwires(deps, 'strict', question, day(105))
+  assert.deepEqual(await observeTripwires(deps, 'strict', question, day(140)), [])
   assert.equal((await wireOf('strict'))?.wire.audited, 0)
   // What is done from then on counts, and against a looser budget everything since.
   await addRows(db, at('strict'), audits(50, 50, day(106), 'b'))
   await stricter(0.02, 2)
-  await observeTripwires(deps, 'strict', pod, day(140))
+  await observeTripwires(deps, 'strict', question, day(140))
   assert.equal((await wireOf('strict'))?.wire.audited, 50)
 })
 
@@ -118,7 +118,7 @@ test('past the limit the action is suspended, its certificate taken back and the
   await certified('bad')
   await addRows(db, at('bad'), audits(200, 3, day(101)))
   const before = (await load('bad', day(140))).epoch
-  const [suspension, ...others] = await observeTripwires(deps, 'bad', pod, day(140))
+  const [suspension, ...others] = await observeTripwires(deps, 'bad', question, day(140))
   assert.deepEqual(others, [])
   assert.match(
     suspension!.sentence,
@@ -130,7 +130,7 @@ test('past the limit the action is suspended, its certificate taken back and the
   assert.deepEqual([...state.certificates.keys()], ['no'])
   const [entry] = entries('bad', 'autonomy.suspended')
   assert.deepEqual([entry!.reason, entry!.detail?.['action']], [suspension!.sentence, 'yes'])
-  assert.deepEqual(await observeTripwires(deps, 'bad', pod, day(141)), [], 'once')
+  assert.deepEqual(await observeTripwires(deps, 'bad', question, day(141)), [], 'once')
 })
 
 test('a process that ends in the middle of a suspension leaves nothing of it, and the next look does it whole', async () => {
@@ -138,32 +138,35 @@ test('a process that ends in the middle of a suspension leaves nothing of it, an
   await addRows(db, at('cut'), audits(200, 3, day(101)))
   const failing = { ...deps, audit: async () => Promise.reject(new Error('killed')) }
   const before = await load('cut', day(140))
-  await assert.rejects(observeTripwires(failing, 'cut', pod, day(140)), /killed/)
+  await assert.rejects(observeTripwires(failing, 'cut', question, day(140)), /killed/)
   assert.deepEqual(await load('cut', day(140)), before)
   assert.equal(await wireOf('cut'), null)
-  assert.equal((await observeTripwires(deps, 'cut', pod, day(140))).length, 1)
+  assert.equal((await observeTripwires(deps, 'cut', question, day(140))).length, 1)
 })
 
 test('armed again only on cases decided after the suspension; the wire starts afresh with half the delta', async () => {
-  const again = (moment: Date) => rearm(deps, 'bad', [pod], { pod: null, action: 'yes' }, by, moment)
-  await assert.rejects(rearm(deps, 'fine', [pod], { pod: null, action: 'yes' }, by, day(150)), {
+  const again = (moment: Date) => rearm(deps, 'bad', [podNamed('table')], { pod: null, action: 'yes' }, by, moment)
+  await assert.rejects(rearm(deps, 'fine', [podNamed('table')], { pod: null, action: 'yes' }, by, day(150)), {
     code: 'not_suspended',
   })
-  await assert.rejects(rearm(deps, 'bad', [pod], { pod: null, action: 'maybe' }, by, day(150)), {
+  await assert.rejects(rearm(deps, 'bad', [podNamed('table')], { pod: null, action: 'maybe' }, by, day(150)), {
     code: 'validation_failed',
   })
-  await assert.rejects(rearm(deps, 'bad', [pod], { pod: 'nothing', action: 'yes' }, by, day(150)), {
+  await assert.rejects(rearm(deps, 'bad', [podNamed('table')], { pod: 'nothing', action: 'yes' }, by, day(150)), {
     code: 'validation_failed',
   })
-  await assert.rejects(rearm(deps, 'bad', [pod], { pod: null, action: 'yes' }, { ...by, reason: ' ' }, day(150)), {
-    code: 'reason_required',
-  })
+  await assert.rejects(
+    rearm(deps, 'bad', [podNamed('table')], { pod: null, action: 'yes' }, { ...by, reason: ' ' }, day(150)),
+    {
+      code: 'reason_required',
+    },
+  )
   await assert.rejects(again(day(150)), (error: { code: string; message: string }) => {
     assert.equal(error.code, 'needs_certificate')
     assert.match(error.message, /0 of at least \d+ labelled cases/)
     return true
   })
-  const lateness = await attemptCertificates(deps, 'bad', pod, day(151))
+  const lateness = await attemptCertificates(deps, 'bad', question, day(151))
   assert.ok(
     lateness.every(one => one.action !== 'yes'),
     'nothing is attempted for a suspended action',
@@ -193,18 +196,18 @@ test('another budget arms the wire anew, and keeps the halvings', async () => {
       [day(195)],
     ),
   )
-  await observeTripwires(deps, 'bad', pod, day(196))
+  await observeTripwires(deps, 'bad', question, day(196))
   const row = await wireOf('bad')
   assert.deepEqual([row?.wire.epsilon, row?.wire.delta, row?.budget.alpha], [0.2, 0.025, 0.2])
   assert.equal(entries('bad', 'autonomy.tripwire_armed').length, 1)
   // A changed budget is another question, asked at once and accepted by whoever set it.
-  const [yes] = await attemptCertificates(deps, 'bad', pod, day(196))
+  const [yes] = await attemptCertificates(deps, 'bad', question, day(196))
   assert.deepEqual([yes!.due, yes!.certificate!.document['accepted_by']], ['budget_changed', 'key:boss'])
 })
 
 test('an admin may let spending begin anew; the certificate says who and why', async () => {
-  await restartAttempts(deps, 'fine', [pod], { pod: null, action: 'yes' }, by, day(125))
-  const [yes, ...others] = await attemptCertificates(deps, 'fine', pod, day(126))
+  await restartAttempts(deps, 'fine', [podNamed('table')], { pod: null, action: 'yes' }, by, day(125))
+  const [yes, ...others] = await attemptCertificates(deps, 'fine', question, day(126))
   assert.deepEqual(others, [])
   const { attempt, spending, restarted } = yes!.certificate!.document
   assert.deepEqual([yes!.due, attempt, spending], ['restarted', 3, 1])
@@ -212,7 +215,7 @@ test('an admin may let spending begin anew; the certificate says who and why', a
 })
 
 test('the overview shows mode, certificate, shortfall, evidence and how many acts an audit takes', async () => {
-  const view = await db.transaction(['fine'], handle => overviewOf(handle, 'fine', pod, day(140)))
+  const view = await db.transaction(['fine'], handle => overviewOf(handle, 'fine', question, day(140)))
   const [yes] = view['actions'] as readonly JsonObject[]
   assert.deepEqual(
     [yes!['mode'], yes!['gate'], yes!['banner'], yes!['suspended'], yes!['shortfall']],
@@ -225,7 +228,7 @@ test('the overview shows mode, certificate, shortfall, evidence and how many act
   assert.deepEqual([audited, wrong, limit], [100, 5, 20])
   const { audits: needed, acts } = catches_doubling_after as JsonObject
   assert.equal(acts, Number(needed) * 50)
-  const nobody = await db.transaction(['new'], handle => overviewOf(handle, 'new', pod, day(140)))
+  const nobody = await db.transaction(['new'], handle => overviewOf(handle, 'new', question, day(140)))
   const [first] = nobody['actions'] as readonly JsonObject[]
   assert.deepEqual([first!['certificate'], (first!['shortfall'] as JsonObject)['code']], [null, 'no_model'])
 })

@@ -1,4 +1,4 @@
-import type { Action, Pod } from '@surety/contract'
+import { type Action, placeOf, type Question } from '@surety/contract'
 import { armTripwire, observeTripwire, rearmTripwire, type Tripwire } from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { markSuspended } from '../../store/action-states.ts'
@@ -33,13 +33,13 @@ const start = new Date(0)
 export async function observeTripwires(
   deps: Pick<AutonomyDeps, 'db' | 'audit'>,
   tenant: string,
-  pod: Pod,
+  question: Question,
   at: Date,
 ): Promise<readonly Suspension[]> {
   return deps.db.transaction([tenant], async db => {
-    await lockAutonomy(db, tenant, pod.name)
-    const context = await readContext(db, tenant, pod)
-    const until = new Date(at.getTime() - (await maturityMs(db, tenant, pod, at)))
+    await lockAutonomy(db, tenant, question.pod)
+    const context = await readContext(db, tenant, question)
+    const until = new Date(at.getTime() - (await maturityMs(db, tenant, question, at)))
     const suspensions: Suspension[] = []
     const rearmed: Rearmed[] = []
     for (const one of [context.act, context.clear]) {
@@ -56,7 +56,7 @@ export async function observeTripwires(
         action: 'autonomy.tripwire_armed',
         reason: 'The budget was changed, so the evidence counts from nothing again.',
         detail: {
-          pod: pod.name,
+          ...placeOf(question),
           action,
           before: { ...before.budget },
           after: { ...after.budget },
@@ -82,7 +82,7 @@ async function observeOne(
   until: Date,
   at: Date,
 ): Promise<{ readonly crossed: Tripwire | null; readonly anew: Rearmed | null }> {
-  const place: ActionPlace = { tenant: context.tenant, pod: context.pod.name, action: one.action.name }
+  const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
   const before = await readWire(db, place)
   // A tripped wire waits for an admin.
   if (before?.wire.tripped) return { crossed: null, anew: null }
@@ -117,20 +117,20 @@ export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, befo
 async function suspend(
   db: Tx,
   deps: Pick<AutonomyDeps, 'audit'>,
-  { tenant, pod }: Context,
+  { tenant, question }: Context,
   { action, at, sentence }: Suspension,
 ): Promise<void> {
-  const place: ActionPlace = { tenant, pod: pod.name, action }
-  await markSuspended(db, place, { at, why: sentence, defaultMode: pod.defaultMode })
+  const place: ActionPlace = { tenant, ...placeOf(question), action }
+  await markSuspended(db, place, { at, why: sentence, defaultMode: question.defaultMode })
   const revoked = await revokeCertificates(db, place, at, sentence)
-  await bumpEpoch(db, tenant, pod.name)
+  await bumpEpoch(db, tenant, question.pod)
   await deps.audit(db, {
     tenant,
     at,
     actor: 'tripwire',
     action: 'autonomy.suspended',
     reason: sentence,
-    detail: { pod: pod.name, action, revoked: [...revoked] },
+    detail: { ...placeOf(question), action, revoked: [...revoked] },
   })
 }
 

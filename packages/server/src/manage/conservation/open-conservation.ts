@@ -1,4 +1,5 @@
-import { gauge, mainQuestion } from '../../metrics/register.ts'
+import { mainQuestion } from '@surety/contract'
+import { gauge } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Task } from '../../runtime/task.ts'
 import { countStates } from '../../store/conservation.ts'

@@ -67,7 +67,7 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
     if (error instanceof Problem) return { ok: false, problem: error }
     throw error
   }
-  if ((principal.role === 'ingest' || principal.role === 'device') && line.roleOf(item.type) === 'answers') {
+  if ((principal.role === 'ingest' || principal.role === 'device') && line.answers(item.type)) {
     return {
       ok: false,
       problem: new Problem('forbidden', `Keys of the role ${principal.role} may not report outcomes.`),

@@ -1,9 +1,9 @@
-import type { Answered, EventResult, EventRole, JsonObject, RawEvent } from '@surety/contract'
+import type { Answered, EventResult, JsonObject, RawEvent } from '@surety/contract'
 
 /** The line, as whatever brings events sees it. */
 export interface Line {
-  /** What a kind does on the line; null: no pod knows it. A key that may only ingest must not report outcomes. */
-  roleOf(kind: string): EventRole | null
+  /** Does a kind tell what became of a case? A key that may only ingest must not report outcomes. */
+  answers(kind: string): boolean
   /** One event; resolves after the commit. Throws `overloaded` when the bounded queue is full. */
   submit(event: RawEvent): Promise<EventResult>
   /** Up to 1,000 events of one door; one event result each, in order. */

@@ -1,4 +1,13 @@
-import { type Decision, type Explanation, intervalView, type Pod, type Reason, reasonSentences } from '@surety/contract'
+import {
+  type Decision,
+  type Explanation,
+  intervalView,
+  placeOf,
+  type Question,
+  questionOf,
+  type Reason,
+  reasonSentences,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
@@ -14,10 +23,8 @@ import { decisionTime } from './decision-time.ts'
 import { explainModel } from './explain-model.ts'
 import { wouldFlip } from './would-flip.ts'
 
-type ExplainedPod = Pick<Pod, 'name' | 'modelScope' | 'actions'>
-
 /** Why a case ended as it did, and what would have made it end otherwise. */
-export function explanations({ db, pods }: Pick<Context, 'db'> & { readonly pods: readonly ExplainedPod[] }) {
+export function explanations({ db, pods }: Pick<Context, 'db' | 'pods'>) {
   const names = pods.map(pod => pod.name)
   return {
     /** @throws Problem `decision_not_found`; `withheld_until_answered` while a person is to judge it unseen */
@@ -29,21 +36,22 @@ export function explanations({ db, pods }: Pick<Context, 'db'> & { readonly pods
         if (decision === null) throw new Problem('decision_not_found')
         if ((await blindedOpinions(reader, tenant, decision.pod, [decision.caseId])).size > 0)
           throw new Problem('withheld_until_answered')
-        return explain(reader, decision, pods.find(pod => pod.name === decision.pod)!)
+        const pod = pods.find(one => one.name === decision.pod)!
+        return explain(reader, decision, questionOf(pod, decision.question))
       })
     },
   }
 }
 
-async function explain(db: Reader, decision: Decision, pod: ExplainedPod): Promise<Explanation> {
+async function explain(db: Reader, decision: Decision, question: Question): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
-  const scope = pod.modelScope === 'all' ? '*' : decision.tenant
+  const scope = question.modelScope === 'all' ? '*' : decision.tenant
   const { modelDigest } = decision.score
   const cut = await certificateAt(db, decision, modelDigest ?? '', decision.recordedAt)
   const lack = lackOf(await readShortfall(db, decision, modelDigest ?? ''))
-  const model = modelDigest === null ? null : await readModel(db, { scope, pod: pod.name }, modelDigest)
+  const model = modelDigest === null ? null : await readModel(db, { scope, ...placeOf(question) }, modelDigest)
   const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
-  const side = decision.action === pod.actions.clear.name ? 'clear' : 'act'
+  const side = decision.action === question.actions.clear.name ? 'clear' : 'act'
   const conditions = conditionsOf(decision, lack)
   const last = transitions.at(-1)
   return {

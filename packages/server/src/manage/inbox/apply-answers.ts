@@ -1,4 +1,4 @@
-import type { Answer, Pod } from '@surety/contract'
+import { type Action, type Answer, type Pod, questionOfAction } from '@surety/contract'
 import type { Moved } from '../../runtime/events.ts'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { CaseFacts } from '../../store/case-facts.ts'
@@ -7,7 +7,7 @@ import type { HeldInboxCase } from '../../store/inbox.ts'
 import { closeAnswered } from '../../store/inbox-endings.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
 import { actDelayMs, after } from './deps.ts'
-import { type Effect, effectOf, questionOf, wantedOf } from './question.ts'
+import { actionAsked, type Effect, effectOf, wantedOf } from './question.ts'
 
 /** One answer, to one case or to many of one pod. */
 export interface Given {
@@ -60,7 +60,8 @@ export async function applyAnswers(
     if (about === undefined) return []
     const stands = about.automatic && about.state === about.decided.state && about.reason === about.decided.reason
     const done = stands && !waited.has(row.caseId) ? actionNamed(pod, about.action) : null
-    const effect = effectOf(pod, wantedOf(pod, row, given.answer), done)
+    const question = questionOfAction(pod, row.action)
+    const effect = effectOf(question, wantedOf(question, row, given.answer), done)
     return [{ row, facts: about, effect, doneBefore: done !== null }]
   })
   await addTransitions(
@@ -74,12 +75,14 @@ export async function applyAnswers(
   return applied
 }
 
-const actionNamed = ({ actions }: Pod, name: string) =>
-  [actions.act, actions.clear].find(action => action.name === name) ?? null
+const actionNamed = (pod: Pod, name: string): Action => {
+  const { act, clear } = questionOfAction(pod, name).actions
+  return act.name === name ? act : clear
+}
 
 function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readonly Move[] {
   if (effect === null) return []
-  const action = effect.perform ?? questionOf(pod, row).name
+  const action = effect.perform ?? actionAsked(questionOfAction(pod, row.action), row).name
   const { state, reason } = effect.end
   return [
     {

@@ -1,4 +1,4 @@
-import type { EventResult, Pod, Principal, RawEvent } from '@surety/contract'
+import { type EventResult, outcomeWords, type Pod, type Principal, type RawEvent } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Moved } from '../../runtime/events.ts'
@@ -54,8 +54,9 @@ export function podOf(deps: Pick<InboxDeps, 'pods'>, name: string): Pod {
 /** @throws Problem `invalid_outcome` */
 export function checkOutcome(pod: Pod, outcome: string | undefined): string | null {
   if (outcome === undefined) return null
-  if (Object.hasOwn(pod.outcomes.words, outcome)) return outcome
-  const words = Object.keys(pod.outcomes.words).join(', ')
+  const known = outcomeWords(pod)
+  if (Object.hasOwn(known, outcome)) return outcome
+  const words = Object.keys(known).join(', ')
   throw new Problem('invalid_outcome', undefined, {
     errors: [{ path: 'outcome', code: 'not_allowed', message: `must be one of ${words}` }],
   })

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type OpinionView,
   type Pod,
+  questionOfAction,
   type Reason,
   type Role,
   reasonSentences,
@@ -13,7 +14,7 @@ import {
 import type { CaseFacts } from '../../store/case-facts.ts'
 import type { InboxCase } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
-import { questionOf } from './question.ts'
+import { actionAsked } from './question.ts'
 
 const urgencies: readonly Urgency[] = ['high', 'medium', 'low']
 const summaryLength = 240
@@ -36,7 +37,7 @@ export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Vie
     expires_at: row.expiresAt.toISOString(),
     overdue: row.dueAt < viewer.at,
     urgency: urgencies[row.urgency] ?? 'medium',
-    question: questionOf(pod, row).name,
+    question: actionAsked(questionOfAction(pod, row.action), row).name,
     reason: blinded ? 'withheld' : row.reason,
     reason_text: blinded ? withheldText : sentenceOf(row.reason),
     unlocks: blinded ? null : row.unlocks,

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { counter, gauge, histogram, mainQuestion } from '../../metrics/register.ts'
+import { mainQuestion } from '@surety/contract'
+import { counter, gauge, histogram } from '../../metrics/register.ts'
 import type { Intake } from '../../pipeline/intake.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
@@ -66,7 +67,8 @@ export function openInbox(ctx: InboxContext, { submitMany }: Pick<Intake, 'submi
     listens: {
       'batch.committed'({ items, eventResults }) {
         for (const [i, { raw, pod, kind, event }] of items.entries()) {
-          if (kind.role !== 'answers' || eventResults[i]?.status !== 'recorded' || event.caseId === undefined) continue
+          if (kind.belongs !== 'outcome' || eventResults[i]?.status !== 'recorded' || event.caseId === undefined)
+            continue
           const cases = told.get(raw.tenant)
           if (cases === undefined) told.set(raw.tenant, [{ pod: pod.name, caseId: event.caseId }])
           else cases.push({ pod: pod.name, caseId: event.caseId })

@@ -1,12 +1,12 @@
-import type { Action, Answer, End, Pod } from '@surety/contract'
+import type { Action, Answer, End, Question } from '@surety/contract'
 import type { InboxCase } from '../../store/inbox.ts'
 
 /**
- * The action that `approve` says yes to: what the machine would do. Where its opinion is withheld it is always the pod's
- * act, because asking for the other one would say on which side the score lies.
+ * The action that `approve` says yes to: what the machine would do. Where its opinion is withheld it is always the act of
+ * the question, because asking for the other one would say on which side the score lies.
  */
-export function questionOf(pod: Pod, row: Pick<InboxCase, 'action' | 'blinded'>): Action {
-  return !row.blinded && row.action === pod.actions.clear.name ? pod.actions.clear : pod.actions.act
+export function actionAsked({ actions }: Question, row: Pick<InboxCase, 'action' | 'blinded'>): Action {
+  return !row.blinded && row.action === actions.clear.name ? actions.clear : actions.act
 }
 
 /** What a person wants: an action done, or (null) nothing done. */
@@ -16,12 +16,12 @@ export interface Wanted {
 }
 
 /** No to clearing is yes to acting: something has to become of the case. */
-export function wantedOf(pod: Pod, row: Pick<InboxCase, 'action' | 'blinded'>, answer: Answer): Wanted {
-  const { act, clear } = pod.actions
-  const question = questionOf(pod, row)
-  if (question === act && answer === 'decline')
-    return { action: null, end: { state: pod.endings.dryRun.state, reason: 'declined_by_human' } }
-  const action = question === clear && answer === 'approve' ? clear : act
+export function wantedOf(question: Question, row: Pick<InboxCase, 'action' | 'blinded'>, answer: Answer): Wanted {
+  const { act, clear } = question.actions
+  const asked = actionAsked(question, row)
+  if (asked === act && answer === 'decline')
+    return { action: null, end: { state: question.endings.dryRun.state, reason: 'declined_by_human' } }
+  const action = asked === clear && answer === 'approve' ? clear : act
   const state = action === act ? 'acted' : clear.certified.state
   return { action, end: { state, reason: 'approved_by_human' } }
 }
@@ -36,11 +36,11 @@ export interface Effect {
 /**
  * @param done the action that the machine has done already about this case; null: none, or it was called off
  */
-export function effectOf(pod: Pod, wanted: Wanted, done: Action | null): Effect | null {
+export function effectOf({ actions }: Question, wanted: Wanted, done: Action | null): Effect | null {
   const { action, end } = wanted
   if (done !== null) {
     if (done === action) return null
-    if (action !== pod.actions.act && (done === pod.actions.clear || !done.reversible)) return null
+    if (action !== actions.act && (done === actions.clear || !done.reversible)) return null
   }
   return { end, perform: action !== null && end.state === 'acted' ? action.name : null }
 }

@@ -1,4 +1,4 @@
-import { canonical, type JsonObject } from '@surety/contract'
+import { canonical, type JsonObject, placeOf } from '@surety/contract'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { pointAt, saveModel } from '../../store/models.ts'
 import type { Asker, HeldOutRow, ModelsDeps } from './deps.ts'
@@ -24,7 +24,7 @@ export interface Acceptance {
  */
 export async function activate(deps: ModelsDeps, asker: Asker, accepted: Acceptance): Promise<void> {
   const { scope, model, validated, minAuc } = accepted
-  const place = { pod: deps.pod.name, scope }
+  const place = { ...placeOf(deps.question), scope }
   const at = deps.now()
   const { version, digest, metrics } = model
   const verdict = { ...accepted.verdict, min_auc: minAuc }
@@ -43,7 +43,14 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
     await pointAt(handle, place, { version, digest, validated }, at)
     const { actor, reason, requestId } = asker
     const before = deps.registry.current(scope)?.model.digest
-    const detail = { pod: place.pod, version, auc: metrics.auc, n_train: metrics.n_train, validated, verdict }
+    const detail = {
+      ...placeOf(deps.question),
+      version,
+      auc: metrics.auc,
+      n_train: metrics.n_train,
+      validated,
+      verdict,
+    }
     await deps.audit(handle, {
       tenant: scope,
       at,

@@ -1,4 +1,4 @@
-import type { JsonObject, Pod, Principal } from '@surety/contract'
+import type { JsonObject, Principal, Question } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import type { SigningKey } from '../../model/signature.ts'
 import type { Audit } from '../../store/audit.ts'
@@ -59,7 +59,7 @@ export interface Learner extends AsyncDisposable {
 
 export interface ModelsDeps {
   readonly db: Database
-  readonly pod: Pick<Pod, 'name' | 'baseFeatures'>
+  readonly question: Pick<Question, 'pod' | 'name' | 'baseFeatures'>
   readonly registry: Registry
   readonly now: () => Date
   /** MIN_AUC. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Principal, Role } from '@surety/contract'
+import { type Principal, pod, type Role } from '@surety/contract'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { learning } from '../../app/core.ts'
@@ -50,22 +50,22 @@ const now = () => {
   return new Date(clock)
 }
 
+const question = { pod: 'customer-ops', name: 'main', modelScope: 'all', baseFeatures: leadFeatures } as const
+
 /** One process of Surety as far as models go. */
 function replica(at = db) {
   const trusted = trust(new Map(), key)
   const base = { db: at, now, floor: 0.65 }
   const registry = createRegistry({
     ...base,
-    pod: 'customer-ops',
-    modelScope: 'all',
-    baseFeatures: leadFeatures,
+    question,
     trusted,
   })
   const results: string[] = []
   const models = createModels({
     ...base,
     registry,
-    pod: { name: 'customer-ops', baseFeatures: leadFeatures },
+    question,
     signingKey: key,
     modelPath: join(folder, 'model.json'),
     audit: appendAudit,
@@ -246,7 +246,9 @@ test('the models of a new tenant are one look, however many pods there are, and 
       return db.read(tenants, work)
     },
   }
-  const own = Array.from({ length: 4 }, (_, n) => ({ ...pods[0]!, name: `pod-${n}`, modelScope: 'tenant' as const }))
+  const own = Array.from({ length: 4 }, (_, n) =>
+    pod({ ...pods[0]!, name: `pod-${n}`, questions: [{ ...pods[0]!.questions[0], modelScope: 'tenant' }] }),
+  )
   const config = { minAuc: 0.65, modelPath: join(folder, 'none.json'), modelTrustedKeys: '' }
   await using there = await openModels(
     {
@@ -258,7 +260,7 @@ test('the models of a new tenant are one look, however many pods there are, and 
       config,
       secrets: { modelSigningKey: keyText },
     },
-    { ...learning, shown: own[0]! },
+    { ...learning, shown: own[0]!.questions[0] },
   )
   const served = own
     .slice(1)
@@ -267,7 +269,7 @@ test('the models of a new tenant are one look, however many pods there are, and 
     for (const model of served) {
       await saveModel(
         handle,
-        { pod: model.pod!, scope: 'acme' },
+        { pod: model.pod!, question: 'main', scope: 'acme' },
         {
           version: model.version,
           digest: model.digest,
@@ -278,13 +280,13 @@ test('the models of a new tenant are one look, however many pods there are, and 
           at: now(),
         },
       )
-      await pointAt(handle, { pod: model.pod!, scope: 'acme' }, { ...model, validated: true }, now())
+      await pointAt(handle, { pod: model.pod!, question: 'main', scope: 'acme' }, { ...model, validated: true }, now())
     }
   })
   await Promise.all([there.cover('acme'), there.cover('acme')])
   const [first, second] = [looks, there.cover('acme')]
   assert.deepEqual(
-    own.map(pod => there.serving('acme', pod)?.digest ?? null),
+    own.map(({ questions: [one] }) => there.serving('acme', one)?.digest ?? null),
     [null, ...served.map(({ digest }) => digest)],
   )
   assert.equal(second, null, 'what was looked at is known')
@@ -304,9 +306,7 @@ test('one look follows all tenants; another one only where another model is acti
     db: counted,
     now,
     floor: 0.65,
-    pod: 'customer-ops',
-    modelScope: 'tenant',
-    baseFeatures: leadFeatures,
+    question: { ...question, modelScope: 'tenant' },
     trusted: trust(new Map(), key),
   })
   const everybody = Array.from({ length: 20 }, (_, n) => `tenant-${n}`)

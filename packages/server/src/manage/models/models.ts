@@ -1,4 +1,4 @@
-import type { JsonObject, ModelStatus, Principal, ReloadAnswer } from '@surety/contract'
+import { type JsonObject, type ModelStatus, type Principal, placeOf, type ReloadAnswer } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { modelStatus } from '../../model/status.ts'
@@ -35,7 +35,7 @@ export interface ModelServices {
 }
 
 export function createModels(deps: ModelsDeps): ModelServices {
-  const { registry, db, pod } = deps
+  const { registry, db, question } = deps
   const running = new Set<string>()
 
   const scopeFor = async (actor: Principal): Promise<string> => {
@@ -57,7 +57,7 @@ export function createModels(deps: ModelsDeps): ModelServices {
     const serving = registry.current(scope)
     if (serving === null) return null
     const rows = await db.transaction([scope], handle =>
-      readEarlier(handle, { pod: pod.name, scope }, serving.model.digest),
+      readEarlier(handle, { ...placeOf(question), scope }, serving.model.digest),
     )
     const row = rows[0]
     const answer =
@@ -99,9 +99,9 @@ export function createModels(deps: ModelsDeps): ModelServices {
     async card(tenant) {
       await registry.cover(tenant)
       const scope = registry.scopeOf(tenant)
-      const { baseFeatures, name } = pod
+      const { baseFeatures } = question
       const known = { serving: registry.current(scope), previous: await previousOf(scope) }
-      return modelCard({ pod: name, tenant, ...known, baseFeatures, asOf: deps.now() })
+      return modelCard({ pod: question.pod, tenant, ...known, baseFeatures, asOf: deps.now() })
     },
     async start() {
       const tenants = await deps.tenants()
@@ -109,7 +109,7 @@ export function createModels(deps: ModelsDeps): ModelServices {
       if (registry.scopeOf('*') === '*') scopes.add('*')
       for (const scope of scopes) await registry.cover(scope)
       if (registry.scopeOf('any') === '*') await adoptFile(deps)
-      await warmDrift(db, pod.name, tenants, registry)
+      await warmDrift(db, placeOf(question), tenants, registry)
     },
   }
 }

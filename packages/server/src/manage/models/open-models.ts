@@ -1,4 +1,4 @@
-import type { Pod } from '@surety/contract'
+import { placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../../model/signature.ts'
 import type { ServingModel } from '../../pipeline/item.ts'
@@ -30,17 +30,17 @@ type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> 
 export interface ModelsNeeds {
   createLearner(options: {
     readonly db: Database
-    readonly pod: string
-    readonly baseFeatures: Pod['baseFeatures']
+    readonly question: QuestionKey
+    readonly baseFeatures: Question['baseFeatures']
     readonly scope: string
     readonly tenants: () => Promise<readonly string[]>
     readonly segmentFeatures: readonly string[]
     readonly golden: readonly []
   }): Learner
-  evidenceOf(db: Database, pod: Pod): Evidence
-  budgetsOf(db: Tx, tenant: string, pod: Pod): Promise<{ readonly floor: number; readonly budgets: Budgets }>
-  /** The pod whose models the HTTP door shows. */
-  readonly shown: Pod
+  evidenceOf(db: Database, question: Question): Evidence
+  budgetsOf(db: Tx, tenant: string, question: Question): Promise<{ readonly floor: number; readonly budgets: Budgets }>
+  /** The question whose models are shown where none is named. */
+  readonly shown: Question
 }
 
 interface Budgets {
@@ -48,18 +48,18 @@ interface Budgets {
   readonly clear: CertifyBudgets['clear']
 }
 
-/** The models of every pod: what serves, how it is watched, and how it is learned. */
+/** The models of every question: what serves, how it is watched, and how it is learned. */
 export interface OpenModels extends AsyncDisposable, Listener {
-  serving(tenant: string, pod: Pod): ServingModel | null
+  serving(tenant: string, question: Question): ServingModel | null
   cover(tenant: string): Promise<unknown> | null
   readonly listens: Listens
   readonly tasks: readonly Task[]
-  /** Models of the pod that the HTTP door shows. */
+  /** Models of the question that is shown where none is named. */
   readonly service: ModelServices
   readonly routes: ReturnType<typeof modelRoutes>
   readonly registry: Registry
-  of(pod: string): { readonly registry: Registry; readonly service: ModelServices }
-  /** The nightly run for every pod and scope, those of all tenants first; a refusal is a verdict, not a failure. */
+  of(question: QuestionKey): { readonly registry: Registry; readonly service: ModelServices }
+  /** The nightly run for every question and scope, those of all tenants first; a refusal is a verdict, not a failure. */
   retrainAll(eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown>
 }
 
@@ -75,11 +75,13 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
   const tenants = () => db.transaction([], tenantsOf)
   const counters = reloadMetrics(options.metrics)
-  const openOne = (pod: Pod) => openPod(pod, { ...options, ...needs, signingKey, trusted, tenants, counters })
-  const parts = new Map(pods.map(pod => [pod.name, openOne(pod)] as const))
-  const of = (pod: string) => {
-    const part = parts.get(pod)
-    if (part === undefined) throw new Error(`there is no pod called ${pod}`)
+  const openOne = (question: Question) =>
+    openQuestion(question, { ...options, ...needs, signingKey, trusted, tenants, counters })
+  const questions = pods.flatMap(pod => [...pod.questions])
+  const parts = new Map(questions.map(question => [nameOf(placeOf(question)), openOne(question)] as const))
+  const of = (key: QuestionKey) => {
+    const part = parts.get(nameOf(key))
+    if (part === undefined) throw new Error(`no pod called ${key.pod} asks ${key.question}`)
     return part
   }
   for (const { service } of parts.values()) await service.start()
@@ -89,13 +91,13 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const following = options.every?.({ name: 'models', everyMs: pollMs, mostMs: pollMs, work: refresh })
   const look = (): void => following?.wake()
   // Where its pod is not served it says that there is no model, and nobody asks.
-  const shown = parts.get(needs.shown.name) ?? openOne(needs.shown)
+  const shown = parts.get(nameOf(placeOf(needs.shown))) ?? openOne(needs.shown)
   if (config.tenant !== undefined) modelMetrics(options.metrics, shown, config.tenant)
   const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
     eachTenant(async scope => {
-      for (const pod of pods) {
-        if ((pod.modelScope === 'all') !== (scope === platform)) continue
-        const { service, learner } = of(pod.name)
+      for (const question of questions) {
+        if ((question.modelScope === 'all') !== (scope === platform)) continue
+        const { service, learner } = of(placeOf(question))
         options.signal?.throwIfAborted()
         await using rows = learner(scope)
         // Where nothing was ever asked and answered there is nothing to refuse either.
@@ -114,7 +116,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     service: shown.service,
     routes: modelRoutes(shown.service),
     registry: shown.registry,
-    serving: (tenant, pod) => of(pod.name).registry.serving(tenant),
+    serving: (tenant, question) => of(placeOf(question)).registry.serving(tenant),
     cover(tenant) {
       const looks = [...parts.values()].map(({ registry }) => registry.joinLook(tenant)).filter(look => look !== null)
       return looks.length === 0 ? null : lookTogether(db, looks)
@@ -125,7 +127,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
           const item = items[i]!
           if (!('verdict' in item) || item.score.probability === null || eventResults[i]?.status !== 'recorded')
             continue
-          of(item.pod.name).registry.observe(item.raw.tenant, item.schema, item.features)
+          of(placeOf(item.question)).registry.observe(item.raw.tenant, item.schema, item.features)
         }
       },
     },
@@ -164,20 +166,20 @@ async function lookTogether(db: Database, looks: readonly LookPart[]): Promise<v
   }
 }
 
-interface PodOptions extends ModelsContext, ModelsNeeds {
+interface QuestionOptions extends ModelsContext, ModelsNeeds {
   readonly signingKey: SigningKey
   readonly trusted: TrustedKeys
   readonly tenants: () => Promise<readonly string[]>
   readonly counters: ReturnType<typeof reloadMetrics>
 }
 
-function openPod(pod: Pod, options: PodOptions) {
+const nameOf = ({ pod, question }: QuestionKey): string => `${pod}\n${question}`
+
+function openQuestion(question: Question, options: QuestionOptions) {
   const { db, config, now, audit, signingKey, trusted, tenants, counters, signal } = options
   const registry = createRegistry({
     db,
-    pod: pod.name,
-    modelScope: pod.modelScope,
-    baseFeatures: pod.baseFeatures,
+    question,
     trusted,
     floor: config.minAuc,
     now,
@@ -185,11 +187,11 @@ function openPod(pod: Pod, options: PodOptions) {
   const learner = (scope: string): Learner => {
     const own = options.createLearner({
       db,
-      pod: pod.name,
-      baseFeatures: pod.baseFeatures,
+      question: placeOf(question),
+      baseFeatures: question.baseFeatures,
       scope,
       tenants: scope === '*' ? tenants : async () => [scope],
-      segmentFeatures: pod.segmentFeatures ?? [],
+      segmentFeatures: question.segmentFeatures ?? [],
       golden: [],
     })
     if (signal === undefined) return own
@@ -198,18 +200,18 @@ function openPod(pod: Pod, options: PodOptions) {
   }
   const service = createModels({
     db,
-    pod,
+    question,
     registry,
     now,
     floor: config.minAuc,
     signingKey,
-    modelPath: pod.modelScope === 'all' ? config.modelPath : null,
+    modelPath: question.modelScope === 'all' ? config.modelPath : null,
     audit,
     tenants,
     learner,
     seed: trainingSeed,
-    evidence: options.evidenceOf(db, pod),
-    budgets: scope => budgetsFor(scope, pod, options),
+    evidence: options.evidenceOf(db, question),
+    budgets: scope => budgetsFor(scope, question, options),
     onReload: counters.reload,
     onRetrain: counters.retrain,
   })
@@ -217,10 +219,10 @@ function openPod(pod: Pod, options: PodOptions) {
 }
 
 /** Those of the tenant that the model serves; of the platform where there are several. */
-async function budgetsFor(scope: string, pod: Pod, { db, tenants, budgetsOf }: PodOptions) {
+async function budgetsFor(scope: string, question: Question, { db, tenants, budgetsOf }: QuestionOptions) {
   const served = scope === '*' ? await tenants() : [scope]
   const whose = served.length === 1 ? served[0]! : scope
-  const { budgets, floor } = await db.transaction([whose], handle => budgetsOf(handle, whose, pod))
+  const { budgets, floor } = await db.transaction([whose], handle => budgetsOf(handle, whose, question))
   const { act, clear } = budgets
   return {
     floor,

@@ -1,4 +1,4 @@
-import type { FeatureSpec, FeatureValue, ModelStatus } from '@surety/contract'
+import { type FeatureSpec, type FeatureValue, type ModelStatus, placeOf, type Question } from '@surety/contract'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { createDriftGauge, type DriftGauge, driftFeatures } from '../../model/drift.ts'
 import { brokenFile, type GateAnswer, type GateRules, gate } from '../../model/gate.ts'
@@ -41,16 +41,14 @@ interface Schema {
 
 export interface RegistryOptions {
   readonly db: Database
-  readonly pod: string
-  readonly modelScope: 'all' | 'tenant'
-  readonly baseFeatures: readonly FeatureSpec[]
+  readonly question: Pick<Question, 'pod' | 'name' | 'modelScope' | 'baseFeatures'>
   readonly trusted: TrustedKeys
   /** MIN_AUC. */
   readonly floor: number
   readonly now: () => Date
 }
 
-/** The models of one pod that serve in this process: what the line asks, and what follows the database. */
+/** The models of one question that serve in this process: what the line asks, and what follows the database. */
 export interface Registry {
   scopeOf(tenant: string): string
   /** Synchronous, for the line. */
@@ -80,14 +78,16 @@ export interface LookPart {
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { db, pod, baseFeatures, trusted, floor } = options
+  const { db, question, trusted, floor } = options
+  const { pod, baseFeatures } = question
+  const key = placeOf(question)
   const slots = new Map<string, Slot>()
-  const scopeOf = (tenant: string): string => (options.modelScope === 'all' ? '*' : tenant)
+  const scopeOf = (tenant: string): string => (question.modelScope === 'all' ? '*' : tenant)
 
   const slotOf = (scope: string): Slot => {
     let slot = slots.get(scope)
     if (slot === undefined) {
-      slot = { place: { pod, scope }, serving: null, broken: false, gauge: null, looking: Promise.resolve() }
+      slot = { place: { ...key, scope }, serving: null, broken: false, gauge: null, looking: Promise.resolve() }
       slots.set(scope, slot)
     }
     return slot
@@ -164,7 +164,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       if (slots.size === 0) return
       // This runs every few seconds: one look for all tenants, and a look at a model only where another one is active.
       const scopes = [...slots.keys()]
-      const active = await db.transaction(scopes, handle => readAllActive(handle, pod, scopes))
+      const active = await db.transaction(scopes, handle => readAllActive(handle, key, scopes))
       for (const [scope, row] of active) {
         const slot = slotOf(scope)
         if (!isSame(slot.serving, row)) await load(slot)

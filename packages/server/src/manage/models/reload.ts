@@ -1,4 +1,4 @@
-import type { ReloadAnswer } from '@surety/contract'
+import { placeOf, type ReloadAnswer } from '@surety/contract'
 import type { GateAnswer } from '../../model/gate.ts'
 import { readModel } from '../../store/models.ts'
 import { activate } from './activate.ts'
@@ -53,7 +53,7 @@ function acceptedBody({ model, validated, loadedAt }: Serving): ReloadAnswer {
 
 /** What serves already is not judged again; anything else goes below the floor only by an override. */
 async function allowedFor(
-  { db, pod, floor, registry }: ModelsDeps,
+  { db, question, floor, registry }: ModelsDeps,
   scope: string,
   candidate: unknown,
   override: boolean,
@@ -62,7 +62,7 @@ async function allowedFor(
   const { digest } = candidate
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return floor
   if (!override && registry.current(scope)?.model.digest !== digest) return floor
-  const row = await db.transaction([scope], handle => readModel(handle, { pod: pod.name, scope }, digest))
+  const row = await db.transaction([scope], handle => readModel(handle, { ...placeOf(question), scope }, digest))
   return acceptedAt(row, floor)
 }
 
@@ -82,7 +82,7 @@ async function writeRefusal(
       action: 'model.refused',
       reason,
       requestId,
-      detail: { pod: deps.pod.name, code, auc, min_auc: minAuc, detail },
+      detail: { ...placeOf(deps.question), code, auc, min_auc: minAuc, detail },
     }),
   )
 }

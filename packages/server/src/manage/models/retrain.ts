@@ -1,4 +1,4 @@
-import { canonical, type JsonObject } from '@surety/contract'
+import { canonical, type JsonObject, placeOf } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
@@ -76,7 +76,7 @@ async function writeRefusal(
   verdict: JsonObject,
   model: UnsignedModel | null,
 ): Promise<void> {
-  const place = { pod: deps.pod.name, scope }
+  const place = { ...placeOf(deps.question), scope }
   const at = deps.now()
   const { actor, reason, requestId } = asker
   await deps.db.transaction([scope], async handle => {
@@ -84,7 +84,7 @@ async function writeRefusal(
       const kept = { version: model.version, digest: modelDigest(model), artefact: canonical(model) }
       await saveModel(handle, place, { ...kept, accepted: false, validated: false, verdict, at })
     }
-    const detail = { pod: place.pod, verdict }
+    const detail = { ...placeOf(deps.question), verdict }
     await deps.audit(handle, { tenant: scope, at, actor, action: 'model.retrain_refused', reason, requestId, detail })
   })
 }

@@ -1,3 +1,4 @@
+import { placeOf } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { brokenFile } from '../../model/gate.ts'
 import { type ModelRow, pointAt, readActive, readEarlier, withdraw } from '../../store/models.ts'
@@ -15,7 +16,7 @@ export async function rollback(
   { belowFloor }: { readonly belowFloor: boolean },
 ): Promise<Serving> {
   const { registry, db, floor } = deps
-  const place = { pod: deps.pod.name, scope }
+  const place = { ...placeOf(deps.question), scope }
   const at = deps.now()
   await db.transaction([scope], async handle => {
     const active = await readActive(handle, place)
@@ -28,7 +29,7 @@ export async function rollback(
     await withdraw(handle, place, active.digest)
     await pointAt(handle, place, { ...good, validated }, at)
     const { actor, reason, requestId } = asker
-    const detail = { pod: place.pod, version: good.version, validated }
+    const detail = { ...placeOf(deps.question), version: good.version, validated }
     const digests = { before: active.digest, after: good.digest }
     await deps.audit(handle, {
       tenant: scope,

@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '@surety/contract'
+import type { FeatureSpec, QuestionKey } from '@surety/contract'
 import { driftWindow } from '../../model/drift.ts'
 import type { Database } from '../../store/db.ts'
 import { newestScored, type ScoredVector } from '../../store/decisions.ts'
@@ -8,7 +8,7 @@ import type { Registry } from './registry.ts'
 /** Fills the drift window of a process that has just started from the newest recorded predictions. */
 export async function warmDrift(
   db: Database,
-  pod: string,
+  question: QuestionKey,
   tenants: readonly string[],
   registry: Registry,
 ): Promise<void> {
@@ -18,8 +18,8 @@ export async function warmDrift(
     for (const tenant of members) {
       const { rows, specs } = await db.read([tenant], async handle => {
         return {
-          rows: await newestScored(handle, tenant, pod, driftWindow),
-          specs: await schemasOf(handle, tenant, pod),
+          rows: await newestScored(handle, tenant, question, driftWindow),
+          specs: await schemasOf(handle, tenant, question.pod),
         }
       })
       for (const row of rows) found.push({ tenant, row, specs: specs.get(row.schemaHash) ?? [] })

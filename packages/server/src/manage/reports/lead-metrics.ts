@@ -1,3 +1,4 @@
+import { placeOf } from '@surety/contract'
 import { gauge } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import { caseFigures, modelFigures } from '../../store/case-figures.ts'
@@ -29,7 +30,9 @@ export function leadGauges(
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
     known.set(tenants.length)
-    const model = await db.transaction([modelScope], handle => modelFigures(handle, modelScope, pod.name))
+    const model = await db.transaction([modelScope], handle =>
+      modelFigures(handle, modelScope, placeOf(pod.questions[0])),
+    )
     verdict.set(epoch(model.lastVerdict))
     everActive.set(model.everActive ? 1 : 0)
     const sum = { labels: 0, newest: 0, oldest: Number.POSITIVE_INFINITY }

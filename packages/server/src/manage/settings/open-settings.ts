@@ -1,10 +1,10 @@
-import type { Pod } from '@surety/contract'
+import type { Question } from '@surety/contract'
 import type { Context } from '../../runtime/context.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import type { Tx } from '../../store/db.ts'
 import { tell } from '../../store/tell.ts'
 import { settingRoutes } from './routes.ts'
-import type { SettingsPod } from './setting-values.ts'
+import { type SettingsQuestion, settingsQuestions } from './setting-values.ts'
 import { type SettingChange, settings } from './settings.ts'
 import { tenantSettings } from './tenant-settings.ts'
 
@@ -13,8 +13,8 @@ interface SettingsNeeds {
   isCountry(code: string): boolean
   /** What budgets are, and what follows when they change. */
   readonly autonomy: {
-    budgets(pod: Pod): NonNullable<SettingsPod['budgets']>
-    settingSaved(db: Tx, tenant: string, pod: Pod, change: SettingChange): Promise<void>
+    budgets(question: Question): NonNullable<SettingsQuestion['budgets']>
+    settingSaved(db: Tx, tenant: string, question: Question, change: SettingChange): Promise<void>
   }
 }
 
@@ -26,13 +26,17 @@ export function openSettings(
   const { pods, events } = ctx
   const service = settings({
     ...ctx,
-    pods: pods.map(pod => ({ ...pod, budgets: autonomy.budgets(pod) })),
+    questions: pods.flatMap(pod =>
+      settingsQuestions(pod).map((one, place) => ({ ...one, budgets: autonomy.budgets(pod.questions[place]!) })),
+    ),
     whole: tenantSettings(isCountry),
     async announce(handle, tenant, change) {
       await tell(handle, 'surety_settings', tenant)
-      const pod = pods.find(one => one.name === change.pod)
-      if (pod === undefined) await announce(handle, tenant)
-      else await autonomy.settingSaved(handle, tenant, pod, change)
+      const question = pods
+        .flatMap(pod => [...pod.questions])
+        .find(one => one.pod === change.pod && one.name === change.question)
+      if (question === undefined) await announce(handle, tenant)
+      else await autonomy.settingSaved(handle, tenant, question, change)
     },
   })
   const put: typeof service.put = async (actor, place, value, apply, requestId) => {

@@ -8,13 +8,13 @@ const settingNames: ReadonlySet<string> = new Set(['attributes', 'policy', 'auto
 /** Versioned settings. */
 export const settingRoutes = (service: ReturnType<typeof settings>): Handlers<'getSettings' | 'putSettings'> => ({
   async getSettings({ principal, params, query }) {
-    const place = { name: known(params.name), pod: query.pod }
+    const place = { name: known(params.name), pod: query.pod, question: query.question }
     return await service.get(principal.tenant, place)
   },
 
   async putSettings({ principal, params, query, body, requestId }) {
-    const { apply = false, pod } = query
-    const place = { name: known(params.name), pod }
+    const { apply = false, pod, question } = query
+    const place = { name: known(params.name), pod, question }
     return await service.put(principal, place, asJsonObject(body), apply, requestId)
   },
 })

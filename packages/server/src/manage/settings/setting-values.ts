@@ -1,9 +1,19 @@
-import { canonical, type FieldError, type Json, type JsonObject, type PodSettings } from '@surety/contract'
+import {
+  canonical,
+  type FieldError,
+  type Json,
+  type JsonObject,
+  type Pod,
+  type PodSettings,
+  placeOf,
+  type QuestionKey,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
-/** What a pod says about its settings; every pod answers these. */
-export interface SettingsPod {
-  readonly name: string
+/** What a question says about its settings; those of its whole pod lie with the first one. */
+export interface SettingsQuestion extends QuestionKey {
+  /** The first of its pod. */
+  readonly first: boolean
   /** Threshold of the plain rule, 0..1. */
   readonly threshold: number
   readonly defaultSettings: PodSettings
@@ -16,6 +26,16 @@ export interface SettingsPod {
   }
 }
 
+/** The questions of a pod as their settings see them. */
+export const settingsQuestions = (pod: Pod): readonly SettingsQuestion[] =>
+  pod.questions.map((question, place) => ({
+    ...placeOf(question),
+    first: place === 0,
+    threshold: question.threshold,
+    defaultSettings: pod.defaultSettings,
+    checkSettings: pod.checkSettings,
+  }))
+
 /**
  * `attributes`: the declared extra columns. `policy`: the threshold and the pod's other settings. `autonomy`: budgets, audit
  * rates and caps of the actions. `tenant`: what holds for all pods.
@@ -24,14 +44,18 @@ export const settingNames = ['attributes', 'policy', 'autonomy', 'tenant'] as co
 export type SettingName = (typeof settingNames)[number]
 
 /** What counts while nobody has saved anything: version 0. */
-export function defaultValue(pod: SettingsPod, name: SettingName): JsonObject {
+export function defaultValue(pod: SettingsQuestion, name: SettingName): JsonObject {
   if (name === 'autonomy' || name === 'tenant') return pod.budgets?.defaults ?? {}
+  if (!pod.first) return { threshold: pod.threshold }
   const { attributes = [], ...others } = pod.defaultSettings
   return name === 'attributes' ? { attributes } : { threshold: pod.threshold, ...others }
 }
 
 /** The settings as the pod reads them. */
-export function podSettings(pod: SettingsPod, values: { readonly [name in SettingName]?: JsonObject }): PodSettings {
+export function podSettings(
+  pod: SettingsQuestion,
+  values: { readonly [name in SettingName]?: JsonObject },
+): PodSettings {
   const { threshold: _, ...others } = values.policy ?? {}
   return { ...pod.defaultSettings, ...others, ...values.attributes }
 }
@@ -41,7 +65,7 @@ export function podSettings(pod: SettingsPod, values: { readonly [name in Settin
  * @throws Problem `validation_failed` that names the bad part
  */
 export function checkedValue(
-  pod: SettingsPod,
+  pod: SettingsQuestion,
   name: SettingName,
   given: JsonObject,
   others: { readonly [name in SettingName]?: JsonObject },
@@ -63,7 +87,7 @@ export function checkedValue(
   return value
 }
 
-function checkedBudgets({ budgets }: SettingsPod, given: JsonObject): JsonObject {
+function checkedBudgets({ budgets }: SettingsQuestion, given: JsonObject): JsonObject {
   if (budgets === undefined) throw new Problem('not_found')
   const { value, errors } = budgets.read(given)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })

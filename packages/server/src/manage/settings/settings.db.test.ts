@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { Principal } from '@surety/contract'
+import { type Principal, pod } from '@surety/contract'
+import { customerOps } from '@surety/pod-customer-ops'
 import type { AuditEntry } from '../../store/audit.ts'
 import { findTenant } from '../../store/tenants.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import type { SettingsPod } from './setting-values.ts'
+import type { SettingsQuestion } from './setting-values.ts'
 import { loadSettings, settings } from './settings.ts'
 import { tenantSettings } from './tenant-settings.ts'
 
@@ -12,29 +13,39 @@ const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 
-const pod: SettingsPod = {
-  name: 'leads',
+const leads: SettingsQuestion = {
+  pod: 'leads',
+  question: 'main',
+  first: true,
   threshold: 0.7,
   defaultSettings: { time_zone: 'UTC', attributes: [] },
   checkSettings: ({ attributes }) =>
     Array.isArray(attributes) && attributes.length <= 50 ? [] : ['attributes must be a list of at most 50.'],
 }
 /** A pod without declared attributes, with budgets. */
-const rows: SettingsPod = {
-  name: 'rows',
+const rows: SettingsQuestion = {
+  pod: 'rows',
+  question: 'main',
+  first: true,
   threshold: 0.5,
   defaultSettings: { columns: [] },
   checkSettings: ({ columns }) => (Array.isArray(columns) ? [] : ['columns must be a list.']),
   budgets: { defaults: { alpha: 0.1 }, read: given => ({ value: { alpha: 0.1, ...given }, errors: [] }) },
 }
+const leadsPod = pod({
+  ...customerOps,
+  name: leads.pod,
+  defaultSettings: leads.defaultSettings,
+  checkSettings: leads.checkSettings,
+})
 const audited: AuditEntry[] = []
 const announced: string[] = []
 const service = settings({
   db,
   now: () => new Date('2026-03-01T10:00:00Z'),
-  pods: [pod, rows],
+  questions: [leads, rows],
   whole: tenantSettings(code => ['US', 'DE'].includes(code)),
-  defaultPod: pod.name,
+  defaultPod: leads.pod,
   announce: async (_, tenant, change) => void announced.push(`${tenant}/${change.pod}`),
   audit: async (_, entry) => void audited.push(entry),
 })
@@ -158,17 +169,17 @@ test('two administrators who save at once get versions one after the other', asy
 
 test('the line loads many tenants at once, and a tenant never sees the settings of another', async () => {
   const loaded = await db.transaction(['audit', 'acme', 'new'], handle =>
-    loadSettings(handle, ['audit', 'acme', 'new'], [pod]),
+    loadSettings(handle, ['audit', 'acme', 'new'], [leadsPod]),
   )
-  assert.deepEqual(loaded.get('audit')?.get('leads')?.policy, { version: 1, threshold: 0.6 })
+  assert.deepEqual(loaded.get('audit')?.get('leads')?.policies.get('main'), { version: 1, threshold: 0.6 })
   assert.deepEqual(loaded.get('new')?.get('leads'), {
     settings: { time_zone: 'UTC', attributes: [] },
-    policy: { version: 0, threshold: 0.7 },
+    policies: new Map([['main', { version: 0, threshold: 0.7 }]]),
   })
   assert.deepEqual(loaded.get('acme')?.get('leads')?.settings['attributes'], [
     { name: 'age', kind: 'numeric' },
     { name: 'job', kind: 'categorical' },
   ])
-  const foreign = await db.transaction(['borg'], handle => loadSettings(handle, ['audit'], [pod]))
-  assert.equal(foreign.get('audit')?.get('leads')?.policy.version, 0)
+  const foreign = await db.transaction(['borg'], handle => loadSettings(handle, ['audit'], [leadsPod]))
+  assert.equal(foreign.get('audit')?.get('leads')?.policies.get('main')?.version, 0)
 })

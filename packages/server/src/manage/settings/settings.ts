@@ -1,4 +1,11 @@
-import { canonical, type JsonObject, type PodSettings, type Principal } from '@surety/contract'
+import {
+  canonical,
+  type JsonObject,
+  type Pod,
+  type PodSettings,
+  type Principal,
+  type QuestionKey,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Db } from '../../store/db.ts'
@@ -9,39 +16,42 @@ import {
   defaultValue,
   podSettings,
   type SettingName,
-  type SettingsPod,
+  type SettingsQuestion,
   settingNames,
+  settingsQuestions,
 } from './setting-values.ts'
 
 /** What saving a setting takes. */
 interface SettingsNeeds extends Pick<Context, 'now' | 'audit' | 'defaultPod'> {
-  readonly pods: readonly SettingsPod[]
+  readonly questions: readonly SettingsQuestion[]
   /** What may be set for the tenant as a whole. */
-  readonly whole: SettingsPod
+  readonly whole: SettingsQuestion
   /** Tells the other replicas, inside the transaction, that this tenant's settings changed, and which. */
   announce(db: Db, tenant: string, change: SettingChange): Promise<void>
 }
 
 export interface SettingChange {
   readonly pod: string
+  readonly question: string
   readonly name: SettingName
   readonly before: JsonObject
   readonly after: JsonObject
   readonly at: Date
 }
 
-/** One setting of one pod; the default pod where none is named. */
+/** One setting of one question; the first of its pod, and the default pod, where none is named. */
 export interface SettingPlace {
   readonly pod?: string | undefined
+  readonly question?: string | undefined
   readonly name: string
 }
 
 export function settings(deps: Pick<Context, 'db'> & SettingsNeeds) {
   return {
-    async get(tenant: string, { pod: podName, name }: SettingPlace): Promise<{ version: number; value: JsonObject }> {
-      const pod = podOf(deps, podName, name)
-      const known = settingName(pod, name)
-      const current = await deps.db.transaction([tenant], db => readAll(db, tenant, pod))
+    async get(tenant: string, place: SettingPlace): Promise<{ version: number; value: JsonObject }> {
+      const question = questionMeant(deps, place)
+      const known = settingName(question, place.name)
+      const current = await deps.db.transaction([tenant], db => readAll(db, tenant, question))
       return current[known]
     },
 
@@ -62,34 +72,36 @@ export async function putSetting(
   deps: SettingsNeeds,
   db: Db,
   actor: Principal,
-  { pod: podName, name }: SettingPlace,
+  place: SettingPlace,
   given: JsonObject,
   apply: boolean,
   requestId: string,
 ): Promise<JsonObject> {
-  const pod = podOf(deps, podName, name)
-  const known = settingName(pod, name)
+  const question = questionMeant(deps, place)
+  const { name } = place
+  const known = settingName(question, name)
   const { tenant } = actor
-  if (apply) await lockSetting(db, tenant, pod.name, known)
-  const current = await readAll(db, tenant, pod)
+  const key = { pod: question.pod, question: question.question }
+  if (apply) await lockSetting(db, tenant, key, known)
+  const current = await readAll(db, tenant, question)
   const before = current[known]
   const others = { attributes: current.attributes.value, policy: current.policy.value }
-  const value = checkedValue(pod, known, given, others)
+  const value = checkedValue(question, known, given, others)
   const changes = changesOf(before.value, value)
   // The order of attributes is the order of the features, so a new order is a change as well.
   const differs = canonical(before.value) !== canonical(value)
   const preview = {
-    pod: pod.name,
+    ...key,
     name,
     changes,
-    ...(await effect(db, tenant, pod, deps.now(), before.value, value)),
+    ...(await effect(db, tenant, key, deps.now(), before.value, value)),
   }
   if (!apply) return { ...preview, applied: false, version: before.version, value }
   if (!differs) return { ...preview, applied: true, version: before.version, value }
   const at = deps.now()
   const version = before.version + 1
-  await insertSetting(db, { tenant, pod: pod.name, name, version, value }, `key:${actor.keyId}`, at)
-  await deps.announce(db, tenant, { pod: pod.name, name: known, before: before.value, after: value, at })
+  await insertSetting(db, { tenant, ...key, name, version, value }, `key:${actor.keyId}`, at)
+  await deps.announce(db, tenant, { ...key, name: known, before: before.value, after: value, at })
   await deps.audit(db, {
     tenant,
     at,
@@ -98,22 +110,22 @@ export async function putSetting(
     before: before.value,
     after: value,
     requestId,
-    detail: { pod: pod.name, name, version },
+    detail: { ...key, name, version },
   })
   return { ...preview, applied: true, version, value }
 }
 
-/** What a snapshot of the line needs of one tenant and pod. */
+/** What a snapshot of the line needs of one tenant and pod; policies by the name of the question. */
 export interface CurrentSettings {
   readonly settings: PodSettings
-  readonly policy: { readonly version: number; readonly threshold: number }
+  readonly policies: ReadonlyMap<string, { readonly version: number; readonly threshold: number }>
 }
 
 /** The settings of several tenants in one query, for every pod: `tenant -> pod name -> settings`. */
 export async function loadSettings(
   db: Db,
   tenants: readonly string[],
-  pods: readonly SettingsPod[],
+  pods: readonly Pod[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, CurrentSettings>>> {
   const rows = await latestSettings(db, tenants)
   return new Map(
@@ -121,18 +133,13 @@ export async function loadSettings(
       tenant,
       new Map(
         pods.map(pod => {
-          const { attributes, policy } = pick(rows, tenant, pod)
-          const settings = podSettings(pod, { attributes: attributes.value, policy: policy.value })
-          const threshold = policy.value['threshold']
+          const questions = settingsQuestions(pod)
+          const [first] = questions
+          const { attributes, policy } = pick(rows, tenant, first!)
+          const settings = podSettings(first!, { attributes: attributes.value, policy: policy.value })
           return [
             pod.name,
-            {
-              settings,
-              policy: {
-                version: policy.version,
-                threshold: typeof threshold === 'number' ? threshold : pod.threshold,
-              },
-            },
+            { settings, policies: new Map(questions.map(one => [one.question, policyOf(rows, tenant, one)])) },
           ]
         }),
       ),
@@ -140,16 +147,33 @@ export async function loadSettings(
   )
 }
 
-type Versioned = { readonly version: number; readonly value: JsonObject }
-
-async function readAll(db: Db, tenant: string, pod: SettingsPod): Promise<{ [name in SettingName]: Versioned }> {
-  return pick(await latestSettings(db, [tenant]), tenant, pod)
+function policyOf(rows: readonly SettingRow[], tenant: string, question: SettingsQuestion) {
+  const { version, value } = pick(rows, tenant, question).policy
+  const { threshold } = value
+  return { version, threshold: typeof threshold === 'number' ? threshold : question.threshold }
 }
 
-function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { [name in SettingName]: Versioned } {
+type Versioned = { readonly version: number; readonly value: JsonObject }
+
+async function readAll(
+  db: Db,
+  tenant: string,
+  question: SettingsQuestion,
+): Promise<{ [name in SettingName]: Versioned }> {
+  return pick(await latestSettings(db, [tenant]), tenant, question)
+}
+
+function pick(
+  rows: readonly SettingRow[],
+  tenant: string,
+  question: SettingsQuestion,
+): { [name in SettingName]: Versioned } {
   const of = (name: SettingName): Versioned => {
-    const row = rows.find(one => one.tenant === tenant && one.pod === pod.name && one.name === name)
-    return { version: row?.version ?? 0, value: row?.value ?? defaultValue(pod, name) }
+    const row = rows.find(
+      one =>
+        one.tenant === tenant && one.pod === question.pod && one.question === question.question && one.name === name,
+    )
+    return { version: row?.version ?? 0, value: row?.value ?? defaultValue(question, name) }
   }
   return { attributes: of('attributes'), policy: of('policy'), autonomy: of('autonomy'), tenant: of('tenant') }
 }
@@ -158,44 +182,49 @@ function pick(rows: readonly SettingRow[], tenant: string, pod: SettingsPod): { 
 async function effect(
   db: Db,
   tenant: string,
-  pod: SettingsPod,
+  key: QuestionKey,
   at: Date,
   before: JsonObject,
   after: JsonObject,
 ): Promise<JsonObject> {
   const [from, to] = [before['threshold'], after['threshold']]
   if (typeof from !== 'number' || typeof to !== 'number' || from === to) return {}
-  const { cases, above_before, above_after } = await countFlips(db, tenant, pod.name, from, to)
+  const { cases, above_before, above_after } = await countFlips(db, tenant, key, from, to)
   return { effect: { cases, above_before, above_after, as_of: at.toISOString() } }
 }
 
-const podOf = (
-  deps: Pick<SettingsNeeds, 'pods' | 'whole' | 'defaultPod'>,
-  pod: string | undefined,
-  name: string,
-): SettingsPod => (name === 'tenant' ? deps.whole : podNamed(deps, pod))
-
-function podNamed(
-  { pods, defaultPod }: Pick<SettingsNeeds, 'pods' | 'defaultPod'>,
-  name: string = defaultPod,
-): SettingsPod {
-  const pod = pods.find(one => one.name === name)
-  if (pod !== undefined) return pod
-  const message = `there is no such pod; the pods are ${pods.map(one => one.name).join(', ')}`
-  throw new Problem('validation_failed', undefined, { errors: [{ path: 'pod', code: 'unknown', message }] })
+/** @throws Problem `validation_failed` of the field `pod` or `question`, which says the names there are */
+function questionMeant(
+  { questions, whole, defaultPod }: Pick<SettingsNeeds, 'questions' | 'whole' | 'defaultPod'>,
+  { pod = defaultPod, question, name }: SettingPlace,
+): SettingsQuestion {
+  if (name === 'tenant') return whole
+  const ofPod = questions.filter(one => one.pod === pod)
+  if (ofPod.length === 0) throw unknown('pod', [...new Set(questions.map(one => one.pod))])
+  const found = question === undefined ? ofPod[0] : ofPod.find(one => one.question === question)
+  if (found !== undefined) return found
+  throw unknown(
+    'question',
+    ofPod.map(one => one.question),
+  )
 }
 
-/** Not every pod has every setting: columns that are declared beside a pod's own are an affair of the pod. */
-function settingName(pod: SettingsPod, name: string): SettingName {
+const unknown = (path: 'pod' | 'question', names: readonly string[]): Problem =>
+  new Problem('validation_failed', undefined, {
+    errors: [{ path, code: 'unknown', message: `there is no such ${path}; the ${path}s are ${names.join(', ')}` }],
+  })
+
+/** Not every question has every setting: columns that are declared beside a pod's own are an affair of the pod. */
+function settingName(question: SettingsQuestion, name: string): SettingName {
   if (name === 'tenant') return name
   const known = settingNames.find(one => one === name)
   const had = {
-    attributes: Object.hasOwn(pod.defaultSettings, 'attributes'),
+    attributes: question.first && Object.hasOwn(question.defaultSettings, 'attributes'),
     policy: true,
-    autonomy: pod.budgets !== undefined,
+    autonomy: question.budgets !== undefined,
     tenant: false,
   }
   if (known !== undefined && had[known]) return known
   const names = settingNames.filter(one => had[one])
-  throw new Problem('not_found', `${pod.name} has no settings of this name; it has ${names.join(', ')}.`)
+  throw new Problem('not_found', `${question.pod} has no settings of this name; it has ${names.join(', ')}.`)
 }

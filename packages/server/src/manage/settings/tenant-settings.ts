@@ -1,15 +1,17 @@
-import type { FieldError } from '@surety/contract'
+import { type FieldError, mainQuestion } from '@surety/contract'
 import { wholeTenant } from '../../store/tenants.ts'
-import type { SettingsPod } from './setting-values.ts'
+import type { SettingsQuestion } from './setting-values.ts'
 
 /**
  * What holds for a tenant whatever the pod: the country that phone numbers without a country code, and numbers that only one
  * country knows, are read as.
  * @param isCountry ISO 3166 alpha-2, in capitals
  */
-export function tenantSettings(isCountry: (code: string) => boolean): SettingsPod {
+export function tenantSettings(isCountry: (code: string) => boolean): SettingsQuestion {
   return {
-    name: wholeTenant,
+    pod: wholeTenant,
+    question: mainQuestion,
+    first: true,
     threshold: 0,
     defaultSettings: {},
     checkSettings: () => [],

@@ -1,4 +1,4 @@
-import type { Pod, Reason } from '@surety/contract'
+import { type Pod, type Question, questionOfAction, type Reason } from '@surety/contract'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type CaseState, caseStates } from '../../store/case-state.ts'
@@ -11,8 +11,8 @@ import { type Ending, endingOf } from './ending.ts'
 
 export interface ActDeps {
   podNamed(name: string): Pod
-  /** Days that a case of this tenant and pod may wait in the inbox. */
-  queueDays(tenant: string, pod: Pod): Promise<number>
+  /** Days that a case of this tenant and question may wait in the inbox. */
+  queueDays(tenant: string, question: Question): Promise<number>
 }
 
 /** What one transaction did, to be counted after the commit. */
@@ -34,7 +34,7 @@ const nothing: Performed = { acts: [], moves: [], more: false }
 interface Judged {
   readonly act: LockedAct
   readonly found: CaseState
-  readonly pod: Pod
+  readonly question: Question
   readonly ending: Ending
 }
 
@@ -72,9 +72,9 @@ async function judge(db: Tx, tenant: string, pending: readonly LockedAct[], deps
     const key = `${one.pod}\n${one.caseId}`
     const found = states.get(key)
     if (found === undefined) continue
-    const pod = deps.podNamed(one.pod)
-    const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), pod)
-    const now: Judged = { act: one, found, pod, ending }
+    const question = questionOfAction(deps.podNamed(one.pod), one.action)
+    const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), question)
+    const now: Judged = { act: one, found, question, ending }
     judged.push(now)
     // A second act of the same case begins where the first one ended.
     const [move] = moveOf(now)
@@ -93,9 +93,9 @@ function moveOf({ act: one, found, ending }: Judged): readonly Move[] {
   return [{ held: one.held, case: found, to: end.state, reason: end.reason, actor }]
 }
 
-function messageOf({ act: one, found, pod, ending }: Judged): readonly OutboxRow[] {
+function messageOf({ act: one, found, question, ending }: Judged): readonly OutboxRow[] {
   if (ending.state === 'cancelled') return []
-  const message = pod.message(one.action, { enrichment: found.enrichment, payload: found.payload })
+  const message = question.message(one.action, { enrichment: found.enrichment, payload: found.payload })
   return message === null ? [] : [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, ...message }]
 }
 
@@ -112,15 +112,15 @@ const urgencies = { high: 0, medium: 1, low: 2 } as const
 
 async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: ActDeps): Promise<readonly Asked[]> {
   const rows: Asked[] = []
-  for (const { act: one, found, pod, ending } of judged) {
+  for (const { act: one, found, question, ending } of judged) {
     if (ending.state === 'done' || !ending.ask || ending.to === null) continue
-    const urgency = pod.urgency(found.enrichment)
-    const days = await deps.queueDays(tenant, pod)
+    const urgency = question.urgency(found.enrichment)
+    const days = await deps.queueDays(tenant, question)
     rows.push({
       ...found,
       held: one.held,
       urgency: urgencies[urgency],
-      dueAt: new Date(at.getTime() + pod.slaMinutes[urgency] * 60_000),
+      dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
       expiresAt: new Date(at.getTime() + days * 86_400_000),
       reason: ending.to.reason,
     })

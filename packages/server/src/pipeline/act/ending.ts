@@ -1,4 +1,4 @@
-import type { End, Mode, Pod, Reason } from '@surety/contract'
+import type { End, Mode, Question, Reason } from '@surety/contract'
 import type { ModeRow } from '../../store/action-states.ts'
 import type { PendingAct } from '../../store/acts.ts'
 import type { CaseState } from '../../store/case-state.ts'
@@ -27,9 +27,9 @@ export function endingOf(
   fence: Pick<HeldCase, 'token' | 'reason'>,
   found: CaseState,
   row: ModeRow | undefined,
-  pod: Pick<Pod, 'defaultMode' | 'endings'>,
+  question: Pick<Question, 'defaultMode' | 'endings'>,
 ): Ending {
-  const mode = (row?.mode ?? pod.defaultMode) as Mode
+  const mode = (row?.mode ?? question.defaultMode) as Mode
   const cancelled = (end: End, why: string = end.reason): Ending => {
     // Whoever has moved the case since has said where it goes.
     const moves = act.automatic ? found.state === 'acted' && !found.moved : true
@@ -38,10 +38,10 @@ export function endingOf(
   if (found.labelled) return cancelled(suppressed('outcome_known'))
   if (fence.token > act.token) return cancelled(suppressed('human_took_over'), fence.reason)
   if (act.automatic && found.state !== 'acted') return cancelled(suppressed('human_took_over'))
-  if (mode === 'stopped') return cancelled(pod.endings.stopped)
+  if (mode === 'stopped') return cancelled(question.endings.stopped)
   if (!act.automatic) return { state: 'done' }
   if (mode === 'asking') return cancelled(queued('mode_asking'))
-  if (mode === 'dry_run') return cancelled(pod.endings.dryRun)
+  if (mode === 'dry_run') return cancelled(question.endings.dryRun)
   if (row?.suspended === true) return cancelled(queued('suspended_by_tripwire'))
   return { state: 'done' }
 }

@@ -11,7 +11,9 @@ import { autonomyWith, boundedItem, plainIds, region, snapshotWith } from './tes
 // a thousand.
 const hash = keyedHash(createSecretKey(Buffer.alloc(32, 7)))
 const n = 100_000
-const draws = Array.from({ length: n }, (_, i) => drawsBy(hash, drawWords({ eventId: `L${i}` })))
+const draws = Array.from({ length: n }, (_, i) =>
+  drawsBy(hash, drawWords({ question: { name: 'main' }, eventId: `L${i}` })),
+)
 const coins = Float64Array.from(draws, ({ audit }) => audit)
 
 const bin = (value: number, bins: number): number => Math.floor(value * bins)
@@ -65,5 +67,5 @@ test('a coin says nothing of the action, and is the same whichever the action is
 
 test('no two events share their words, whatever an id is made of', () => {
   const ids = ['a', 'a"', 'a","', '","a', 'a\\', 'a\n', '["draws","main","a"', 'ä', 'a\u0308', '\ud800', '\ud801']
-  assert.equal(new Set(ids.map(eventId => drawWords({ eventId }))).size, ids.length)
+  assert.equal(new Set(ids.map(eventId => drawWords({ question: { name: 'main' }, eventId }))).size, ids.length)
 })

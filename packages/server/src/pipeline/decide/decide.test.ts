@@ -19,7 +19,7 @@ import {
 } from './testing/bounded-item.ts'
 
 const verdictOf = (item: ItemChange = {}, change: AutonomyChange = {}, enrichment = true): Verdict => {
-  const snapshot = snapshotWith(autonomyWith(change, item.pod), undefined, enrichment)
+  const snapshot = snapshotWith(autonomyWith(change, item.pod?.questions[0]), undefined, enrichment)
   return decide([boundedItem(item)], snapshot, plainIds)[0]!.verdict
 }
 const short = ({ state, reason, automatic, propensity }: Verdict) => [state, reason, automatic, propensity]
@@ -36,7 +36,7 @@ const merged = (first: AutonomyChange, second: AutonomyChange): AutonomyChange =
   clear: { ...first.clear, ...second.clear },
 })
 const sides = { act: 0.85, clear: 0.1 } as const
-const rate = customerOps.actions.act.auditRate
+const rate = customerOps.questions[0].actions.act.auditRate
 
 test('every mode, gate and side ends where it should', () => {
   const ended: { [where: string]: readonly [State, string, boolean, number] } = {
@@ -61,7 +61,11 @@ test('every mode, gate and side ends where it should', () => {
     const [mode, gate, side] = where.split(' ') as [Mode, 'certified' | 'threshold', 'act' | 'clear']
     const found = verdictOf({ p: sides[side] }, merged(certified, both({ mode, gate })))
     assert.deepEqual(short(found), expected, where)
-    assert.deepEqual([found.mode, found.gate, found.action], [mode, gate, customerOps.actions[side].name], where)
+    assert.deepEqual(
+      [found.mode, found.gate, found.action],
+      [mode, gate, customerOps.questions[0].actions[side].name],
+      where,
+    )
     assert.deepEqual([found.policyVersion, found.threshold, found.epoch], [3, 0.7, 7])
     assert.equal(found.review !== null, expected[0] === 'queued', where)
   }
@@ -260,7 +264,7 @@ test('a dry run keeps what would have been: end, certificate, propensity and all
 })
 
 test('a place in the inbox: due by urgency, expiring after the days of the queue', () => {
-  for (const [urgency, minutes] of Object.entries(customerOps.slaMinutes)) {
+  for (const [urgency, minutes] of Object.entries(customerOps.questions[0].slaMinutes)) {
     const { review } = verdictOf({ enrichment: { urgency } })
     assert.equal(review?.urgency, urgency)
     assert.equal(review?.dueAt.getTime(), noon.getTime() + minutes * 60_000)

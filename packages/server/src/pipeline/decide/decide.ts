@@ -1,4 +1,4 @@
-import { type Action, type End, mainAlone, type Note, type Pod, type Reason } from '@surety/contract'
+import type { Action, End, Note, Reason } from '@surety/contract'
 import type { ActionState, Autonomy, Bounded, Decided, Draws, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
@@ -9,8 +9,8 @@ import { standsInTheWay } from './stands-in-the-way.ts'
 export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
   const seen = new Map<Autonomy, Within>()
   return items.map(item => {
-    const policy = snapshot.policy(item.raw.tenant, item.pod)
-    const autonomy = within(snapshot.autonomy(item.raw.tenant, item.pod), seen)
+    const policy = snapshot.policy(item.raw.tenant, item.question)
+    const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen)
     const cannot = cannotDecide(item, snapshot, autonomy)
     const decisionId = 'verdict' in item ? item.verdict.decisionId : ids.uuid(item.recordedAt)
     const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
@@ -18,7 +18,7 @@ export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot
   })
 }
 
-/** The autonomy of one tenant and pod, with a count of the places that this batch would take. */
+/** The autonomy of one tenant and question, with a count of the places that this batch would take. */
 type Within = Autonomy & { fits(action: Action, at: Date): boolean }
 
 const hourMs = 3_600_000
@@ -58,8 +58,13 @@ function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autono
  * What draws are made of: what is asked, of which event, about whom, and never an id that chance or a batch gave, so that a
  * decision made anew, here or in another process, draws the same. As JSON, so that no two of them share their words.
  */
-export const drawWords = ({ eventId }: Pick<Bounded, 'eventId'>): string =>
-  JSON.stringify(['draws', mainAlone.question, eventId, mainAlone.questionSubject])
+export const drawWords = ({ eventId, question }: DrawnFor): string =>
+  JSON.stringify(['draws', question.name, eventId, ''])
+
+/** The subject is the event's own. */
+interface DrawnFor extends Pick<Bounded, 'eventId'> {
+  readonly question: { readonly name: string }
+}
 
 /** What was found of one item, before its place in the inbox is worked out. */
 interface Finding {
@@ -116,7 +121,7 @@ function byMode(
   cannot: Reason | null,
   coin: number,
 ): Finding {
-  const { endings } = item.pod
+  const { endings } = item.question
   if (state.mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
   if (state.mode === 'asking') return asked(cannot ?? 'mode_asking')
   const would = cannot === null ? byGate(item, policy, autonomy, state, coin) : asked(cannot)
@@ -134,7 +139,7 @@ function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionSt
   const certificate = state.certificate!.id
   if (coin < action.auditRate) {
     // What cannot be called back waits for the auditor, unless waiting would be worse.
-    const waits = !action.reversible && item.pod.urgency(item.enrichment) !== 'high'
+    const waits = !action.reversible && item.question.urgency(item.enrichment) !== 'high'
     if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
     const found = done(item, autonomy, state, action.certified, certificate)
     // Beyond the cap everything is asked, drawn or not: that is no sample of what is done by itself.
@@ -157,19 +162,17 @@ function done(
 }
 
 function reviewOf(item: Bounded, autonomy: Autonomy, state: ActionState, { audited }: Finding, draws: Draws): Review {
-  const urgency = item.pod.urgency(item.enrichment)
+  const urgency = item.question.urgency(item.enrichment)
   const at = item.recordedAt.getTime()
   return {
     urgency,
-    dueAt: new Date(at + minutesOf(item.pod, urgency) * 60_000),
+    dueAt: new Date(at + item.question.slaMinutes[urgency] * 60_000),
     expiresAt: new Date(at + autonomy.queueDays * 86_400_000),
     unlocks: unlocks(state, item.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
     blinded: audited || draws.blinding < autonomy.blindedShare,
   }
 }
-
-const minutesOf = (pod: Pod, urgency: Review['urgency']): number => pod.slaMinutes[urgency]
 
 /** Would an outcome of this case count where the next certificate begins? */
 function unlocks({ action, certificate, unlocksFrom }: ActionState, p: number | null): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Action, type Interval, type Pod, withoutInterval } from '@surety/contract'
+import { type Action, type Interval, pod, withoutInterval } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { buildCalibrator } from '../../manage/autonomy/build-calibrator.ts'
 import { toCalibration } from '../../manage/autonomy/calibrator-body.ts'
@@ -11,7 +11,7 @@ import { autonomyWith, boundedItem, bounds, noon, plainIds, region, snapshotWith
 
 // A pod that opens tickets: it acts on the lower bound of a narrow interval, from .60 on, and logs what is below.
 const ticket: Action = {
-  ...customerOps.actions.act,
+  ...customerOps.questions[0].actions.act,
   name: 'fraud_ticket',
   alpha: 0.1,
   reversible: true,
@@ -19,14 +19,18 @@ const ticket: Action = {
   conditions: { on: 'lower_bound', narrow: true },
 }
 const log: Action = {
-  ...customerOps.actions.clear,
+  ...customerOps.questions[0].actions.clear,
   name: 'log_only',
   byRule: { state: 'logged', reason: 'below_threshold' },
 }
-const guards: Pod = { ...customerOps, hasContacts: false, threshold: 0.6, actions: { act: ticket, clear: log } }
+const guards = pod({
+  ...customerOps,
+  hasContacts: false,
+  questions: [{ ...customerOps.questions[0], threshold: 0.6, actions: { act: ticket, clear: log } }],
+})
 
 const ended = (p: number, interval: Interval, certificate: CertifiedRegion | null) => {
-  const autonomy = autonomyWith({ act: { certificate }, clear: { gate: 'threshold' } }, guards)
+  const autonomy = autonomyWith({ act: { certificate }, clear: { gate: 'threshold' } }, guards.questions[0])
   const snapshot = snapshotWith(autonomy, { version: 1, threshold: 0.6 })
   return decide([boundedItem({ p, interval, pod: guards })], snapshot, plainIds)[0]!.verdict
 }

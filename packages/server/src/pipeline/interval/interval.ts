@@ -10,7 +10,7 @@ export function interval(items: readonly Scored[], snapshot: Snapshot): readonly
   return items.map(item => {
     const { probability } = item.score
     if (probability === null) return { ...item, interval: unscored }
-    const { calibration } = snapshot.autonomy(item.raw.tenant, item.pod)
+    const { calibration } = snapshot.autonomy(item.raw.tenant, item.question)
     return { ...item, interval: calibration === null ? uncalibrated : boundsOf(calibration, probability) }
   })
 }

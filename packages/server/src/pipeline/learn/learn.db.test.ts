@@ -20,6 +20,8 @@ const { db } = database
 const start = Date.parse('2026-02-01T00:00:00Z')
 const minute = 60_000
 const pod = 'customer-ops'
+const place = { pod, question: 'main' }
+const asked = { pod, name: 'main', modelScope: 'all', baseFeatures: leadFeatures } as const
 await db.transaction([], handle => ensurePartitions(handle, new Date(start), new Date(start + 40 * 86_400_000)))
 
 const more: readonly FeatureSpec[] = [...leadFeatures, { name: 'attr.size', kind: 'numeric', meaning: 'size' }]
@@ -75,7 +77,7 @@ async function settle(tenant: string, k: number, label: 0 | 1 | null, atMs = sta
 
 async function readAll(tenant: string, since: Parameters<typeof readRows>[3] = null) {
   const changes: RowChange[] = []
-  const pages = readRows(db, pod, tenant, since)
+  const pages = readRows(db, place, tenant, since)
   let page = await pages.next()
   for (; !page.done; page = await pages.next()) changes.push(...page.value.changes)
   return { changes, cursor: page.value }
@@ -154,12 +156,12 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
   const now = () => new Date(start + 31 * 86_400_000)
   const base = { db, now, floor: 0.65 }
   const trusted = trust(new Map(), key)
-  const registry = createRegistry({ ...base, pod, modelScope: 'all', baseFeatures: leadFeatures, trusted })
+  const registry = createRegistry({ ...base, question: asked, trusted })
   const retrained: string[] = []
   const models = createModels({
     ...base,
     registry,
-    pod: { name: pod, baseFeatures: leadFeatures },
+    question: asked,
     signingKey: key,
     modelPath: null,
     audit: appendAudit,
@@ -167,7 +169,7 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
     learner: scope =>
       createLearner({
         db,
-        pod,
+        question: place,
         baseFeatures: leadFeatures,
         scope,
         tenants: async () => tenants,
@@ -207,11 +209,11 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
       ['model.retrained', 'model.retrained'],
     )
   })
-  const restarted = createRegistry({ ...base, pod, modelScope: 'all', baseFeatures: leadFeatures, trusted })
+  const restarted = createRegistry({ ...base, question: asked, trusted })
   const there = createModels({
     ...base,
     registry: restarted,
-    pod: { name: pod, baseFeatures: leadFeatures },
+    question: asked,
     signingKey: key,
     modelPath: null,
     audit: appendAudit,
@@ -229,7 +231,7 @@ test('a run without enough labels is refused with its shortfall and leaves nothi
   for (let k = 0; k < 30; k++) await settle('few', k, (k % 2) as 0 | 1)
   await using learner = createLearner({
     db,
-    pod,
+    question: place,
     baseFeatures: leadFeatures,
     scope: 'few',
     tenants: async () => ['few'],

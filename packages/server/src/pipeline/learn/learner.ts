@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '@surety/contract'
+import type { FeatureSpec, QuestionKey } from '@surety/contract'
 import type { Database } from '../../store/db.ts'
 import type { GoldenCase } from './golden-cases.ts'
 import { type RowCursor, readRows } from './rows.ts'
@@ -8,7 +8,7 @@ import { createTrainer, type TrainWatch } from './trainer.ts'
 /** What is learned for one model: a tenant's own, or `*` for all tenants together. */
 export interface LearnerOptions {
   readonly db: Database
-  readonly pod: string
+  readonly question: QuestionKey
   readonly baseFeatures: readonly FeatureSpec[]
   readonly scope: string
   /** Whose cases are learned from; each is read in a session of its own. */
@@ -36,7 +36,7 @@ export function createLearner(options: LearnerOptions): Learner {
       // What is read twice passes through older words on a case again: only its last one counts as fresh.
       const before = new Map<string, 0 | 1 | undefined>()
       for (const tenant of await options.tenants()) {
-        const pages = readRows(options.db, options.pod, tenant, cursors.get(tenant) ?? null)
+        const pages = readRows(options.db, options.question, tenant, cursors.get(tenant) ?? null)
         let page = await pages.next()
         while (!page.done) {
           const { changes, schema } = page.value
@@ -55,8 +55,8 @@ export function createLearner(options: LearnerOptions): Learner {
       return { labels: labels.size, fresh }
     },
     async train(request, watch) {
-      const { pod, scope, segmentFeatures, golden } = options
-      const full = { ...request, pod, tenant: scope, segmentFeatures, golden, timed: true }
+      const { question, scope, segmentFeatures, golden } = options
+      const full = { ...request, pod: question.pod, tenant: scope, segmentFeatures, golden, timed: true }
       const outcome = await trainer.train(full, watch)
       if (outcome.stopped) return outcome
       return { ...outcome, heldOut: outcome.heldOut.map(row => ({ ...row, id: row.id.slice(row.tenant.length + 1) })) }

@@ -1,3 +1,4 @@
+import type { QuestionKey } from '@surety/contract'
 import type { Database } from '../../store/db.ts'
 import { type ExactTime, exactTime } from '../../store/exact-time.ts'
 import { schemasOf } from '../../store/feature-schemas.ts'
@@ -27,7 +28,7 @@ const beginning: RowCursor = { recordedAt: exactTime(new Date(0)), eventId: '' }
  */
 export async function* readRows(
   db: Database,
-  pod: string,
+  question: QuestionKey,
   tenant: string,
   since: RowCursor | null,
 ): AsyncGenerator<RowPage, RowCursor | null> {
@@ -37,9 +38,12 @@ export async function* readRows(
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const place = last ?? beginning
-      const found = await outcomesSince(handle, tenant, pod, place, { limit: pageRows, back: again ? overlap : null })
+      const found = await outcomesSince(handle, tenant, question, place, {
+        limit: pageRows,
+        back: again ? overlap : null,
+      })
       if (found.some(row => row.schemaHash !== null && !schemas.has(row.schemaHash)))
-        for (const [hash, specs] of await schemasOf(handle, tenant, pod)) schemas.set(hash, { hash, specs })
+        for (const [hash, specs] of await schemasOf(handle, tenant, question.pod)) schemas.set(hash, { hash, specs })
       return found
     })
     for (const [hash, members] of Map.groupBy(rows.filter(hasDecision), row => row.schemaHash)) {

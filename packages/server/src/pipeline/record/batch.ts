@@ -60,6 +60,7 @@ function makeDecision(item: Decided): Decision {
     score: whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...whyNot] },
     interval: item.interval,
     ...mainAlone,
+    question: item.question.name,
     ...verdict,
   }
 }
@@ -81,7 +82,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
-    const belongs = !recorder.casesExist && (item.kind.role === 'answers' || item.kind.role === 'message')
+    const belongs = !recorder.casesExist && item.kind.belongs !== undefined
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item)) {
@@ -91,8 +92,8 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
       if (item.verdict.automatic) addAutomatic(item, acts, epochs, places)
       if (item.verdict.review !== null && recorder.keepsInbox !== false) inbox.push(inboxRow(item, item.verdict.review))
     }
-    if (item.kind.role === 'answers') outcomes.push(outcomeRow(item))
-    else if (item.kind.role === 'message') messages.push(messageRow(item))
+    if (item.kind.belongs === 'outcome') outcomes.push(outcomeRow(item))
+    else if (item.kind.belongs === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
     if (reason === null || touched.has(keyOf(item.raw.tenant, item.caseId))) continue
@@ -125,7 +126,8 @@ function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRo
   epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
   if (cap === null) return
   const hour = new Date(Math.floor(recordedAt.getTime() / hourMs) * hourMs)
-  places.push({ tenant, eventId, pod, action, hour, cap })
+  const question = item.question.name
+  places.push({ tenant, eventId, pod, question, action, hour, cap })
 }
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const
@@ -162,8 +164,7 @@ const kindsOf = new WeakMap<Pod, string>()
 function askingKinds(pod: Pod): string {
   const known = kindsOf.get(pod)
   if (known !== undefined) return known
-  const kinds = Object.entries(pod.kinds).filter(([, kind]) => kind.role === 'asks')
-  const text = kinds.map(([name]) => name).join(',')
+  const text = [...pod.asked.keys()].join(',')
   kindsOf.set(pod, text)
   return text
 }

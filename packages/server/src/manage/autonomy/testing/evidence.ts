@@ -29,7 +29,7 @@ export async function serve(db: Database, scope: string, pod: string, digest: st
   await db.transaction([scope], handle =>
     handle.query(
       `insert into active_models (tenant_id, pod, version, digest, validated, activated_at) values ($1, $2, 1, $3, true, now())
-       on conflict (tenant_id, pod) do update set digest = excluded.digest, version = active_models.version + 1`,
+       on conflict (tenant_id, pod, question) do update set digest = excluded.digest, version = active_models.version + 1`,
       [scope, pod, digest],
     ),
   )

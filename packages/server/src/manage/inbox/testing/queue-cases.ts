@@ -74,8 +74,8 @@ export async function queueCases(db: Database, cases: readonly QueuedCase[]): Pr
 
 const tenantOf = (one: QueuedCase): string => one.tenant ?? 'acme'
 const podOf = (one: QueuedCase): Pod => one.pod ?? customerOps
-const actionOf = (one: QueuedCase): Action => podOf(one).actions[one.side ?? 'act']
-const askingKind = (pod: Pod): string => Object.entries(pod.kinds).find(([, kind]) => kind.role === 'asks')![0]
+const actionOf = (one: QueuedCase): Action => podOf(one).questions[0].actions[one.side ?? 'act']
+const askingKind = (pod: Pod): string => pod.questions[0].on[0]!
 
 const idsOf = (one: QueuedCase) => ({
   tenant: tenantOf(one),

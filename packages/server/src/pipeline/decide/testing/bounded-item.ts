@@ -1,4 +1,12 @@
-import { type Action, type Interval, type JsonObject, type Pod, type Reason, withoutInterval } from '@surety/contract'
+import {
+  type Action,
+  type Interval,
+  type JsonObject,
+  type Pod,
+  type Question,
+  type Reason,
+  withoutInterval,
+} from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import type {
   ActionState,
@@ -31,6 +39,7 @@ export function boundedItem(change: ItemChange = {}): Bounded {
     raw: { tenant: 'acme', kind: 'lead.created', data },
     pod,
     kind: Object.values(pod.kinds)[0]!,
+    question: pod.questions[0],
     event: { payload: { details: 'hello' }, ignored: [] },
     eventId: 'E1',
     caseId: 'L1',
@@ -94,11 +103,11 @@ export interface AutonomyChange {
   readonly room?: Autonomy['room']
 }
 
-export function autonomyWith(change: AutonomyChange = {}, pod: Pod = customerOps): Autonomy {
+export function autonomyWith(change: AutonomyChange = {}, question: Question = customerOps.questions[0]): Autonomy {
   return {
     epoch: 7,
-    act: stateOf(pod.actions.act, change.act),
-    clear: stateOf(pod.actions.clear, change.clear),
+    act: stateOf(question.actions.act, change.act),
+    clear: stateOf(question.actions.clear, change.clear),
     calibration: change.calibration ?? null,
     blindedShare: change.blindedShare ?? 0,
     queueDays: 7,

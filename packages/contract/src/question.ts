@@ -1,0 +1,112 @@
+import type { Mode } from './decision.ts'
+import type { FeatureInput, FeatureSpec, FeatureValue, PodSettings } from './features.ts'
+import type { JsonObject } from './json.ts'
+import type { Reason, State } from './reasons.ts'
+
+/** How outcomes are read: what settles a question. */
+export interface OutcomeRules {
+  /** The words that may be reported, with their label (null: not settled yet). A word that is not here says nothing of it. */
+  readonly words: { readonly [outcome: string]: 0 | 1 | null }
+  /** The word for label 1 and the word for label 0 that the demo and replay use. */
+  readonly positive: string
+  readonly negative: string
+}
+
+/** Where an item ends, and why. */
+export interface End {
+  readonly state: State
+  readonly reason: Reason
+}
+
+/** One thing that can be done about a case without asking a person. Its name is unique in the pod. */
+export interface Action {
+  readonly name: string
+  /** `act`: done where the answer is probably yes, wrong when it turns out no. `clear`: settled where it is probably no, wrong when yes. */
+  readonly side: 'act' | 'clear'
+  /** Default error budget: the share of wrong acts that an operator allows, in (0, 1). */
+  readonly alpha: number
+  /** Chance, in (0, 1), that a certificate promises too much. */
+  readonly delta: number
+  /** Clears only: the largest share of all positives that may be cleared, in (0, 1); null: no such budget. */
+  readonly missBudget: number | null
+  readonly reversible: boolean
+  /** What one wrong act and one review cost, in the same unit of the operator's choice; at least 0. */
+  readonly costOfWrong: number
+  readonly costOfReview: number
+  /** Automatic acts per hour and tenant; null: no cap. */
+  readonly capPerHour: number | null
+  /** Share of would-be automatic acts that a person sees blind, in (0, 1]. */
+  readonly auditRate: number
+  /** How an item ends that was settled by a certificate, and by the plain rule. */
+  readonly certified: End
+  readonly byRule: End
+  /** What beside the certified cut must hold; default: the probability itself, of any width. */
+  readonly conditions?: { readonly on: 'probability' | 'lower_bound'; readonly narrow: boolean }
+}
+
+/** The two things that can be done about a case: act, or clear it. */
+export interface Sides {
+  readonly act: Action
+  readonly clear: Action
+}
+
+export type Urgency = 'high' | 'medium' | 'low'
+
+/** What an act sends out, redacted: one row of the outbox. */
+export interface OutboxMessage {
+  readonly step: string
+  readonly channel: string
+  readonly text: string
+}
+
+/** Where the rows of a question lie: models, certificates, thresholds, modes, caps and audits are kept by it. */
+export interface QuestionKey {
+  readonly pod: string
+  readonly question: string
+}
+
+/** What a pod says of a question. */
+export interface QuestionSpec {
+  readonly name: string
+  /** The sentence itself, such as "Will this lead book?". */
+  readonly asks: string
+  /** Kinds of events that ask it. */
+  readonly on: readonly string[]
+  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. */
+  readonly modelScope: 'all' | 'tenant'
+  /** Feature names of every model of this question, in order, before declared attributes. */
+  readonly baseFeatures: readonly FeatureSpec[]
+  /** Features by whose levels held-out cases are also judged apart, besides the tenant. */
+  readonly segmentFeatures?: readonly string[]
+  /** Base features, then one per attribute declared in the settings (name `attr.<name>`). */
+  featureSpecs(settings: PodSettings): readonly FeatureSpec[]
+  /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
+  features(input: FeatureInput): readonly FeatureValue[]
+  readonly outcomes: OutcomeRules
+  readonly actions: Sides
+  /** Threshold of the plain rule on the model's probability, 0..1. */
+  readonly threshold: number
+  /** How far the machine goes before anybody has set a mode. */
+  readonly defaultMode: Mode
+  /** Where items end while the mode of their action is `dry_run` or `stopped`. */
+  readonly endings: { readonly dryRun: End; readonly stopped: End }
+  /** How soon a person should look at a case, by what the enrichment says of it. */
+  urgency(enrichment: JsonObject): Urgency
+  /** Minutes from being queued until a person should have answered, by urgency. */
+  readonly slaMinutes: { readonly [urgency in Urgency]: number }
+  /** Days after which an outcome is taken as settled while too few are known to learn their delay. */
+  readonly maturityDays: number
+  /** What performing an act puts into the outbox; null: the row of the act itself is all. */
+  message(
+    action: string,
+    facts: { readonly enrichment: JsonObject; readonly payload: JsonObject },
+  ): OutboxMessage | null
+}
+
+/** A question of a pod: one thing that is asked about a subject, with its own features, model, budgets and certificates. */
+export interface Question extends QuestionSpec {
+  /** Name of its pod. */
+  readonly pod: string
+}
+
+export const placeOf = ({ pod, name }: Pick<Question, 'pod' | 'name'>): QuestionKey => ({ pod, question: name })

@@ -1,0 +1,31 @@
+import type { Pod, Question } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+
+/** Which questions are meant: null or left out names all. */
+export interface Named {
+  readonly pod?: string | null | undefined
+  readonly question?: string | null | undefined
+}
+
+/** @throws Problem `validation_failed` of the field `pod` or `question`, which says the names there are */
+export function questionsMeant(pods: readonly Pod[], { pod, question }: Named): readonly Question[] {
+  const looked = pod == null ? pods : pods.filter(one => one.name === pod)
+  if (looked.length === 0) throw unknown('pod', `the pods are ${namesOf(pods)}`)
+  const all = looked.flatMap(one => [...one.questions])
+  if (question == null) return all
+  const meant = all.filter(one => one.name === question)
+  if (meant.length === 0) throw unknown('question', `the questions are ${namesOf(all)}`)
+  return meant
+}
+
+/** The one question that is meant: the first of its pod where only the pod is named. */
+export const questionMeant = (pods: readonly Pod[], named: Named & { readonly pod: string }): Question =>
+  questionsMeant(pods, named)[0]!
+
+const namesOf = (of: readonly { readonly name: string }[]): string =>
+  [...new Set(of.map(({ name }) => name))].join(', ')
+
+const unknown = (path: 'pod' | 'question', names: string): Problem =>
+  new Problem('validation_failed', undefined, {
+    errors: [{ path, code: 'unknown', message: `there is no such ${path}; ${names}` }],
+  })
