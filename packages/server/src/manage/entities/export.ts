@@ -5,7 +5,7 @@ import { entitiesAt, plannedEnds } from '../../store/entities.ts'
 import { writeCell } from './cells.ts'
 import type { EntityKind } from './kinds.ts'
 
-const rowsAPage = 1_000
+const rowsAPage = 500
 
 /** A file that `importFile` reads back, one page at a time: what was known after a change does not move meanwhile. */
 export async function* exportFile(

@@ -31,7 +31,7 @@ export interface Written {
 }
 
 /** Read, compared and written at a time. */
-const lot = 2_000
+const lot = 500
 
 /**
  * Several edits as one change, each id at most once, inside the transaction; whoever else changes this tenant and pod waits.
