@@ -1,7 +1,7 @@
 import type { Reader } from './db.ts'
 import { type EntityPiece, entities } from './entities.ts'
 import { stillKnown } from './entity-changes.ts'
-import { arraysOf, int2, orNull, type RowOf, table, text, time, unnested } from './table.ts'
+import { arraysOf, bool, int2, names, orNull, type RowOf, table, text, time, unnested } from './table.ts'
 
 /** Place of a look-up: 0 the id, 1 to 3 the look-up keys of the kind. */
 export type KeySlot = 0 | 1 | 2 | 3
@@ -12,8 +12,11 @@ export interface ReferenceAsk {
   readonly slot: KeySlot
   readonly key: string
   readonly at: Date
-  /** Only rows whose span touches this one, ends included; rows without a span always do. null: all rows of the key. */
-  readonly span: { readonly from: Date; readonly to: Date; readonly longestMs: number } | null
+  /**
+   * Only rows whose span touches this one, ends included, and rows without a span; `all`: every row of the key, however many
+   * there are. null: rows without a span, which is all of them where the kind has none.
+   */
+  readonly span: { readonly from: Date; readonly to: Date; readonly longestMs: number } | 'all' | null
 }
 
 /** Which knowledge is read: the newest, that after a change (exact for ever), or that of a moment. */
@@ -26,11 +29,15 @@ export interface Reference {
   readonly found: readonly (readonly EntityPiece[])[]
 }
 
+type Rows = 'touching' | 'always' | 'all'
+
 const asked = table('asked', {
   kind: text('kind'),
   slot: int2('slot'),
   key: text('key'),
   at: time('at'),
+  /** Every row of the key, whatever its span. */
+  all: bool('every_row'),
   from: orNull(time('span_from')),
   to: orNull(time('span_to')),
   least: orNull(time('least')),
@@ -38,31 +45,27 @@ const asked = table('asked', {
 const piece = entities.pick('kind', 'id', 'validFrom', 'validUntil', 'version', 'ended', 'body')
 
 const column = (slot: KeySlot): string => (slot === 0 ? 'entity_id' : `key${slot}`)
-/**
- * Conditions that an index serves each by itself: rows that are known still are one stretch of it, those that were known then
- * and are no more are few. A disjunction of them would be read row by row.
- */
-const knowledge = {
-  newest: [`e.known_until = ${stillKnown}`],
-  past: [
-    `e.known_until = ${stillKnown} and e.known_from <= known.change`,
-    `e.known_until > known.change and e.known_until < ${stillKnown} and e.known_from <= known.change`,
-  ],
-} as const
-const spans = {
-  all: 'a.span_from is null',
-  touching: 'e.span_from >= a.least and e.span_from <= a.span_to and e.span_to >= a.span_from',
-  always: 'a.span_from is not null and e.span_from is null',
-} as const
+const newest = `e.known_until = ${stillKnown}`
+const past = 'e.known_until > known.change and e.known_from <= known.change'
+/** Each is one stretch of the index by look-up key; a disjunction of them would be read row by row. */
+const conditions: { readonly [rows in Rows]: { readonly asked: string; readonly row: string } } = {
+  touching: {
+    asked: 'a.span_from is not null',
+    row: 'e.span_from >= a.least and e.span_from <= a.span_to and e.span_to >= a.span_from',
+  },
+  always: { asked: 'not a.every_row', row: 'e.span_from is null' },
+  all: { asked: 'a.every_row', row: 'true' },
+}
 
 /** A plan of its own for each ask: joined at once, a planner without statistics walks the whole kind. */
-const branch = (slot: KeySlot, known: string, span: string): string => `
+const branch = (slot: KeySlot, rows: Rows, known: string): string => `
   select a.n, f.* from known, asked a, lateral (
     select ${piece.columns('e')} from entities e
-      where e.tenant_id = $1 and e.pod = $2 and e.kind = a.kind and e.${column(slot)} = a.key and ${known} and ${span}
+      where e.tenant_id = $1 and e.pod = $2 and e.kind = a.kind and e.${column(slot)} = a.key and ${known}
+        and ${conditions[rows].row}
         and e.valid_from <= a.at and (e.valid_until is null or e.valid_until > a.at) and not e.ended
       offset 0) f
-    where a.slot = ${slot}`
+    where a.slot = ${slot} and ${conditions[rows].asked}`
 
 const lastChange = (of: string): string =>
   `coalesce((select change from entity_changes where tenant_id = $1 and pod = $2 ${of} limit 1), 0)`
@@ -74,19 +77,23 @@ const changeOf = {
 
 type Means = keyof typeof changeOf
 
-function textOf(means: Means, slots: readonly KeySlot[], withSpans: boolean): string {
-  const known = knowledge[means === 'newest' ? 'newest' : 'past']
+/** What is looked up in this query: by which keys, and which of their rows. */
+function branchesOf(asks: readonly ReferenceAsk[]): readonly (readonly [KeySlot, Rows])[] {
+  const wanted = asks.flatMap(({ slot, span }) => {
+    if (slot === 0 || span === 'all') return [`${slot} all`]
+    return span === null ? [`${slot} always`] : [`${slot} touching`, `${slot} always`]
+  })
+  return [...new Set(wanted)].toSorted().map(one => [Number(one[0]) as KeySlot, one.slice(2) as Rows])
+}
+
+function textOf(means: Means, branches: readonly (readonly [KeySlot, Rows])[]): string {
+  const known = means === 'newest' ? newest : past
   const first = means === 'newest' ? 3 : 4
-  const branches = slots.flatMap(slot =>
-    known.flatMap(one =>
-      (withSpans && slot > 0 ? (['all', 'touching', 'always'] as const) : (['all'] as const)).map(span =>
-        branch(slot, one, spans[span]),
-      ),
-    ),
-  )
+  const found = branches.map(([slot, rows]) => branch(slot, rows, known)).join(' union all ')
+  const none = `select null::bigint as n, null::text as id`
   return `with known as materialized (select ${changeOf[means]} as change),
-    asked as materialized (select * from ${unnested(asked, first)} with ordinality as given(kind, slot, key, at, span_from, span_to, least, n))
-    select known.change, found.* from known left join (${branches.join(' union all ')}) found on true order by found.n, found.id`
+    asked as materialized (select * from ${unnested(asked, first)} with ordinality as given(${names(asked)}, n))
+    select known.change, found.* from known left join (${found === '' ? none : found}) found on true order by found.n, found.id`
 }
 
 type Row = { readonly change: number; readonly n: number | null } & EntityPiece
@@ -103,11 +110,11 @@ export async function readReference(
   asks: readonly ReferenceAsk[],
 ): Promise<Reference> {
   const means: Means = known === 'newest' ? 'newest' : 'change' in known ? 'change' : 'at'
-  const slots = ([0, 1, 2, 3] as const).filter(slot => slot === 0 || asks.some(ask => ask.slot === slot))
-  const withSpans = asks.some(ask => ask.span !== null)
+  const branches = branchesOf(asks)
   const { rows } = await db.query<Row>({
-    name: `reference_${means}_${slots.join('')}${withSpans ? '_spans' : ''}`,
-    text: textOf(means, slots, withSpans),
+    // One a set of look-ups, of which a pod has few; a name has at most 63 characters.
+    name: `reference_${means}_${branches.map(([slot, rows]) => `${slot}${rows.slice(0, 2)}`).join('')}`,
+    text: textOf(means, branches),
     values: [
       tenant,
       pod,
@@ -121,8 +128,10 @@ export async function readReference(
 }
 
 function rowOf({ kind, slot, key, at, span }: ReferenceAsk): RowOf<typeof asked> {
-  const least = span === null ? null : new Date(span.from.getTime() - span.longestMs)
-  return { kind, slot, key, at, from: span?.from ?? null, to: span?.to ?? null, least }
+  const all = slot === 0 || span === 'all'
+  if (all || span === null) return { kind, slot, key, at, all, from: null, to: null, least: null }
+  const { from, to, longestMs } = span
+  return { kind, slot, key, at, all, from, to, least: new Date(from.getTime() - longestMs) }
 }
 
 /** All that was known of these kinds, over all time, by kind, id and time: what a process holds in memory. */

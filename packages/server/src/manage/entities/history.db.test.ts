@@ -138,7 +138,7 @@ const asksAt = (kind: string, at: number): readonly ReferenceAsk[] =>
     slot,
     key,
     at: new Date(at),
-    span: span && { from: new Date(span.from), to: new Date(span.to), longestMs },
+    span: span === null ? 'all' : { from: new Date(span.from), to: new Date(span.to), longestMs },
   }))
 
 const bodies = (reference: Reference) => reference.found.map(rows => rows.map(row => row.body))
@@ -255,34 +255,64 @@ test('another tenant finds nothing, and a change that changes nothing has no num
   }
 })
 
-test('a look-up reads the rows that touch the span, however many shifts a person has behind and ahead', async () => {
+test('a look-up reads the rows that touch the span, however many shifts a person has behind and ahead, and however often they were corrected', async () => {
   const kind = kinds.find('shift', undefined)
   const tenant = 'roster'
-  const edits = Array.from({ length: 6000 }, (_, n) => {
-    const start = day(0) + n * 12 * hour
-    const body = { code: `s${n}`, person: 'P1', site: null, start: iso(start), end: iso(start + 6 * hour), note: 0 }
-    return { id: body.code, apply: apply(kind, [{ do: 'value', at: always.getTime(), body }]) }
-  })
+  const place = { tenant, pod: 'watch', kind: 'shift' }
   const tell = { now: () => new Date(day(1)), actor: 'test', what: 'imported', reason: null } as const
-  await db.transaction([tenant], tx => writeEdits(tx, { tenant, pod: 'watch', kind: 'shift' }, edits, tell))
+  const bring = (note: number) => {
+    const edits = Array.from({ length: 4000 }, (_, n) => {
+      const start = day(0) + n * 12 * hour
+      const body = { code: `s${n}`, person: 'P1', site: null, start: iso(start), end: iso(start + 6 * hour), note }
+      return { id: body.code, apply: apply(kind, [{ do: 'value', at: always.getTime(), body }]) }
+    })
+    return db.transaction([tenant], tx => writeEdits(tx, place, edits, tell))
+  }
+  for (const note of [0, 1, 2]) assert.equal((await bring(note)).change, note + 1)
+  await db.transaction([], tx => tx.query('analyze entities, entity_changes'))
   const at = new Date(day(1500))
   const asks = [
     { kind: 'shift', slot: 0 as const, key: 's7', at, span: null },
     { kind: 'shift', slot: 1 as const, key: 'P1', at, span: { from: at, to: new Date(day(1501)), longestMs } },
   ]
-  const read = async (generic: boolean, known: Known) => {
-    const counted = countReads(db, { generic })
-    const { found } = await counted.read([tenant], reader => readReference(reader, tenant, 'watch', known, asks))
-    assert.deepEqual(
-      found.map(rows => rows.length),
-      [1, 3],
-    )
-    return counted.takeReads()
-  }
-  await db.transaction([], tx => tx.query('analyze entities, entity_changes'))
   for (const generic of [false, true])
-    for (const known of ['newest', { change: 1 }, { at: new Date(day(2)) }] as const) {
-      const { pages } = await read(generic, known)
+    for (const known of ['newest', { change: 1 }, { change: 2 }, { at: new Date(day(2)) }] as const) {
+      const counted = countReads(db, { generic })
+      const { found } = await counted.read([tenant], reader => readReference(reader, tenant, 'watch', known, asks))
+      const note = known === 'newest' || 'at' in known ? 2 : known.change - 1
+      assert.deepEqual(
+        found.map(rows => rows.map(row => row.body['note'])),
+        [[note], [note, note, note]],
+      )
+      const { pages } = counted.takeReads()
       assert.ok(pages < 60, JSON.stringify({ generic, known, pages }))
     }
+})
+
+test('a kind without spans is looked up without one, and a row without a span is found at any time', async () => {
+  const tenant = 'plain'
+  const row = { code: 'a', person: 'P1', site: null, note: 0 }
+  for (const name of ['device', 'shift'])
+    await db.transaction([tenant], tx =>
+      writeEdits(
+        tx,
+        { tenant, pod: 'watch', kind: name },
+        [{ id: 'a', apply: apply(kinds.find(name, undefined), [{ do: 'value', at: day(0), body: row }]) }],
+        { now: () => new Date(day(1)), actor: 'test', what: 'created', reason: null },
+      ),
+    )
+  const at = new Date(day(2))
+  const ask = { slot: 1 as const, key: 'P1', at }
+  const asks = [
+    { ...ask, kind: 'device', span: null },
+    { ...ask, kind: 'shift', span: { from: at, to: at, longestMs } },
+    { ...ask, kind: 'shift', span: 'all' as const },
+  ]
+  const { found } = await db.read([tenant], reader => readReference(reader, tenant, 'watch', 'newest', asks))
+  assert.deepEqual(
+    found.map(rows => rows.length),
+    [1, 1, 1],
+  )
+  const none = await db.read([tenant], reader => readReference(reader, tenant, 'watch', 'newest', []))
+  assert.deepEqual(none, { change: 2, found: [] })
 })

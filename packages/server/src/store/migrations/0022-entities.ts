@@ -52,7 +52,7 @@ create table entities (
 );
 ${[1, 2, 3]
   .map(
-    slot => `create index entities_key${slot} on entities (tenant_id, pod, kind, key${slot}, known_until, span_from)
+    slot => `create index entities_key${slot} on entities (tenant_id, pod, kind, key${slot}, span_from, known_until)
   where key${slot} is not null;`,
   )
   .join('\n')}
