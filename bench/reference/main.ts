@@ -13,7 +13,7 @@ import {
   readReference,
   readSnapshot,
 } from '../../packages/server/src/store/reference.ts'
-import { thermostats, visits } from '../../packages/server/src/testing/thermostats.ts'
+import { heating } from '../../packages/server/src/testing/thermostats.ts'
 import { freshDatabase } from '../line/fresh-database.ts'
 
 const rows = process.argv.includes('--quick') ? 20_000 : 100_000
@@ -27,7 +27,7 @@ const principal: Principal = { kind: 'key', keyId: 'bench', tenant, role: 'opera
 await using fresh = await freshDatabase(process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres')
 const { role } = await migrate({ url: fresh.url })
 await using db = openDatabase({ url: fresh.url }, role, 4)
-const pods = [{ name: 'heating', entities: [thermostats, visits] }] as never
+const pods = [heating]
 let clock = Date.parse('2026-06-01T00:00:00Z')
 const { kinds, read, importFile } = openEntities({
   db,

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Role, type Route, routes } from '@surety/contract'
 import { makeSigningKey } from './model/signature.ts'
+import { pods } from './pods.ts'
 import { type Answer, raised, startWorld, type World } from './testing/start-world.ts'
+import { heating } from './testing/thermostats.ts'
 import { callsOf, unknownCall, type WalkCall } from './testing/walk/calls.ts'
 import { rowsOf, tenantTables } from './testing/walk/tables.ts'
 import { canaries, makeVictim, type Victim } from './testing/walk/victim.ts'
@@ -31,6 +33,7 @@ test.before(async () => {
   world = await startWorld({
     env: { MODEL_SIGNING_KEY: signingText, FOLLOWUP_RULE_TOP_P: '0.05' },
     limits: { ...defaultRateLimits, failedKeys: 1e9 },
+    pods: [...pods, heating],
   })
   victim = await makeVictim(world, 'acme', signingText)
   await useIdempotencyKeys()

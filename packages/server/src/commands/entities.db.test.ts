@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { auditOf } from '../store/audit.ts'
 import { openTestDatabase } from '../store/test-database.ts'
-import { thermostats, visits } from '../testing/thermostats.ts'
+import { heating } from '../testing/thermostats.ts'
 import { entities } from './entities.ts'
 import { entityStore } from './open-entities.ts'
 
@@ -16,7 +16,7 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 let clock = Date.parse('2026-03-01T10:00:00Z')
-const pods = [{ name: 'heating', entities: [thermostats, visits] }] as never
+const pods = [heating]
 const store = entityStore({ db: database.db, now: () => new Date(clock), audit: auditOf(), pods })
 
 async function run(...args: readonly string[]) {

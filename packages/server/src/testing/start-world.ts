@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Grant, Role } from '@surety/contract'
+import type { Grant, Pod, Role } from '@surety/contract'
 import { pino } from 'pino'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
@@ -48,7 +48,14 @@ const grantsOf = (role: Role): readonly Grant[] => (role === 'operator' || role 
 
 /** @param options.database one that is there already, and is closed by whoever opened it */
 export async function startWorld(
-  options: { env?: Env; now?: () => Date; jobs?: boolean; limits?: RateLimits; database?: TestDatabase } = {},
+  options: {
+    env?: Env
+    now?: () => Date
+    jobs?: boolean
+    limits?: RateLimits
+    database?: TestDatabase
+    pods?: readonly Pod[]
+  } = {},
 ): Promise<World> {
   await using stack = new AsyncDisposableStack()
   const database = options.database ?? stack.use(await openTestDatabase())
@@ -68,6 +75,7 @@ export async function startWorld(
       checkAnswer,
       ...(options.now ? { now: options.now } : {}),
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.pods ? { pods: options.pods } : {}),
     }),
   )
   const url = await app.listen()

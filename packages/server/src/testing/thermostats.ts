@@ -1,4 +1,5 @@
-import { entity } from '@surety/contract'
+import { entity, pod } from '@surety/contract'
+import { table } from '@surety/pod-table'
 import Type from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
@@ -31,4 +32,13 @@ export const visits = entity('visit', {
     { group: 'engineer', of: row => row.engineer },
   ],
   span: { of: row => [row.start, row.end], longestMs: 8 * 3_600_000 },
+})
+
+/** Of a pod that is not installed: what it asks is any table's, what it maintains is its own. */
+export const heating = pod({
+  ...table,
+  name: 'heating',
+  kinds: { 'thermostat.reading': table.kinds['row.recorded']! },
+  questions: [{ ...table.questions[0], on: ['thermostat.reading'] }],
+  entities: [thermostats, visits],
 })

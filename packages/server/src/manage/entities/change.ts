@@ -1,6 +1,7 @@
 import type { JsonObject, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
+import { currentPieces } from '../../store/entities.ts'
 import type { EntityChange } from '../../store/entity-changes.ts'
 import type { EntityKind } from './kinds.ts'
 import { effectiveTime, shownFrom } from './moments.ts'
@@ -67,6 +68,8 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
     id: string | null,
     check: (timeline: Timeline, from: Date) => void,
   ) {
+    // What is not there is not there, whatever else is wrong with it.
+    if (id !== null) await mustBeKnown(doing.actor.tenant, doing.kind, id)
     const row = readValue(doing.kind, said.value)
     if (id !== null && row.id !== id) throw wrongId(doing.kind, id)
     const given = said.effectiveFrom === undefined ? null : effectiveTime('effective_from', said.effectiveFrom)
@@ -87,6 +90,12 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
       entity: { name },
     } = doing.kind
     return { pod, kind: name, ...entity, latest_version: newestVersion(after), change, changed, ignored: row.ignored }
+  }
+
+  async function mustBeKnown(tenant: string, { pod, entity }: EntityKind, id: string): Promise<void> {
+    const place = { tenant, pod, kind: entity.name }
+    const known = await deps.db.read([tenant], reader => currentPieces(reader, place, [id]))
+    if (known.length === 0) throw new Problem('entity_not_found')
   }
 
   return {

@@ -23,6 +23,9 @@ export interface Paging {
   readonly cursor: string | undefined
 }
 
+/** Above every version. */
+const afterAll = 2_147_483_647
+
 /** An entity as it is shown. */
 export const shown = (
   id: string,
@@ -82,10 +85,11 @@ export function reading({ db, now }: Pick<Context, 'db' | 'now'>) {
     async history(tenant: string, kind: EntityKind, id: string, { limit, cursor }: Paging) {
       const place = placeOf(tenant, kind)
       const list = `entity ${kind.pod} ${place.kind} ${id}`
-      const [before] =
-        cursor === undefined ? [2_147_483_647] : (readCursor(tenant, list, cursor, ['number']) as [number])
-      const rows = await db.read([tenant], reader => entityVersions(reader, place, id, before, limit + 1))
-      if (rows.length === 0 && cursor === undefined) throw new Problem('entity_not_found')
+      const rows = await db.read([tenant], async reader => {
+        if ((await currentPieces(reader, place, [id])).length === 0) throw new Problem('entity_not_found')
+        const [before] = cursor === undefined ? [afterAll] : readCursor(tenant, list, cursor, ['number'])
+        return entityVersions(reader, place, id, Number(before), limit + 1)
+      })
       const page = rows.slice(0, limit)
       const items = page.map(({ ended, body, madeIn, recordedAt, actor, reason, ...row }) => {
         const { version, effective_from, effective_until, value } = shown(id, row, body)

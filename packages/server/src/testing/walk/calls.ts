@@ -26,14 +26,13 @@ const params: readonly {
     unknown: '00000000-0000-4000-8000-000000000000',
   },
   { prefix: '/ops/keys/{id}', of: victim => victim.keyId, unknown: '000000000000' },
-  // No pod of this installation has reference data: no kind is there, whoever asks.
-  { prefix: '/v1/entities/{kind}', of: () => 'thermostat', unknown: 'boiler' },
-  { prefix: '/v1/entities/{kind}/{id}', of: () => 'T1', unknown: 'T0' },
+  { prefix: '/v1/entities/{kind}/{id}', of: victim => victim.thermostat, unknown: 'T0' },
 ]
 /** Parameters that are the same word for everybody. */
 const sharedParams: { readonly [prefix: string]: string } = {
   '/ops/settings/{name}': 'policy',
   '/v1/tasks/{name}': 'retention',
+  '/v1/entities/{kind}': 'thermostat',
 }
 
 /** Query parameters that name nothing of anybody, and may be left out. */
@@ -51,6 +50,10 @@ const bodies: { readonly [route: string]: (victim: Victim) => { readonly body: J
   answerCase: victim => ({ body: { answer: 'approve', lease_token: victim.leaseToken }, foreign: true }),
   bulkAnswer: victim => ({ body: { ...bulkBody, preview_token: victim.previewToken }, foreign: true }),
   recordEvents: victim => ({ body: messageEvent(victim.lead), foreign: true }),
+  replaceEntity: victim => ({
+    body: { value: { code: victim.thermostat, room: 'attic', target: 9 }, version: 1 },
+    foreign: true,
+  }),
   putSettings: () => ({ body: {}, foreign: false }),
   nextInInbox: victim => ({ body: { except: [victim.leasedCase] }, foreign: false }),
 }

@@ -13,6 +13,7 @@ export interface Victim {
   readonly decision: string
   readonly certificate: string
   readonly keyId: string
+  readonly thermostat: string
   readonly leaseToken: string
   readonly leasedCase: string
   readonly previewToken: string
@@ -36,6 +37,7 @@ export const canaries = {
   note: 'finkenschlag',
   key: 'zeisigschluessel',
   reason: 'stieglitzgrund',
+  room: 'pirolzimmer',
 } as const
 const word = 'zinnoberdach'
 
@@ -84,11 +86,21 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
   assert.equal(typeof preview_token, 'string')
   const certificate = await certify(world, tenant, model.digest, asAdmin)
   const { id: keyId } = await asAdmin('/ops/keys', { role: 'viewer', name: canaries.key })
+  const thermostat = 'T-zaunkoenig'
+  for (const [n, code] of [thermostat, 'T-second'].entries())
+    await asOperator('/v1/entities/thermostat', { value: { code, room: canaries.room, target: 20 + n } })
+  const changed = { value: { code: thermostat, room: canaries.room, target: 22 }, version: 1, reason: canaries.reason }
+  await asOperator(`/v1/entities/thermostat/${thermostat}`, changed, { method: 'PUT' })
+  const lists = {
+    listLeads: '/v1/lead',
+    listInbox: '/v1/inbox',
+    listOutbox: '/ops/outbox',
+    listEntities: '/v1/entities/thermostat',
+    entityHistory: `/v1/entities/thermostat/${thermostat}/history`,
+  }
   const cursors = Object.fromEntries(
     await Promise.all(
-      Object.entries({ listLeads: '/v1/lead', listInbox: '/v1/inbox', listOutbox: '/ops/outbox' }).map(
-        async ([name, path]) => [name, (await asAdmin(`${path}?limit=1`)).next] as const,
-      ),
+      Object.entries(lists).map(async ([name, path]) => [name, (await asAdmin(`${path}?limit=1`)).next] as const),
     ),
   )
   await until(async () => (await asAdmin(`/v1/search?q=${word}`)).count >= 5)
@@ -97,17 +109,16 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     decision: first.decision.id,
     certificate,
     keyId,
+    thermostat,
     leasedCase: again.case.case_id,
     leaseToken: again.lease_token,
     previewToken: preview_token,
   }
-  // Lists of a kind that is not there have no pages.
-  const without = { listEntities: 'none', entityHistory: 'none' }
   return {
     tenant,
     ...ids,
     ids: Object.values(ids),
-    cursors: { ...cursors, ...without },
+    cursors,
     word,
     canaries: Object.values(canaries),
   }

@@ -1,7 +1,7 @@
 import type { Role } from '@surety/contract'
 import { auditOf } from '../../../store/audit.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
-import { thermostats, visits } from '../../../testing/thermostats.ts'
+import { heating } from '../../../testing/thermostats.ts'
 import { openTestDoor } from '../../../transport/http/testing-door.ts'
 import { openEntities } from '../open-entities.ts'
 
@@ -16,7 +16,7 @@ interface Asked {
 export async function openEntityDoor(now: () => Date) {
   const database = await openTestDatabase()
   const { db } = database
-  const pods = [{ name: 'heating', entities: [thermostats, visits] }] as never
+  const pods = [heating]
   const redact = async (_tenant: string, text: string) => text.replaceAll(/\S+@\S+/g, '[email]')
   const opened = openEntities({ db, now, audit: auditOf((_, tenant, text) => redact(tenant, text)), redact, pods })
   const door = openTestDoor(opened.routes)
