@@ -38,9 +38,12 @@ export type EventResult =
       readonly status: 'recorded' | 'duplicate'
       readonly kind: string
       readonly eventId: string
-      readonly caseId: string
+      /** null: it belongs to no case. */
+      readonly caseId: string | null
       readonly recordedAt: Date
-      /** Only for kinds that ask. */
+      /** One for each question that it asked. */
+      readonly decisions: readonly Decision[]
+      /** That of the question `main`. */
       readonly decision: Decision | null
       /** Only for kinds that answer. */
       readonly outcome: { readonly outcome: string; readonly label: 0 | 1 | null } | null

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { enveloped, largeBodyLimit, type Route, type Shown, writers } from './route.ts'
-import { AnyObject, DecisionShape, Instant, Nullable } from './shapes.ts'
+import { AnyObject, DecisionShape, Instant, Nullable, QuestionDecision } from './shapes.ts'
 
 /** One event of any pod. */
 export const EventBody = Type.Object({
@@ -23,9 +23,14 @@ export const EventResult = Type.Object({
   event_id: Nullable(Type.String()),
   status: Type.Enum(['recorded', 'duplicate', 'rejected']),
   duplicate: Type.Optional(Type.Boolean()),
-  case_id: Type.Optional(Type.String()),
+  case_id: Type.Optional(Nullable(Type.String({ description: 'null: it belongs to no case.' }))),
   recorded_at: Type.Optional(Instant),
   decision: Type.Optional(Nullable(DecisionShape)),
+  decisions: Type.Optional(
+    Type.Array(QuestionDecision, {
+      description: 'One for each question that the event asked; decision is that of main.',
+    }),
+  ),
   outcome: Type.Optional(Nullable(AnyObject)),
   ignored_fields: Type.Optional(Type.Array(Type.String())),
   code: Type.Optional(Type.String()),

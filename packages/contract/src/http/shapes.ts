@@ -63,6 +63,9 @@ export const DecisionShape = Type.Object({
   followups: Type.Array(AnyObject),
 })
 
+/** One of the decisions on an event. */
+export const QuestionDecision = Type.Object({ question: Type.String(), ...DecisionShape.properties })
+
 /** The same as the case stands now. While a person is to judge it unseen, what would tell is `withheld` or null. */
 export const LeadDecisionShape = Type.Object({
   ...DecisionShape.properties,

@@ -46,9 +46,12 @@ const lead = (over: object = {}, envelope: Partial<RawEvent> = {}): RawEvent => 
 const run = (...raws: RawEvent[]): Promise<readonly EventResult[]> =>
   core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
 
-function recorded(eventResult: EventResult | undefined): Extract<EventResult, { status: 'recorded' | 'duplicate' }> {
+type Recorded = Extract<EventResult, { status: 'recorded' | 'duplicate' }> & { readonly caseId: string }
+
+function recorded(eventResult: EventResult | undefined): Recorded {
   assert.ok(eventResult !== undefined && eventResult.status !== 'rejected', JSON.stringify(eventResult))
-  return eventResult
+  assert.ok(eventResult.caseId !== null)
+  return { ...eventResult, caseId: eventResult.caseId }
 }
 
 async function count(table: string, tenant = 'acme', where = 'true'): Promise<number> {

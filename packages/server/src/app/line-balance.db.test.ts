@@ -62,7 +62,7 @@ test('a lead that is answered as recorded without having been committed shows as
     caseId: 'one',
     recordedAt: at,
   } as const
-  const told = { ...eventResult, decision: null, outcome: null, ignored: [], phoneValid: null }
+  const told = { ...eventResult, decision: null, decisions: [], outcome: null, ignored: [], phoneValid: null }
   metrics.settle([lead('one'), lead('two')], [told, told], 1)
   assert.match(await registry.metrics(), /^lead_conservation_imbalance 1$/m)
 })

@@ -2,7 +2,7 @@ import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
 import type { Database } from '../store/db.ts'
-import { findDecision } from '../store/decisions.ts'
+import { findDecisionsOf } from '../store/decisions.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
@@ -76,10 +76,9 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       )
       return new Map(found.map(first => [keyOf(first.tenant, first.eventId), first]))
     },
-    decision: (tenant, pod, caseId, recordedAt) =>
-      deps.db.transaction([tenant], db => findDecision(db, tenant, pod, caseId, recordedAt)),
+    decisions: (tenant, pod, first) => deps.db.transaction([tenant], db => findDecisionsOf(db, tenant, pod, first)),
     seal: item =>
-      item.event.contact === undefined
+      item.event.contact === undefined || item.caseId === null
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,

@@ -116,11 +116,12 @@ export function lineMetrics(
 
   function countDecision(item: Arrived | Decided, eventResult: Exclude<EventResult, { status: 'rejected' }>): void {
     ingested.add('accepted')
-    if (eventResult.decision === null || !('verdict' in item)) return
-    decided.add(eventResult.decision.state, eventResult.decision.reason)
+    const [decision] = eventResult.decisions
+    if (decision === undefined || !('verdict' in item)) return
+    decided.add(decision.state, decision.reason)
     ofPods.add(item.pod, item.enrichment, item.raw.route)
-    const p = eventResult.decision.score.probability
-    predicted.add(p !== null ? 'ok' : eventResult.decision.score.modelVersion === null ? 'no_model' : 'error')
+    const p = decision.score.probability
+    predicted.add(p !== null ? 'ok' : decision.score.modelVersion === null ? 'no_model' : 'error')
     if (p !== null) probability.observe(p)
   }
 

@@ -72,8 +72,11 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   deps.watch?.redacted(kind.belongs === 'outcome' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const question = pod.asked.get(raw.kind) ?? null
-  const caseId = cleaned.event.caseId ?? raw.caseId ?? pod.newCaseId(now, deps.ids.bits24())
-  const eventId = raw.eventId ?? (question !== null ? caseId : deps.ids.uuid(now))
+  const given = cleaned.event.caseId ?? raw.caseId
+  // What asks nothing and belongs to nothing has no case.
+  const alone = question === null && kind.belongs === undefined
+  const caseId = given ?? (alone ? null : pod.newCaseId(now, deps.ids.bits24()))
+  const eventId = raw.eventId ?? (question !== null && caseId !== null ? caseId : deps.ids.uuid(now))
   return {
     raw,
     pod,
@@ -82,8 +85,8 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
     event: cleaned.event,
     eventId,
     caseId,
-    ownCaseId: cleaned.event.caseId === undefined && raw.caseId === undefined,
-    subject: cleaned.event.subject ?? caseId,
+    ownCaseId: given === undefined,
+    subject: cleaned.event.subject ?? caseId ?? eventId,
     occurredAt: cleaned.event.occurredAt ?? raw.occurredAt ?? now,
     recordedAt: now,
     payloadHash,

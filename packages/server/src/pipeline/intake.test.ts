@@ -13,6 +13,7 @@ const eventResultOf = (arrival: Arrival): EventResult => ({
   caseId: 'c',
   recordedAt: arrival.at,
   decision: null,
+  decisions: [],
   outcome: null,
   ignored: [],
 })

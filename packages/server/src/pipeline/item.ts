@@ -37,7 +37,8 @@ export interface Arrived {
   /** Validated; every string of its payload is redacted. `text` and `contact` are still plain and stay in memory. */
   readonly event: ReadEvent
   readonly eventId: string
-  readonly caseId: string
+  /** null: it belongs to no case. */
+  readonly caseId: string | null
   /** True when we made the case id and may make another on a clash. */
   readonly ownCaseId: boolean
   readonly subject: string
@@ -51,7 +52,7 @@ export interface Arrived {
   readonly settings: PodSettings
   readonly startedMs: number
 }
-export type Asking = Arrived & { readonly question: Question }
+export type Asking = Arrived & { readonly question: Question; readonly caseId: string }
 export type Enriched = Asking & { readonly enrichment: JsonObject }
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }

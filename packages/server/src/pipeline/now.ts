@@ -57,7 +57,7 @@ export function walk(
   snapshot: Snapshot,
   deps: Pick<NowDeps, 'ids' | 'watch'>,
 ): readonly (Arrived | Decided)[] {
-  const asking = arrived.filter((item): item is Asking => item.question !== null)
+  const asking = arrived.filter((item): item is Asking => item.question !== null && item.caseId !== null)
   const { watch } = deps
   const startMs = watch?.monotonicMs() ?? 0
   const enriched = enrich(asking, snapshot)

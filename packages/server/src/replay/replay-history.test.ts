@@ -59,6 +59,7 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
         caseId: '',
         recordedAt: at,
         decision: null,
+        decisions: [],
         outcome: null,
         ignored: [],
         phoneValid: null,

@@ -89,6 +89,22 @@ const saysNoMore = Object.values(seldom)
 export const decisionsToWrite = (rows: readonly DecisionRow[]): Table<LineColumns<DecisionRow>> =>
   rows.every(row => saysNoMore.every(holds => holds(row))) ? plainDecisions : decisions
 
+/** All decisions on one event, in the order in which they were made. */
+export async function findDecisionsOf(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  event: { readonly eventId: string; readonly recordedAt: Date },
+): Promise<readonly Decision[]> {
+  const { rows } = await db.query<StoredDecision>({
+    name: 'find_decisions_of',
+    text: `select ${decisions.columns()} from decisions
+      where tenant_id = $1 and pod = $2 and recorded_at = $3 and event_id = $4 order by decision_id`,
+    values: [tenant, pod, event.recordedAt, event.eventId],
+  })
+  return rows.map(asDecided)
+}
+
 /** One decision record, found by its case and the time it was recorded (so that only one partition is read). */
 export async function findDecision(
   db: Reader,

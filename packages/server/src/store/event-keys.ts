@@ -5,7 +5,8 @@ import { lineColumns, type RowOf, table } from './table.ts'
 export interface KeyRow {
   readonly tenant: string
   readonly eventId: string
-  readonly caseId: string
+  /** null: it belongs to none. */
+  readonly caseId: string | null
   readonly kind: string
   readonly payloadHash: Buffer
   readonly recordedAt: Date
@@ -55,7 +56,8 @@ export async function findKeys(
 }
 
 const opening = eventKeys.pick('tenant', 'caseId', 'eventId')
-export type Opening = RowOf<typeof opening>
+/** Found by its case, so that it has one. */
+export type Opening = RowOf<typeof opening> & { readonly caseId: string }
 
 /** The events that opened these cases; a case that nobody opened is left out. */
 export async function findOpenings(

@@ -8,7 +8,7 @@ export interface EventRow {
   readonly eventId: string
   readonly pod: string
   readonly kind: string
-  readonly caseId: string
+  readonly caseId: string | null
   readonly occurredAt: Date
   readonly recordedAt: Date
   /** Json, as text. */
@@ -52,7 +52,9 @@ export async function openingsOf(
 ): Promise<ReadonlyMap<string, Opening>> {
   if (heads.length === 0) return new Map()
   const times = heads.map(head => head.recordedAt)
-  const { rows } = await db.query<RowOf<typeof opening> & { details: Json; pii: Opening['pii'] | null }>({
+  const { rows } = await db.query<
+    RowOf<typeof opening> & { caseId: string; details: Json; pii: Opening['pii'] | null }
+  >({
     name: 'cases_openings',
     text: `select ${opening.columns('e')}, e.payload -> 'details' as details, e.pii
       from unnest($3::timestamptz[], $4::text[], $5::text[]) as given(recorded_at, case_id, event_id)

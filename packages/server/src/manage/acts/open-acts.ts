@@ -88,7 +88,8 @@ function tenantsToServe({ items, eventResults }: EventMap['batch.committed']): R
   for (const [i, item] of items.entries()) {
     const eventResult = eventResults[i]
     // The event result and not the item: it may have been decided anew.
-    if (eventResult?.status === 'recorded' && eventResult.decision?.automatic === true) tenants.add(item.raw.tenant)
+    if (eventResult?.status === 'recorded' && eventResult.decisions.some(({ automatic }) => automatic))
+      tenants.add(item.raw.tenant)
   }
   return tenants
 }

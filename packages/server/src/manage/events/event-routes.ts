@@ -100,6 +100,7 @@ function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>): Resul
     case_id: eventResult.caseId,
     recorded_at: eventResult.recordedAt.toISOString(),
     decision: eventResult.decision === null ? null : decisionShown(eventResult.decision),
+    decisions: eventResult.decisions.map(decision => ({ question: decision.question, ...decisionShown(decision) })),
     outcome: eventResult.outcome,
     ignored_fields: eventResult.ignored,
   }

@@ -42,6 +42,12 @@ function modeShown(decision: Decision): string {
   return decision.mode === 'stopped' ? 'off' : decision.mode
 }
 
+/** @throws Error for an event of no case, which no route of leads brings */
+export function leadOf({ caseId, kind }: Recorded): string {
+  if (caseId === null) throw new Error(`an event of kind ${kind} belongs to no lead`)
+  return caseId
+}
+
 /** Answer of POST /v1/lead. */
 export function leadAnswer(eventResult: Recorded): Answered<'createLead'> {
   const { decision } = eventResult
@@ -50,7 +56,7 @@ export function leadAnswer(eventResult: Recorded): Answered<'createLead'> {
   if (decision === null) throw new Error(`the line recorded ${eventResult.eventId} without a decision`)
   const { enrichment } = decision
   return {
-    lead_id: eventResult.caseId,
+    lead_id: leadOf(eventResult),
     created_at: eventResult.recordedAt.toISOString(),
     intent: String(enrichment['intent'] ?? 'unknown'),
     sentiment: String(enrichment['sentiment'] ?? 'unknown'),

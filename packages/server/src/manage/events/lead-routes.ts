@@ -2,7 +2,7 @@ import { type Handlers, type RawEvent, type RouteName, routes } from '@surety/co
 import { isRecord } from '../../request/check.ts'
 import { possibleId } from '../../request/ids.ts'
 import { asJson, asJsonObject } from '../../request/json-body.ts'
-import { leadAnswer, recorded, shownProbability } from './lead-answer.ts'
+import { leadAnswer, leadOf, recorded, shownProbability } from './lead-answer.ts'
 import type { Line } from './line.ts'
 
 type Area = 'createLead' | 'addMessage' | 'reportOutcome' | 'preview'
@@ -23,7 +23,7 @@ export const leadRoutes = (line: Line): Handlers<Area> => ({
     const eventResult = recorded(await line.submit(event))
     const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
     return {
-      lead_id: eventResult.caseId,
+      lead_id: leadOf(eventResult),
       recorded_at: eventResult.recordedAt.toISOString(),
       ...stored,
       ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
@@ -34,7 +34,7 @@ export const leadRoutes = (line: Line): Handlers<Area> => ({
     const event = rawEvent('reportOutcome', call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
     const eventResult = recorded(await line.submit(event))
     return {
-      lead_id: eventResult.caseId,
+      lead_id: leadOf(eventResult),
       outcome: eventResult.outcome?.outcome ?? null,
       recorded_at: eventResult.recordedAt.toISOString(),
       label: eventResult.outcome?.label ?? null,

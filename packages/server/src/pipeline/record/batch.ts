@@ -29,6 +29,12 @@ const longestUs = 2 ** 31 - 1
 export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
 
 export type Item = Arrived | Decided
+
+/** @throws Error for what belongs to no case: only what asks, answers or tells is asked this */
+function caseOf({ caseId, raw }: Item): string {
+  if (caseId === null) throw new Error(`an event of kind ${raw.kind} belongs to no case`)
+  return caseId
+}
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
 const decisionsMade = new WeakMap<Decided, Decision>()
@@ -83,7 +89,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
     const belongs = !recorder.casesExist && item.kind.belongs !== undefined
-    const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+    const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, caseOf(item))}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item)) {
       const decision = decisionOf(item)
@@ -96,9 +102,11 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     else if (item.kind.belongs === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
-    if (reason === null || touched.has(keyOf(item.raw.tenant, item.caseId))) continue
-    touched.add(keyOf(item.raw.tenant, item.caseId))
-    touches.push({ tenant: item.raw.tenant, caseId: item.caseId, reason, at: item.recordedAt })
+    if (reason === null) continue
+    const caseId = caseOf(item)
+    if (touched.has(keyOf(item.raw.tenant, caseId))) continue
+    touched.add(keyOf(item.raw.tenant, caseId))
+    touches.push({ tenant: item.raw.tenant, caseId, reason, at: item.recordedAt })
   }
   return {
     keys,
@@ -207,7 +215,7 @@ function outcomeRow(item: Item): OutcomeRow {
     tenant: item.raw.tenant,
     eventId: item.eventId,
     pod: item.pod.name,
-    caseId: item.caseId,
+    caseId: caseOf(item),
     outcome: outcome.outcome,
     label: outcome.label,
     source: outcome.source,
@@ -226,7 +234,7 @@ function messageRow(item: Item): MessageRow {
     tenant: item.raw.tenant,
     eventId: item.eventId,
     pod: item.pod.name,
-    caseId: item.caseId,
+    caseId: caseOf(item),
     role: message.role,
     text: message.text,
     pii: item.pii === null || message.text === '' ? null : JSON.stringify(item.pii),

@@ -1,4 +1,4 @@
-import type { Decision, EventResult } from '@surety/contract'
+import { type Decision, type EventResult, mainQuestion } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
 import type { FirstAnswer } from '../../store/event-keys.ts'
 import type { Decided, Ids } from '../item.ts'
@@ -12,7 +12,8 @@ export interface Recorder extends BatchDeps {
   openings(cases: readonly { tenant: string; caseId: string }[]): Promise<ReadonlyMap<string, string>>
   /** Throws nothing of its own; empty for ids that do not exist. */
   first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
-  decision(tenant: string, pod: string, caseId: string, recordedAt: Date): Promise<Decision | null>
+  /** Those on an event that was recorded before, in the order in which they were made; empty once they are gone. */
+  decisions(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Decision[]>
 }
 
 /** What the machine may do by itself has changed since the batch was decided: nothing was written. */
@@ -147,7 +148,7 @@ function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; repeat
 
 /** After a clash: the items whose case, named by their sender, was opened by another event, here or earlier in the batch. */
 async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promise<ReadonlySet<Item>> {
-  const named = items.filter(item => isDecided(item) && !item.ownCaseId)
+  const named = items.filter(item => isDecided(item)).filter(item => !item.ownCaseId)
   const opened = new Map(await recorder.openings(named.map(item => ({ tenant: item.raw.tenant, caseId: item.caseId }))))
   const others = new Set<Item>()
   for (const item of named) {
@@ -180,20 +181,22 @@ async function repeatedResult(item: Item, first: FirstAnswer | undefined, record
   if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
   if (first.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
     return { status: 'rejected', code: 'event_id_conflict' }
-  const decision =
-    first.decisionId === null
-      ? null
-      : await recorder.decision(item.raw.tenant, item.pod.name, first.caseId, first.recordedAt)
+  const decisions = first.decisionId === null ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
   return {
     status: 'duplicate',
     kind: item.raw.kind,
     eventId: item.eventId,
     caseId: first.caseId,
     recordedAt: first.recordedAt,
-    decision,
+    ...told(decisions),
     ...tellBack(item),
   }
 }
+
+const told = (decisions: readonly Decision[]) => ({
+  decisions,
+  decision: decisions.find(({ question }) => question === mainQuestion) ?? null,
+})
 
 /** What the sender is told of the event itself, the same for the first and for a repeated one. */
 function tellBack(item: Item) {
@@ -229,7 +232,7 @@ function eventResultOf(item: Item): EventResult {
     eventId: item.eventId,
     caseId: item.caseId,
     recordedAt: item.recordedAt,
-    decision: isDecided(item) ? decisionOf(item) : null,
+    ...told(isDecided(item) ? [decisionOf(item)] : []),
     ...tellBack(item),
   }
 }

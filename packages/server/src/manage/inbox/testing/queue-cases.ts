@@ -164,6 +164,7 @@ export function openTestInbox(db: Database, clock: { now: Date }) {
         caseId: '',
         recordedAt: clock.now,
         decision: null,
+        decisions: [],
         outcome: null,
         ignored: [],
       }))
