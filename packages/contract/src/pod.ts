@@ -75,6 +75,7 @@ export function pod(spec: PodSpec): Pod {
   for (const [what, names] of [
     ['question', questions.map(({ name }) => name)],
     ['action', actions],
+    ['entity', (spec.entities ?? []).map(({ name }) => name)],
   ] as const) {
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) throw wrong(`there are two of the ${what} ${twice}.`)

@@ -59,6 +59,7 @@ export async function entities(args: readonly string[], io: EntitiesIo = ioOfPro
     return wrong(verb === 'show' ? 'ID is needed.' : 'FILE is needed.')
   await using store = await io.open()
   if (run === undefined) {
+    if (store.kinds.length === 0) io.err('No pod of this installation has reference data.')
     for (const one of store.kinds) answer(io, one)
     return 0
   }

@@ -54,16 +54,22 @@ function messageOf(code: string, error: { message: string; params: object }): st
 }
 
 /** A database has no text with a NUL in it. @throws Problem `validation_failed` that names the first such text */
-export function refuseNul(value: unknown, path = ''): void {
-  if (typeof value === 'string' && value.includes('\0')) {
-    const errors = [{ path, code: 'format', message: 'holds a NUL character' }]
-    throw new Problem('validation_failed', undefined, { errors })
-  }
-  if (typeof value !== 'object' || value === null) return
+export function refuseNul(value: unknown): void {
+  const path = nulIn(value)
+  if (path === null) return
+  const errors = [{ path, code: 'format', message: 'holds a NUL character' }]
+  throw new Problem('validation_failed', undefined, { errors })
+}
+
+/** Where the first text with a NUL is, or what has one in its name; null: nowhere. */
+export function nulIn(value: unknown, path = ''): string | null {
+  if (typeof value === 'string') return value.includes('\0') ? path : null
+  if (typeof value !== 'object' || value === null) return null
   for (const [name, member] of Object.entries(value)) {
-    refuseNul(name, path)
-    refuseNul(member, path === '' ? name : `${path}.${name}`)
+    const found = nulIn(name, path) ?? nulIn(member, path === '' ? name : `${path}.${name}`)
+    if (found !== null) return found
   }
+  return null
 }
 
 function missingOf(error: { keyword: string; params: object }, path: string): readonly string[] {

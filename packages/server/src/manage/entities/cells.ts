@@ -1,5 +1,6 @@
 import type { CellForm, EntityColumn, Json } from '@surety/contract'
 import { readInstant } from '../../request/instants.ts'
+import { trapIn } from '../../request/traps.ts'
 
 /** What a cell holds: a value, nothing, or something that its column cannot hold. */
 export type CellValue = { readonly value: unknown } | 'empty' | 'wrong'
@@ -43,7 +44,8 @@ function readWord(form: Word, text: string): CellValue {
 
 function readJson(text: string): CellValue {
   try {
-    return { value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    return trapIn(value) === null ? { value } : 'wrong'
   } catch {
     return 'wrong'
   }

@@ -32,13 +32,11 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
   async function commit({ actor, kind, id, what, reason, requestId, apply }: Doing) {
     const { tenant } = actor
     const by = `key:${actor.keyId}`
-    const now = deps.now()
     // What somebody wrote is kept for ever: without what is personal in it.
     const clean = reason === undefined ? null : await deps.redact(tenant, reason)
     return deps.db.transaction([tenant], async tx => {
       const place = { tenant, pod: kind.pod, kind: kind.entity.name }
-      const edit = { id, apply: (timeline: Timeline) => apply(timeline, now) }
-      const { change, last, edited } = await writeEdits(tx, place, [edit], {
+      const { change, last, at, edited } = await writeEdits(tx, place, [{ id, apply }], {
         now: deps.now,
         actor: by,
         what,
@@ -48,7 +46,7 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
       if (change !== null)
         await deps.audit(tx, {
           tenant,
-          at: now,
+          at,
           actor: by,
           action: `entity.${what}`,
           ...(reason === undefined ? {} : { reason }),
@@ -58,7 +56,7 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
           // By the change the entity is found; its id may be personal.
           detail: { pod: kind.pod, kind: kind.entity.name, change, version: newestVersion(after) },
         })
-      return { before, after, change: change ?? last, changed: change !== null, now }
+      return { before, after, change: change ?? last, changed: change !== null, at }
     })
   }
 
@@ -74,7 +72,7 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
     if (id !== null && row.id !== id) throw wrongId(doing.kind, id)
     const given = said.effectiveFrom === undefined ? null : effectiveTime('effective_from', said.effectiveFrom)
     const from = (timeline: Timeline, now: Date) => given ?? (timeline.length === 0 ? always : now)
-    const { before, after, change, changed, now } = await commit({
+    const { before, after, change, changed, at } = await commit({
       ...doing,
       id: row.id,
       reason: said.reason,
@@ -83,7 +81,7 @@ export function changing(deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>)
         return withValue(timeline, from(timeline, now), row.value)
       },
     })
-    const stretch = stretchAt(after, from(before, now))!
+    const stretch = stretchAt(after, from(before, at))!
     const entity = shown(row.id, stretch, stretch.value.body)
     const {
       pod,

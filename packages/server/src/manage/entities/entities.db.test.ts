@@ -107,6 +107,21 @@ test('a change that somebody else was faster than is refused, and the same value
   )
 })
 
+test('a change made by a process whose clock is behind holds from the change before it on, and is not undone by that', async () => {
+  await send('POST', path, { value: { ...kitchen, code: 'T5' } })
+  clock += hours(1)
+  await send('PUT', `${path}/T5`, { value: { ...kitchen, code: 'T5', target: 22 }, version: 1 })
+  clock -= 5000
+  const late = await send('PUT', `${path}/T5`, { value: { ...kitchen, code: 'T5', target: 23 }, version: 2 })
+  assert.deepEqual([late.data.effective_from, late.data.effective_until], [iso(clock + 5000), null])
+  clock += 6000
+  assert.equal((await get(`${path}/T5`)).data.value.target, 23)
+  clock -= 6000
+  const ended = await send('DELETE', `${path}/T5?reason=x`)
+  assert.equal(ended.data.ended_from, iso(clock + 5000))
+  clock += 6000
+})
+
 test('an entity that should never have been there is gone from ever, and still known then', async () => {
   await send('POST', path, { value: { ...kitchen, code: 'T3' } })
   const known = clock
@@ -131,11 +146,13 @@ test('wrong fields are named with what is wanted; unknown ones are left out and 
   assert.deepEqual([ignored.data.ignored, Object.hasOwn(ignored.data.value, 'colour')], [['colour'], false])
   for (const code of ['a\u0007b', 'x'.repeat(41)])
     assert.equal((await send('POST', path, { value: { ...kitchen, code } })).status, 422)
+  const long = await send('POST', path, { value: { ...kitchen, code: 'T4', room: 'r'.repeat(201) } })
+  assert.match(long.body.errors[0].message, /a room of more than 200 characters/)
   const span = { thermostat: 'T1', engineer: 'E1', start: '2026-03-01T10:00:00+02:00', end: '2026-03-01T07:00:00Z' }
   const backwards = await send('POST', '/v1/entities/visit', { value: span })
   assert.match(backwards.body.errors[0].message, /must end after it begins/)
-  const long = await send('POST', '/v1/entities/visit', { value: { ...span, end: '2026-03-02T10:00:00Z' } })
-  assert.match(long.body.errors[0].message, /at most 8 hours/)
+  const days = await send('POST', '/v1/entities/visit', { value: { ...span, end: '2026-03-02T10:00:00Z' } })
+  assert.match(days.body.errors[0].message, /at most 8 hours/)
   const good = await send('POST', '/v1/entities/visit', { value: { ...span, end: '2026-03-01T10:00:00Z' } })
   assert.equal(good.data.id, 'T1~2026-03-01T08:00:00.000Z')
   assert.equal((await get(`/v1/entities/visit/${good.data.id}`)).data.value.start, '2026-03-01T08:00:00.000Z')

@@ -123,6 +123,17 @@ test('a file that is none is refused in a sentence', async () => {
   assert.equal(nul.status, 422)
 })
 
+test('what no JSON may hold is a mistake of its row, in a cell too', async () => {
+  const deep = '['.repeat(5000) + ']'.repeat(5000)
+  for (const plan of ['[{""hour"":1,""target"":1e999}]', '[{""__proto__"":1}]', deep, 'nul']) {
+    const cell = plan === 'nul' ? '[{""hour"":1,""target"":1,""x"":""a\\u0000""}]' : plan
+    const { status, body } = await file(`code,room,target,plan\nJ1,r,20,"${cell}"\n`)
+    assert.deepEqual([status, body.errors?.length], [422, 1], plan.slice(0, 40))
+  }
+  for (const room of ['\ud800', 'a\\u0000b'])
+    assert.equal((await send('POST', path, { value: { code: `J${room.length}`, room, target: 20 } })).status, 200)
+})
+
 test('an end comes by the column ends; what the file does not name stays as it is', async () => {
   await file('code,room,target\nE1,a,20\nE2,b,20\nE3,c,20\n')
   clock += hours(1)

@@ -50,18 +50,18 @@ export async function importFile(
   const file = await readFile(kind, text)
   const { dryRun, partial } = options
   if (file.refused > 0 && !partial && !dryRun) throw refusal(file)
-  const now = deps.now()
-  const edits = file.good.map(row => editOf(kind, file, row, options.effectiveFrom, now))
+  const edits = file.good.map(row => editOf(kind, file, row, options.effectiveFrom))
   const { tenant } = actor
   const place = { tenant, pod: kind.pod, kind: kind.entity.name }
   const report = (edited: readonly Edited[], change: number | null): ImportReport => {
     const { rows, refused, errors, moreErrors, ignored } = file
     return { rows, ...countsOf(edited), refused, errors, moreErrors, ignored, change }
   }
-  if (dryRun) return report(await deps.db.read([tenant], reader => previewEdits(reader, place, edits)), null)
+  if (dryRun)
+    return report(await deps.db.read([tenant], reader => previewEdits(reader, place, edits, deps.now())), null)
   const done = await deps.db.transaction([tenant], async tx => {
     const by = `key:${actor.keyId}`
-    const { change, edited } = await writeEdits(tx, place, edits, {
+    const { change, at, edited } = await writeEdits(tx, place, edits, {
       now: deps.now,
       actor: by,
       what: 'imported',
@@ -71,7 +71,7 @@ export async function importFile(
     const { rows, created, changed, unchanged, ended, refused } = report(edited, change)
     await deps.audit(tx, {
       tenant,
-      at: now,
+      at,
       actor: by,
       action: 'entities.imported',
       ...(await digestsOf(edited)),
@@ -96,11 +96,11 @@ function refusal({ rows, refused, errors, moreErrors }: FileContent): Problem {
   })
 }
 
-function editOf(kind: EntityKind, { absent }: FileContent, row: FileRow, from: Date | null, now: Date): Edit {
+function editOf(kind: EntityKind, { absent }: FileContent, row: FileRow, from: Date | null): Edit {
   const { id, value, ends } = row
   return {
     id,
-    apply(timeline) {
+    apply(timeline, now) {
       const at = from ?? (timeline.length === 0 ? always : now)
       if (ends instanceof Date && ends <= at) return withEndAt(timeline, ends)
       const valued = withValue(timeline, at, completed(kind, absent, row.row, value, timeline, at))

@@ -1,5 +1,5 @@
 import { type EntityColumn, entityId, type FieldError, type JsonObject, type Span } from '@surety/contract'
-import { isRecord } from '../../request/check.ts'
+import { isRecord, nulIn } from '../../request/check.ts'
 import { readInstant } from '../../request/instants.ts'
 import type { EntityKind } from './kinds.ts'
 import { always, type EntityValue, latest } from './timeline.ts'
@@ -34,6 +34,8 @@ export function readRow(kind: EntityKind, given: unknown): ReadRow {
   const ignored = Object.keys(given).filter(name => !names.has(name))
   const errors = faultsOf(kind, row)
   if (errors.length > 0) return { ok: false, errors }
+  const nul = nulIn(row)
+  if (nul !== null) return refused(nul.split('.')[0] ?? '', 'format', 'holds a NUL character')
   if (JSON.stringify(row).length > longestRow)
     return refused('', 'too_long', `must be at most ${longestRow} characters`)
   const id = entityId(kind.entity, row)
@@ -76,6 +78,9 @@ function wordsIn(form: string, value: unknown): unknown {
 /** What a row is looked up by; the pod's own functions say it. */
 export function lookedUpBy({ entity }: EntityKind, body: JsonObject): EntityValue | { errors: readonly FieldError[] } {
   const [key1 = null, key2 = null, key3 = null] = entity.keys.map(({ of }) => of(body))
+  const long = entity.keys.find((_, at) => ([key1, key2, key3][at]?.length ?? 0) > longestId)
+  if (long !== undefined)
+    return refused('', 'too_long', `has a ${long.group} of more than ${longestId} characters, by which it is looked up`)
   const span = entity.span?.of(body) ?? null
   if (span === null || entity.span === null) return { body, key1, key2, key3, spanFrom: null, spanTo: null }
   const [spanFrom, spanTo] = ends(span)

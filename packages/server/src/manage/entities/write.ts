@@ -13,7 +13,8 @@ import { difference, type Stretch, type Timeline } from './timeline.ts'
 /** What is to become of one entity; what it says of an unknown one begins with an empty timeline. */
 export interface Edit {
   readonly id: string
-  readonly apply: (timeline: Timeline) => Timeline
+  /** @param now never before a change that was made before, whatever the clocks of processes say */
+  readonly apply: (timeline: Timeline, now: Date) => Timeline
 }
 
 export interface Edited {
@@ -27,6 +28,8 @@ export interface Written {
   readonly change: number | null
   /** The last change before. */
   readonly last: number
+  /** What was now for the edits. */
+  readonly at: Date
   readonly edited: readonly Edited[]
 }
 
@@ -46,10 +49,12 @@ export async function writeEdits(
   await lockEntities(db, place.tenant, place.pod)
   const last = await lastEntityChange(db, place.tenant, place.pod)
   const change = last.change + 1
+  const { now, ...said } = tell
+  const at = notBefore(last.recordedAt, now())
   const edited: Edited[] = []
   let changed = 0
   for (let from = 0; from < edits.length; from += lot) {
-    const some = await applyEdits(db, place, edits.slice(from, from + lot))
+    const some = await applyEdits(db, place, edits.slice(from, from + lot), at)
     const differences = some
       .filter(one => one.after !== one.before)
       .map(one => ({ ...one, ...difference(one.before, one.after) }))
@@ -63,24 +68,34 @@ export async function writeEdits(
       differences.flatMap(({ id, added }) => added.map(one => recordOf(place, id, one, change))),
     )
   }
-  if (changed === 0) return { change: null, last: last.change, edited }
-  // As late as can be: whoever decided before did not know it. The order of moments is that of the changes, whatever the
-  // clocks of processes say.
-  const { now, ...said } = tell
-  const recordedAt = new Date(Math.max(now().getTime(), last.recordedAt?.getTime() ?? 0))
-  await addEntityChange(db, { ...place, ...said, change, recordedAt, entities: changed })
-  return { change, last: last.change, edited }
+  if (changed === 0) return { change: null, last: last.change, at, edited }
+  // As late as can be: whoever decided before did not know it.
+  await addEntityChange(db, { ...place, ...said, change, recordedAt: notBefore(at, now()), entities: changed })
+  return { change, last: last.change, at, edited }
 }
 
+const notBefore = (last: Date | null, now: Date): Date => (last !== null && last > now ? last : now)
+
 /** What the edits would do, as things are known now. */
-export async function previewEdits(db: Reader, place: EntityPlace, edits: readonly Edit[]): Promise<readonly Edited[]> {
+export async function previewEdits(
+  db: Reader,
+  place: EntityPlace,
+  edits: readonly Edit[],
+  now: Date,
+): Promise<readonly Edited[]> {
+  const { recordedAt } = await lastEntityChange(db, place.tenant, place.pod)
   const edited: Edited[] = []
   for (let from = 0; from < edits.length; from += lot)
-    edited.push(...(await applyEdits(db, place, edits.slice(from, from + lot))))
+    edited.push(...(await applyEdits(db, place, edits.slice(from, from + lot), notBefore(recordedAt, now))))
   return edited
 }
 
-async function applyEdits(db: Reader, place: EntityPlace, edits: readonly Edit[]): Promise<readonly Edited[]> {
+async function applyEdits(
+  db: Reader,
+  place: EntityPlace,
+  edits: readonly Edit[],
+  now: Date,
+): Promise<readonly Edited[]> {
   const records = await currentPieces(
     db,
     place,
@@ -89,7 +104,7 @@ async function applyEdits(db: Reader, place: EntityPlace, edits: readonly Edit[]
   const known = Map.groupBy(records, ({ id }) => id)
   return edits.map(({ id, apply }) => {
     const before = (known.get(id) ?? []).map(stretchOf)
-    return { id, before, after: apply(before) }
+    return { id, before, after: apply(before, now) }
   })
 }
 
