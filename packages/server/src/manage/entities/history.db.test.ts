@@ -316,3 +316,30 @@ test('a kind without spans is looked up without one, and a row without a span is
   const none = await db.read([tenant], reader => readReference(reader, tenant, 'watch', 'newest', []))
   assert.deepEqual(none, { change: 2, found: [] })
 })
+
+test('a row that is looked up by something new is written again, though no field of it changed', async () => {
+  const place = { tenant: 'later', pod: 'watch', kind: 'device' }
+  const row = { code: 'a', person: 'P1', site: 'S1', note: 0 }
+  const [first, ...others] = keys
+  const before = entityKinds([{ name: 'watch', entities: [{ ...device, keys: [first] }] }]).find('device', undefined)
+  const write = (kind: EntityKind) =>
+    db.transaction(['later'], tx =>
+      writeEdits(tx, place, [{ id: 'a', apply: apply(kind, [{ do: 'value', at: day(0), body: row }]) }], {
+        now: () => new Date(day(1)),
+        actor: 'test',
+        what: 'imported',
+        reason: null,
+      }),
+    )
+  const found = async () => {
+    const ask = { kind: 'device', slot: 2 as const, key: 'S1', at: new Date(day(2)), span: null }
+    const reference = await db.read(['later'], reader => readReference(reader, 'later', 'watch', 'newest', [ask]))
+    return reference.found[0]!.length
+  }
+  assert.equal(others.length, 1)
+  await write(before)
+  assert.equal(await found(), 0)
+  assert.equal((await write(kinds.find('device', undefined))).change, 2)
+  assert.equal(await found(), 1)
+  assert.equal((await write(kinds.find('device', undefined))).change, null)
+})

@@ -48,11 +48,18 @@ export function endOf(timeline: Timeline): Date | null {
  */
 export function withValue(timeline: Timeline, from: Date, value: EntityValue): Timeline {
   const now = stretchAt(timeline, from)
-  if (now !== null && !now.ended && canonical(now.value.body) === canonical(value.body)) return timeline
+  if (now !== null && !now.ended && isSame(now.value, value)) return timeline
   const later = timeline.filter(one => one.validFrom > from)
   const added = { ...made(timeline), validFrom: from, validUntil: later[0]?.validFrom ?? null, ended: false, value }
   return [...before(timeline, from), added, ...later]
 }
+
+/** Also in what it is looked up by, which a pod may come to say differently of the same row. */
+const isSame = (one: EntityValue, other: EntityValue): boolean =>
+  (['key1', 'key2', 'key3'] as const).every(key => one[key] === other[key]) &&
+  one.spanFrom?.getTime() === other.spanFrom?.getTime() &&
+  one.spanTo?.getTime() === other.spanTo?.getTime() &&
+  canonical(one.body) === canonical(other.body)
 
 /** From this moment on it is gone; what was to hold later falls away. The same timeline where it is gone by then. */
 export function withEnd(timeline: Timeline, from: Date): Timeline {
