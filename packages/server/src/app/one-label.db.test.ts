@@ -7,7 +7,7 @@ import { cases } from '../manage/cases/cases.ts'
 import { reports } from '../manage/reports/reports.ts'
 import { readRows } from '../pipeline/learn/rows.ts'
 import { readEligible } from '../store/calibration-rows.ts'
-import { caseStates } from '../store/case-state.ts'
+import { decisionStates } from '../store/case-state.ts'
 import { settledBetween } from '../store/inbox-overdue.ts'
 import { labelledWithin } from '../store/labelled-share.ts'
 import { readDecided } from '../store/replay-results.ts'
@@ -161,10 +161,10 @@ test('the inbox lets go of the cases that are settled, and what would be done ab
   )
   assert.deepEqual(settled.map(one => one.caseId).toSorted(), Object.keys(finalOnes).toSorted())
   const states = await db.transaction([tenant], handle =>
-    caseStates(
+    decisionStates(
       handle,
       tenant,
-      ids.map(caseId => ({ pod, caseId })),
+      ids.map(caseId => ({ pod, caseId, decisionId: null })),
     ),
   )
   assert.deepEqual(

@@ -1,11 +1,10 @@
 import type { JsonObject } from '@surety/contract'
 import type { Reader } from './db.ts'
 import { decisions } from './decisions.ts'
-import { eventKeys } from './event-keys.ts'
 import type { RowOf } from './table.ts'
 
-/** One case as it stands now: its decision, and the state that the newest transition left it in. */
-export interface CaseState {
+/** One decision as it stands now, with its case: the state that its newest transition left it in. */
+export interface DecisionState {
   readonly pod: string
   readonly caseId: string
   readonly decisionId: string
@@ -23,35 +22,42 @@ export interface CaseState {
   readonly labelled: boolean
 }
 
-const decided = decisions.pick('pod', 'action', 'gate', 'score.probability', 'enrichment')
-const opened = eventKeys.pick('caseId', 'decisionId')
-type Row = RowOf<typeof decided> & Omit<CaseState, keyof RowOf<typeof decided> | 'probability'>
+const decided = decisions.pick('pod', 'caseId', 'action', 'gate', 'score.probability', 'enrichment')
+type Row = RowOf<typeof decided> & Omit<DecisionState, keyof RowOf<typeof decided> | 'probability'>
+
+/** A decision on a case; null: the one that opened it. */
+export interface DecisionOfCase {
+  readonly pod: string
+  readonly caseId: string
+  readonly decisionId: string | null
+}
 
 /**
  * Look-ups by key, each planned for itself (that is what `limit 1` is for) and in the partitions from the decision on;
- * cases that are not there are left out.
+ * decisions that are not there are left out.
  */
-export async function caseStates(
+export async function decisionStates(
   db: Reader,
   tenant: string,
-  cases: readonly { readonly pod: string; readonly caseId: string }[],
-): Promise<readonly CaseState[]> {
-  if (cases.length === 0) return []
+  of: readonly DecisionOfCase[],
+): Promise<readonly DecisionState[]> {
+  if (of.length === 0) return []
   const { rows } = await db.query<Row>({
-    name: 'case_states',
-    text: `select ${decided.columns('d')}, ${opened.columns('k')}, k.recorded_at as "decidedAt",
+    name: 'decision_states',
+    text: `select ${decided.columns('d')}, d.decision_id as "decisionId", k.recorded_at as "decidedAt",
         coalesce(e.payload, '{}') as payload, coalesce(last.state, d.state) as state, last.state is not null as moved,
         coalesce(newest.label is not null, false) as labelled
-      from unnest($2::text[], $3::text[]) as given(pod, case_id)
+      from unnest($2::text[], $3::text[], $4::uuid[]) as given(pod, case_id, decision_id)
       join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k
         where k.tenant_id = $1 and k.case_id = given.case_id and k.decision_id is not null limit 1) k on true
       join lateral (select * from decisions d where d.tenant_id = $1 and d.pod = given.pod
-        and d.recorded_at = k.recorded_at and d.case_id = k.case_id and d.decision_id = k.decision_id limit 1) d on true
+        and d.recorded_at = k.recorded_at and d.case_id = k.case_id
+        and d.decision_id = coalesce(given.decision_id, k.decision_id) limit 1) d on true
       left join lateral (select payload from events e where e.tenant_id = $1 and e.pod = given.pod
         and e.recorded_at = k.recorded_at and e.case_id = k.case_id and e.event_id = k.event_id limit 1) e on true
-      left join lateral case_state($1, k.case_id, k.recorded_at) last on true
+      left join lateral decision_state($1, k.case_id, d.decision_id, k.recorded_at) last on true
       left join lateral latest_outcome($1, d.pod, k.case_id, k.recorded_at) newest on true`,
-    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
+    values: [tenant, of.map(one => one.pod), of.map(one => one.caseId), of.map(one => one.decisionId)],
   })
   return rows.map(({ 'score.probability': probability, ...row }) => ({ ...row, probability }))
 }

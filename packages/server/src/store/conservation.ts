@@ -43,7 +43,7 @@ export async function countStates(
           bool_or(s.before is not null and s.before <> s.from_state) as broken
         from (select t.recorded_at, t.from_state, t.to_state, lag(t.to_state) over (order by t.recorded_at) as before
           from (select * from transitions t where t.tenant_id = $1 and t.case_id between d.case_id and d.case_id
-            and t.recorded_at >= $3::timestamptz - ${clockSlack} order by t.case_id, t.recorded_at limit ${mostOfCase}) t
+            and t.decision_id = d.decision_id and t.recorded_at >= $3::timestamptz - ${clockSlack} order by t.case_id, t.recorded_at limit ${mostOfCase}) t
         ) s
       ) moved on true
       left join lateral (
@@ -53,7 +53,7 @@ export async function countStates(
       left join lateral (
         select max(c.state) as state, bool_or(c.state = 'cancelled') as cancelled, bool_or(c.state <> 'cancelled') as alive
         from (select * from acts c where c.tenant_id = $1 and c.case_id between d.case_id and d.case_id
-          and c.recorded_at >= $3::timestamptz - ${clockSlack} order by c.case_id, c.recorded_at limit ${mostOfCase}) c
+          and c.decision_id = d.decision_id and c.recorded_at >= $3::timestamptz - ${clockSlack} order by c.case_id, c.recorded_at limit ${mostOfCase}) c
       ) a on true
       where d.tenant_id = $1 and d.pod = $2 and d.recorded_at >= $3 and d.recorded_at < $4
       group by 1`,

@@ -7,7 +7,7 @@ import { actCounts } from './act-counts.ts'
 import { actsOfCase, acts as actsTable, decidedActs } from './acts.ts'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import { factsOf } from './case-facts.ts'
-import { caseStates } from './case-state.ts'
+import { decisionStates } from './case-state.ts'
 import type { Tx } from './db.ts'
 import { decisions, findDecision, findDecisionById, newestScored } from './decisions.ts'
 import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
@@ -188,7 +188,7 @@ test('a decision comes back through every reader as the line was given it, and i
           const [row] = await decisionRows(tx, tenant, one.id, at)
           assert.equal(row?.['latency_us'], latencyUs)
           assert.equal(decisionDigest(row!).toString('hex'), digests[i])
-          assert.deepEqual(await caseStates(tx, tenant, [{ pod, caseId: one.caseId }]), [
+          assert.deepEqual(await decisionStates(tx, tenant, [{ pod, caseId: one.caseId, decisionId: one.id }]), [
             {
               pod,
               caseId: one.caseId,
@@ -204,8 +204,8 @@ test('a decision comes back through every reader as the line was given it, and i
               labelled: false,
             },
           ])
-          const facts = await factsOf(tx, tenant, [{ pod, caseId: one.caseId, recordedAt: at }])
-          assert.deepEqual(facts.get(one.caseId), {
+          const facts = await factsOf(tx, tenant, [{ pod, caseId: one.caseId, decisionId: one.id, recordedAt: at }])
+          assert.deepEqual(facts.get(one.id), {
             subject: one.subject,
             action: one.action,
             probability: one.score.probability,

@@ -6,7 +6,7 @@ import { placeOf } from '@surety/contract'
 import { autonomyFigures } from './autonomy-figures.ts'
 import { loadAutonomyRow } from './autonomy-state.ts'
 import { factsOf } from './case-facts.ts'
-import { caseStates } from './case-state.ts'
+import { decisionStates } from './case-state.ts'
 import { certificateAt, revokeCertificates } from './certificates.ts'
 import type { Reader, Tx } from './db.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -42,25 +42,31 @@ async function plansOf(ask: (db: Reader) => Promise<unknown>): Promise<string> {
   return plans.join('\n')
 }
 
-test('a case stands where its newest transition left it, in the day before its decision too, and not before that', async () => {
-  const move = (caseId: string, to: string, when: Date) =>
+const decisionId = '01a1fe21-41d7-7000-8ce7-e9ab588375a2'
+const anotherId = '01a1fe21-41d7-7000-8ce7-e9ab588375a3'
+
+test('a decision stands where its newest transition left it, in the day before it too, and not before that', async () => {
+  const move = (caseId: string, to: string, when: Date, id = decisionId) =>
     within(db =>
       db.query(
         `insert into transitions (tenant_id, pod, case_id, decision_id, recorded_at, action, from_state, to_state, reason, actor)
-          values ('acme', 'customer-ops', $1, gen_random_uuid(), $2, 'book', 'queued', $3, $3 || '!', 'test')`,
-        [caseId, when, to],
+          values ('acme', 'customer-ops', $1, $4, $2, 'book', 'queued', $3, $3 || '!', 'test')`,
+        [caseId, when, to, id],
       ),
     )
   await move('moved', 'queued', hours(-1))
   await move('moved', 'acted', hours(2))
   await move('moved', 'expired', hours(1))
+  await move('moved', 'logged', hours(3), anotherId)
   await move('earlier', 'acted', hours(-25))
-  const states = async (caseId: string) =>
-    (await within(db => db.query(`select state, reason from case_state('acme', $1, $2)`, [caseId, at]))).rows
+  const states = async (caseId: string, id = decisionId) =>
+    (await within(db => db.query(`select state, reason from decision_state('acme', $1, $3, $2)`, [caseId, at, id])))
+      .rows
   assert.deepEqual(await states('moved'), [{ state: 'acted', reason: 'acted!' }])
+  assert.deepEqual(await states('moved', anotherId), [{ state: 'logged', reason: 'logged!' }], 'of another question')
   assert.deepEqual(await states('earlier'), [])
   const others = await database.db.transaction(['globex'], db =>
-    db.query(`select state from case_state('acme', 'moved', $1)`, [at]),
+    db.query(`select state from decision_state('acme', 'moved', $2, $1)`, [at, decisionId]),
   )
   assert.deepEqual(others.rows, [], 'no other rights than those of who asks')
 })
@@ -99,11 +105,19 @@ test('a certificate counts until it is over or taken back; of a moment that has 
 
 test('the planner takes the rules into the statements that ask', async () => {
   const question = { pod: 'customer-ops', name: 'main', modelScope: 'all' } as const
-  const one = { ...placeOf(question), caseId: 'moved' }
+  const one = { ...placeOf(question), caseId: 'moved', decisionId }
   for (const [name, ask, seen] of [
-    ['case_state', (db: Reader) => caseStates(db, 'acme', [one]), /Index Scan.* using transitions/],
-    ['case_state', (db: Reader) => factsOf(db, 'acme', [{ ...one, recordedAt: at }]), /Index Scan.* using transitions/],
-    ['case_state', (db: Reader) => presentState(db, 'acme', 'moved', at), /Index Scan.* using transitions/],
+    ['decision_state', (db: Reader) => decisionStates(db, 'acme', [one]), /Index Scan.* using transitions/],
+    [
+      'decision_state',
+      (db: Reader) => factsOf(db, 'acme', [{ ...one, recordedAt: at }]),
+      /Index Scan.* using transitions/,
+    ],
+    [
+      'decision_state',
+      (db: Reader) => presentState(db, 'acme', { caseId: 'moved', id: decisionId, recordedAt: at }),
+      /Index Scan.* using transitions/,
+    ],
     [
       'certificate_was_in_force',
       (db: Reader) => certificateAt(db, { tenant: 'acme', ...placeOf(question), action: 'book' }, 'd', at),

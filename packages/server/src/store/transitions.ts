@@ -1,12 +1,13 @@
 import type { Decision, Reason, State } from '@surety/contract'
-import type { CaseState } from './case-state.ts'
+import type { DecisionState } from './case-state.ts'
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
+import type { InboxRow } from './inbox.ts'
 
 /** What became of a case: from the state it was in to another one, or the same one for another reason. */
 export interface Move {
   readonly held: HeldCase
-  readonly case: Pick<CaseState, 'pod' | 'decisionId' | 'decidedAt' | 'action' | 'state'>
+  readonly case: Pick<DecisionState, 'pod' | 'decisionId' | 'decidedAt' | 'action' | 'state'>
   readonly to: string
   readonly reason: string
   readonly actor: string
@@ -48,31 +49,29 @@ export async function addTransitions(db: Tx, tenant: string, at: Date, moves: re
 export async function moveSince(
   db: Reader,
   tenant: string,
-  caseId: string,
-  recordedAt: Date,
+  { caseId, decisionId, recordedAt }: Pick<InboxRow, 'caseId' | 'decisionId' | 'recordedAt'>,
   since: Date,
 ): Promise<{ readonly from: string; readonly reason: string | null } | null> {
   const { rows } = await db.query<{ from: string; reason: string | null }>({
     name: 'inbox_move_since',
     text: `select from_state as "from", before as reason from (select recorded_at, from_state, lag(reason) over (order by recorded_at) as before
-        from transitions where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack}) moves
+        from transitions where tenant_id = $1 and case_id = $2 and decision_id = $5 and recorded_at >= $3::timestamptz - ${clockSlack}) moves
       where recorded_at >= $4 order by recorded_at limit 1`,
-    values: [tenant, caseId, recordedAt, since],
+    values: [tenant, caseId, recordedAt, since, decisionId],
   })
   return rows[0] ?? null
 }
 
-/** Where a case stands now: its newest transition. null: where its decision left it. */
+/** Where a decision stands now: its newest transition. null: where it was decided. */
 export async function presentState(
   db: Reader,
   tenant: string,
-  caseId: string,
-  decidedAt: Date,
+  { caseId, id, recordedAt }: Pick<Decision, 'caseId' | 'id' | 'recordedAt'>,
 ): Promise<{ readonly state: State; readonly reason: Reason } | null> {
   const { rows } = await db.query<{ state: State; reason: Reason }>({
-    name: 'case_present_state',
-    text: 'select state, reason from case_state($1, $2, $3)',
-    values: [tenant, caseId, decidedAt],
+    name: 'decision_present_state',
+    text: 'select state, reason from decision_state($1, $2, $3, $4)',
+    values: [tenant, caseId, id, recordedAt],
   })
   return rows[0] ?? null
 }
@@ -85,7 +84,7 @@ export interface Transition {
   readonly actor: string
 }
 
-/** What became of the case after the decision, oldest first. */
+/** What became of the decision, oldest first. */
 export async function transitionsOf(db: Reader, decision: Decision): Promise<readonly Transition[]> {
   const { rows } = await db.query<Transition>({
     name: 'explain_transitions',

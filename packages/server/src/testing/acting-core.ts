@@ -14,7 +14,7 @@ import type { Context } from '../runtime/context.ts'
 import { createEvents } from '../runtime/events.ts'
 import { every } from '../runtime/loop.ts'
 import { addApprovedActs } from '../store/acts.ts'
-import { caseStates } from '../store/case-state.ts'
+import { decisionStates } from '../store/case-state.ts'
 import type { Database, Db } from '../store/db.ts'
 import { touchCase } from '../store/fences.ts'
 import type { TestDatabase } from '../store/test-database.ts'
@@ -73,7 +73,7 @@ export async function setMode(db: Db, tenant: string, mode: string, more = 'susp
 export async function approve(db: Database, tenant: string, caseId: string, at: Date, notBefore = at): Promise<void> {
   await db.transaction([tenant], async handle => {
     const held = await touchCase(handle, tenant, caseId, 'approved', at)
-    const [found] = await caseStates(handle, tenant, [{ pod: 'customer-ops', caseId }])
+    const [found] = await decisionStates(handle, tenant, [{ pod: 'customer-ops', caseId, decisionId: null }])
     if (found === undefined) throw new Error('there is no such case')
     await addTransitions(handle, tenant, at, [
       { held, case: found, to: 'acted', reason: 'approved_by_human', actor: 'key:k' },

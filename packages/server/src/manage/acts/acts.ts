@@ -2,7 +2,7 @@ import type { OutboxItem, Page, Principal, Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
-import { type CaseState, caseStates } from '../../store/case-state.ts'
+import { type DecisionState, decisionStates } from '../../store/case-state.ts'
 import type { ExactTime } from '../../store/exact-time.ts'
 import { type HeldCase, touchCase } from '../../store/fences.ts'
 import { askPerson } from '../../store/inbox.ts'
@@ -90,8 +90,8 @@ async function takeOver(
   const [question] = pod.questions
   const days = await deps.queueDays(tenant, question)
   const done = await db.transaction([tenant], async handle => {
-    const find = async (): Promise<CaseState> => {
-      const [found] = await caseStates(handle, tenant, [{ pod: pod.name, caseId: id }])
+    const find = async (): Promise<DecisionState> => {
+      const [found] = await decisionStates(handle, tenant, [{ pod: pod.name, caseId: id, decisionId: null }])
       if (found === undefined) throw new Problem('lead_not_found')
       return found
     }
@@ -122,14 +122,14 @@ async function takeOver(
   return { cancelled: done.cancelled }
 }
 
-function movesOf(held: HeldCase, found: CaseState, pending: number, how: TakeOver, actor: string): readonly Move[] {
+function movesOf(held: HeldCase, found: DecisionState, pending: number, how: TakeOver, actor: string): readonly Move[] {
   if (how.word === 'review_requested') return [{ held, case: found, to: 'queued', reason: 'review_requested', actor }]
   return pending === 0 ? [] : [{ held, case: found, to: 'suppressed', reason: 'human_took_over', actor }]
 }
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const
 
-function placeInInbox(question: Question, found: CaseState, at: Date, days: number) {
+function placeInInbox(question: Question, found: DecisionState, at: Date, days: number) {
   const urgency = question.urgency(found.enrichment)
   return {
     ...found,

@@ -61,7 +61,7 @@ export function cases(deps: Pick<Context, 'db'> & CasesNeeds) {
         const names = (await specsOf(reader, tenant, pod, decision.schemaHash)).map(spec => spec.name)
         const outcomes = (await outcomesOfCase(reader, tenant, pod, head)).map(outcomeView)
         const blinded = (await blindedOpinions(reader, tenant, pod, [id])).has(id)
-        const moved = await presentState(reader, tenant, id, head.recordedAt)
+        const moved = await presentState(reader, tenant, decision)
         const followups = blinded ? [] : await followupsOf(reader, tenant, head)
         const view = decisionView(decision, names, { moved, followups })
         return { lead, decision: blinded ? withheldView(view) : view, followups, outcomes, exposures: [] }

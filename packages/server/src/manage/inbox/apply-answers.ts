@@ -54,12 +54,12 @@ export async function applyAnswers(
     at,
     pending.map(act => ({ act, state: 'cancelled' as const, reason: 'human_took_over' })),
   )
-  const waited = new Set(pending.map(act => act.caseId))
+  const waited = new Set(pending.map(act => act.decisionId))
   const applied = rows.flatMap((row): readonly Applied[] => {
-    const about = facts.get(row.caseId)
+    const about = facts.get(row.decisionId)
     if (about === undefined) return []
     const stands = about.automatic && about.state === about.decided.state && about.reason === about.decided.reason
-    const done = stands && !waited.has(row.caseId) ? actionNamed(pod, about.action) : null
+    const done = stands && !waited.has(row.decisionId) ? actionNamed(pod, about.action) : null
     const question = questionOfAction(pod, row.action)
     const effect = effectOf(question, wantedOf(question, row, given.answer), done)
     return [{ row, facts: about, effect, doneBefore: done !== null }]

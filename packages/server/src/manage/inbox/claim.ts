@@ -104,7 +104,7 @@ async function takeOne(
 async function touchOnClaim(deps: InboxDeps, tenant: string, row: InboxCase, at: Date): Promise<void> {
   await deps.db.transaction([tenant], async db => {
     if (row.audit) {
-      const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
+      const facts = (await factsOf(db, tenant, [row])).get(row.decisionId)
       const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
       const waits = facts?.state === 'queued' || acts.some(act => act.state === 'pending')
       if (!waits) return

@@ -49,7 +49,7 @@ export async function closeCases(
   const rows = (await readInboxCases(db, tenant, locked)).map(row => ({ ...row, held: fences.get(row.caseId)! }))
   const facts = await factsOf(db, tenant, rows)
   const { state, reason } = ends[as]
-  const waited = rows.filter(row => facts.get(row.caseId)?.state === 'queued')
+  const waited = rows.filter(row => facts.get(row.decisionId)?.state === 'queued')
   await addTransitions(
     db,
     tenant,

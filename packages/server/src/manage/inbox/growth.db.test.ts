@@ -19,6 +19,9 @@ await keepUncounted(db, ['inbox', 'outcomes', 'decisions', 'events', 'event_keys
 
 const sizes = { small: 1.2 * mostCounted, large: 3.6 * mostCounted }
 
+/** The decision on a case, by its number. */
+const decisionId = `md5('decision ' || n)::uuid`
+
 /** Open cases, one in nine blinded and one unlocking, the newest first; `expired` of them are past their time. */
 async function fill(tenant: string, cases: number, expired: number): Promise<void> {
   const given = `(select n, case when n <= $4 then $2::timestamptz - interval '7 days 1 hour' - n * interval '1 second'
@@ -28,14 +31,14 @@ async function fill(tenant: string, cases: number, expired: number): Promise<voi
       `insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at,
           schema_hash, features, enrichment, calibration_size, policy_version, threshold, action, mode, gate, automatic,
           propensity, state, reason, latency_us)
-        select $1, gen_random_uuid(), 'customer-ops', 'C' || n, 's', 'C' || n, at, at, 'base', '[]', '{}', 0, 0, .7,
+        select $1, ${decisionId}, 'customer-ops', 'C' || n, 's', 'C' || n, at, at, 'base', '[]', '{}', 0, 0, .7,
           'start_followup', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1 from ${given}`,
       [tenant, now, cases, expired],
     )
     await handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
           reason, audit, blinded)
-        select $1, 'customer-ops', 'C' || n, gen_random_uuid(), at, 'start_followup', n % 3, at + interval '4 hours',
+        select $1, 'customer-ops', 'C' || n, ${decisionId}, at, 'start_followup', n % 3, at + interval '4 hours',
           at + interval '7 days', n % 9 = 0, 'not_certified', false, n % 9 = 1 from ${given}`,
       [tenant, now, cases, expired],
     )

@@ -63,7 +63,7 @@ export async function viewsOf(
   const facts = known ?? (await factsOf(db, actor.tenant, rows))
   const viewer: Viewer = { holder: holderOf(actor), role: actor.role, at }
   return rows.flatMap(row => {
-    const about = facts.get(row.caseId)
+    const about = facts.get(row.decisionId)
     return about === undefined ? [] : [itemView(podOf(deps, row.pod), row, about, viewer)]
   })
 }

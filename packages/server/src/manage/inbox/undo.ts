@@ -40,7 +40,7 @@ export async function undoAnswer(
       at,
       pending.map(act => ({ act, state: 'cancelled' as const, reason: 'inbox_undo' })),
     )
-    const facts = (await factsOf(db, tenant, [row])).get(row.caseId)
+    const facts = (await factsOf(db, tenant, [row])).get(row.decisionId)
     if (facts === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
     const moved = await moveBack(db, tenant, row, facts, acts, by, at)
     const lease: Lease = { holder: by, token: deps.uuid(), at, until: after(at, leaseMs) }
@@ -79,7 +79,7 @@ async function moveBack(
   by: string,
   at: Date,
 ): Promise<Moved | null> {
-  const move = await moveSince(db, tenant, row.caseId, row.recordedAt, row.answeredAt!)
+  const move = await moveSince(db, tenant, row, row.answeredAt!)
   if (move === null) return null
   // What the machine had begun and the answer called off was never done: such a case waits.
   const calledOff = acts.some(act => act.automatic) && acts.every(act => !act.automatic || act.state === 'cancelled')

@@ -1,7 +1,7 @@
 import { type Pod, type Question, questionOfAction, type Reason } from '@surety/contract'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
-import { type CaseState, caseStates } from '../../store/case-state.ts'
+import { type DecisionState, decisionStates } from '../../store/case-state.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { type Asked, askPerson } from '../../store/inbox.ts'
@@ -33,7 +33,7 @@ const nothing: Performed = { acts: [], moves: [], more: false }
 /** What has been found of one act, and what becomes of it. */
 interface Judged {
   readonly act: LockedAct
-  readonly found: CaseState
+  readonly found: DecisionState
   readonly question: Question
   readonly ending: Ending
 }
@@ -66,19 +66,18 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
 
 async function judge(db: Tx, tenant: string, pending: readonly LockedAct[], deps: ActDeps): Promise<readonly Judged[]> {
   const modes = await modesOf(db, tenant)
-  const states = new Map((await caseStates(db, tenant, pending)).map(one => [`${one.pod}\n${one.caseId}`, one]))
+  const states = new Map((await decisionStates(db, tenant, pending)).map(one => [one.decisionId, one]))
   const judged: Judged[] = []
   for (const one of pending) {
-    const key = `${one.pod}\n${one.caseId}`
-    const found = states.get(key)
+    const found = states.get(one.decisionId)
     if (found === undefined) continue
     const question = questionOfAction(deps.podNamed(one.pod), one.action)
     const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), question)
     const now: Judged = { act: one, found, question, ending }
     judged.push(now)
-    // A second act of the same case begins where the first one ended.
+    // A second act of the same decision begins where the first one ended.
     const [move] = moveOf(now)
-    if (move !== undefined) states.set(key, { ...found, state: move.to, moved: true })
+    if (move !== undefined) states.set(one.decisionId, { ...found, state: move.to, moved: true })
   }
   return judged
 }

@@ -1,7 +1,7 @@
 import type { End, Mode, Question, Reason } from '@surety/contract'
 import type { ModeRow } from '../../store/action-states.ts'
 import type { PendingAct } from '../../store/acts.ts'
-import type { CaseState } from '../../store/case-state.ts'
+import type { DecisionState } from '../../store/case-state.ts'
 import type { HeldCase } from '../../store/fences.ts'
 
 /** What becomes of an act that is due. */
@@ -25,7 +25,7 @@ export type Ending =
 export function endingOf(
   act: PendingAct,
   fence: Pick<HeldCase, 'token' | 'reason'>,
-  found: CaseState,
+  found: DecisionState,
   row: ModeRow | undefined,
   question: Pick<Question, 'defaultMode' | 'endings'>,
 ): Ending {
