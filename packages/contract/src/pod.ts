@@ -1,26 +1,14 @@
-import type { TSchema } from 'typebox'
+import { checkStanding } from './check-standing.ts'
+import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
-import type { ReadEvent, ReadResult } from './event.ts'
+import type { ReadEvent } from './event.ts'
 import type { PodSettings } from './features.ts'
 import type { PodHistory } from './history.ts'
 import type { JsonObject } from './json.ts'
+import type { EventKind } from './kind.ts'
 import type { PodMetrics } from './metrics.ts'
 import type { OutcomeRules, Question, QuestionSpec } from './question.ts'
-
-/** What a kind may know when it reads an event. Time is handed in: nothing in a pod reads a clock. */
-export interface ReadContext {
-  readonly now: Date
-  readonly settings: PodSettings
-}
-
-/** One kind of event of a pod: its shape for the docs, and how it is read. It asks if a question stands on it. */
-export interface EventKind {
-  /** It belongs to a case that is there already: as what became of it, or as a part of its conversation. */
-  readonly belongs?: 'outcome' | 'message'
-  readonly schema: TSchema
-  /** Validates and normalises; answers errors as data, one per field, and never throws on bad input. */
-  read(data: unknown, context: ReadContext): ReadResult
-}
+import type { StateKind } from './state.ts'
 
 /** What the enrichment of one event gave: stored with the decision, input of the features. */
 export interface EnrichContext {
@@ -40,6 +28,10 @@ export interface PodSpec {
   readonly metrics: PodMetrics | null
   /** Reference data that an operator maintains; left out: none. */
   readonly entities?: readonly Entity[]
+  /** What it keeps of the past, folded in event order; left out: nothing. */
+  readonly state?: readonly StateKind[]
+  /** Rules that measure each event; left out: none. */
+  readonly detectors?: readonly Detector[]
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
   /** An id for a new case; `random` is 24 uniform bits. */
   newCaseId(now: Date, random: number): string
@@ -60,11 +52,13 @@ export interface Pod extends PodSpec {
   readonly questions: readonly [Question, ...Question[]]
   /** The question that events of each kind ask; kinds that ask nothing are left out. */
   readonly asked: ReadonlyMap<string, Question>
+  readonly state: readonly StateKind[]
+  readonly detectors: readonly Detector[]
 }
 
 /**
  * Puts a pod together from what its author wrote.
- * @throws Error where names clash or a question stands on a kind that is not there: the mistake of whoever wrote the pod
+ * @throws Error where names clash or a question stands on a kind that is not there, or parts name what is not in it: the mistake of whoever wrote the pod
  */
 export function pod(spec: PodSpec): Pod {
   const wrong = (sentence: string): Error => new Error(`The pod ${spec.name}: ${sentence}`)
@@ -90,7 +84,9 @@ export function pod(spec: PodSpec): Pod {
       if (asked.has(kind)) throw wrong(`two questions stand on ${kind}.`)
       asked.set(kind, question)
     }
-  return { ...spec, questions, asked }
+  const fault = checkStanding(spec)
+  if (fault !== null) throw wrong(fault)
+  return { state: [], detectors: [], ...spec, questions, asked }
 }
 
 /** Every word that may be reported for a case of this pod, with its label for the first question that knows it. */
