@@ -47,7 +47,7 @@ export const zones: readonly Zone[] = [
 
   { name: 'errors', path: server('errors\\.ts$'), may: ['contract'], packages: [], node: [] },
   // What doors and slices check of a request, whatever brought it.
-  { name: 'request', path: server('request/'), may: ['contract', 'errors'], packages: ['typebox'], node: [] },
+  { name: 'request', path: server('request/'), may: ['contract', 'errors'], packages: ['typebox'], node: ['crypto'] },
   { name: 'config', path: server('config/'), may: [], packages: ['typebox'], node: ['*'] },
   // Names, help and labels of every metric, and what counts by them.
   {

@@ -44,6 +44,12 @@ export const problems = {
     sentence: 'There is no such certificate.',
   },
   decision_not_found: { status: 404, title: 'Decision not found', sentence: 'There is no such decision.' },
+  question_not_found: {
+    status: 404,
+    title: 'Question not found',
+    sentence: 'No pod of this installation asks this question.',
+  },
+  model_not_found: { status: 404, title: 'Model not found', sentence: 'There is no such model of this question.' },
   entity_kind_not_found: {
     status: 404,
     title: 'Entity kind not found',
@@ -92,6 +98,11 @@ export const problems = {
     status: 409,
     title: 'No previous model',
     sentence: 'There is no earlier accepted model to return to.',
+  },
+  model_refused: {
+    status: 409,
+    title: 'Model refused',
+    sentence: 'The gate refused this model; what serves goes on serving.',
   },
   not_suspended: {
     status: 409,

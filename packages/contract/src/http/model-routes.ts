@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { enveloped, largeBodyLimit, operators, type Route, type RouteAnswer, readers } from './route.ts'
-import { AnyObject, Nullable, ReasonText } from './shapes.ts'
+import { AnyObject, Nullable, ofQuestion, ReasonText } from './shapes.ts'
 
 const reloadAccepted = {
   status: 200,
@@ -61,17 +61,18 @@ const modelStatus = {
   }),
 } as const satisfies RouteAnswer
 
-/** `reason` may stand in the query or in the body. */
-const ReasonQuery = Type.Object({ reason: Type.Optional(ReasonText) })
-const ReasonBody = Type.Object({ reason: Type.Optional(ReasonText) })
+/** All of it may stand in the query or in the body. */
+const ReasonQuery = Type.Object({ ...ofQuestion, reason: Type.Optional(ReasonText) })
+const ReasonBody = Type.Object({ ...ofQuestion, reason: Type.Optional(ReasonText) })
 const RollbackBody = Type.Object({
+  ...ofQuestion,
   reason: Type.Optional(ReasonText),
   below_floor: Type.Optional(
     Type.Boolean({ description: 'admins only: true returns also to a model that was only accepted below the floor' }),
   ),
 })
 
-/** The model that serves: gate, status, rollback, training. */
+/** The model that serves: gate, status, rollback, training. Of the leads where no other question is named. */
 export const modelRoutes = {
   reloadModel: {
     method: 'POST',
@@ -83,12 +84,19 @@ export const modelRoutes = {
     roles: operators,
     platform: true,
     query: Type.Object({
+      ...ofQuestion,
       min_auc: Type.Optional(Type.String({ description: 'a number from 0 to 1; default is the floor' })),
       reason: Type.Optional(ReasonText),
     }),
     body: { schema: AnyObject, required: false, checked: 'door', limit: largeBodyLimit },
     answers: [reloadAccepted, reloadRejected],
-    problems: ['invalid_min_auc', 'floor_requires_admin', 'reason_required', 'platform_key_required'],
+    problems: [
+      'invalid_min_auc',
+      'floor_requires_admin',
+      'reason_required',
+      'platform_key_required',
+      'validation_failed',
+    ],
     group: 'ops',
     idempotent: false,
   },
@@ -99,8 +107,9 @@ export const modelRoutes = {
     summary: 'Is the model loaded, how good, how old, and has the input drifted',
     roles: readers,
     platform: true,
+    query: Type.Object(ofQuestion),
     answers: [modelStatus],
-    problems: [],
+    problems: ['validation_failed'],
     group: 'ops',
     idempotent: false,
   },
@@ -156,8 +165,9 @@ export const modelRoutes = {
     summary: 'What the model was trained on, how good it is, what it is for',
     roles: readers,
     platform: true,
+    query: Type.Object(ofQuestion),
     answers: [enveloped(AnyObject, 'The card; unknown things say "unknown"')],
-    problems: [],
+    problems: ['validation_failed'],
     group: 'ops',
     idempotent: false,
   },

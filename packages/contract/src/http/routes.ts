@@ -8,6 +8,7 @@ import { explainRoutes } from './explain-routes.ts'
 import { inboxRoutes } from './inbox-routes.ts'
 import { leadRoutes } from './lead-routes.ts'
 import { modelRoutes } from './model-routes.ts'
+import { questionModelRoutes } from './question-model-routes.ts'
 import { reportRoutes } from './report-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { taskRoutes } from './task-routes.ts'
@@ -27,6 +28,7 @@ export const routes = {
   ...autonomyRoutes,
   ...calibrationRoutes,
   ...modelRoutes,
+  ...questionModelRoutes,
   ...entityRoutes,
   ...taskRoutes,
   ...adminRoutes,

@@ -137,6 +137,74 @@ export async function readEarlier(
   return rows
 }
 
+const listed = models.pick(
+  'scope',
+  'pod',
+  'question',
+  'version',
+  'digest',
+  'artefact',
+  'accepted',
+  'validated',
+  'verdict',
+  'createdAt',
+  'acceptedAt',
+)
+/** A model that is kept, accepted or refused. */
+export type KeptModel = RowOf<typeof listed> & { readonly serves: boolean }
+
+const isServing = `exists (select from active_models a where a.tenant_id = m.tenant_id and a.pod = m.pod
+  and a.question = m.question and a.version = m.version and a.digest = m.digest) as serves`
+
+/** Where a page of models ended. */
+export type ModelMark = Pick<KeptModel, 'createdAt' | 'version' | 'digest' | 'pod' | 'question'>
+
+/** Models of these places, the newest first. */
+export async function listModels(
+  db: Reader,
+  places: readonly Place[],
+  after: ModelMark | null,
+  limit: number,
+): Promise<readonly KeptModel[]> {
+  const { rows } = await db.query<KeptModel>({
+    name: 'models_listed',
+    text: `select ${listed.columns('m')}, ${isServing}
+      from unnest($1::text[], $2::text[], $3::text[]) as asked(scope, pod, question)
+      join models m on m.tenant_id = asked.scope and m.pod = asked.pod and m.question = asked.question
+      where $4::timestamptz is null or (m.created_at, m.version, m.digest, m.pod, m.question) < ($4, $5, $6, $7, $8)
+      order by m.created_at desc, m.version desc, m.digest desc, m.pod desc, m.question desc limit $9`,
+    values: [
+      places.map(({ scope }) => scope),
+      places.map(({ pod }) => pod),
+      places.map(({ question }) => question),
+      after?.createdAt ?? null,
+      after?.version ?? null,
+      after?.digest ?? null,
+      after?.pod ?? null,
+      after?.question ?? null,
+      limit,
+    ],
+  })
+  return rows
+}
+
+/** The model of a version: where there are several, the one that serves, then accepted ones, then the newest. */
+export async function findModel(
+  db: Reader,
+  { pod, question, scope }: Place,
+  version: number,
+  digest: string | null,
+): Promise<KeptModel | null> {
+  const { rows } = await db.query<KeptModel>({
+    name: 'model_by_version',
+    text: `select ${listed.columns('m')}, ${isServing} from models m
+      where tenant_id = $1 and pod = $2 and question = $3 and version = $4 and ($5::text is null or digest = $5)
+      order by serves desc, accepted desc, created_at desc, digest limit 1`,
+    values: [scope, pod, question, version, digest],
+  })
+  return rows[0] ?? null
+}
+
 export interface NewModel {
   readonly version: number
   readonly digest: string

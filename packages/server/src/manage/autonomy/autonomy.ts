@@ -1,13 +1,13 @@
 import type { Answered, Principal } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { TrustedKeys } from '../../model/signature.ts'
+import { type Named, questionsMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { findCertificate } from '../../store/certificates.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { changeModes, type ModeChange } from './modes.ts'
 import { overviewOf } from './overview.ts'
-import { type Named, questionsMeant } from './questions-meant.ts'
 import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
 
 /** Each question has the floor of the configuration as its threshold; reasons are kept and shown, so they are redacted. */

@@ -1,5 +1,6 @@
 import { type Answered, type Principal, placeOf, type Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { type Named, questionMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { replaceRows, undated } from '../../store/calibration-rows.ts'
@@ -9,7 +10,6 @@ import { fewestRows } from './build-calibrator.ts'
 import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import { type GivenPair, type ReadPairs, readPairs } from './prediction-pairs.ts'
-import { type Named, questionMeant } from './questions-meant.ts'
 
 type CalibrationContext = Pick<Context, 'db' | 'audit' | 'now' | 'pods' | 'defaultPod'>
 

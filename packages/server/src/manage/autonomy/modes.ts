@@ -1,11 +1,11 @@
 import { type Gate, type JsonObject, type Mode, type Pod, placeOf, type Question, type Role } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { questionsMeant } from '../../request/questions-meant.ts'
 import { saveMode } from '../../store/action-states.ts'
 import { bumpEpoch, lockModes } from '../../store/autonomy-epochs.ts'
 import type { Tx } from '../../store/db.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
-import { questionsMeant } from './questions-meant.ts'
 
 export interface ModeChange {
   /** null: every pod that has the action. */

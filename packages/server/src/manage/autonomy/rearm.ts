@@ -1,12 +1,12 @@
 import { type Answered, type JsonObject, type Pod, placeOf, type Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { questionsMeant } from '../../request/questions-meant.ts'
 import { markRearmed } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { insertAttempt } from '../../store/certificate-attempts.ts'
 import { type AttemptOutcome, attemptOne, auditIssued } from './certificates.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
-import { questionsMeant } from './questions-meant.ts'
 import { evidenceOf, rearmWire } from './tripwires.ts'
 
 /** `pod` null: whichever pod has the action. */

@@ -11,7 +11,7 @@ export interface Acceptance {
   readonly minAuc: number
   /** The written verdict, or where the model came from. */
   readonly verdict: JsonObject
-  /** `model.accepted` · `model.retrained` */
+  /** `model.accepted` · `model.retrained` · `model.activated` */
   readonly action: string
   /** What it was judged on, of every tenant it will serve; left out by a model that was trained elsewhere. */
   readonly heldOut?: readonly HeldOutRow[]

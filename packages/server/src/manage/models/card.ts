@@ -1,20 +1,32 @@
 import type { FeatureSpec, Json, JsonObject } from '@surety/contract'
-import type { ModelArtefact } from '../../model/artefact.ts'
+import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import { isoSeconds } from '../../model/status.ts'
-import type { Serving } from './registry.ts'
 
 const unknown = 'unknown'
+
+/** A model with what is known of it beside its file. */
+export interface CardModel {
+  readonly model: UnsignedModel & Partial<Pick<ModelArtefact, 'signature'>>
+  readonly digest: string
+  /** `verified`, or why it is not. */
+  readonly signature: string
+  readonly validated: boolean
+  /** null: it does not serve. */
+  readonly loadedAt: Date | null
+}
 
 /** What the model is, where it came from and what it must not be used for. What nobody recorded says "unknown". */
 export function modelCard(input: {
   readonly pod: string
+  readonly question: string
   readonly tenant: string
-  readonly serving: Serving | null
+  /** null: there is none, or it cannot be read. */
+  readonly kept: CardModel | null
   readonly previous: ModelArtefact | null
   readonly baseFeatures: readonly FeatureSpec[]
   readonly asOf: Date
 }): JsonObject {
-  const { pod, tenant, serving, previous, baseFeatures } = input
+  const { pod, question, tenant, kept, previous, baseFeatures } = input
   const limits = {
     intended_use:
       'Ordering and selecting cases of this pod for a person or for a reversible action with an error budget. A person is always reachable (GDPR Article 22: the review request of a case).',
@@ -25,16 +37,17 @@ export function modelCard(input: {
     ],
     as_of: input.asOf.toISOString(),
   }
-  if (serving === null) return { pod, loaded: false, version: unknown, ...limits }
-  const { model, validated, loadedAt } = serving
+  if (kept === null) return { pod, question, loaded: false, version: unknown, ...limits }
+  const { model, digest, validated, loadedAt } = kept
   const { metrics, training, report = {} } = model
   const meanings = new Map(baseFeatures.map(spec => [spec.name, spec.meaning]))
   return {
     pod,
-    loaded: true,
+    question,
+    loaded: loadedAt !== null,
     version: model.version,
     version_date: isoSeconds(model.version),
-    loaded_at: loadedAt.toISOString(),
+    loaded_at: loadedAt?.toISOString() ?? null,
     training: {
       from: training.from ?? unknown,
       to: training.to ?? unknown,
@@ -57,9 +70,9 @@ export function modelCard(input: {
     calibration_table: report['calibration_table'] ?? unknown,
     segments: ownSegments(report['segments'], tenant),
     integrity: {
-      digest: model.digest,
-      signature: 'verified',
-      key_id: model.signature.key_id,
+      digest,
+      signature: kept.signature,
+      key_id: model.signature?.key_id ?? null,
       passes_at_floor: validated,
     },
     previous: previous === null ? unknown : difference(model, previous),
@@ -75,7 +88,7 @@ function ownSegments(segments: Json | undefined, tenant: string): Json {
   )
 }
 
-function difference(now: ModelArtefact, before: ModelArtefact): JsonObject {
+function difference(now: UnsignedModel, before: ModelArtefact): JsonObject {
   const had = new Set(before.features)
   const has = new Set(now.features)
   return {

@@ -59,7 +59,7 @@ export interface Learner extends AsyncDisposable {
 
 export interface ModelsDeps {
   readonly db: Database
-  readonly question: Pick<Question, 'pod' | 'name' | 'baseFeatures'>
+  readonly question: Pick<Question, 'pod' | 'name' | 'modelScope' | 'baseFeatures'>
   readonly registry: Registry
   readonly now: () => Date
   /** MIN_AUC. */

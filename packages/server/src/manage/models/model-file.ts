@@ -10,3 +10,12 @@ export async function readModelFile(path: string | null): Promise<unknown> {
     return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? noFile : brokenFile
   }
 }
+
+/** A model as it is stored, as a candidate for the gate. */
+export function storedModel({ artefact }: { readonly artefact: string }): unknown {
+  try {
+    return JSON.parse(artefact)
+  } catch {
+    return brokenFile
+  }
+}

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Principal, pod, type Role } from '@surety/contract'
+import { pod, type Role } from '@surety/contract'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { learning } from '../../app/core.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
-import { exampleModel, leadFeatures } from '../../model/example-model.ts'
+import { exampleModel } from '../../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../../model/signature.ts'
 import { pods } from '../../pods.ts'
 import { virtualClock, wallClock } from '../../runtime/clock.ts'
@@ -21,9 +21,9 @@ import { clientConfig, type Database, openDatabase } from '../../store/db.ts'
 import { pointAt, saveModel } from '../../store/models.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
-import { createModels } from './models.ts'
 import { openModels } from './open-models.ts'
 import { createRegistry } from './registry.ts'
+import { caller, code, openReplica } from './testing/replica.ts'
 
 const database = await openTestDatabase()
 const { db } = database
@@ -50,44 +50,11 @@ const now = () => {
   return new Date(clock)
 }
 
-const question = { pod: 'customer-ops', name: 'main', modelScope: 'all', baseFeatures: leadFeatures } as const
-
-/** One process of Surety as far as models go. */
-function replica(at = db) {
-  const trusted = trust(new Map(), key)
-  const base = { db: at, now, floor: 0.65 }
-  const registry = createRegistry({
-    ...base,
-    question,
-    trusted,
-  })
-  const results: string[] = []
-  const models = createModels({
-    ...base,
-    registry,
-    question,
-    signingKey: key,
-    modelPath: join(folder, 'model.json'),
-    audit: appendAudit,
-    tenants: async () => tenants,
-    learner: () => {
-      throw new Error('nothing is learned here')
-    },
-    seed: 1,
-    onReload: result => void results.push(result),
-  })
-  return { registry, models, results }
-}
+const world = { db, now, key, floor: 0.65, modelPath: join(folder, 'model.json'), tenants: async () => tenants }
+const replica = (at = db) => openReplica({ ...world, db: at })
+const { question } = openReplica(world)
 
 const signed = (change: Parameters<typeof exampleModel>[0] = {}): ModelArtefact => signModel(exampleModel(change), key)
-const caller = (role: Role, tenant = 'acme'): Principal => ({
-  kind: 'key',
-  keyId: 'k1',
-  tenant,
-  role,
-  name: 'test',
-  limits: {},
-})
 const upload = (
   at: ReturnType<typeof replica>,
   candidate: unknown,
@@ -96,8 +63,6 @@ const upload = (
   const { role = 'operator', minAuc, reason, tenant } = more
   return at.models.reload(caller(role, tenant), { candidate, minAuc, reason, requestId: 'r1' })
 }
-const code = (expected: string) => (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === expected
 const audited = async (): Promise<{ action: string; reason: string | null }[]> => {
   const sql = `select action, reason from audit where tenant_id = '*' order by seq desc limit 1`
   return (await db.transaction(['*'], handle => handle.query<{ action: string; reason: string | null }>(sql))).rows

@@ -1,17 +1,33 @@
-import { type JsonObject, type ModelStatus, type Principal, placeOf, type ReloadAnswer } from '@surety/contract'
+import {
+  type Answered,
+  type JsonObject,
+  type ModelStatus,
+  type Principal,
+  placeOf,
+  type ReloadAnswer,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { modelStatus } from '../../model/status.ts'
-import { readEarlier } from '../../store/models.ts'
+import { type KeptModel, readEarlier } from '../../store/models.ts'
+import { activateKept } from './activate-kept.ts'
 import { modelCard } from './card.ts'
 import { type Asker, askerOf, type ModelsDeps } from './deps.ts'
 import { isBlank, readMinAuc } from './floor.ts'
+import { keptCard, keptModel, keptVerdict, type ModelNamed, shownModel } from './kept-models.ts'
 import { readModelFile } from './model-file.ts'
-import { acceptedAt } from './registry.ts'
+import { acceptedAt, type Serving } from './registry.ts'
 import { reload } from './reload.ts'
 import { type RetrainOptions, retrain } from './retrain.ts'
 import { rollback } from './rollback.ts'
 import { warmDrift } from './warm-drift.ts'
+
+interface Served {
+  readonly version: number
+  readonly auc: number
+  /** Epoch seconds. */
+  readonly load_time: number
+}
 
 /** The services of the HTTP door, and what jobs and the start of a process need beside them. */
 export interface ModelServices {
@@ -20,12 +36,19 @@ export interface ModelServices {
     actor: Principal,
     input: { candidate: unknown; minAuc: string | undefined; reason: string | undefined; requestId: string },
   ): Promise<ReloadAnswer>
-  rollback(
+  rollback(actor: Principal, reason: string, requestId: string, belowFloor?: boolean): Promise<Served>
+  /** Lets a model serve that is kept here. */
+  activate(
     actor: Principal,
+    named: ModelNamed,
     reason: string,
     requestId: string,
     belowFloor?: boolean,
-  ): Promise<{ version: number; auc: number; load_time: number }>
+  ): Promise<Served>
+  /** One that is kept, its card and its verdict. Throws `model_not_found`. */
+  kept(tenant: string, named: ModelNamed): Promise<Answered<'getModel'>>
+  keptCard(tenant: string, named: ModelNamed): Promise<JsonObject>
+  keptVerdict(tenant: string, named: ModelNamed): Promise<Answered<'getModelVerdict'>>
   retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
   card(tenant: string): Promise<JsonObject>
   /** The nightly run: the written verdict. Throws `retrain_running`. */
@@ -40,6 +63,8 @@ export function createModels(deps: ModelsDeps): ModelServices {
 
   const scopeFor = async (actor: Principal): Promise<string> => {
     const scope = registry.scopeOf(actor.tenant)
+    if (actor.tenant === '*' && question.modelScope === 'tenant')
+      throw new Problem('forbidden', 'Each tenant has its own model of this question; use a key of the tenant.')
     if (scope === '*' && actor.tenant !== '*' && (await deps.tenants()).length > 1)
       throw new Problem('platform_key_required')
     return scope
@@ -53,16 +78,17 @@ export function createModels(deps: ModelsDeps): ModelServices {
       running.delete(scope)
     }
   }
-  const previousOf = async (scope: string): Promise<ModelArtefact | null> => {
-    const serving = registry.current(scope)
-    if (serving === null) return null
-    const rows = await db.transaction([scope], handle =>
-      readEarlier(handle, { ...placeOf(question), scope }, serving.model.digest),
-    )
+  const previousOf = async (scope: string, digest: string): Promise<ModelArtefact | null> => {
+    const rows = await db.transaction([scope], handle => readEarlier(handle, { ...placeOf(question), scope }, digest))
     const row = rows[0]
     const answer =
       row === undefined ? null : registry.check(JSON.parse(row.artefact), scope, acceptedAt(row, deps.floor))
     return answer?.ok ? answer.model : null
+  }
+
+  const keptOf = async (tenant: string, named: ModelNamed): Promise<KeptModel> => {
+    await registry.cover(tenant)
+    return keptModel(deps, { ...placeOf(question), scope: registry.scopeOf(tenant) }, named)
   }
 
   return {
@@ -89,8 +115,27 @@ export function createModels(deps: ModelsDeps): ModelServices {
       if (isBlank(reason)) throw new Problem('reason_required')
       if (belowFloor && actor.role !== 'admin') throw new Problem('floor_requires_admin')
       const scope = await scopeFor(actor)
-      const { model, loadedAt } = await rollback(deps, askerOf(actor, reason, requestId), scope, { belowFloor })
-      return { version: model.version, auc: model.metrics.auc, load_time: loadedAt.getTime() / 1000 }
+      return served(await rollback(deps, askerOf(actor, reason, requestId), scope, { belowFloor }))
+    },
+    async activate(actor, named, reason, requestId, belowFloor = false) {
+      const admin = actor.role === 'admin'
+      if (isBlank(reason)) throw new Problem('reason_required')
+      if (belowFloor && !admin) throw new Problem('floor_requires_admin')
+      const scope = await scopeFor(actor)
+      await registry.cover(actor.tenant)
+      const asker = askerOf(actor, reason, requestId)
+      return served(await activateKept(deps, asker, scope, named, { admin, belowFloor }))
+    },
+    kept: async (tenant, named) => shownModel(await keptOf(tenant, named)),
+    async keptCard(tenant, named) {
+      const row = await keptOf(tenant, named)
+      return keptCard(row, deps, { tenant, previous: await previousOf(row.scope, row.digest) })
+    },
+    async keptVerdict(tenant, named) {
+      const row = await keptOf(tenant, named)
+      const shared = row.scope === '*' && tenant !== '*' && (await deps.tenants()).length > 1
+      const { version, digest, accepted } = row
+      return { version, digest, accepted, verdict: keptVerdict(row, shared) }
     },
     async retrain(actor, reason, requestId) {
       if (isBlank(reason)) throw new Problem('reason_required')
@@ -100,8 +145,11 @@ export function createModels(deps: ModelsDeps): ModelServices {
       await registry.cover(tenant)
       const scope = registry.scopeOf(tenant)
       const { baseFeatures } = question
-      const known = { serving: registry.current(scope), previous: await previousOf(scope) }
-      return modelCard({ pod: question.pod, tenant, ...known, baseFeatures, asOf: deps.now() })
+      const serving = registry.current(scope)
+      const kept = serving && { ...serving, digest: serving.model.digest, signature: 'verified' }
+      const previous = serving && (await previousOf(scope, serving.model.digest))
+      const { pod, name } = question
+      return modelCard({ pod, question: name, tenant, kept, previous, baseFeatures, asOf: deps.now() })
     },
     async start() {
       const tenants = await deps.tenants()
@@ -113,6 +161,12 @@ export function createModels(deps: ModelsDeps): ModelServices {
     },
   }
 }
+
+const served = ({ model, loadedAt }: Serving): Served => ({
+  version: model.version,
+  auc: model.metrics.auc,
+  load_time: loadedAt.getTime() / 1000,
+})
 
 /** What a broken file is called in model-status, where nothing else serves. */
 const untrusted = new Set(['file_unreadable', 'features_mismatch', 'digest_mismatch', 'signature_invalid'])

@@ -10,6 +10,7 @@ import type { Database, Tx } from '../../store/db.ts'
 import { readServing } from '../../store/models.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
+import { modelPage } from './list-models.ts'
 import { modelMetrics } from './model-metrics.ts'
 import { createModels, type ModelServices } from './models.ts'
 import { createRegistry, type LookPart, type Registry } from './registry.ts'
@@ -70,7 +71,7 @@ const pollMs = 4_000
 const trainingSeed = 1
 
 export async function openModels(options: ModelsContext, needs: ModelsNeeds): Promise<OpenModels> {
-  const { db, config, pods } = options
+  const { db, config, pods, now } = options
   const signingKey = readSigningKey(options.secrets.modelSigningKey)
   const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
   const tenants = () => db.transaction([], tenantsOf)
@@ -114,7 +115,12 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   return {
     of,
     service: shown.service,
-    routes: modelRoutes(shown.service),
+    routes: modelRoutes({
+      pods,
+      defaultPod: needs.shown.pod,
+      serviceOf: question => of(placeOf(question)).service,
+      page: (tenant, asked, paging) => modelPage({ db, now, of }, tenant, asked, paging),
+    }),
     registry: shown.registry,
     serving: (tenant, question) => of(placeOf(question)).registry.serving(tenant),
     cover(tenant) {

@@ -15,6 +15,7 @@ import {
   readModel,
   type ServingRow,
 } from '../../store/models.ts'
+import { storedModel } from './model-file.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {
@@ -50,6 +51,8 @@ export interface RegistryOptions {
 
 /** The models of one question that serve in this process: what the line asks, and what follows the database. */
 export interface Registry {
+  /** Keys whose signatures count. */
+  readonly trusted: TrustedKeys
   scopeOf(tenant: string): string
   /** Synchronous, for the line. */
   serving(tenant: string): Scorer | null
@@ -115,7 +118,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     const { scope } = slot.place
     loaded.add(scope)
     if (active === null || isSame(slot.serving, active)) return
-    const answer = check(row === null ? brokenFile : parse(row), scope, acceptedAt(row, floor))
+    const answer = check(row === null ? brokenFile : storedModel(row), scope, acceptedAt(row, floor))
     if (!answer.ok) {
       slot.broken = slot.serving === null
       return
@@ -131,6 +134,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 
   return {
+    trusted,
     scopeOf,
     check,
     serving: tenant => slots.get(scopeOf(tenant))?.serving?.scorer ?? null,
@@ -183,14 +187,6 @@ const isSame = (serving: Serving | null, active: ActiveRow): boolean =>
   serving !== null &&
   serving.model.digest === active.digest &&
   serving.loadedAt.getTime() === active.activatedAt.getTime()
-
-function parse(row: ModelRow): unknown {
-  try {
-    return JSON.parse(row.artefact)
-  } catch {
-    return brokenFile
-  }
-}
 
 /** The floor at which this digest was accepted: an audited override stays valid for it. */
 export function acceptedAt(row: Pick<ModelRow, 'verdict'> | null, floor: number): number {

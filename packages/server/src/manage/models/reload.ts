@@ -1,4 +1,4 @@
-import { placeOf, type ReloadAnswer } from '@surety/contract'
+import { type JsonObject, placeOf, type ReloadAnswer } from '@surety/contract'
 import type { GateAnswer } from '../../model/gate.ts'
 import { readModel } from '../../store/models.ts'
 import { activate } from './activate.ts'
@@ -66,11 +66,13 @@ async function allowedFor(
   return acceptedAt(row, floor)
 }
 
-async function writeRefusal(
+/** What the gate said of a candidate, in the audit log. */
+export async function writeRefusal(
   deps: ModelsDeps,
   asker: Asker,
   scope: string,
   answer: GateAnswer & { ok: false },
+  more: JsonObject = {},
 ): Promise<void> {
   const { actor, reason, requestId } = asker
   const { code, auc, minAuc, detail } = answer
@@ -82,7 +84,7 @@ async function writeRefusal(
       action: 'model.refused',
       reason,
       requestId,
-      detail: { ...placeOf(deps.question), code, auc, min_auc: minAuc, detail },
+      detail: { ...placeOf(deps.question), ...more, code, auc, min_auc: minAuc, detail },
     }),
   )
 }

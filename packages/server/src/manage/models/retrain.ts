@@ -6,6 +6,7 @@ import { signModel } from '../../model/signature.ts'
 import { saveModel } from '../../store/models.ts'
 import { activate } from './activate.ts'
 import type { Asker, Learner, ModelsDeps } from './deps.ts'
+import { refusedVerdict } from './refused.ts'
 
 export interface RetrainOptions {
   readonly signal?: AbortSignal
@@ -68,7 +69,7 @@ async function learn(
   return { ...verdict, digest: signed.digest }
 }
 
-/** Kept without a signature, so that a refused model cannot be let in by another door. */
+/** Kept without a signature of its own, so that a refused model cannot be let in by another door. */
 async function writeRefusal(
   deps: ModelsDeps,
   asker: Asker,
@@ -82,7 +83,8 @@ async function writeRefusal(
   await deps.db.transaction([scope], async handle => {
     if (model !== null) {
       const kept = { version: model.version, digest: modelDigest(model), artefact: canonical(model) }
-      await saveModel(handle, place, { ...kept, accepted: false, validated: false, verdict, at })
+      const signed = refusedVerdict(verdict, kept.digest, deps.signingKey)
+      await saveModel(handle, place, { ...kept, accepted: false, validated: false, verdict: signed, at })
     }
     const detail = { ...placeOf(deps.question), verdict }
     await deps.audit(handle, { tenant: scope, at, actor, action: 'model.retrain_refused', reason, requestId, detail })

@@ -1,8 +1,8 @@
 import { placeOf } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { brokenFile } from '../../model/gate.ts'
 import { type ModelRow, pointAt, readActive, readEarlier, withdraw } from '../../store/models.ts'
 import type { Asker, ModelsDeps } from './deps.ts'
+import { storedModel } from './model-file.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function rollback(
     const active = await readActive(handle, place)
     if (active === null) throw new Problem('no_previous_model')
     const earlier = await readEarlier(handle, place, active.digest)
-    const passes = (row: ModelRow, limit: number): boolean => registry.check(parse(row), scope, limit).ok
+    const passes = (row: ModelRow, limit: number): boolean => registry.check(storedModel(row), scope, limit).ok
     const good = earlier.find(row => passes(row, belowFloor ? acceptedAt(row, floor) : floor))
     if (good === undefined) throw new Problem('no_previous_model')
     const validated = passes(good, floor)
@@ -46,12 +46,4 @@ export async function rollback(
   const serving = registry.current(scope)
   if (serving === null) throw new Error('the model rolled back to did not load')
   return serving
-}
-
-function parse(row: ModelRow): unknown {
-  try {
-    return JSON.parse(row.artefact)
-  } catch {
-    return brokenFile
-  }
 }

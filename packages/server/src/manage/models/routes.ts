@@ -1,43 +1,106 @@
-import type { Handlers } from '@surety/contract'
+import type { Handlers, Pod, Question, QuestionKey } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { questionOfPath } from '../../request/question-path.ts'
+import { type Named, questionMeant, questionsMeant } from '../../request/questions-meant.ts'
 import type { ModelServices } from './models.ts'
 
-type Area = 'reloadModel' | 'modelStatus' | 'rollbackModel' | 'retrain' | 'modelCard'
+type OfServing = 'reloadModel' | 'modelStatus' | 'rollbackModel' | 'retrain' | 'modelCard'
+type OfQuestion =
+  | 'listModels'
+  | 'getModel'
+  | 'getModelCard'
+  | 'getModelVerdict'
+  | 'retrainQuestion'
+  | 'activateModel'
+  | 'rollbackQuestion'
 
-/** The model that serves: gate, status, rollback, training. */
-export const modelRoutes = (
-  service: Pick<ModelServices, 'status' | 'reload' | 'rollback' | 'retrain' | 'card'>,
-): Handlers<Area> => ({
-  async reloadModel({ principal, query, body, requestId }) {
-    const answer = await service.reload(principal, {
-      candidate: body ?? null,
-      minAuc: query.min_auc,
-      reason: said(query.reason),
-      requestId,
-    })
-    return answer.accepted
-      ? { status: 200, data: answer.body }
-      : { status: 409, data: answer.body, headers: { 'x-reject-code': answer.code } }
-  },
+interface RouteNeeds {
+  readonly pods: readonly Pod[]
+  /** The pod that is meant where none is named. */
+  readonly defaultPod: string
+  serviceOf(question: Question): ModelServices
+  page(
+    tenant: string,
+    questions: readonly Question[],
+    paging: { readonly limit: number; readonly cursor: string | undefined },
+  ): ReturnType<Handlers<'listModels'>['listModels']>
+}
 
-  async modelStatus({ principal }) {
-    return await service.status(principal.tenant)
-  },
+/** The model that serves: gate, status, rollback, training. Of the leads where no other question is named. */
+const servingRoutes = ({ pods, defaultPod, serviceOf }: RouteNeeds): Handlers<OfServing> => {
+  const meant = ({ pod, question }: Named): ModelServices =>
+    serviceOf(questionMeant(pods, { pod: pod ?? defaultPod, question }))
+  return {
+    async reloadModel({ principal, query, body, requestId }) {
+      const { min_auc: minAuc, reason } = query
+      const given = { candidate: body ?? null, minAuc, reason: said(reason), requestId }
+      const answer = await meant(query).reload(principal, given)
+      return answer.accepted
+        ? { status: 200, data: answer.body }
+        : { status: 409, data: answer.body, headers: { 'x-reject-code': answer.code } }
+    },
 
-  async rollbackModel({ principal, query, body, requestId }) {
-    const reason = neededReason(query.reason, body?.reason)
-    const belowFloor = body?.below_floor ?? false
-    return await service.rollback(principal, reason, requestId, belowFloor)
-  },
+    async modelStatus({ principal, query }) {
+      return await meant(query).status(principal.tenant)
+    },
 
-  async retrain({ principal, query, body, requestId }) {
-    const reason = neededReason(query.reason, body?.reason)
-    return await service.retrain(principal, reason, requestId)
-  },
+    async rollbackModel({ principal, query, body, requestId }) {
+      const reason = neededReason(query.reason, body?.reason)
+      const belowFloor = body?.below_floor ?? false
+      return await meant({ ...query, ...body }).rollback(principal, reason, requestId, belowFloor)
+    },
 
-  async modelCard({ principal }) {
-    return await service.card(principal.tenant)
-  },
+    async retrain({ principal, query, body, requestId }) {
+      const reason = neededReason(query.reason, body?.reason)
+      return await meant({ ...query, ...body }).retrain(principal, reason, requestId)
+    },
+
+    async modelCard({ principal, query }) {
+      return await meant(query).card(principal.tenant)
+    },
+  }
+}
+
+/** The same for every pod and question, with the models that are kept. */
+const questionRoutes = ({ pods, serviceOf, page }: RouteNeeds): Handlers<OfQuestion> => {
+  const of = (named: QuestionKey): ModelServices => serviceOf(questionOfPath(pods, named))
+  return {
+    async listModels({ principal, query }) {
+      const { limit = 20, cursor } = query
+      return await page(principal.tenant, questionsMeant(pods, query), { limit, cursor })
+    },
+
+    async getModel({ principal, params, query }) {
+      return await of(params).kept(principal.tenant, { ...params, ...query })
+    },
+
+    async getModelCard({ principal, params, query }) {
+      return await of(params).keptCard(principal.tenant, { ...params, ...query })
+    },
+
+    async getModelVerdict({ principal, params, query }) {
+      return await of(params).keptVerdict(principal.tenant, { ...params, ...query })
+    },
+
+    async retrainQuestion({ principal, params, body, requestId }) {
+      return await of(params).retrain(principal, neededReason(body?.reason), requestId)
+    },
+
+    async activateModel({ principal, params, body, requestId }) {
+      const { reason, below_floor: belowFloor = false, ...named } = body
+      return await of(params).activate(principal, named, neededReason(reason), requestId, belowFloor)
+    },
+
+    async rollbackQuestion({ principal, params, body, requestId }) {
+      const belowFloor = body?.below_floor ?? false
+      return await of(params).rollback(principal, neededReason(body?.reason), requestId, belowFloor)
+    },
+  }
+}
+
+export const modelRoutes = (needs: RouteNeeds): Handlers<OfServing | OfQuestion> => ({
+  ...servingRoutes(needs),
+  ...questionRoutes(needs),
 })
 
 /** A blank reason is none. */

@@ -1,5 +1,6 @@
 import type { Json, Route } from '@surety/contract'
 import { Compile } from 'typebox/compile'
+import { exampleModel } from '../../model/example-model.ts'
 import type { Call } from '../start-world.ts'
 import { bulkBody, type Victim } from './victim.ts'
 
@@ -33,11 +34,15 @@ const sharedParams: { readonly [prefix: string]: string } = {
   '/ops/settings/{name}': 'policy',
   '/v1/tasks/{name}': 'retention',
   '/v1/entities/{kind}': 'thermostat',
+  // The model of the leads is everybody's.
+  '/v1/models/{pod}': 'customer-ops',
+  '/v1/models/{pod}/{question}': 'main',
+  '/v1/models/{pod}/{question}/{version}': String(exampleModel().version),
 }
 
 /** Query parameters that name nothing of anybody, and may be left out. */
 const plainQuery =
-  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version dry_run partial'.split(
+  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version dry_run partial digest'.split(
     ' ',
   )
 /** Query parameters without which there is no request, and that name nothing of anybody. */

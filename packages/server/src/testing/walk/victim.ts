@@ -52,7 +52,9 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     }
   const [asAdmin, asOperator] = [as(admin), as(operator)]
   const model = signModel(exampleModel({ intercept: Math.log(0.85 / 0.15) }), readSigningKey(signingText))
-  await world.call('/ops/reload-model', { key: operator, body: model })
+  // The first of two, so that the list of models has a second page.
+  for (const body of [signModel(exampleModel({ version: 1 }), readSigningKey(signingText)), model])
+    await asOperator('/ops/reload-model', body)
   await letAct(world.app.db, tenant)
   await asAdmin(
     '/ops/settings/attributes?apply=true',
@@ -95,6 +97,7 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     listLeads: '/v1/lead',
     listInbox: '/v1/inbox',
     listOutbox: '/ops/outbox',
+    listModels: '/v1/models',
     listEntities: '/v1/entities/thermostat',
     entityHistory: `/v1/entities/thermostat/${thermostat}/history`,
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '../../errors.ts'
+import { Problem } from '../errors.ts'
 
 const checkLength = 10
 
@@ -21,10 +21,16 @@ export function readCursor(
   if (whole.slice(0, checkLength) === check(tenant, list, text)) {
     // Anybody can make one up: nothing but words of these types goes on from here.
     const place = parsed(text)
-    if (Array.isArray(place) && place.map(one => typeof one).join() === types.join()) return place
+    const isText = (one: unknown) => typeof one !== 'string' || !one.includes('\0')
+    if (Array.isArray(place) && place.map(one => typeof one).join() === types.join() && place.every(isText))
+      return place
   }
+  throw foreignCursor()
+}
+
+export function foreignCursor(): Problem {
   const error = { path: 'cursor', code: 'foreign', message: 'is not a cursor of this list; begin again without it' }
-  throw new Problem('validation_failed', undefined, { errors: [error] })
+  return new Problem('validation_failed', undefined, { errors: [error] })
 }
 
 function parsed(text: string): unknown {

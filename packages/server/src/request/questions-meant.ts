@@ -1,5 +1,5 @@
 import type { Pod, Question } from '@surety/contract'
-import { Problem } from '../../errors.ts'
+import { Problem } from '../errors.ts'
 
 /** Which questions are meant: null or left out names all. */
 export interface Named {
