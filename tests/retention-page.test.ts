@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { partitionedTables } from '../packages/server/src/store/partitions.ts'
+import { dailyTable, partitionedTables } from '../packages/server/src/store/partitions.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 const page = read('docs/retention.md')
@@ -17,7 +17,7 @@ function namedBelow(text: string, heading: string): readonly string[] {
 
 /** One sentence for each table that the page forgets, names twice, or names although there is none. */
 function faults(text: string, tables: readonly string[]): readonly string[] {
-  const named = ['By the month', 'Row by row', 'For ever'].flatMap(heading => namedBelow(text, heading))
+  const named = ['By the month', 'By the day', 'Row by row', 'For ever'].flatMap(heading => namedBelow(text, heading))
   return [
     ...tables
       .filter(table => !named.includes(table))
@@ -37,7 +37,8 @@ test('the page of retention says of each table how long its rows are kept', () =
   assert.deepEqual(faults(page, tables), [])
 })
 
-test('what the page calls kept by the month is what is cut by months', () => {
+test('what the page calls kept by the month or by the day is what is cut so', () => {
+  assert.deepEqual(namedBelow(page, 'By the day'), [dailyTable])
   assert.deepEqual(namedBelow(page, 'By the month').toSorted(), partitionedTables.toSorted())
 })
 

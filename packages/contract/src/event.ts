@@ -4,7 +4,7 @@ import type { Json, JsonObject } from './json.ts'
 /** An event as a door hands it to the line: tenant and source come from the credential, never from the body. */
 export interface RawEvent {
   readonly tenant: string
-  /** The sender's id, 1..128 characters; absent: the line makes one. Unique per tenant for ever. */
+  /** The sender's id, 1..128 characters; absent: the line makes one. Unique per tenant for as long as its kind remembers ids; those that it forgets are numbered apart. */
   readonly eventId?: string
   readonly kind: string
   /** Only for callers inside (replay, import): the case id to open, instead of one that the pod makes. No door sets it. */

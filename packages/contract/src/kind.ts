@@ -20,6 +20,11 @@ export interface Reference {
 export interface EventKind {
   /** It belongs to a case that is there already: as what became of it, or as a part of its conversation. */
   readonly belongs?: 'outcome' | 'message'
+  /**
+   * Days, a whole number from 1 to 366, for which its ids are remembered at the least; null or left out: for ever, as what asks
+   * must be, because a case is found by the id that opened it.
+   */
+  readonly rememberDays?: number | null
   readonly schema: TSchema
   /** Validates and normalises; answers errors as data, one per field, and never throws on bad input. */
   read(data: unknown, context: ReadContext): ReadResult

@@ -56,9 +56,11 @@ export interface Pod extends PodSpec {
   readonly detectors: readonly Detector[]
 }
 
+const mostRememberDays = 366
+
 /**
  * Puts a pod together from what its author wrote.
- * @throws Error where names clash or a question stands on a kind that is not there, or parts name what is not in it: the mistake of whoever wrote the pod
+ * @throws Error where names clash, a question stands on a kind that is not there or whose ids are forgotten, or parts name what is not in it: the mistake of whoever wrote the pod
  */
 export function pod(spec: PodSpec): Pod {
   const wrong = (sentence: string): Error => new Error(`The pod ${spec.name}: ${sentence}`)
@@ -74,6 +76,9 @@ export function pod(spec: PodSpec): Pod {
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) throw wrong(`there are two of the ${what} ${twice}.`)
   }
+  for (const [kind, { rememberDays: days }] of Object.entries(spec.kinds))
+    if (days != null && !(Number.isInteger(days) && days >= 1 && days <= mostRememberDays))
+      throw wrong(`ids of ${kind} are remembered for ever or for 1 to ${mostRememberDays} whole days, not for ${days}.`)
   const asked = new Map<string, Question>()
   for (const question of questions)
     for (const kind of question.on) {
@@ -81,6 +86,8 @@ export function pod(spec: PodSpec): Pod {
       if (known === undefined) throw wrong(`the question ${question.name} stands on ${kind}, which is no kind of it.`)
       if (known.belongs !== undefined)
         throw wrong(`the question ${question.name} stands on ${kind}, which opens no case.`)
+      if (known.rememberDays != null)
+        throw wrong(`the question ${question.name} stands on ${kind}, whose ids are forgotten and open no case.`)
       if (asked.has(kind)) throw wrong(`two questions stand on ${kind}.`)
       asked.set(kind, question)
     }

@@ -20,6 +20,7 @@ import { openReports } from './manage/reports/open-reports.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
 import { openSettings } from './manage/settings/open-settings.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
+import { mostRemembered } from './pods.ts'
 import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
@@ -64,7 +65,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const settings = openSettings(ctx, { isCountry, autonomy })
   const inbox = stack.use('inbox', openInbox(ctx, intake))
   const reports = openReports(ctx, { modelScope: models.registry.scopeOf(config.tenant) })
-  const retention = openRetention(ctx, { wallClock: () => new Date() })
+  const retention = openRetention(ctx, { wallClock: () => new Date(), rememberDays: mostRemembered(installed.pods) })
   // What recurs takes its turns in this order where several are late: learning takes longest.
   const slices: readonly Slice[] = [line, retention, inbox, account, autonomy, openAudit(ctx), acts, models]
 

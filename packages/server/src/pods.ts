@@ -42,6 +42,12 @@ export function withThreshold(of: Pod, threshold: number): Pod {
   return pod({ ...of, questions: [{ ...first, threshold }, ...others] })
 }
 
+/** The most days that a kind of event remembers its ids; null: none of them forgets. */
+export function mostRemembered(of: readonly Pod[]): number | null {
+  const days = of.flatMap(pod => Object.values(pod.kinds).flatMap(kind => kind.rememberDays ?? []))
+  return days.length === 0 ? null : Math.max(...days)
+}
+
 /** The pods that PODS names. @throws ConfigError with a sentence when there is none of that name */
 export function podsServed(names: readonly string[] | null, all: readonly Pod[] = pods): readonly Pod[] {
   if (names === null) return all

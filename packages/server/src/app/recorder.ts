@@ -6,6 +6,7 @@ import { findDecisionsOf } from '../store/decisions.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
+import { findRecentKeys, type RecentKeyRow, recentDayKeeper, writeRecentDay } from '../store/recent-event-keys.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
 import { MovedOn, NoRoom, WriteClash, type Writer } from '../store/writer.ts'
 import type { Active } from './active.ts'
@@ -25,6 +26,7 @@ export interface RecorderOptions {
 /** Binds the stage `record` to the store: partitions and feature schemas exist before the batch that needs them. */
 export function createRecorder(deps: RecorderOptions): Recorder {
   const keeper = partitionKeeper((from, to) => deps.db.transaction([], db => ensurePartitions(db, from, to)))
+  const days = recentDayKeeper(at => deps.db.transaction([], db => writeRecentDay(db, at)))
   const savedSchemas = new Set<string>()
 
   return {
@@ -32,6 +34,8 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       const times = batch.keys.map(key => key.recordedAt.getTime())
       const making = keeper.cover(new Date(Math.min(...times)), new Date(Math.max(...times)))
       if (making !== null) await making
+      const writing = batch.keys.some(key => key.ends) ? days.cover(new Date(Math.max(...times))) : null
+      if (writing !== null) await writing
       for (const { tenant, pod, schemaHash, recordedAt } of batch.decisions) {
         const key = `${tenant}\n${pod}\n${schemaHash}`
         if (savedSchemas.has(key)) continue
@@ -66,15 +70,12 @@ export function createRecorder(deps: RecorderOptions): Recorder {
     },
     async first(keys) {
       if (keys.length === 0) return new Map()
-      const tenants = [...new Set(keys.map(key => key.tenant))]
-      const found = await deps.db.transaction(tenants, db =>
-        findKeys(
-          db,
-          keys.map(key => key.tenant),
-          keys.map(key => key.eventId),
-        ),
-      )
-      return new Map(found.map(first => [keyOf(first.tenant, first.eventId), first]))
+      const [ending, others] = [keys.filter(key => key.ends), keys.filter(key => !key.ends)]
+      const known = await deps.db.transaction([...new Set(keys.map(key => key.tenant))], async db => [
+        ...(others.length === 0 ? [] : await findKeys(db, ...columnsOf(others))),
+        ...(ending.length === 0 ? [] : await findRecentKeys(db, ...columnsOf(ending))).map(asFirst),
+      ])
+      return new Map(known.map(first => [keyOf(first.tenant, first.eventId), first]))
     },
     decisions: (tenant, pod, first) => deps.db.transaction([tenant], db => findDecisionsOf(db, tenant, pod, first)),
     seal: item =>
@@ -86,3 +87,8 @@ export function createRecorder(deps: RecorderOptions): Recorder {
     ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
   }
 }
+
+const columnsOf = (keys: readonly { tenant: string; eventId: string }[]) =>
+  [keys.map(key => key.tenant), keys.map(key => key.eventId)] as const
+
+const asFirst = (row: RecentKeyRow) => ({ ...row, kind: null, caseId: null, decisionId: null })

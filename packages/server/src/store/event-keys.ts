@@ -18,6 +18,8 @@ export interface KeyRow {
   readonly caseKinds: string | null
   /** This batch holds an event that would open its case: whether it did is known only as it is written. */
   readonly opensHere?: boolean
+  /** Its kind forgets its ids after some days: they lie in `recent_event_keys`, and never open a case. */
+  readonly ends?: boolean
 }
 
 const column = lineColumns<KeyRow>()
@@ -38,15 +40,21 @@ export const givenKeys = table('given_keys', {
   caseKinds: column.text('case_kinds', row => row.caseKinds),
 })
 
-/** What was recorded under an event id before: enough to answer the same again. */
-export type FirstAnswer = RowOf<typeof eventKeys>
+/** The same where some ids have an end. */
+export const givenKeysWithEnds = table('given_keys', {
+  ...givenKeys.of,
+  ends: column.bool('ends', row => row.ends === true),
+})
 
+export type EventKeyRow = RowOf<typeof eventKeys>
+
+/** What was recorded under event ids before. */
 export async function findKeys(
   db: Reader,
   tenants: readonly string[],
   eventIds: readonly string[],
-): Promise<readonly FirstAnswer[]> {
-  const { rows } = await db.query<FirstAnswer>({
+): Promise<readonly EventKeyRow[]> {
+  const { rows } = await db.query<EventKeyRow>({
     name: 'find_keys',
     text: `select ${eventKeys.columns('k')}
       from unnest($1::text[], $2::text[]) as given(tenant_id, event_id) join event_keys k using (tenant_id, event_id)`,

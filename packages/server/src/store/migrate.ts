@@ -19,6 +19,7 @@ import { blinded } from './migrations/0019-blinded.ts'
 import { questions } from './migrations/0020-questions.ts'
 import { record2 } from './migrations/0021-record-2.ts'
 import { entities } from './migrations/0022-entities.ts'
+import { recentEventKeys } from './migrations/0024-recent-event-keys.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
 
 const migrations = [
@@ -39,6 +40,7 @@ const migrations = [
   questions,
   record2,
   entities,
+  recentEventKeys,
   decisionState,
 ]
 

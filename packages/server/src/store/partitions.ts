@@ -13,6 +13,12 @@ export const partitionedTables = [
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)
 
+/** Cut by day; each day has a key of its own, because one of the whole table would hold the day too. */
+export const dailyTable = 'recent_event_keys'
+const keyOfDay = 'tenant_id, event_digest'
+
+export type PartitionedTable = (typeof partitionedTables)[number] | typeof dailyTable
+
 /** The months from `from` to `to`, both included, as `YYYY-MM`. */
 export function months(from: Date, to: Date): string[] {
   const list: string[] = []
@@ -24,42 +30,58 @@ export function months(from: Date, to: Date): string[] {
   return list
 }
 
-// Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
-const missingTables = `select name from unnest($2::text[]) as name where not exists (select from pg_class
-  where relname = name || '_' || $1 and relnamespace = current_schema()::regnamespace)`
-
-/**
- * Makes the partitions of those months if they are missing. Row-level security is forced on each partition too, so
- * that reading one directly shows no more than reading the parent.
- */
+/** Makes the partitions of those months if they are missing. */
 export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<void> {
   for (const month of months(from, to)) {
     const start = `${month}-01T00:00:00Z`
     const end = new Date(start)
     end.setUTCMonth(end.getUTCMonth() + 1)
-    const suffix = month.replace('-', '_')
-    const missing = async () =>
-      (
-        await db.query<{ name: string }>({
-          name: 'partitions_missing',
-          text: missingTables,
-          values: [suffix, partitionedTables],
-        })
-      ).rows.map(row => row.name)
-    if ((await missing()).length === 0) continue
-    // Two replicas may come here at once: the second waits and finds them.
-    await db.query(`select pg_advisory_xact_lock(7283646)`)
-    for (const table of await missing()) {
-      const name = `${table}_${suffix}`
-      // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
-      // wait for the longest reader (an export), and everybody else would wait behind it.
-      await db.query(`create table ${name} (like ${table} including defaults including constraints including indexes)`)
-      await db.query(`alter table ${name} enable row level security`)
-      await db.query(`alter table ${name} force row level security`)
-      await db.query(
-        `alter table ${table} attach partition ${name} for values from ('${start}') to ('${end.toISOString()}')`,
-      )
-    }
+    await ensureSpan(db, partitionedTables, { suffix: month.replace('-', '_'), start, end: end.toISOString() })
+  }
+}
+
+/** The same for the table by day. */
+export async function ensureDays(db: Db, from: Date, to: Date): Promise<void> {
+  const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
+  for (const at = new Date(dayOf(from)); at <= to; ) {
+    const start = dayOf(at)
+    at.setUTCDate(at.getUTCDate() + 1)
+    await ensureSpan(db, [dailyTable], { suffix: start.replaceAll('-', '_'), start, end: dayOf(at) })
+  }
+}
+
+// Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
+const missingTables = `select name from unnest($2::text[]) as name where not exists (select from pg_class
+  where relname = name || '_' || $1 and relnamespace = current_schema()::regnamespace)`
+
+interface Span {
+  readonly suffix: string
+  readonly start: string
+  readonly end: string
+}
+
+/** Row-level security is forced on each partition too, so that reading one directly shows no more than reading the parent. */
+async function ensureSpan(db: Db, tables: readonly PartitionedTable[], { suffix, start, end }: Span): Promise<void> {
+  const missing = async () =>
+    (
+      await db.query<{ name: PartitionedTable }>({
+        name: 'partitions_missing',
+        text: missingTables,
+        values: [suffix, tables],
+      })
+    ).rows.map(row => row.name)
+  if ((await missing()).length === 0) return
+  // Two replicas may come here at once: the second waits and finds them.
+  await db.query(`select pg_advisory_xact_lock(7283646)`)
+  for (const table of await missing()) {
+    const name = `${table}_${suffix}`
+    // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
+    // wait for the longest reader (an export), and everybody else would wait behind it.
+    await db.query(`create table ${name} (like ${table} including defaults including constraints including indexes)`)
+    if (table === dailyTable) await db.query(`alter table ${name} add primary key (${keyOfDay})`)
+    await db.query(`alter table ${name} enable row level security`)
+    await db.query(`alter table ${name} force row level security`)
+    await db.query(`alter table ${table} attach partition ${name} for values from ('${start}') to ('${end}')`)
   }
 }
 

@@ -3,7 +3,7 @@ import { decidedActs } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
 import { decisionsToWrite } from './decisions.ts'
-import { eventKeys, givenKeys } from './event-keys.ts'
+import { eventKeys, givenKeys, givenKeysWithEnds } from './event-keys.ts'
 import { events } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
 import { askedColumns } from './inbox.ts'
@@ -122,45 +122,55 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   if (chained) parts.push({ name: 'linked', sql: from => linkParts(`$${from}`), values: [chain] })
   const opensHere = batch.keys.some(key => key.opensHere)
   const fenced = batch.epochs.length > 0
-  let name = opensHere ? 'record_with_openings' : 'record'
+  const ends = batch.keys.some(key => key.ends)
+  const keysTable = ends ? givenKeysWithEnds : givenKeys
+  const keysWritten = ends ? keysWithEnds : opensHere ? keysInTwoSteps : keysAtOnce
+  let name = ends ? 'record_with_ends' : opensHere ? 'record_with_openings' : 'record'
   for (const part of parts) name += `_${part.name}`
   if (fenced) name += '_fenced'
-  const values: unknown[] = lineArrays(givenKeys, batch.keys)
+  const values: unknown[] = lineArrays(keysTable, batch.keys)
   if (chained) values.push(hexArray(recordDigests(batch)))
   if (fenced) values.push(...lineArrays(givenEpochs, batch.epochs))
   let variant = variants.get(name)
   if (variant === undefined) {
-    variant = { name: `record_${variants.size}`, text: statementText(parts, { opensHere, fenced, chained }) }
+    variant = {
+      name: `record_${variants.size}`,
+      text: statementText(parts, { keysTable, keysWritten, fenced, chained }),
+    }
     variants.set(name, variant)
   }
   for (const part of parts) values.push(...part.values)
   return { ...variant, values }
 }
 
-function statementText(
-  parts: readonly Part[],
-  { opensHere, fenced, chained }: { opensHere: boolean; fenced: boolean; chained: boolean },
-): string {
-  const keyValues = countOf(givenKeys) + (chained ? 1 : 0)
+interface Variant {
+  readonly keysTable: Table<Columns>
+  readonly keysWritten: string
+  readonly fenced: boolean
+  readonly chained: boolean
+}
+
+function statementText(parts: readonly Part[], { keysTable, keysWritten, fenced, chained }: Variant): string {
+  const keyValues = countOf(keysTable) + (chained ? 1 : 0)
   let from = 1 + keyValues + (fenced ? countOf(givenEpochs) : 0)
   const inserts = parts.map(part => {
     const sql = part.sql(from)
     from += part.values.length
     return sql
   })
-  const keys = chained ? chainedKeys() : given(givenKeys, 1)
+  const keys = chained ? chainedKeys(keysTable) : given(keysTable, 1)
   const admitted = fenced ? `${keys} where not exists (select from moved_on)` : keys
   return `with ${fenced ? movedOn(1 + keyValues) : ''}given_keys as materialized (select * from ${admitted}),
-${opensHere ? keysInTwoSteps : keysAtOnce}${inserts.map(sql => `,\n${sql}`).join('')}
+${keysWritten}${inserts.map(sql => `,\n${sql}`).join('')}
 select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null${
     fenced ? `\nunion all select null, null from moved_on limit ${maxRefused}` : ''
   }`
 }
 
 /** The keys with their place in the batch and the digests of what is recorded of them, 32 bytes each. */
-const chainedKeys = (): string => {
-  const arrays = unnested(givenKeys, 1).replace(/\)$/, `, $${1 + countOf(givenKeys)}::bytea[])`)
-  return `${arrays} with ordinality as given(${names(givenKeys)}, digests, place)`
+const chainedKeys = (of: Table<Columns>): string => {
+  const arrays = unnested(of, 1).replace(/\)$/, `, $${1 + countOf(of)}::bytea[])`)
+  return `${arrays} with ordinality as given(${names(of)}, digests, place)`
 }
 
 /** More rows than any batch has: `limit` only keeps the union from being planned as a join. */
@@ -193,16 +203,43 @@ const keysAtOnce = `fresh as (
   ${newOnes}
 )`
 
-// An opening that is itself refused opens nothing: what belongs to its case waits for what the first step wrote.
-const keysInTwoSteps = `opened as (
+const openings = `opened as (
   ${insertKeys}
   where k.decision_id is not null
   ${newOnes}, kind
-), belonging as (
-  ${insertKeys}
-  ${openingThere}
+)`
+const belongs = `${openingThere}
   left join opened on opened.tenant_id = k.tenant_id and opened.case_id = k.case_id
     and opened.kind = any (string_to_array(k.case_kinds, ','))
-  where k.decision_id is null and (k.case_kinds is null or opening.event_id is not null or opened.event_id is not null)
+  where k.decision_id is null and (k.case_kinds is null or opening.event_id is not null or opened.event_id is not null)`
+
+// An opening that is itself refused opens nothing: what belongs to its case waits for what the first step wrote.
+const keysInTwoSteps = `${openings}, belonging as (
+  ${insertKeys}
+  ${belongs}
   ${newOnes}
 ), fresh as (select tenant_id, event_id, case_id from opened union all select * from belonging)`
+
+// Ids with an end come last: whoever waits for their day then holds no day of his own.
+const keysWithEnds = `${openings}, belonging as (
+  ${insertKeys}
+  ${belongs} and not k.ends
+  ${newOnes}
+), ending as materialized (
+  select k.tenant_id, k.event_id, k.case_id, k.recorded_at, k.payload_hash, event_digest(k.event_id) as event_digest
+  from given_keys k
+  ${belongs} and k.ends
+), in_recent as (
+  insert into recent_event_keys (recorded_at, day, payload_sign, event_digest, tenant_id)
+  select e.recorded_at, new.day, payload_sign(e.payload_hash), e.event_digest, e.tenant_id
+  from (select array_agg(tenant_id) as tenants, array_agg(event_digest) as digests from ending) given
+    cross join lateral new_recent_keys(given.tenants, given.digests) new
+    join ending e on e.tenant_id = new.tenant_id and e.event_digest = new.event_digest
+  order by e.tenant_id, e.event_digest
+  on conflict do nothing
+  returning tenant_id, event_digest
+), fresh as (
+  select tenant_id, event_id, case_id from opened
+  union all select * from belonging
+  union all select e.tenant_id, e.event_id, e.case_id from ending e join in_recent using (tenant_id, event_digest)
+)`

@@ -79,12 +79,14 @@ const withoutKey: Readonly<Record<string, string>> = {
   decisions: 'one for each row of event_keys that opens a case, written with it by one statement',
   outcomes: 'one for each row of event_keys, written with it by one statement',
   messages: 'one for each row of event_keys, written with it by one statement',
+  recent_event_keys: 'each of its days has a key of its own',
   transitions: 'a log: two rows of a case at one moment are two moves',
   receipt_links: 'numbered under the lock on its row of receipt_chains; verifying finds a number twice or missing',
 }
 /** Tables of the whole installation. */
 const withoutTenant: Readonly<Record<string, string>> = {
   migrations: 'which migrations were applied',
+  recent_key_day: 'which day of recent_event_keys is written',
   task_runs: 'when a recurring task last ran, for all tenants',
 }
 

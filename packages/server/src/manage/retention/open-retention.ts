@@ -6,13 +6,20 @@ import { retain } from './retain.ts'
 
 type Days = Pick<Config, 'memoryTtlDays' | 'contactTtlDays' | 'recordTtlDays'>
 
-/** What is kept only so long. @param wallClock held against the clock of the database before anything goes */
+export interface RetentionNeeds {
+  /** Held against the clock of the database before anything goes. */
+  readonly wallClock: () => Date
+  /** The most days that a kind of event remembers its ids; null: none forgets them. */
+  readonly rememberDays: number | null
+}
+
+/** What is kept only so long. */
 export function openRetention(
   { db, config }: Pick<Context, 'db'> & { readonly config: Days },
-  { wallClock }: { readonly wallClock: () => Date },
+  needs: RetentionNeeds,
 ): { readonly tasks: readonly Task[] } {
   const { memoryTtlDays, contactTtlDays, recordTtlDays } = config
-  const deps = { db, memoryTtlDays, contactTtlDays, recordTtlDays, wallClock, forgetOldKeys }
+  const deps = { db, memoryTtlDays, contactTtlDays, recordTtlDays, ...needs, forgetOldKeys }
   return {
     tasks: [
       {

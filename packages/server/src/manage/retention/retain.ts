@@ -1,9 +1,10 @@
 import type { EachTenant } from '../../runtime/task.ts'
 import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
-import { dropMonths } from '../../store/drop-months.ts'
+import { dropPartitions } from '../../store/drop-partitions.ts'
 import { forgetRecords } from '../../store/forget-records.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
+import { makeRecentDays, writtenDay } from '../../store/recent-event-keys.ts'
 import { expireTexts, trimMessages } from '../../store/retention.ts'
 import { assertSameClock } from './same-clock.ts'
 
@@ -13,6 +14,8 @@ export interface RetainOptions {
   readonly contactTtlDays: number
   /** Days that events, decisions and what became of them are kept; 0 keeps them. */
   readonly recordTtlDays: number
+  /** Days that ids with an end are kept at the least; null or left out: there are none. */
+  readonly rememberDays?: number | null
   /** The wall clock, held against that of the database before anything goes; null where time is virtual. */
   readonly wallClock: (() => Date) | null
   forgetOldKeys(db: Db, at: Date): Promise<unknown>
@@ -33,7 +36,10 @@ const aftermathDays = 31
 export async function retain(deps: RetainOptions, at: Date, eachTenant: EachTenant): Promise<void> {
   const { db, wallClock } = deps
   if (wallClock !== null) await assertSameClock(db, wallClock)
-  await db.transaction([], handle => ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs)))
+  await db.transaction([], async handle => {
+    await ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs))
+    if ((deps.rememberDays ?? null) !== null) await makeRecentDays(handle, at)
+  })
   if (await eachTenant(tenant => retainOne(deps, tenant, at))) await dropOld(deps, at)
 }
 
@@ -49,14 +55,19 @@ async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise
 }
 
 /** Links of receipts stay: they hold the digests of what is dropped, so that a chain is still whole. */
-async function dropOld({ db, memoryTtlDays, recordTtlDays, signal }: RetainOptions, at: Date): Promise<void> {
+async function dropOld(deps: RetainOptions, at: Date): Promise<void> {
+  const { db, memoryTtlDays, recordTtlDays, signal } = deps
   const keptFrom = (days: number) => new Date(at.getTime() - days * dayMs)
   // A conversation goes with its case at the latest.
   const messageDays = Math.min(...[memoryTtlDays, recordTtlDays].filter(days => days > 0))
-  await dropMonths(
+  // The day that is written stays, however long ago it began.
+  const written = await db.read([], writtenDay)
+  const remembered = keptFrom(deps.rememberDays ?? 0)
+  await dropPartitions(
     db,
     {
       ...(messageDays < Infinity ? { messages: keptFrom(messageDays) } : {}),
+      ...(written === null ? {} : { recent_event_keys: earlier(remembered, written) }),
       ...(recordTtlDays > 0
         ? {
             events: keptFrom(recordTtlDays),
@@ -70,6 +81,8 @@ async function dropOld({ db, memoryTtlDays, recordTtlDays, signal }: RetainOptio
     signal,
   )
 }
+
+const earlier = (one: Date, other: Date): Date => (one < other ? one : other)
 
 /** Months go whole: the first moment of the month that is kept. */
 const monthOf = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1))

@@ -1,4 +1,4 @@
-import { type Decision, mainAlone, type Pod } from '@surety/contract'
+import { type Decision, type EventKind, mainAlone, type Pod } from '@surety/contract'
 import type { PlaceRow } from '../../store/act-counts.ts'
 import type { ActRow } from '../../store/acts.ts'
 import type { Batch, EpochRow } from '../../store/batch-rows.ts'
@@ -167,6 +167,9 @@ function touchOf(item: Item): string | null {
   return null
 }
 
+/** Its ids are remembered for days only. */
+export const idEnds = (kind: EventKind): boolean => (kind.rememberDays ?? null) !== null
+
 const kindsOf = new WeakMap<Pod, string>()
 
 function askingKinds(pod: Pod): string {
@@ -187,6 +190,7 @@ const keyRow = (item: Item, caseKinds: string | null, opensHere: boolean): KeyRo
   decisionId: isDecided(item) ? item.verdict.decisionId : null,
   caseKinds,
   opensHere,
+  ends: idEnds(item.kind),
 })
 
 const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({

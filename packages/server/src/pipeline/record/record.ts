@@ -1,8 +1,7 @@
 import { type Decision, type EventResult, mainQuestion } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
-import type { FirstAnswer } from '../../store/event-keys.ts'
 import type { Decided, Ids } from '../item.ts'
-import { type BatchDeps, decisionOf, type Item, isDecided, keyOf, toBatch } from './batch.ts'
+import { type BatchDeps, decisionOf, type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
 
 /** What `record` needs of the store: one write that is one transaction, and the first answers of ids seen before. */
 export interface Recorder extends BatchDeps {
@@ -10,10 +9,22 @@ export interface Recorder extends BatchDeps {
   write(batch: Batch): Promise<ReadonlySet<string>>
   /** Which event opened each of these cases, by `tenant\ncase`; cases that nobody opened are left out. */
   openings(cases: readonly { tenant: string; caseId: string }[]): Promise<ReadonlyMap<string, string>>
-  /** Throws nothing of its own; empty for ids that do not exist. */
-  first(keys: readonly { tenant: string; eventId: string }[]): Promise<ReadonlyMap<string, FirstAnswer>>
+  /** Throws nothing of its own; empty for ids that do not exist. `ends`: its kind forgets its ids. */
+  first(keys: readonly { tenant: string; eventId: string; ends: boolean }[]): Promise<ReadonlyMap<string, FirstAnswer>>
   /** Those on an event that was recorded before, in the order in which they were made; empty once they are gone. */
   decisions(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Decision[]>
+}
+
+/** What is remembered of an id: enough to answer the same again. */
+export interface FirstAnswer {
+  readonly eventId: string
+  readonly recordedAt: Date
+  /** All of it, or its first bytes. */
+  readonly payloadHash: Buffer
+  /** null where the id has an end, as all below: the kind is part of the hash, and the case is that of the repeated event. */
+  readonly kind: string | null
+  readonly caseId: string | null
+  readonly decisionId: string | null
 }
 
 /** What the machine may do by itself has changed since the batch was decided: nothing was written. */
@@ -69,7 +80,9 @@ export async function record(
     }
     const again: Item[] = []
     const homeless: Item[] = []
-    const known = await recorder.first(refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId })))
+    const known = await recorder.first(
+      refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId, ends: idEnds(item.kind) })),
+    )
     for (const item of waiting) {
       if (!refused.includes(item)) eventResults.set(origin(item), eventResultOf(item))
       else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
@@ -179,19 +192,22 @@ async function writeOnce(
 
 async function repeatedResult(item: Item, first: FirstAnswer | undefined, recorder: Recorder): Promise<EventResult> {
   if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
-  if (first.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
-    return { status: 'rejected', code: 'event_id_conflict' }
+  if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
   const decisions = first.decisionId === null ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
   return {
     status: 'duplicate',
     kind: item.raw.kind,
     eventId: item.eventId,
-    caseId: first.caseId,
+    // What is remembered of an id with an end is not its case: the event itself names it.
+    caseId: first.kind === null ? item.caseId : first.caseId,
     recordedAt: first.recordedAt,
     ...told(decisions),
     ...tellBack(item),
   }
 }
+
+const isRepeated = (item: Item, { kind, payloadHash }: FirstAnswer): boolean =>
+  (kind === null || kind === item.raw.kind) && item.payloadHash.subarray(0, payloadHash.length).equals(payloadHash)
 
 const told = (decisions: readonly Decision[]) => ({
   decisions,

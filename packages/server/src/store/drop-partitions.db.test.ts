@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openDatabase } from './db.ts'
-import { dropMonths } from './drop-months.ts'
+import { dropPartitions } from './drop-partitions.ts'
 import { ensurePartitions } from './partitions.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -24,7 +24,7 @@ test('a month whose taking off was ended half way holds up no other one, though 
   await reader.query('commit')
   await Promise.all([reader.end(), ended.end()])
   assert.equal((await db.read([], handle => handle.query(pending))).rowCount, 1, 'it was left half way')
-  assert.deepEqual(await dropMonths(db, { decisions: new Date('2024-02-01') }), ['decisions_2024_01'])
+  assert.deepEqual(await dropPartitions(db, { decisions: new Date('2024-02-01') }), ['decisions_2024_01'])
   assert.equal((await db.read([], handle => handle.query(pending))).rowCount, 0)
-  assert.deepEqual(await dropMonths(db, { decisions: new Date('2024-03-01') }), ['decisions_2024_02'])
+  assert.deepEqual(await dropPartitions(db, { decisions: new Date('2024-03-01') }), ['decisions_2024_02'])
 })
