@@ -91,6 +91,20 @@ test('every question has models of its own: what one serves the other does not k
   assert.equal(data.decisions[0].reason, 'not_certified', 'the model of this question scored it')
 })
 
+test('the gate and trainings are counted by question, and as those of leads where they are', async () => {
+  const { text } = await world.call('/metrics', { key: null })
+  for (const [question, accepted] of [
+    ['shows', 2],
+    ['pays', 1],
+  ])
+    assert.ok(
+      text.includes(`\nmodel_reload_total{pod="clinic",question="${question}",result="accepted"} ${accepted}\n`),
+      String(question),
+    )
+  assert.ok(text.includes('\nmodel_retrain_total{pod="clinic",question="pays",result="refused"} 0\n'))
+  assert.ok(text.includes('\nlead_model_reload_total{result="accepted"} 0\n'))
+})
+
 test('pages hold each model once, whatever the order of their times', async () => {
   const seen: string[] = []
   let next: string | null = ''

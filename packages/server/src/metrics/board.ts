@@ -5,7 +5,7 @@ import { catalogueOf } from './catalogue.ts'
 const areas: readonly (readonly [title: string, names: RegExp])[] = [
   ['Inbox', /^inbox_/],
   ['Autonomy', /^(?:autonomy|act)_/],
-  ['Models and learning', /^lead_(?:model|retrain|labels|newest_label|oldest_case|conversion)/],
+  ['Models and learning', /^(?:model_|lead_(?:model|retrain|labels|newest_label|oldest_case|conversion))/],
   ['Line', /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_)/],
   ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
   ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],

@@ -70,14 +70,27 @@ export const catalogue = {
   lead_model_drift_score: gauge('Largest standardised shift of a feature mean over the last 1,000 predictions.', none),
   lead_model_drift_window_size: gauge('Predictions in the drift window.', none),
   lead_model_last_reload_ts: gauge('When the serving model was loaded, epoch seconds.', none),
-  lead_model_reload_total: counter('Gate results: accepted, unchanged or the code of the refusal.', ['result']),
+  lead_model_reload_total: counter(
+    'Gate results of the model of leads: accepted, unchanged or the code of the refusal.',
+    ['result'],
+  ),
   lead_model_last_verdict_ts: gauge(
     'When a training last ended with a verdict, accepted or refused, epoch seconds; 0: none has.',
     none,
   ),
   lead_model_ever_active: gauge('A model has been active before: 1 or 0.', none),
-  lead_retrain_total: counter('Training runs by result.', ['result']),
-  lead_retrain_duration_seconds: histogram('Duration of training runs.', none, [0.1, 0.5, 1, 5, 15, 60, 300]),
+  lead_retrain_total: counter('Training runs of the model of leads by result.', ['result']),
+  lead_retrain_duration_seconds: histogram(
+    'Duration of training runs of the model of leads.',
+    none,
+    [0.1, 0.5, 1, 5, 15, 60, 300],
+  ),
+
+  model_reload_total: counter('Gate results by question: accepted, unchanged or the code of the refusal.', [
+    ...shared,
+    'result',
+  ]),
+  model_retrain_total: counter('Training runs by question and result.', [...shared, 'result']),
 
   pii_redactions_total: counter('Tokens written instead of personal data.', ['type', 'surface']),
   pii_text_items_total: counter('Texts examined.', ['surface']),

@@ -75,7 +75,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const signingKey = readSigningKey(options.secrets.modelSigningKey)
   const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
   const tenants = () => db.transaction([], tenantsOf)
-  const counters = reloadMetrics(options.metrics)
+  const counters = reloadMetrics(options.metrics, placeOf(needs.shown))
   const openOne = (question: Question) =>
     openQuestion(question, { ...options, ...needs, signingKey, trusted, tenants, counters })
   const questions = pods.flatMap(pod => [...pod.questions])
@@ -204,6 +204,7 @@ function openQuestion(question: Question, options: QuestionOptions) {
     // Whoever asks for a training, the night or an operator, it ends when the process does.
     return endingWith(own, signal)
   }
+  const counted = counters(placeOf(question))
   const service = createModels({
     db,
     question,
@@ -218,8 +219,8 @@ function openQuestion(question: Question, options: QuestionOptions) {
     seed: trainingSeed,
     evidence: options.evidenceOf(db, question),
     budgets: scope => budgetsFor(scope, question, options),
-    onReload: counters.reload,
-    onRetrain: counters.retrain,
+    onReload: counted.reload,
+    onRetrain: counted.retrain,
   })
   return { registry, service, learner }
 }
