@@ -59,7 +59,7 @@ for (const pod of examined) {
     assert.ok(result.ok, JSON.stringify(result))
     return result.event
   }
-  const question = (kind: string) => pod.asked.get(kind)!
+  const question = (kind: string) => pod.asked.get(kind)![0]!
   const vector = (kind: string, event: ReadEvent) => {
     const enrichment = pod.enrich(event, { now, settings, enrichment: true })
     return question(kind).features({ event, enrichment, tenant, recordedAt: now, settings })

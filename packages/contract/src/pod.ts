@@ -1,3 +1,4 @@
+import { canonical } from './canonical.ts'
 import { checkStanding } from './check-standing.ts'
 import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
@@ -50,8 +51,8 @@ export interface PodSpec {
 /** A whole pod. Shared code asks these properties and never which pod it is. */
 export interface Pod extends PodSpec {
   readonly questions: readonly [Question, ...Question[]]
-  /** The question that events of each kind ask; kinds that ask nothing are left out. */
-  readonly asked: ReadonlyMap<string, Question>
+  /** The questions that events of each kind ask, in their order; kinds that ask nothing are left out. */
+  readonly asked: ReadonlyMap<string, readonly Question[]>
   readonly state: readonly StateKind[]
   readonly detectors: readonly Detector[]
 }
@@ -79,7 +80,7 @@ export function pod(spec: PodSpec): Pod {
   for (const [kind, { rememberDays: days }] of Object.entries(spec.kinds))
     if (days != null && !(Number.isInteger(days) && days >= 1 && days <= mostRememberDays))
       throw wrong(`ids of ${kind} are remembered for ever or for 1 to ${mostRememberDays} whole days, not for ${days}.`)
-  const asked = new Map<string, Question>()
+  const asked = new Map<string, Question[]>()
   for (const question of questions)
     for (const kind of question.on) {
       const known = spec.kinds[kind]
@@ -88,8 +89,11 @@ export function pod(spec: PodSpec): Pod {
         throw wrong(`the question ${question.name} stands on ${kind}, which opens no case.`)
       if (known.rememberDays != null)
         throw wrong(`the question ${question.name} stands on ${kind}, whose ids are forgotten and open no case.`)
-      if (asked.has(kind)) throw wrong(`two questions stand on ${kind}.`)
-      asked.set(kind, question)
+      const [before, ...others] = asked.get(kind) ?? []
+      // One outcome has one label: whoever hears it reads the same words.
+      if (before !== undefined && canonical({ ...before.outcomes.words }) !== canonical({ ...question.outcomes.words }))
+        throw wrong(`the questions ${before.name} and ${question.name} stand on ${kind} and read other words.`)
+      asked.set(kind, before === undefined ? [question] : [before, ...others, question])
     }
   const fault = checkStanding(spec)
   if (fault !== null) throw wrong(fault)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { installed } from './pods.ts'
+import { countStates } from './store/conservation.ts'
 import { clinic } from './testing/clinic.ts'
 import { startWorld } from './testing/start-world.ts'
 
@@ -21,6 +22,30 @@ const put = (name: string, query: string, body: object) =>
   world.call(`/ops/settings/${name}?pod=clinic${query}&apply=true`, { key: admin, method: 'PUT', body })
 const setMode = (body: object) => world.call('/ops/mode', { key: admin, body: { reason: 'test', ...body } })
 
+/** In hand, whichever case is handed out first. */
+async function leaseOf(caseId: string): Promise<string> {
+  const except: string[] = []
+  for (;;) {
+    const { data } = await world.call('/v1/inbox/next', { body: { pod: 'clinic', except } })
+    if (data.case === null) assert.fail(`nobody is handed ${caseId}`)
+    if (data.case.case_id === caseId) return data.lease_token
+    except.push(data.case.case_id)
+    await world.call(`/v1/inbox/${data.case.case_id}/release`, { body: { lease_token: data.lease_token } })
+  }
+}
+
+/** Decisions of the pod that the tables cannot account for. */
+async function lost(expected: number): Promise<void> {
+  const day = 86_400_000
+  const states = await world.app.db.transaction(['acme'], handle =>
+    countStates(handle, 'acme', 'clinic', new Date(Date.now() - day), new Date(Date.now() + day)),
+  )
+  assert.equal(
+    states.reduce((sum, state) => sum + state.lost, 0),
+    expected,
+  )
+}
+
 test('each event asks its own question; what asks nothing is recorded and belongs to no case', async () => {
   const visit = await send('visit.booked', { days: 3 })
   const claim = await send('claim.filed', { days: 30 })
@@ -34,6 +59,63 @@ test('each event asks its own question; what asks nothing is recorded and belong
   assert.deepEqual((await send('note.kept', { days: 1 }, note.event_id)).case_id, null)
   const ended = await send('case.ended', { id: visit.case_id, word: 'yes' })
   assert.deepEqual([ended.outcome, ended.decisions], [{ outcome: 'yes', label: 1 }, []])
+})
+
+test('one event asks two questions: two decisions on one case, one place in the inbox, one answer with a word for each', async () => {
+  const referred = await send('visit.referred', { days: 5 })
+  assert.deepEqual(ends(referred), ['shows: queued no_model', 'pays: queued no_model'])
+  const [shows, pays] = referred.decisions
+  const again = await send('visit.referred', { days: 5 }, referred.event_id)
+  assert.deepEqual(again.decisions, referred.decisions)
+
+  const waiting = async () =>
+    (await world.call('/v1/inbox?pod=clinic')).data.items.filter(
+      (one: { case_id: string }) => one.case_id === referred.case_id,
+    )
+  const [item, ...more] = await waiting()
+  assert.equal(more.length, 0)
+  assert.deepEqual(
+    item.decisions.map(({ id, question, asks, action }: { [field: string]: string }) => [id, question, asks, action]),
+    [
+      [shows.id, 'shows', 'Will the patient come?', 'remind'],
+      [pays.id, 'pays', 'Will the insurer pay?', 'send'],
+    ],
+  )
+  const leased = await leaseOf(referred.case_id)
+  const answer = (body: object) =>
+    world.call(`/v1/inbox/${referred.case_id}/answer`, { body: { answer: 'decline', lease_token: leased, ...body } })
+  const wrong = await answer({ answers: { lasts: 'approve' } })
+  assert.deepEqual([wrong.status, wrong.body.errors[0].path], [422, 'answers.lasts'])
+  const { status, data } = await answer({ answers: { shows: 'approve' } })
+  assert.equal(status, 200, JSON.stringify(data))
+  assert.deepEqual(
+    data.decisions.map((one: { [field: string]: string }) => [
+      one['question'],
+      one['answer'],
+      one['state'],
+      one['act'],
+    ]),
+    [
+      ['shows', 'approve', 'acted', 'remind'],
+      ['pays', 'decline', 'logged', null],
+    ],
+  )
+  assert.equal((await waiting()).length, 0)
+  const finals = await Promise.all([shows, pays].map(({ id }) => world.call(`/v1/decisions/${id}/explain`)))
+  assert.deepEqual(
+    finals.map(({ data: found }) => found.final.state),
+    ['acted', 'logged'],
+  )
+  const undone = await world.call(`/v1/inbox/${referred.case_id}/undo`, { method: 'POST', body: {} })
+  assert.equal(undone.status, 200, JSON.stringify(undone.body))
+  assert.deepEqual(undone.data.case.decisions.length, 2)
+  const back = await Promise.all([shows, pays].map(({ id }) => world.call(`/v1/decisions/${id}/explain`)))
+  assert.deepEqual(
+    back.map(({ data: found }) => found.final.state),
+    ['queued', 'queued'],
+  )
+  await send('case.ended', { id: referred.case_id, word: 'no' })
+  await lost(0)
 })
 
 test('the first pod keeps its decision where it was, and names it among the decisions', async () => {
@@ -100,6 +182,6 @@ test('what is recorded names its question', async () => {
   )
   assert.deepEqual(
     rows.map(({ pod, question, n }) => `${pod} ${question} ${n}`),
-    ['clinic pays 3', 'clinic shows 3', 'customer-ops main 1'],
+    ['clinic pays 4', 'clinic shows 4', 'customer-ops main 1'],
   )
 })

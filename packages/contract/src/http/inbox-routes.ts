@@ -50,6 +50,18 @@ const Item = Type.Object({
   reason_text: Type.String(),
   unlocks: Nullable(Type.Boolean({ description: 'An outcome of it counts towards the next certificate.' })),
   opinion: Type.Union([Type.Literal('withheld'), Opinion]),
+  decisions: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      question: Type.String(),
+      asks: Type.String({ description: 'The question as a sentence.' }),
+      action: Type.String({ description: 'What approve says yes to.' }),
+      reason: Type.String(),
+      reason_text: Type.String(),
+      opinion: Type.Union([Type.Literal('withheld'), Opinion]),
+    }),
+    { description: 'All that waits about the case; the fields beside it speak of the first.' },
+  ),
   lease: Nullable(Type.Object({ until: Instant, mine: Type.Boolean(), holder: Nullable(Type.String()) })),
   subject: Type.String(),
   summary: Type.String(),
@@ -59,6 +71,11 @@ const Item = Type.Object({
 const AnswerBody = Type.Object(
   {
     answer: AnswerWord,
+    answers: Type.Optional(
+      Type.Record(Type.String({ maxLength: 64 }), AnswerWord, {
+        description: 'By the name of a question, where its answer is another one than answer.',
+      }),
+    ),
     lease_token: LeaseToken,
     outcome: Type.Optional(Outcome),
     notes: Type.Optional(Type.String({ maxLength: 500, ...withoutNul })),
@@ -218,6 +235,18 @@ export const inboxRoutes = {
             done_before: Type.Boolean({ description: 'The machine had done it already.' }),
           }),
           seconds: Type.Number(),
+          decisions: Type.Array(
+            Type.Object({
+              id: Type.String(),
+              question: Type.String(),
+              answer: AnswerWord,
+              state: Type.String(),
+              reason: Type.String(),
+              reason_text: Type.String(),
+              act: Nullable(Type.String({ description: 'What is done because of it.' })),
+            }),
+            { description: 'What the answer did about each decision; the fields beside it speak of the first.' },
+          ),
           undo_until: Instant,
           hurried: Type.Optional(Type.Literal(true)),
         }),

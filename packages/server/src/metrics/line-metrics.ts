@@ -87,7 +87,7 @@ export function lineMetrics(
     settle(raws, eventResults, committedDecisions) {
       ended += committedDecisions
       for (const [i, { kind }] of raws.entries())
-        if (eventResults[i]?.status === 'recorded' && podOf(kind)?.asked.has(kind) === true) accepted++
+        if (eventResults[i]?.status === 'recorded') accepted += podOf(kind)?.asked.get(kind)?.length ?? 0
     },
     observe(items, eventResults) {
       for (let i = 0; i < items.length; i++) {
@@ -97,9 +97,9 @@ export function lineMetrics(
         // What answers or belongs to a case asks nothing.
         if (eventResult.status !== 'recorded') {
           const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
-          if (item.question !== null) ingested.add(result)
+          if (item.questions.length > 0) ingested.add(result)
         } else if (item.kind.belongs === 'outcome') outcomes.add(wordOf(item), item.event.outcome!.source)
-        else if (item.question !== null) countDecision(item, eventResult)
+        else if (item.questions.length > 0) countDecision(item, eventResult)
       }
       for (const counted of tallies) counted.flush()
     },
@@ -116,13 +116,14 @@ export function lineMetrics(
 
   function countDecision(item: Arrived | Decided, eventResult: Exclude<EventResult, { status: 'rejected' }>): void {
     ingested.add('accepted')
-    const [decision] = eventResult.decisions
-    if (decision === undefined || !('verdict' in item)) return
-    decided.add(decision.state, decision.reason)
+    if (!('verdict' in item)) return
     ofPods.add(item.pod, item.enrichment, item.raw.route)
-    const p = decision.score.probability
-    predicted.add(p !== null ? 'ok' : decision.score.modelVersion === null ? 'no_model' : 'error')
-    if (p !== null) probability.observe(p)
+    for (const { state, reason, score } of eventResult.decisions) {
+      decided.add(state, reason)
+      const p = score.probability
+      predicted.add(p !== null ? 'ok' : score.modelVersion === null ? 'no_model' : 'error')
+      if (p !== null) probability.observe(p)
+    }
   }
 
   function countTexts(item: Arrived): void {

@@ -1,13 +1,21 @@
-import type { Asking, Enriched, Snapshot } from './item.ts'
+import type { Asking, Decided, Enriched, Snapshot } from './item.ts'
 
-/** Adds what the pod reads out of the event itself (and, for pods that need it, the past strictly before it). */
-export function enrich(items: readonly Asking[], snapshot: Snapshot): readonly Enriched[] {
-  return items.map(item => ({
-    ...item,
-    enrichment: item.pod.enrich(item.event, {
+/**
+ * Adds what the pod reads out of the event itself (and, for pods that need it, the past strictly before it), and parts each
+ * event into its questions. What is decided anew goes on as what it came to before.
+ */
+export function enrich(items: readonly (Asking | Decided)[], snapshot: Snapshot): readonly Enriched[] {
+  const parted: Enriched[] = []
+  for (const item of items) {
+    const enrichment = item.pod.enrich(item.event, {
       now: item.recordedAt,
       settings: item.settings,
       enrichment: snapshot.enrichment,
-    }),
-  }))
+    })
+    for (const [place, question] of item.questions.entries()) {
+      const before = place > 0 && 'beside' in item ? item.beside?.[place - 1] : item
+      parted.push({ ...(before ?? item), question, enrichment })
+    }
+  }
+  return parted
 }

@@ -28,6 +28,7 @@ export interface IngestDeps {
   readonly watch?: WorkWatch
 }
 
+const nothing: Arrived['questions'] = []
 const clockSkewMs = 5 * 60_000
 const maxEventIdLength = 128
 
@@ -71,17 +72,17 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const cleaned = withoutText(redactEvent(read.event, privacy), deps)
   deps.watch?.redacted(kind.belongs === 'outcome' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
-  const question = pod.asked.get(raw.kind) ?? null
+  const questions = pod.asked.get(raw.kind) ?? nothing
   const given = cleaned.event.caseId ?? raw.caseId
   // What asks nothing and belongs to nothing has no case.
-  const alone = question === null && kind.belongs === undefined
+  const alone = questions === nothing && kind.belongs === undefined
   const caseId = given ?? (alone ? null : pod.newCaseId(now, deps.ids.bits24()))
-  const eventId = raw.eventId ?? (question !== null && caseId !== null ? caseId : deps.ids.uuid(now))
+  const eventId = raw.eventId ?? (questions !== nothing && caseId !== null ? caseId : deps.ids.uuid(now))
   return {
     raw,
     pod,
     kind,
-    question,
+    questions,
     event: cleaned.event,
     eventId,
     caseId,

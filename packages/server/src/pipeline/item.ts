@@ -32,8 +32,8 @@ export interface Arrived {
   readonly raw: RawEvent
   readonly pod: Pod
   readonly kind: EventKind
-  /** What it asks; null: nothing. */
-  readonly question: Question | null
+  /** What it asks, in the order of the pod; empty: nothing. */
+  readonly questions: readonly Question[]
   /** Validated; every string of its payload is redacted. `text` and `contact` are still plain and stay in memory. */
   readonly event: ReadEvent
   readonly eventId: string
@@ -52,12 +52,19 @@ export interface Arrived {
   readonly settings: PodSettings
   readonly startedMs: number
 }
-export type Asking = Arrived & { readonly question: Question; readonly caseId: string }
-export type Enriched = Asking & { readonly enrichment: JsonObject }
+/** An event that asks: it has a case. */
+export type Asking = Arrived & { readonly caseId: string }
+/** From here on one question of an event; those of one event follow each other. */
+export type Enriched = Asking & { readonly question: Question; readonly enrichment: JsonObject }
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
 export type Bounded = Scored & { readonly interval: Interval }
-export type Decided = Bounded & { readonly verdict: Verdict }
+/** `beside`: what the event's other questions came to; left out where it asks one. */
+export type Decided = Bounded & { readonly verdict: Verdict; readonly beside?: readonly Decided[] }
+
+/** All that an event came to, in the order of its questions. */
+export const allOf = (item: Decided): readonly Decided[] =>
+  item.beside === undefined ? [item] : [item, ...item.beside]
 
 export type Rejected = Extract<EventResult, { status: 'rejected' }>
 

@@ -57,7 +57,7 @@ export function walk(
   snapshot: Snapshot,
   deps: Pick<NowDeps, 'ids' | 'watch'>,
 ): readonly (Arrived | Decided)[] {
-  const asking = arrived.filter((item): item is Asking => item.question !== null && item.caseId !== null)
+  const asking = arrived.filter((item): item is Asking => item.questions.length > 0 && item.caseId !== null)
   const { watch } = deps
   const startMs = watch?.monotonicMs() ?? 0
   const enriched = enrich(asking, snapshot)
@@ -71,7 +71,13 @@ export function walk(
   }
   const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
   let next = 0
-  return arrived.map(item => (item.question !== null ? decided[next++]! : item))
+  return arrived.map(item => {
+    const asked = item.questions.length
+    if (asked === 0) return item
+    const first = decided[next]!
+    next += asked
+    return asked === 1 ? first : { ...first, beside: decided.slice(next - asked + 1, next) }
+  })
 }
 
 /** What has a cap is asked. */

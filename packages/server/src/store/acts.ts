@@ -172,7 +172,7 @@ export async function addApprovedActs(
   })
 }
 
-const ofCase = acts.pick('action', 'automatic', 'state', 'notBefore', 'recordedAt', 'endedAt', 'reason')
+const ofCase = acts.pick('decisionId', 'action', 'automatic', 'state', 'notBefore', 'recordedAt', 'endedAt', 'reason')
 export type ActOfCase = RowOf<typeof ofCase>
 
 /** Acts of one case in the order in which they were decided. */

@@ -1,6 +1,18 @@
 import type { Reader, Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { insertText, int4, lineArrays, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
+import {
+  insertText,
+  int4,
+  type LineColumns,
+  lineArrays,
+  lineColumns,
+  orNull,
+  type RowOf,
+  type Table,
+  table,
+  text,
+  time,
+} from './table.ts'
 
 /** A question as the line asks it, with the decision that it is about. */
 export interface InboxRow {
@@ -21,6 +33,18 @@ export interface InboxRow {
   readonly reason: string
   readonly audit: boolean
   readonly blinded: boolean
+  /** What waits beside that decision; null: nothing. */
+  readonly others: readonly WaitingDecision[] | null
+}
+
+/** A decision that waits under the same place, as it is kept. */
+export interface WaitingDecision {
+  readonly decisionId: string
+  /** ISO 8601. */
+  readonly recordedAt: string
+  readonly action: string
+  readonly probability: number | null
+  readonly reason: string
 }
 
 const column = lineColumns<Omit<InboxRow, 'eventId'>>()
@@ -40,13 +64,22 @@ const asked = {
   audit: column.bool('audit', row => row.audit),
   blinded: column.bool('blinded', row => row.blinded),
 }
+const others = column.json<readonly WaitingDecision[] | null>('others', row =>
+  row.others === null ? null : JSON.stringify(row.others),
+)
 
 /** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
 export const askedColumns = table('inbox', { tenant: column.text('tenant_id', row => row.tenant), ...asked })
+const askedTogether = table('inbox', { ...askedColumns.of, others })
+
+/** What is to be written of these places: a column of nothing costs every batch. */
+export const placesToWrite = (rows: readonly InboxRow[]): Table<LineColumns<Omit<InboxRow, 'eventId'>>> =>
+  rows.every(row => row.others === null) ? askedColumns : askedTogether
 
 /** A case that waits, or has waited, for a person. How an answer was worded is kept and not read again. */
 export const inbox = table('inbox', {
   ...asked,
+  others,
   state: text<'open' | 'answered' | 'expired' | 'withdrawn'>('state'),
   leaseHolder: orNull(text('lease_holder')),
   leaseToken: orNull(text('lease_token')),
@@ -59,6 +92,12 @@ export const inbox = table('inbox', {
   version: int4('version'),
 })
 export type InboxCase = RowOf<typeof inbox>
+
+/** The place once for each decision that waits under it, the leading one first. */
+export const eachDecision = <Row extends InboxCase>(row: Row): readonly Row[] =>
+  row.others === null
+    ? [row]
+    : [row, ...row.others.map(other => ({ ...row, ...other, recordedAt: new Date(other.recordedAt) }))]
 
 /** Names one case of an inbox. */
 export type InboxKey = Pick<InboxCase, 'pod' | 'caseId'>
@@ -119,7 +158,7 @@ export interface Asked {
 /** Places in the inbox; one that is open already stays as it is, one that was closed is opened again. */
 export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
   if (asked.length === 0) return
-  const plain = { unlocks: false, audit: false, blinded: false }
+  const plain = { unlocks: false, audit: false, blinded: false, others: null }
   const rows = asked.map(({ held, decidedAt, ...one }) => {
     return { ...one, ...plain, tenant, caseId: held.caseId, recordedAt: decidedAt }
   })
@@ -129,8 +168,29 @@ export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[])
       on conflict (tenant_id, pod, case_id) do update set state = 'open', reason = excluded.reason,
         urgency = excluded.urgency, due_at = excluded.due_at, expires_at = excluded.expires_at, lease_holder = null,
         lease_token = null, lease_until = null, leased_at = null, answer = null, outcome = null, quality = null,
-        answered_by = null, answered_at = null, notes = null, blinded = false, version = inbox.version + 1
+        answered_by = null, answered_at = null, notes = null, blinded = false, version = inbox.version + 1,
+        decision_id = excluded.decision_id, recorded_at = excluded.recorded_at, action = excluded.action,
+        probability = excluded.probability, others = null
       where inbox.state <> 'open'`,
     values: lineArrays(askedColumns, rows),
+  })
+  await askBeside(db, tenant, rows)
+}
+
+/** A place that is open for other decisions of the case lists this one too. */
+async function askBeside(db: Tx, tenant: string, rows: readonly Omit<InboxRow, 'eventId'>[]): Promise<void> {
+  const beside = rows.map(({ pod, caseId, decisionId, recordedAt, action, probability, reason }) => {
+    return { pod, caseId, decisionId, recordedAt: recordedAt.toISOString(), action, probability, reason }
+  })
+  await db.query({
+    name: 'ask_beside',
+    text: `update inbox i set others = (coalesce(i.others::jsonb, '[]') || (given.one - 'pod' - 'caseId'))::json, version = i.version + 1
+      from (select one.value as one, one.value ->> 'pod' as of_pod, one.value ->> 'caseId' as of_case,
+          (one.value ->> 'decisionId')::uuid as decision_id
+        from jsonb_array_elements($2::jsonb) one) given
+      where i.tenant_id = $1 and i.pod = given.of_pod and i.case_id = given.of_case and i.state = 'open'
+        and i.decision_id <> given.decision_id
+        and not coalesce(i.others::jsonb, '[]') @> jsonb_build_array(jsonb_build_object('decisionId', given.decision_id))`,
+    values: [tenant, JSON.stringify(beside)],
   })
 }

@@ -14,7 +14,7 @@ import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
 import { type EventRow, events } from './events.ts'
 import { exactTime } from './exact-time.ts'
 import { fences, type HeldCase, touchCase } from './fences.ts'
-import { askedColumns, inbox } from './inbox.ts'
+import { inbox, placesToWrite } from './inbox.ts'
 import { type MessageRow, messages } from './messages.ts'
 import { type OutcomeRow, outcomes, outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -276,6 +276,7 @@ test('all else that the line writes comes back as it was given', async () => {
     reason: 'mode_asking',
     audit: true,
     blinded: true,
+    others: [{ decisionId, recordedAt: at.toISOString(), action: 'x', probability: null, reason: 'no_score' }],
   }
   const touch = { tenant, caseId: 'one', reason: 'message_user', at }
   const place = { tenant, pod, question, action: 'start_followup', hour: at, cap: 3 }
@@ -303,7 +304,7 @@ test('all else that the line writes comes back as it was given', async () => {
     const { eventId: _ofAct, ...decided } = act
     assert.deepEqual(await all(tx, decidedActs), [decided])
     const { eventId: _ofQuestion, ...question } = asked
-    assert.deepEqual(await all(tx, askedColumns), [question])
+    assert.deepEqual(await all(tx, placesToWrite([asked])), [question])
     assert.deepEqual(await all(tx, fences), [touch])
     const { cap: acts, ...counted } = place
     assert.deepEqual(await all(tx, actCounts), [{ ...counted, acts }])
@@ -311,7 +312,7 @@ test('all else that the line writes comes back as it was given', async () => {
       { tenant, caseId: 'one', eventId: 'opens' },
     ])
     const waits = { automatic: true, state: 'pending', notBefore: at, recordedAt: at, endedAt: null, reason: null }
-    assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ action: act.action, ...waits }])
+    assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ decisionId, action: act.action, ...waits }])
     const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormat)} from outcomes`)).rows
     const outcomeDigest = recordDigests(batch)[1]
     assert.equal(rowDigest(outcomeFormat, row!).toString('hex'), outcomeDigest)

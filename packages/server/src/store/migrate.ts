@@ -21,6 +21,7 @@ import { record2 } from './migrations/0021-record-2.ts'
 import { entities } from './migrations/0022-entities.ts'
 import { recentEventKeys } from './migrations/0024-recent-event-keys.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
+import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
 
 const migrations = [
   first,
@@ -42,6 +43,7 @@ const migrations = [
   entities,
   recentEventKeys,
   decisionState,
+  inboxDecisions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

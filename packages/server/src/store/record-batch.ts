@@ -6,7 +6,7 @@ import { decisionsToWrite } from './decisions.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds } from './event-keys.ts'
 import { events } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
-import { askedColumns } from './inbox.ts'
+import { placesToWrite } from './inbox.ts'
 import { messages } from './messages.ts'
 import { outcomes } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
@@ -43,7 +43,6 @@ function insertPart<Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Par
 
 const ofEvent = { eventId: lineColumns<{ readonly eventId: string }>().text('event_id', row => row.eventId) }
 const actsOfEvents = table('acts', { ...decidedActs.of, ...ofEvent })
-const askedOfEvents = table('inbox', { ...askedColumns.of, ...ofEvent })
 
 /** Tables without a column for the event: it is handed in beside them, so that only what was fresh is written. */
 const actsPart = (rows: Batch['acts']): Part => ({
@@ -55,12 +54,16 @@ const actsPart = (rows: Batch['acts']): Part => ({
   values: lineArrays(actsOfEvents, rows),
 })
 
-const inboxPart = (rows: Batch['inbox']): Part => ({
-  name: 'inbox',
-  sql: from => `in_inbox as (insert into inbox (${names(askedColumns)}) select ${selected(askedColumns, 'given')}
-    from ${given(askedOfEvents, from)} join fresh using (tenant_id, event_id))`,
-  values: lineArrays(askedOfEvents, rows),
-})
+function inboxPart(rows: Batch['inbox']): Part {
+  const asked = placesToWrite(rows)
+  const ofEvents = table('inbox', { ...asked.of, ...ofEvent })
+  return {
+    name: `inbox${countOf(asked)}`,
+    sql: from => `in_inbox as (insert into inbox (${names(asked)}) select ${selected(asked, 'given')}
+      from ${given(ofEvents, from)} join fresh using (tenant_id, event_id))`,
+    values: lineArrays(ofEvents, rows),
+  }
+}
 
 const touchesPart = (rows: Batch['touches']): Part => ({
   name: 'touches',

@@ -1,7 +1,7 @@
 import { type Action, type EventKind, type JsonObject, pod, type QuestionSpec } from '@surety/contract'
 import Type from 'typebox'
 
-/** A pod of two questions, each of events of its own, and a kind that asks nothing: what both pods of the house lack. */
+/** A pod of two questions, apart and together on one kind, and a kind that asks nothing: what both pods of the house lack. */
 
 const action = (name: string, side: Action['side']): Action => ({
   name,
@@ -18,10 +18,10 @@ const action = (name: string, side: Action['side']): Action => ({
   byRule: { state: 'acted', reason: 'threshold_mode' },
 })
 
-const asks = (name: string, sentence: string, on: string, actions: QuestionSpec['actions']): QuestionSpec => ({
+const asks = (name: string, sentence: string, on: string[], actions: QuestionSpec['actions']): QuestionSpec => ({
   name,
   asks: sentence,
-  on: [on],
+  on,
   modelScope: 'tenant',
   baseFeatures: [{ name: `${name}.days`, kind: 'numeric', meaning: 'Days ahead.' }],
   featureSpecs: () => [{ name: `${name}.days`, kind: 'numeric', meaning: 'Days ahead.' }],
@@ -55,13 +55,13 @@ const ended: EventKind = {
 
 export const clinic = pod({
   name: 'clinic',
-  kinds: { 'visit.booked': kind, 'claim.filed': kind, 'note.kept': kind, 'case.ended': ended },
+  kinds: { 'visit.booked': kind, 'claim.filed': kind, 'visit.referred': kind, 'note.kept': kind, 'case.ended': ended },
   questions: [
-    asks('shows', 'Will the patient come?', 'visit.booked', {
+    asks('shows', 'Will the patient come?', ['visit.booked', 'visit.referred'], {
       act: action('remind', 'act'),
       clear: action('leave', 'clear'),
     }),
-    asks('pays', 'Will the insurer pay?', 'claim.filed', {
+    asks('pays', 'Will the insurer pay?', ['claim.filed', 'visit.referred'], {
       act: action('send', 'act'),
       clear: action('hold', 'clear'),
     }),

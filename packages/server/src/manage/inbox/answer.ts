@@ -1,8 +1,8 @@
-import type { Answer, InboxAnswered, Principal } from '@surety/contract'
+import { type Answer, type InboxAnswered, type Pod, type Principal, questionOfAction } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCase } from '../../store/fences.ts'
-import type { InboxCase } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import { lastAnswerSeconds } from '../../store/inbox-endings.ts'
 import { moveLease } from '../../store/inbox-leases.ts'
 import { isSettled } from '../../store/inbox-overdue.ts'
@@ -14,6 +14,7 @@ import { opinionOf, sentenceOf } from './item-view.ts'
 
 export interface AnswerInput {
   readonly answer: Answer
+  readonly answers?: { readonly [question: string]: Answer }
   readonly lease_token: string
   readonly outcome?: string
   readonly notes?: string
@@ -48,10 +49,12 @@ export async function answerCase(
     const row = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
     if (await isSettled(db, tenant, row, eventIdOf(input.lease_token))) return row
     const outcome = input.outcome ?? null
-    const given: Given = { answer: input.answer, outcome, notes, quality: qualityOf(row), by, at }
-    const facts = await factsOf(db, tenant, [row])
-    const [applied] = await applyAnswers(db, tenant, podOf(deps, row.pod), [{ ...row, held }], facts, given)
-    if (applied === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
+    const pod = podOf(deps, row.pod)
+    const answers = answersOf(pod, row, input)
+    const given: Given = { answer: input.answer, ...answers, outcome, notes, quality: qualityOf(row), by, at }
+    const facts = await factsOf(db, tenant, eachDecision(row))
+    const applied = await applyAnswers(db, tenant, pod, [{ ...row, held }], facts, given)
+    if (applied.length === 0) throw new Error(`the decision of case ${row.caseId} is missing`)
     const last = await lastAnswerSeconds(db, tenant, by, after(at, -hurriedWithinMs), hurriedRun)
     return {
       applied,
@@ -60,8 +63,8 @@ export async function answerCase(
     }
   })
   if (!('applied' in done)) return withdraw(deps, tenant, done, at)
-  const view = answeredView(done.applied, input, at, done.hurried)
-  deps.moved?.(movedBy([done.applied]))
+  const view = answeredView(podOf(deps, done.pod), done.applied, input, at, done.hurried)
+  deps.moved?.(movedBy(done.applied))
   const { quality, seconds } = view
   deps.count?.answered({ pod: done.pod, answer: input.answer, quality, cases: 1, seconds })
   if (done.hurried) deps.count?.hurried(done.pod)
@@ -106,11 +109,13 @@ async function withdraw(deps: InboxDeps, tenant: string, row: InboxCase, at: Dat
 }
 
 function answeredView(
-  { row, facts, effect, doneBefore }: Applied,
+  pod: Pod,
+  applied: readonly Applied[],
   input: AnswerInput,
   at: Date,
   hurried: boolean,
 ): InboxAnswered {
+  const [{ row, facts, effect, doneBefore }] = applied as readonly [Applied, ...Applied[]]
   const end = effect === null ? facts : effect.end
   const perform = effect?.perform ?? null
   return {
@@ -130,7 +135,41 @@ function answeredView(
       done_before: doneBefore,
     },
     seconds: (at.getTime() - (row.leasedAt ?? at).getTime()) / 1000,
+    decisions: applied.map(one => decisionView(pod, one, input)),
     undo_until: after(at, perform === null ? undoMs : actDelayMs).toISOString(),
     ...(hurried ? { hurried: true as const } : {}),
   }
+}
+
+function decisionView(
+  pod: Pod,
+  { row, facts, effect }: Applied,
+  input: AnswerInput,
+): InboxAnswered['decisions'][number] {
+  const question = questionOfAction(pod, row.action).name
+  const { state, reason } = effect === null ? facts : effect.end
+  return {
+    id: row.decisionId,
+    question,
+    answer: input.answers?.[question] ?? input.answer,
+    state,
+    reason,
+    reason_text: sentenceOf(reason),
+    act: effect?.perform ?? null,
+  }
+}
+
+/** @throws Problem `validation_failed` for a question that does not wait here: its answer would be lost */
+function answersOf(pod: Pod, row: InboxCase, { answers }: AnswerInput): Pick<Given, 'answers'> {
+  if (answers === undefined) return {}
+  const waiting = eachDecision(row).map(one => questionOfAction(pod, one.action).name)
+  const errors = Object.keys(answers)
+    .filter(name => !waiting.includes(name))
+    .map(name => ({
+      path: `answers.${name.slice(0, 60)}`,
+      code: 'not_asked',
+      message: `what waits here is ${waiting.join(', ')}`,
+    }))
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  return { answers }
 }

@@ -3,15 +3,17 @@ import type { Moved } from '../../runtime/events.ts'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { CaseFacts } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
-import type { HeldInboxCase } from '../../store/inbox.ts'
+import { eachDecision, type HeldInboxCase } from '../../store/inbox.ts'
 import { closeAnswered } from '../../store/inbox-endings.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
 import { actDelayMs, after } from './deps.ts'
 import { actionAsked, type Effect, effectOf, wantedOf } from './question.ts'
 
-/** One answer, to one case or to many of one pod. */
+/** One answer, to one case or to many of one pod; to every question that waits there. */
 export interface Given {
   readonly answer: Answer
+  /** By the name of a question, where its answer is another one. */
+  readonly answers?: { readonly [question: string]: Answer }
   readonly outcome: string | null
   readonly notes: string | null
   readonly quality: 'human' | 'audit' | 'bulk'
@@ -19,6 +21,7 @@ export interface Given {
   readonly at: Date
 }
 
+/** What an answer did about one decision. */
 export interface Applied {
   readonly row: HeldInboxCase
   readonly facts: CaseFacts
@@ -55,13 +58,13 @@ export async function applyAnswers(
     pending.map(act => ({ act, state: 'cancelled' as const, reason: 'human_took_over' })),
   )
   const waited = new Set(pending.map(act => act.decisionId))
-  const applied = rows.flatMap((row): readonly Applied[] => {
+  const applied = rows.flatMap(eachDecision).flatMap((row): readonly Applied[] => {
     const about = facts.get(row.decisionId)
     if (about === undefined) return []
     const stands = about.automatic && about.state === about.decided.state && about.reason === about.decided.reason
     const done = stands && !waited.has(row.decisionId) ? actionNamed(pod, about.action) : null
     const question = questionOfAction(pod, row.action)
-    const effect = effectOf(question, wantedOf(question, row, given.answer), done)
+    const effect = effectOf(question, wantedOf(question, row, given.answers?.[question.name] ?? given.answer), done)
     return [{ row, facts: about, effect, doneBefore: done !== null }]
   })
   await addTransitions(

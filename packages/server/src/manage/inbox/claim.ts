@@ -4,7 +4,7 @@ import { actsOfCase } from '../../store/acts.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
-import type { InboxCase } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from '../../store/inbox-leases.ts'
 import { isSettled } from '../../store/inbox-overdue.ts'
@@ -104,9 +104,10 @@ async function takeOne(
 async function touchOnClaim(deps: InboxDeps, tenant: string, row: InboxCase, at: Date): Promise<void> {
   await deps.db.transaction([tenant], async db => {
     if (row.audit) {
-      const facts = (await factsOf(db, tenant, [row])).get(row.decisionId)
+      const facts = await factsOf(db, tenant, eachDecision(row))
       const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
-      const waits = facts?.state === 'queued' || acts.some(act => act.state === 'pending')
+      const waits =
+        [...facts.values()].some(({ state }) => state === 'queued') || acts.some(act => act.state === 'pending')
       if (!waits) return
     }
     await touchCase(db, tenant, row.caseId, 'inbox_claim', at)

@@ -2,7 +2,7 @@ import type { Moved } from '../../runtime/events.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import type { Reader, Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
-import { readInboxCases } from '../../store/inbox.ts'
+import { eachDecision, readInboxCases } from '../../store/inbox.ts'
 import { closeUnanswered, purgeEnded } from '../../store/inbox-endings.ts'
 import {
   beforeOpen,
@@ -47,9 +47,10 @@ export async function closeCases(
   const locked = await lockOverdue(db, tenant, at, cases, fences)
   if (locked.length === 0) return null
   const rows = (await readInboxCases(db, tenant, locked)).map(row => ({ ...row, held: fences.get(row.caseId)! }))
-  const facts = await factsOf(db, tenant, rows)
+  const each = rows.flatMap(eachDecision)
+  const facts = await factsOf(db, tenant, each)
   const { state, reason } = ends[as]
-  const waited = rows.filter(row => facts.get(row.decisionId)?.state === 'queued')
+  const waited = each.filter(row => facts.get(row.decisionId)?.state === 'queued')
   await addTransitions(
     db,
     tenant,

@@ -12,7 +12,7 @@ import {
   type Urgency,
 } from '@surety/contract'
 import type { CaseFacts } from '../../store/case-facts.ts'
-import type { InboxCase } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
 import { actionAsked } from './question.ts'
 
@@ -27,8 +27,9 @@ export interface Viewer {
 }
 
 /** One item as people see it. Every field of a blinded case says what it would say of any other blinded case. */
-export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Viewer): InboxItem {
+export function itemView(pod: Pod, row: InboxCase, all: readonly CaseFacts[], viewer: Viewer): InboxItem {
   const { blinded } = row
+  const [facts] = all as readonly [CaseFacts, ...CaseFacts[]]
   return {
     case_id: row.caseId,
     pod: row.pod,
@@ -42,10 +43,27 @@ export function itemView(pod: Pod, row: InboxCase, facts: CaseFacts, viewer: Vie
     reason_text: blinded ? withheldText : sentenceOf(row.reason),
     unlocks: blinded ? null : row.unlocks,
     opinion: blinded ? 'withheld' : opinionOf(facts),
+    decisions: eachDecision(row).flatMap((one, place) => {
+      const about = all[place]
+      return about === undefined ? [] : [waitingView(pod, one, about)]
+    }),
     lease: leaseView(row, viewer),
     subject: facts.subject,
     summary: summaryOf(facts.payload),
     data: facts.payload,
+  }
+}
+
+function waitingView(pod: Pod, row: InboxCase, facts: CaseFacts): InboxItem['decisions'][number] {
+  const question = questionOfAction(pod, row.action)
+  return {
+    id: row.decisionId,
+    question: question.name,
+    asks: question.asks,
+    action: actionAsked(question, row).name,
+    reason: row.blinded ? 'withheld' : row.reason,
+    reason_text: row.blinded ? withheldText : sentenceOf(row.reason),
+    opinion: row.blinded ? 'withheld' : opinionOf(facts),
   }
 }
 

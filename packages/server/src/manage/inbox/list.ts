@@ -1,7 +1,7 @@
 import type { InboxOrder, InboxPage, Principal } from '@surety/contract'
 import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
 import type { Reader } from '../../store/db.ts'
-import { type InboxCase, type InboxKey, readInboxCases } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase, type InboxKey, readInboxCases } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { closePassed } from './close.ts'
 import { holderOf, type InboxDeps, podNames, podOf } from './deps.ts'
@@ -60,10 +60,10 @@ export async function viewsOf(
   at: Date,
   known: ReadonlyMap<string, CaseFacts> | null = null,
 ) {
-  const facts = known ?? (await factsOf(db, actor.tenant, rows))
+  const facts = known ?? (await factsOf(db, actor.tenant, rows.flatMap(eachDecision)))
   const viewer: Viewer = { holder: holderOf(actor), role: actor.role, at }
   return rows.flatMap(row => {
-    const about = facts.get(row.decisionId)
-    return about === undefined ? [] : [itemView(podOf(deps, row.pod), row, about, viewer)]
+    const about = eachDecision(row).flatMap(one => facts.get(one.decisionId) ?? [])
+    return facts.has(row.decisionId) ? [itemView(podOf(deps, row.pod), row, about, viewer)] : []
   })
 }

@@ -36,10 +36,11 @@ export const inboxRoutes = (service: InboxSlice): Handlers<Area> => ({
   },
 
   async answerCase({ principal, params, body }) {
-    const { answer, lease_token, outcome, notes } = body
+    const { answer, answers, lease_token, outcome, notes } = body
     return await service.answer(principal, caseId(params), {
       answer,
       lease_token,
+      ...(answers === undefined ? {} : { answers }),
       ...(outcome === undefined ? {} : { outcome }),
       ...(notes === undefined ? {} : { notes }),
     })

@@ -5,7 +5,7 @@ import { type ActOfCase, actsOfCase, endActs, lockPending } from '../../store/ac
 import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
-import type { HeldInboxCase } from '../../store/inbox.ts'
+import { eachDecision, type HeldInboxCase } from '../../store/inbox.ts'
 import { reopen } from '../../store/inbox-endings.ts'
 import { type Lease, lockInboxCase } from '../../store/inbox-leases.ts'
 import { addTransitions, moveSince } from '../../store/transitions.ts'
@@ -40,9 +40,15 @@ export async function undoAnswer(
       at,
       pending.map(act => ({ act, state: 'cancelled' as const, reason: 'inbox_undo' })),
     )
-    const facts = (await factsOf(db, tenant, [row])).get(row.decisionId)
-    if (facts === undefined) throw new Error(`the decision of case ${row.caseId} is missing`)
-    const moved = await moveBack(db, tenant, row, facts, acts, by, at)
+    const facts = await factsOf(db, tenant, eachDecision(row))
+    if (!facts.has(row.decisionId)) throw new Error(`the decision of case ${row.caseId} is missing`)
+    const moved: Moved[] = []
+    for (const one of eachDecision(row)) {
+      const about = facts.get(one.decisionId)
+      const mine = acts.filter(act => act.decisionId === one.decisionId)
+      const back = about === undefined ? null : await moveBack(db, tenant, one, about, mine, by, at)
+      if (back !== null) moved.push(back)
+    }
     const lease: Lease = { holder: by, token: deps.uuid(), at, until: after(at, leaseMs) }
     await reopen(db, tenant, row, lease)
     const open = await lockInboxCase(db, tenant, [row.pod], row.caseId)
@@ -60,12 +66,12 @@ export async function undoAnswer(
       case: view!,
       lease_token: lease.token,
       leased_until: lease.until.toISOString(),
-      state: moved?.to ?? facts.state,
+      state: moved[0]?.to ?? facts.get(row.decisionId)!.state,
       outcome_stands: row.outcome !== null,
     }
     return { undone, moved }
   })
-  if (done.moved !== null) deps.moved?.([done.moved])
+  if (done.moved.length > 0) deps.moved?.(done.moved)
   return done.undone
 }
 

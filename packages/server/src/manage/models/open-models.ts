@@ -131,9 +131,9 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       'batch.committed'({ items, eventResults }) {
         for (let i = 0; i < items.length; i++) {
           const item = items[i]!
-          if (!('verdict' in item) || item.score.probability === null || eventResults[i]?.status !== 'recorded')
-            continue
-          of(placeOf(item.question)).registry.observe(item.raw.tenant, item.schema, item.features)
+          if (!('verdict' in item) || eventResults[i]?.status !== 'recorded') continue
+          for (const { question, raw, schema, features, score } of [item, ...(item.beside ?? [])])
+            if (score.probability !== null) of(placeOf(question)).registry.observe(raw.tenant, schema, features)
         }
       },
     },

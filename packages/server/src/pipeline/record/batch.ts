@@ -6,12 +6,12 @@ import type { DecisionRow } from '../../store/decisions.ts'
 import type { KeyRow } from '../../store/event-keys.ts'
 import type { EventRow } from '../../store/events.ts'
 import type { TouchRow } from '../../store/fences.ts'
-import type { InboxRow } from '../../store/inbox.ts'
+import type { InboxRow, WaitingDecision } from '../../store/inbox.ts'
 import type { MessageRow } from '../../store/messages.ts'
 import type { OutcomeRow } from '../../store/outcomes.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
-import type { Arrived, Decided, Review } from '../item.ts'
+import { type Arrived, allOf, type Decided, type Review } from '../item.ts'
 
 /** What the rows of a batch need beside its items. */
 export interface BatchDeps {
@@ -92,11 +92,14 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, caseOf(item))}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item)) {
-      const decision = decisionOf(item)
       const latencyUs = Math.min(Math.round((endedMs - item.startedMs) * 1000), longestUs)
-      decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
-      if (item.verdict.automatic) addAutomatic(item, acts, epochs, places)
-      if (item.verdict.review !== null && recorder.keepsInbox !== false) inbox.push(inboxRow(item, item.verdict.review))
+      for (const one of allOf(item)) {
+        const decision = decisionOf(one)
+        decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
+        if (one.verdict.automatic) addAutomatic(one, acts, epochs, places)
+      }
+      const asked = recorder.keepsInbox === false ? null : inboxRow(item)
+      if (asked !== null) inbox.push(asked)
     }
     if (item.kind.belongs === 'outcome') outcomes.push(outcomeRow(item))
     else if (item.kind.belongs === 'message') messages.push(messageRow(item))
@@ -140,7 +143,34 @@ function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRo
 
 const urgencies = { high: 0, medium: 1, low: 2 } as const
 
-const inboxRow = (item: Decided, review: Review): InboxRow => ({
+type Asked = Decided & { readonly verdict: { readonly review: Review } }
+const isAsked = (item: Decided): item is Asked => item.verdict.review !== null
+
+/** One place for the case, under its most urgent question; the others that wait stand in its list. null: nobody is asked. */
+function inboxRow(item: Decided): InboxRow | null {
+  const [first, ...others] = allOf(item).filter(isAsked)
+  if (first === undefined) return null
+  if (others.length === 0) return askedRow(first, [])
+  const all = [first, ...others]
+  const leading = all.reduce((most, one) => (levelOf(one) < levelOf(most) ? one : most))
+  const reviews = all.map(one => one.verdict.review)
+  return {
+    ...askedRow(
+      leading,
+      all.filter(one => one !== leading),
+    ),
+    dueAt: new Date(Math.min(...reviews.map(({ dueAt }) => dueAt.getTime()))),
+    expiresAt: new Date(Math.max(...reviews.map(({ expiresAt }) => expiresAt.getTime()))),
+    unlocks: reviews.some(({ unlocks }) => unlocks),
+    audit: all.some(one => one.verdict.audited),
+    // One opinion that is shown would tell of the others.
+    blinded: reviews.some(({ blinded }) => blinded),
+  }
+}
+
+const levelOf = (item: Asked): number => urgencies[item.verdict.review.urgency]
+
+const askedRow = (item: Asked, others: readonly Asked[]): InboxRow => ({
   tenant: item.raw.tenant,
   eventId: item.eventId,
   decisionId: item.verdict.decisionId,
@@ -148,14 +178,23 @@ const inboxRow = (item: Decided, review: Review): InboxRow => ({
   caseId: item.caseId,
   recordedAt: item.recordedAt,
   action: item.verdict.action,
-  urgency: urgencies[review.urgency],
-  dueAt: review.dueAt,
-  expiresAt: review.expiresAt,
-  unlocks: review.unlocks,
+  urgency: levelOf(item),
+  dueAt: item.verdict.review.dueAt,
+  expiresAt: item.verdict.review.expiresAt,
+  unlocks: item.verdict.review.unlocks,
   probability: item.score.probability,
   reason: item.verdict.reason,
   audit: item.verdict.audited,
-  blinded: review.blinded,
+  blinded: item.verdict.review.blinded,
+  others: others.length === 0 ? null : others.map(waitingOf),
+})
+
+const waitingOf = ({ verdict, recordedAt, score }: Asked): WaitingDecision => ({
+  decisionId: verdict.decisionId,
+  recordedAt: recordedAt.toISOString(),
+  action: verdict.action,
+  probability: score.probability,
+  reason: verdict.reason,
 })
 
 /** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */

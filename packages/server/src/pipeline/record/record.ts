@@ -1,6 +1,6 @@
 import { type Decision, type EventResult, mainQuestion } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
-import type { Decided, Ids } from '../item.ts'
+import { allOf, type Decided, type Ids } from '../item.ts'
 import { type BatchDeps, decisionOf, type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
 
 /** What `record` needs of the store: one write that is one transaction, and the first answers of ids seen before. */
@@ -120,11 +120,15 @@ const renamed = new WeakSet<Item>()
 
 function withNewCase(item: Decided, ids: Ids): Decided {
   const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
-  const under: Decided = {
-    ...item,
+  const named = {
     caseId,
     subject: item.subject === item.caseId ? caseId : item.subject,
     eventId: item.eventId === item.caseId ? caseId : item.eventId,
+  }
+  const under: Decided = {
+    ...item,
+    ...named,
+    ...(item.beside === undefined ? {} : { beside: item.beside.map(one => ({ ...one, ...named })) }),
   }
   origins.set(under, origin(item))
   if (under.eventId !== item.eventId || renamed.has(item)) renamed.add(under)
@@ -248,7 +252,7 @@ function eventResultOf(item: Item): EventResult {
     eventId: item.eventId,
     caseId: item.caseId,
     recordedAt: item.recordedAt,
-    ...told(isDecided(item) ? [decisionOf(item)] : []),
+    ...told(isDecided(item) ? allOf(item).map(decisionOf) : []),
     ...tellBack(item),
   }
 }

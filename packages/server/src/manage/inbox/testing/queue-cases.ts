@@ -137,6 +137,7 @@ function inboxRow(one: QueuedCase): InboxRow {
     reason,
     audit: one.audit ?? false,
     blinded: one.blinded ?? false,
+    others: null,
   }
 }
 

@@ -40,6 +40,7 @@ export function boundedItem(change: ItemChange = {}): Bounded {
     pod,
     kind: Object.values(pod.kinds)[0]!,
     question: pod.questions[0],
+    questions: [pod.questions[0]],
     event: { payload: { details: 'hello' }, ignored: [] },
     eventId: 'E1',
     caseId: 'L1',
