@@ -72,7 +72,7 @@ export interface QuestionSpec {
   readonly asks: string
   /** Kinds of events that ask it. */
   readonly on: readonly string[]
-  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. */
+  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. Until a tenant has it otherwise. */
   readonly modelScope: 'all' | 'tenant'
   /** Feature names of every model of this question, in order, before declared attributes. */
   readonly baseFeatures: readonly FeatureSpec[]
