@@ -22,6 +22,7 @@ import { entities } from './migrations/0022-entities.ts'
 import { recentEventKeys } from './migrations/0024-recent-event-keys.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
 import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
+import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 
 const migrations = [
   first,
@@ -44,6 +45,7 @@ const migrations = [
   recentEventKeys,
   decisionState,
   inboxDecisions,
+  outboxOfDecisions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */
