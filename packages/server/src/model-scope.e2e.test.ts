@@ -135,7 +135,10 @@ test('a process that starts, and one that runs, serve it as well', async () => {
   const { data } = await move(await keyOf('borg'), { scope: 'tenant' })
   assert.equal(data.changed, true, JSON.stringify(data))
   const end = Date.now() + 5_000
-  while (registry.scopeOf('borg') !== 'borg' && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+  while (registry.scopeOf('borg') !== 'borg' && Date.now() < end) {
+    assert.ok(registry.serving('borg'), 'until then the one before serves')
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
   assert.equal(registry.serving('borg')?.digest, (await serving('borg')).digest)
 })
 
