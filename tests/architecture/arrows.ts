@@ -198,4 +198,5 @@ export const exportedForTests: ReadonlySet<string> = new Set<string>([
   // What the line takes of groups and detectors, for the same reason.
   'groupId',
   'evaluated',
+  'fitting',
 ])

@@ -8,7 +8,8 @@ import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
 import { findRecentKeys, type RecentKeyRow, recentDayKeeper, writeRecentDay } from '../store/recent-event-keys.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
-import { MovedOn, NoRoom, WriteClash, type Writer } from '../store/writer.ts'
+import { MovedOn, NoRoom, WriteClash } from '../store/write-errors.ts'
+import type { Writer } from '../store/writer.ts'
 import type { Active } from './active.ts'
 
 export interface RecorderOptions {

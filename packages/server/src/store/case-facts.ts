@@ -15,11 +15,10 @@ export interface CaseFacts {
   /** The newest transition, else the decision. */
   readonly state: string
   readonly reason: string
-  readonly enrichment: JsonObject
   readonly payload: JsonObject
 }
 
-const decided = decisions.pick('id', 'subject', 'action', 'automatic', 'enrichment')
+const decided = decisions.pick('id', 'subject', 'action', 'automatic')
 
 interface Row extends RowOf<typeof decided>, RowOf<typeof intervalColumns> {
   readonly decided_state: string
@@ -68,7 +67,6 @@ export async function factsOf(
         decided: { state: row.decided_state, reason: row.decided_reason },
         state: row.state,
         reason: row.reason,
-        enrichment: row.enrichment,
         payload: row.payload ?? {},
       },
     ]),

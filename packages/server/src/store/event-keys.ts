@@ -1,4 +1,4 @@
-import type { Reader } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
 /** One row for each event of the batch: what must be unique for ever. */
@@ -61,6 +61,24 @@ export async function findKeys(
     values: [tenants, eventIds],
   })
   return rows
+}
+
+/** Takes back keys that this very transaction wrote: as if their events had never come. */
+export async function forgetKeys(db: Tx, tenant: string, eventIds: readonly string[]): Promise<void> {
+  const values = [tenant, eventIds]
+  await Promise.all([
+    db.query({
+      name: 'forget_keys',
+      text: 'delete from event_keys where tenant_id = $1 and event_id = any ($2)',
+      values,
+    }),
+    db.query({
+      name: 'forget_recent_keys',
+      text: `delete from recent_event_keys
+        where tenant_id = $1 and event_digest = any (array(select event_digest(id) from unnest($2::text[]) as given(id)))`,
+      values,
+    }),
+  ])
 }
 
 const opening = eventKeys.pick('tenant', 'caseId', 'eventId')

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@surety/contract'
 import { type CaseHead, earliest, latest } from './case-heads.ts'
 import type { Reader } from './db.ts'
-import { lineColumns, type RowOf, table } from './table.ts'
+import { type LineColumns, lineColumns, type RowOf, type Table, table } from './table.ts'
 
 export interface EventRow {
   readonly tenant: string
@@ -16,12 +16,13 @@ export interface EventRow {
   readonly pii: string | null
   readonly sealed: Buffer | null
   readonly search: string | null
+  /** Of a stateful event: by id the versions of the groups that it held, as it left them; json, as text. */
+  readonly versions?: string
 }
 
 const column = lineColumns<EventRow>()
 
-/** What arrived, redacted; outcomes and messages have tables of their own. */
-export const events = table('events', {
+const plainEvents = table('events', {
   tenant: column.text('tenant_id', row => row.tenant),
   eventId: column.text('event_id', row => row.eventId),
   pod: column.text('pod', row => row.pod),
@@ -34,6 +35,16 @@ export const events = table('events', {
   sealed: column.bytes('sealed', row => row.sealed),
   search: column.tsvector('search', row => row.search),
 })
+
+/** What arrived, redacted; outcomes and messages have tables of their own. */
+export const events = table('events', {
+  ...plainEvents.of,
+  versions: column.jsonb<{ readonly [group: string]: number } | null>('versions', row => row.versions ?? null),
+})
+
+/** What is to be written of these events: an array of nothing but defaults would cost each batch. */
+export const eventsToWrite = (rows: readonly EventRow[]): Table<LineColumns<EventRow>> =>
+  rows.every(row => row.versions === undefined) ? plainEvents : events
 
 const opening = events.pick('caseId', 'occurredAt', 'sealed')
 

@@ -214,7 +214,6 @@ test('a decision comes back through every reader as the line was given it, and i
             decided: { state: one.state, reason: one.reason },
             state: one.state,
             reason: one.reason,
-            enrichment: one.enrichment,
             payload: {},
           })
         }
@@ -243,6 +242,7 @@ test('all else that the line writes comes back as it was given', async () => {
     pii: '{"email":1}',
     sealed: Buffer.from([0, 255, 1]),
     search: `'dach':1`,
+    versions: '{"person:P7":3}',
   }
   const outcome: OutcomeRow = {
     ...ids,
@@ -266,10 +266,9 @@ test('all else that the line writes comes back as it was given', async () => {
     search: null,
   }
   const key = { ...ids, payloadHash: Buffer.alloc(4), caseKinds: null }
-  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup', step: 2, notBefore: later }
-  const { step: _step, notBefore: _notBefore, ...ofDecision } = act
+  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup' }
   const asked = {
-    ...ofDecision,
+    ...act,
     urgency: 2,
     dueAt: later,
     expiresAt: new Date(later.getTime() + 1),
@@ -299,8 +298,9 @@ test('all else that the line writes comes back as it was given', async () => {
   }
   await db.transaction([tenant], async tx => {
     assert.equal((await tx.query(recordStatement(batch))).rowCount, 0)
-    const { payload, pii, ...plain } = event
-    assert.deepEqual(await all(tx, events), [{ ...plain, payload: JSON.parse(payload), pii: JSON.parse(pii!) }])
+    const { payload, pii, versions, ...plain } = event
+    const parsed = { payload: JSON.parse(payload), pii: JSON.parse(pii!), versions: JSON.parse(versions!) }
+    assert.deepEqual(await all(tx, events), [{ ...plain, ...parsed }])
     assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0 }])
     assert.deepEqual(await all(tx, messages), [message])
     const { eventId: _ofAct, ...decided } = act
@@ -313,7 +313,7 @@ test('all else that the line writes comes back as it was given', async () => {
     assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [
       { tenant, caseId: 'one', eventId: 'opens' },
     ])
-    const waits = { automatic: true, state: 'pending', notBefore: later, recordedAt: at, endedAt: null, reason: null }
+    const waits = { automatic: true, state: 'pending', notBefore: at, recordedAt: at, endedAt: null, reason: null }
     assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ decisionId, action: act.action, ...waits }])
     const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormat)} from outcomes`)).rows
     const outcomeDigest = recordDigests(batch)[1]

@@ -20,9 +20,9 @@ import { questions } from './migrations/0020-questions.ts'
 import { record2 } from './migrations/0021-record-2.ts'
 import { entities } from './migrations/0022-entities.ts'
 import { recentEventKeys } from './migrations/0024-recent-event-keys.ts'
+import { groups } from './migrations/0025-groups.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
 import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
-import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 
 const migrations = [
   first,
@@ -43,9 +43,9 @@ const migrations = [
   record2,
   entities,
   recentEventKeys,
+  groups,
   decisionState,
   inboxDecisions,
-  outboxOfDecisions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

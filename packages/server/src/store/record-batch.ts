@@ -3,14 +3,16 @@ import { decidedActs } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
 import { decisionsToWrite } from './decisions.ts'
-import { eventKeys, givenKeys, givenKeysWithEnds } from './event-keys.ts'
-import { events } from './events.ts'
+import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
+import { eventsToWrite } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
+import { type GroupRow, groups } from './groups.ts'
 import { placesToWrite } from './inbox.ts'
 import { messages } from './messages.ts'
 import { outcomes } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
+import { type StateRow, stateRows } from './state-rows.ts'
 import {
   type Columns,
   type LineColumns,
@@ -48,8 +50,8 @@ const actsOfEvents = table('acts', { ...decidedActs.of, ...ofEvent })
 const actsPart = (rows: Batch['acts']): Part => ({
   name: 'acts',
   // A new case has no fence yet, so its token is 0; every touch counts it up.
-  sql: from => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
-    select ${selected(decidedActs, 'given')}, 0, true, 'pending'
+  sql: from => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state, not_before)
+    select ${selected(decidedActs, 'given')}, 0, true, 'pending', given.recorded_at
     from ${given(actsOfEvents, from)} join fresh using (tenant_id, event_id))`,
   values: lineArrays(actsOfEvents, rows),
 })
@@ -89,6 +91,29 @@ const countsPart = (rows: Batch['places']): Part => ({
   values: lineArrays(givenPlaces, rows),
 })
 
+/** What a batch that holds groups leaves of their state. Their rows are there, and locked. */
+export interface LeftState {
+  readonly groups: readonly GroupRow[]
+  readonly rows: readonly StateRow[]
+}
+
+const groupsPart = (rows: LeftState['groups']): Part => ({
+  name: 'groups',
+  sql: from => `in_groups as (insert into groups (${names(groups)}) select ${selected(groups, 'given')}
+    from ${given(groups, from)}
+    on conflict (tenant_id, pod, group_key) do update set version = excluded.version, links = excluded.links)`,
+  values: lineArrays(groups, rows),
+})
+
+const stateRowsPart = (rows: LeftState['rows']): Part => ({
+  name: 'state_rows',
+  sql: from => `in_state_rows as (insert into state_rows (${names(stateRows)}) select ${selected(stateRows, 'given')}
+    from ${given(stateRows, from)}
+    on conflict (tenant_id, pod, group_key, kind, bucket) do update
+      set value = excluded.value, updated_at = excluded.updated_at)`,
+  values: lineArrays(stateRows, rows),
+})
+
 const epoch = lineColumns<EpochRow>()
 const givenEpochs = table('given', {
   tenant: epoch.text('tenant_id', row => row.tenant),
@@ -108,37 +133,37 @@ const variants = new Map<string, { readonly name: string; readonly text: string 
  * key is new. It returns the events that were *not* written: their id was there before (`known`), or their case does
  * not exist.
  * @param chain id of the chain of receipts of this connection; left out: no link is made
+ * @param left what it leaves of the groups that it holds: then its keys were written before, by `keysStatement`, and all are new
  */
-export function recordStatement(batch: Batch, chain?: string): { name: string; text: string; values: unknown[] } {
+export function recordStatement(batch: Batch, chain?: string, left?: LeftState): Statement {
   const parts: Part[] = []
   // PostgreSQL runs the parts from the last to the first. These rows are shared by all processes: taken at the end, they are
   // held for the commit alone.
   if (batch.places.length > 0) parts.push(countsPart(batch.places))
-  if (batch.events.length > 0) parts.push(insertPart(events, batch.events))
+  if (batch.events.length > 0) parts.push(insertPart(eventsToWrite(batch.events), batch.events))
   if (batch.decisions.length > 0) parts.push(insertPart(decisionsToWrite(batch.decisions), batch.decisions))
   if (batch.outcomes.length > 0) parts.push(insertPart(outcomes, batch.outcomes))
   if (batch.messages.length > 0) parts.push(insertPart(messages, batch.messages))
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
+  if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
+  if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))
   const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0
   if (chained) parts.push({ name: 'linked', sql: from => linkParts(`$${from}`), values: [chain] })
-  const opensHere = batch.keys.some(key => key.opensHere)
   const fenced = batch.epochs.length > 0
-  const ends = batch.keys.some(key => key.ends)
-  const keysTable = ends ? givenKeysWithEnds : givenKeys
-  const keysWritten = ends ? keysWithEnds : opensHere ? keysInTwoSteps : keysAtOnce
-  let name = ends ? 'record_with_ends' : opensHere ? 'record_with_openings' : 'record'
+  const keys = left === undefined ? keysOf(batch.keys) : keysThere
+  let name = `record${keys.name}`
   for (const part of parts) name += `_${part.name}`
   if (fenced) name += '_fenced'
-  const values: unknown[] = lineArrays(keysTable, batch.keys)
+  const values: unknown[] = lineArrays(keys.of, batch.keys)
   if (chained) values.push(hexArray(recordDigests(batch)))
   if (fenced) values.push(...lineArrays(givenEpochs, batch.epochs))
   let variant = variants.get(name)
   if (variant === undefined) {
     variant = {
       name: `record_${variants.size}`,
-      text: statementText(parts, { keysTable, keysWritten, fenced, chained }),
+      text: statementText(parts, { keys, fenced, chained }),
     }
     variants.set(name, variant)
   }
@@ -146,25 +171,54 @@ export function recordStatement(batch: Batch, chain?: string): { name: string; t
   return { ...variant, values }
 }
 
+interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
+}
+
+interface Keys {
+  readonly name: string
+  readonly of: Table<LineColumns<KeyRow>>
+  readonly sql: string
+}
+
+/** How these keys become `fresh`. */
+function keysOf(keys: readonly KeyRow[]): Keys {
+  if (keys.some(key => key.ends)) return { name: '_with_ends', of: givenKeysWithEnds, sql: keysWithEnds }
+  if (keys.some(key => key.opensHere)) return { name: '_with_openings', of: givenKeys, sql: keysInTwoSteps }
+  return { name: '', of: givenKeys, sql: keysAtOnce }
+}
+
+/** Writes the keys alone, in their order, and returns those that are new. */
+export function keysStatement(keys: readonly KeyRow[]): Statement {
+  const { name, of, sql } = keysOf(keys)
+  return {
+    name: `keys${name}`,
+    text: `with given_keys as materialized (select * from ${given(of, 1)}),
+${sql} select tenant_id, event_id from fresh`,
+    values: lineArrays(of, keys),
+  }
+}
+
 interface Variant {
-  readonly keysTable: Table<Columns>
-  readonly keysWritten: string
+  readonly keys: Keys
   readonly fenced: boolean
   readonly chained: boolean
 }
 
-function statementText(parts: readonly Part[], { keysTable, keysWritten, fenced, chained }: Variant): string {
-  const keyValues = countOf(keysTable) + (chained ? 1 : 0)
+function statementText(parts: readonly Part[], { keys, fenced, chained }: Variant): string {
+  const keyValues = countOf(keys.of) + (chained ? 1 : 0)
   let from = 1 + keyValues + (fenced ? countOf(givenEpochs) : 0)
   const inserts = parts.map(part => {
     const sql = part.sql(from)
     from += part.values.length
     return sql
   })
-  const keys = chained ? chainedKeys(keysTable) : given(keysTable, 1)
-  const admitted = fenced ? `${keys} where not exists (select from moved_on)` : keys
+  const rows = chained ? chainedKeys(keys.of) : given(keys.of, 1)
+  const admitted = fenced ? `${rows} where not exists (select from moved_on)` : rows
   return `with ${fenced ? movedOn(1 + keyValues) : ''}given_keys as materialized (select * from ${admitted}),
-${keysWritten}${inserts.map(sql => `,\n${sql}`).join('')}
+${keys.sql}${inserts.map(sql => `,\n${sql}`).join('')}
 select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null${
     fenced ? `\nunion all select null, null from moved_on limit ${maxRefused}` : ''
   }`
@@ -215,6 +269,12 @@ const belongs = `${openingThere}
   left join opened on opened.tenant_id = k.tenant_id and opened.case_id = k.case_id
     and opened.kind = any (string_to_array(k.case_kinds, ','))
   where k.decision_id is null and (k.case_kinds is null or opening.event_id is not null or opened.event_id is not null)`
+
+const keysThere: Keys = {
+  name: '_there',
+  of: givenKeys,
+  sql: 'fresh as (select tenant_id, event_id, case_id from given_keys)',
+}
 
 // An opening that is itself refused opens nothing: what belongs to its case waits for what the first step wrote.
 const keysInTwoSteps = `${openings}, belonging as (

@@ -102,6 +102,11 @@ export const lineColumns = <Row>() => {
       type: 'json',
       arrayOf: rows => textArray('json', rows.map(textOf)),
     }),
+    jsonb: <Value>(name: string, textOf: (row: Row) => string | null): LineColumn<Row, Value> => ({
+      name,
+      type: 'jsonb',
+      arrayOf: rows => textArray('text', rows.map(textOf)),
+    }),
     float8: number('float8'),
     int8: number('int8'),
     int4: number('int4'),

@@ -1,8 +1,8 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { readSigningKey } from '../../model/signature.ts'
 import type { Context } from '../../runtime/context.ts'
+import type { ReceiptChains } from '../../store/line-connection.ts'
 import { tenantsOf } from '../../store/tenants.ts'
-import type { ReceiptChains } from '../../store/writer.ts'
 import { type ReceiptKey, signHeads } from './head.ts'
 
 /** The key that signs models; its public half is base64 of the raw bytes. */

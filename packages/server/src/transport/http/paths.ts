@@ -11,12 +11,10 @@ export function allowedMethods(routes: Iterable<Pick<Route, 'method' | 'path'>>)
     if (method === 'GET') methods.add('HEAD')
     byPath.set(path, methods)
   }
-  const known = [...byPath].map(([path, methods]) => ({ parts: path.split('/'), methods }))
+  const known = [...byPath].map(([path, methods]) => ({ parts: path.split('/'), methods: [...methods].join(', ') }))
   return url => {
     const parts = (url.split('?', 1)[0] ?? '').split('/')
-    // What one route has a word for may be the parameter of another, of another method.
-    const methods = new Set(known.filter(one => fits(one.parts, parts)).flatMap(one => [...one.methods]))
-    return methods.size === 0 ? null : [...methods].join(', ')
+    return known.find(candidate => fits(candidate.parts, parts))?.methods ?? null
   }
 }
 

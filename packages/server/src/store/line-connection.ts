@@ -1,0 +1,109 @@
+import type pg from 'pg'
+import type { Batch } from './batch-rows.ts'
+import type { Database } from './db.ts'
+
+/** A connection of the line's own. */
+export interface LineConnection {
+  readonly client: pg.Client
+  /** Id of the chain of receipts that it adds to. */
+  readonly chain: string | undefined
+  /** The tenants this connection's row-level policy admits at present. */
+  tenants: string
+  broken: boolean
+}
+
+export interface LineOptions {
+  /** `off` only where the data can be made again (replay). */
+  readonly synchronousCommit?: 'on' | 'off'
+  /** The id of a new chain of receipts, one for each connection that is opened; left out: no receipts are kept. */
+  readonly newChain?: (() => string) | undefined
+}
+
+// The statement is planned once, while the tables may be empty, and kept: these settings make that plan the one that
+// also fits a large table (index probes and hash joins; with nested loops 1,000 rows were slower than 2 x 500).
+const planSettings = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_nestloop=off',
+  'enable_mergejoin=off',
+  'jit=off',
+]
+
+// No commit merges new words into the search index: a connection of its own does, in large lots (merge-search-words.ts). The
+// limit is for the day on which that one stands still.
+const searchSettings = ['gin_pending_list_limit=65536']
+// Bulk loads do not wait for the disk.
+const bulkSettings = ['synchronous_commit=off']
+
+/** A place for one write at a time. Its connection is replaced as a whole: what is said of a lost one is not said of the next. */
+export interface Seat {
+  /** The connection that stands, or a new one in its place. */
+  connection(): Promise<LineConnection>
+  close(): Promise<void>
+}
+
+/** Opens nothing before it is asked. */
+export function seatOf(db: Database, { synchronousCommit, newChain }: LineOptions, more: readonly string[] = []): Seat {
+  const settings = [...planSettings, ...searchSettings, ...(synchronousCommit === 'off' ? bulkSettings : []), ...more]
+  let current: LineConnection | null = null
+  return {
+    async connection() {
+      if (current !== null && !current.broken) return current
+      await current?.client.end().catch(() => undefined)
+      const client = await db.connect({ pipeline: true, settings })
+      const opened: LineConnection = { client, chain: newChain?.(), tenants: '', broken: false }
+      const lost = (): void => {
+        opened.broken = true
+      }
+      client.on('error', lost)
+      client.on('end', lost)
+      current = opened
+      return opened
+    },
+    async close() {
+      await current?.client.end()
+    },
+  }
+}
+
+/** Lets the connection see the rows of these tenants, separated by commas. Travels with what is asked next; null: it does already. */
+export function admit(connection: LineConnection, tenants: string): Promise<unknown> | null {
+  if (connection.tenants === tenants) return null
+  connection.tenants = tenants
+  return connection.client.query({
+    name: 'admit',
+    text: `select set_config('surety.tenants', $1, false)`,
+    values: [tenants],
+  })
+}
+
+/** The chains of receipts that this process adds to. */
+export interface ReceiptChains {
+  /** By chain id the tenants whose chain may have grown since the last call: what is to be signed. */
+  takeGrown(): ReadonlyMap<string, ReadonlySet<string>>
+}
+
+export interface GrownChains extends ReceiptChains {
+  note(chain: string | undefined, batch: Pick<Batch, 'decisions' | 'outcomes'>): void
+}
+
+export function grownChains(): GrownChains {
+  let grown = new Map<string, Set<string>>()
+  return {
+    note(chain, { decisions, outcomes }) {
+      if (chain === undefined) return
+      let tenants = grown.get(chain)
+      if (tenants === undefined) {
+        tenants = new Set()
+        grown.set(chain, tenants)
+      }
+      for (const { tenant } of decisions) tenants.add(tenant)
+      for (const { tenant } of outcomes) tenants.add(tenant)
+    },
+    takeGrown() {
+      const taken = grown
+      grown = new Map()
+      return taken
+    },
+  }
+}

@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Json } from '@surety/contract'
+import pg from 'pg'
+import { bumpEpoch } from './autonomy-epochs.ts'
+import { emptyBatch } from './batch-rows.ts'
+import { clientConfig } from './db.ts'
+import type { KeyRow } from './event-keys.ts'
+import { inHalves } from './in-halves.ts'
+import { ensurePartitions } from './partitions.ts'
+import { type Compute, fitting, type HeldWrites, type Recalled, type StatePlan } from './state-batch.ts'
+import { openTestDatabase, type TestDatabase } from './test-database.ts'
+import { guards, inOrderOfVersions, seeded, shift } from './testing/guards.ts'
+import { fedOneByOne, planOf, type Walked, walk } from './testing/state-walk.ts'
+import { LocksHeld } from './write-errors.ts'
+import { openWriter, type Writer } from './writer.ts'
+
+const now = new Date('2027-03-01T12:00:00Z')
+let database: TestDatabase
+let superuser: pg.Client
+
+test.before(async () => {
+  database = await openTestDatabase({ poolSize: 4 })
+  superuser = new pg.Client(clientConfig(database.address, null))
+  await superuser.connect()
+  await database.db.transaction([], db => ensurePartitions(db, now, now))
+  // A deadlock is told from a long wait.
+  await superuser.query(
+    `do $$ begin execute format('alter database %I set deadlock_timeout = ''50ms''', current_database()); end $$`,
+  )
+})
+test.after(async () => {
+  await superuser.end()
+  await database[Symbol.asyncDispose]()
+})
+
+const keyOf = (tenant: string, eventId: string): KeyRow => ({
+  tenant,
+  eventId,
+  caseId: null,
+  kind: 'k',
+  payloadHash: Buffer.alloc(16),
+  recordedAt: now,
+  decisionId: null,
+  caseKinds: null,
+})
+
+/** One event that names groups of one name. */
+const plan = (
+  tenant: string,
+  eventId: string,
+  named: readonly string[],
+  more: Partial<StatePlan<null>> = {},
+): StatePlan<null> => ({
+  tenant,
+  pod: 'p',
+  keys: [keyOf(tenant, eventId)],
+  ranks: ['g'],
+  named,
+  follow: [],
+  state: [{ kind: 'count', group: 'g', buckets: null }],
+  ask: async () => null,
+  ...more,
+})
+
+/** Adds one to the count of each held group. */
+const counting =
+  (of: StatePlan<null>): Compute<null, readonly number[]> =>
+  ({ fresh, groups, state }) => {
+    const keys = of.keys.filter(key => fresh.has(key.eventId))
+    if (keys.length === 0) return { ...nothing, done: [] }
+    const counts = [...groups.values()].map(group => ({
+      group,
+      count: Number(state.get(group.id)?.get('count')?.get('') ?? 0) + 1,
+    }))
+    return {
+      ...nothing,
+      batch: { ...emptyBatch, keys },
+      groups: counts.map(({ group }) => ({ ...group, tenant: of.tenant, pod: of.pod, version: group.version + 1 })),
+      rows: counts.map(({ group, count }) => rowOf(of, group.id, String(count))),
+      done: counts.map(({ count }) => count),
+    }
+  }
+const nothing = { batch: emptyBatch, groups: [], rows: [], refused: [] }
+const rowOf = ({ tenant, pod }: StatePlan<null>, group: string, value: string) => ({
+  tenant,
+  pod,
+  group,
+  kind: 'count',
+  bucket: '',
+  value,
+  updatedAt: now,
+})
+const count = (writer: Writer, of: StatePlan<null>): Promise<readonly number[] | 'again'> =>
+  writer.writeHeld(of, counting(of))
+
+async function stored(tenant: string) {
+  return await database.db.read([tenant], async db => {
+    const groups = await db.query<{ id: string; version: number }>(
+      `select group_key as id, version from groups where tenant_id = $1 order by 1`,
+      [tenant],
+    )
+    const rows = await db.query<{ id: string; value: Json }>(
+      `select group_key || chr(10) || kind || chr(10) || bucket as id, value from state_rows where tenant_id = $1 order by 1`,
+      [tenant],
+    )
+    const keys = await db.query<{ id: string }>(
+      `select event_id as id from event_keys where tenant_id = $1 order by 1`,
+      [tenant],
+    )
+    return {
+      versions: new Map(groups.rows.map(row => [row.id, row.version])),
+      rows: new Map(rows.rows.map(row => [row.id, row.value])),
+      keys: keys.rows.map(row => row.id),
+    }
+  })
+}
+
+test('two processes that fold into one group, and into groups that nobody has named before, lose nothing', async () => {
+  await using first = await openWriter(database.db, { connections: 0 })
+  await using second = await openWriter(database.db, { connections: 0 })
+  await Promise.all(
+    [first, second].map(async (writer, who) => {
+      for (let n = 0; n < 250; n++) await count(writer, plan('hot', `${who}-${n}`, ['g:hot', `g:new${n}`]))
+    }),
+  )
+  const { rows, versions } = await stored('hot')
+  assert.equal(rows.get('g:hot\ncount\n'), 500)
+  assert.equal(versions.get('g:hot'), 500)
+  for (let n = 0; n < 250; n++) assert.equal(rows.get(`g:new${n}\ncount\n`), 2, `new${n}`)
+})
+
+test('who has waited for a group sees what was committed meanwhile, in rows that were not there before too', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await count(writer, plan('waits', 'first', ['g:a']))
+  let waiting: Promise<readonly number[] | 'again'> | undefined
+  await database.db.transaction(['waits'], async db => {
+    await db.query(`select 1 from groups where tenant_id = 'waits' for no key update`)
+    waiting = count(writer, plan('waits', 'second', ['g:a'], { state: [{ kind: 'count', group: 'g', buckets: null }] }))
+    await wait(150)
+    await db.query(`update state_rows set value = '40' where tenant_id = 'waits'`)
+    await db.query(
+      `insert into state_rows select tenant_id, pod, group_key, kind, 'late', '1', updated_at from state_rows where tenant_id = 'waits'`,
+    )
+  })
+  assert.deepEqual(await waiting, [41])
+})
+
+test('what is asked for beside the state is read under the locks, in the same round trip', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  const seen = await writer.writeHeld(
+    {
+      ...plan('asks', 'e', ['g:a']),
+      ask: async db =>
+        (await db.query<{ n: number }>(`select count(*)::int as n from event_keys where tenant_id = 'asks'`)).rows[0]!
+          .n,
+    },
+    ({ asked }: Recalled<number>) => ({ ...nothing, done: asked }),
+  )
+  assert.equal(seen, 1, 'the key is written before it is asked')
+  assert.deepEqual((await stored('asks')).keys, [], 'and is gone again, because nothing was to be written')
+})
+
+test('an id that was there before leaves the batch, and again leaves nothing behind', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  const of = plan('twice', 'e', ['g:a'])
+  assert.equal(await writer.writeHeld(of, () => 'again'), 'again')
+  assert.deepEqual((await stored('twice')).keys, [])
+  assert.deepEqual(await count(writer, of), [1])
+  assert.deepEqual(await count(writer, of), [])
+  assert.equal((await stored('twice')).rows.get('g:a\ncount\n'), 1)
+})
+
+test('a refused event is as if it had never come; its neighbours are recorded', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  const of = plan('refuses', 'good', ['g:a'], { keys: ['bad', 'good'].map(id => keyOf('refuses', id)) })
+  await writer.writeHeld(of, recalled => {
+    const writes = counting(of)(recalled)
+    if (writes === 'again') return writes
+    return {
+      ...writes,
+      batch: { ...writes.batch, keys: writes.batch.keys.filter(key => key.eventId === 'good') },
+      refused: ['bad'],
+    }
+  })
+  assert.deepEqual((await stored('refuses')).keys, ['good'])
+  assert.deepEqual(await count(writer, plan('refuses', 'bad', ['g:a'])), [2], 'it may come again')
+})
+
+test('a batch may not change what it does not hold, nor rows without their version, nor write what it did not find fresh', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  const of = plan('strict', 'e', ['g:a'])
+  const change = (wrong: (writes: HeldWrites<unknown>) => Partial<HeldWrites<unknown>>) =>
+    writer.writeHeld(of, recalled => {
+      const writes = counting(of)(recalled)
+      return writes === 'again' ? writes : { ...writes, ...wrong(writes) }
+    })
+  await assert.rejects(
+    change(({ groups }) => ({ groups: [...groups, { ...groups[0]!, id: 'g:other' }] })),
+    /g:other is not held/,
+  )
+  await assert.rejects(
+    change(({ groups }) => ({ groups: groups.map(group => ({ ...group, version: 0 })) })),
+    /stands still/,
+  )
+  await assert.rejects(
+    change(() => ({ groups: [] })),
+    /a new row and the old version/,
+  )
+  await assert.rejects(
+    change(() => ({ refused: ['unknown'] })),
+    /there before/,
+  )
+  await assert.rejects(
+    change(({ rows }) => ({ rows: rows.map(row => ({ ...row, value: `"${'x'.repeat(999)}"` })) })),
+    /state_rows_value_check/,
+  )
+  assert.deepEqual(await stored('strict'), { versions: new Map([['g:a', 0]]), rows: new Map(), keys: [] })
+  assert.deepEqual(await count(writer, of), [1])
+})
+
+test('the epoch is read under its lock, and moves on only after the commit', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  const bump = () => database.db.transaction(['epochs'], db => bumpEpoch(db, 'epochs', 'p'))
+  const epochs: number[] = []
+  await bump()
+  let moving: Promise<void> | undefined
+  const of = plan('epochs', 'e', ['g:a'])
+  await writer.writeHeld(of, recalled => {
+    epochs.push(recalled.epoch)
+    moving = bump()
+    return counting(of)(recalled)
+  })
+  await moving
+  await writer.writeHeld(plan('epochs', 'f', ['g:a']), ({ epoch }) => {
+    epochs.push(epoch)
+    return { ...nothing, done: null }
+  })
+  assert.deepEqual(epochs, [1, 2])
+})
+
+test('what others hold for long is let go, and asked for again in smaller parts', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await count(writer, plan('long', 'first', ['g:a', 'g:b', 'g:c', 'g:d']))
+  const [holds, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = database.db.transaction(['long'], async db => {
+    await db.query(`select 1 from groups where tenant_id = 'long' and group_key = 'g:d' for no key update`)
+    holds.resolve()
+    await release.promise
+  })
+  await holds.promise
+  const { parts, rest } = await inHalves(['g:a', 'g:b', 'g:c', 'g:d'], groups => {
+    if (groups.length === 1) release.resolve()
+    return count(writer, plan('long', groups.join(), groups))
+  })
+  release.resolve()
+  await holding
+  assert.deepEqual(
+    parts.map(({ items, done }) => [items, done]),
+    [
+      [
+        ['g:a', 'g:b'],
+        [2, 2],
+      ],
+      [['g:c'], [2]],
+      [['g:d'], [2]],
+    ],
+  )
+  assert.equal(rest, null)
+})
+
+test('a group that this process knew and that is gone is made again', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await count(writer, plan('gone', 'first', ['g:a']))
+  await superuser.query(`delete from groups where tenant_id = 'gone'`)
+  assert.deepEqual(await count(writer, plan('gone', 'second', ['g:a'])), [2])
+})
+
+test('parts that fail leave the rest undone, in order', async () => {
+  const broken = new Error('broken')
+  const run = async (items: readonly number[]) => {
+    if (items.length > 1) throw new LocksHeld('')
+    if (items[0] === 3) throw broken
+    return items[0]
+  }
+  const { parts, rest } = await inHalves([1, 2, 3, 4, 5], run)
+  assert.deepEqual(parts, [
+    { items: [1], done: 1 },
+    { items: [2], done: 2 },
+  ])
+  assert.deepEqual(rest, { items: [3, 4, 5], error: broken })
+  const held = await inHalves([1, 2], async () => Promise.reject(new LocksHeld('')))
+  assert.deepEqual([held.parts.length, held.rest?.items], [0, [1, 2]])
+})
+
+test('a batch names at most 256 groups', async () => {
+  const groups = Array.from({ length: 300 }, (_, n) => `g:${n}`)
+  assert.equal(fitting(groups.map(group => [group])), 256)
+  assert.equal(fitting(groups.map((group, n) => [group, `g:${n + 1}`])), 255)
+  assert.equal(fitting(groups.map(() => ['g:same'])), 300)
+  assert.equal(fitting([groups]), 1)
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await assert.rejects(count(writer, plan('many', 'e', groups)), /at most 256/)
+})
+
+test('the groups of another tenant or pod are others', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  for (const [tenant, pod, expected] of [
+    ['one', 'p', 1],
+    ['two', 'p', 1],
+    ['one', 'q', 1],
+    ['one', 'p', 2],
+  ] as const) {
+    const of = plan(tenant, `${tenant} ${pod} ${expected}`, ['g:a'], { pod })
+    assert.deepEqual(await count(writer, of), [expected])
+  }
+})
+
+interface Process {
+  readonly writer: Writer
+  readonly events: readonly (typeof history)[number][]
+}
+const history = shift(3000, seeded(20270301))
+
+/** Hands its events to the line in cuts of its own; a batch whose connection is lost comes again. */
+async function work({ writer, events }: Process, random: () => number): Promise<{ tries: number; lost: number }> {
+  let [from, tries, lost] = [0, 0, 0]
+  while (from < events.length) {
+    const cut = events.slice(from, from + 1 + Math.floor(random() ** 3 * 12))
+    try {
+      tries++
+      const done = await writer.writeHeld(planOf(guards, 't', cut, now), recalled =>
+        walk(guards, 't', cut, recalled, now),
+      )
+      assert.notEqual(done, 'again')
+      from += cut.length
+    } catch (error) {
+      if (error instanceof assert.AssertionError || !/terminat|not queryable|ended|closed/i.test(String(error)))
+        throw error
+      lost++
+    }
+  }
+  return { tries, lost }
+}
+
+/** Ends a connection of the line now and then, wherever it is. */
+async function endSome(random: () => number, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await wait(50 + random() * 250)
+    await superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and query ~ 'held|given_keys|commit' order by random() limit 1`)
+  }
+}
+
+const deadlocks = async (): Promise<number> => {
+  const { rows } = await superuser.query<{ deadlocks: string }>(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  )
+  return Number(rows[0]!.deadlocks)
+}
+
+test('two processes, any cuts into batches, connections that are ended: what one process finds and folds that is fed one by one in the order of the stored versions', async () => {
+  const random = seeded(7)
+  const mine = history.map(() => random() < 0.5)
+  const stop = new AbortController()
+  const before = await deadlocks()
+  const ending = endSome(seeded(8), stop.signal)
+  const worked = await (async () => {
+    await using first = await openWriter(database.db, { connections: 0 })
+    await using second = await openWriter(database.db, { connections: 0 })
+    return await Promise.all([
+      work({ writer: first, events: history.filter((_, n) => mine[n]) }, seeded(1)),
+      work({ writer: second, events: history.filter((_, n) => !mine[n]) }, seeded(2)),
+    ])
+  })()
+  stop.abort()
+  await ending
+  const tries = worked[0].tries + worked[1].tries
+  const lost = worked[0].lost + worked[1].lost
+  assert.ok(tries > 500 && lost > 3, `${tries} batches, ${lost} connections lost`)
+  await superuser.query('select pg_stat_clear_snapshot()')
+  assert.equal(await deadlocks(), before)
+
+  const { rows } = await database.db.read(['t'], db =>
+    db.query<{ id: string; versions: Walked['versions']; payload: Pick<Walked, 'found' | 'moved'> }>(
+      `select event_id as id, versions, payload from events where tenant_id = 't'`,
+    ),
+  )
+  assert.equal(rows.length, history.length, 'each event once')
+  const walked = rows.map(({ payload, ...row }) => ({ ...row, ...payload }))
+  const byId = new Map(history.map(one => [one.event.id, one]))
+  const expected = fedOneByOne(
+    guards,
+    inOrderOfVersions(walked).map(id => byId.get(id)!),
+  )
+  const found = new Map(walked.map(one => [one.id, one]))
+  for (const one of expected.walked) assert.deepEqual(found.get(one.id), one)
+  const kept = await stored('t')
+  assert.deepEqual(kept.rows, new Map([...expected.rows].toSorted(([a], [b]) => (a < b ? -1 : 1))))
+  assert.deepEqual(kept.versions, new Map([...expected.versions].toSorted(([a], [b]) => (a < b ? -1 : 1))))
+  const followed = walked.filter(
+    ({ id, versions }) =>
+      byId.get(id)!.event.kind === 'fix' && Object.keys(versions).some(group => group.startsWith('site:')),
+  )
+  assert.ok(followed.length > 100, `${followed.length} events reached a site over two links`)
+})
