@@ -12,9 +12,9 @@ export function enrich(items: readonly (Asking | Decided)[], snapshot: Snapshot)
       settings: item.settings,
       enrichment: snapshot.enrichment,
     })
-    for (const [place, question] of item.questions.entries()) {
+    for (let place = 0; place < item.questions.length; place++) {
       const before = place > 0 && 'beside' in item ? item.beside?.[place - 1] : item
-      parted.push({ ...(before ?? item), question, enrichment })
+      parted.push({ ...(before ?? item), question: item.questions[place]!, enrichment })
     }
   }
   return parted

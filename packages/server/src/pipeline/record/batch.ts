@@ -148,10 +148,9 @@ const isAsked = (item: Decided): item is Asked => item.verdict.review !== null
 
 /** One place for the case, under its most urgent question; the others that wait stand in its list. null: nobody is asked. */
 function inboxRow(item: Decided): InboxRow | null {
-  const [first, ...others] = allOf(item).filter(isAsked)
-  if (first === undefined) return null
-  if (others.length === 0) return askedRow(first, [])
-  const all = [first, ...others]
+  if (item.beside === undefined) return isAsked(item) ? askedRow(item, []) : null
+  const all = allOf(item).filter(isAsked)
+  if (all.length === 0) return null
   const leading = all.reduce((most, one) => (levelOf(one) < levelOf(most) ? one : most))
   const reviews = all.map(one => one.verdict.review)
   return {
