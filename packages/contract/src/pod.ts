@@ -111,6 +111,9 @@ export function questionOfAction(of: Pod, action: string): Question {
   return found
 }
 
+/** Under which question what speaks of a whole pod is shown: its only one, or `*` where there are several. */
+export const questionShown = ({ questions }: Pod): string => (questions.length === 1 ? questions[0].name : '*')
+
 /** The question of that name. @throws Error when the pod asks none */
 export function questionOf(of: Pod, name: string): Question {
   const found = of.questions.find(question => question.name === name)

@@ -185,3 +185,15 @@ test('what is recorded names its question', async () => {
     ['clinic pays 4', 'clinic shows 4', 'customer-ops main 1'],
   )
 })
+
+test('what is counted of a question carries its name; what speaks of the pod as a whole says so', async () => {
+  const { text } = await world.call('/metrics')
+  for (const series of [
+    'inbox_answers_total{pod="clinic",question="shows",answer="decline",quality="human"}',
+    'decision_transition_total{pod="clinic",question="pays",from="queued",to="logged",reason="declined_by_human"} 1',
+    'inbox_open{pod="clinic",question="*"}',
+    'inbox_open{pod="table",question="main"}',
+  ])
+    assert.ok(text.includes(series), series)
+  assert.doesNotMatch(text, /pod="clinic",question="main"/)
+})

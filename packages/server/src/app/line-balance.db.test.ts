@@ -5,7 +5,7 @@ import type { RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { lineMetrics } from '../metrics/line-metrics.ts'
 import { randomIds } from '../pipeline/ids.ts'
-import { podOf, pods } from '../pods.ts'
+import { installed } from '../pods.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { openCore } from './core.ts'
 
@@ -22,7 +22,7 @@ const lead = (eventId: string, details = 'New gutters'): RawEvent => {
 test('the balance is 0 whatever comes in, and not 0 when a committed lead loses its event result', async () => {
   await using database = await openTestDatabase()
   const registry = new Registry()
-  const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
+  const metrics = lineMetrics(registry, installed, () => 0)
   let faulty = false
   await using core = await openCore({
     db: database.db,
@@ -54,7 +54,7 @@ test('the balance is 0 whatever comes in, and not 0 when a committed lead loses 
 
 test('a lead that is answered as recorded without having been committed shows as well', async () => {
   const registry = new Registry()
-  const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
+  const metrics = lineMetrics(registry, installed, () => 0)
   const eventResult = {
     status: 'recorded',
     kind: 'lead.created',

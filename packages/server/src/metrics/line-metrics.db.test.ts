@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
-import { podOf, pods } from '../pods.ts'
+import { installed } from '../pods.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { messageOf, openActingCore, outcomeOf, record } from '../testing/acting-core.ts'
 import { lineMetrics } from './line-metrics.ts'
@@ -18,7 +18,7 @@ const lead = (caseId: string, more: object): RawEvent => ({
 test('only what has a text counts as a text that was examined', async () => {
   await using database = await openTestDatabase()
   const registry = new Registry()
-  const metrics = lineMetrics(registry, { pods, podOf }, () => 0)
+  const metrics = lineMetrics(registry, installed, () => 0)
   await using core = await openActingCore(database, () => at, { observe: metrics.observe })
   const texts = async () =>
     [...(await registry.metrics()).matchAll(/^pii_text_items_total\{surface="(\w+)"\} (\d+)$/gm)].map(

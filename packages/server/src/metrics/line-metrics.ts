@@ -1,8 +1,8 @@
 import {
   type EventResult,
-  mainQuestion,
   outcomeWords,
   type Pod,
+  questionOfAction,
   type RawEvent,
   reasons,
   states,
@@ -18,6 +18,7 @@ import { counter, gauge, histogram, tally } from './register.ts'
 export interface PodsHere {
   readonly pods: readonly Pod[]
   podOf(kind: string): Pod | undefined
+  podNamed(name: string): Pod
 }
 
 /** A label is one of the pod's own words: a sender's own word counts as the pod's first one with the same label. */
@@ -43,7 +44,7 @@ export interface LineMetrics {
  */
 export function lineMetrics(
   registry: Registry,
-  { pods, podOf }: PodsHere,
+  { pods, podOf, podNamed }: PodsHere,
   pending: () => number,
   lost: () => number = () => 0,
 ): LineMetrics {
@@ -82,7 +83,8 @@ export function lineMetrics(
       ingested.flush()
     },
     moved(moves) {
-      for (const { pod, from, to, reason } of moves) transitions.inc({ pod, question: mainQuestion, from, to, reason })
+      for (const { pod, action, from, to, reason } of moves)
+        transitions.inc({ pod, question: questionOfAction(podNamed(pod), action).name, from, to, reason })
     },
     settle(raws, eventResults, committedDecisions) {
       ended += committedDecisions

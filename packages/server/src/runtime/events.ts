@@ -4,6 +4,8 @@ import type { Arrived, Decided } from '../pipeline/item.ts'
 /** A case that went from one state to another after its decision. */
 export interface Moved {
   readonly pod: string
+  /** Of the decision: it leads to the question. */
+  readonly action: string
   readonly from: string
   readonly to: string
   readonly reason: string

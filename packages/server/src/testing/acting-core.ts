@@ -8,7 +8,7 @@ import { readCursor, writeCursor } from '../manage/cases/cursor.ts'
 import { act } from '../pipeline/act/act.ts'
 import { randomIds } from '../pipeline/ids.ts'
 import { createLater } from '../pipeline/later.ts'
-import { podNamed } from '../pods.ts'
+import { installed, podNamed } from '../pods.ts'
 import { wallClock } from '../runtime/clock.ts'
 import type { Context } from '../runtime/context.ts'
 import { createEvents } from '../runtime/events.ts'
@@ -113,7 +113,7 @@ export function openWorker(
 
 const atHand = { queueDays: async () => 7, cursor: { read: readCursor, write: writeCursor } }
 const partsOf = (db: Database, now: () => Date, leads: Pod = podNamed('customer-ops')) => {
-  return { db, now, leads, audit: async () => {} }
+  return { db, now, leads, installed, audit: async () => {} }
 }
 
 export const takeOvers = (db: Database, now: () => Date, pod?: Pod) =>

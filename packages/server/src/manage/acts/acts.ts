@@ -117,7 +117,13 @@ async function takeOver(
     })
     return { moves, cancelled: pending.length }
   })
-  const moves = done.moves.map(move => ({ pod: pod.name, from: move.case.state, to: move.to, reason: move.reason }))
+  const moves = done.moves.map(move => ({
+    pod: pod.name,
+    action: move.case.action,
+    from: move.case.state,
+    to: move.to,
+    reason: move.reason,
+  }))
   void deps.events.publish('cases.moved', moves)
   return { cancelled: done.cancelled }
 }

@@ -1,4 +1,4 @@
-import { mainQuestion } from '@surety/contract'
+import { placeOf, questionOfAction } from '@surety/contract'
 import { counter, gauge } from '../../metrics/register.ts'
 import type { createLater, Later } from '../../pipeline/later.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -38,7 +38,7 @@ const tenantsFreshMs = 5_000
  * every second for the rest; and what people see of it and take out of its hands.
  */
 export function openActs(
-  ctx: Pick<Context, 'db' | 'now' | 'audit' | 'leads' | 'metrics' | 'events' | 'every' | 'onError'> & {
+  ctx: Pick<Context, 'db' | 'now' | 'audit' | 'leads' | 'installed' | 'metrics' | 'events' | 'every' | 'onError'> & {
     readonly clock: Pick<Clock, 'now' | 'monotonicMs'>
   },
   needs: ActsNeeds,
@@ -64,7 +64,7 @@ export function openActs(
     async perform(tenant, at) {
       const done = await db.transaction([tenant], handle => needs.perform(handle, tenant, at))
       for (const { pod, action, state } of done.acts)
-        performed.inc({ pod, question: mainQuestion, action, result: state })
+        performed.inc({ ...placeOf(questionOfAction(ctx.installed.podNamed(pod), action)), action, result: state })
       if (done.moves.length > 0) void events.publish('cases.moved', done.moves)
       return done.more
     },

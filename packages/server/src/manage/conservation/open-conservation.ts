@@ -1,4 +1,4 @@
-import { mainQuestion } from '@surety/contract'
+import { questionShown } from '@surety/contract'
 import { gauge } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Task } from '../../runtime/task.ts'
@@ -40,7 +40,7 @@ export function openConservation({
         // What stands where is a sum over all tenants: a second try is about all of them too.
         whole: true,
         async run(at, signal, eachTenant) {
-          const counts = new Map<string, { pod: string; state: string; cases: number }>()
+          const counts = new Map<string, { pod: string; question: string; state: string; cases: number }>()
           let lost = 0
           const whole = await eachTenant(async tenant => {
             for (const pod of pods)
@@ -48,7 +48,12 @@ export function openConservation({
                 lost += book.lost
                 for (const [state, cases] of Object.entries(book.states)) {
                   const key = `${pod.name}\n${state}`
-                  counts.set(key, { pod: pod.name, state, cases: (counts.get(key)?.cases ?? 0) + cases })
+                  counts.set(key, {
+                    pod: pod.name,
+                    question: questionShown(pod),
+                    state,
+                    cases: (counts.get(key)?.cases ?? 0) + cases,
+                  })
                 }
               }
           })
@@ -58,8 +63,7 @@ export function openConservation({
             return
           }
           standing.reset()
-          for (const { pod, state, cases } of counts.values())
-            standing.set({ pod, question: mainQuestion, state }, cases)
+          for (const { cases, ...place } of counts.values()) standing.set(place, cases)
           found = { lost, at: now().getTime() }
         },
       },

@@ -75,7 +75,9 @@ test('an approved act waits 30 seconds under the newest fence of its case, and i
   ])
   const [row] = await rowsOf<object>(tenant, 'select state, answer, quality, notes from inbox where tenant_id = $1')
   assert.deepEqual(row, { state: 'answered', answer: 'approve', quality: 'human', notes: ' call [PHONE] ' })
-  assert.deepEqual(counted, [[{ pod: 'customer-ops', answer: 'approve', quality: 'human', cases: 1, seconds: 30 }]])
+  assert.deepEqual(counted, [
+    [{ pod: 'customer-ops', action: 'start_followup', answer: 'approve', quality: 'human', cases: 1, seconds: 30 }],
+  ])
   await assert.rejects(give('decline'), { code: 'case_closed', status: 409 })
 })
 

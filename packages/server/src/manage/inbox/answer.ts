@@ -66,8 +66,9 @@ export async function answerCase(
   const view = answeredView(podOf(deps, done.pod), done.applied, input, at, done.hurried)
   deps.moved?.(movedBy(done.applied))
   const { quality, seconds } = view
-  deps.count?.answered({ pod: done.pod, answer: input.answer, quality, cases: 1, seconds })
-  if (done.hurried) deps.count?.hurried(done.pod)
+  const of = { pod: done.pod, action: done.applied[0]!.row.action }
+  deps.count?.answered({ ...of, answer: input.answer, quality, cases: 1, seconds })
+  if (done.hurried) deps.count?.hurried(of)
   return view
 }
 

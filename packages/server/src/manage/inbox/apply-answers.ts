@@ -105,5 +105,7 @@ function actOf({ row, effect }: Applied): readonly ApprovedAct[] {
 /** To be counted after the commit. */
 export const movedBy = (applied: readonly Applied[]): readonly Moved[] =>
   applied.flatMap(({ row, facts, effect }) =>
-    effect === null ? [] : [{ pod: row.pod, from: facts.state, to: effect.end.state, reason: effect.end.reason }],
+    effect === null
+      ? []
+      : [{ pod: row.pod, action: row.action, from: facts.state, to: effect.end.state, reason: effect.end.reason }],
   )

@@ -47,7 +47,9 @@ test('a preview says how many, shows twenty and answers nothing; its token answe
     audited.map(({ action, reason }) => [action, reason]),
     [['inbox.bulk', 'clearly nothing']],
   )
-  assert.deepEqual(counted, [[{ pod: 'customer-ops', answer: 'approve', quality: 'bulk', cases: 20, seconds: null }]])
+  assert.deepEqual(counted, [
+    [{ pod: 'customer-ops', action: 'skip_followup', answer: 'approve', quality: 'bulk', cases: 20, seconds: null }],
+  ])
   const again = await service.bulk(actor, input, 'r3')
   assert.deepEqual([again.count, again.changed], [0, 20])
   // Each of them can be taken back by itself.

@@ -146,8 +146,9 @@ async function answerAll(
     return applied
   })
   deps.moved?.(movedBy(answered))
-  const counted = { pod: input.pod, answer: input.answer, quality: 'bulk' }
-  deps.count?.answered({ ...counted, cases: answered.length, seconds: null })
+  const counted = { pod: input.pod, answer: input.answer, quality: 'bulk', seconds: null }
+  for (const [action, { length: cases }] of Map.groupBy(answered, ({ row }) => row.action))
+    deps.count?.answered({ ...counted, action, cases })
   return deps.db.read([tenant], async db => ({
     applied: true,
     count: answered.length,

@@ -64,7 +64,7 @@ export async function closeCases(
     })),
   )
   await closeUnanswered(db, tenant, rows, as, at)
-  return waited.map(({ pod }) => ({ pod, from: 'queued', to: state, reason }))
+  return waited.map(({ pod, action }) => ({ pod, action, from: 'queued', to: state, reason }))
 }
 
 const lot = 200

@@ -18,12 +18,13 @@ export interface InboxDeps extends Pick<Context, 'db' | 'pods' | 'now' | 'redact
   readonly count?: {
     answered(given: {
       readonly pod: string
+      readonly action: string
       readonly answer: string
       readonly quality: string
       readonly cases: number
       readonly seconds: number | null
     }): void
-    hurried(pod: string): void
+    hurried(of: { readonly pod: string; readonly action: string }): void
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { mainQuestion } from '@surety/contract'
+import { placeOf, questionOfAction, questionShown } from '@surety/contract'
 import { counter, gauge, histogram } from '../../metrics/register.ts'
 import type { Intake } from '../../pipeline/intake.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -8,7 +8,7 @@ import type { Task } from '../../runtime/task.ts'
 import { countInboxes } from '../../store/inbox-counts.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import { closeOverdue, closeTold, sweepInbox } from './close.ts'
-import type { InboxDeps } from './deps.ts'
+import { type InboxDeps, podOf } from './deps.ts'
 import { type InboxSlice, inbox } from './inbox.ts'
 import { inboxRoutes } from './routes.ts'
 import { sweepsOf } from './sweeps.ts'
@@ -87,24 +87,24 @@ interface Told {
   readonly caseId: string
 }
 
-const question = mainQuestion
-
 function countersOf({ metrics: registry, pods }: Pick<Context, 'metrics' | 'pods'>): NonNullable<InboxDeps['count']> {
   const answers = counter(registry, 'inbox_answers_total')
   const seconds = histogram(registry, 'inbox_answer_seconds')
   const hurried = counter(registry, 'inbox_hurried_total')
-  for (const { name: pod } of pods) {
+  for (const place of pods.flatMap(pod => pod.questions.map(placeOf))) {
     for (const answer of ['approve', 'decline'])
-      for (const quality of ['human', 'audit', 'bulk']) answers.inc({ pod, question, answer, quality }, 0)
-    seconds.zero({ pod, question })
-    hurried.inc({ pod, question }, 0)
+      for (const quality of ['human', 'audit', 'bulk']) answers.inc({ ...place, answer, quality }, 0)
+    seconds.zero(place)
+    hurried.inc(place, 0)
   }
+  const place = ({ pod, action }: { readonly pod: string; readonly action: string }) =>
+    placeOf(questionOfAction(podOf({ pods }, pod), action))
   return {
-    answered({ pod, answer, quality, cases, seconds: took }) {
-      answers.inc({ pod, question, answer, quality }, cases)
-      if (took !== null) seconds.observe({ pod, question }, took)
+    answered({ answer, quality, cases, seconds: took, ...of }) {
+      answers.inc({ ...place(of), answer, quality }, cases)
+      if (took !== null) seconds.observe(place(of), took)
     },
-    hurried: pod => hurried.inc({ pod, question }),
+    hurried: of => hurried.inc(place(of)),
   }
 }
 
@@ -113,14 +113,16 @@ function gaugesOf({ metrics: registry, figures, db, now, pods }: InboxContext): 
   const open = gauge(registry, 'inbox_open')
   const overdue = gauge(registry, 'inbox_overdue')
   const leased = gauge(registry, 'inbox_leased')
-  for (const { name: pod } of pods) for (const one of [open, overdue, leased]) one.set({ pod, question }, 0)
+  for (const pod of pods)
+    for (const one of [open, overdue, leased]) one.set({ pod: pod.name, question: questionShown(pod) }, 0)
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
-    for (const { name: pod } of pods) {
-      const known = await db.read(tenants, reader => countInboxes(reader, tenants, [pod], now()))
-      open.set({ pod, question }, known.open)
-      overdue.set({ pod, question }, known.overdue)
-      leased.set({ pod, question }, known.leased)
+    for (const pod of pods) {
+      const known = await db.read(tenants, reader => countInboxes(reader, tenants, [pod.name], now()))
+      const place = { pod: pod.name, question: questionShown(pod) }
+      open.set(place, known.open)
+      overdue.set(place, known.overdue)
+      leased.set(place, known.leased)
     }
   })
 }

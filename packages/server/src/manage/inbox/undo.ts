@@ -102,5 +102,5 @@ async function moveBack(
       actor: by,
     },
   ])
-  return { pod: row.pod, from: facts.state, to: back.state, reason: back.reason }
+  return { pod: row.pod, action: row.action, from: facts.state, to: back.state, reason: back.reason }
 }

@@ -20,6 +20,7 @@ export interface Performed {
   readonly acts: readonly { readonly pod: string; readonly action: string; readonly state: 'done' | 'cancelled' }[]
   readonly moves: readonly {
     readonly pod: string
+    readonly action: string
     readonly from: string
     readonly to: string
     readonly reason: string
@@ -59,7 +60,7 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
   await endActs(db, tenant, at, [...judged.map(endOf), ...lost.map(forgotten)])
   return {
     acts: judged.map(one => ({ pod: one.act.pod, action: one.act.action, state: one.ending.state })),
-    moves: moves.map(({ case: { pod, state }, to, reason }) => ({ pod, from: state, to, reason })),
+    moves: moves.map(({ case: { pod, action, state }, to, reason }) => ({ pod, action, from: state, to, reason })),
     more: due.length === limit,
   }
 }
