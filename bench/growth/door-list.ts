@@ -30,6 +30,8 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   retrainQuestion: 'is the job nightly-retrain',
   activateModel: 'reads the models of one question',
   rollbackQuestion: 'reads the models of one question',
+  getModelScope: 'is known already',
+  putModelScope: 'is the job nightly-retrain, and one row a change',
   getModel: 'reads one model',
   getModelCard: 'reads one model and those before it',
   getModelVerdict: 'reads one model',

@@ -52,11 +52,18 @@ export interface Sides {
 
 export type Urgency = 'high' | 'medium' | 'low'
 
-/** What an act sends out, redacted: one row of the outbox. */
-export interface OutboxMessage {
+/** One step of an act: what it sends out, redacted, and how long after the decision; at least 0 ms. */
+export interface ActStep {
   readonly step: string
   readonly channel: string
   readonly text: string
+  readonly afterMs: number
+}
+
+/** What an act may say: what was read out of the event, and what arrived, redacted. */
+export interface ActFacts {
+  readonly enrichment: JsonObject
+  readonly payload: JsonObject
 }
 
 /** Where the rows of a question lie: models, certificates, thresholds, modes, caps and audits are kept by it. */
@@ -72,7 +79,7 @@ export interface QuestionSpec {
   readonly asks: string
   /** Kinds of events that ask it. */
   readonly on: readonly string[]
-  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. */
+  /** `all`: one model for every tenant (tenant `*`); `tenant`: one model per tenant. Until a tenant has it otherwise. */
   readonly modelScope: 'all' | 'tenant'
   /** Feature names of every model of this question, in order, before declared attributes. */
   readonly baseFeatures: readonly FeatureSpec[]
@@ -96,11 +103,8 @@ export interface QuestionSpec {
   readonly slaMinutes: { readonly [urgency in Urgency]: number }
   /** Days after which an outcome is taken as settled while too few are known to learn their delay. */
   readonly maturityDays: number
-  /** What performing an act puts into the outbox; null: the row of the act itself is all. */
-  message(
-    action: string,
-    facts: { readonly enrichment: JsonObject; readonly payload: JsonObject },
-  ): OutboxMessage | null
+  /** What performing an act does, step by step, under names of its own; none: the act itself is all. Pure. */
+  steps(action: string, facts: ActFacts): readonly ActStep[]
 }
 
 /** A question of a pod: one thing that is asked about a subject, with its own features, model, budgets and certificates. */

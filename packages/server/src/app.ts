@@ -64,7 +64,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const autonomy = stack.use('autonomy', openAutonomy(ctx, core.active))
   const settings = openSettings(ctx, { isCountry, autonomy })
   const inbox = stack.use('inbox', openInbox(ctx, intake))
-  const reports = openReports(ctx, { modelScope: models.registry.scopeOf(config.tenant) })
+  const reports = openReports(ctx, { modelScope: () => models.registry.scopeOf(config.tenant) })
   const retention = openRetention(ctx, { wallClock: () => new Date(), rememberDays: mostRemembered(installed.pods) })
   // What recurs takes its turns in this order where several are late: learning takes longest.
   const slices: readonly Slice[] = [line, retention, inbox, account, autonomy, openAudit(ctx), acts, models]

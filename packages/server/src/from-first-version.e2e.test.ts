@@ -105,6 +105,9 @@ test('records of 0.1 have the digests they had: the fields of a format are froze
   )
 })
 
+/** 0.1 answered the card of the leads' model, whichever pod was named. */
+const tookNoPod = '/ops/model-card?pod=table'
+
 test('the service opens it, and answers what 0.1 answered', async () => {
   world = await startWorld({ database, env: old.env, now: () => clock.now })
   const wrong: string[] = []
@@ -113,6 +116,10 @@ test('the service opens it, and answers what 0.1 answered', async () => {
   for (const { path, key: name, status, body } of answers) {
     const answer = await call(path, name)
     assert.equal(answer.status, status, `${path}: ${answer.text}`)
+    if (path === tookNoPod) {
+      assert.equal(answer.data.pod, 'table')
+      continue
+    }
     const before = name.endsWith('viewer') ? body : withMaskedContacts(body)
     for (const difference of differences(before, answer.body ?? answer.text)) wrong.push(`${path} ${difference}`)
   }

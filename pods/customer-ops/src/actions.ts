@@ -1,4 +1,4 @@
-import type { JsonObject, OutboxMessage, Sides, Urgency } from '@surety/contract'
+import type { ActFacts, ActStep, JsonObject, Sides, Urgency } from '@surety/contract'
 
 /** A message that went out cannot be called back; a lead that was left alone can still be written to. */
 export const actions: Sides = {
@@ -42,11 +42,9 @@ export function urgency(enrichment: JsonObject): Urgency {
 }
 
 /** Schedules, channels and templates come later: until then a follow-up is one neutral line, kept and not sent. */
-export function message(
-  action: string,
-  { enrichment }: { readonly enrichment: JsonObject; readonly payload: JsonObject },
-): OutboxMessage | null {
-  if (action !== actions.act.name) return null
+export function steps(action: string, { enrichment }: ActFacts): readonly ActStep[] {
+  if (action !== actions.act.name) return []
   const intent = typeof enrichment['intent'] === 'string' ? enrichment['intent'] : 'unknown'
-  return { step: 'first', channel: 'outbox', text: `Follow-up to a ${intent} enquiry: thank you for writing to us.` }
+  const text = `Follow-up to a ${intent} enquiry: thank you for writing to us.`
+  return [{ step: 'first', channel: 'outbox', text, afterMs: 0 }]
 }

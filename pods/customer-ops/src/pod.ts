@@ -7,7 +7,7 @@ import {
   type QuestionSpec,
   type ReadEvent,
 } from '@surety/contract'
-import { actions, message, threshold, urgency } from './actions.ts'
+import { actions, steps, threshold, urgency } from './actions.ts'
 import { checkAttributes } from './attributes.ts'
 import { newCaseId } from './case-id.ts'
 import { enrichmentOff, enrichText } from './enrich/enrich-text.ts'
@@ -41,7 +41,7 @@ const booking: QuestionSpec = {
   urgency,
   slaMinutes: { high: 15, medium: 240, low: 1440 },
   maturityDays: 30,
-  message,
+  steps,
 }
 
 export const customerOps = pod({

@@ -21,7 +21,7 @@ const answer: QuestionSpec = {
   urgency: () => 'medium',
   slaMinutes: { high: 60, medium: 1440, low: 4320 },
   maturityDays: 30,
-  message: () => null,
+  steps: () => [],
 }
 
 /** Any table: rows ask whether the answer will be yes, and nothing has to be programmed. */

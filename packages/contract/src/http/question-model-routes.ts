@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { enveloped, operators, type Route, readers } from './route.ts'
+import { admins, enveloped, operators, type Route, readers } from './route.ts'
 import { AnyObject, Instant, Limit, Nullable, Probability, questionNamed, ReasonText } from './shapes.ts'
 
 const QuestionParams = Type.Object({
@@ -58,6 +58,8 @@ const below_floor = Type.Optional(
   Type.Boolean({ description: 'admins only: true lets also a model serve that was only accepted below the floor' }),
 )
 
+const Scope = Type.Enum(['all', 'tenant'], { description: 'all: one model for every tenant; tenant: its own.' })
+
 const area = 'Model'
 const read = { area, method: 'GET', roles: readers, platform: true, group: 'v1', idempotent: false } as const
 const change = { area, method: 'POST', roles: operators, platform: true, group: 'ops', idempotent: true } as const
@@ -113,6 +115,55 @@ export const questionModelRoutes = {
       ),
     ],
     problems: ['question_not_found', 'model_not_found', 'validation_failed'],
+  },
+  getModelScope: {
+    ...read,
+    path: '/v1/models/{pod}/{question}/scope',
+    summary: 'Whose model serves: that of all tenants, or the own one',
+    params: QuestionParams,
+    answers: [
+      enveloped(
+        Type.Object({ scope: Scope, of_pod: Scope }),
+        'What holds, and what the pod says where nobody has chosen',
+      ),
+    ],
+    problems: ['question_not_found', 'validation_failed'],
+  },
+  putModelScope: {
+    ...change,
+    method: 'PUT',
+    path: '/v1/models/{pod}/{question}/scope',
+    summary: 'Let the tenant have a model of its own, or that of all',
+    description:
+      'A model is trained first, with the cases of the tenant, and has to stand against the one that serves; it is swapped in with its verdict. Where it is refused everything stays as it is, and the verdict says why. Going back to the model of all takes a platform key where several tenants share it.',
+    roles: admins,
+    params: QuestionParams,
+    body: {
+      schema: Type.Object(
+        {
+          scope: Scope,
+          tenant: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 128, description: 'Only of a platform key: whose model is meant.' }),
+          ),
+          reason: Type.Optional(ReasonText),
+        },
+        { additionalProperties: false },
+      ),
+      required: true,
+      checked: 'door',
+      example: { scope: 'tenant', reason: 'our customers are unlike those of the others' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          scope: Scope,
+          changed: Type.Boolean(),
+          verdict: Nullable(AnyObject),
+        }),
+        'What holds now, and the verdict; null: it was so already',
+      ),
+    ],
+    problems: [...changeProblems, 'retrain_running'],
   },
   retrainQuestion: {
     ...change,

@@ -131,7 +131,7 @@ export function createActive(deps: ActiveOptions): Active {
       const models = new Map<string, ServingModel | null>()
       const autonomies = new Map<string, Autonomy>()
       const modelOf = (tenant: string, question: Question): ServingModel | null => {
-        const key = `${question.modelScope === 'all' ? '*' : tenant}\n${nameOf(question)}`
+        const key = `${tenant}\n${nameOf(question)}`
         let model = models.get(key)
         if (model === undefined) {
           model = deps.serving(tenant, question)

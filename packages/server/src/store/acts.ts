@@ -1,6 +1,6 @@
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { bool, int2, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
+import { bool, int8, lineColumns, orNull, type RowOf, table, text, time } from './table.ts'
 
 /** What the machine does about a case, as it was decided: pending until the stage `act` has looked once more. */
 export interface ActRow {
@@ -11,6 +11,9 @@ export interface ActRow {
   readonly pod: string
   readonly caseId: string
   readonly action: string
+  /** Counted from 0 within one decision: each is done by itself. */
+  readonly step: number
+  readonly notBefore: Date
   readonly recordedAt: Date
 }
 
@@ -22,6 +25,8 @@ const decided = {
   pod: column.text('pod', row => row.pod),
   caseId: column.text('case_id', row => row.caseId),
   action: column.text('action', row => row.action),
+  step: column.int2('step', row => row.step),
+  notBefore: column.time('not_before', row => row.notBefore),
   recordedAt: column.time('recorded_at', row => row.recordedAt),
 }
 
@@ -30,21 +35,22 @@ export const decidedActs = table('acts', decided)
 
 export const acts = table('acts', {
   ...decided,
-  /** Counted from 0 within one decision: each is done by itself. */
-  step: int2('step'),
   token: int8('token'),
   automatic: bool('automatic'),
   state: text<'pending' | 'done' | 'cancelled'>('state'),
-  notBefore: time('not_before'),
   endedAt: orNull(time('ended_at')),
   reason: orNull(text('reason')),
 })
 
 const waiting = acts.pick('decisionId', 'step', 'pod', 'caseId', 'action', 'token', 'automatic')
-const columns = `${waiting.columns()}, recorded_at::text as "recordedAt"`
+const columns = `${waiting.columns()}, recorded_at::text as "recordedAt", step > 0 and exists (select from acts earlier
+  where earlier.tenant_id = acts.tenant_id and earlier.case_id = acts.case_id and earlier.decision_id = acts.decision_id
+    and earlier.recorded_at = acts.recorded_at and earlier.step < acts.step and earlier.state = 'done') as begun`
 
 /** An act that waits to be performed; `token` is the fence of the case when it was decided. */
 export interface PendingAct extends RowOf<typeof waiting> {
+  /** An earlier step of it was done. */
+  readonly begun: boolean
   /** As the database writes it: two acts of one decision may be a microsecond apart. */
   readonly recordedAt: string
 }
@@ -139,6 +145,9 @@ export interface ApprovedAct {
   readonly decisionId: string
   readonly pod: string
   readonly action: string
+  readonly step: number
+  /** Milliseconds after the first moment at which it may be performed. */
+  readonly afterMs: number
 }
 
 /** Each act is later than those its case has already, whatever the clocks say. */
@@ -152,11 +161,12 @@ export async function addApprovedActs(
   if (approved.length === 0) return
   await db.query({
     name: 'add_approved_acts',
-    text: `insert into acts (tenant_id, decision_id, pod, case_id, action, token, automatic, state, not_before, recorded_at)
-      select $1, given.decision_id, given.pod, given.case_id, given.action, given.token, false, 'pending', $3,
+    text: `insert into acts (tenant_id, decision_id, pod, case_id, action, step, token, automatic, state, not_before, recorded_at)
+      select $1, given.decision_id, given.pod, given.case_id, given.action, given.step, given.token, false, 'pending',
+        $3::timestamptz + given.after_ms * interval '1 millisecond',
         greatest($2::timestamptz, last.recorded_at + interval '1 microsecond')
-      from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::int8[])
-        as given(decision_id, pod, case_id, action, token)
+      from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::int2[], $10::float8[])
+        as given(decision_id, pod, case_id, action, token, step, after_ms)
       left join lateral (select a.recorded_at from acts a where a.tenant_id = $1 and a.case_id = given.case_id
         and a.recorded_at >= $2::timestamptz - ${clockSlack} order by a.recorded_at desc limit 1) last on true`,
     values: [
@@ -168,6 +178,8 @@ export async function addApprovedActs(
       approved.map(act => act.held.caseId),
       approved.map(act => act.action),
       approved.map(act => act.held.token),
+      approved.map(act => act.step),
+      approved.map(act => act.afterMs),
     ],
   })
 }

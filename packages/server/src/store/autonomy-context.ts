@@ -3,7 +3,7 @@ import { actionStates } from './action-states.ts'
 import { attempts } from './certificate-attempts.ts'
 import { certificates } from './certificates.ts'
 import type { Reader } from './db.ts'
-import { type QuestionPlace, scopeOf } from './model-scope.ts'
+import { type QuestionPlace, scopeNow, scopeOf } from './model-scope.ts'
 import { fromJson, type RowOf } from './table.ts'
 
 const state = actionStates.pick(
@@ -49,7 +49,7 @@ interface Found extends Pick<ContextRows, 'model' | 'setting' | 'policy'> {
 export async function readContextRows(db: Reader, tenant: string, question: QuestionPlace): Promise<ContextRows> {
   const { rows } = await db.query<Found>({
     name: 'autonomy_context',
-    text: `with model as (select version, digest from active_models where tenant_id = $4 and pod = $2 and question = $3)
+    text: `with model as (select version, digest from active_models where tenant_id = ${scopeNow} and pod = $2 and question = $3)
       select
         (select row_to_json(model) from model) as model,
         (select json_build_object('value', value, 'actor', actor) from settings

@@ -1,7 +1,7 @@
 import type { Gate, JsonObject, Mode } from '@surety/contract'
 import type { CalibratorBody } from './calibrators.ts'
 import type { Reader } from './db.ts'
-import { type QuestionPlace, scopeOf } from './model-scope.ts'
+import { type QuestionPlace, scopeNow, scopeOf } from './model-scope.ts'
 
 /** What the database says of one tenant and question, as json: times are texts. */
 export interface AutonomyRow {
@@ -33,7 +33,7 @@ export async function loadAutonomyRow(
 ): Promise<AutonomyRow> {
   const { rows } = await db.query<AutonomyRow>({
     name: 'load_autonomy',
-    text: `with model as (select digest from active_models where tenant_id = $4 and pod = $2 and question = $3)
+    text: `with model as (select digest from active_models where tenant_id = ${scopeNow} and pod = $2 and question = $3)
       select
         (select epoch from autonomy_epochs where tenant_id = $1 and pod = $2) as epoch,
         (select value from settings where tenant_id = $1 and pod = $2 and question = $3 and name = 'autonomy' order by version desc limit 1) as setting,

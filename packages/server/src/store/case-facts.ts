@@ -15,10 +15,11 @@ export interface CaseFacts {
   /** The newest transition, else the decision. */
   readonly state: string
   readonly reason: string
+  readonly enrichment: JsonObject
   readonly payload: JsonObject
 }
 
-const decided = decisions.pick('id', 'subject', 'action', 'automatic')
+const decided = decisions.pick('id', 'subject', 'action', 'automatic', 'enrichment')
 
 interface Row extends RowOf<typeof decided>, RowOf<typeof intervalColumns> {
   readonly decided_state: string
@@ -67,6 +68,7 @@ export async function factsOf(
         decided: { state: row.decided_state, reason: row.decided_reason },
         state: row.state,
         reason: row.reason,
+        enrichment: row.enrichment,
         payload: row.payload ?? {},
       },
     ]),

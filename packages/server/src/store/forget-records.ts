@@ -74,7 +74,7 @@ async function forgetPage(
   const { rows } = await db.query<{ [column: string]: string }>(
     `with page as materialized (
         select ctid as row, ${columns}, (${old}) as old from ${table}
-        where tenant_id = $1 and (${columns}) > (${place}) order by ${columns} limit ${pageRows}),
+        where tenant_id = $1 and (${columns}) > (${place}) order by ${columns} fetch first ${pageRows} rows with ties),
       gone as (delete from ${table} where ctid = any (array(select row from page where old)))
       select ${columns} from page order by ${key.map(column => `${column} desc`).join(', ')} limit 1`,
     [tenant, limit(before), ...after],

@@ -214,6 +214,7 @@ test('a decision comes back through every reader as the line was given it, and i
             decided: { state: one.state, reason: one.reason },
             state: one.state,
             reason: one.reason,
+            enrichment: one.enrichment,
             payload: {},
           })
         }
@@ -266,9 +267,10 @@ test('all else that the line writes comes back as it was given', async () => {
     search: null,
   }
   const key = { ...ids, payloadHash: Buffer.alloc(4), caseKinds: null }
-  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup' }
+  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup', step: 2, notBefore: later }
+  const { step: _step, notBefore: _notBefore, ...ofDecision } = act
   const asked = {
-    ...act,
+    ...ofDecision,
     urgency: 2,
     dueAt: later,
     expiresAt: new Date(later.getTime() + 1),
@@ -313,7 +315,7 @@ test('all else that the line writes comes back as it was given', async () => {
     assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [
       { tenant, caseId: 'one', eventId: 'opens' },
     ])
-    const waits = { automatic: true, state: 'pending', notBefore: at, recordedAt: at, endedAt: null, reason: null }
+    const waits = { automatic: true, state: 'pending', notBefore: later, recordedAt: at, endedAt: null, reason: null }
     assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ decisionId, action: act.action, ...waits }])
     const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormat)} from outcomes`)).rows
     const outcomeDigest = recordDigests(batch)[1]

@@ -23,6 +23,7 @@ import { recentEventKeys } from './migrations/0024-recent-event-keys.ts'
 import { groups } from './migrations/0025-groups.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
 import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
+import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 
 const migrations = [
   first,
@@ -46,6 +47,7 @@ const migrations = [
   groups,
   decisionState,
   inboxDecisions,
+  outboxOfDecisions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

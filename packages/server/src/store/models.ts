@@ -1,5 +1,6 @@
 import type { JsonObject, QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
+import { type QuestionPlace, scopeNow, scopeOf } from './model-scope.ts'
 import { bool, insertRow, int8, json, orNull, type RowOf, table, text, time } from './table.ts'
 import { tell } from './tell.ts'
 
@@ -49,12 +50,16 @@ export async function readActive(db: Reader, { pod, question, scope }: Place): P
 
 const serving = activeModels.pick('digest', 'version')
 
-/** The model that serves; null: none does. */
-export async function servingModel(db: Reader, { pod, question, scope }: Place): Promise<RowOf<typeof serving> | null> {
+/** The model that serves a tenant; null: none does. */
+export async function servingModel(
+  db: Reader,
+  tenant: string,
+  question: QuestionPlace,
+): Promise<RowOf<typeof serving> | null> {
   const { rows } = await db.query<RowOf<typeof serving>>({
     name: 'model_serving',
-    text: `select ${serving.columns()} from active_models where tenant_id = $1 and pod = $2 and question = $3`,
-    values: [scope, pod, question],
+    text: `select ${serving.columns()} from active_models where tenant_id = ${scopeNow} and pod = $2 and question = $3`,
+    values: [tenant, question.pod, question.name, scopeOf(tenant, question)],
   })
   return rows[0] ?? null
 }
@@ -109,6 +114,22 @@ export async function readAllActive(
     values: [scopes, pod, question],
   })
   return new Map(rows.map(({ scope, ...row }) => [scope, row]))
+}
+
+/** The model that made a decision, by digest: one of all tenants, or the tenant's own. */
+export async function modelOfDecision(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  digest: string,
+): Promise<(ModelRow & Pick<Place, 'scope'>) | null> {
+  const { rows } = await db.query<ModelRow & Pick<Place, 'scope'>>({
+    name: 'model_of_decision',
+    text: `select tenant_id as scope, ${stored.columns()} from models where tenant_id in ('*', $1) and pod = $2 and question = $3
+      and digest = $4 and accepted order by tenant_id limit 1`,
+    values: [tenant, pod, question, digest],
+  })
+  return rows[0] ?? null
 }
 
 /** An accepted model by digest. */

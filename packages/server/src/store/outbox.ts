@@ -3,7 +3,7 @@ import type { Reader, Tx } from './db.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { arraysOf, insertText, type RowOf, table, text, time, uuid } from './table.ts'
 
-/** What was sent, or lies ready to be: one row a case and step. */
+/** What was sent, or lies ready to be: one row a decision and step. */
 export const outbox = table('outbox', {
   caseId: text('case_id'),
   pod: text('pod'),
@@ -63,12 +63,12 @@ export async function sentAbout(db: Reader, tenant: string, caseId: string): Pro
 const sent = table('outbox', { tenant: text('tenant_id'), ...outbox.of })
 export type OutboxRow = Omit<RowOf<typeof outbox>, 'recordedAt'>
 
-/** One message per tenant, case and step, however often it is asked for. */
+/** One message per decision and step, however often it is asked for. */
 export async function sendToOutbox(db: Tx, tenant: string, at: Date, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return
   await db.query({
     name: 'send_to_outbox',
-    text: `${insertText(sent)} on conflict (tenant_id, case_id, step) do nothing`,
+    text: `${insertText(sent)} on conflict (tenant_id, case_id, decision_id, step) do nothing`,
     values: arraysOf(
       sent,
       rows.map(row => ({ tenant, ...row, recordedAt: at })),

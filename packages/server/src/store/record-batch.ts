@@ -50,8 +50,8 @@ const actsOfEvents = table('acts', { ...decidedActs.of, ...ofEvent })
 const actsPart = (rows: Batch['acts']): Part => ({
   name: 'acts',
   // A new case has no fence yet, so its token is 0; every touch counts it up.
-  sql: from => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state, not_before)
-    select ${selected(decidedActs, 'given')}, 0, true, 'pending', given.recorded_at
+  sql: from => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
+    select ${selected(decidedActs, 'given')}, 0, true, 'pending'
     from ${given(actsOfEvents, from)} join fresh using (tenant_id, event_id))`,
   values: lineArrays(actsOfEvents, rows),
 })

@@ -83,7 +83,7 @@ export async function approve(db: Database, tenant: string, caseId: string, at: 
       [tenant, caseId],
     )
     await addApprovedActs(handle, tenant, at, notBefore, [
-      { decisionId: found.decisionId, pod: 'customer-ops', action: 'start_followup', held },
+      { decisionId: found.decisionId, pod: 'customer-ops', action: 'start_followup', step: 0, afterMs: 0, held },
     ])
   })
 }

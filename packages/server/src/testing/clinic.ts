@@ -34,7 +34,13 @@ const asks = (name: string, sentence: string, on: string[], actions: QuestionSpe
   urgency: () => 'medium',
   slaMinutes: { high: 15, medium: 60, low: 240 },
   maturityDays: 30,
-  message: () => null,
+  steps: name =>
+    name === 'remind'
+      ? [
+          { step: 'call', channel: 'phone', text: 'Your visit is near.', afterMs: 0 },
+          { step: 'write', channel: 'letter', text: 'Your visit is tomorrow.', afterMs: 3_600_000 },
+        ]
+      : [],
 })
 
 const read = (data: unknown): JsonObject => (typeof data === 'object' && data !== null ? { ...data } : {}) as JsonObject

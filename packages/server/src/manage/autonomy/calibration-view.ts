@@ -18,7 +18,7 @@ import {
   keepCalibrationFigures,
   keptCalibrationFigures,
 } from '../../store/evidence-figures.ts'
-import { type ModelPlace, scopeOf } from '../../store/model-scope.ts'
+import type { ModelPlace } from '../../store/model-scope.ts'
 import { servingModel } from '../../store/models.ts'
 import { maturityMs } from './maturity.ts'
 
@@ -46,7 +46,7 @@ export async function calibrationView(
   const percent = coverages.find(one => one === (coverage ?? 90))
   if (percent === undefined) throw new Problem('unsupported_coverage')
   const found = await db.transaction([tenant], async handle => {
-    const model = await servingModel(handle, { ...placeOf(question), scope: scopeOf(tenant, question) })
+    const model = await servingModel(handle, tenant, question)
     const known = { ...placeOf(question), assumption: exchangeability, coverage: percent, as_of: now.toISOString() }
     if (model === null) {
       const nothing = { model: null, rows: {}, calibrator: null, reason: 'no_model', absolute_residual: null }

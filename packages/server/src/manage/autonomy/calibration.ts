@@ -4,7 +4,6 @@ import { type Named, questionMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { replaceRows, undated } from '../../store/calibration-rows.ts'
-import { scopeOf } from '../../store/model-scope.ts'
 import { servingModel } from '../../store/models.ts'
 import { fewestRows } from './build-calibrator.ts'
 import { calibrationView, renewCalibrationFigures } from './calibration-view.ts'
@@ -46,9 +45,7 @@ export async function uploadCalibration(
   given: Iterable<GivenPair>,
   asker: { readonly actor: string; readonly requestId: string | undefined; readonly at: Date },
 ): Promise<Uploaded> {
-  const model = await db.read([tenant], reader =>
-    servingModel(reader, { ...placeOf(question), scope: scopeOf(tenant, question) }),
-  )
+  const model = await db.read([tenant], reader => servingModel(reader, tenant, question))
   if (model === null) throw new Problem('no_active_model')
   const { digest } = model
   const { pairs, skipped, listed } = readPairs(given)

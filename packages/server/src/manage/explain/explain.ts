@@ -15,7 +15,7 @@ import { type Cut, certificateAt } from '../../store/certificates.ts'
 import type { Reader } from '../../store/db.ts'
 import { findDecisionById } from '../../store/decisions.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
-import { readModel } from '../../store/models.ts'
+import { modelOfDecision } from '../../store/models.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
 import { transitionsOf } from '../../store/transitions.ts'
 import { conditionsOf, lackOf, six, wouldHaveBeen } from './conditions.ts'
@@ -45,11 +45,10 @@ export function explanations({ db, pods }: Pick<Context, 'db' | 'pods'>) {
 
 async function explain(db: Reader, decision: Decision, question: Question): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
-  const scope = question.modelScope === 'all' ? '*' : decision.tenant
   const { modelDigest } = decision.score
   const cut = await certificateAt(db, decision, modelDigest ?? '', decision.recordedAt)
   const lack = lackOf(await readShortfall(db, decision, modelDigest ?? ''))
-  const model = modelDigest === null ? null : await readModel(db, { scope, ...placeOf(question) }, modelDigest)
+  const model = modelDigest === null ? null : await modelOfDecision(db, decision.tenant, placeOf(question), modelDigest)
   const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
   const side = decision.action === question.actions.clear.name ? 'clear' : 'act'
   const conditions = conditionsOf(decision, lack)
@@ -84,7 +83,7 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
     why_not_automatic: conditions.map(condition => ({ ...condition, features: [...(condition.features ?? [])] })),
     distance: distances(decision, cut),
     would_flip: [...wouldFlip({ decision, conditions, lack, side })],
-    ...explainModel(decision, specs, model?.artefact ?? null, scope === '*'),
+    ...explainModel(decision, specs, model?.artefact ?? null, model?.scope === '*'),
   }
 }
 

@@ -73,7 +73,8 @@ export async function applyAnswers(
     at,
     applied.flatMap(one => moveOf(pod, one, given)),
   )
-  await addApprovedActs(db, tenant, at, after(at, actDelayMs), applied.flatMap(actOf))
+  const approved = applied.flatMap(one => actsOf(pod, one))
+  await addApprovedActs(db, tenant, at, after(at, actDelayMs), approved)
   await closeAnswered(db, tenant, rows, given)
   return applied
 }
@@ -98,8 +99,13 @@ function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readon
   ]
 }
 
-function actOf({ row, effect }: Applied): readonly ApprovedAct[] {
-  return effect === null || effect.perform === null ? [] : [{ ...row, action: effect.perform }]
+const atOnce = [{ afterMs: 0 }]
+
+function actsOf(pod: Pod, { row, facts, effect }: Applied): readonly ApprovedAct[] {
+  const action = effect?.perform ?? null
+  if (action === null) return []
+  const steps = questionOfAction(pod, action).steps(action, facts)
+  return (steps.length === 0 ? atOnce : steps).map(({ afterMs }, step) => ({ ...row, action, step, afterMs }))
 }
 
 /** To be counted after the commit. */

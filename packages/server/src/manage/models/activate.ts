@@ -1,5 +1,6 @@
 import { canonical, type JsonObject, placeOf } from '@surety/contract'
 import type { ModelArtefact } from '../../model/artefact.ts'
+import type { Tx } from '../../store/db.ts'
 import { pointAt, saveModel } from '../../store/models.ts'
 import type { Asker, HeldOutRow, ModelsDeps } from './deps.ts'
 
@@ -15,6 +16,8 @@ export interface Acceptance {
   readonly action: string
   /** What it was judged on, of every tenant it will serve; left out by a model that was trained elsewhere. */
   readonly heldOut?: readonly HeldOutRow[]
+  /** What of a tenant is written in the same transaction. */
+  readonly alongside?: { readonly tenant: string; write(db: Tx): Promise<void> }
 }
 
 /**
@@ -30,7 +33,9 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
   const verdict = { ...accepted.verdict, min_auc: minAuc }
   const byTenant = Map.groupBy(accepted.heldOut ?? [], row => row.tenant)
   for (const [tenant, rows] of byTenant) await deps.evidence?.keep(tenant, digest, rows, at)
-  await deps.db.transaction([scope], async handle => {
+  const { alongside } = accepted
+  const whose = alongside === undefined ? [scope] : [...new Set([scope, alongside.tenant])]
+  await deps.db.transaction(whose, async handle => {
     await saveModel(handle, place, {
       version,
       digest,
@@ -41,6 +46,7 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
       at,
     })
     await pointAt(handle, place, { version, digest, validated }, at)
+    await alongside?.write(handle)
     const { actor, reason, requestId } = asker
     const before = deps.registry.current(scope)?.model.digest
     const detail = {

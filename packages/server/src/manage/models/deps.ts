@@ -69,7 +69,7 @@ export interface ModelsDeps {
   readonly modelPath: string | null
   readonly audit: Audit
   readonly tenants: () => Promise<readonly string[]>
-  readonly learner: (scope: string) => Learner
+  readonly learner: (scope: string, guests?: readonly string[]) => Learner
   readonly seed: number
   /** Left out: nothing is kept of what a model was judged on. */
   readonly evidence?: Evidence

@@ -1,28 +1,26 @@
-import { type Answered, placeOf, type Question, type QuestionKey } from '@surety/contract'
+import { type Answered, placeOf, type Question } from '@surety/contract'
 import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
 import type { Context } from '../../runtime/context.ts'
 import { listModels, type ModelMark } from '../../store/models.ts'
 import { listedModel } from './kept-models.ts'
-import type { Registry } from './registry.ts'
+import type { Scopes } from './scopes.ts'
 
 interface ListNeeds extends Pick<Context, 'db' | 'now'> {
-  of(question: QuestionKey): { readonly registry: Registry }
+  readonly scopes: Scopes
 }
 
 /** Models of these questions that may serve the tenant, one page. */
 export async function modelPage(
-  { db, now, of }: ListNeeds,
+  { db, now, scopes }: ListNeeds,
   tenant: string,
   questions: readonly Question[],
   { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
 ): Promise<Answered<'listModels'>> {
-  const places = questions.map(question => {
-    const key = placeOf(question)
-    return { ...key, scope: of(key).registry.scopeOf(tenant) }
-  })
+  await scopes.cover([tenant])
+  const places = questions.map(question => ({ ...placeOf(question), scope: scopes.of(tenant, question) }))
   const after = cursor === undefined ? null : markOf(tenant, cursor)
-  const scopes = [...new Set(places.map(({ scope }) => scope))]
-  const rows = await db.read(scopes, reader => listModels(reader, places, after, limit + 1))
+  const whose = [...new Set(places.map(({ scope }) => scope))]
+  const rows = await db.read(whose, reader => listModels(reader, places, after, limit + 1))
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const next = rows.length > limit && last !== undefined ? writeCursor(tenant, 'models', partsOf(last)) : null

@@ -202,7 +202,7 @@ test('the other replica follows a swap by notice', async () => {
   assert.equal((await there.service.status('acme')).load_time, (await here.models.status('acme')).load_time)
 })
 
-test('the models of a new tenant are one look, however many pods there are, and each serves its own', async () => {
+test('the models of a new tenant are two looks, at its scopes and at what serves there, however many pods and callers there are', async () => {
   let looks = 0
   const counted: Database = {
     ...db,
@@ -255,7 +255,7 @@ test('the models of a new tenant are one look, however many pods there are, and 
     [null, ...served.map(({ digest }) => digest)],
   )
   assert.equal(second, null, 'what was looked at is known')
-  assert.equal(first, 2, 'two callers at once look once each')
+  assert.equal(first, 2, 'two callers at once wait for the same looks')
 })
 
 test('one look follows all tenants; another one only where another model is active', async () => {

@@ -9,6 +9,7 @@ import {
 import { Problem } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { modelStatus } from '../../model/status.ts'
+import type { ModelScope } from '../../store/model-scope.ts'
 import { type KeptModel, readEarlier } from '../../store/models.ts'
 import { activateKept } from './activate-kept.ts'
 import { modelCard } from './card.ts'
@@ -16,10 +17,12 @@ import { type Asker, askerOf, type ModelsDeps } from './deps.ts'
 import { isBlank, readMinAuc } from './floor.ts'
 import { keptCard, keptModel, keptVerdict, type ModelNamed, shownModel } from './kept-models.ts'
 import { readModelFile } from './model-file.ts'
+import { type Moved, moveScope, tenantMeant } from './move-scope.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 import { reload } from './reload.ts'
 import { type RetrainOptions, retrain } from './retrain.ts'
 import { rollback } from './rollback.ts'
+import { servedAt } from './scopes.ts'
 import { warmDrift } from './warm-drift.ts'
 
 interface Served {
@@ -49,6 +52,14 @@ export interface ModelServices {
   kept(tenant: string, named: ModelNamed): Promise<Answered<'getModel'>>
   keptCard(tenant: string, named: ModelNamed): Promise<JsonObject>
   keptVerdict(tenant: string, named: ModelNamed): Promise<Answered<'getModelVerdict'>>
+  /** Whose model serves the tenant, and whose does where nobody has chosen. */
+  scope(tenant: string): Promise<{ readonly scope: ModelScope; readonly of_pod: ModelScope }>
+  moveScope(
+    actor: Principal,
+    input: { readonly scope: ModelScope; readonly tenant?: string | undefined },
+    reason: string,
+    requestId: string,
+  ): Promise<Moved>
   retrain(actor: Principal, reason: string, requestId: string): Promise<JsonObject>
   card(tenant: string): Promise<JsonObject>
   /** The nightly run: the written verdict. Throws `retrain_running`. */
@@ -61,23 +72,28 @@ export function createModels(deps: ModelsDeps): ModelServices {
   const { registry, db, question } = deps
   const running = new Set<string>()
 
+  const sharing = () => servedAt(registry.scopes, question, '*', deps.tenants)
   const scopeFor = async (actor: Principal): Promise<string> => {
+    await registry.cover(actor.tenant)
     const scope = registry.scopeOf(actor.tenant)
-    if (actor.tenant === '*' && question.modelScope === 'tenant')
+    if (actor.tenant === '*' && question.modelScope === 'tenant' && (await sharing()).length === 0)
       throw new Problem('forbidden', 'Each tenant has its own model of this question; use a key of the tenant.')
     if (scope === '*' && actor.tenant !== '*' && (await deps.tenants()).length > 1)
       throw new Problem('platform_key_required')
     return scope
   }
-  const learn = async (scope: string, asker: Asker, options: RetrainOptions = {}): Promise<JsonObject> => {
+  /** One training at a time for each scope. */
+  const alone = async <T>(scope: string, work: () => Promise<T>): Promise<T> => {
     if (running.has(scope)) throw new Problem('retrain_running')
     running.add(scope)
     try {
-      return await retrain(deps, asker, scope, options)
+      return await work()
     } finally {
       running.delete(scope)
     }
   }
+  const learn = (scope: string, asker: Asker, options: RetrainOptions = {}): Promise<JsonObject> =>
+    alone(scope, () => retrain(deps, asker, scope, options))
   const previousOf = async (scope: string, digest: string): Promise<ModelArtefact | null> => {
     const rows = await db.transaction([scope], handle => readEarlier(handle, { ...placeOf(question), scope }, digest))
     const row = rows[0]
@@ -106,8 +122,8 @@ export function createModels(deps: ModelsDeps): ModelServices {
     async reload(actor, { candidate, minAuc, reason, requestId }) {
       const limit = readMinAuc(minAuc, deps.floor, actor, reason)
       const scope = await scopeFor(actor)
-      await registry.cover(scope)
-      const given = candidate === null ? await readModelFile(deps.modelPath) : candidate
+      const file = scope === '*' ? deps.modelPath : null
+      const given = candidate === null ? await readModelFile(file) : candidate
       const override = actor.role === 'admin' && !isBlank(reason)
       return reload(deps, askerOf(actor, reason, requestId), scope, given, limit, override)
     },
@@ -122,9 +138,19 @@ export function createModels(deps: ModelsDeps): ModelServices {
       if (isBlank(reason)) throw new Problem('reason_required')
       if (belowFloor && !admin) throw new Problem('floor_requires_admin')
       const scope = await scopeFor(actor)
-      await registry.cover(actor.tenant)
       const asker = askerOf(actor, reason, requestId)
       return served(await activateKept(deps, asker, scope, named, { admin, belowFloor }))
+    },
+    async scope(tenant) {
+      await registry.cover(tenant)
+      return { scope: registry.scopeOf(tenant) === '*' ? 'all' : 'tenant', of_pod: question.modelScope }
+    },
+    async moveScope(actor, { scope, tenant: named }, reason, requestId) {
+      if (isBlank(reason)) throw new Problem('reason_required')
+      const tenant = await tenantMeant(deps, actor.tenant, named)
+      if (scope === 'all' && actor.tenant !== '*' && (await deps.tenants()).length > 1)
+        throw new Problem('platform_key_required')
+      return moveScope(deps, askerOf(actor, reason, requestId), tenant, scope, alone)
     },
     kept: async (tenant, named) => shownModel(await keptOf(tenant, named)),
     async keptCard(tenant, named) {
@@ -153,9 +179,10 @@ export function createModels(deps: ModelsDeps): ModelServices {
     },
     async start() {
       const tenants = await deps.tenants()
+      await registry.scopes.cover(tenants)
       const scopes = new Set(tenants.map(registry.scopeOf))
       if (registry.scopeOf('*') === '*') scopes.add('*')
-      for (const scope of scopes) await registry.cover(scope)
+      for (const scope of scopes) await registry.coverScope(scope)
       if (registry.scopeOf('any') === '*') await adoptFile(deps)
       await warmDrift(db, placeOf(question), tenants, registry)
     },

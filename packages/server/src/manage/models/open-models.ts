@@ -16,6 +16,7 @@ import { createModels, type ModelServices } from './models.ts'
 import { createRegistry, type LookPart, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
 import { modelRoutes } from './routes.ts'
+import { createScopes, type Scopes, servedAt } from './scopes.ts'
 
 /** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
@@ -76,8 +77,12 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   const trusted = trust(readTrustedKeys(config.modelTrustedKeys), signingKey)
   const tenants = () => db.transaction([], tenantsOf)
   const counters = reloadMetrics(options.metrics, placeOf(needs.shown))
+  const scopes: Scopes = createScopes({
+    db,
+    ready: (key, scope) => parts.get(nameOf(key))?.registry.coverScope(scope) ?? null,
+  })
   const openOne = (question: Question) =>
-    openQuestion(question, { ...options, ...needs, signingKey, trusted, tenants, counters })
+    openQuestion(question, { ...options, ...needs, signingKey, trusted, tenants, counters, scopes })
   const questions = pods.flatMap(pod => [...pod.questions])
   const parts = new Map(questions.map(question => [nameOf(placeOf(question)), openOne(question)] as const))
   const of = (key: QuestionKey) => {
@@ -86,19 +91,28 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     return part
   }
   for (const { service } of parts.values()) await service.start()
+  /** First looks at a tenant that are under way: whoever asks meanwhile waits for the same. */
+  const covering = new Map<string, Promise<unknown>>()
+  const look = (tenant: string): Promise<void> | null => {
+    const looks = [...parts.values()].map(({ registry }) => registry.joinLook(tenant)).filter(part => part !== null)
+    return looks.length === 0 ? null : lookTogether(db, looks)
+  }
   const refresh = async (): Promise<void> => {
+    await scopes.refresh()
     for (const { registry } of parts.values()) await registry.refresh()
   }
   const following = options.every?.({ name: 'models', everyMs: pollMs, mostMs: pollMs, work: refresh })
-  const look = (): void => following?.wake()
+  const wake = (): void => following?.wake()
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(nameOf(placeOf(needs.shown))) ?? openOne(needs.shown)
   if (config.tenant !== undefined) modelMetrics(options.metrics, shown, config.tenant)
   const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
     eachTenant(async scope => {
+      await scopes.cover([scope])
       for (const question of questions) {
-        if ((question.modelScope === 'all') !== (scope === platform)) continue
-        const { service, learner } = of(placeOf(question))
+        const { service, learner, served } = of(placeOf(question))
+        const its = scope === platform ? (await served(scope)).length > 0 : scopes.of(scope, question) === scope
+        if (!its) continue
         options.signal?.throwIfAborted()
         await using rows = learner(scope)
         // Where nothing was ever asked and answered there is nothing to refuse either.
@@ -119,13 +133,18 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       pods,
       defaultPod: needs.shown.pod,
       serviceOf: question => of(placeOf(question)).service,
-      page: (tenant, asked, paging) => modelPage({ db, now, of }, tenant, asked, paging),
+      page: (tenant, asked, paging) => modelPage({ db, now, scopes }, tenant, asked, paging),
     }),
     registry: shown.registry,
     serving: (tenant, question) => of(placeOf(question)).registry.serving(tenant),
     cover(tenant) {
-      const looks = [...parts.values()].map(({ registry }) => registry.joinLook(tenant)).filter(look => look !== null)
-      return looks.length === 0 ? null : lookTogether(db, looks)
+      const asked = covering.get(tenant)
+      if (asked !== undefined) return asked
+      const known = scopes.cover([tenant])
+      if (known === null) return look(tenant)
+      const both = known.then(() => look(tenant)).finally(() => covering.delete(tenant))
+      covering.set(tenant, both)
+      return both
     },
     listens: {
       'batch.committed'({ items, eventResults }) {
@@ -137,8 +156,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
         }
       },
     },
-    channels: { surety_models: look },
-    missed: look,
+    channels: { surety_models: wake },
+    missed: wake,
     retrainAll,
     tasks: [
       {
@@ -177,26 +196,29 @@ interface QuestionOptions extends ModelsContext, ModelsNeeds {
   readonly trusted: TrustedKeys
   readonly tenants: () => Promise<readonly string[]>
   readonly counters: ReturnType<typeof reloadMetrics>
+  readonly scopes: Scopes
 }
 
 const nameOf = ({ pod, question }: QuestionKey): string => `${pod}\n${question}`
 
 function openQuestion(question: Question, options: QuestionOptions) {
-  const { db, config, now, audit, signingKey, trusted, tenants, counters, signal } = options
+  const { db, config, now, audit, signingKey, trusted, tenants, counters, scopes, signal } = options
   const registry = createRegistry({
     db,
     question,
     trusted,
+    scopes,
     floor: config.minAuc,
     now,
   })
-  const learner = (scope: string): Learner => {
+  const served = (scope: string) => servedAt(scopes, question, scope, tenants)
+  const learner = (scope: string, guests: readonly string[] = []): Learner => {
     const own = options.createLearner({
       db,
       question: placeOf(question),
       baseFeatures: question.baseFeatures,
       scope,
-      tenants: scope === '*' ? tenants : async () => [scope],
+      tenants: async () => [...new Set([...(await served(scope)), ...guests])],
       segmentFeatures: question.segmentFeatures ?? [],
       golden: [],
     })
@@ -218,16 +240,20 @@ function openQuestion(question: Question, options: QuestionOptions) {
     learner,
     seed: trainingSeed,
     evidence: options.evidenceOf(db, question),
-    budgets: scope => budgetsFor(scope, question, options),
+    budgets: async scope => budgetsFor(scope, await served(scope), question, options),
     onReload: counted.reload,
     onRetrain: counted.retrain,
   })
-  return { registry, service, learner }
+  return { registry, service, learner, served }
 }
 
 /** Those of the tenant that the model serves; of the platform where there are several. */
-async function budgetsFor(scope: string, question: Question, { db, tenants, budgetsOf }: QuestionOptions) {
-  const served = scope === '*' ? await tenants() : [scope]
+async function budgetsFor(
+  scope: string,
+  served: readonly string[],
+  question: Question,
+  { db, budgetsOf }: QuestionOptions,
+) {
   const whose = served.length === 1 ? served[0]! : scope
   const { budgets, floor } = await db.transaction([whose], handle => budgetsOf(handle, whose, question))
   const { act, clear } = budgets

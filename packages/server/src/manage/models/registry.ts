@@ -16,6 +16,7 @@ import {
   type ServingRow,
 } from '../../store/models.ts'
 import { storedModel } from './model-file.ts'
+import { podScopes, type Scopes } from './scopes.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {
@@ -44,6 +45,8 @@ export interface RegistryOptions {
   readonly db: Database
   readonly question: Pick<Question, 'pod' | 'name' | 'modelScope' | 'baseFeatures'>
   readonly trusted: TrustedKeys
+  /** Left out: everybody is served as the pod says. */
+  readonly scopes?: Scopes
   /** MIN_AUC. */
   readonly floor: number
   readonly now: () => Date
@@ -51,6 +54,7 @@ export interface RegistryOptions {
 
 /** The models of one question that serve in this process: what the line asks, and what follows the database. */
 export interface Registry {
+  readonly scopes: Scopes
   /** Keys whose signatures count. */
   readonly trusted: TrustedKeys
   scopeOf(tenant: string): string
@@ -58,7 +62,8 @@ export interface Registry {
   serving(tenant: string): Scorer | null
   /** null: known already. Otherwise load it before asking `serving` for the first time. */
   cover(tenant: string): Promise<void> | null
-  /** Its part in one look for several registries; null: what serves the tenant is known already. */
+  coverScope(scope: string): Promise<void> | null
+  /** Its part in one look for several registries; null: what serves the tenant is known already. Its scopes are known. */
   joinLook(tenant: string): LookPart | null
   /** Adds one prediction to the drift window; call it once per recorded decision that has a probability. */
   observe(tenant: string, schema: Schema, values: readonly FeatureValue[]): void
@@ -81,11 +86,11 @@ export interface LookPart {
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { db, question, trusted, floor } = options
+  const { db, question, trusted, floor, scopes = podScopes } = options
   const { pod, baseFeatures } = question
   const key = placeOf(question)
   const slots = new Map<string, Slot>()
-  const scopeOf = (tenant: string): string => (question.modelScope === 'all' ? '*' : tenant)
+  const scopeOf = (tenant: string): string => scopes.of(tenant, question)
 
   const slotOf = (scope: string): Slot => {
     let slot = slots.get(scope)
@@ -128,6 +133,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     slot.broken = false
     slot.gauge ??= createDriftGauge(driftFeatures(baseFeatures, answer.model.features))
   }
+  const coverScope = (scope: string): Promise<void> | null => (loaded.has(scope) ? null : load(slotOf(scope)))
   const driftOf = ({ serving, gauge }: Slot) => {
     const score = serving === null || gauge === null ? 0 : gauge.score(serving.model.feature_stats)
     return { score, rows: gauge?.size ?? 0 }
@@ -135,13 +141,16 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   return {
     trusted,
+    scopes,
     scopeOf,
     check,
     serving: tenant => slots.get(scopeOf(tenant))?.serving?.scorer ?? null,
     cover(tenant) {
-      const scope = scopeOf(tenant)
-      return loaded.has(scope) ? null : load(slotOf(scope))
+      const known = scopes.cover([tenant])
+      const look = (): Promise<void> | null => coverScope(scopeOf(tenant))
+      return known === null ? look() : known.then(() => look() ?? undefined)
     },
+    coverScope,
     joinLook(tenant) {
       const scope = scopeOf(tenant)
       if (loaded.has(scope)) return null

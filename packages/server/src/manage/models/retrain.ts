@@ -1,10 +1,10 @@
 import { canonical, type JsonObject, placeOf } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import type { UnsignedModel } from '../../model/artefact.ts'
+import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { signModel } from '../../model/signature.ts'
 import { saveModel } from '../../store/models.ts'
-import { activate } from './activate.ts'
+import { type Acceptance, activate } from './activate.ts'
 import type { Asker, Learner, ModelsDeps } from './deps.ts'
 import { refusedVerdict } from './refused.ts'
 
@@ -12,6 +12,12 @@ export interface RetrainOptions {
   readonly signal?: AbortSignal
   /** Kept by the caller between runs (replay); left out, one is made for this run and let go. */
   readonly learner?: Learner
+  /** What the challenger has to stand against; left out, what serves at the scope. */
+  readonly champion?: ModelArtefact | null
+  /** Tenants that the scope does not serve yet, whose cases are learned from as well. */
+  readonly guests?: readonly string[]
+  /** Written with the model where it is accepted. */
+  readonly alongside?: NonNullable<Acceptance['alongside']>
 }
 
 /** Learns from everything recorded, writes the verdict, and serves the challenger when it was accepted. */
@@ -21,13 +27,13 @@ export async function retrain(
   scope: string,
   options: RetrainOptions = {},
 ): Promise<JsonObject> {
-  await using own = options.learner === undefined ? deps.learner(scope) : null
+  await using own = options.learner === undefined ? deps.learner(scope, options.guests) : null
   const learner = options.learner ?? own
   if (learner === null) throw new Error('no learner')
   const startedMs = performance.now()
   const seconds = () => (performance.now() - startedMs) / 1000
   try {
-    const verdict = await learn(deps, asker, scope, learner, options.signal)
+    const verdict = await learn(deps, asker, scope, learner, options)
     deps.onRetrain?.(verdict['accepted'] === true ? 'accepted' : 'refused', seconds())
     return verdict
   } catch (error) {
@@ -41,16 +47,17 @@ async function learn(
   asker: Asker,
   scope: string,
   learner: Learner,
-  signal: AbortSignal | undefined,
+  { signal, alongside, champion: given }: RetrainOptions,
 ): Promise<JsonObject> {
   const { registry, floor: minAuc, seed } = deps
-  await registry.cover(scope)
-  const champion = registry.current(scope)?.model ?? null
+  await registry.coverScope(scope)
+  const serving = registry.current(scope)?.model ?? null
+  const champion = given === undefined ? serving : given
   await learner.refresh()
   const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
-  const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1)
+  const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1, (serving?.version ?? 0) + 1)
   const outcome = await learner.train(
     { nowMs, version, seed, minAuc, champion, ...budgets },
     signal === undefined ? {} : { signal },
@@ -65,7 +72,7 @@ async function learn(
   const answer = registry.check(signed, scope, minAuc)
   if (!answer.ok) throw new Error(`the gate refused a model that learn accepted: ${answer.code}`)
   const accepted = { scope, model: answer.model, validated: true, minAuc, verdict, action: 'model.retrained', heldOut }
-  await activate(deps, asker, accepted)
+  await activate(deps, asker, { ...accepted, ...(alongside === undefined ? {} : { alongside }) })
   return { ...verdict, digest: signed.digest }
 }
 

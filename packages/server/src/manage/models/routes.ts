@@ -10,6 +10,8 @@ type OfQuestion =
   | 'getModel'
   | 'getModelCard'
   | 'getModelVerdict'
+  | 'getModelScope'
+  | 'putModelScope'
   | 'retrainQuestion'
   | 'activateModel'
   | 'rollbackQuestion'
@@ -80,6 +82,15 @@ const questionRoutes = ({ pods, serviceOf, page }: RouteNeeds): Handlers<OfQuest
 
     async getModelVerdict({ principal, params, query }) {
       return await of(params).keptVerdict(principal.tenant, { ...params, ...query })
+    },
+
+    async getModelScope({ principal, params }) {
+      return await of(params).scope(principal.tenant)
+    },
+
+    async putModelScope({ principal, params, body, requestId }) {
+      const { reason, ...wanted } = body
+      return await of(params).moveScope(principal, wanted, neededReason(reason), requestId)
     },
 
     async retrainQuestion({ principal, params, body, requestId }) {

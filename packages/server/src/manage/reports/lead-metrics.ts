@@ -17,7 +17,7 @@ const epoch = (at: Date | null): number => (at === null ? 0 : at.getTime() / 100
  */
 export function leadGauges(
   { db, metrics: registry, figures, leads: pod, now }: Pick<Context, 'db' | 'metrics' | 'figures' | 'leads' | 'now'>,
-  modelScope: string,
+  modelScope: () => string,
 ): void {
   const labels = gauge(registry, 'lead_labels_settled')
   const newest = gauge(registry, 'lead_newest_label_ts')
@@ -30,9 +30,8 @@ export function leadGauges(
   figures.add(async () => {
     const tenants = await db.transaction([], tenantsOf)
     known.set(tenants.length)
-    const model = await db.transaction([modelScope], handle =>
-      modelFigures(handle, modelScope, placeOf(pod.questions[0])),
-    )
+    const scope = modelScope()
+    const model = await db.transaction([scope], handle => modelFigures(handle, scope, placeOf(pod.questions[0])))
     verdict.set(epoch(model.lastVerdict))
     everActive.set(model.everActive ? 1 : 0)
     const sum = { labels: 0, newest: 0, oldest: Number.POSITIVE_INFINITY }

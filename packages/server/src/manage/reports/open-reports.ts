@@ -5,7 +5,7 @@ import { reportRoutes } from './routes.ts'
 
 interface ReportsNeeds {
   /** Where the model of the leads is kept that the figures speak of. */
-  readonly modelScope: string
+  modelScope(): string
 }
 
 /** What has become of leads, as pages, files and figures. */

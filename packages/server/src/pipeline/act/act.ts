@@ -95,8 +95,10 @@ function moveOf({ act: one, found, ending }: Judged): readonly Move[] {
 
 function messageOf({ act: one, found, question, ending }: Judged): readonly OutboxRow[] {
   if (ending.state === 'cancelled') return []
-  const message = question.message(one.action, { enrichment: found.enrichment, payload: found.payload })
-  return message === null ? [] : [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, ...message }]
+  const message = question.steps(one.action, found)[one.step]
+  if (message === undefined) return []
+  const { step, channel, text } = message
+  return [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, step, channel, text }]
 }
 
 const endOf = ({ act: one, ending }: Judged): ActEnd => ({

@@ -32,7 +32,8 @@ export function endingOf(
   const mode = (row?.mode ?? question.defaultMode) as Mode
   const cancelled = (end: End, why: string = end.reason): Ending => {
     // Whoever has moved the case since has said where it goes.
-    const moves = act.automatic ? found.state === 'acted' && !found.moved : true
+    // What was begun was done: a later step that is called off takes nothing back.
+    const moves = !act.begun && (act.automatic ? found.state === 'acted' && !found.moved : true)
     return { state: 'cancelled', why, to: moves ? end : null, ask: moves && end.state === 'queued' }
   }
   if (found.labelled) return cancelled(suppressed('outcome_known'))

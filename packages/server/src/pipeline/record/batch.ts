@@ -127,13 +127,24 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
 
 const hourMs = 3_600_000
 
+const atOnce = [{ afterMs: 0 }]
+
+function stepsOf({ question, verdict, enrichment, event }: Decided): readonly { readonly afterMs: number }[] {
+  const steps = question.steps(verdict.action, { enrichment, payload: event.payload })
+  return steps.length === 0 ? atOnce : steps
+}
+
 /** What is done by itself: a row to be performed, the state of autonomy it rests on, and its place under the cap. */
 function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRow>, places: PlaceRow[]): void {
   const { decisionId, action, state, epoch, cap } = item.verdict
   const { tenant } = item.raw
   const pod = item.pod.name
   const { eventId, caseId, recordedAt } = item
-  if (state === 'acted') acts.push({ tenant, eventId, decisionId, pod, caseId, action, recordedAt })
+  if (state === 'acted')
+    for (const [step, { afterMs }] of stepsOf(item).entries()) {
+      const notBefore = new Date(recordedAt.getTime() + afterMs)
+      acts.push({ tenant, eventId, decisionId, pod, caseId, action, step, notBefore, recordedAt })
+    }
   epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
   if (cap === null) return
   const hour = new Date(Math.floor(recordedAt.getTime() / hourMs) * hourMs)

@@ -17,6 +17,9 @@ test.before(async () => {
   const model = exampleModel({ intercept: Math.log(0.6996 / 0.3004) })
   const taken = await door.post('/ops/reload-model', signModel(model, readSigningKey(signingText)))
   assert.equal(taken.statusCode, 200, taken.body)
+  // Nothing is withheld here, whatever the draw of a lead.
+  const open = await door.send('PUT', '/ops/settings/autonomy?apply=true', { hidden_share: 0 })
+  assert.equal(open.statusCode, 200, open.body)
 })
 test.after(() => world[Symbol.asyncDispose]())
 

@@ -11,10 +11,12 @@ export function allowedMethods(routes: Iterable<Pick<Route, 'method' | 'path'>>)
     if (method === 'GET') methods.add('HEAD')
     byPath.set(path, methods)
   }
-  const known = [...byPath].map(([path, methods]) => ({ parts: path.split('/'), methods: [...methods].join(', ') }))
+  const known = [...byPath].map(([path, methods]) => ({ parts: path.split('/'), methods }))
   return url => {
     const parts = (url.split('?', 1)[0] ?? '').split('/')
-    return known.find(candidate => fits(candidate.parts, parts))?.methods ?? null
+    // What one route has a word for may be the parameter of another, of another method.
+    const methods = new Set(known.filter(one => fits(one.parts, parts)).flatMap(one => [...one.methods]))
+    return methods.size === 0 ? null : [...methods].join(', ')
   }
 }
 

@@ -65,7 +65,13 @@ export async function queueCases(db: Database, cases: readonly QueuedCase[]): Pr
     decisions: cases.map(one => ({ ...decisionOf(one), latencyUs: 1, texts: decisionTexts(decisionOf(one)) })),
     acts: cases
       .filter(one => one.done && actionOf(one).certified.state === 'acted')
-      .map(one => ({ ...idsOf(one), decisionId: decisionId(one.id), action: actionOf(one).name })),
+      .map(one => ({
+        ...idsOf(one),
+        decisionId: decisionId(one.id),
+        action: actionOf(one).name,
+        step: 0,
+        notBefore: one.at,
+      })),
     inbox: cases.map(inboxRow),
   }
   const { rowCount } = await db.transaction(tenants, handle => handle.query(recordStatement(batch)))
