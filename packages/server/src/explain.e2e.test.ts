@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exampleModel } from './model/example-model.ts'
+import { exampleModel, exampleTrees, stump } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
@@ -40,6 +40,34 @@ test('without a model the reason says so, and there is nothing to explain', asyn
   assert.deepEqual(data.why_not_automatic[0].code, 'no_model')
   assert.deepEqual(data.would_flip, ['An active model.'])
   assert.deepEqual(data.explanation, { available: false, sentence: 'No model scored this case.' })
+})
+
+test('trees explain what they scored, and name values that would cross', async () => {
+  version++
+  const trees = exampleTrees({
+    version,
+    trees: columns => [
+      stump(columns, 'details_len', 60, [-0.5, 1.5]),
+      stump(columns, 'intent=quote', 0.5, [-0.25, 0.5]),
+    ],
+  })
+  const body = signModel(trees, signingKey)
+  assert.equal((await world.call('/ops/reload-model', { body, key: await world.key('admin', '*') })).status, 200)
+  const lead = await send()
+  const { data } = await explain(lead.decision.id)
+  const { explanation } = data
+  assert.deepEqual(
+    [explanation.available, explanation.method, explanation.baseline],
+    [true, 'tree_shap', 'training_mean'],
+  )
+  assert.match(explanation.sentence, /what the trees say on average/)
+  assert.equal(explanation.features[0].feature, 'details_len')
+  const sum = explanation.features.reduce((total: number, one: { contribution: number }) => total + one.contribution, 0)
+  assert.ok(Math.abs(explanation.base + sum + explanation.rest - explanation.margin) < 1e-9)
+  assert.ok(Math.abs(1 / (1 + Math.exp(-explanation.margin)) - data.probability) < 1e-9)
+  const [change] = data.single_changes
+  assert.deepEqual([change.feature, change.way], ['details_len', 'at_least'])
+  assert.ok(change.values[0] > 60 && change.values[0] < 60.000001)
 })
 
 test('the model of the decision explains it, also when another one serves by then', async () => {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { rng } from '@surety/stats'
-import type { ModelArtefact } from '../model/artefact.ts'
-import { exampleModel, leadFeatures } from '../model/example-model.ts'
+import { fitOf, type ModelArtefact } from '../model/artefact.ts'
+import { exampleModel, inSecondFormat, leadFeatures } from '../model/example-model.ts'
 import { makeSigningKey, signModel, trust } from '../model/signature.ts'
 import { createTrainer } from '../pipeline/learn/trainer.ts'
 import { sign } from './sign.ts'
-import { train } from './train.ts'
+import { modelText, train } from './train.ts'
 import { verify } from './verify.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'surety-commands-'))
@@ -23,6 +23,7 @@ function talk() {
   const err: string[] = []
   const pod = {
     name: 'customer-ops',
+    question: 'main',
     baseFeatures: leadFeatures,
     labels: { booked: 1, ghosted: 0, unqualified: 0, spam: 0, qualified: null, nurture: null },
   } as const
@@ -32,6 +33,10 @@ function talk() {
     now: () => now,
     minAuc: 0.65,
     pod,
+    questions: [
+      { pod: pod.name, question: 'main', baseFeatures: leadFeatures },
+      { pod: 'table', question: 'main', baseFeatures: [] },
+    ],
     segmentFeatures: ['intent'],
     signingKey: async () => key,
     trusted: async () => trust(new Map(), key),
@@ -87,7 +92,7 @@ test('fact 53: the same CSV and seed trained twice give equal coefficients, and 
   assert.equal(one.metrics.n_train, 720)
   assert.deepEqual(one.features.slice(7), ['attr.region', 'attr.size'])
   assert.deepEqual(one.encoders['attr.region'], { kind: 'onehot', levels: ['=north, "A"'], other: false })
-  assert.ok(one.columns.includes('attr.size=missing'))
+  assert.ok(fitOf(one).columns.includes('attr.size=missing'))
   assert.equal(first.out.length, 1)
   assert.equal(first.answer().digest, one.digest)
   const checked = talk()
@@ -184,6 +189,58 @@ test('a broken audit chain fails the verification and names the place', async ()
   const broken = { ...io, verifyAudit: async () => ({ ok: false, entries: 4, place: 'tenant acme, entry 3' }) }
   assert.equal(await verify(['--audit'], broken), 1)
   assert.equal(answer().audit.place, 'tenant acme, entry 3')
+})
+
+test('trees are trained, verified and signed like a logistic model, and the same rows give the same bytes', async () => {
+  const input = await write('forest.csv', outcomesCsv(900))
+  const first = talk()
+  const asked = (name: string) => ['--input', input, '--output', file(name), '--kind', 'trees']
+  assert.equal(await train(asked('trees.json'), first.io), 0)
+  assert.equal(await train(asked('again.json'), talk().io), 0)
+  assert.equal(await readFile(file('trees.json'), 'utf8'), await readFile(file('again.json'), 'utf8'))
+  const model = await readModel(file('trees.json'))
+  assert.ok(model.schema === 'surety.model/2' && model.fit.kind === 'trees')
+  assert.deepEqual(
+    [model.pod, model.question, model.fit.trees.length],
+    ['customer-ops', 'main', model.report?.['trees']],
+  )
+  assert.ok(model.fit.columns.includes('attr.size') && !model.fit.columns.includes('attr.size=missing'))
+  const checked = talk()
+  assert.equal(await verify([file('trees.json')], checked.io), 0)
+  assert.equal(checked.answer().model.gate, 'passes')
+  const { digest, signature: _, ...unsigned } = model
+  const elsewhere = await write('elsewhere-trees.json', JSON.stringify({ ...unsigned, digest: undefined }))
+  const signing = talk()
+  assert.equal(await sign([elsewhere], signing.io), 0)
+  assert.equal(signing.answer().digest, digest)
+  const broken = { ...unsigned, fit: { ...model.fit, trees: [{ ...model.fit.trees[0], left: [0] }] } }
+  const refused = talk()
+  assert.equal(await sign([await write('broken-trees.json', JSON.stringify(broken))], refused.io), 3)
+  assert.match(refused.answer().error, /^Model trees are malformed: tree 0: lists of unequal length/)
+  assert.equal(await train([...asked('no.json').slice(0, 4), '--kind', 'forest'], talk().io), 2)
+})
+
+test('lists of numbers take one line each, and nothing else of a file is moved', async () => {
+  const model = { ...exampleModel(), report: { note: '[\n 1, 2 ]', rows: [[1, 2.5e-7], ['[1, 2]']], none: [] } }
+  const text = modelText(model)
+  assert.deepEqual(JSON.parse(text), model)
+  assert.match(text, /"coefficients": \[0,0,0,/)
+})
+
+test('a model is held to the question that it names, of any installed pod', async () => {
+  const model = (pod: string, question: string) => signModel({ ...inSecondFormat(exampleModel(), question), pod }, key)
+  const checked = async (named: object) => {
+    const { io, answer } = talk()
+    const code = await verify([await write('named.json', JSON.stringify(named))], io)
+    return [code, answer().model.detail ?? answer().model.gate]
+  }
+  assert.deepEqual(await checked(model('customer-ops', 'main')), [0, 'passes'])
+  assert.deepEqual(await checked(model('table', 'main')), [0, 'passes'])
+  const unknown = 'No installed pod called table asks refunds.'
+  assert.deepEqual(await checked(model('table', 'refunds')), [1, unknown])
+  const { io, answer } = talk()
+  assert.equal(await sign([await write('refunds.json', JSON.stringify(model('table', 'refunds')))], io), 3)
+  assert.equal(answer().error, unknown)
 })
 
 test('sign adopts a model trained elsewhere and refuses one that does not hang together', async () => {

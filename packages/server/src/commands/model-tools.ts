@@ -6,7 +6,7 @@ import { verifyAudit } from '../manage/audit/verify-audit.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
 import type { TrainOutcome, TrainRequest } from '../pipeline/learn/train-model.ts'
 import { createTrainer } from '../pipeline/learn/trainer.ts'
-import { podNamed } from '../pods.ts'
+import { installed, podNamed } from '../pods.ts'
 import { verifyReceipts } from './receipt-tools.ts'
 
 interface Row {
@@ -26,7 +26,15 @@ export function modelTools(config: Config) {
   return {
     now: () => new Date(),
     minAuc: config.minAuc,
-    pod: { name: question.pod, baseFeatures: question.baseFeatures, labels: question.outcomes.words },
+    pod: {
+      name: question.pod,
+      question: question.name,
+      baseFeatures: question.baseFeatures,
+      labels: question.outcomes.words,
+    },
+    questions: [question, ...installed.pods.flatMap(pod => pod.questions)].map(({ pod, name, baseFeatures }) => {
+      return { pod, question: name, baseFeatures }
+    }),
     segmentFeatures: question.segmentFeatures ?? [],
     modelPath: config.modelPath,
     signingKey,

@@ -1,14 +1,12 @@
-import type { FeatureSpec } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../model/artefact.ts'
 import { brokenFile, gate, noFile } from '../model/gate.ts'
 import { hasUnsignedOutline } from '../model/read-artefact.ts'
 import { type SigningKey, signModel, trust } from '../model/signature.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
-import { writeWhole } from './train.ts'
-import { readCandidate } from './verify.ts'
+import { modelText, writeWhole } from './train.ts'
+import { type QuestionsIo, questionNamedBy, readCandidate } from './verify.ts'
 
-export interface SignIo extends CommandIo {
-  readonly pod: { readonly name: string; readonly baseFeatures: readonly FeatureSpec[] }
+export interface SignIo extends CommandIo, QuestionsIo {
   readonly signingKey: () => Promise<SigningKey | null>
 }
 
@@ -36,12 +34,13 @@ export async function sign(args: readonly string[], io: SignIo): Promise<ExitCod
   if (!hasUnsignedOutline(candidate)) return refuse(3, `${path} is not a model file of this version.`)
   const signed = signedOrNull(candidate, key)
   if (signed === null) return refuse(3, `${path} holds a number that JSON cannot hold.`)
-  const { name: pod, baseFeatures } = io.pod
-  const verdict = gate(signed, { minAuc: 0, trusted: trust(new Map(), key), baseFeatures, pod })
+  const asked = questionNamedBy(candidate, io)
+  if (typeof asked === 'string') return refuse(3, asked)
+  const verdict = gate(signed, { minAuc: 0, trusted: trust(new Map(), key), ...asked })
   if (!verdict.ok) return refuse(3, `${verdict.error}${verdict.detail === null ? '' : `: ${verdict.detail}`}.`)
   const output = parsed.values['output']
   const target = typeof output === 'string' ? output : path
-  await writeWhole(target, `${JSON.stringify(signed, null, 2)}\n`)
+  await writeWhole(target, modelText(signed))
   io.err(`Signed with key ${key.keyId}: ${target}`)
   answer(io, { ok: true, output: target, version: signed.version, digest: signed.digest, key_id: key.keyId })
   return 0

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import type { FeatureSpec, JsonObject } from '@surety/contract'
 import { CsvError } from '../csv/csv-error.ts'
 import { readCsv } from '../csv/read-csv.ts'
-import type { UnsignedModel } from '../model/artefact.ts'
+import type { SecondModel } from '../model/artefact.ts'
 import { type SigningKey, signModel } from '../model/signature.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 import { type OutcomeRow, OutcomeTableError, readOutcomeTable } from './outcome-rows.ts'
@@ -13,6 +13,7 @@ export interface TrainIo extends CommandIo {
   readonly minAuc: number
   readonly pod: {
     readonly name: string
+    readonly question: string
     readonly baseFeatures: readonly FeatureSpec[]
     readonly labels: { readonly [outcome: string]: 0 | 1 | null }
   }
@@ -27,6 +28,8 @@ export interface TrainIo extends CommandIo {
   ) => Promise<Learned>
 }
 
+type ModelKind = SecondModel['fit']['kind']
+
 export interface LearnRequest {
   readonly nowMs: number
   readonly version: number
@@ -34,6 +37,8 @@ export interface LearnRequest {
   readonly minAuc: number
   readonly champion: null
   readonly pod: string
+  readonly question: string
+  readonly kind: ModelKind
   readonly tenant: string
   readonly segmentFeatures: readonly string[]
   readonly golden: readonly []
@@ -45,13 +50,15 @@ export type Learned =
   | {
       readonly stopped: false
       readonly verdict: JsonObject & { readonly accepted: boolean; readonly sentence: string }
-      readonly model: UnsignedModel | null
+      readonly model: SecondModel | null
     }
 
-const usage = 'usage: surety train --input outcomes.csv --output model.json [--seed N] [--version N] [--report FILE]'
+const usage =
+  'usage: surety train --input outcomes.csv --output model.json [--kind logistic|trees] [--seed N] [--version N] [--report FILE]'
 const options = {
   input: { type: 'string' },
   output: { type: 'string' },
+  kind: { type: 'string' },
   seed: { type: 'string' },
   version: { type: 'string' },
   report: { type: 'string' },
@@ -62,6 +69,7 @@ export async function train(args: readonly string[], io: TrainIo): Promise<ExitC
   const parsed = readArguments(args, io, { usage, options, words: 0 })
   if (typeof parsed === 'number') return parsed
   const { input, output, report } = parsed.values
+  const kind = kindOf(parsed.values['kind'])
   const one = (name: 'seed' | 'version') => {
     const value = parsed.values[name]
     return typeof value === 'string' ? value : undefined
@@ -69,12 +77,10 @@ export async function train(args: readonly string[], io: TrainIo): Promise<ExitC
   const nowMs = io.now().getTime()
   const seed = whole(one('seed'), 1, 0)
   const version = whole(one('version'), Math.floor(nowMs / 1000), 1)
-  if (typeof input !== 'string' || typeof output !== 'string' || seed === null || version === null) {
-    io.err(
-      seed === null || version === null
-        ? '--seed and --version must be whole numbers.'
-        : '--input and --output are needed.',
-    )
+  if (typeof input !== 'string' || typeof output !== 'string' || seed === null || version === null || kind === null) {
+    if (kind === null) io.err('--kind must be logistic or trees.')
+    else if (seed === null || version === null) io.err('--seed and --version must be whole numbers.')
+    else io.err('--input and --output are needed.')
     io.err(usage)
     return 2
   }
@@ -91,6 +97,8 @@ export async function train(args: readonly string[], io: TrainIo): Promise<ExitC
       minAuc: io.minAuc,
       champion: null,
       pod: io.pod.name,
+      question: io.pod.question,
+      kind,
       tenant: '*',
       segmentFeatures: io.segmentFeatures,
       golden: [],
@@ -108,7 +116,7 @@ export async function train(args: readonly string[], io: TrainIo): Promise<ExitC
       return 3
     }
     const signed = signModel(model, key)
-    await writeWhole(output, `${JSON.stringify(signed, null, 2)}\n`)
+    await writeWhole(output, modelText(signed))
     const { auc, auc_ci: interval, n_train: rows, n_test: tested } = signed.metrics
     answer(io, {
       ok: true,
@@ -146,6 +154,14 @@ function whole(text: string | boolean | undefined, otherwise: number, least: num
   const value = typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : Number.NaN
   return Number.isSafeInteger(value) && value >= least ? value : null
 }
+
+const kindOf = (given: unknown): ModelKind | null =>
+  given === undefined || given === 'logistic' ? 'logistic' : given === 'trees' ? given : null
+
+/** A model as a file for people: indented, each list of numbers on a line, for trees hold thousands of them. */
+export const modelText = (model: JsonObject): string =>
+  // A line break outside of a text is written by the indentation alone, so no text of the model is touched.
+  `${JSON.stringify(model, null, 2).replace(/\[\n[\d\s.,eE+-]*\]/g, list => list.replace(/\s+/g, ''))}\n`
 
 const isFileError = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && 'code' in error && 'syscall' in error

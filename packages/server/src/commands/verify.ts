@@ -1,12 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import type { FeatureSpec, JsonObject } from '@surety/contract'
+import { questionOf } from '../model/artefact.ts'
 import { modelDigest } from '../model/digest.ts'
-import { brokenFile, gate, noFile } from '../model/gate.ts'
+import { brokenFile, gate, gateSentences, noFile } from '../model/gate.ts'
+import { hasUnsignedOutline } from '../model/read-artefact.ts'
 import type { TrustedKeys } from '../model/signature.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 
-export interface VerifyIo extends CommandIo {
-  readonly pod: { readonly name: string; readonly baseFeatures: readonly FeatureSpec[] }
+/** What a model is for, and begins with. */
+export interface AskedQuestion {
+  readonly pod: string
+  readonly question: string
+  readonly baseFeatures: readonly FeatureSpec[]
+}
+
+export interface QuestionsIo {
+  /** Of every installed pod; the first one is meant where a file names no pod. */
+  readonly questions: readonly AskedQuestion[]
+}
+
+export interface VerifyIo extends CommandIo, QuestionsIo {
   readonly trusted: () => Promise<TrustedKeys>
   readonly minAuc: number
   /** MODEL_PATH: what is looked at when no file is named. */
@@ -105,13 +118,10 @@ function tellReceipts(state: ReceiptsState, io: CommandIo): void {
 
 async function verifyModel(path: string, io: VerifyIo): Promise<JsonObject> {
   const candidate = await readCandidate(path)
-  const { pod, minAuc } = io
-  const verdict = gate(candidate, {
-    minAuc,
-    trusted: await io.trusted(),
-    baseFeatures: pod.baseFeatures,
-    pod: pod.name,
-  })
+  const asked = questionNamedBy(candidate, io)
+  if (typeof asked === 'string')
+    return { ok: false, file: path, code: 'question_mismatch', error: gateSentences.question_mismatch, detail: asked }
+  const verdict = gate(candidate, { minAuc: io.minAuc, trusted: await io.trusted(), ...asked })
   if (verdict.ok) {
     const { version, digest, signature } = verdict.model
     return { ok: true, file: path, version, digest, key_id: signature.key_id, gate: 'passes' }
@@ -136,6 +146,17 @@ function digestDetail(candidate: unknown): string {
   } catch {
     return 'The content has no digest.'
   }
+}
+
+/** The question that a file says it is for; a sentence where no installed pod asks it. The gate says what else is wrong. */
+export function questionNamedBy(candidate: unknown, { questions }: QuestionsIo): AskedQuestion | string {
+  const first = questions[0]
+  if (first === undefined) return 'No pod is installed.'
+  if (!hasUnsignedOutline(candidate)) return first
+  const { pod = first.pod } = candidate
+  const question = questionOf(candidate)
+  const found = questions.find(asked => asked.pod === pod && asked.question === question)
+  return found ?? `No installed pod called ${pod} asks ${question}.`
 }
 
 export async function readCandidate(path: string): Promise<unknown> {

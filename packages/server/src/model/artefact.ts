@@ -1,8 +1,10 @@
 import type { FeatureKind, JsonObject } from '@surety/contract'
 import type { Encoder } from '@surety/stats'
 
-/** The kind of file this program writes and reads. */
-export const artefactSchema = 'surety.model/1'
+/** The kind of file this program writes. */
+export const artefactSchema = 'surety.model/2'
+/** The kind it wrote first, and reads for ever: a logistic model of the question `main`. */
+export const firstSchema = 'surety.model/1'
 
 /**
  * How one feature becomes columns, as stored; the name is the key. What may be left out by a program that trained
@@ -39,20 +41,47 @@ export type ModelMetrics = {
 
 export type Signature = { readonly alg: 'Ed25519'; readonly key_id: string; readonly value: string }
 
-/** model.json without digest and signature: what the digest is taken over. */
-export type UnsignedModel = {
-  readonly schema: typeof artefactSchema
-  /** Time of training, epoch seconds. */
-  readonly version: number
-  readonly pod?: string
-  readonly tenant?: string
-  readonly features: readonly string[]
-  readonly encoders: { readonly [feature: string]: StoredEncoder }
+/** A logistic model: log-odds = intercept + the sum of coefficient · column. */
+export type LogisticFit = {
+  readonly kind: 'logistic'
   readonly columns: readonly string[]
   readonly coefficients: readonly number[]
   /** Mean of each column over the training rows: what explanations are measured from. Unknown to models trained elsewhere. */
   readonly column_means?: readonly number[]
   readonly intercept: number
+}
+
+/**
+ * One tree as lists side by side, one entry a node, the root first. The children of a node are `left` and the node after
+ * it; 0 is a leaf. A value goes left when it is at most the threshold; a missing one where `missing_left` is 1.
+ */
+export type StoredTree = {
+  readonly left: readonly number[]
+  /** Place in `columns` that the node asks about; 0 at a leaf. */
+  readonly column: readonly number[]
+  readonly threshold: readonly number[]
+  readonly missing_left: readonly number[]
+  /** Log-odds that a leaf adds; 0 elsewhere. */
+  readonly value: readonly number[]
+  /** How much training evidence came through the node: explanations average by it. */
+  readonly cover: readonly number[]
+}
+
+/** Boosted trees: log-odds = base + the value of one leaf a tree, added in order. */
+export type TreesFit = {
+  readonly kind: 'trees'
+  /** A category has the columns of a logistic model, 0 or 1; anything else is one column with the value as it is. */
+  readonly columns: readonly string[]
+  readonly base: number
+  readonly trees: readonly StoredTree[]
+}
+
+type Facts = {
+  /** Time of training, epoch seconds. */
+  readonly version: number
+  readonly tenant?: string
+  readonly features: readonly string[]
+  readonly encoders: { readonly [feature: string]: StoredEncoder }
   readonly calibration: { readonly a: number; readonly b: number }
   readonly feature_stats: { readonly [feature: string]: FeatureStats }
   readonly metrics: ModelMetrics
@@ -66,7 +95,30 @@ export type UnsignedModel = {
   readonly report?: JsonObject
 }
 
+export type FirstModel = Facts &
+  Omit<LogisticFit, 'kind'> & { readonly schema: typeof firstSchema; readonly pod?: string }
+
+export type SecondModel = Facts & {
+  readonly schema: typeof artefactSchema
+  readonly pod: string
+  /** Its name within the pod. */
+  readonly question: string
+  readonly fit: LogisticFit | TreesFit
+}
+
+/** model.json without digest and signature: what the digest is taken over. */
+export type UnsignedModel = FirstModel | SecondModel
+
 export type ModelArtefact = UnsignedModel & { readonly digest: string; readonly signature: Signature }
+
+/** What the model computes, whichever format its file has. */
+export function fitOf(model: UnsignedModel): LogisticFit | TreesFit {
+  if (model.schema === artefactSchema) return model.fit
+  const { columns, coefficients, column_means: means, intercept } = model
+  return { kind: 'logistic', columns, coefficients, intercept, ...(means === undefined ? {} : { column_means: means }) }
+}
+
+export const questionOf = (model: UnsignedModel): string => (model.schema === artefactSchema ? model.question : 'main')
 
 /** The kind of feature that each encoder reads. */
 export const featureKindOf: { readonly [K in StoredEncoder['kind']]: FeatureKind } = {

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ModelArtefact, UnsignedModel } from './artefact.ts'
-import { exampleModel, leadFeatures } from './example-model.ts'
+import type { FirstModel, StoredTree, TreesFit, UnsignedModel } from './artefact.ts'
+import { exampleModel, exampleTrees, inSecondFormat, leadFeatures } from './example-model.ts'
 import { brokenFile, gate, noFile } from './gate.ts'
+import { compileModel } from './scorer.ts'
 import { makeSigningKey, readSigningKey, readTrustedKeys, signModel, trust } from './signature.ts'
 
 const { key } = makeSigningKey()
 const trusted = readTrustedKeys(key.publicText)
-const rules = (minAuc = 0.65) => ({ minAuc, trusted, baseFeatures: leadFeatures, pod: 'customer-ops', tenant: '*' })
-const signed = (model: UnsignedModel = exampleModel()): ModelArtefact => signModel(model, key)
+const rules = (minAuc = 0.65) => ({
+  minAuc,
+  trusted,
+  baseFeatures: leadFeatures,
+  pod: 'customer-ops',
+  question: 'main',
+  tenant: '*',
+})
+const signed = (model: FirstModel = exampleModel()) => signModel(model, key)
 /** As it arrives: through JSON. */
 const asJson = (model: unknown): unknown => JSON.parse(JSON.stringify(model))
 const answer = (candidate: unknown, minAuc?: number) => {
@@ -89,7 +97,7 @@ test('means of the columns may be left out; when they are there, there is one fi
 
 test('lengths, levels and numbers that cannot be are a mismatch of features', () => {
   const model = exampleModel()
-  const wrong: Partial<Record<keyof UnsignedModel, unknown>>[] = [
+  const wrong: Partial<Record<keyof FirstModel, unknown>>[] = [
     { coefficients: [1] },
     { intercept: null },
     { columns: [...model.columns].reverse() },
@@ -134,6 +142,133 @@ test('the server trusts its own key, and a key survives being written down', () 
   assert.throws(() => readTrustedKeys('short'), /MODEL_TRUSTED_KEYS: "short"/)
 })
 
+test('the second format names its question, and is refused where another one asks', () => {
+  const of = (question: string) => signModel(inSecondFormat(exampleModel(), question), key)
+  assert.deepEqual(answer(of('main')), { ok: true })
+  assert.equal(answer(of('callback')).error, 'Model made for another question')
+  const callback = gate(of('callback'), { ...rules(), question: 'callback' })
+  assert.equal(callback.ok, true)
+  const first = gate(signed(), { ...rules(), question: 'callback' })
+  assert.ok(!first.ok && first.code === 'question_mismatch', 'the first format is of the question main')
+  assert.equal(first.detail, 'made for question main, not callback')
+  assert.equal(answer({ ...of('main'), pod: 'security-ops' }).error, 'Model features do not match')
+  for (const lacking of [{ question: undefined }, { pod: 3 }, { fit: null }, { fit: { kind: 'forest' } }])
+    assert.equal(answer({ ...of('main'), ...lacking }).error, 'Model file unreadable', JSON.stringify(lacking))
+  assert.equal(answer({ ...of('main'), schema: 'surety.model/3' }).error, 'Model file unreadable')
+  const { fit } = inSecondFormat(exampleModel())
+  const short = { ...of('main'), fit: { ...fit, coefficients: [1] } }
+  assert.equal(answer(short).error, 'Model features do not match')
+  assert.equal(answer({ ...of('main'), question: 'Main' }).error, 'Model made for another question')
+})
+
+const trees = (change: (fit: TreesFit) => object = () => ({})): UnsignedModel => {
+  const model = exampleTrees()
+  return { ...model, fit: { ...(model.fit as TreesFit), ...change(model.fit as TreesFit) } } as UnsignedModel
+}
+
+test('trees pass the gate with their signature, and one edited leaf is found', () => {
+  assert.deepEqual(answer(asJson(signModel(trees(), key))), { ok: true })
+  const file = asJson(signModel(trees(), key)) as { fit: { trees: { value: number[] }[] } }
+  file.fit.trees[1]!.value[2] = 0.76
+  assert.equal(answer(file).error, 'Model digest mismatch')
+})
+
+test('trees that would be walked in circles, out of their lists or to no number never serve', () => {
+  const first = (change: Partial<Record<keyof StoredTree, unknown>>) =>
+    trees(fit => ({ trees: [{ ...fit.trees[0], ...change }, fit.trees[1]] }))
+  const detail = (model: unknown) => {
+    const found = gate({ ...exampleTrees(), ...(model as object), digest: '', signature: {} }, rules())
+    assert.ok(!found.ok)
+    assert.deepEqual([found.code, found.error], ['trees_malformed', 'Model trees are malformed'], String(found.detail))
+    return found.detail
+  }
+  assert.equal(detail(first({ left: [1, 1, 0] })), 'tree 0: node 1 has no such child')
+  assert.equal(detail(first({ left: [2, 0, 0] })), 'tree 0: node 0 has no such child')
+  assert.equal(detail(first({ left: [1.5, 0, 0] })), 'tree 0: node 0 has no such child')
+  assert.equal(detail(first({ left: [0, 0, 0] })), 'tree 0: not a tree')
+  assert.equal(detail(first({ left: [] })), 'tree 0: lists of unequal length')
+  assert.equal(detail(first({ value: [0, 1] })), 'tree 0: lists of unequal length')
+  assert.equal(detail(first({ column: [99, 0, 0] })), 'tree 0: node 0 asks about column 99')
+  assert.equal(detail(first({ column: [-1, 0, 0] })), 'tree 0: node 0 asks about column -1')
+  assert.equal(detail(first({ value: [0, Infinity, 0] })), 'tree 0: value of node 1 is not a finite number')
+  assert.equal(detail(first({ threshold: ['0', 0, 0] })), 'tree 0: threshold of node 0 is not a finite number')
+  assert.equal(detail(first({ missing_left: [2, 0, 0] })), 'tree 0: missing_left must be 0 or 1')
+  assert.equal(detail(first({ cover: [1, -1, 2] })), 'tree 0: a cover is below 0')
+  assert.equal(detail(first({ cover: 'many' })), 'tree 0: cover is no list')
+  assert.equal(detail(first({ note: Infinity } as object)), 'tree 0: note is no list of a tree')
+  assert.equal(detail(trees(() => ({ trees: [null] }))), 'tree 0: not a tree')
+  assert.equal(detail(trees(() => ({ trees: [] }))), 'there must be a tree')
+  assert.equal(detail(trees(() => ({ base: null }))), 'the base is not a finite number')
+  assert.equal(
+    answer({
+      ...signModel(
+        trees(fit => ({ columns: [...fit.columns].reverse() })),
+        key,
+      ),
+    }).error,
+    'Model features do not match',
+  )
+})
+
+/** A tree that asks `depth` questions on its longest path, each node's left child being a leaf. */
+const chain = (depth: number): StoredTree => {
+  const nodes = 2 * depth + 1
+  const list = (at: (node: number) => number) => Array.from({ length: nodes }, (_, node) => at(node))
+  const asks = (node: number) => node < nodes - 1 && (node === 0 || node % 2 === 0)
+  return {
+    left: list(node => (asks(node) ? node + 1 : 0)),
+    column: list(() => 0),
+    threshold: list(node => node / 3),
+    missing_left: list(() => 0),
+    value: list(node => (asks(node) ? 0 : node / 7)),
+    cover: list(node => nodes - node),
+  }
+}
+
+/** A tree with all its nodes. */
+const full = (depth: number): StoredTree => {
+  const list = (at: (node: number) => number) => Array.from({ length: 2 ** (depth + 1) - 1 }, (_, node) => at(node))
+  const asks = (node: number) => node < 2 ** depth - 1
+  return {
+    left: list(node => (asks(node) ? 2 * node + 1 : 0)),
+    column: list(() => 0),
+    threshold: list(node => (asks(node) ? Math.sin(node) : 0)),
+    missing_left: list(() => 0),
+    value: list(node => (asks(node) ? 0 : Math.cos(node))),
+    cover: list(() => 1),
+  }
+}
+
+test('too many trees, too deep ones and too large a file do not serve', () => {
+  const of = (list: readonly StoredTree[]) => {
+    const found = gate(
+      signModel(
+        trees(() => ({ trees: list })),
+        key,
+      ),
+      rules(),
+    )
+    return found.ok ? 'passes' : `${found.code}: ${found.detail}`
+  }
+  assert.equal(of(Array.from({ length: 500 }, () => chain(1))), 'passes')
+  assert.equal(of(Array.from({ length: 501 }, () => chain(1))), 'trees_malformed: 501 trees, at most 500 may serve')
+  assert.equal(of([chain(8)]), 'passes')
+  assert.equal(of([chain(9)]), 'trees_malformed: tree 0 is deeper than 8')
+  assert.equal(of([chain(300)]), 'trees_malformed: tree 0: more than 511 nodes')
+  const many = Array.from({ length: 180 }, () => full(8))
+  assert.match(of(many), /^trees_malformed: 2\d{6} bytes of trees, at most 2000000 may serve$/)
+  assert.equal(of(many.slice(0, 100)), 'passes')
+})
+
+/** What has no digest, such as an infinity, is handed in with a wrong one. */
+function signedAnyhow(model: UnsignedModel): unknown {
+  try {
+    return signModel(model, key)
+  } catch {
+    return { ...model, digest: '', signature: {} }
+  }
+}
+
 test('no JSON makes the gate throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {
@@ -141,13 +276,38 @@ test('no JSON makes the gate throw', () => {
     }),
     { numRuns: 300, seed: 7 },
   )
-  const fields = Object.keys(signed())
+  for (const file of [signed(), signModel(trees(), key)]) {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(file)), fc.jsonValue(), (field, value) => {
+        const found = gate({ ...(asJson(file) as object), [field]: value }, rules())
+        assert.equal(typeof found.ok, 'boolean')
+      }),
+      { numRuns: 500, seed: 7 },
+    )
+  }
+  const { fit } = trees() as { fit: TreesFit }
+  const lists = fc.constantFrom(...(Object.keys(fit.trees[0]!) as (keyof StoredTree)[]))
+  const number = fc.oneof(fc.integer({ min: -3, max: 5 }), fc.double(), fc.jsonValue())
   fc.assert(
-    fc.property(fc.constantFrom(...fields), fc.jsonValue(), (field, value) => {
-      const found = gate({ ...(asJson(signed()) as object), [field]: value }, rules())
-      assert.equal(typeof found.ok, 'boolean')
+    fc.property(lists, fc.nat(2), number, (list, place, value) => {
+      const tree = structuredClone(fit.trees[0]!) as unknown as Record<string, unknown[]>
+      tree[list]![place] = value
+      const file = signedAnyhow({ ...trees(), fit: { ...fit, trees: [tree] } } as unknown as UnsignedModel)
+      const found = gate(file, rules())
+      if (!found.ok) return
+      // What passes is scored whatever is asked of it.
+      const { probability } = compileModel(found.model).score({ hash: 'x', specs: leadFeatures }, [
+        0.4,
+        40,
+        9,
+        'acme',
+        'quote',
+        'neutral',
+        'low',
+      ])
+      assert.ok(probability === null || (probability >= 0 && probability <= 1))
     }),
-    { numRuns: 500, seed: 7 },
+    { numRuns: 1000, seed: 7 },
   )
   let deep: unknown = 1
   for (let k = 0; k < 100_000; k++) deep = [deep]

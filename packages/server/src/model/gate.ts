@@ -1,14 +1,17 @@
 import type { FeatureSpec, JsonObject } from '@surety/contract'
-import { featureKindOf, type ModelArtefact, type Signature } from './artefact.ts'
+import { featureKindOf, type ModelArtefact, questionOf, type Signature } from './artefact.ts'
 import { modelDigest } from './digest.ts'
-import { featureFault, hasOutline, isFiniteNumber, isRecord } from './read-artefact.ts'
+import { featureFault, fitPart, hasOutline, isFiniteNumber, isRecord } from './read-artefact.ts'
 import { type TrustedKeys, verifySignature } from './signature.ts'
+import { treesFault } from './trees-fault.ts'
 
 /** Every refusal: the machine code (header x-reject-code) and the exact sentence of the body. */
 export const gateSentences = {
   file_not_found: 'Model file not found',
   file_unreadable: 'Model file unreadable',
+  question_mismatch: 'Model made for another question',
   features_mismatch: 'Model features do not match',
+  trees_malformed: 'Model trees are malformed',
   digest_mismatch: 'Model digest mismatch',
   signature_invalid: 'Model signature invalid',
   too_few_rows: 'Model trained on too few rows',
@@ -35,8 +38,9 @@ export interface GateRules {
   readonly trusted: TrustedKeys
   /** What every model of this pod begins with, in order. Further features must be declared attributes. */
   readonly baseFeatures: readonly FeatureSpec[]
-  /** Where the model is to serve; a file that names another pod or tenant does not match. */
+  /** Where the model is to serve; a file that names another pod, question or tenant does not match. */
   readonly pod?: string
+  readonly question?: string
   readonly tenant?: string
 }
 
@@ -52,7 +56,7 @@ export const noFile = Symbol('no model file')
 export const brokenFile = Symbol('broken model file')
 
 /**
- * The nine checks, the first failing one wins. Takes any JSON (or `noFile`, `brokenFile`) and never throws: whatever is
+ * The checks in the order of their sentences, the first failing one wins. Takes any JSON (or `noFile`, `brokenFile`) and never throws: whatever is
  * handed in, the model that serves goes on serving.
  */
 export function gate(candidate: unknown, rules: GateRules): GateAnswer {
@@ -62,9 +66,14 @@ export function gate(candidate: unknown, rules: GateRules): GateAnswer {
   }
   if (candidate === noFile) return refuse('file_not_found')
   if (!hasOutline(candidate)) return refuse('file_unreadable', 'this is not a model file of this version')
-  const fault = featureFault(candidate) ?? foreignFault(candidate as ModelArtefact, rules)
-  if (fault !== null) return refuse('features_mismatch', fault)
   const model = candidate as ModelArtefact
+  if (rules.question !== undefined && questionOf(model) !== rules.question)
+    return refuse('question_mismatch', `made for question ${questionOf(model)}, not ${rules.question}`)
+  const fault = featureFault(candidate) ?? foreignFault(model, rules)
+  if (fault !== null) return refuse('features_mismatch', fault)
+  const fit = fitPart(candidate)
+  const malformed = fit['kind'] === 'trees' ? treesFault(fit) : null
+  if (malformed !== null) return refuse('trees_malformed', malformed)
   if (digestOf(candidate) !== model.digest) return refuse('digest_mismatch')
   if (!isSignature(model.signature) || !verifySignature(model.digest, model.signature, rules.trusted))
     return refuse('signature_invalid', 'no trusted key made this signature')

@@ -1,5 +1,6 @@
-import { artefactSchema, type StoredEncoder, type UnsignedModel } from './artefact.ts'
+import { artefactSchema, firstSchema, type StoredEncoder, type UnsignedModel } from './artefact.ts'
 import { storedColumns } from './columns.ts'
+import { treeColumns } from './trees.ts'
 
 type Unknowns = { readonly [key: string]: unknown }
 
@@ -22,15 +23,22 @@ export function hasOutline(candidate: unknown): candidate is Unknowns {
  */
 export function hasUnsignedOutline(candidate: unknown): candidate is UnsignedModel {
   if (!isRecord(candidate)) return false
-  const { schema, version, metrics, training } = candidate
+  const { version, metrics, training } = candidate
   return (
-    schema === artefactSchema &&
+    hasFormat(candidate) &&
     Number.isSafeInteger(version) &&
     (version as number) > 0 &&
     (version as number) < 8.64e12 &&
     isRecord(metrics) &&
     hasTraining(training)
   )
+}
+
+/** The second format says what it is for; the first one is a logistic model of `main`. */
+function hasFormat({ schema, pod, question, fit }: Unknowns): boolean {
+  if (schema === firstSchema) return true
+  if (schema !== artefactSchema || !isText(pod) || !isText(question) || !isRecord(fit)) return false
+  return fit['kind'] === 'logistic' || fit['kind'] === 'trees'
 }
 
 function hasTraining(training: unknown): boolean {
@@ -46,29 +54,41 @@ function hasTraining(training: unknown): boolean {
   )
 }
 
-/** Why features, encoders, columns and numbers do not hang together; null when they do. */
+/** Why features, encoders, columns and numbers do not hang together; null when they do. Of trees only the columns are looked at. */
 export function featureFault(model: Unknowns): string | null {
-  const { features, encoders, columns, coefficients, intercept, calibration, feature_stats: stats } = model
+  const { features, encoders, calibration, feature_stats: stats } = model
   if (!isTexts(features) || new Set(features).size < features.length) return 'features must be different names'
   if (!isRecord(encoders)) return 'encoders are missing'
   if (Object.keys(encoders).length !== features.length) return 'there must be one encoder per feature'
+  const fit = fitPart(model)
+  const columnsOf = fit['kind'] === 'trees' ? treeColumns : storedColumns
   const expected: string[] = []
   for (const name of features) {
     const encoder = readStored(own(encoders, name))
     if (encoder === null) return `the encoder of ${name} is not valid`
-    for (const column of storedColumns(name, encoder)) expected.push(column)
+    for (const column of columnsOf(name, encoder)) expected.push(column)
   }
+  const { columns } = fit
   if (!isTexts(columns) || columns.length !== expected.length || columns.some((column, k) => column !== expected[k]))
     return 'columns do not follow from the encoders'
-  if (!Array.isArray(coefficients) || coefficients.length !== columns.length)
-    return 'there must be one coefficient per column'
-  if (!coefficients.every(isFiniteNumber) || !isFiniteNumber(intercept)) return 'a coefficient is not a finite number'
-  const means = own(model, 'column_means')
-  if (means !== undefined && !isMeans(means, columns.length)) return 'there must be one mean per column'
+  const fault = fit['kind'] === 'trees' ? null : logisticFault(fit, columns.length)
+  if (fault !== null) return fault
   if (!isRecord(calibration) || !isFiniteNumber(calibration['a']) || !isFiniteNumber(calibration['b']))
     return 'calibration is not valid'
   if (!isRecord(stats) || !Object.values(stats).every(isStats)) return 'feature_stats are not valid'
   return null
+}
+
+/** Where columns and numbers stand: in a part of their own, in the first format among everything else. */
+export const fitPart = (model: Unknowns): Unknowns =>
+  model['schema'] === artefactSchema ? (model['fit'] as Unknowns) : model
+
+function logisticFault(fit: Unknowns, columns: number): string | null {
+  const { coefficients, intercept } = fit
+  if (!Array.isArray(coefficients) || coefficients.length !== columns) return 'there must be one coefficient per column'
+  if (!coefficients.every(isFiniteNumber) || !isFiniteNumber(intercept)) return 'a coefficient is not a finite number'
+  const means = own(fit, 'column_means')
+  return means !== undefined && !isMeans(means, columns) ? 'there must be one mean per column' : null
 }
 
 const isMeans = (value: unknown, count: number): boolean =>

@@ -1,7 +1,15 @@
 import type { FeatureSpec, FeatureValue, Note, Reason } from '@surety/contract'
-import { compileLinear, sigmoid } from '@surety/stats'
-import { readEncoder, type StoredEncoder, type UnsignedModel } from './artefact.ts'
+import { compileLinear, compileTrees, sigmoid } from '@surety/stats'
+import {
+  fitOf,
+  type LogisticFit,
+  readEncoder,
+  type StoredEncoder,
+  type TreesFit,
+  type UnsignedModel,
+} from './artefact.ts'
 import { fullCoefficients, storedColumns } from './columns.ts'
+import { compileTreeRow, featureOfColumns, isAsked, treeModel } from './trees.ts'
 
 export interface Scoring {
   /** 0..1, unrounded; null when the model cannot score these values. */
@@ -41,9 +49,9 @@ type Scoreable = UnsignedModel & { readonly digest?: string }
 
 /** Compiles a checked model once. Each tenant's vector is mapped to the model's order once per schema hash. */
 export function compileModel(model: Scoreable): Scorer {
-  const encoders = model.features.map(name => readEncoder(name, model.encoders[name]!))
-  const linear = compileLinear(encoders, fullCoefficients(model, model.coefficients), model.intercept)
-  const readers = compileReaders(model)
+  const fit = fitOf(model)
+  const oddsOf = fit.kind === 'trees' ? compileOddsOfTrees(model, fit) : compileOdds(model, fit)
+  const readers = compileReaders(model, fit.kind === 'trees' ? idleOfTrees(model, fit) : idleOf(model, fit))
   const { a, b } = model.calibration
   const orders = new Map<string, Int32Array>()
   // One row in the model's order, used again for every event: scoring is synchronous.
@@ -86,7 +94,7 @@ export function compileModel(model: Scoreable): Scorer {
       if (cannot !== null) return { probability: null, notes, cannot }
       // A sum of finite parts may still overflow to an infinity; sigmoid answers 0 or 1 there, and NaN cannot arise
       // unless two infinities meet, which is a model that must not decide.
-      const probability = sigmoid(a * linear.score(row).z + b)
+      const probability = sigmoid(a * oddsOf(row) + b)
       if (Number.isNaN(probability)) return { probability: null, notes, cannot: 'error' }
       return { probability, notes, cannot: null }
     },
@@ -100,20 +108,47 @@ function notesOf(missing: string[] | null, unseen: string[] | null): readonly No
   return notes
 }
 
-function compileReaders(model: Scoreable): readonly Reader[] {
+/** Log-odds, before the calibration, of values in the order of the model. */
+type Odds = (row: readonly FeatureValue[]) => number
+
+function compileOdds(model: Scoreable, { coefficients, intercept }: LogisticFit): Odds {
+  const encoders = model.features.map(name => readEncoder(name, model.encoders[name]!))
+  const linear = compileLinear(encoders, fullCoefficients(model, coefficients), intercept)
+  return row => linear.score(row).z
+}
+
+function compileOddsOfTrees(model: Scoreable, fit: TreesFit): Odds {
+  const trees = compileTrees(treeModel(fit))
+  const fill = compileTreeRow(model)
+  const numbers = new Float64Array(fit.columns.length)
+  return row => {
+    fill(row, numbers, 0)
+    return trees.scoreNumbers(numbers)
+  }
+}
+
+/** Per feature: it cannot move the score, so nothing is lost when its value is not there. */
+function idleOf(model: Scoreable, { coefficients }: LogisticFit): readonly boolean[] {
   let column = 0
   return model.features.map(name => {
-    const encoder = model.encoders[name]!
-    const width = storedColumns(name, encoder).length
-    const weights = model.coefficients.slice(column, column + width)
+    const width = storedColumns(name, model.encoders[name]!).length
     column += width
-    return readerOf(name, encoder, weights)
+    return coefficients.slice(column - width, column).every(weight => weight === 0)
   })
 }
 
+function idleOfTrees(model: Scoreable, fit: TreesFit): readonly boolean[] {
+  const features = featureOfColumns(model)
+  const asked = new Set([...features.keys()].filter(column => isAsked(fit, column)).map(column => features[column]!))
+  return model.features.map((_, f) => !asked.has(f))
+}
+
+const compileReaders = (model: Scoreable, idle: readonly boolean[]): readonly Reader[] =>
+  model.features.map((name, f) => readerOf(name, model.encoders[name]!, idle[f]!))
+
 const neverUnseen = (): boolean => false
 
-function readerOf(name: string, encoder: StoredEncoder, weights: readonly number[]): Reader {
+function readerOf(name: string, encoder: StoredEncoder, idle: boolean): Reader {
   if (encoder.kind === 'onehot') {
     const levels = new Set(encoder.levels)
     const otherTrained = encoder.other !== false
@@ -125,8 +160,7 @@ function readerOf(name: string, encoder: StoredEncoder, weights: readonly number
       otherTrained,
     }
   }
-  // A feature without weight cannot move the score, so nothing is lost when its value is not there.
-  const missingTrained = encoder.missing === true || weights.every(weight => weight === 0)
+  const missingTrained = encoder.missing === true || idle
   const isMissing =
     encoder.kind === 'boolean'
       ? (value: FeatureValue) => value !== true && value !== false && value !== 0 && value !== 1

@@ -7,7 +7,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import type { ModelArtefact, Signature, UnsignedModel } from './artefact.ts'
+import type { Signature, UnsignedModel } from './artefact.ts'
 import { modelDigest } from './digest.ts'
 
 export interface SigningKey {
@@ -74,8 +74,10 @@ export function trust(listed: TrustedKeys, own: SigningKey | null): TrustedKeys 
   return own === null ? listed : new Map([...listed, [own.keyId, createPublicKey(own.privateKey)]])
 }
 
+type Signed = { readonly digest: string; readonly signature: Signature }
+
 /** Adds digest and signature: Ed25519 over the 32 bytes of the digest. Signing again replaces both. */
-export function signModel(model: UnsignedModel, key: SigningKey): ModelArtefact {
+export function signModel<M extends UnsignedModel>(model: M, key: SigningKey): M & Signed {
   const digest = modelDigest(model)
   return { ...model, digest, signature: signDigest(digest, key) }
 }

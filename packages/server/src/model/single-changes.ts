@@ -1,7 +1,8 @@
 import type { FeatureValue } from '@surety/contract'
 import { logit } from '@surety/stats'
-import type { StoredEncoder, UnsignedModel } from './artefact.ts'
+import { fitOf, type StoredEncoder, type UnsignedModel } from './artefact.ts'
 import { compileModel, type Scorer } from './scorer.ts'
+import { stepChanges } from './step-changes.ts'
 
 /** One feature that alone, with everything else as it was, would put the probability on the other side of a threshold. */
 export type SingleChange =
@@ -35,6 +36,7 @@ export function singleChanges(
   offer: (feature: string) => boolean = () => true,
 ): readonly SingleChange[] {
   const asker = askerOf(model, values)
+  const fit = fitOf(model)
   const now = asker(-1, null)
   if (now === null) return []
   const flips = (place: number, value: FeatureValue): boolean => {
@@ -44,6 +46,10 @@ export function singleChanges(
   return model.features.flatMap((feature, place): readonly SingleChange[] => {
     const from = values[place] ?? null
     const encoder = model.encoders[feature]!
+    if (encoder.kind === 'standard' && fit.kind === 'trees')
+      return stepChanges(model, fit, place, values[place] ?? null, value => flips(place, value)).map(change => {
+        return { feature, from, ...change }
+      })
     if (encoder.kind === 'standard') {
       const found = crossing(model, feature, encoder, threshold, value => asker(place, value), flips.bind(null, place))
       return found === null ? [] : [{ feature, from, ...found }]

@@ -41,7 +41,8 @@ const fewColumns = 6
 
 /**
  * Lays out the explanation of a model, once: O(leaves · 2^m · m³), m = distinct features on a path.
- * @param megabytes what all tables together may take; beyond it paths of more than six features get none
+ * @param megabytes what all tables together may take; beyond it paths of more than six features get none, and none at all
+ *                  where it is 0
  */
 export function planShap(flat: FlatTrees, megabytes: number): ShapPlan {
   const bit = new Int32Array(flat.left.length)
@@ -60,7 +61,7 @@ export function planShap(flat: FlatTrees, megabytes: number): ShapPlan {
   })
   const sizes = units.map(({ above, columns, leaves }) => 2 ** above * leaves.length * columns.length)
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  const kept = units.map(unit => 8 * total <= megabytes * 1e6 || unit.columns.length <= fewColumns)
+  const kept = units.map(unit => megabytes > 0 && (8 * total <= megabytes * 1e6 || unit.columns.length <= fewColumns))
   const tables = new Float64Array(sizes.reduce((sum, size, u) => sum + (kept[u] ? size : 0), 0))
   const tableStart = new Float64Array(units.length).fill(-1)
   const facts = new Int32Array(units.length * factsWidth)

@@ -32,7 +32,8 @@ export const additivityTolerance = 1e-9
 /**
  * Exact Shapley values of a tree model (path-dependent: what is not known is averaged by training evidence), from tables
  * of all ways to pass a path. A row evaluates each split once and adds up what the tables say. Where all tables would
- * take more than `megabytes` (default 256: deep trees), paths of more than six features are worked out row by row.
+ * take more than `megabytes` (default 256: deep trees), paths of more than six features are worked out row by row; with 0
+ * every path is, which is the quicker way for a single row.
  *
  * They say what the score is associated with, never what caused the outcome.
  * @returns per row contributions that add up to the score within 1e-9; `out_of_range` (need 1e-9) where they do not,

@@ -19,6 +19,7 @@ test('one row, many rows and a table of numbers give the same bits', () => {
     assert.deepEqual(compiled.scoreBatch(rows), z)
     rows.forEach((row, i) => {
       assert.equal(compiled.score(row).z, z[i])
+      assert.equal(compiled.scoreNumbers(table.values.subarray(5 * i, 5 * i + 5)), z[i])
     })
   }
 })
@@ -84,4 +85,5 @@ test('a model that is not whole never serves', () => {
   assert.throws(() => compileTrees(modelOf(whole, NaN)), RangeError)
   const table = { rows: 1, columns: 2, values: new Float64Array(2) }
   assert.throws(() => compileTrees(modelOf(whole)).scoreTable(table), RangeError)
+  assert.throws(() => compileTrees(modelOf(whole)).scoreNumbers(new Float64Array(0)), RangeError)
 })

@@ -8,12 +8,14 @@ export interface TreeScore {
   readonly unseen: readonly string[]
 }
 
-/** A tree model ready to score. All three ways give the same bits for the same row. */
+/** A tree model ready to score. All ways give the same bits for the same row. */
 export interface CompiledTrees {
   /** One row of raw values in the order of the features. */
   score(values: readonly FeatureValue[]): TreeScore
   /** Log-odds of many raw rows. */
   scoreBatch(rows: readonly (readonly FeatureValue[])[]): Float64Array
+  /** Log-odds of one row that is numbers already (NaN = missing), one per column; allocates nothing. */
+  scoreNumbers(row: Float64Array): number
   /** Log-odds of rows that are numbers already (`treeTable`). */
   scoreTable(table: TreeTable): Float64Array
 }
@@ -142,16 +144,15 @@ export function compileTrees(model: TreeModel): CompiledTrees {
   const categorical = model.features.flatMap(({ name, kind }, f) => (kind === 'categorical' ? [{ name, f }] : []))
   const one = new Float64Array(Math.max(1, flat.columns))
   const answer = new Float64Array(1)
-  const read = (values: readonly FeatureValue[]) => {
-    let missing = 0
-    for (let f = 0; f < flat.columns; f++) {
-      const value = readers[f]!(values[f])
-      one[f] = value
-      if (Number.isNaN(value)) missing++
-    }
-    if (missing === 0 && !flat.anySets) return scoreOne(flat, one)
-    scoreRows(flat, one, 0, 1, answer)
+  const scoreNumbers = (row: Float64Array) => {
+    if (row.length < flat.columns) throw new RangeError(`${row.length} columns for a model of ${flat.columns}`)
+    if (!flat.anySets && noneMissing(row, 0, flat.columns)) return scoreOne(flat, row)
+    scoreRows(flat, row, 0, 1, answer)
     return answer[0]!
+  }
+  const read = (values: readonly FeatureValue[]) => {
+    for (let f = 0; f < flat.columns; f++) one[f] = readers[f]!(values[f])
+    return scoreNumbers(one)
   }
   return {
     score: values => {
@@ -161,6 +162,7 @@ export function compileTrees(model: TreeModel): CompiledTrees {
       return { z, unseen: unseen.map(({ name }) => name) }
     },
     scoreBatch: rows => Float64Array.from(rows, read),
+    scoreNumbers,
     scoreTable: ({ rows, columns, values }) => {
       if (columns !== flat.columns) throw new RangeError(`${columns} columns for a model of ${flat.columns}`)
       const z = new Float64Array(rows)

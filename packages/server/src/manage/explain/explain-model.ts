@@ -39,8 +39,10 @@ export function explainModel(
       sentence:
         found.baseline === 'zero'
           ? 'This model carries no means of its columns: contributions are measured against a zero baseline.'
-          : 'Contributions are measured from the average training row.',
-      method: 'linear_shap',
+          : found.method === 'tree_shap'
+            ? 'Contributions are measured from what the trees say on average over the training cases.'
+            : 'Contributions are measured from the average training row.',
+      method: found.method,
       unit: 'log-odds',
       baseline: found.baseline,
       base: found.base,

@@ -1,5 +1,5 @@
 import type { FeatureSpec, Json, JsonObject } from '@surety/contract'
-import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
+import { fitOf, type ModelArtefact, type UnsignedModel } from '../../model/artefact.ts'
 import { isoSeconds } from '../../model/status.ts'
 
 const unknown = 'unknown'
@@ -55,7 +55,9 @@ export function modelCard(input: {
       label_sources: training.label_sources,
       base_rate: metrics.baseline_rate,
       seed: training.seed,
+      kind: fitOf(model).kind,
       strength: report['strength'] ?? unknown,
+      trees: report['trees'] ?? unknown,
     },
     features: model.features.map(name => {
       const kind = model.encoders[name]?.kind ?? unknown

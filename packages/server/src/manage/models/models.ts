@@ -196,7 +196,14 @@ const served = ({ model, loadedAt }: Serving): Served => ({
 })
 
 /** What a broken file is called in model-status, where nothing else serves. */
-const untrusted = new Set(['file_unreadable', 'features_mismatch', 'digest_mismatch', 'signature_invalid'])
+const untrusted = new Set([
+  'file_unreadable',
+  'question_mismatch',
+  'features_mismatch',
+  'trees_malformed',
+  'digest_mismatch',
+  'signature_invalid',
+])
 
 async function adoptFile(deps: ModelsDeps): Promise<void> {
   if (deps.registry.current('*') !== null) return

@@ -87,7 +87,7 @@ export interface LookPart {
 
 export function createRegistry(options: RegistryOptions): Registry {
   const { db, question, trusted, floor, scopes = podScopes } = options
-  const { pod, baseFeatures } = question
+  const { pod, name, baseFeatures } = question
   const key = placeOf(question)
   const slots = new Map<string, Slot>()
   const scopeOf = (tenant: string): string => scopes.of(tenant, question)
@@ -101,7 +101,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     return slot
   }
   const check = (candidate: unknown, scope: string, minAuc: number): GateAnswer => {
-    const rules: GateRules = { minAuc, trusted, baseFeatures, pod, tenant: scope }
+    const rules: GateRules = { minAuc, trusted, baseFeatures, pod, question: name, tenant: scope }
     return gate(candidate, rules)
   }
   const loaded = new Set<string>()

@@ -56,7 +56,7 @@ export function createLearner(options: LearnerOptions): Learner {
     },
     async train(request, watch) {
       const { question, scope, segmentFeatures, golden } = options
-      const full = { ...request, pod: question.pod, tenant: scope, segmentFeatures, golden, timed: true }
+      const full = { ...request, ...question, tenant: scope, segmentFeatures, golden, timed: true }
       const outcome = await trainer.train(full, watch)
       if (outcome.stopped) return outcome
       return { ...outcome, heldOut: outcome.heldOut.map(row => ({ ...row, id: row.id.slice(row.tenant.length + 1) })) }

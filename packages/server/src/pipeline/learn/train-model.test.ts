@@ -17,6 +17,7 @@ const request: TrainRequest = {
   minAuc: 0.65,
   champion: null,
   pod: 'customer-ops',
+  question: 'main',
   tenant: '*',
   segmentFeatures: ['intent'],
   golden: [],
@@ -57,14 +58,15 @@ test('fact 53: the same rows give the same bytes, in whatever order they arrived
 test('the model carries the mean of every column over the training rows alone', () => {
   const rows = exampleRows(1200)
   const { model } = train(rows)
-  assert.ok(model?.column_means)
-  assert.equal(model.column_means.length, model.columns.length)
+  assert.ok(model?.fit.kind === 'logistic' && model.fit.column_means)
+  const { columns, column_means: means } = model.fit
+  assert.equal(means.length, columns.length)
   const numeric = model.features.find(name => model.encoders[name]?.kind === 'standard')!
   const onehot = model.features.find(name => model.encoders[name]?.kind === 'onehot')!
-  const mean = (column: string) => model.column_means![model.columns.indexOf(column)]!
+  const mean = (column: string) => means[columns.indexOf(column)]!
   // Standardised over the training rows, so 0 there but for what was clipped; the levels of a category share the whole.
   assert.ok(Math.abs(mean(numeric)) < 0.01, `${mean(numeric)}`)
-  const shares = model.columns.filter(column => column.startsWith(`${onehot}=`)).map(mean)
+  const shares = columns.filter(column => column.startsWith(`${onehot}=`)).map(mean)
   assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-12)
 })
 
@@ -239,8 +241,8 @@ test('attributes of several tenants become one model; who lacks one counts as mi
     model?.features,
     exampleSpecs.map(spec => spec.name),
   )
-  assert.ok(model?.columns.includes('attr.urgent=missing'))
-  assert.ok(!model?.columns.includes('intent=other'))
+  assert.ok(model?.fit.columns.includes('attr.urgent=missing'))
+  assert.ok(!model?.fit.columns.includes('intent=other'))
 })
 
 test('a tick of false stops the training', () => {

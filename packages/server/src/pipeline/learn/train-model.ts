@@ -1,18 +1,7 @@
 import type { JsonObject } from '@surety/contract'
-import {
-  aucInterval,
-  averagePrecision,
-  brier,
-  designMeans,
-  encoderColumns,
-  expectedCalibrationError,
-  scoreDesign,
-  sigmoid,
-  sliceDesign,
-} from '@surety/stats'
-import { artefactSchema, type ModelArtefact, statsOf, storeEncoder, type UnsignedModel } from '../../model/artefact.ts'
-import { storeCoefficients, storedColumns } from '../../model/columns.ts'
-import { type Candidate, fitCandidate, type Tick } from './candidate.ts'
+import { aucInterval, averagePrecision, brier, expectedCalibrationError, sigmoid } from '@surety/stats'
+import { artefactSchema, type ModelArtefact, type SecondModel } from '../../model/artefact.ts'
+import { type Candidate, fitCandidate, type ModelKind, type Tick } from './candidate.ts'
 import { type CertifyBudgets, certifiedShareCheck } from './certified-share.ts'
 import { championCheck, duel, flippedCheck } from './champion.ts'
 import { enoughRows, holdOut } from './enough-rows.ts'
@@ -33,6 +22,9 @@ export interface TrainRequest {
   readonly minAuc: number
   readonly champion: ModelArtefact | null
   readonly pod: string
+  readonly question: string
+  /** Left out: logistic. */
+  readonly kind?: ModelKind
   /** Whom the model will serve: `*` for all tenants. */
   readonly tenant: string
   /** Features by whose levels the held-out cases are judged apart; the tenant always is. */
@@ -50,7 +42,7 @@ export type TrainOutcome =
       readonly stopped: false
       readonly verdict: Verdict
       /** The candidate, also when it was refused; null when none could be fitted. */
-      readonly model: UnsignedModel | null
+      readonly model: SecondModel | null
       /** Of an accepted candidate: the cases it was judged on, scored as it will serve. */
       readonly heldOut: readonly HeldOutRow[]
     }
@@ -72,7 +64,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
   }
   const first = [enoughRows(labels, split), holdOut(split)]
   if (first.some(found => found.passed === false)) return unjudged(first)
-  const fitted = fitCandidate(specs, rows, labels, trainRows, tick)
+  const fitted = fitCandidate(request.kind ?? 'logistic', specs, rows, labels, trainRows, tick)
   if (!fitted.ok) {
     if (fitted.stopped) return { stopped: true }
     return unjudged([...first, check('fit', false, fitted.sentence), leakCheck(specs, rows, labels, trainRows)])
@@ -80,9 +72,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
   const { candidate } = fitted
   const heldRows = rows.slice(trainRows)
   const heldLabels = labels.subarray(trainRows)
-  const { coefficients, intercept, calibration } = candidate
-  const heldDesign = sliceDesign(candidate.design, trainRows, rows.length)
-  const z = scoreDesign(heldDesign, coefficients, intercept)
+  const { calibration, heldOut: z } = candidate
   const p = z.map(score => sigmoid(calibration.a * score + calibration.b))
   const auc = aucInterval(z, heldLabels)
   if (!auc.ok) return unjudged([...first, check('fit', false, `The candidate could not be judged: ${auc.detail}.`)])
@@ -94,7 +84,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
   const duelled = request.champion === null ? null : duel(request.champion, specs, heldRows, z)
   const report: JsonObject = {
     average_precision: numberOf(averagePrecision(z, heldLabels)),
-    strength: candidate.c,
+    ...candidate.chosen,
     calibration_rows: candidate.outOfFoldRows,
     calibration_error: bins.ok ? bins.value : null,
     calibration_table: bins.ok
@@ -111,7 +101,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
     check(
       'fit',
       true,
-      `Fitted with strength ${candidate.c} on ${trainRows} rows, calibrated on ${candidate.outOfFoldRows}.`,
+      `Fitted with ${candidate.words} on ${trainRows} rows, calibrated on ${candidate.outOfFoldRows}.`,
     ),
     ...aucChecks(auc, request.minAuc),
     championCheck(duelled),
@@ -141,38 +131,27 @@ interface Judged {
 }
 
 function assemble(
-  { specs, rows }: TrainingSet,
+  { rows }: TrainingSet,
   request: TrainRequest,
   candidate: Candidate,
   { trainRows }: Split,
   judged: Judged,
-): UnsignedModel {
-  const other = othersTrained(candidate, trainRows)
-  const features = specs.map(spec => spec.name)
-  const encoders = Object.fromEntries(
-    candidate.encoders.map((encoder, k) => [encoder.name, storeEncoder(encoder, other[k]!)]),
-  )
-  const stats = candidate.encoders.flatMap(encoder => {
-    const found = statsOf(encoder)
-    return found === null ? [] : [[encoder.name, found] as const]
-  })
+): SecondModel {
   const moment = (row: number) => (request.timed ? new Date(rows[row]!.at).toISOString() : null)
   const sources: { [source: string]: number } = {}
   for (const row of rows) sources[row.source] = (sources[row.source] ?? 0) + 1
-  const coded = { features, encoders }
+  const { features, encoders, fit, calibration, featureStats } = candidate
   return {
     schema: artefactSchema,
     version: request.version,
     pod: request.pod,
+    question: request.question,
     tenant: request.tenant,
     features,
     encoders,
-    columns: features.flatMap(name => storedColumns(name, encoders[name]!)),
-    coefficients: storeCoefficients(coded, candidate.coefficients),
-    ...columnMeans(coded, candidate, trainRows),
-    intercept: candidate.intercept,
-    calibration: candidate.calibration,
-    feature_stats: Object.fromEntries(stats),
+    fit,
+    calibration,
+    feature_stats: featureStats,
     metrics: {
       auc: judged.auc.value,
       auc_ci: [judged.auc.lower, judged.auc.upper],
@@ -184,26 +163,4 @@ function assemble(
     training: { from: moment(0), to: moment(rows.length - 1), label_sources: sources, seed: request.seed },
     report: judged.report,
   }
-}
-
-/** What explanations are measured from: the mean training row. */
-function columnMeans(
-  coded: Parameters<typeof storeCoefficients>[0],
-  { design }: Candidate,
-  trainRows: number,
-): Pick<UnsignedModel, 'column_means'> {
-  const means = designMeans(sliceDesign(design, 0, trainRows))
-  return means instanceof Float64Array ? { column_means: storeCoefficients(coded, means) } : {}
-}
-
-/** Per encoder: did any training row fall into `other`? Without one its coefficient means nothing. */
-function othersTrained({ encoders, design }: Candidate, trainRows: number): readonly boolean[] {
-  const used = new Uint8Array(design.columns)
-  const codes = design.codes.subarray(0, trainRows * design.codesPerRow)
-  for (let k = 0; k < codes.length; k++) used[codes[k]!] = 1
-  let end = 0
-  return encoders.map(encoder => {
-    end += encoderColumns(encoder).length
-    return encoder.kind === 'onehot' && used[end - 1] === 1
-  })
 }

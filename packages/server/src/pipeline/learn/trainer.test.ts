@@ -11,6 +11,7 @@ const request = {
   minAuc: 0.65,
   champion: null,
   pod: 'customer-ops',
+  question: 'main',
   tenant: '*',
   segmentFeatures: [],
   golden: [],
