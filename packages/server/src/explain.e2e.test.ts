@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exampleModel, exampleTrees, stump } from './model/example-model.ts'
+import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import { exampleTrees, stump } from './model/testing/example-trees.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 const { text: signingText } = makeSigningKey()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { pod } from '@surety/contract'
-import { exampleModel, stump } from './model/example-model.ts'
+import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import { stump } from './model/testing/example-trees.ts'
 import { installed } from './pods.ts'
 import { clinic } from './testing/clinic.ts'
 import { type Answer, startWorld } from './testing/start-world.ts'
@@ -88,47 +89,6 @@ test('every question has models of its own: what one serves the other does not k
   const sent = { event_id: 'c1', type: 'claim.filed', occurred_at: now().toISOString(), data: { days: 2 } }
   const { data } = await world.call('/v1/events', { body: sent })
   assert.equal(data.decisions[0].reason, 'not_certified', 'the model of this question scored it')
-})
-
-test('trees serve a question like any other model; what was made for another one is refused by its name', async () => {
-  const model = uploaded('pays', 16)
-  const trees = (question: string) =>
-    signModel(
-      {
-        ...model,
-        question,
-        fit: {
-          kind: 'trees' as const,
-          columns: ['pays.days'],
-          base: 0,
-          trees: [stump(['pays.days'], 'pays.days', 1.5, [-2, 2])],
-        },
-      },
-      signingKey,
-    )
-  const put = (question: string) =>
-    world.call('/ops/reload-model?pod=clinic&question=pays', { key: admin, body: trees(question) })
-  const refused = await put('shows')
-  assert.deepEqual(
-    [refused.status, refused.headers.get('x-reject-code'), refused.body.error],
-    [409, 'question_mismatch', 'Model made for another question'],
-  )
-  assert.equal((await put('pays')).status, 200)
-  const { data: card } = await world.call(at('pays', '/16/card'))
-  assert.deepEqual([card.training.kind, card.loaded], ['trees', true])
-  const scored = async (days: number) => {
-    const occurred_at = now().toISOString()
-    const sent = { event_id: `trees ${days}`, type: 'claim.filed', occurred_at, data: { days } }
-    return (await world.call('/v1/events', { body: sent })).data.decisions[0].probability
-  }
-  const [below, above] = [await scored(1), await scored(2)]
-  const { a, b } = model.calibration
-  for (const [probability, z] of [
-    [below, -2],
-    [above, 2],
-  ])
-    assert.ok(Math.abs(probability - 1 / (1 + Math.exp(-(a * z + b)))) < 1e-6, `${probability}`)
-  assert.equal((await post(at('pays', '/rollback'), {})).data.version, 15, 'as it was before')
 })
 
 test('the gate and trainings are counted by question, and as those of leads where they are', async () => {
@@ -252,4 +212,48 @@ test("a model of one tenant is nobody else's; that of all is seen by all, and ch
   assert.equal((await post(at('shows', '/activate'), { version: 10 }, platform)).status, 200)
   const own = await post(at('pays', '/retrain'), {}, platform)
   assert.deepEqual([own.status, own.body.code], [403, 'forbidden'])
+})
+
+test('trees serve a question like any other model; what was made for another one is refused by its name', async () => {
+  const model = uploaded('pays', 90)
+  const trees = (question: string) =>
+    signModel(
+      {
+        ...model,
+        question,
+        fit: {
+          kind: 'trees' as const,
+          columns: ['pays.days'],
+          base: 0,
+          trees: [stump(['pays.days'], 'pays.days', 1.5, [-2, 2])],
+        },
+      },
+      signingKey,
+    )
+  const put = (question: string) =>
+    world.call('/ops/reload-model?pod=clinic&question=pays', { key: admin, body: trees(question) })
+  const refused = await put('shows')
+  assert.deepEqual(
+    [refused.status, refused.headers.get('x-reject-code'), refused.body.error],
+    [409, 'question_mismatch', 'Model made for another question'],
+  )
+  assert.equal((await put('pays')).status, 200)
+  const { data: card } = await world.call(at('pays', '/90/card'))
+  assert.deepEqual([card.training.kind, card.loaded], ['trees', true])
+  for (const days of [1, 2]) {
+    const occurred_at = now().toISOString()
+    const sent = { event_id: `trees ${days}`, type: 'claim.filed', occurred_at, data: { days } }
+    assert.equal((await world.call('/v1/events', { body: sent })).status, 201)
+  }
+  const { rows } = await world.app.db.transaction(['acme'], db =>
+    db.query<{ probability: number }>(
+      'select probability from decisions where model_digest = $1 order by recorded_at, probability',
+      [trees('pays').digest],
+    ),
+  )
+  const { a, b } = model.calibration
+  assert.deepEqual(
+    rows.map(({ probability }) => probability),
+    [-2, 2].map(z => 1 / (1 + Math.exp(-(a * z + b)))),
+  )
 })

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { FirstModel, StoredTree, TreesFit, UnsignedModel } from './artefact.ts'
-import { exampleModel, exampleTrees, inSecondFormat, leadFeatures } from './example-model.ts'
+import { exampleModel, leadFeatures } from './example-model.ts'
 import { brokenFile, gate, noFile } from './gate.ts'
 import { compileModel } from './scorer.ts'
 import { makeSigningKey, readSigningKey, readTrustedKeys, signModel, trust } from './signature.ts'
+import { exampleTrees, inSecondFormat } from './testing/example-trees.ts'
 
 const { key } = makeSigningKey()
 const trusted = readTrustedKeys(key.publicText)

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import type { FeatureSpec, FeatureValue } from '@surety/contract'
 import { compileTrees, fitTrees, rng, sigmoid } from '@surety/stats'
 import type { SecondModel, StoredEncoder, StoredTree, TreesFit } from './artefact.ts'
-import { exampleModel, exampleTrees, inSecondFormat, leadEncoders, leadFeatures, stump } from './example-model.ts'
+import { exampleModel, leadEncoders, leadFeatures } from './example-model.ts'
 import { explainScore } from './explain-score.ts'
 import { compileModel } from './scorer.ts'
 import { singleChanges } from './single-changes.ts'
+import { exampleTrees, inSecondFormat, stump } from './testing/example-trees.ts'
 import { compileTreeRow, storeTrees, treeColumns, treeModel, treeTable } from './trees.ts'
 
 const schema = { hash: 'seven', specs: leadFeatures }
