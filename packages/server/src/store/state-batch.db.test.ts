@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Json } from '@surety/contract'
 import pg from 'pg'
 import { bumpEpoch } from './autonomy-epochs.ts'
 import { emptyBatch } from './batch-rows.ts'
@@ -11,8 +10,8 @@ import { inHalves } from './in-halves.ts'
 import { ensurePartitions } from './partitions.ts'
 import { type Compute, fitting, type HeldWrites, type Recalled, type StatePlan } from './state-batch.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
-import { guards, inOrderOfVersions, seeded, shift } from './testing/guards.ts'
-import { fedOneByOne, planOf, type Walked, walk } from './testing/state-walk.ts'
+import { seeded, shift } from './testing/guards.ts'
+import { assertOneByOne, shareOf, stored, work } from './testing/state-work.ts'
 import { LocksHeld } from './write-errors.ts'
 import { openWriter, type Writer } from './writer.ts'
 
@@ -95,28 +94,6 @@ const rowOf = ({ tenant, pod }: StatePlan<null>, group: string, value: string) =
 const count = (writer: Writer, of: StatePlan<null>): Promise<readonly number[] | 'again'> =>
   writer.writeHeld(of, counting(of))
 
-async function stored(tenant: string) {
-  return await database.db.read([tenant], async db => {
-    const groups = await db.query<{ id: string; version: number }>(
-      `select group_key as id, version from groups where tenant_id = $1 order by 1`,
-      [tenant],
-    )
-    const rows = await db.query<{ id: string; value: Json }>(
-      `select group_key || chr(10) || kind || chr(10) || bucket as id, value from state_rows where tenant_id = $1 order by 1`,
-      [tenant],
-    )
-    const keys = await db.query<{ id: string }>(
-      `select event_id as id from event_keys where tenant_id = $1 order by 1`,
-      [tenant],
-    )
-    return {
-      versions: new Map(groups.rows.map(row => [row.id, row.version])),
-      rows: new Map(rows.rows.map(row => [row.id, row.value])),
-      keys: keys.rows.map(row => row.id),
-    }
-  })
-}
-
 test('two processes that fold into one group, and into groups that nobody has named before, lose nothing', async () => {
   await using first = await openWriter(database.db, { connections: 0 })
   await using second = await openWriter(database.db, { connections: 0 })
@@ -125,7 +102,7 @@ test('two processes that fold into one group, and into groups that nobody has na
       for (let n = 0; n < 250; n++) await count(writer, plan('hot', `${who}-${n}`, ['g:hot', `g:new${n}`]))
     }),
   )
-  const { rows, versions } = await stored('hot')
+  const { rows, versions } = await stored(database.db, 'hot')
   assert.equal(rows.get('g:hot\ncount\n'), 500)
   assert.equal(versions.get('g:hot'), 500)
   for (let n = 0; n < 250; n++) assert.equal(rows.get(`g:new${n}\ncount\n`), 2, `new${n}`)
@@ -159,17 +136,17 @@ test('what is asked for beside the state is read under the locks, in the same ro
     ({ asked }: Recalled<number>) => ({ ...nothing, done: asked }),
   )
   assert.equal(seen, 1, 'the key is written before it is asked')
-  assert.deepEqual((await stored('asks')).keys, [], 'and is gone again, because nothing was to be written')
+  assert.deepEqual((await stored(database.db, 'asks')).keys, [], 'and is gone again, because nothing was to be written')
 })
 
 test('an id that was there before leaves the batch, and again leaves nothing behind', async () => {
   await using writer = await openWriter(database.db, { connections: 0 })
   const of = plan('twice', 'e', ['g:a'])
   assert.equal(await writer.writeHeld(of, () => 'again'), 'again')
-  assert.deepEqual((await stored('twice')).keys, [])
+  assert.deepEqual((await stored(database.db, 'twice')).keys, [])
   assert.deepEqual(await count(writer, of), [1])
   assert.deepEqual(await count(writer, of), [])
-  assert.equal((await stored('twice')).rows.get('g:a\ncount\n'), 1)
+  assert.equal((await stored(database.db, 'twice')).rows.get('g:a\ncount\n'), 1)
 })
 
 test('a refused event is as if it had never come; its neighbours are recorded', async () => {
@@ -184,7 +161,7 @@ test('a refused event is as if it had never come; its neighbours are recorded', 
       refused: ['bad'],
     }
   })
-  assert.deepEqual((await stored('refuses')).keys, ['good'])
+  assert.deepEqual((await stored(database.db, 'refuses')).keys, ['good'])
   assert.deepEqual(await count(writer, plan('refuses', 'bad', ['g:a'])), [2], 'it may come again')
 })
 
@@ -216,7 +193,7 @@ test('a batch may not change what it does not hold, nor rows without their versi
     change(({ rows }) => ({ rows: rows.map(row => ({ ...row, value: `"${'x'.repeat(999)}"` })) })),
     /state_rows_value_check/,
   )
-  assert.deepEqual(await stored('strict'), { versions: new Map([['g:a', 0]]), rows: new Map(), keys: [] })
+  assert.deepEqual(await stored(database.db, 'strict'), { versions: new Map([['g:a', 0]]), rows: new Map(), keys: [] })
   assert.deepEqual(await count(writer, of), [1])
 })
 
@@ -317,32 +294,7 @@ test('the groups of another tenant or pod are others', async () => {
   }
 })
 
-interface Process {
-  readonly writer: Writer
-  readonly events: readonly (typeof history)[number][]
-}
 const history = shift(3000, seeded(20270301))
-
-/** Hands its events to the line in cuts of its own; a batch whose connection is lost comes again. */
-async function work({ writer, events }: Process, random: () => number): Promise<{ tries: number; lost: number }> {
-  let [from, tries, lost] = [0, 0, 0]
-  while (from < events.length) {
-    const cut = events.slice(from, from + 1 + Math.floor(random() ** 3 * 12))
-    try {
-      tries++
-      const done = await writer.writeHeld(planOf(guards, 't', cut, now), recalled =>
-        walk(guards, 't', cut, recalled, now),
-      )
-      assert.notEqual(done, 'again')
-      from += cut.length
-    } catch (error) {
-      if (error instanceof assert.AssertionError || !/terminat|not queryable|ended|closed/i.test(String(error)))
-        throw error
-      lost++
-    }
-  }
-  return { tries, lost }
-}
 
 /** Ends a connection of the line now and then, wherever it is. */
 async function endSome(random: () => number, until: AbortSignal): Promise<void> {
@@ -361,8 +313,6 @@ const deadlocks = async (): Promise<number> => {
 }
 
 test('two processes, any cuts into batches, connections that are ended: what one process finds and folds that is fed one by one in the order of the stored versions', async () => {
-  const random = seeded(7)
-  const mine = history.map(() => random() < 0.5)
   const stop = new AbortController()
   const before = await deadlocks()
   const ending = endSome(seeded(8), stop.signal)
@@ -370,8 +320,8 @@ test('two processes, any cuts into batches, connections that are ended: what one
     await using first = await openWriter(database.db, { connections: 0 })
     await using second = await openWriter(database.db, { connections: 0 })
     return await Promise.all([
-      work({ writer: first, events: history.filter((_, n) => mine[n]) }, seeded(1)),
-      work({ writer: second, events: history.filter((_, n) => !mine[n]) }, seeded(2)),
+      work(first, shareOf(history, 0), seeded(1)),
+      work(second, shareOf(history, 1), seeded(2)),
     ])
   })()
   stop.abort()
@@ -381,27 +331,5 @@ test('two processes, any cuts into batches, connections that are ended: what one
   assert.ok(tries > 500 && lost > 3, `${tries} batches, ${lost} connections lost`)
   await superuser.query('select pg_stat_clear_snapshot()')
   assert.equal(await deadlocks(), before)
-
-  const { rows } = await database.db.read(['t'], db =>
-    db.query<{ id: string; versions: Walked['versions']; payload: Pick<Walked, 'found' | 'moved'> }>(
-      `select event_id as id, versions, payload from events where tenant_id = 't'`,
-    ),
-  )
-  assert.equal(rows.length, history.length, 'each event once')
-  const walked = rows.map(({ payload, ...row }) => ({ ...row, ...payload }))
-  const byId = new Map(history.map(one => [one.event.id, one]))
-  const expected = fedOneByOne(
-    guards,
-    inOrderOfVersions(walked).map(id => byId.get(id)!),
-  )
-  const found = new Map(walked.map(one => [one.id, one]))
-  for (const one of expected.walked) assert.deepEqual(found.get(one.id), one)
-  const kept = await stored('t')
-  assert.deepEqual(kept.rows, new Map([...expected.rows].toSorted(([a], [b]) => (a < b ? -1 : 1))))
-  assert.deepEqual(kept.versions, new Map([...expected.versions].toSorted(([a], [b]) => (a < b ? -1 : 1))))
-  const followed = walked.filter(
-    ({ id, versions }) =>
-      byId.get(id)!.event.kind === 'fix' && Object.keys(versions).some(group => group.startsWith('site:')),
-  )
-  assert.ok(followed.length > 100, `${followed.length} events reached a site over two links`)
+  await assertOneByOne(database.db, history)
 })
