@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
@@ -7,7 +8,9 @@ import { emptyBatch } from './batch-rows.ts'
 import { clientConfig } from './db.ts'
 import type { KeyRow } from './event-keys.ts'
 import { inHalves } from './in-halves.ts'
+import type { OutcomeRow } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
+import { writeRecentDay } from './recent-event-keys.ts'
 import { type Compute, fitting, type HeldWrites, type Recalled, type StatePlan } from './state-batch.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { seeded, shift } from './testing/guards.ts'
@@ -163,6 +166,45 @@ test('a refused event is as if it had never come; its neighbours are recorded', 
   })
   assert.deepEqual((await stored(database.db, 'refuses')).keys, ['good'])
   assert.deepEqual(await count(writer, plan('refuses', 'bad', ['g:a'])), [2], 'it may come again')
+})
+
+test('ids with an end are remembered, and taken back, like the others', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await database.db.transaction([], db => writeRecentDay(db, now))
+  const of = (eventId: string) => plan('ends', eventId, ['g:a'], { keys: [{ ...keyOf('ends', eventId), ends: true }] })
+  await writer.writeHeld(of('refused'), () => ({ ...nothing, refused: ['refused'], done: null }))
+  assert.deepEqual(await count(writer, of('refused')), [1])
+  assert.deepEqual(await count(writer, of('refused')), [])
+  assert.deepEqual((await stored(database.db, 'ends')).keys, [])
+})
+
+test('what is recorded of a batch that holds groups has a link in the chain of its own connection', async () => {
+  await using writer = await openWriter(database.db, { connections: 0, newChain: randomUUID })
+  const of = plan('links', 'e', ['g:a'], { keys: [{ ...keyOf('links', 'e'), caseId: 'c' }] })
+  const outcome: OutcomeRow = {
+    tenant: 'links',
+    pod: 'p',
+    eventId: 'e',
+    caseId: 'c',
+    outcome: 'booked',
+    label: 1,
+    source: 'reported',
+    quality: 'human',
+    notes: null,
+    timeToConversion: null,
+    occurredAt: now,
+    recordedAt: now,
+  }
+  await writer.writeHeld(of, recalled => {
+    const writes = counting(of)(recalled)
+    return writes === 'again' ? writes : { ...writes, batch: { ...writes.batch, outcomes: [outcome] } }
+  })
+  const [[chain, tenants] = []] = writer.takeGrown()
+  assert.deepEqual([...(tenants ?? [])], ['links'])
+  const { rows } = await database.db.read(['links'], db =>
+    db.query('select chain_id, octet_length(digests) as bytes from receipt_links where tenant_id = $1', ['links']),
+  )
+  assert.deepEqual(rows, [{ chain_id: chain, bytes: 32 }])
 })
 
 test('a batch may not change what it does not hold, nor rows without their version, nor write what it did not find fresh', async () => {

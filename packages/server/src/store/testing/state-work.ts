@@ -27,7 +27,7 @@ export async function work(
       await writer.writeHeld(planOf(guards, tenant, cut, now), recalled => walk(guards, tenant, cut, recalled, now))
       from += cut.length
     } catch (error) {
-      if (!/terminat|not queryable|ended|closed/i.test(String(error))) throw error
+      if (!/terminat|not queryable|ended|closed|EPIPE|ECONNRESET/i.test(String(error))) throw error
       lost++
     }
   }
