@@ -249,3 +249,52 @@ test('a tick of false stops the training', () => {
   const outcome = trainModel({ specs: exampleSpecs, rows: exampleRows(600) }, request, done => done < 4)
   assert.deepEqual(outcome, { stopped: true })
 })
+
+/** What a quote says of the score, other intents turn round: no line through both tells anything. */
+const crossed = (count: number): TrainingRow[] =>
+  exampleRows(count).map(row => {
+    const [score, hour, intent] = row.values
+    return { ...row, values: [intent === 'quote' ? score! : 1 - Number(score), hour!, intent!, row.values[3]!] }
+  })
+
+test('trees learn what no line can tell, by the same checks', () => {
+  const line = train(crossed(3000), { nowMs: exampleStart + 151 * day })
+  const trees = train(crossed(3000), { nowMs: exampleStart + 151 * day, kind: 'trees' })
+  assert.ok(!line.verdict.accepted && refusedBy(line).includes('segments'))
+  assert.equal(trees.verdict.sentence, 'Accepted: 14 checks passed.')
+  assert.ok(trees.verdict.auc! > line.verdict.auc! + 0.05, `${trees.verdict.auc} ${line.verdict.auc}`)
+  const { model } = trees
+  assert.ok(model?.fit.kind === 'trees')
+  assert.deepEqual(
+    [model.schema, model.question, model.report?.['trees']],
+    ['surety.model/2', 'main', model.fit.trees.length],
+  )
+  assert.match(found(trees, 'fit')!.sentence, /^Fitted with \d+ trees on 2400 rows, calibrated on 1800\.$/)
+  const again = train(crossed(3000), { nowMs: exampleStart + 151 * day, kind: 'trees' })
+  assert.equal(JSON.stringify(again.model), JSON.stringify(model))
+})
+
+test('trees are judged by the scores that their artefact gives in service', () => {
+  const outcome = train(exampleRows(1200), { kind: 'trees' })
+  const stored = JSON.parse(JSON.stringify(signModel(outcome.model!, makeSigningKey().key)))
+  const scorer = compileModel(stored)
+  const judgedRows = exampleRows(1200).slice(960)
+  assert.deepEqual(
+    outcome.heldOut.map(row => row.probability),
+    judgedRows.map(({ values }) => scorer.score({ hash: 'in service', specs: exampleSpecs }, values).probability),
+  )
+  const champion = signModel(outcome.model!, makeSigningKey().key)
+  assert.equal(found(train(exampleRows(1200), { champion, kind: 'trees' }), 'champion')?.value, 0)
+})
+
+test('trees of rows that are too few or stopped end like a line does', () => {
+  assert.deepEqual(refusedBy(train(exampleRows(60), { kind: 'trees' })), ['enough_rows'])
+  for (const last of [0, 1, 3, 4]) {
+    const outcome = trainModel(
+      { specs: exampleSpecs, rows: exampleRows(600) },
+      { ...request, kind: 'trees' },
+      done => done < last,
+    )
+    assert.deepEqual(outcome, { stopped: true })
+  }
+})
