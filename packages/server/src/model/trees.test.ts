@@ -142,6 +142,17 @@ test('levels are read by the columns of a logistic model: known, other, missing'
   const withMissing: StoredEncoder = { kind: 'onehot', levels: ['quote', 'missing'], other: false }
   assert.equal(asks('intent=missing', withMissing, null).probability, sigmoid(1))
   assert.equal(asks('intent=missing', withMissing, 'never seen').cannot, 'unseen_category')
+  const columns = (intent: string) => [
+    ...treeTable({ features: ['intent'], encoders: { intent: withMissing } }, [[intent]]).values,
+  ]
+  assert.deepEqual(
+    [columns('quote'), columns('missing'), columns('never seen')],
+    [
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ],
+  )
 })
 
 test('a place on a circle is the same one turn on, and values of a wrong kind are missing', () => {
@@ -225,6 +236,16 @@ test('a step in the middle of what training saw is named by the value next to th
   assert.ok(change.way === 'one_of')
   const [value] = change.values as number[]
   assert.ok(value! > 80 && value! < 80.000001)
+  const bumps = exampleTrees({
+    base: -1,
+    trees: columns =>
+      [20, 40, 60, 80].map((cut, k) => stump(columns, 'details_len', cut, k % 2 === 0 ? [0, 2] : [0, -2])),
+  })
+  const beside = (details_len: number) =>
+    singleChanges(bumps, lead({ details_len }), 0.5).map(
+      change => change.way === 'one_of' && Math.round(+change.values[0]!),
+    )
+  assert.deepEqual([beside(10), beside(50), beside(150)], [[20], [40, 60], [80]], 'the nearest on either side')
   const above = singleChanges(bump, lead({ details_len: 150 }), 0.5)
   assert.deepEqual(
     above.map(change => change.way === 'one_of' && change.values),
