@@ -46,8 +46,39 @@ export const serviceMutations: readonly Mutation[] = [
   ...server(
     'store/calibration-rows.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
-    ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $4", 'and decided_at <= $4'],
+    ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $5", 'and decided_at <= $4'],
     ['acts that were not audited feed the tripwire', 'and audited and not watched', 'and not watched'],
+  ),
+  ...server(
+    'pipeline/record/batch.ts',
+    ['pipeline/record/batch.test.ts'],
+    [
+      'one blinded decision leaves the others shown',
+      'reviews.some(({ blinded }) => blinded)',
+      'reviews.every(({ blinded }) => blinded)',
+    ],
+    ['a place ends with its first question', 'Math.max(...reviews.map', 'Math.min(...reviews.map'],
+    ['the least urgent question leads', 'levelOf(one) < levelOf(most)', 'levelOf(one) > levelOf(most)'],
+  ),
+  ...server(
+    'pipeline/act/ending.ts',
+    ['act-steps.e2e.test.ts'],
+    ['a step that is called off takes back what was done', '!act.begun && (', '('],
+  ),
+  ...server(
+    'app/active.ts',
+    ['two-questions.e2e.test.ts'],
+    ['questions of a pod share what is allowed', "'name'>): string =>", "'name'>): string => pod ||"],
+  ),
+  ...server(
+    'store/conservation.ts',
+    ['two-questions.e2e.test.ts'],
+    ['books mix the transitions of two questions', 'and t.decision_id = d.decision_id and', 'and'],
+  ),
+  ...server(
+    'pipeline/decide/decide.ts',
+    ['pipeline/decide/coin.test.ts'],
+    ['two questions of an event share their coin', "['draws', question.name, eventId", "['draws', eventId"],
   ),
   ...server(
     'manage/receipts/walk-chain.ts',

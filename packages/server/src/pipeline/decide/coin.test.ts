@@ -68,4 +68,6 @@ test('a coin says nothing of the action, and is the same whichever the action is
 test('no two events share their words, whatever an id is made of', () => {
   const ids = ['a', 'a"', 'a","', '","a', 'a\\', 'a\n', '["draws","main","a"', 'ä', 'a\u0308', '\ud800', '\ud801']
   assert.equal(new Set(ids.map(eventId => drawWords({ question: { name: 'main' }, eventId }))).size, ids.length)
+  const words = ['main', 'other'].map(name => drawWords({ question: { name }, eventId: 'a' }))
+  assert.notEqual(words[0], words[1], 'nor do two questions of one event')
 })
