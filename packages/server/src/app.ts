@@ -25,6 +25,7 @@ import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import type { Slice } from './runtime/slice.ts'
+import { keepStatistics } from './runtime/table-statistics.ts'
 import { within } from './runtime/within.ts'
 import { tenantsOf } from './store/tenants.ts'
 import { knownKeys } from './transport/http/access.ts'
@@ -49,6 +50,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   await using stack = opened
   const { db, now, events, figures, installed, metrics: registry, signal } = ctx
   const tenants = () => db.transaction([], tenantsOf)
+  stack.use('statistics', keepStatistics(ctx))
 
   const keys = await openKeys(ctx)
   const models = stack.use('models', await openModels(ctx, { ...learning, shown: ctx.leads.questions[0] }))
