@@ -155,9 +155,25 @@ export interface Asked {
   readonly reason: string
 }
 
-/** Places in the inbox; one that is open already stays as it is, one that was closed is opened again. */
+/**
+ * Places in the inbox; one that is open already stays as it is and lists this decision too, one that was closed is opened
+ * again.
+ */
 export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
   if (asked.length === 0) return
+  // A case has one place: of several decisions on it the first takes the place, and the next finds it open.
+  const firsts = new Map(asked.toReversed().map(one => [`${one.pod}\n${one.held.caseId}`, one]))
+  await askEach(db, tenant, [...firsts.values()].reverse())
+  const taken = new Set(firsts.values())
+  await askPerson(
+    db,
+    tenant,
+    asked.filter(one => !taken.has(one)),
+  )
+}
+
+/** @param asked of each case one decision at most */
+async function askEach(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
   const plain = { unlocks: false, audit: false, blinded: false, others: null }
   const rows = asked.map(({ held, decidedAt, ...one }) => {
     return { ...one, ...plain, tenant, caseId: held.caseId, recordedAt: decidedAt }
