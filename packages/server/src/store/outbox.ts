@@ -22,6 +22,7 @@ export interface OutboxPlace {
   readonly recordedAt: ExactTime
   readonly caseId: string
   readonly step: string
+  readonly decisionId: string
 }
 
 /**
@@ -37,13 +38,14 @@ export async function pageOfOutbox(
   const beyond =
     after === null
       ? ''
-      : 'and o.recorded_at <= $3::timestamptz and (o.recorded_at, o.case_id, o.step) < ($3::timestamptz, $4::text, $5::text)'
+      : `and o.recorded_at <= $3::timestamptz
+          and (o.recorded_at, o.case_id, o.step, o.decision_id) < ($3::timestamptz, $4::text, $5::text, $6::uuid)`
   const { rows } = await db.query<SentMessage>({
     name: after === null ? 'outbox_first_page' : 'outbox_next_page',
     text: `select ${outbox.columns('o')}, ${exactly('o.recorded_at')} as exactly from outbox o
       where o.tenant_id = $1 ${beyond} and not ${withheld('o.pod', 'o.case_id')}
-      order by o.recorded_at desc, o.case_id desc, o.step desc limit $2`,
-    values: [tenant, limit, ...(after === null ? [] : [after.recordedAt, after.caseId, after.step])],
+      order by o.recorded_at desc, o.case_id desc, o.step desc, o.decision_id desc limit $2`,
+    values: [tenant, limit, ...(after === null ? [] : [after.recordedAt, after.caseId, after.step, after.decisionId])],
   })
   return rows
 }

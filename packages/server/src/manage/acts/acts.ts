@@ -1,4 +1,4 @@
-import type { OutboxItem, Page, Principal, Question } from '@surety/contract'
+import { type OutboxItem, type Page, type Principal, type Question, urgencyLevel } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
@@ -21,7 +21,8 @@ export interface TakeOverNeeds {
 
 type ActsDeps = Pick<Context, 'db' | 'now' | 'audit' | 'events' | 'leads'> & TakeOverNeeds
 
-const list = 'outbox'
+/** With the number of its order: a cursor of before messages belonged to decisions is one of another list. */
+const list = 'outbox/2'
 
 /** What the machine sent, and the two ways for a person to take a case out of its hands. */
 export function acts(deps: ActsDeps) {
@@ -32,7 +33,7 @@ export function acts(deps: ActsDeps) {
       const found = await db.read([tenant], reader => pageOfOutbox(reader, tenant, options.limit + 1, after))
       const shown = found.slice(0, options.limit)
       const last = shown.at(-1)
-      const place = last && { recordedAt: last.exactly, caseId: `${last.step}\n${last.caseId}` }
+      const place = last && { recordedAt: last.exactly, caseId: [last.step, last.decisionId, last.caseId].join('\n') }
       return {
         items: shown.map(one => ({
           lead_id: one.caseId,
@@ -66,8 +67,8 @@ export function acts(deps: ActsDeps) {
 
 function readPlace(deps: ActsDeps, tenant: string, cursor: string) {
   const { recordedAt, caseId } = deps.cursor.read(tenant, list, cursor)
-  const cut = caseId.indexOf('\n')
-  return { recordedAt, step: caseId.slice(0, cut), caseId: caseId.slice(cut + 1) }
+  const [step = '', decisionId = '', ...rest] = caseId.split('\n')
+  return { recordedAt, step, decisionId, caseId: rest.join('\n') }
 }
 
 interface TakeOver {
@@ -133,13 +134,11 @@ function movesOf(held: HeldCase, found: DecisionState, pending: number, how: Tak
   return pending === 0 ? [] : [{ held, case: found, to: 'suppressed', reason: 'human_took_over', actor }]
 }
 
-const urgencies = { high: 0, medium: 1, low: 2 } as const
-
 function placeInInbox(question: Question, found: DecisionState, at: Date, days: number) {
   const urgency = question.urgency(found.enrichment)
   return {
     ...found,
-    urgency: urgencies[urgency],
+    urgency: urgencyLevel(urgency),
     dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
     expiresAt: new Date(at.getTime() + days * 86_400_000),
     reason: 'review_requested',
