@@ -46,7 +46,7 @@ export const serviceMutations: readonly Mutation[] = [
   ...server(
     'store/calibration-rows.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
-    ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $5", 'and decided_at <= $4'],
+    ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $5", 'and decided_at <= $5'],
     ['acts that were not audited feed the tripwire', 'and audited and not watched', 'and not watched'],
   ),
   ...server(

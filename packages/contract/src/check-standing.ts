@@ -57,7 +57,8 @@ function missingOf(needs: Needs, state: readonly StateKind[], entities: readonly
   return null
 }
 
-function twice(what: string, names: readonly string[]): string | null {
+/** @returns a sentence where a name stands twice, or null */
+export function twice(what: string, names: readonly string[]): string | null {
   const name = names.find((one, index) => names.indexOf(one) !== index)
   return name === undefined ? null : `there are two of the ${what} ${name}.`
 }

@@ -1,5 +1,5 @@
 import { canonical } from './canonical.ts'
-import { checkStanding } from './check-standing.ts'
+import { checkStanding, twice } from './check-standing.ts'
 import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
 import type { ReadEvent } from './event.ts'
@@ -69,14 +69,12 @@ export function pod(spec: PodSpec): Pod {
   if (first === undefined) throw wrong('it asks no question.')
   const questions: Pod['questions'] = [first, ...others]
   const actions = questions.flatMap(({ actions: { act, clear } }) => [act.name, clear.name])
-  for (const [what, names] of [
-    ['question', questions.map(({ name }) => name)],
-    ['action', actions],
-    ['entity', (spec.entities ?? []).map(({ name }) => name)],
-  ] as const) {
-    const twice = names.find((name, index) => names.indexOf(name) !== index)
-    if (twice !== undefined) throw wrong(`there are two of the ${what} ${twice}.`)
-  }
+  const nameOf = ({ name }: { readonly name: string }): string => name
+  const doubled =
+    twice('question', questions.map(nameOf)) ??
+    twice('action', actions) ??
+    twice('entity', (spec.entities ?? []).map(nameOf))
+  if (doubled !== null) throw wrong(doubled)
   for (const [kind, { rememberDays: days }] of Object.entries(spec.kinds))
     if (days != null && !(Number.isInteger(days) && days >= 1 && days <= mostRememberDays))
       throw wrong(`ids of ${kind} are remembered for ever or for 1 to ${mostRememberDays} whole days, not for ${days}.`)

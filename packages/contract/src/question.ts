@@ -50,7 +50,12 @@ export interface Sides {
   readonly clear: Action
 }
 
-export type Urgency = 'high' | 'medium' | 'low'
+/** The most urgent first: the place of each is what is stored of it. */
+export const urgencies = ['high', 'medium', 'low'] as const
+export type Urgency = (typeof urgencies)[number]
+
+/** 0 is the most urgent. */
+export const urgencyLevel = (urgency: Urgency): number => urgencies.indexOf(urgency)
 
 /** One step of an act: what it sends out, redacted, and how long after the decision; at least 0 ms. */
 export interface ActStep {
@@ -111,6 +116,14 @@ export interface QuestionSpec {
 export interface Question extends QuestionSpec {
   /** Name of its pod. */
   readonly pod: string
+}
+
+const atOnce: readonly Pick<ActStep, 'afterMs'>[] = [{ afterMs: 0 }]
+
+/** What is to be done for an action of this question: its steps, or where it has none the act itself, at once. */
+export function stepsOf(of: QuestionSpec, action: string, facts: ActFacts): readonly Pick<ActStep, 'afterMs'>[] {
+  const steps = of.steps(action, facts)
+  return steps.length === 0 ? atOnce : steps
 }
 
 export const placeOf = ({ pod, name }: Pick<Question, 'pod' | 'name'>): QuestionKey => ({ pod, question: name })

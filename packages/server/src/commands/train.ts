@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import type { FeatureSpec, JsonObject } from '@surety/contract'
 import { CsvError } from '../csv/csv-error.ts'
 import { readCsv } from '../csv/read-csv.ts'
-import type { SecondModel } from '../model/artefact.ts'
+import type { ModelKind, SecondModel } from '../model/artefact.ts'
 import { type SigningKey, signModel } from '../model/signature.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
 import { type OutcomeRow, OutcomeTableError, readOutcomeTable } from './outcome-rows.ts'
@@ -27,8 +27,6 @@ export interface TrainIo extends CommandIo {
     onProgress: (done: number, total: number) => void,
   ) => Promise<Learned>
 }
-
-type ModelKind = SecondModel['fit']['kind']
 
 export interface LearnRequest {
   readonly nowMs: number

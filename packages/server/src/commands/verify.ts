@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { FeatureSpec, JsonObject } from '@surety/contract'
 import { questionOf } from '../model/artefact.ts'
 import { modelDigest } from '../model/digest.ts'
-import { brokenFile, gate, gateSentences, noFile } from '../model/gate.ts'
+import { brokenFile, gate, gateSentences, noFile, policyCodes } from '../model/gate.ts'
 import { hasUnsignedOutline } from '../model/read-artefact.ts'
 import type { TrustedKeys } from '../model/signature.ts'
 import { answer, type CommandIo, type ExitCode, readArguments } from './command-io.ts'
@@ -126,7 +126,6 @@ async function verifyModel(path: string, io: VerifyIo): Promise<JsonObject> {
     const { version, digest, signature } = verdict.model
     return { ok: true, file: path, version, digest, key_id: signature.key_id, gate: 'passes' }
   }
-  // The floor is a matter of policy: a whole and signed file below it is still what was signed.
   if (policyCodes.has(verdict.code)) return { ok: true, file: path, gate: verdict.code, detail: verdict.error }
   return {
     ok: false,
@@ -136,8 +135,6 @@ async function verifyModel(path: string, io: VerifyIo): Promise<JsonObject> {
     detail: verdict.code === 'digest_mismatch' ? digestDetail(candidate) : verdict.detail,
   }
 }
-
-const policyCodes = new Set(['too_few_rows', 'auc_invalid', 'auc_below_threshold', 'auc_lower_below_threshold'])
 
 function digestDetail(candidate: unknown): string {
   try {

@@ -1,4 +1,4 @@
-import type { FeatureKind, JsonObject } from '@surety/contract'
+import { type FeatureKind, type JsonObject, mainQuestion } from '@surety/contract'
 import type { Encoder } from '@surety/stats'
 
 /** The kind of file this program writes. */
@@ -118,7 +118,11 @@ export function fitOf(model: UnsignedModel): LogisticFit | TreesFit {
   return { kind: 'logistic', columns, coefficients, intercept, ...(means === undefined ? {} : { column_means: means }) }
 }
 
-export const questionOf = (model: UnsignedModel): string => (model.schema === artefactSchema ? model.question : 'main')
+/** What a model can be. */
+export type ModelKind = SecondModel['fit']['kind']
+
+export const questionOf = (model: UnsignedModel): string =>
+  model.schema === artefactSchema ? model.question : mainQuestion
 
 /** The kind of feature that each encoder reads. */
 export const featureKindOf: { readonly [K in StoredEncoder['kind']]: FeatureKind } = {

@@ -21,6 +21,14 @@ export const gateSentences = {
 } as const
 export type GateCode = keyof typeof gateSentences
 
+/** Checks that come after that of the signature, and are a matter of policy: the file is whole, and what was signed. */
+export const policyCodes: ReadonlySet<GateCode> = new Set([
+  'too_few_rows',
+  'auc_invalid',
+  'auc_below_threshold',
+  'auc_lower_below_threshold',
+])
+
 export type GateAnswer =
   | { readonly ok: true; readonly model: ModelArtefact }
   | {

@@ -85,8 +85,8 @@ const withoutRoom = (snapshot: Snapshot): Snapshot => {
   const seen = new Map<Autonomy, Autonomy>()
   return {
     ...snapshot,
-    autonomy(tenant, pod) {
-      const autonomy = snapshot.autonomy(tenant, pod)
+    autonomy(tenant, question) {
+      const autonomy = snapshot.autonomy(tenant, question)
       const known = seen.get(autonomy) ?? { ...autonomy, room: () => 0 }
       seen.set(autonomy, known)
       return known

@@ -59,7 +59,7 @@ export async function importFile(
   }
   if (dryRun)
     return report(await deps.db.read([tenant], reader => previewEdits(reader, place, edits, deps.now())), null)
-  const done = await deps.db.transaction([tenant], async tx => {
+  return deps.db.transaction([tenant], async tx => {
     const by = `key:${actor.keyId}`
     const { change, at, edited } = await writeEdits(tx, place, edits, {
       now: deps.now,
@@ -78,10 +78,10 @@ export async function importFile(
       requestId,
       detail: { pod: kind.pod, kind: kind.entity.name, change, rows, created, changed, unchanged, ended, refused },
     })
+    // With the rows or not at all: an error would say of what is stored that it is not.
+    if (created + changed + ended >= manyRows) await analyzeEntities(tx)
     return report(edited, change)
   })
-  if (done.created + done.changed + done.ended >= manyRows) await deps.db.transaction([], analyzeEntities)
-  return done
 }
 
 function refusal({ rows, refused, errors, moreErrors }: FileContent): Problem {

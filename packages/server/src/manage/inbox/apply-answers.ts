@@ -1,4 +1,4 @@
-import { type Action, type Answer, type Pod, questionOfAction } from '@surety/contract'
+import { type Action, type Answer, type Pod, questionOfAction, stepsOf } from '@surety/contract'
 import type { Moved } from '../../runtime/events.ts'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { CaseFacts } from '../../store/case-facts.ts'
@@ -99,13 +99,15 @@ function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readon
   ]
 }
 
-const atOnce = [{ afterMs: 0 }]
-
 function actsOf(pod: Pod, { row, facts, effect }: Applied): readonly ApprovedAct[] {
   const action = effect?.perform ?? null
   if (action === null) return []
-  const steps = questionOfAction(pod, action).steps(action, facts)
-  return (steps.length === 0 ? atOnce : steps).map(({ afterMs }, step) => ({ ...row, action, step, afterMs }))
+  return stepsOf(questionOfAction(pod, action), action, facts).map(({ afterMs }, step) => ({
+    ...row,
+    action,
+    step,
+    afterMs,
+  }))
 }
 
 /** To be counted after the commit. */

@@ -1,4 +1,13 @@
-import type { Answer, EventResult, InboxBulk, Json, JsonObject, Principal, Urgency } from '@surety/contract'
+import {
+  type Answer,
+  type EventResult,
+  type InboxBulk,
+  type Json,
+  type JsonObject,
+  type Principal,
+  type Urgency,
+  urgencyLevel,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCases } from '../../store/fences.ts'
@@ -29,8 +38,6 @@ const sampleSize = 20
 const previewMs = 10 * 60_000
 /** As long as the outcomes may take on the line. */
 const bulkLeaseMs = 2 * 60_000
-
-const urgencies: readonly Urgency[] = ['high', 'medium', 'low']
 
 /** Without a token what would happen; with it, exactly that, but for what has changed. */
 export async function bulkAnswer(
@@ -66,7 +73,7 @@ function askedOf(actor: Principal, input: BulkInput): Json {
 
 const queryOf = ({ pod, query }: BulkInput): BulkQuery => ({
   pod,
-  urgency: query.urgency === undefined ? null : urgencies.indexOf(query.urgency),
+  urgency: query.urgency === undefined ? null : urgencyLevel(query.urgency),
   olderThan: query.older_than ?? null,
   probabilityFrom: query.probability_from ?? null,
   probabilityTo: query.probability_to ?? null,

@@ -9,14 +9,13 @@ import {
   type Reason,
   type Role,
   reasonSentences,
-  type Urgency,
+  urgencies,
 } from '@surety/contract'
 import type { CaseFacts } from '../../store/case-facts.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
 import { actionAsked } from './question.ts'
 
-const urgencies: readonly Urgency[] = ['high', 'medium', 'low']
 const summaryLength = 240
 
 /** Who looks, and when. */
@@ -26,10 +25,20 @@ export interface Viewer {
   readonly at: Date
 }
 
-/** One item as people see it. Every field of a blinded case says what it would say of any other blinded case. */
-export function itemView(pod: Pod, row: InboxCase, all: readonly CaseFacts[], viewer: Viewer): InboxItem {
+/**
+ * One item as people see it; null where its decision is gone. Every field of a blinded case says what it would say of any
+ * other blinded case.
+ * @param known by decision
+ */
+export function itemView(
+  pod: Pod,
+  row: InboxCase,
+  known: ReadonlyMap<string, CaseFacts>,
+  viewer: Viewer,
+): InboxItem | null {
   const { blinded } = row
-  const [facts] = all as readonly [CaseFacts, ...CaseFacts[]]
+  const facts = known.get(row.decisionId)
+  if (facts === undefined) return null
   return {
     case_id: row.caseId,
     pod: row.pod,
@@ -43,8 +52,8 @@ export function itemView(pod: Pod, row: InboxCase, all: readonly CaseFacts[], vi
     reason_text: blinded ? withheldText : sentenceOf(row.reason),
     unlocks: blinded ? null : row.unlocks,
     opinion: blinded ? 'withheld' : opinionOf(facts),
-    decisions: eachDecision(row).flatMap((one, place) => {
-      const about = all[place]
+    decisions: eachDecision(row).flatMap(one => {
+      const about = known.get(one.decisionId)
       return about === undefined ? [] : [waitingView(pod, one, about)]
     }),
     lease: leaseView(row, viewer),

@@ -62,8 +62,5 @@ export async function viewsOf(
 ) {
   const facts = known ?? (await factsOf(db, actor.tenant, rows.flatMap(eachDecision)))
   const viewer: Viewer = { holder: holderOf(actor), role: actor.role, at }
-  return rows.flatMap(row => {
-    const about = eachDecision(row).flatMap(one => facts.get(one.decisionId) ?? [])
-    return facts.has(row.decisionId) ? [itemView(podOf(deps, row.pod), row, about, viewer)] : []
-  })
+  return rows.flatMap(row => itemView(podOf(deps, row.pod), row, facts, viewer) ?? [])
 }

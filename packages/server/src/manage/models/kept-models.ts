@@ -1,5 +1,6 @@
 import type { Answered, Json, JsonObject } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { policyCodes } from '../../model/gate.ts'
 import { findModel, type KeptModel, type Place } from '../../store/models.ts'
 import { modelCard } from './card.ts'
 import type { ModelsDeps } from './deps.ts'
@@ -84,13 +85,10 @@ export function keptCard(
   return { ...modelCard({ pod, question: name, kept, ...more, baseFeatures, asOf: now() }), version, accepted }
 }
 
-/** Checks of the gate that come after that of the signature. */
-const signed = new Set(['too_few_rows', 'auc_invalid', 'auc_below_threshold', 'auc_lower_below_threshold'])
-
 function signatureOf(row: KeptModel, registry: Registry, floor: number): string {
   if (!row.accepted) return 'none: it was refused'
   const answer = registry.check(storedModel(row), row.scope, floor)
-  return answer.ok || signed.has(answer.code) ? 'verified' : answer.error
+  return answer.ok || policyCodes.has(answer.code) ? 'verified' : answer.error
 }
 
 /**

@@ -16,7 +16,7 @@ import { modelCard } from './card.ts'
 import { type Asker, askerOf, type ModelsDeps } from './deps.ts'
 import { isBlank, readMinAuc } from './floor.ts'
 import { keptCard, keptModel, keptVerdict, type ModelNamed, shownModel } from './kept-models.ts'
-import { readModelFile } from './model-file.ts'
+import { readModelFile, storedModel } from './model-file.ts'
 import { type Moved, moveScope, tenantMeant } from './move-scope.ts'
 import { acceptedAt, type Serving } from './registry.ts'
 import { reload } from './reload.ts'
@@ -97,8 +97,7 @@ export function createModels(deps: ModelsDeps): ModelServices {
   const previousOf = async (scope: string, digest: string): Promise<ModelArtefact | null> => {
     const rows = await db.transaction([scope], handle => readEarlier(handle, { ...placeOf(question), scope }, digest))
     const row = rows[0]
-    const answer =
-      row === undefined ? null : registry.check(JSON.parse(row.artefact), scope, acceptedAt(row, deps.floor))
+    const answer = row === undefined ? null : registry.check(storedModel(row), scope, acceptedAt(row, deps.floor))
     return answer?.ok ? answer.model : null
   }
 

@@ -1,4 +1,4 @@
-import { type Pod, type Question, questionOfAction, type Reason } from '@surety/contract'
+import { type Pod, type Question, questionOfAction, type Reason, urgencyLevel } from '@surety/contract'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
@@ -110,8 +110,6 @@ const endOf = ({ act: one, ending }: Judged): ActEnd => ({
 /** Its decision is not there any more: nobody can say what it was to be. */
 const forgotten = (one: LockedAct): ActEnd => ({ act: one, state: 'cancelled', reason: 'error' })
 
-const urgencies = { high: 0, medium: 1, low: 2 } as const
-
 async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: ActDeps): Promise<readonly Asked[]> {
   const rows: Asked[] = []
   for (const { act: one, found, question, ending } of judged) {
@@ -121,7 +119,7 @@ async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: 
     rows.push({
       ...found,
       held: one.held,
-      urgency: urgencies[urgency],
+      urgency: urgencyLevel(urgency),
       dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
       expiresAt: new Date(at.getTime() + days * 86_400_000),
       reason: ending.to.reason,

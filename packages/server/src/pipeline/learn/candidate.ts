@@ -1,11 +1,9 @@
 import type { FeatureSpec, JsonObject } from '@surety/contract'
-import type { FeatureStats, LogisticFit, StoredEncoder, TreesFit } from '../../model/artefact.ts'
+import type { FeatureStats, LogisticFit, ModelKind, StoredEncoder, TreesFit } from '../../model/artefact.ts'
 import { fitLogisticCandidate } from './logistic-candidate.ts'
 import { prepare } from './prepare.ts'
 import type { TrainingRow } from './training-row.ts'
 import { fitTreesCandidate } from './trees-candidate.ts'
-
-export type ModelKind = (LogisticFit | TreesFit)['kind']
 
 export interface Candidate {
   readonly features: readonly string[]

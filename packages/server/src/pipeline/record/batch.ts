@@ -1,4 +1,4 @@
-import { type Decision, type EventKind, mainAlone, type Pod } from '@surety/contract'
+import { type Decision, type EventKind, mainAlone, type Pod, stepsOf, urgencyLevel } from '@surety/contract'
 import type { PlaceRow } from '../../store/act-counts.ts'
 import type { ActRow } from '../../store/acts.ts'
 import type { Batch, EpochRow } from '../../store/batch-rows.ts'
@@ -127,32 +127,25 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
 
 const hourMs = 3_600_000
 
-const atOnce = [{ afterMs: 0 }]
-
-function stepsOf({ question, verdict, enrichment, event }: Decided): readonly { readonly afterMs: number }[] {
-  const steps = question.steps(verdict.action, { enrichment, payload: event.payload })
-  return steps.length === 0 ? atOnce : steps
-}
-
 /** What is done by itself: a row to be performed, the state of autonomy it rests on, and its place under the cap. */
 function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRow>, places: PlaceRow[]): void {
   const { decisionId, action, state, epoch, cap } = item.verdict
   const { tenant } = item.raw
   const pod = item.pod.name
   const { eventId, caseId, recordedAt } = item
-  if (state === 'acted')
-    for (const [step, { afterMs }] of stepsOf(item).entries()) {
+  if (state === 'acted') {
+    const steps = stepsOf(item.question, action, { enrichment: item.enrichment, payload: item.event.payload })
+    for (const [step, { afterMs }] of steps.entries()) {
       const notBefore = new Date(recordedAt.getTime() + afterMs)
       acts.push({ tenant, eventId, decisionId, pod, caseId, action, step, notBefore, recordedAt })
     }
+  }
   epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
   if (cap === null) return
   const hour = new Date(Math.floor(recordedAt.getTime() / hourMs) * hourMs)
   const question = item.question.name
   places.push({ tenant, eventId, pod, question, action, hour, cap })
 }
-
-const urgencies = { high: 0, medium: 1, low: 2 } as const
 
 type Asked = Decided & { readonly verdict: { readonly review: Review } }
 const isAsked = (item: Decided): item is Asked => item.verdict.review !== null
@@ -178,7 +171,7 @@ function inboxRow(item: Decided): InboxRow | null {
   }
 }
 
-const levelOf = (item: Asked): number => urgencies[item.verdict.review.urgency]
+const levelOf = (item: Asked): number => urgencyLevel(item.verdict.review.urgency)
 
 const askedRow = (item: Asked, others: readonly Asked[]): InboxRow => ({
   tenant: item.raw.tenant,
