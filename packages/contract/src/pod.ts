@@ -29,9 +29,9 @@ export interface PodSpec {
   readonly metrics: PodMetrics | null
   /** Reference data that an operator maintains; left out: none. */
   readonly entities?: readonly Entity[]
-  /** What it keeps of the past, folded in event order; left out: nothing. */
+  /** What it keeps of the past, folded in event order; left out: nothing. The line does not run it yet. */
   readonly state?: readonly StateKind[]
-  /** Rules that measure each event; left out: none. */
+  /** Rules that measure each event; left out: none. The line does not run them yet. */
   readonly detectors?: readonly Detector[]
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
   /** An id for a new case; `random` is 24 uniform bits. */

@@ -6,7 +6,7 @@ import { storedColumns } from './columns.ts'
 export const mostTrees = 500
 /** Questions from the root to a leaf. */
 export const mostDepth = 8
-/** Bytes of `fit` in canonical JSON. */
+/** Length of the columns and trees of a model in canonical JSON. */
 export const mostTreeBytes = 2_000_000
 
 interface Encoded {
