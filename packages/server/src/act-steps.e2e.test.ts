@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { act } from './pipeline/act/act.ts'
-import { installed } from './pods.ts'
+import { installed, podsFrom } from './pods.ts'
 import { countStates } from './store/conservation.ts'
+import { openActingCore, record } from './testing/acting-core.ts'
 import { clinic } from './testing/clinic.ts'
 import { startWorld } from './testing/start-world.ts'
 
@@ -108,12 +109,58 @@ test('what becomes known between two steps calls the later one off, and what was
   assert.deepEqual([state, reason], ['acted', 'approved_by_human'])
 })
 
+/** A visit that the machine may remind of by the plain rule, then the mode changes. */
+async function remindedUntil(mode: string): Promise<{ caseId: string; decisionId: string }> {
+  const key = await world.key('admin')
+  const setMode = async (change: object) => {
+    const body = { pod: 'clinic', question: 'shows', action: 'remind', reason: 'test', ...change }
+    assert.equal((await world.call('/ops/mode', { key, body })).status, 200)
+  }
+  await setMode({ mode: 'acting', gate: 'threshold' })
+  await using core = await openActingCore(world.database, () => new Date(at), { pods: podsFrom([clinic]) })
+  const raw = { tenant: 'acme', kind: 'visit.booked', eventId: `e-${++events}`, data: { days: 3 } }
+  const [visit] = await record(core, new Date(at), raw)
+  assert.ok(visit?.status === 'recorded' && visit.caseId !== null)
+  await setMode({ mode })
+  return { caseId: visit.caseId, decisionId: visit.decisions[0]!.id }
+}
+
+test('a later step is called off for what called off the first, whether both are looked at together or an hour apart', async () => {
+  const together = await remindedUntil('asking')
+  at += 2 * hour
+  await perform()
+  const apart = await remindedUntil('dry_run')
+  at += 60_000
+  await perform()
+  at += hour
+  await perform()
+  for (const [{ caseId, decisionId }, end, reason] of [
+    [together, 'queued', 'mode_asking'],
+    [apart, 'logged', 'dry_run'],
+  ] as const) {
+    assert.deepEqual(
+      (await acts(caseId)).map(([step, , ...ended]) => [step, ...ended]),
+      [
+        [0, 'cancelled', reason],
+        [1, 'cancelled', reason],
+      ],
+    )
+    assert.deepEqual(await outbox(caseId), [])
+    const final = await stateOf(decisionId)
+    assert.deepEqual([final.state, final.reason], [end, reason])
+  }
+})
+
 test('nothing of it is lost in the books', async () => {
   const states = await world.app.db.transaction(['acme'], handle =>
     countStates(handle, 'acme', 'clinic', new Date(start - hour), new Date(at + hour)),
   )
   assert.deepEqual(
     states.map(({ state, cases, lost }) => [state, cases, lost]),
-    [['acted', 2, 0]],
+    [
+      ['acted', 2, 0],
+      ['logged', 1, 0],
+      ['queued', 1, 0],
+    ],
   )
 })

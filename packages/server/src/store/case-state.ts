@@ -16,6 +16,8 @@ export interface DecisionState {
   /** What the opening event brought, redacted. */
   readonly payload: JsonObject
   readonly state: string
+  /** Why it stands there. */
+  readonly reason: string
   /** True: it has left the state that it was decided into. */
   readonly moved: boolean
   /** True: the outcome that counts has a label. */
@@ -45,7 +47,7 @@ export async function decisionStates(
   const { rows } = await db.query<Row>({
     name: 'decision_states',
     text: `select ${decided.columns('d')}, d.decision_id as "decisionId", k.recorded_at as "decidedAt",
-        coalesce(e.payload, '{}') as payload, coalesce(last.state, d.state) as state, last.state is not null as moved,
+        coalesce(e.payload, '{}') as payload, coalesce(last.state, d.state) as state, coalesce(last.reason, d.reason) as reason, last.state is not null as moved,
         coalesce(newest.label is not null, false) as labelled
       from unnest($2::text[], $3::text[], $4::uuid[]) as given(pod, case_id, decision_id)
       join lateral (select k.case_id, k.event_id, k.decision_id, k.recorded_at from event_keys k

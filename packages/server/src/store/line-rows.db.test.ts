@@ -200,6 +200,7 @@ test('a decision comes back through every reader as the line was given it, and i
               enrichment: one.enrichment,
               payload: {},
               state: one.state,
+              reason: one.reason,
               moved: false,
               labelled: false,
             },

@@ -78,7 +78,7 @@ async function judge(db: Tx, tenant: string, pending: readonly LockedAct[], deps
     judged.push(now)
     // A second act of the same decision begins where the first one ended.
     const [move] = moveOf(now)
-    if (move !== undefined) states.set(one.decisionId, { ...found, state: move.to, moved: true })
+    if (move !== undefined) states.set(one.decisionId, { ...found, state: move.to, reason: move.reason, moved: true })
   }
   return judged
 }

@@ -9,7 +9,7 @@ export type Ending =
   | { readonly state: 'done' }
   | {
       readonly state: 'cancelled'
-      /** Noted beside the act: the touch that voided it, or the reason of `to`. */
+      /** Noted beside the act: the touch that voided it, why its decision moved before, or the reason of `to`. */
       readonly why: string
       /** Where its case goes; null: somebody has moved it already. */
       readonly to: End | null
@@ -38,7 +38,7 @@ export function endingOf(
   }
   if (found.labelled) return cancelled(suppressed('outcome_known'))
   if (fence.token > act.token) return cancelled(suppressed('human_took_over'), fence.reason)
-  if (act.automatic && found.state !== 'acted') return cancelled(suppressed('human_took_over'))
+  if (act.automatic && found.state !== 'acted') return cancelled(suppressed('human_took_over'), found.reason)
   if (mode === 'stopped') return cancelled(question.endings.stopped)
   if (!act.automatic) return { state: 'done' }
   if (mode === 'asking') return cancelled(queued('mode_asking'))
