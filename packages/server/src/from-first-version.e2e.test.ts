@@ -70,7 +70,9 @@ test('every row of every table is there after the migrations', async () => {
   const before = await files()
   await migrate(database.address)
   assert.ok(before.length >= 2)
-  assert.deepEqual(await files(), before, 'no month of decisions is written anew')
+  const known = new Set(before.map(one => one['relname']))
+  const after = (await files()).filter(one => known.has(one['relname']))
+  assert.deepEqual(after, before, 'no month of decisions is written anew, nor what found them')
   const tables = Object.entries(old.counts).filter(([table]) => table !== 'migrations')
   assert.ok(tables.length >= 35 && tables.filter(([, count]) => count > 0).length >= 30)
   for (const [table, count] of tables) {

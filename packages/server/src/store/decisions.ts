@@ -172,6 +172,17 @@ export function intervalOf(row: RowOf<typeof intervalColumns>): Interval {
 const whyNoInterval = (method: string | null, probability: number | null): string | null =>
   method !== null ? null : probability === null ? 'no_score' : 'no_calibration'
 
+/**
+ * Which decisions are those of a question. Of every question but `main` it says so in words: the index that they have leaves `main` out,
+ * and a plan that is made for all values may take it only where the statement does too.
+ * @param column the question of a decision; @param value what it is to be, as a parameter
+ * @returns the condition, and what tells the name of its statement from that of the other
+ */
+export const ofQuestion = (question: string, column: string, value: string) =>
+  question === mainAlone.question
+    ? { suffix: '', condition: `${column} = ${value}` }
+    : { suffix: '_beside', condition: `${column} = ${value} and ${column} <> '${mainAlone.question}'` }
+
 const vector = decisions.pick('recordedAt', 'schemaHash', 'features')
 export type ScoredVector = RowOf<typeof vector>
 
@@ -182,10 +193,11 @@ export async function newestScored(
   { pod, question }: QuestionKey,
   limit: number,
 ): Promise<readonly ScoredVector[]> {
+  const { suffix, condition } = ofQuestion(question, 'question', '$3')
   const { rows } = await db.query<ScoredVector>({
-    name: 'newest_scored',
+    name: `newest_scored${suffix}`,
     text: `select ${vector.columns()} from decisions
-      where tenant_id = $1 and pod = $2 and question = $3 and probability is not null order by recorded_at desc, case_id desc limit $4`,
+      where tenant_id = $1 and pod = $2 and ${condition} and probability is not null order by recorded_at desc, case_id desc limit $4`,
     values: [tenant, pod, question, limit],
   })
   return rows

@@ -1,6 +1,7 @@
 import type { QuestionKey } from '@surety/contract'
 import { isRowOf } from './calibration-rows.ts'
 import type { Reader } from './db.ts'
+import { ofQuestion } from './decisions.ts'
 import type { ModelPlace } from './model-scope.ts'
 
 /** How many of the mature decisions of a model have a label that counts. */
@@ -28,10 +29,11 @@ export async function labelledShare(
     readonly below?: number
   },
 ): Promise<LabelledShare> {
+  const { suffix, condition } = ofQuestion(of.question, 'question', '$3')
   const { rows } = await db.query<{ decisions: number; labelled: number }>({
-    name: 'labelled_share',
+    name: `labelled_share${suffix}`,
     text: `select count(*) as decisions, count(c.row_id) as labelled
-      from (select case_id from decisions where tenant_id = $1 and pod = $2 and question = $3 and recorded_at > $5 and recorded_at <= $6
+      from (select case_id from decisions where tenant_id = $1 and pod = $2 and ${condition} and recorded_at > $5 and recorded_at <= $6
           and model_digest = $4 and probability >= $7 and probability < $8
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
@@ -65,11 +67,12 @@ export async function labelledWithin(
   db: Reader,
   of: QuestionKey & { readonly tenant: string; readonly from: Date; readonly until: Date },
 ): Promise<LabelledShare> {
+  const { suffix, condition } = ofQuestion(of.question, 'question', '$3')
   const { rows } = await db.query<{ decisions: number; labelled: number }>({
-    name: 'labelled_within',
+    name: `labelled_within${suffix}`,
     text: `select count(*) as decisions, count(o.label) filter (where o.quality <> 'bulk') as labelled
       from (select recorded_at, case_id from decisions
-        where tenant_id = $1 and pod = $2 and question = $3 and recorded_at >= $4 and recorded_at <= $5
+        where tenant_id = $1 and pod = $2 and ${condition} and recorded_at >= $4 and recorded_at <= $5
         order by recorded_at desc limit ${sampledDecisions}) d
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true`,
     values: [of.tenant, of.pod, of.question, of.from, of.until],

@@ -1,5 +1,6 @@
 import type { QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
+import { ofQuestion } from './decisions.ts'
 import { float8, insertRow, int4, type RowOf, table, text, time } from './table.ts'
 
 const maturities = table('maturities', {
@@ -75,16 +76,17 @@ export async function sampledDelays(
   { pod, question }: QuestionKey,
   now: Date,
 ): Promise<readonly Delay[]> {
+  const { suffix, condition } = ofQuestion(question, 'd.question', '$3')
   const { rows } = await db.query<Delay>({
-    name: 'maturity_delays',
+    name: `maturity_delays${suffix}`,
     text: `with span as materialized (
         select d.recorded_at as start, ($4::timestamptz - d.recorded_at) / ${slots} as step from decisions d
-        where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at > $5 and d.recorded_at <= $4
+        where d.tenant_id = $1 and d.pod = $2 and ${condition} and d.recorded_at > $5 and d.recorded_at <= $4
         order by d.recorded_at limit 1)
       select d.recorded_at as "decidedAt", case when o.label is null then null else o.recorded_at end as "labelledAt"
       from span, generate_series(0, ${slots - 1}) slot
       join lateral (
-        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at <= $4
+        select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and ${condition} and d.recorded_at <= $4
           and d.recorded_at >= span.start + span.step * slot
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true

@@ -24,6 +24,7 @@ import { groups } from './migrations/0025-groups.ts'
 import { decisionState } from './migrations/0026-decision-state.ts'
 import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
 import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
+import { decisionsByQuestion } from './migrations/0029-decisions-by-question.ts'
 
 const migrations = [
   first,
@@ -48,6 +49,7 @@ const migrations = [
   decisionState,
   inboxDecisions,
   outboxOfDecisions,
+  decisionsByQuestion,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -1,5 +1,6 @@
 import type { JsonObject, QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
+import { ofQuestion } from './decisions.ts'
 import { insertRow, int4, json, type RowOf, table, text, time } from './table.ts'
 
 /** Every version of a setting is kept; the highest one counts. */
@@ -47,7 +48,7 @@ export async function countFlips(
   const { rows } = await db.query<{ cases: number; above_before: number; above_after: number }>(
     `select count(*) as cases, count(*) filter (where probability >= $4) as above_before,
         count(*) filter (where probability >= $5) as above_after
-      from (select probability from decisions where tenant_id = $1 and pod = $2 and question = $3
+      from (select probability from decisions where tenant_id = $1 and pod = $2 and ${ofQuestion(question, 'question', '$3').condition}
         order by recorded_at desc limit 1000) newest
       where probability is not null`,
     [tenant, pod, question, before, after],
