@@ -1,6 +1,6 @@
 import type { Database, Db } from './db.ts'
+import type { RetentionOptions } from './retention.ts'
 
-const pageRows = 5_000
 const mark = 'records'
 
 /** The smallest id that a decision recorded at that moment or later can have: its first 48 bits are milliseconds. */
@@ -11,7 +11,10 @@ const firstIdOf = (at: Date): string => {
 
 interface Walk {
   readonly table: string
-  /** Columns of the key after the tenant: the table is walked in their order, some thousand rows at a time. */
+  /**
+   * First columns of the key after the tenant: the table is walked in their order, some thousand rows at a time. Rows that agree
+   * in all of them stay in one page.
+   */
   readonly key: readonly string[]
   readonly old: string
   readonly limit: (before: Date) => string | Date
@@ -26,21 +29,27 @@ const walks: readonly Walk[] = [
     old: `source in ('live', 'imported') and decided_at < $2::timestamptz`,
     limit: before => before,
   },
-  { table: 'outbox', key: ['case_id', 'step'], old: 'recorded_at < $2::timestamptz', limit: before => before },
+  { table: 'outbox', key: ['case_id'], old: 'recorded_at < $2::timestamptz', limit: before => before },
 ]
 
 /**
  * Takes what tables without months hold of decisions recorded before that moment: their places in the inbox, their rows of
  * evidence, what was sent for them. Once for each moment and tenant; each page is a transaction of its own.
  */
-export async function forgetRecords(db: Database, tenant: string, before: Date, signal?: AbortSignal): Promise<void> {
+export async function forgetRecords(
+  db: Database,
+  tenant: string,
+  before: Date,
+  options: RetentionOptions = {},
+): Promise<void> {
+  const { signal, pageRows = 5_000 } = options
   if (await db.transaction([tenant], handle => isDone(handle, tenant, before))) return
   for (const walk of walks) {
     let after: readonly string[] | null = walk.key.map(() => '')
     while (after !== null) {
       signal?.throwIfAborted()
       const from: readonly string[] = after
-      after = await db.transaction([tenant], handle => forgetPage(handle, walk, tenant, before, from))
+      after = await db.transaction([tenant], handle => forgetPage(handle, { ...walk, pageRows }, tenant, before, from))
     }
   }
   await db.transaction([tenant], async handle => {
@@ -64,7 +73,7 @@ async function isDone(db: Db, tenant: string, before: Date): Promise<boolean> {
 /** @returns where the next page begins; null: this was the last */
 async function forgetPage(
   db: Db,
-  { table, key, old, limit }: Walk,
+  { table, key, old, limit, pageRows }: Walk & { readonly pageRows: number },
   tenant: string,
   before: Date,
   after: readonly string[],

@@ -51,7 +51,7 @@ async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise
   await trimMessages(db, tenant, at, options)
   if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays), options)
   if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays), options)
-  if (recordTtlDays > 0) await forgetRecords(db, tenant, monthOf(before(recordTtlDays)), signal)
+  if (recordTtlDays > 0) await forgetRecords(db, tenant, monthOf(before(recordTtlDays)), options)
 }
 
 /** Links of receipts stay: they hold the digests of what is dropped, so that a chain is still whole. */
