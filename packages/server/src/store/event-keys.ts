@@ -1,4 +1,5 @@
 import type { Reader, Tx } from './db.ts'
+import { forgetRecentKeys } from './recent-event-keys.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
 /** One row for each event of the batch: what must be unique for ever. */
@@ -63,23 +64,27 @@ export async function findKeys(
   return rows
 }
 
-/** Takes back keys that this very transaction wrote: as if their events had never come. */
-export async function forgetKeys(db: Tx, tenant: string, eventIds: readonly string[]): Promise<void> {
-  const values = [tenant, eventIds]
+/** Takes back keys that this very transaction wrote: as if their events had never come. Both statements leave at once. */
+export async function forgetKeys(
+  db: Tx,
+  tenant: string,
+  keys: readonly Pick<KeyRow, 'eventId' | 'ends'>[],
+): Promise<void> {
+  const idsOf = (ends: boolean): readonly string[] =>
+    keys.filter(key => (key.ends === true) === ends).map(key => key.eventId)
+  const [lasting, ending] = [idsOf(false), idsOf(true)]
   await Promise.all([
-    db.query({
-      name: 'forget_keys',
-      text: 'delete from event_keys where tenant_id = $1 and event_id = any ($2)',
-      values,
-    }),
-    db.query({
-      name: 'forget_recent_keys',
-      text: `delete from recent_event_keys
-        where tenant_id = $1 and event_digest = any (array(select event_digest(id) from unnest($2::text[]) as given(id)))`,
-      values,
-    }),
+    lasting.length === 0 ? null : forgetLastingKeys(db, tenant, lasting),
+    ending.length === 0 ? null : forgetRecentKeys(db, tenant, ending),
   ])
 }
+
+const forgetLastingKeys = async (db: Tx, tenant: string, eventIds: readonly string[]): Promise<void> =>
+  void (await db.query({
+    name: 'forget_keys',
+    text: 'delete from event_keys where tenant_id = $1 and event_id = any ($2)',
+    values: [tenant, eventIds],
+  }))
 
 const opening = eventKeys.pick('tenant', 'caseId', 'eventId')
 /** Found by its case, so that it has one. */

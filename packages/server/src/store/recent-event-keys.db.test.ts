@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import type { Database } from './db.ts'
-import type { KeyRow } from './event-keys.ts'
+import { forgetKeys, type KeyRow } from './event-keys.ts'
 import { ensureDays } from './partitions.ts'
 import { findRecentKeys, recentDayKeeper, writeRecentDay, writtenDay } from './recent-event-keys.ts'
 import { recordStatement } from './record-batch.ts'
@@ -157,6 +157,44 @@ test('whatever four connections write while the day moves on, each id is written
   assert.equal(rows.length, asked.size)
   assert.equal(new Set(rows.map(row => String(row.event_digest))).size, asked.size)
   assert.ok(new Set(rows.map(row => String(row.day))).size > 1, 'the day moved while they wrote')
+})
+
+test('ids are taken back out of the day that is written, and no other day is looked into', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  const { db } = database
+  const client = await connect(db)
+  for (let day = 0; day < 3; day++) {
+    const at = new Date(evening.getTime() + day * 86_400_000)
+    await moveTo(db, at)
+    await write(
+      client,
+      Array.from({ length: 2_000 }, (_, n) => `fix-${day}-${n}`),
+      at,
+    )
+  }
+  const reads = async (): Promise<ReadonlyMap<string, number>> => {
+    const { rows } = await client.query<{ name: string; reads: number }>(
+      `select relname as name, (pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid)
+          + coalesce((select sum(pg_stat_get_xact_numscans(indexrelid)) from pg_index where indrelid = c.oid), 0))::int as reads
+        from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'recent_event_keys'::regclass`,
+    )
+    return new Map(rows.map(row => [row.name, row.reads]))
+  }
+  await client.query('begin')
+  const last = new Date(evening.getTime() + 2 * 86_400_000)
+  assert.deepEqual(await write(client, ['good', 'bad', 'worse'], last), [])
+  const before = await reads()
+  await forgetKeys(client as never, tenant, [keyOf('bad', last), keyOf('worse', last)])
+  const after = await reads()
+  await client.query('commit')
+  const read = [...after].map(([name, count]) => [name, count - before.get(name)!] as const).filter(([, n]) => n > 0)
+  assert.deepEqual(
+    read.map(([name]) => name),
+    ['recent_event_keys_2026_11_23'],
+  )
+  assert.ok(read[0]![1] < 20, `${read[0]![1]} reads for two ids`)
+  assert.deepEqual((await write(client, ['good', 'bad', 'worse', 'fix-1-7'], last)).toSorted(), ['fix-1-7', 'good'])
+  await client.end()
 })
 
 test('the day goes forward; a clock that runs behind moves nothing, and one that was days ahead is taken back', async () => {

@@ -27,6 +27,22 @@ export async function findRecentKeys(
   return rows
 }
 
+const writtenNow = '(select day from recent_key_day)'
+
+/**
+ * Takes back ids that this transaction wrote: they lie in the day that is written, which it holds to its commit. One look each, as
+ * with an array of ids the server reads all keys of the tenant.
+ */
+export const forgetRecentKeys = async (db: Tx, tenant: string, eventIds: readonly string[]): Promise<void> =>
+  void (await db.query({
+    name: 'forget_recent_keys',
+    text: `delete from recent_event_keys where day = ${writtenNow} and ctid = any (array(
+        select (select k.ctid from recent_event_keys k
+          where k.day = ${writtenNow} and k.tenant_id = $1 and k.event_digest = event_digest(given.event_id) limit 1)
+        from unnest($2::text[]) as given(event_id)))`,
+    values: [tenant, eventIds],
+  }))
+
 /** Days that are made before they are written. */
 const daysAhead = 2
 const dayMs = 86_400_000

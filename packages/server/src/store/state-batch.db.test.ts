@@ -178,6 +178,21 @@ test('ids with an end are remembered, and taken back, like the others', async ()
   assert.deepEqual((await stored(database.db, 'ends')).keys, [])
 })
 
+test('an id that is taken back is one of its kind: the same id, recorded before of a kind that remembers otherwise, stays', async () => {
+  await using writer = await openWriter(database.db, { connections: 0 })
+  await database.db.transaction([], db => writeRecentDay(db, now))
+  const of = (eventId: string, ends: boolean) =>
+    plan('apart', eventId, ['g:a'], { keys: [{ ...keyOf('apart', eventId), ends }] })
+  for (const [eventId, ends] of [
+    ['ends first', true],
+    ['lasts first', false],
+  ] as const) {
+    assert.equal((await count(writer, of(eventId, ends))).length, 1)
+    await writer.writeHeld(of(eventId, !ends), () => ({ ...nothing, refused: [eventId], done: null }))
+    assert.deepEqual(await count(writer, of(eventId, ends)), [], `${eventId}: recorded before`)
+  }
+})
+
 test('what is recorded of a batch that holds groups has a link in the chain of its own connection', async () => {
   await using writer = await openWriter(database.db, { connections: 0, newChain: randomUUID })
   const of = plan('links', 'e', ['g:a'], { keys: [{ ...keyOf('links', 'e'), caseId: 'c' }] })

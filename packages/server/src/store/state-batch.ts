@@ -120,9 +120,14 @@ async function tryOnce<Asked, Done>(
     await db.query('rollback')
     return done
   }
+  const back = new Set(refused)
   wrote(batch)
   await allOf([
-    refused.length === 0 ? null : forgetKeys(db, plan.tenant, refused),
+    forgetKeys(
+      db,
+      plan.tenant,
+      plan.keys.filter(key => back.has(key.eventId)),
+    ),
     batch.keys.length === 0 ? null : db.query(recordStatement(batch, connection.chain, writes)),
     // Where one of them failed it takes nothing over.
     db.query('commit'),
