@@ -17,12 +17,20 @@ export interface Surety extends Running {
   postgres(): readonly number[]
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const command = join(root, 'bin/surety.js')
+const here = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
 
-/** The service as an operator starts it, with a data folder of its own and a model that serves. */
-export async function startSurety(databaseUrl: string | null): Promise<Surety> {
+interface Command {
+  readonly root: string
+  readonly file: string
+}
+
+/**
+ * The service as an operator starts it, with a data folder of its own and a model that serves.
+ * @param root the checkout that is started: another one shows what another commit does
+ */
+export async function startSurety(databaseUrl: string | null, root = here): Promise<Surety> {
+  const command: Command = { root, file: join(root, 'bin/surety.js') }
   const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'))
   // As root the embedded PostgreSQL runs as another user, who has to reach its data.
   await chmod(folder, 0o755)
@@ -42,7 +50,7 @@ export async function startSurety(databaseUrl: string | null): Promise<Surety> {
   const nodeArgs = (process.env['SURETY_NODE_ARGS'] ?? '').split(' ').filter(word => word !== '')
   const running = await startServer({
     file: process.execPath,
-    args: [...nodeArgs, command, 'start'],
+    args: [...nodeArgs, command.file, 'start'],
     cwd: root,
     env,
     port,
@@ -58,7 +66,7 @@ export async function startSurety(databaseUrl: string | null): Promise<Surety> {
     await loadModel(port, firstKey, signing)
     return {
       ...running,
-      keys: tenants => makeKeys(port, env, tenants),
+      keys: tenants => makeKeys(command, port, env, tenants),
       postgres: () => (databaseUrl === null ? postgresIn(folder) : []),
       [Symbol.asyncDispose]: stop,
     }
@@ -83,9 +91,14 @@ async function loadModel(port: number, adminKey: string, signing: ReturnType<typ
 }
 
 /** One platform key from the command line; it makes the others through the API, which starts no process for each. */
-async function makeKeys(port: number, env: NodeJS.ProcessEnv, tenants: readonly string[]): Promise<readonly string[]> {
+async function makeKeys(
+  { root, file }: Command,
+  port: number,
+  env: NodeJS.ProcessEnv,
+  tenants: readonly string[],
+): Promise<readonly string[]> {
   const args = ['keys', 'create', '--tenant', '*', '--role', 'admin', '--limit', 'ops=1000000']
-  const { stdout } = await run(process.execPath, [command, ...args], { cwd: root, env })
+  const { stdout } = await run(process.execPath, [file, ...args], { cwd: root, env })
   const { key: platformKey } = JSON.parse(stdout) as { key: string }
   const limits = { leads: 1e9, events: 1e9 }
   return Promise.all(

@@ -63,11 +63,14 @@ export const eventRoutes = {
       example: eventExample,
     },
     answers: [
-      { ...enveloped(EventResult, 'A single event was recorded'), status: 201 },
-      enveloped(
-        Type.Union([EventResult, Type.Object({ items: Type.Array(EventResult), next: Type.Null() })]),
-        'A single event was known already, or the results of a batch',
-      ),
+      { ...enveloped(EventResult, 'A single event was recorded'), status: 201, written: true },
+      {
+        ...enveloped(
+          Type.Union([EventResult, Type.Object({ items: Type.Array(EventResult), next: Type.Null() })]),
+          'A single event was known already, or the results of a batch',
+        ),
+        written: true,
+      },
     ],
     problems: [
       'validation_failed',

@@ -14,6 +14,8 @@ export interface RouteAnswer<S extends TSchema = TSchema> {
   readonly envelope: boolean
   readonly schema: S
   readonly description: string
+  /** The handler gives the text of its data, not the data. */
+  readonly written?: true
   readonly example?: unknown
   /** Response headers beside the ones every answer has: name -> meaning. */
   readonly headers?: { readonly [name: string]: string }
@@ -100,13 +102,19 @@ export interface TextAnswer {
   readonly headers?: Headers
 }
 
+declare const written: unique symbol
+/** A value as JSON, written where it is known that some of it need not be written twice. */
+export type JsonText<T> = string & { readonly [written]: T }
+
 type JsonAnswer<A> = A extends { readonly status: infer C; readonly schema: infer S extends TSchema }
-  ? { readonly status: C; readonly data: Shown<Static<S>>; readonly headers?: Headers }
+  ? A extends { readonly written: true }
+    ? { readonly status: C; readonly text: JsonText<Shown<Static<S>>>; readonly headers?: Headers }
+    : { readonly status: C; readonly data: Shown<Static<S>>; readonly headers?: Headers }
   : never
 
 /**
  * What a handler of the route may give back. One JSON answer: its data, which the door writes in the envelope or bare. Several: which
- * one it is, and its data. Anything else than JSON: the text.
+ * one it is, and its data, or the text of it where the answer says `written`. Anything else than JSON: the text.
  */
 export type AnswersOf<R extends Pick<Route, 'answers'>> = R['answers'][number] extends {
   readonly type: 'application/json'

@@ -1,12 +1,8 @@
 import {
-  type Answered,
   EventBody,
-  type EventResult,
-  type FieldError,
   type Handlers,
   largestBatch,
   type Principal,
-  type ProblemCode,
   type RawEvent,
   routes,
   type SentEvent,
@@ -15,7 +11,7 @@ import { Problem } from '../../errors.ts'
 import { checker, isRecord } from '../../request/check.ts'
 import { readInstant } from '../../request/instants.ts'
 import { asJson } from '../../request/json-body.ts'
-import { decisionShown } from './lead-answer.ts'
+import { batchText, refusalText, resultText } from './event-answer.ts'
 import type { Line } from './line.ts'
 import { rejection } from './rejection.ts'
 
@@ -23,20 +19,17 @@ const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
 const checkShape: (value: unknown) => asserts value is SentEvent = checker(EventBody)
 
-type Result = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['data']
-
 type Read = { readonly ok: true; readonly event: RawEvent } | { readonly ok: false; readonly problem: Problem }
 
 /** The one door for events of every pod. */
 export const eventRoutes = (line: Line): Handlers<'recordEvents'> => ({
   async recordEvents({ principal, body }) {
-    if (Array.isArray(body))
-      return { status: 200, data: { items: await recordBatch(line, principal, body), next: null } }
+    if (Array.isArray(body)) return { status: 200, text: batchText(await recordBatch(line, principal, body)) }
     const read = readEvent(body, principal, line, line.now())
     if (!read.ok) throw read.problem
     const eventResult = await line.submit(read.event)
     if (eventResult.status === 'rejected') throw rejection(eventResult)
-    return { status: eventResult.status === 'recorded' ? 201 : 200, data: shown(eventResult) }
+    return { status: eventResult.status === 'recorded' ? 201 : 200, text: resultText(eventResult) }
   },
 })
 
@@ -51,12 +44,12 @@ async function recordBatch(line: Line, principal: Principal, items: readonly unk
   const events = reads.flatMap(read => (read.ok ? [read.event] : []))
   const eventResults = (events.length === 0 ? [] : await line.submitMany(events)).values()
   return reads.map((read, i) => {
-    if (!read.ok) return refused(idOf(items[i]), read.problem.code, read.problem.message, read.problem.errors)
+    if (!read.ok) return refusalText(idOf(items[i]), read.problem.code, read.problem.message, read.problem.errors)
     const eventResult = eventResults.next().value
     if (eventResult === undefined) throw new Error('the line answered fewer event results than it got events')
-    if (eventResult.status !== 'rejected') return shown(eventResult)
+    if (eventResult.status !== 'rejected') return resultText(eventResult)
     const problem = rejection(eventResult)
-    return refused(idOf(items[i]), problem.code, problem.message, problem.errors)
+    return refusalText(idOf(items[i]), problem.code, problem.message, problem.errors)
   })
 }
 
@@ -90,22 +83,4 @@ function wrong(path: string, code: string, message: string): Read {
 
 function idOf(item: unknown): string | null {
   return isRecord(item) && typeof item['event_id'] === 'string' ? item['event_id'].slice(0, 128) : null
-}
-
-function shown(eventResult: Exclude<EventResult, { status: 'rejected' }>): Result {
-  return {
-    event_id: eventResult.eventId,
-    status: eventResult.status,
-    ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
-    case_id: eventResult.caseId,
-    recorded_at: eventResult.recordedAt.toISOString(),
-    decision: eventResult.decision === null ? null : decisionShown(eventResult.decision),
-    decisions: eventResult.decisions.map(decision => ({ question: decision.question, ...decisionShown(decision) })),
-    outcome: eventResult.outcome,
-    ignored_fields: eventResult.ignored,
-  }
-}
-
-function refused(event_id: string | null, code: ProblemCode, detail: string, errors: readonly FieldError[]): Result {
-  return { event_id, status: 'rejected', code, detail, ...(errors.length > 0 ? { errors } : {}) }
 }

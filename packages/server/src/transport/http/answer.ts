@@ -34,25 +34,26 @@ export function writerOf({ answers }: Pick<Route, 'answers'>): Writer {
     })
   if (answers.length === 1) {
     const { status } = first
-    return (requestId, data) => ({ status, type: jsonType, body: textOf(first, requestId, data) })
+    return (requestId, data) => ({ status, type: jsonType, body: textOf(first, requestId, JSON.stringify(data)) })
   }
   const promised = new Map(answers.map(answer => [answer.status, answer]))
-  return (requestId, { status, data, headers = {} }: Tagged) => {
+  return (requestId, { status, data, text = JSON.stringify(data), headers = {} }: Tagged) => {
     const answer = promised.get(status)
     if (answer === undefined) throw new Error(`an answer of status ${status}, which its route does not promise`)
-    return { status, type: jsonType, body: textOf(answer, requestId, data), headers }
+    return { status, type: jsonType, body: textOf(answer, requestId, text), headers }
   }
 }
 
 interface Tagged {
   readonly status: number
-  readonly data: unknown
+  readonly data?: unknown
+  /** The data, written already. */
+  readonly text?: string
   readonly headers?: { readonly [name: string]: string }
 }
 
 /** The envelope of a success. The id needs no escaping: its pattern allows no quote. */
-function textOf({ envelope }: RouteAnswer, requestId: string, data: unknown): string {
-  const text = JSON.stringify(data)
+function textOf({ envelope }: RouteAnswer, requestId: string, text: string): string {
   return envelope ? `{"ok":true,"request_id":"${requestId}","data":${text}}` : text
 }
 
