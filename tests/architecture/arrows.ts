@@ -30,6 +30,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   // Files that people bring and take.
   'manage/reports': ['csv'],
   'manage/entities': ['csv'],
+  'transport/http': ['csv'],
   // What a start is refused with.
   'manage/cases': ['config'],
   // Loops, visits of all tenants, and the rules of what recurs.
@@ -89,7 +90,7 @@ export const zones: readonly Zone[] = [
   ...['http', 'mqtt', 'live'].map(door => ({
     name: `transport/${door}`,
     path: server(`transport/${door}/`),
-    may: ['contract', 'errors', 'metrics', 'request'],
+    may: ['contract', 'errors', 'metrics', 'request', ...more(`transport/${door}`)],
     packages: ['*'],
     node: ['*'],
   })),

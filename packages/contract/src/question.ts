@@ -118,6 +118,28 @@ export interface Question extends QuestionSpec {
   readonly pod: string
 }
 
+/** How soon a person should look at what is asked, until when they should have, and until when it waits for them. */
+export interface ReviewDue {
+  readonly urgency: Urgency
+  readonly dueAt: Date
+  readonly expiresAt: Date
+}
+
+/** The same of a question that is asked at this moment, by what the enrichment says of its case. */
+export function reviewDue(
+  of: Pick<QuestionSpec, 'urgency' | 'slaMinutes'>,
+  enrichment: JsonObject,
+  at: Date,
+  queueDays: number,
+): ReviewDue {
+  const urgency = of.urgency(enrichment)
+  return {
+    urgency,
+    dueAt: new Date(at.getTime() + of.slaMinutes[urgency] * 60_000),
+    expiresAt: new Date(at.getTime() + queueDays * 86_400_000),
+  }
+}
+
 const atOnce: readonly Pick<ActStep, 'afterMs'>[] = [{ afterMs: 0 }]
 
 /** What is to be done for an action of this question: its steps, or where it has none the act itself, at once. */

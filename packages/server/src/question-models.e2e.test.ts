@@ -157,7 +157,12 @@ test('what is not there is said to be so, with the names there are', async () =>
 
 test('a kept model serves again by an operator with a reason; a rollback returns to what it replaced', async () => {
   const operator = await world.key('operator')
-  assert.equal((await world.call(at('shows', '/activate'), { body: { version: 10 } })).body.code, 'reason_required')
+  for (const change of ['activate', 'rollback', 'retrain'])
+    for (const said of [{}, { reason: ' ' }]) {
+      const body = { ...(change === 'activate' && { version: 10 }), ...said }
+      const refused = await world.call(at('shows', `/${change}`), { key: admin, body })
+      assert.equal(refused.body.code, 'reason_required', change)
+    }
   assert.equal((await post(at('shows', '/activate'), { version: 10 }, await world.key('viewer'))).status, 403)
   const { data } = await post(at('shows', '/activate'), { version: 10 }, operator)
   assert.deepEqual([data.version, data.auc], [10, 0.78])

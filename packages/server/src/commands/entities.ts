@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
+import { notUtf8, wholeText } from '../csv/whole-text.ts'
 import { Problem } from '../errors.ts'
 import { effectiveTime } from '../manage/entities/moments.ts'
 import { answer, type CommandIo, type ExitCode, type Parsed, readArguments } from './command-io.ts'
@@ -87,15 +87,11 @@ const verbs = { import: importRows, list, show, export: exportRows }
 async function importRows({ store, place, word: path, values, io }: Asked): Promise<ExitCode> {
   if ((await stat(path)).size > largestFile)
     throw new Problem('import_refused', 'The file is larger than 10 MiB; cut it.')
-  const bytes = await readFile(path)
-  if (!isUtf8(bytes))
-    throw new Problem(
-      'import_refused',
-      `The file is not UTF-8: convert it, for example with "iconv -f ISO-8859-1 -t UTF-8 ${path} > NEW".`,
-    )
+  const text = wholeText(await readFile(path))
+  if (text === null) throw new Problem('import_refused', notUtf8(path))
   const from = values['effective-from']
   const dryRun = values['dry-run'] === true
-  const report = await store.import(place, bytes.toString('utf8').replace(/^\ufeff/, ''), {
+  const report = await store.import(place, text, {
     dryRun,
     partial: values['partial'] === true,
     effectiveFrom: typeof from === 'string' ? effectiveTime('--effective-from', from) : null,

@@ -15,9 +15,9 @@ import type {
   RawEvent,
   ReadEvent,
   Reason,
+  ReviewDue,
   Score,
   State,
-  Urgency,
 } from '@surety/contract'
 
 /** An event at the door of the line: `at` is the moment of recording, `startedMs` a monotonic reading for the latency. */
@@ -109,10 +109,7 @@ export interface Verdict {
 }
 
 /** A place in the inbox. */
-export interface Review {
-  readonly urgency: Urgency
-  readonly dueAt: Date
-  readonly expiresAt: Date
+export interface Review extends ReviewDue {
   /** True: an outcome of this case counts towards the next certificate. */
   readonly unlocks: boolean
   /** True: the machine's opinion is withheld until a person has answered. */

@@ -39,7 +39,7 @@ export const entities = table('entities', {
 export type EntityRecord = RowOf<typeof entities>
 
 /** What a read shows of an entity. */
-const shown = entities.pick('kind', 'id', 'validFrom', 'validUntil', 'version', 'ended', 'body')
+export const shown = entities.pick('kind', 'id', 'validFrom', 'validUntil', 'version', 'ended', 'body')
 export type EntityPiece = RowOf<typeof shown>
 
 /** Everything that is known now of these ids, ended stretches too; those of an id by time. */
@@ -81,9 +81,10 @@ export async function writePieces(
   await insertRows(db, entities, added)
 }
 
-const knownAt = (change: string): string => `known_from <= ${change} and known_until > ${change}`
-const validAt = (at: string): string =>
-  `valid_from <= ${at} and (valid_until is null or valid_until > ${at}) and not ended`
+/** Conditions on a row: known after this change, and holding at a moment. @param e what its columns are prefixed with */
+export const knownAt = (change: string, e = ''): string => `${e}known_from <= ${change} and ${e}known_until > ${change}`
+export const validAt = (at: string, e = ''): string =>
+  `${e}valid_from <= ${at} and (${e}valid_until is null or ${e}valid_until > ${at}) and not ${e}ended`
 
 /** As it was known after this change, at a moment; null: it was not there, or not known. */
 export async function entityAt(

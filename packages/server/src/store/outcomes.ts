@@ -68,7 +68,7 @@ export async function outcomesSince(
     name: 'learn_outcomes',
     text: `with page as (
         select event_id, recorded_at, case_id from outcomes
-        where tenant_id = $1 and pod = $2          and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
+        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
         order by recorded_at, event_id limit $6)
       select page.event_id as "eventId", ${exactly('page.recorded_at')} as "recordedAt", page.case_id as "caseId",
         ${said.columns('o')}, d.recorded_at as "decidedAt", ${learned.columns('d')}

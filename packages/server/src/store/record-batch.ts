@@ -84,10 +84,11 @@ const countsPart = (rows: Batch['places']): Part => ({
     from ${given(givenPlaces, from)} join fresh using (tenant_id, event_id) group by 1, 2, 3, 4, 5
   ), in_act_counts as (insert into act_counts (${names(actCounts)})
     select tenant_id, pod, question, action, hour, case when acts <= cap then acts end from places order by 1, 2, 3, 4, 5
-    on conflict (tenant_id, pod, question, action, hour) do update set acts = (
-      select case when act_counts.acts + places.acts <= places.cap then act_counts.acts + places.acts end from places
-      where (places.tenant_id, places.pod, places.question, places.action, places.hour)
-        = (excluded.tenant_id, excluded.pod, excluded.question, excluded.action, excluded.hour)))`,
+    on conflict (tenant_id, pod, question, action, hour) do update set acts = case
+      when act_counts.acts + excluded.acts <= (select cap from places
+        where (places.tenant_id, places.pod, places.question, places.action, places.hour)
+          = (excluded.tenant_id, excluded.pod, excluded.question, excluded.action, excluded.hour))
+      then act_counts.acts + excluded.acts end)`,
   values: lineArrays(givenPlaces, rows),
 })
 

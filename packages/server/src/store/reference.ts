@@ -1,5 +1,5 @@
 import type { Reader } from './db.ts'
-import { type EntityPiece, entities } from './entities.ts'
+import { type EntityPiece, knownAt, shown, validAt } from './entities.ts'
 import { stillKnown } from './entity-changes.ts'
 import { arraysOf, bool, int2, names, orNull, type RowOf, table, text, time, unnested } from './table.ts'
 
@@ -42,11 +42,10 @@ const asked = table('asked', {
   to: orNull(time('span_to')),
   least: orNull(time('least')),
 })
-const piece = entities.pick('kind', 'id', 'validFrom', 'validUntil', 'version', 'ended', 'body')
 
 const column = (slot: KeySlot): string => (slot === 0 ? 'entity_id' : `key${slot}`)
 const newest = `e.known_until = ${stillKnown}`
-const past = 'e.known_until > known.change and e.known_from <= known.change'
+const past = knownAt('known.change', 'e.')
 /** Each is one stretch of the index by look-up key; a disjunction of them would be read row by row. */
 const conditions: { readonly [rows in Rows]: { readonly asked: string; readonly row: string } } = {
   touching: {
@@ -60,10 +59,10 @@ const conditions: { readonly [rows in Rows]: { readonly asked: string; readonly 
 /** A plan of its own for each ask: joined at once, a planner without statistics walks the whole kind. */
 const branch = (slot: KeySlot, rows: Rows, known: string): string => `
   select a.n, f.* from known, asked a, lateral (
-    select ${piece.columns('e')} from entities e
+    select ${shown.columns('e')} from entities e
       where e.tenant_id = $1 and e.pod = $2 and e.kind = a.kind and e.${column(slot)} = a.key and ${known}
         and ${conditions[rows].row}
-        and e.valid_from <= a.at and (e.valid_until is null or e.valid_until > a.at) and not e.ended
+        and ${validAt('a.at', 'e.')}
       offset 0) f
     where a.slot = ${slot} and ${conditions[rows].asked}`
 
@@ -147,9 +146,8 @@ export async function readSnapshot(
   const { rows } = await db.query<{ change: number } & { [K in keyof EntityPiece]: EntityPiece[K] | null }>({
     name: `reference_snapshot_${means}`,
     text: `with known as materialized (select ${changeOf[means]} as change)
-      select known.change, ${piece.columns('e')} from known left join entities e
-        on e.tenant_id = $1 and e.pod = $2 and e.kind = any ($${first}) and not e.ended
-          and e.known_until > known.change and e.known_from <= known.change
+      select known.change, ${shown.columns('e')} from known left join entities e
+        on e.tenant_id = $1 and e.pod = $2 and e.kind = any ($${first}) and not e.ended and ${past}
       order by e.kind, e.entity_id, e.valid_from`,
     values: [tenant, pod, ...(known === 'newest' ? [] : ['change' in known ? known.change : known.at]), kinds],
   })

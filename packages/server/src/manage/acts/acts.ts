@@ -1,4 +1,4 @@
-import { type OutboxItem, type Page, type Principal, type Question, urgencyLevel } from '@surety/contract'
+import { type OutboxItem, type Page, type Principal, type Question, reviewDue, urgencyLevel } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActEnd, endActs, lockPending } from '../../store/acts.ts'
@@ -103,8 +103,11 @@ async function takeOver(
     const found = await find()
     const moves = movesOf(held, found, pending.length, how, actor)
     await addTransitions(handle, tenant, at, moves)
-    if (how.word === 'review_requested')
-      await askPerson(handle, tenant, [{ held, ...placeInInbox(question, found, at, days) }])
+    if (how.word === 'review_requested') {
+      const due = reviewDue(question, found.enrichment, at, days)
+      const urgency = urgencyLevel(due.urgency)
+      await askPerson(handle, tenant, [{ ...found, held, ...due, urgency, reason: how.word }])
+    }
     const ends = pending.map((act): ActEnd => ({ act, state: 'cancelled', reason: how.word }))
     await endActs(handle, tenant, at, ends)
     await deps.audit(handle, {
@@ -132,15 +135,4 @@ async function takeOver(
 function movesOf(held: HeldCase, found: DecisionState, pending: number, how: TakeOver, actor: string): readonly Move[] {
   if (how.word === 'review_requested') return [{ held, case: found, to: 'queued', reason: 'review_requested', actor }]
   return pending === 0 ? [] : [{ held, case: found, to: 'suppressed', reason: 'human_took_over', actor }]
-}
-
-function placeInInbox(question: Question, found: DecisionState, at: Date, days: number) {
-  const urgency = question.urgency(found.enrichment)
-  return {
-    ...found,
-    urgency: urgencyLevel(urgency),
-    dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
-    expiresAt: new Date(at.getTime() + days * 86_400_000),
-    reason: 'review_requested',
-  }
 }

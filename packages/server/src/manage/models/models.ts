@@ -32,7 +32,7 @@ interface Served {
   readonly load_time: number
 }
 
-/** The services of the HTTP door, and what jobs and the start of a process need beside them. */
+/** The services of the HTTP door, which lets no blank reason through, and what jobs and the start of a process need beside them. */
 export interface ModelServices {
   status(tenant: string): Promise<ModelStatus>
   reload(
@@ -127,14 +127,12 @@ export function createModels(deps: ModelsDeps): ModelServices {
       return reload(deps, askerOf(actor, reason, requestId), scope, given, limit, override)
     },
     async rollback(actor, reason, requestId, belowFloor = false) {
-      if (isBlank(reason)) throw new Problem('reason_required')
       if (belowFloor && actor.role !== 'admin') throw new Problem('floor_requires_admin')
       const scope = await scopeFor(actor)
       return served(await rollback(deps, askerOf(actor, reason, requestId), scope, { belowFloor }))
     },
     async activate(actor, named, reason, requestId, belowFloor = false) {
       const admin = actor.role === 'admin'
-      if (isBlank(reason)) throw new Problem('reason_required')
       if (belowFloor && !admin) throw new Problem('floor_requires_admin')
       const scope = await scopeFor(actor)
       const asker = askerOf(actor, reason, requestId)
@@ -145,7 +143,6 @@ export function createModels(deps: ModelsDeps): ModelServices {
       return { scope: registry.scopeOf(tenant) === '*' ? 'all' : 'tenant', of_pod: question.modelScope }
     },
     async moveScope(actor, { scope, tenant: named }, reason, requestId) {
-      if (isBlank(reason)) throw new Problem('reason_required')
       const tenant = await tenantMeant(deps, actor.tenant, named)
       if (scope === 'all' && actor.tenant !== '*' && (await deps.tenants()).length > 1)
         throw new Problem('platform_key_required')
@@ -163,7 +160,6 @@ export function createModels(deps: ModelsDeps): ModelServices {
       return { version, digest, accepted, verdict: keptVerdict(row, shared) }
     },
     async retrain(actor, reason, requestId) {
-      if (isBlank(reason)) throw new Problem('reason_required')
       return learn(await scopeFor(actor), askerOf(actor, reason, requestId))
     },
     async card(tenant) {

@@ -1,4 +1,4 @@
-import { type Pod, type Question, questionOfAction, type Reason, urgencyLevel } from '@surety/contract'
+import { type Pod, type Question, questionOfAction, type Reason, reviewDue, urgencyLevel } from '@surety/contract'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
@@ -114,16 +114,8 @@ async function asked(tenant: string, at: Date, judged: readonly Judged[], deps: 
   const rows: Asked[] = []
   for (const { act: one, found, question, ending } of judged) {
     if (ending.state === 'done' || !ending.ask || ending.to === null) continue
-    const urgency = question.urgency(found.enrichment)
-    const days = await deps.queueDays(tenant, question)
-    rows.push({
-      ...found,
-      held: one.held,
-      urgency: urgencyLevel(urgency),
-      dueAt: new Date(at.getTime() + question.slaMinutes[urgency] * 60_000),
-      expiresAt: new Date(at.getTime() + days * 86_400_000),
-      reason: ending.to.reason,
-    })
+    const due = reviewDue(question, found.enrichment, at, await deps.queueDays(tenant, question))
+    rows.push({ ...found, held: one.held, ...due, urgency: urgencyLevel(due.urgency), reason: ending.to.reason })
   }
   return rows
 }

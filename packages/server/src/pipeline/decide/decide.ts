@@ -1,4 +1,4 @@
-import type { Action, End, Note, Reason } from '@surety/contract'
+import { type Action, type End, type Note, type Reason, reviewDue } from '@surety/contract'
 import type { ActionState, Autonomy, Bounded, Decided, Draws, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
@@ -162,12 +162,8 @@ function done(
 }
 
 function reviewOf(item: Bounded, autonomy: Autonomy, state: ActionState, { audited }: Finding, draws: Draws): Review {
-  const urgency = item.question.urgency(item.enrichment)
-  const at = item.recordedAt.getTime()
   return {
-    urgency,
-    dueAt: new Date(at + item.question.slaMinutes[urgency] * 60_000),
-    expiresAt: new Date(at + autonomy.queueDays * 86_400_000),
+    ...reviewDue(item.question, item.enrichment, item.recordedAt, autonomy.queueDays),
     unlocks: unlocks(state, item.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
     blinded: audited || draws.blinding < autonomy.blindedShare,

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { notUtf8, wholeText } from '../../csv/whole-text.ts'
 import { Problem } from '../../errors.ts'
 import { trapIn } from '../../request/traps.ts'
 
@@ -31,16 +32,13 @@ export function readBodies(app: FastifyInstance) {
       }
     }
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, reader(parse))
-  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, reader(wholeText, 'text/csv'))
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, reader(readFile, 'text/csv'))
 }
 
-/** Without a byte order mark. */
-function wholeText(raw: Buffer): string {
-  if (isUtf8(raw)) return raw.toString('utf8').replace(/^\ufeff/, '')
-  throw new Problem(
-    'validation_failed',
-    'The file is not UTF-8: convert it, for example with "iconv -f ISO-8859-1 -t UTF-8 FILE > NEW".',
-  )
+function readFile(raw: Buffer): string {
+  const text = wholeText(raw)
+  if (text === null) throw new Problem('validation_failed', notUtf8())
+  return text
 }
 
 function parse(raw: Buffer): unknown {
