@@ -23,8 +23,8 @@ export function tenantPrivacy(piiRoot: Buffer, tenant: string, country: string):
     hash,
     redact: text => redactor.redact(text),
     readContact(contact: Contact) {
-      const words = contact.name === undefined ? [] : nameWords(hash, contact.name)
-      if (contact.company !== undefined) words.push(...nameWords(hash, contact.company))
+      // Together: many a company is called after the person, and each word is hashed once.
+      const words = nameWords(hash, [contact.name, contact.company].join('\n'))
       if (contact.email !== undefined) words.push(tokenWord(redactor.token('EMAIL', contact.email.toLowerCase())))
       if (contact.phone === undefined) return { words, phoneValid: null }
       const phone = normalisePhone(contact.phone, country)

@@ -4,12 +4,14 @@
  */
 export function searchWords(text: string): string[] {
   if (text === '') return []
-  const words =
+  const found =
     text
       .normalize('NFKC')
       .toLowerCase()
       .match(/\[[a-z0-9_]{2,20}:[0-9a-f]{10}\]|[\p{L}\p{N}]+/gu) ?? []
-  return [...new Set(words.map(word => (word.startsWith('[') ? word.slice(1, -1) : word.slice(0, 60))))]
+  const words = new Set<string>()
+  for (const word of found) words.add(word.startsWith('[') ? word.slice(1, -1) : word.slice(0, 60))
+  return [...words]
 }
 
 /**
@@ -22,7 +24,7 @@ export function nameWords(hash: (text: string) => string, name: string): string[
 
 /** Words as the text of a tsvector or, with `' & '` or `' | '`, of a tsquery. Words hold no quotes by construction. */
 export function searchVector(words: readonly string[]): string | null {
-  return words.length === 0 ? null : words.map(word => `'${word}'`).join(' ')
+  return words.length === 0 ? null : `'${words.join("' '")}'`
 }
 
 export function searchQuery(words: readonly string[], operator: '&' | '|'): string {

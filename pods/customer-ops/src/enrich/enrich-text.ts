@@ -52,8 +52,8 @@ const reach = 3
 export function enrichText(details: string): Enrichment {
   if (details === '') return nothingSaid
   const words = wordsOf(details)
-  const intents = { quote: new Set<string>(), support: new Set<string>(), info: new Set<string>() }
-  const matched = { intent: new Set<string>(), sentiment: new Set<string>(), urgency: new Set<string>() }
+  const intents: Record<'quote' | 'support' | 'info', string[]> = { quote: [], support: [], info: [] }
+  const matched: Record<keyof Enrichment['matched'], string[]> = { intent: [], sentiment: [], urgency: [] }
   let positive = 0
   let negative = 0
   let strong = false
@@ -71,19 +71,19 @@ export function enrichText(details: string): Enrichment {
       const negated = at - negatorAt <= reach
       const shown = negated ? `${words[negatorAt]} ${word}` : word
       if (cue.intent && !negated) {
-        intents[cue.intent.kind].add(cue.intent.name)
-        matched.intent.add(word)
+        addOnce(intents[cue.intent.kind], cue.intent.name)
+        addOnce(matched.intent, word)
       }
       if (cue.sentiment === 'positive' || (cue.sentiment === 'negative' && !negated)) {
         if (cue.sentiment === 'positive' && !negated) positive++
         else negative++
-        matched.sentiment.add(shown)
+        addOnce(matched.sentiment, shown)
       }
       if (cue.urgency && (!negated || (cue.urgency === 'strong' && !cue.leak))) {
         if (negated || cue.urgency === 'low') low = true
         else if (cue.urgency === 'strong') strong = true
         else weak = true
-        matched.urgency.add(shown)
+        addOnce(matched.urgency, shown)
       }
     } else if (isNegator(word)) {
       negatorAt = at
@@ -92,7 +92,7 @@ export function enrichText(details: string): Enrichment {
       if (first === undefined || words[at - 1] !== first) continue
       if (first !== 'no' && at - 1 - negatorAt <= reach) continue
       low = true
-      matched.urgency.add(`${first} ${word}`)
+      addOnce(matched.urgency, `${first} ${word}`)
     }
   }
   const sentiment: Sentiment = positive > negative ? 'positive' : negative > positive ? 'negative' : 'neutral'
@@ -104,20 +104,25 @@ export function enrichText(details: string): Enrichment {
     urgency,
     score: scoreOf(intent, sentiment, urgency),
     evidence: {
-      intent: matched.intent.size > 0 ? 'cue' : 'default',
-      sentiment: matched.sentiment.size > 0 ? 'cue' : 'default',
-      urgency: matched.urgency.size > 0 ? 'cue' : 'default',
+      intent: matched.intent.length > 0 ? 'cue' : 'default',
+      sentiment: matched.sentiment.length > 0 ? 'cue' : 'default',
+      urgency: matched.urgency.length > 0 ? 'cue' : 'default',
     },
-    matched: { intent: [...matched.intent], sentiment: [...matched.sentiment], urgency: [...matched.urgency] },
+    matched,
   }
 }
 
+/** A text holds a handful of cues: a set for each list costs more than to look through it. */
+function addOnce(list: string[], word: string): void {
+  if (!list.includes(word)) list.push(word)
+}
+
 /** Most distinct cues wins; a tie goes to quote, then support, then info. */
-function intentOf(found: Readonly<Record<'quote' | 'support' | 'info', ReadonlySet<string>>>): Intent | null {
-  const most = Math.max(found.quote.size, found.support.size, found.info.size)
+function intentOf(found: Readonly<Record<'quote' | 'support' | 'info', readonly string[]>>): Intent | null {
+  const most = Math.max(found.quote.length, found.support.length, found.info.length)
   if (most === 0) return null
-  if (found.quote.size === most) return 'quote'
-  return found.support.size === most ? 'support' : 'info'
+  if (found.quote.length === most) return 'quote'
+  return found.support.length === most ? 'support' : 'info'
 }
 
 /** Counted in tenths, so that 0.7 + 0.1 is 0.8 and not 0.7999. */
