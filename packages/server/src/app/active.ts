@@ -2,7 +2,7 @@ import type { PodSettings, Question } from '@surety/contract'
 import { autonomyOf } from '../manage/autonomy/autonomy-of.ts'
 import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
-import type { Autonomy, Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
+import type { Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
 import type { ActCountRow, PlaceRow } from '../store/act-counts.ts'
 import { type Caps, createCaps } from './caps.ts'
 
@@ -128,42 +128,24 @@ export function createActive(deps: ActiveOptions): Active {
         }
         return entry
       }
-      const models = new Map<string, ServingModel | null>()
-      const autonomies = new Map<string, Autonomy>()
-      const modelOf = (tenant: string, question: Question): ServingModel | null => {
-        const key = `${tenant}\n${nameOf(question)}`
-        let model = models.get(key)
-        if (model === undefined) {
-          model = deps.serving(tenant, question)
-          models.set(key, model)
-        }
-        return model
-      }
+      const model = once(deps.serving)
       return {
         enrichment: deps.enrichment,
         settings: (tenant, pod) => of(tenant).settings.get(pod.name) ?? pod.defaultSettings,
-        policy: (tenant, question) =>
-          of(tenant).policies.get(nameOf(question)) ?? { version: 0, threshold: question.threshold },
-        model: modelOf,
-        autonomy(tenant, question) {
-          const key = `${tenant}\n${nameOf(question)}`
-          let autonomy = autonomies.get(key)
-          if (autonomy === undefined) {
-            const { autonomy: states, privacy } = of(tenant)
-            const state = states.get(nameOf(question))
-            if (state === undefined)
-              throw new Error(`nothing is known of the autonomy of ${question.pod}, ${question.name}`)
-            autonomy = autonomyOf(
-              question,
-              state,
-              modelOf(tenant, question)?.digest ?? null,
-              privacy.hash,
-              (action, at) => caps.room(tenant, question.pod, action, at),
-            )
-            autonomies.set(key, autonomy)
-          }
-          return autonomy
-        },
+        policy: once(
+          (tenant, question) =>
+            of(tenant).policies.get(nameOf(question)) ?? { version: 0, threshold: question.threshold },
+        ),
+        model,
+        autonomy: once((tenant, question) => {
+          const { autonomy: states, privacy } = of(tenant)
+          const state = states.get(nameOf(question))
+          if (state === undefined)
+            throw new Error(`nothing is known of the autonomy of ${question.pod}, ${question.name}`)
+          return autonomyOf(question, state, model(tenant, question)?.digest ?? null, privacy.hash, (action, at) =>
+            caps.room(tenant, question.pod, action, at),
+          )
+        }),
       }
     },
     privacy: tenant => known(tenant).privacy,
@@ -171,6 +153,20 @@ export function createActive(deps: ActiveOptions): Active {
     recount: async places => caps.readSome(await deps.count(places)),
     refresh,
     known: () => [...tenants.keys()],
+  }
+}
+
+/** Worked out once for each tenant and question, however many cases of a batch ask. */
+function once<Of>(make: (tenant: string, question: Question) => Of): (tenant: string, question: Question) => Of {
+  const made = new Map<string, Map<Question, Of>>()
+  return (tenant, question) => {
+    const ofTenant = made.get(tenant) ?? new Map<Question, Of>()
+    if (ofTenant.size === 0) made.set(tenant, ofTenant)
+    const known = ofTenant.get(question)
+    if (known !== undefined) return known
+    const found = make(tenant, question)
+    ofTenant.set(question, found)
+    return found
   }
 }
 

@@ -152,7 +152,10 @@ function countingCommits(recorder: Recorder): { readonly recorder: Recorder; rea
       ...recorder,
       async write(batch: Batch) {
         const refused = await recorder.write(batch)
-        for (const { tenant, eventId } of batch.decisions) if (!refused.has(keyOf(tenant, eventId))) ledger.decisions++
+        if (refused.size === 0) ledger.decisions += batch.decisions.length
+        else
+          for (const { tenant, eventId } of batch.decisions)
+            if (!refused.has(keyOf(tenant, eventId))) ledger.decisions++
         return refused
       },
     },

@@ -2,7 +2,7 @@ import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
 import type { Database } from '../store/db.ts'
-import { findDecisionsOf } from '../store/decisions.ts'
+import { type DecisionRow, findDecisionsOf } from '../store/decisions.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
@@ -37,7 +37,12 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       if (making !== null) await making
       const writing = batch.keys.some(key => key.ends) ? days.cover(new Date(Math.max(...times))) : null
       if (writing !== null) await writing
-      for (const { tenant, pod, schemaHash, recordedAt } of batch.decisions) {
+      let saved: DecisionRow | null = null
+      for (const row of batch.decisions) {
+        const { tenant, pod, schemaHash, recordedAt } = row
+        // Nearly always that of the row before.
+        if (saved?.schemaHash === schemaHash && saved.tenant === tenant && saved.pod === pod) continue
+        saved = row
         const key = `${tenant}\n${pod}\n${schemaHash}`
         if (savedSchemas.has(key)) continue
         const specs = deps.specsOf(schemaHash)

@@ -152,12 +152,11 @@ function redactEvent(event: ReadEvent, privacy: TenantPrivacy): { event: ReadEve
     return done.text
   }
   const payload = redactJson(event.payload, clean) as JsonObject
-  const message = event.message === undefined ? undefined : { ...event.message, text: clean(event.message.text) }
-  const outcome = event.outcome === undefined ? undefined : redactOutcome(event.outcome, clean)
-  return {
-    event: { ...event, payload, ...(message ? { message } : {}), ...(outcome ? { outcome } : {}) },
-    pii,
-  }
+  let cleaned: ReadEvent = { ...event, payload }
+  if (event.message !== undefined)
+    cleaned = { ...cleaned, message: { ...event.message, text: clean(event.message.text) } }
+  if (event.outcome !== undefined) cleaned = { ...cleaned, outcome: redactOutcome(event.outcome, clean) }
+  return { event: cleaned, pii }
 }
 
 /** A message has a text when it comes in; empty means that none is kept. */

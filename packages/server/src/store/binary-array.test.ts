@@ -49,6 +49,10 @@ test('numbers, times, ids and bytes lie big-endian behind their length', () => {
   assert.deepEqual(elements(timeArray([new Date('2000-01-01T00:00:01Z')]))[0]?.readBigInt64BE(), 1_000_000n)
   const id = '01020304-0506-0708-090a-0b0c0d0e0f10'
   assert.equal(elements(uuidArray([id, null]))[0]?.toString('hex'), id.replaceAll('-', ''))
+  const upper = '0A0B0C0D-0E0F-A0B0-C0D0-E0F0FFEE7799'
+  assert.equal(elements(uuidArray([upper]))[0]?.toString('hex'), upper.replaceAll('-', '').toLowerCase())
+  for (const wrong of ['', id.slice(0, -1), id.slice(0, -2), `${id}00`, id.replace('0a', '0g'), id.replace('0a', '0ä')])
+    assert.throws(() => uuidArray([wrong]), /that is not a uuid/)
   assert.deepEqual(elements(bytesArray([Buffer.from([1, 2]), null, Buffer.alloc(0)])), [
     Buffer.from([1, 2]),
     null,

@@ -110,6 +110,14 @@ export function hexArray(values: readonly (string | null)[]): Buffer {
   return finish()
 }
 
+/** The value of each hexadecimal digit by its character code; 16: it is none. */
+const digits = Uint8Array.from({ length: 128 }, (_, code) => {
+  const digit = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(digit) ? 16 : digit
+})
+const hyphen = 45
+
+/** Digit by digit: taking the hyphens out first and a call for the rest cost three times as much. */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   begin('uuid', values.length)
   for (const value of values) {
@@ -119,8 +127,16 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
     }
     room(20)
     slab.writeInt32BE(16, end)
-    if (slab.write(value.replaceAll('-', ''), end + 4, 'hex') !== 16) throw new Error('that is not a uuid')
-    end += 20
+    end += 4
+    const last = end + 16
+    for (let at = 0; at < value.length; at += 2) {
+      if (value.charCodeAt(at) === hyphen) at++
+      const high = digits[value.charCodeAt(at)] ?? 16
+      const low = digits[value.charCodeAt(at + 1)] ?? 16
+      if (high > 15 || low > 15 || end === last) throw new Error('that is not a uuid')
+      slab[end++] = (high << 4) | low
+    }
+    if (end !== last) throw new Error('that is not a uuid')
   }
   return finish()
 }

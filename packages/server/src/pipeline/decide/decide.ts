@@ -93,23 +93,28 @@ function verdictOf(
   decisionId: string,
 ): Verdict {
   const p = item.score.probability
-  const state = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
+  const side = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
   const draws = autonomy.draws(drawWords(item))
-  const found = byMode(item, policy, autonomy, state, cannot, draws.audit)
-  const { end, ...rest } = found
+  const found = byMode(item, policy, autonomy, side, cannot, draws.audit)
+  const { end } = found
   return {
     decisionId,
     policyVersion: policy.version,
     threshold: policy.threshold,
-    action: state.action.name,
-    mode: state.mode,
-    gate: state.gate,
-    ...end,
-    ...rest,
+    action: side.action.name,
+    mode: side.mode,
+    gate: side.gate,
+    state: end.state,
+    reason: end.reason,
+    automatic: found.automatic,
+    propensity: found.propensity,
+    audited: found.audited,
+    certificate: found.certificate,
+    whyNot: found.whyNot,
     auditCoin: draws.audit,
     epoch: autonomy.epoch,
-    cap: found.automatic ? state.action.capPerHour : null,
-    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, state, found, draws) : null,
+    cap: found.automatic ? side.action.capPerHour : null,
+    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, side, found, draws) : null,
   }
 }
 

@@ -37,22 +37,14 @@ function caseOf({ caseId, raw }: Item): string {
 }
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
-const decisionsMade = new WeakMap<Decided, Decision>()
-
-/** Asked twice for each item, for the row and for the answer, and made once. */
+/**
+ * Made for the row and again for the answer: to remember it costs more. Field by field (40 ns): to spread parts into it or to
+ * leave some out costs ten times as much and more.
+ */
 export function decisionOf(item: Decided): Decision {
-  const known = decisionsMade.get(item)
-  if (known !== undefined) return known
-  const decision = makeDecision(item)
-  decisionsMade.set(item, decision)
-  return decision
-}
-
-function makeDecision(item: Decided): Decision {
-  const { decisionId, whyNot, review: _review, epoch: _epoch, cap: _cap, ...verdict } = item.verdict
-  const { score } = item
+  const { verdict, score } = item
   return {
-    id: decisionId,
+    id: verdict.decisionId,
     tenant: item.raw.tenant,
     pod: item.pod.name,
     caseId: item.caseId,
@@ -63,18 +55,44 @@ function makeDecision(item: Decided): Decision {
     schemaHash: item.schema.hash,
     features: item.features,
     enrichment: item.enrichment,
-    score: whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...whyNot] },
+    score: verdict.whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...verdict.whyNot] },
     interval: item.interval,
-    ...mainAlone,
     question: item.question.name,
-    ...verdict,
+    questionSubject: mainAlone.questionSubject,
+    actingVersion: mainAlone.actingVersion,
+    kappa: mainAlone.kappa,
+    predictionsDigest: mainAlone.predictionsDigest,
+    findingsDigest: mainAlone.findingsDigest,
+    policyVersion: verdict.policyVersion,
+    threshold: verdict.threshold,
+    action: verdict.action,
+    mode: verdict.mode,
+    gate: verdict.gate,
+    automatic: verdict.automatic,
+    propensity: verdict.propensity,
+    state: verdict.state,
+    reason: verdict.reason,
+    certificate: verdict.certificate,
+    audited: verdict.audited,
+    auditCoin: verdict.auditCoin,
   }
+}
+
+/** True: it answers or tells of a case that must be there. */
+const belongsToCase = (item: Item, { casesExist }: BatchDeps): boolean =>
+  casesExist !== true && item.kind.belongs !== undefined
+
+/** The cases that this batch opens, where it holds something that belongs to one. */
+function openedBy(items: readonly Item[], recorder: BatchDeps): ReadonlySet<string> {
+  const opened = new Set<string>()
+  if (!items.some(item => belongsToCase(item, recorder))) return opened
+  for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+  return opened
 }
 
 /** Rows of each table. */
 export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
-  const opened = new Set<string>()
-  for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
+  const opened = openedBy(items, recorder)
   const keys: KeyRow[] = []
   const events: EventRow[] = []
   const decisions: DecisionRow[] = []
@@ -88,7 +106,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const touched = new Set<string>()
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
-    const belongs = !recorder.casesExist && item.kind.belongs !== undefined
+    const belongs = belongsToCase(item, recorder)
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, caseOf(item))}`)
     keys.push(keyRow(item, belongs ? askingKinds(item.pod) : null, opensHere))
     if (isDecided(item)) {

@@ -198,44 +198,38 @@ async function repeatedResult(item: Item, first: FirstAnswer | undefined, record
   if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
   if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
   const decisions = first.decisionId === null ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
-  return {
-    status: 'duplicate',
-    kind: item.raw.kind,
-    eventId: item.eventId,
-    // What is remembered of an id with an end is not its case: the event itself names it.
-    caseId: first.kind === null ? item.caseId : first.caseId,
-    recordedAt: first.recordedAt,
-    ...told(decisions),
-    ...tellBack(item),
-  }
+  // What is remembered of an id with an end is not its case: the event itself names it.
+  const caseId = first.kind === null ? item.caseId : first.caseId
+  return told(item, { status: 'duplicate', caseId, recordedAt: first.recordedAt, decisions })
 }
 
 const isRepeated = (item: Item, { kind, payloadHash }: FirstAnswer): boolean =>
   (kind === null || kind === item.raw.kind) && item.payloadHash.subarray(0, payloadHash.length).equals(payloadHash)
 
-const told = (decisions: readonly Decision[]) => ({
-  decisions,
-  decision: decisions.find(({ question }) => question === mainQuestion) ?? null,
-})
+type Told = Exclude<EventResult, { status: 'rejected' }>
 
-/** What the sender is told of the event itself, the same for the first and for a repeated one. */
-function tellBack(item: Item) {
+/** What the sender is told: of the event itself the same for the first and for a repeated one. */
+function told(
+  item: Item,
+  { status, caseId, recordedAt, decisions }: Pick<Told, 'status' | 'caseId' | 'recordedAt' | 'decisions'>,
+): Told {
   const { outcome, message, ignored } = item.event
-  return {
+  const result: Told = {
+    status,
+    kind: item.raw.kind,
+    eventId: item.eventId,
+    caseId,
+    recordedAt,
+    decisions,
+    decision: decisions.find(({ question }) => question === mainQuestion) ?? null,
     outcome: outcome === undefined ? null : { outcome: outcome.outcome, label: outcome.label },
     ignored,
     phoneValid: item.phoneValid,
-    ...(message
-      ? {
-          message: {
-            ts: (message.ts ?? item.occurredAt).toISOString(),
-            role: message.role,
-            text: message.text,
-            pii: message.text === '' ? {} : (item.pii ?? {}),
-          },
-        }
-      : {}),
   }
+  if (message === undefined) return result
+  const { role, text } = message
+  const ts = (message.ts ?? item.occurredAt).toISOString()
+  return { ...result, message: { ts, role, text, pii: text === '' ? {} : (item.pii ?? {}) } }
 }
 
 function repeatWithin(item: Item, first: Item, eventResult: EventResult): EventResult {
@@ -246,13 +240,6 @@ function repeatWithin(item: Item, first: Item, eventResult: EventResult): EventR
 }
 
 function eventResultOf(item: Item): EventResult {
-  return {
-    status: 'recorded',
-    kind: item.raw.kind,
-    eventId: item.eventId,
-    caseId: item.caseId,
-    recordedAt: item.recordedAt,
-    ...told(isDecided(item) ? allOf(item).map(decisionOf) : []),
-    ...tellBack(item),
-  }
+  const decisions = isDecided(item) ? allOf(item).map(decisionOf) : []
+  return told(item, { status: 'recorded', caseId: item.caseId, recordedAt: item.recordedAt, decisions })
 }
