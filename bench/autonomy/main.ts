@@ -67,6 +67,8 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     policy: () => ({ version: 1, threshold: question.threshold }),
     settings: () => pod.defaultSettings,
     autonomy: () => autonomy,
+    reference: () => ({ get: () => null, groupsOfCase: () => [] }),
+    referenceChange: () => 0,
   }
 }
 

@@ -20,6 +20,7 @@ export interface Door {
   request?(n: number): Request | Promise<Request>
 }
 
+const noRules = 'what rules found, and no pod that is served has rules'
 const noKinds = 'reference data, of which no pod that is served declares a kind'
 
 /** Routes that nobody is kept waiting by as history grows, and why. */
@@ -45,6 +46,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   createKey: 'one row a key',
   changeKey: 'one row a key',
   deleteKey: 'one row a key',
+  listFindings: noRules,
   listEntityKinds: noKinds,
   listEntities: noKinds,
   createEntity: noKinds,

@@ -13,7 +13,7 @@ import {
   readReference,
   readSnapshot,
 } from '../../packages/server/src/store/reference.ts'
-import { heating } from '../../packages/server/src/testing/thermostats.ts'
+import { heating } from '../../tests/thermostats/pod.ts'
 import { freshDatabase } from '../line/fresh-database.ts'
 
 const rows = process.argv.includes('--quick') ? 20_000 : 100_000

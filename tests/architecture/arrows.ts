@@ -13,8 +13,8 @@ export interface Zone {
 }
 
 const server = (path: string) => new RegExp(`^packages/server/src/${path}`)
-const pureStages = ['features', 'score', 'interval', 'decide']
-const otherStages = ['ingest', 'enrich', 'record', 'act', 'outcome', 'learn']
+const pureStages = ['detect', 'features', 'score', 'interval', 'decide']
+const otherStages = ['ingest', 'recall', 'enrich', 'record', 'act', 'outcome', 'learn']
 const stages = [...pureStages, ...otherStages]
 const slices = '[^/]+'
 
@@ -23,6 +23,8 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   score: ['model'],
   learn: ['model'],
   ingest: ['pii'],
+  // What is asked of the past follows from what the rules look at.
+  recall: ['detect'],
   'manage/models': ['model', 'runtime'],
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
@@ -81,7 +83,7 @@ export const zones: readonly Zone[] = [
   // now.ts, later.ts and what hands batches to them.
   {
     name: 'line',
-    path: server('pipeline/(now|later|intake|ids)\\.ts$'),
+    path: server('pipeline/(now|now-deps|held|later|intake|ids)\\.ts$'),
     may: [...stages, 'item', 'store', 'contract', 'errors'],
     packages: [],
     node: ['crypto'],

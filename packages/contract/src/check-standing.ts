@@ -3,6 +3,7 @@ import type { Entity } from './entity.ts'
 import { mostLinks } from './groups.ts'
 import type { EventKind, Kind } from './kind.ts'
 import type { Needs } from './needs.ts'
+import type { QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
 
 /** Parts of a pod that name each other. */
@@ -11,10 +12,12 @@ export interface Standing {
   readonly entities?: readonly Entity[]
   readonly state?: readonly StateKind[]
   readonly detectors?: readonly Detector[]
+  readonly questions?: readonly QuestionSpec[]
 }
 
 /** Does every part that another one names belong to the pod? @returns a sentence for its author, or null */
-export function checkStanding({ kinds, entities = [], state = [], detectors = [] }: Standing): string | null {
+export function checkStanding(standing: Standing): string | null {
+  const { kinds, entities = [], state = [], detectors = [], questions = [] } = standing
   const foreign = (on: readonly Kind[]): Kind | undefined => on.find(kind => kinds[kind.name] !== kind)
   for (const { name, group, on, link } of state) {
     const unknown = foreign([...on, ...(link?.followedBy ?? [])])
@@ -27,6 +30,16 @@ export function checkStanding({ kinds, entities = [], state = [], detectors = []
     if (unknown !== undefined) return `the detector ${code} stands on ${unknown.name}, which is no kind of it.`
     const missing = missingOf(needs, state, entities)
     if (missing !== null) return `the detector ${code} needs ${missing}, which it does not have.`
+    const stateless = on.find(kind => kind.groups === undefined)
+    if (stateless !== undefined) return `the detector ${code} stands on ${stateless.name}, which names no group.`
+  }
+  for (const { name, on, needs } of questions) {
+    if (needs === undefined) continue
+    const missing = missingOf(needs, state, entities)
+    if (missing !== null) return `the question ${name} needs ${missing}, which it does not have.`
+    const stateless = on.find(kind => kinds[kind]?.groups === undefined)
+    if (stateless !== undefined)
+      return `the question ${name} needs the past and stands on ${stateless}, which names no group.`
   }
   return (
     twice(

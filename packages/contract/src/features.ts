@@ -1,5 +1,6 @@
 import type { ReadEvent } from './event.ts'
 import type { JsonObject } from './json.ts'
+import type { Asking } from './needs.ts'
 
 /** numeric: any finite number · cyclic: number in [0, period) · categorical: a word · boolean: true or false. */
 export type FeatureKind = 'numeric' | 'cyclic' | 'categorical' | 'boolean'
@@ -32,4 +33,6 @@ export interface FeatureInput {
   readonly tenant: string
   readonly recordedAt: Date
   readonly settings: PodSettings
+  /** The past and what was found; only for kinds that name a group. */
+  readonly look?: Asking
 }

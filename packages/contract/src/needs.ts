@@ -1,4 +1,6 @@
 import type { Entity } from './entity.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { PodSettings } from './features.ts'
 import type { Group } from './groups.ts'
 import type { Event } from './kind.ts'
 import type { StateKind } from './state.ts'
@@ -73,6 +75,12 @@ export interface Look<E, N extends Needs> {
 }
 export type AnyLook = Look<Event, Needs>
 
+/** What a question sees of one event: the rules have spoken, and nothing is folded yet. */
+export interface Asking<E extends Event = Event, N extends Needs = Needs> extends Look<E, N> {
+  /** What fired, in the order of the detectors. */
+  readonly findings: readonly Evaluation[]
+}
+
 /** A number that an operator may move within a range. */
 export interface Setting {
   readonly name: string
@@ -86,4 +94,10 @@ export interface Setting {
 export function setting(name: string, value: number, [min, max]: readonly [number, number], help: string): Setting {
   if (!(min <= value && value <= max)) throw new Error(`${name}: ${value} is not between ${min} and ${max}`)
   return { name, help, value, min, max }
+}
+
+/** As an operator has set it for a tenant, or its default. */
+export function settingOf(settings: PodSettings, { name, value }: Setting): number {
+  const set = settings[name]
+  return typeof set === 'number' ? set : value
 }

@@ -8,6 +8,7 @@ import type { PodHistory } from './history.ts'
 import type { JsonObject } from './json.ts'
 import type { EventKind } from './kind.ts'
 import type { PodMetrics } from './metrics.ts'
+import type { Setting } from './needs.ts'
 import type { OutcomeRules, Question, QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
 
@@ -29,10 +30,12 @@ export interface PodSpec {
   readonly metrics: PodMetrics | null
   /** Reference data that an operator maintains; left out: none. */
   readonly entities?: readonly Entity[]
-  /** What it keeps of the past, folded in event order; left out: nothing. The line does not run it yet. */
+  /** What it keeps of the past, folded in event order; left out: nothing. */
   readonly state?: readonly StateKind[]
-  /** Rules that measure each event; left out: none. The line does not run them yet. */
+  /** Rules that measure each event; left out: none. Their limits are settings of the pod, under their own names. */
   readonly detectors?: readonly Detector[]
+  /** An event received later than this many milliseconds after it happened is never acted on by itself; left out: any may be. */
+  readonly lateAfterMs?: number
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
   /** An id for a new case; `random` is 24 uniform bits. */
   newCaseId(now: Date, random: number): string
@@ -95,7 +98,26 @@ export function pod(spec: PodSpec): Pod {
     }
   const fault = checkStanding(spec)
   if (fault !== null) throw wrong(fault)
-  return { state: [], detectors: [], ...spec, questions, asked }
+  return { state: [], detectors: [], ...spec, ...withLimits(spec), questions, asked }
+}
+
+/** The limits of its detectors are settings as its own are: with their defaults, and held to their ranges. */
+function withLimits(spec: PodSpec): Pick<PodSpec, 'defaultSettings' | 'checkSettings'> {
+  const limits = [...new Set((spec.detectors ?? []).flatMap(({ limit }) => (limit === null ? [] : [limit])))]
+  if (limits.length === 0) return spec
+  return {
+    defaultSettings: { ...Object.fromEntries(limits.map(({ name, value }) => [name, value])), ...spec.defaultSettings },
+    checkSettings: settings => [
+      ...limits.flatMap(limit => wrongLimit(limit, settings)),
+      ...spec.checkSettings(settings),
+    ],
+  }
+}
+
+function wrongLimit({ name, min, max }: Setting, settings: PodSettings): readonly string[] {
+  const set = settings[name]
+  const good = set === undefined || (typeof set === 'number' && set >= min && set <= max)
+  return good ? [] : [`${name} must be a number from ${min} to ${max}`]
 }
 
 /** Every word that may be reported for a case of this pod, with its label for the first question that knows it. */

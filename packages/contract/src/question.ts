@@ -1,6 +1,8 @@
 import type { Mode } from './decision.ts'
 import type { FeatureInput, FeatureSpec, FeatureValue, PodSettings } from './features.ts'
 import type { JsonObject } from './json.ts'
+import type { EventOf, Kind } from './kind.ts'
+import type { Asking, Needs } from './needs.ts'
 import type { Reason, State } from './reasons.ts'
 
 /** How outcomes are read: what settles a question. */
@@ -92,6 +94,8 @@ export interface QuestionSpec {
   readonly segmentFeatures?: readonly string[]
   /** Base features, then one per attribute declared in the settings (name `attr.<name>`). */
   featureSpecs(settings: PodSettings): readonly FeatureSpec[]
+  /** What it reads of the past, as `look.past` of the input of its features; only on kinds that name a group. */
+  readonly needs?: Needs
   /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
   features(input: FeatureInput): readonly FeatureValue[]
   readonly outcomes: OutcomeRules
@@ -137,6 +141,48 @@ export function reviewDue(
     urgency,
     dueAt: new Date(at.getTime() + of.slaMinutes[urgency] * 60_000),
     expiresAt: new Date(at.getTime() + queueDays * 86_400_000),
+  }
+}
+
+/** One input of a model, and how it is worked out; null: missing. Pure. */
+export interface FeatureOf<X> extends Omit<FeatureSpec, 'name'> {
+  of(x: X): FeatureValue
+}
+
+type Written = 'name' | 'on' | 'needs' | 'baseFeatures' | 'featureSpecs' | 'features'
+
+/**
+ * Declares a question on kinds that name groups: what it needs of the past stands beside what is worked out from it.
+ *
+ *   const failing = question('failing', { asks: 'Is this heating about to fail?', on: [reading], needs: { before: row(readings) },
+ *     features: { slope: { kind: 'numeric', meaning: 'Degrees an hour.', of: ({ event, past }) => … } }, … })
+ */
+export function question<K extends Kind, const N extends Needs = Record<never, never>>(
+  name: string,
+  spec: Omit<QuestionSpec, Written> & {
+    readonly on: readonly K[]
+    readonly needs?: N
+    readonly features: { readonly [feature: string]: FeatureOf<Asking<EventOf<K>, N>> }
+  },
+): QuestionSpec {
+  const { on, needs, features, ...rest } = spec
+  const all = Object.entries(features)
+  const specs = all.map(([feature, { kind, meaning, period }]) => ({
+    name: feature,
+    kind,
+    meaning,
+    ...(period !== undefined && { period }),
+  }))
+  return {
+    ...rest,
+    name,
+    on: on.map(kind => kind.name),
+    ...(needs !== undefined && { needs }),
+    baseFeatures: specs,
+    featureSpecs: () => specs,
+    // Without a past, as in a preview, all is missing.
+    features: ({ look }) =>
+      all.map(([, { of }]) => (look === undefined ? null : of(look as unknown as Asking<EventOf<K>, N>))),
   }
 }
 

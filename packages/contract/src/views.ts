@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts'
 import type { FieldError, ProblemCode } from './errors.ts'
+import type { Evaluation } from './evaluation.ts'
 import type { Answered } from './http/handler.ts'
 
 /** `device`: one device that reports events and nothing else. */
@@ -45,6 +46,8 @@ export type EventResult =
       readonly decisions: readonly Decision[]
       /** That of the question `main`. */
       readonly decision: Decision | null
+      /** What rules found in it; left out where no rule looks at its kind. */
+      readonly findings?: readonly Evaluation[]
       /** Only for kinds that answer. */
       readonly outcome: { readonly outcome: string; readonly label: 0 | 1 | null } | null
       readonly ignored: readonly string[]

@@ -11,6 +11,7 @@ import { openCases } from './manage/cases/open-cases.ts'
 import { openConservation } from './manage/conservation/open-conservation.ts'
 import { openEntities } from './manage/entities/open-entities.ts'
 import { openExplain } from './manage/explain/open-explain.ts'
+import { openFindings } from './manage/findings/open-findings.ts'
 import { openIdempotency } from './manage/idempotency/open-idempotency.ts'
 import { openInbox } from './manage/inbox/open-inbox.ts'
 import { openKeys } from './manage/keys/open-keys.ts'
@@ -84,6 +85,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...autonomy.routes,
     ...models.routes,
     ...openEntities(ctx).routes,
+    ...openFindings(ctx, { cursor: cases.cursor }).routes,
     ...openTaskPages(ctx).routes,
     ...settings.routes,
     ...keys.routes,

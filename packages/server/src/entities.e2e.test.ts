@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { heating } from '../../../tests/thermostats/pod.ts'
 import { pods } from './pods.ts'
 import { referenceChannel } from './store/entity-changes.ts'
 import { startWorld } from './testing/start-world.ts'
-import { heating } from './testing/thermostats.ts'
 
 const path = '/v1/entities/thermostat'
 const value = { code: 'T1', room: 'kitchen', target: 21 }

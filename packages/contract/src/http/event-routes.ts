@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { FindingShape } from './finding-routes.ts'
 import { enveloped, largeBodyLimit, type Route, type Shown, writers } from './route.ts'
 import { AnyObject, DecisionShape, Instant, Nullable, QuestionDecision } from './shapes.ts'
 
@@ -30,6 +31,9 @@ export const EventResult = Type.Object({
     Type.Array(QuestionDecision, {
       description: 'One for each question that the event asked; decision is that of main.',
     }),
+  ),
+  findings: Type.Optional(
+    Type.Array(FindingShape, { description: 'What rules found in it; only of kinds on which rules stand.' }),
   ),
   outcome: Type.Optional(Nullable(AnyObject)),
   ignored_fields: Type.Optional(Type.Array(Type.String())),

@@ -5,6 +5,7 @@ import { calibrationRoutes } from './calibration-routes.ts'
 import { entityRoutes } from './entity-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
+import { findingRoutes } from './finding-routes.ts'
 import { inboxRoutes } from './inbox-routes.ts'
 import { leadRoutes } from './lead-routes.ts'
 import { modelRoutes } from './model-routes.ts'
@@ -23,6 +24,7 @@ export const routes = {
   ...inboxRoutes,
   ...reportRoutes,
   ...eventRoutes,
+  ...findingRoutes,
   ...actRoutes,
   ...explainRoutes,
   ...autonomyRoutes,

@@ -18,6 +18,7 @@ function world() {
         country: 'US',
         settings: new Map([[question.pod, { time_zone: 'UTC' }]]),
         autonomy: new Map(),
+        reference: new Map(),
         policies: new Map([[nameOf(question), { version: 1, threshold }]]),
       }
     },

@@ -5,6 +5,7 @@ import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
 import type { ActCountRow, PlaceRow } from '../store/act-counts.ts'
 import { type Caps, createCaps } from './caps.ts'
+import { noReference, type ReferenceSnapshot } from './reference.ts'
 
 /** What is known of one tenant: loaded once, read again in the background when older than `freshMs`. */
 interface Known {
@@ -13,6 +14,7 @@ interface Known {
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
   readonly autonomy: ReadonlyMap<string, AutonomyState>
+  readonly reference: ReadonlyMap<string, ReferenceSnapshot>
   /** When the reading of it began: what is saved meanwhile may be missing. */
   readonly askedMs: number
   /** The next reading, while it is under way. */
@@ -26,11 +28,13 @@ export interface TenantState {
   /** By `pod\nquestion`, as is `autonomy`. */
   readonly policies: ReadonlyMap<string, Policy>
   readonly autonomy: ReadonlyMap<string, AutonomyState>
+  /** By pod name; only of pods that hold reference data in memory. */
+  readonly reference: ReadonlyMap<string, ReferenceSnapshot>
 }
 
 export interface ActiveOptions {
   /** @param known what was read last time, so that what has not changed need not be read again */
-  load(tenant: string, known: TenantState['autonomy'] | null): Promise<TenantState>
+  load(tenant: string, known: Pick<TenantState, 'autonomy' | 'reference'> | null): Promise<TenantState>
   count(places: readonly PlaceRow[]): Promise<readonly ActCountRow[]>
   privacy(tenant: string, country: string): TenantPrivacy
   serving(tenant: string, question: Question): ServingModel | null
@@ -65,7 +69,7 @@ export function createActive(deps: ActiveOptions): Active {
 
   const refresh = async (tenant: string): Promise<void> => {
     const askedMs = deps.monotonicMs()
-    const state = await deps.load(tenant, tenants.get(tenant)?.autonomy ?? null)
+    const state = await deps.load(tenant, tenants.get(tenant) ?? null)
     const before = tenants.get(tenant)
     // An answer that was asked for earlier must not undo a later one.
     if (before !== undefined && before.askedMs > askedMs) return
@@ -78,6 +82,7 @@ export function createActive(deps: ActiveOptions): Active {
       settings,
       policies: state.policies,
       autonomy: state.autonomy,
+      reference: state.reference,
       askedMs,
       renewing: null,
     })
@@ -137,6 +142,8 @@ export function createActive(deps: ActiveOptions): Active {
             of(tenant).policies.get(nameOf(question)) ?? { version: 0, threshold: question.threshold },
         ),
         model,
+        reference: (tenant, pod, at) => (of(tenant).reference.get(pod.name) ?? noReference).at(at),
+        referenceChange: (tenant, pod) => of(tenant).reference.get(pod.name)?.change ?? 0,
         autonomy: once((tenant, question) => {
           const { autonomy: states, privacy } = of(tenant)
           const state = states.get(nameOf(question))

@@ -8,9 +8,10 @@ import { type CurrentSettings, loadSettings } from '../manage/settings/settings.
 import { knownSpecs } from '../pipeline/features.ts'
 import type { Arrival, Ids, ServingModel, WorkWatch } from '../pipeline/item.ts'
 import { createLearner } from '../pipeline/learn/learner.ts'
-import { type NowDeps, now } from '../pipeline/now.ts'
+import { now } from '../pipeline/now.ts'
+import type { NowDeps } from '../pipeline/now-deps.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
-import type { Recorder } from '../pipeline/record/record.ts'
+import type { Recorder } from '../pipeline/record/recorder.ts'
 import { installed, type Pods, podNamed } from '../pods.ts'
 import { findActCounts } from '../store/act-counts.ts'
 import type { Batch } from '../store/batch-rows.ts'
@@ -20,8 +21,9 @@ import { type DataKeys, dataKeys } from '../store/seal.ts'
 import { searchWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
 import { openWriter } from '../store/writer.ts'
-import { type Active, createActive, nameOf } from './active.ts'
+import { type Active, type ActiveOptions, createActive, nameOf } from './active.ts'
 import { createRecorder } from './recorder.ts'
+import { loadReference } from './reference.ts'
 import { tenantPrivacy } from './tenant-privacy.ts'
 
 export interface CoreOptions {
@@ -114,6 +116,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       ...(options.casesExist ? { casesExist: true } : {}),
       ...(options.keepsInbox === false ? { keepsInbox: false } : {}),
     }),
+    failed: options.onError,
     ...(options.observe ? { observe: options.observe } : {}),
     ...(options.refuse ? { refuse: options.refuse } : {}),
   }
@@ -158,7 +161,17 @@ function countingCommits(recorder: Recorder): { readonly recorder: Recorder; rea
             if (!refused.has(keyOf(tenant, eventId))) ledger.decisions++
         return refused
       },
-    },
+      async writeHeld(plan, schemas, compute) {
+        let decisions = 0
+        const done = await recorder.writeHeld(plan, schemas, recalled => {
+          const writes = compute(recalled)
+          if (writes !== 'again') decisions = writes.batch.decisions.length
+          return writes
+        })
+        if (done !== 'again') ledger.decisions += decisions
+        return done
+      },
+    } satisfies Recorder,
   }
   return ledger
 }
@@ -180,20 +193,21 @@ async function loadTenant(
   tenant: string,
   { pods }: Pods,
   now: Date,
-  known: ReadonlyMap<string, AutonomyState> | null,
+  known: Parameters<ActiveOptions['load']>[1],
 ) {
   return db.transaction([tenant], async handle => {
     const { country, timeZone } = await findTenant(handle, tenant)
     const autonomy = new Map<string, AutonomyState>()
     for (const question of pods.flatMap(pod => [...pod.questions])) {
       const name = nameOf(question)
-      autonomy.set(name, await loadAutonomy(handle, tenant, question, now, known?.get(name)))
+      autonomy.set(name, await loadAutonomy(handle, tenant, question, now, known?.autonomy.get(name)))
     }
     const byPod = (await loadSettings(handle, [tenant], pods)).get(tenant) ?? new Map<string, CurrentSettings>()
     return {
       country,
       timeZone,
       autonomy,
+      reference: await loadReference(handle, tenant, pods, known?.reference ?? null),
       settings: new Map([...byPod].map(([pod, current]) => [pod, current.settings])),
       policies: new Map(
         [...byPod].flatMap(([pod, { policies }]) =>

@@ -69,7 +69,11 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     refuse: raws => void events.publish('batch.refused', raws),
     settle: (raws, eventResults, committed) => void events.publish('batch.settled', { raws, eventResults, committed }),
   })
-  const intake = createIntake({ run: core.run, now, monotonicMs })
+  const intake = createIntake({ run: core.run, now, monotonicMs, lotOf })
+  function lotOf({ tenant, kind }: RawEvent): string | null {
+    const pod = core.deps.podOf(kind)
+    return pod?.kinds[kind]?.groups === undefined ? null : `${tenant}\n${pod.name}`
+  }
   const { listens } = lineMetrics(metrics, installed, () => intake.pending, needs.lost)
   const queueDays = async (tenant: string, question: Question): Promise<number> => {
     await core.deps.prepare(new Set([tenant]))

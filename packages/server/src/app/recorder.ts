@@ -1,8 +1,10 @@
 import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
-import { CapReached, CaseIdClash, Overtaken, type Recorder } from '../pipeline/record/record.ts'
+import { CapReached, CaseIdClash, Overtaken, type Recorder, type SchemaUsed } from '../pipeline/record/recorder.ts'
+import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
-import { type DecisionRow, findDecisionsOf } from '../store/decisions.ts'
+import { findDecisionsOf } from '../store/decisions.ts'
+import { findingsOf } from '../store/evaluations.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
 import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
@@ -30,41 +32,69 @@ export function createRecorder(deps: RecorderOptions): Recorder {
   const days = recentDayKeeper(at => deps.db.transaction([], db => writeRecentDay(db, at)))
   const savedSchemas = new Set<string>()
 
+  /** Partitions for these keys are there. */
+  const makeRoom = async (keys: Batch['keys']): Promise<void> => {
+    const times = keys.map(key => key.recordedAt.getTime())
+    const making = keeper.cover(new Date(Math.min(...times)), new Date(Math.max(...times)))
+    if (making !== null) await making
+    const writing = keys.some(key => key.ends) ? days.cover(new Date(Math.max(...times))) : null
+    if (writing !== null) await writing
+  }
+  const saveSchemas = async (used: readonly SchemaUsed[]): Promise<void> => {
+    let saved: SchemaUsed | null = null
+    for (const one of used) {
+      const { tenant, pod, schemaHash: hash, recordedAt: at } = one
+      // Nearly always that of the row before.
+      if (saved?.schemaHash === hash && saved.tenant === tenant && saved.pod === pod) continue
+      saved = one
+      const key = `${tenant}\n${pod}\n${hash}`
+      if (savedSchemas.has(key)) continue
+      const specs = deps.specsOf(hash)
+      if (specs === undefined) throw new Error('a decision names a feature schema that nobody knows')
+      await deps.db.transaction([tenant], db => saveSchema(db, { tenant, pod, hash, specs, at }))
+      savedSchemas.add(key)
+    }
+  }
+  const meaningOf = async (error: unknown, places: Batch['places']): Promise<unknown> => {
+    if (error instanceof NoRoom) {
+      await deps.caps.recount(places)
+      return new CapReached(error.message)
+    }
+    if (error instanceof WriteClash) return new CaseIdClash()
+    return error instanceof MovedOn ? new Overtaken(error.message) : error
+  }
+
   return {
     async write(batch) {
-      const times = batch.keys.map(key => key.recordedAt.getTime())
-      const making = keeper.cover(new Date(Math.min(...times)), new Date(Math.max(...times)))
-      if (making !== null) await making
-      const writing = batch.keys.some(key => key.ends) ? days.cover(new Date(Math.max(...times))) : null
-      if (writing !== null) await writing
-      let saved: DecisionRow | null = null
-      for (const row of batch.decisions) {
-        const { tenant, pod, schemaHash, recordedAt } = row
-        // Nearly always that of the row before.
-        if (saved?.schemaHash === schemaHash && saved.tenant === tenant && saved.pod === pod) continue
-        saved = row
-        const key = `${tenant}\n${pod}\n${schemaHash}`
-        if (savedSchemas.has(key)) continue
-        const specs = deps.specsOf(schemaHash)
-        if (specs === undefined) throw new Error('a decision names a feature schema that nobody knows')
-        await deps.db.transaction([tenant], db =>
-          saveSchema(db, { tenant, pod, hash: schemaHash, specs, at: recordedAt }),
-        )
-        savedSchemas.add(key)
-      }
+      await makeRoom(batch.keys)
+      await saveSchemas(batch.decisions)
       const written = deps.caps.writing(batch.places)
       try {
         const refused = await deps.writer.write(batch)
         written(refused)
         return refused
       } catch (error) {
-        if (error instanceof NoRoom) {
-          await deps.caps.recount(batch.places)
-          throw new CapReached(error.message)
-        }
-        if (error instanceof WriteClash) throw new CaseIdClash()
-        if (error instanceof MovedOn) throw new Overtaken(error.message)
-        throw error
+        throw await meaningOf(error, batch.places)
+      }
+    },
+    async writeHeld(plan, schemas, compute) {
+      await makeRoom(plan.keys)
+      await saveSchemas(schemas)
+      let places: Batch['places'] = []
+      const taken: ReturnType<typeof deps.caps.writing>[] = []
+      try {
+        const done = await deps.writer.writeHeld(plan, recalled => {
+          const writes = compute(recalled)
+          if (writes !== 'again') {
+            places = writes.batch.places
+            taken.push(deps.caps.writing(places))
+          }
+          return writes
+        })
+        if (done !== 'again') taken.at(-1)?.(new Set())
+        return done
+      } catch (error) {
+        throw await meaningOf(error, places)
       }
     },
     async openings(cases) {
@@ -83,6 +113,7 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       ])
       return new Map(known.map(first => [keyOf(first.tenant, first.eventId), first]))
     },
+    findings: (tenant, pod, first) => deps.db.read([tenant], db => findingsOf(db, { tenant, pod, ...first })),
     decisions: (tenant, pod, first) => deps.db.transaction([tenant], db => findDecisionsOf(db, tenant, pod, first)),
     seal: item =>
       item.event.contact === undefined || item.caseId === null

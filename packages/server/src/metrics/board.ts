@@ -6,7 +6,10 @@ const areas: readonly (readonly [title: string, names: RegExp])[] = [
   ['Inbox', /^inbox_/],
   ['Autonomy', /^(?:autonomy|act)_/],
   ['Models and learning', /^(?:model_|lead_(?:model|retrain|labels|newest_label|oldest_case|conversion))/],
-  ['Line', /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_)/],
+  [
+    'Line',
+    /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_|evaluation_|event_)/,
+  ],
   ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
   ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],
   ['Doors', /^(?:http|errors|api)_/],

@@ -45,6 +45,13 @@ export const catalogue = {
     { later: 'after the first such move' },
   ),
 
+  evaluation_total: counter(
+    'What rules said of events: fired, quiet (within the limit) or unknown.',
+    ['pod', 'code', 'result'],
+    { later: 'once a pod with rules is served' },
+  ),
+  event_failed_total: counter('Events on which a pod failed: nothing of them was stored.', ['pod']),
+
   lead_enrich_latency_seconds: histogram(
     'Time to enrich one lead: that of its batch, shared evenly.',
     none,

@@ -9,7 +9,7 @@ import {
 } from '@surety/contract'
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
-import type { Arrived, Decided } from '../pipeline/item.ts'
+import type { Arrived, Decided, Judged } from '../pipeline/item.ts'
 import type { Listens, Moved } from '../runtime/events.ts'
 import { podMetrics } from './pod-metrics.ts'
 import { counter, gauge, histogram, tally } from './register.ts'
@@ -30,7 +30,7 @@ function wordOf({ pod, event }: Arrived): string {
 
 export interface LineMetrics {
   readonly listens: Listens
-  observe(items: readonly (Arrived | Decided)[], eventResults: readonly EventResult[]): void
+  observe(items: readonly (Arrived | Judged | Decided)[], eventResults: readonly EventResult[]): void
   refuse(raws: readonly RawEvent[]): void
   /** Counts what became of cases after their decision, after the commit. */
   moved(moves: readonly Moved[]): void
@@ -56,8 +56,10 @@ export function lineMetrics(
   const outcomes = tally(registry, 'lead_outcome_total', 'outcome', 'source')
   const redactions = tally(registry, 'pii_redactions_total', 'type', 'surface')
   const texts = tally(registry, 'pii_text_items_total', 'surface')
+  const evaluations = tally(registry, 'evaluation_total', 'pod', 'code', 'result')
+  const failedOn = tally(registry, 'event_failed_total', 'pod')
   const ofPods = podMetrics(registry, pods)
-  const tallies = [ingested, decided, predicted, outcomes, redactions, texts, ofPods]
+  const tallies = [ingested, decided, predicted, outcomes, redactions, texts, evaluations, failedOn, ofPods]
   let accepted = 0
   let ended = 0
   gauge(registry, 'lead_pending', pending)
@@ -71,6 +73,11 @@ export function lineMetrics(
   for (const surface of ['conversation', 'notes']) {
     texts.zero(surface)
     for (const type of piiTypes) redactions.zero(type, surface)
+  }
+  for (const { name, detectors } of pods) {
+    failedOn.zero(name)
+    for (const { code } of detectors)
+      for (const result of ['fired', 'quiet', 'unknown']) evaluations.zero(name, code, result)
   }
   for (const pod of pods)
     for (const outcome of Object.keys(outcomeWords(pod)))
@@ -96,6 +103,8 @@ export function lineMetrics(
         const item = items[i]!
         const eventResult = eventResults[i]!
         countTexts(item)
+        if ('evaluations' in item && eventResult.status === 'recorded') countEvaluations(item)
+        if (eventResult.status === 'rejected' && eventResult.code === 'internal') failedOn.add(item.pod.name)
         // What answers or belongs to a case asks nothing.
         if (eventResult.status !== 'recorded') {
           const result = eventResult.status === 'rejected' ? 'refused' : 'duplicate'
@@ -126,6 +135,11 @@ export function lineMetrics(
       predicted.add(p !== null ? 'ok' : score.modelVersion === null ? 'no_model' : 'error')
       if (p !== null) probability.observe(p)
     }
+  }
+
+  function countEvaluations({ pod, evaluations: measured, unknowns }: Judged): void {
+    for (const { code, fired } of measured) evaluations.add(pod.name, code, fired ? 'fired' : 'quiet')
+    for (const { code } of unknowns) evaluations.add(pod.name, code, 'unknown')
   }
 
   function countTexts(item: Arrived): void {

@@ -37,6 +37,7 @@ export function features(items: readonly Enriched[]): readonly Featured[] {
       tenant: item.raw.tenant,
       recordedAt: item.recordedAt,
       settings: item.settings,
+      ...(item.look !== undefined && { look: item.look }),
     }),
   }))
 }

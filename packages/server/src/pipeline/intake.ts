@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly maxQueued?: number
   /** Batches under way at once: while one waits for the database the next one is computed. */
   readonly maxInFlight?: number
+  /** Events of one lot (a tenant and pod) walk by themselves and one batch at a time; null: with whatever comes. Left out: all do. */
+  readonly lotOf?: (raw: RawEvent) => string | null
   /** So many must wait before a batch starts beside another: small ones cost the database more than they save the caller. */
   readonly leastBeside?: number
 }
@@ -39,7 +41,14 @@ interface Waiting {
 
 export function createIntake(options: IntakeOptions): Intake {
   const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 16 } = options
+  const { lotOf = () => null } = options
   let queue: Waiting[] = []
+  /** What waits of each lot; the first is the next one's turn. */
+  const lots = new Map<string, Waiting[]>()
+  let inLots = 0
+  /** A second one would take the events of a group out of their order. */
+  let lotUnderWay: readonly Waiting[] | null = null
+  let lotScheduled = false
   const running = new Map<Promise<void>, readonly Waiting[]>()
   let unanswered = 0
   let scheduled = false
@@ -59,14 +68,38 @@ export function createIntake(options: IntakeOptions): Intake {
     const batch = queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)
     queue = queue.length <= maxBatch ? [] : queue.slice(maxBatch)
     const earlier = running.size === 0 ? null : Promise.all(running.keys())
-    const ended: Promise<void> = runBatch(batch, earlier).then(() => {
-      running.delete(ended)
-      unanswered -= batch.length
-      if (unanswered === 0 && onIdle !== null) onIdle()
+    const under: Promise<void> = runBatch(batch, earlier).then(() => {
+      running.delete(under)
+      ended(batch)
       schedule()
     })
-    running.set(ended, batch)
+    running.set(under, batch)
     schedule()
+  }
+  const scheduleLot = (): void => {
+    if (lotScheduled || lotUnderWay !== null || lots.size === 0) return
+    lotScheduled = true
+    setImmediate(flushLot)
+  }
+  const flushLot = (): void => {
+    lotScheduled = false
+    const [next] = lots
+    if (next === undefined || lotUnderWay !== null) return
+    const [lot, waiting] = next
+    const batch = waiting.slice(0, maxBatch)
+    lots.delete(lot)
+    if (waiting.length > maxBatch) lots.set(lot, waiting.slice(maxBatch))
+    inLots -= batch.length
+    lotUnderWay = batch
+    void runBatch(batch, null).then(() => {
+      lotUnderWay = null
+      ended(batch)
+      scheduleLot()
+    })
+  }
+  const ended = (batch: readonly Waiting[]): void => {
+    unanswered -= batch.length
+    if (unanswered === 0 && onIdle !== null) onIdle()
   }
   const runBatch = async (batch: readonly Waiting[], earlier: Promise<unknown> | null): Promise<void> => {
     const at = now()
@@ -80,13 +113,21 @@ export function createIntake(options: IntakeOptions): Intake {
       for (const waiting of batch) waiting.reject(error)
     }
   }
+  const line = (raw: RawEvent): Waiting[] => {
+    const lot = lotOf(raw)
+    if (lot === null) return queue
+    inLots++
+    const waiting = lots.get(lot) ?? []
+    lots.set(lot, waiting)
+    return waiting
+  }
   const take = (raw: RawEvent): Promise<EventResult> => {
     unanswered++
-    return new Promise((resolve, reject) => queue.push({ raw, startedMs: monotonicMs(), resolve, reject }))
+    return new Promise((resolve, reject) => line(raw).push({ raw, startedMs: monotonicMs(), resolve, reject }))
   }
   const admit = (count: number): void => {
     if (closed) throw closing()
-    if (queue.length + count > maxQueued) throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
+    if (queue.length + inLots + count > maxQueued) throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
   }
 
   return {
@@ -94,12 +135,14 @@ export function createIntake(options: IntakeOptions): Intake {
       admit(1)
       const eventResult = take(event)
       schedule()
+      scheduleLot()
       return eventResult
     },
     async submitMany(events) {
       admit(events.length)
       const eventResults = events.map(take)
       schedule()
+      scheduleLot()
       return Promise.all(eventResults)
     },
     get pending() {
@@ -111,12 +154,14 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     giveUp() {
       closed = true
-      const refused = queue
+      const refused = [...queue, ...[...lots.values()].flat()]
       queue = []
+      lots.clear()
+      inLots = 0
       unanswered -= refused.length
       for (const { reject } of refused) reject(closing())
       // It may be written yet, or not: the same id again answers what became of it.
-      for (const batch of running.values())
+      for (const batch of [...running.values(), lotUnderWay ?? []])
         for (const { reject } of batch) reject(new Problem('storage_unavailable', undefined, { retryAfterSeconds: 2 }))
     },
   }

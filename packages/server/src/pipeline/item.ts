@@ -1,12 +1,16 @@
 import type {
   Action,
+  Evaluation,
+  Event,
   EventKind,
   EventResult,
   FeatureSpec,
   FeatureValue,
   Gate,
+  GroupKey,
   Interval,
   JsonObject,
+  Asking as Look,
   Mode,
   Note,
   Pod,
@@ -15,9 +19,11 @@ import type {
   RawEvent,
   ReadEvent,
   Reason,
+  Reference,
   ReviewDue,
   Score,
   State,
+  UnknownEvaluation,
 } from '@surety/contract'
 
 /** An event at the door of the line: `at` is the moment of recording, `startedMs` a monotonic reading for the latency. */
@@ -52,10 +58,39 @@ export interface Arrived {
   readonly settings: PodSettings
   readonly startedMs: number
 }
+/** It came longer after it happened than its pod lets the machine act on. */
+export const isLate = ({ pod: { lateAfterMs }, recordedAt, occurredAt }: Arrived): boolean =>
+  lateAfterMs !== undefined && recordedAt.getTime() - occurredAt.getTime() > lateAfterMs
+
+/** An event that names groups: it holds them while it is judged. */
+export type Stateful = Arrived & {
+  readonly seen: Event
+  /** At most one of each name. */
+  readonly named: readonly GroupKey[]
+  /** Of the decision that opens its own case: its key is written before it is judged. null: it asks nothing. */
+  readonly decisionId: string | null
+}
+/** What the rules found in an event, and what it left: nothing of it is seen by its own judgement. */
+export type Judged = Stateful & {
+  readonly evaluations: readonly Evaluation[]
+  readonly unknowns: readonly UnknownEvaluation[]
+  /** One for each question, in their order. */
+  readonly looks: readonly Look[]
+  /** By id the versions of the groups that it held, as it left them. */
+  readonly versions: { readonly [group: string]: number }
+  /** The last change of reference data that it was judged with; null: it read none. */
+  readonly referenceChange: number | null
+}
+
 /** An event that asks: it has a case. */
 export type Asking = Arrived & { readonly caseId: string }
 /** From here on one question of an event; those of one event follow each other. */
-export type Enriched = Asking & { readonly question: Question; readonly enrichment: JsonObject }
+export type Enriched = Asking & {
+  readonly question: Question
+  readonly enrichment: JsonObject
+  /** Of a stateful event: what this question sees of the past. */
+  readonly look?: Look
+}
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
 export type Bounded = Scored & { readonly interval: Interval }
@@ -207,6 +242,10 @@ export interface Snapshot {
   policy(tenant: string, question: Question): Policy
   settings(tenant: string, pod: Pod): PodSettings
   autonomy(tenant: string, question: Question): Autonomy
+  /** What operators maintain and the process holds in memory, as it was at a moment in milliseconds. */
+  reference(tenant: string, pod: Pod, at: number): Reference
+  /** The last change that it knows of; 0: there was none. */
+  referenceChange(tenant: string, pod: Pod): number
   readonly enrichment: boolean
 }
 

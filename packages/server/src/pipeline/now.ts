@@ -1,29 +1,18 @@
-import type { EventResult, RawEvent } from '@surety/contract'
+import type { EventResult } from '@surety/contract'
 import { decide } from './decide/decide.ts'
 import { enrich } from './enrich.ts'
 import { features } from './features.ts'
-import { type IngestDeps, ingest, isRejected } from './ingest.ts'
+import { held, stateful } from './held.ts'
+import { ingest, isRejected } from './ingest.ts'
 import { interval } from './interval/interval.ts'
-import type { Arrival, Arrived, Asking, Autonomy, Decided, Snapshot } from './item.ts'
-import { type Anew, type Recorder, record } from './record/record.ts'
+import type { Arrival, Arrived, Asking, Decided, Snapshot, Stateful } from './item.ts'
+import { type NowDeps, withoutRoom } from './now-deps.ts'
+import { type Anew, record } from './record/record.ts'
 import { score } from './score.ts'
-
-export interface NowDeps extends IngestDeps {
-  /** Loads what the snapshot must know of these tenants (settings, models, keys); at once when it knows them. */
-  prepare(tenants: ReadonlySet<string>): Promise<void> | null
-  snapshot(): Snapshot
-  /** Reads again what the machine may do for these tenants. */
-  renew(tenants: ReadonlySet<string>): Promise<void>
-  readonly recorder: Recorder
-  /** Counts what went through, after the commit. */
-  observe?(items: readonly (Arrived | Decided)[], eventResults: readonly EventResult[]): void
-  /** Counts what could not be read, and therefore is no item. */
-  refuse?(raws: readonly RawEvent[]): void
-}
 
 /**
  * The line, in one direction. Read this file first: a batch comes in, walks the stages, and is answered only after its
- * one transaction has committed. One event result per arrival, in order.
+ * one transaction has committed. One event result per arrival, in order. Events that name groups walk by themselves, in `held.ts`.
  */
 export async function now(
   arrivals: readonly Arrival[],
@@ -34,21 +23,50 @@ export async function now(
   if (loading !== null) await loading
   const snapshot = deps.snapshot()
 
-  const ingested = ingest(arrivals, deps, snapshot)
-  const arrived = ingested.filter((item): item is Arrived => !isRejected(item))
-  const decided = walk(arrived, snapshot, deps)
+  const ingested = ingest(arrivals, deps, snapshot).map(item =>
+    !isRejected(item) && item.kind.groups !== undefined ? stateful(item, snapshot, deps) : item,
+  )
+  const arrived = ingested.filter((item): item is Arrived | Stateful => !isRejected(item))
+  const results = new Map<Arrived, EventResult>()
+  const alone = arrived.filter(item => !('seen' in item))
+  if (alone.length > 0)
+    for (const [i, result] of (await stateless(alone, deps, earlier)).entries()) results.set(alone[i]!, result)
+  for (const lot of lotsOf(arrived)) await stateKept(lot, deps, results)
+  if (arrived.length < arrivals.length)
+    deps.refuse?.(arrivals.filter((_, i) => isRejected(ingested[i]!)).map(arrival => arrival.raw))
+  return ingested.map(item => (isRejected(item) ? item : results.get(item)!))
+}
+
+/** Arrays of events go through the stages together. */
+async function stateless(
+  arrived: readonly Arrived[],
+  deps: NowDeps,
+  earlier: Promise<unknown> | null,
+): Promise<readonly EventResult[]> {
+  const decided = walk(arrived, deps.snapshot(), deps)
   const redecide = async (items: readonly (Arrived | Decided)[], why: Anew) => {
     if (why === 'overtaken' || why === 'crowded_out') await deps.renew(new Set(items.map(item => item.raw.tenant)))
     const anew = deps.snapshot()
     return walk(items, why === 'crowded_out' ? withoutRoom(anew) : anew, deps)
   }
-  const recorded = decided.length === 0 ? [] : await record(decided, deps.recorder, deps.ids, earlier, redecide)
+  const recorded = await record(decided, deps.recorder, deps.ids, earlier, redecide)
   deps.observe?.(decided, recorded)
-  if (arrived.length < arrivals.length)
-    deps.refuse?.(arrivals.filter((_, i) => isRejected(ingested[i]!)).map(arrival => arrival.raw))
+  return recorded
+}
 
-  let next = 0
-  return ingested.map(item => (isRejected(item) ? item : recorded[next++]!))
+async function stateKept(lot: readonly Stateful[], deps: NowDeps, results: Map<Arrived, EventResult>): Promise<void> {
+  const ended = await held(lot, deps)
+  for (const [i, { result }] of ended.entries()) results.set(lot[i]!, result)
+  deps.observe?.(
+    ended.map(({ item }) => item),
+    ended.map(({ result }) => result),
+  )
+}
+
+/** Events that name groups, by tenant and pod. */
+function lotsOf(arrived: readonly (Arrived | Stateful)[]): Iterable<readonly Stateful[]> {
+  const all = arrived.filter((item): item is Stateful => 'seen' in item)
+  return Map.groupBy(all, ({ raw, pod }) => `${raw.tenant}\n${pod.name}`).values()
 }
 
 /** The pure stages, for those that ask; answers and messages keep their place and pass by. */
@@ -78,18 +96,4 @@ export function walk(
     next += asked
     return asked === 1 ? first : { ...first, beside: decided.slice(next - asked + 1, next) }
   })
-}
-
-/** What has a cap is asked. */
-const withoutRoom = (snapshot: Snapshot): Snapshot => {
-  const seen = new Map<Autonomy, Autonomy>()
-  return {
-    ...snapshot,
-    autonomy(tenant, question) {
-      const autonomy = snapshot.autonomy(tenant, question)
-      const known = seen.get(autonomy) ?? { ...autonomy, room: () => 0 }
-      seen.set(autonomy, known)
-      return known
-    },
-  }
 }

@@ -1,5 +1,5 @@
 import type { EventResult, RawEvent } from '@surety/contract'
-import type { Arrived, Decided } from '../pipeline/item.ts'
+import type { Arrived, Decided, Judged } from '../pipeline/item.ts'
 
 /** A case that went from one state to another after its decision. */
 export interface Moved {
@@ -13,7 +13,10 @@ export interface Moved {
 
 /** What is told inside this process, by name: always after the commit or the change it speaks of. */
 export interface EventMap {
-  'batch.committed': { readonly items: readonly (Arrived | Decided)[]; readonly eventResults: readonly EventResult[] }
+  'batch.committed': {
+    readonly items: readonly (Arrived | Judged | Decided)[]
+    readonly eventResults: readonly EventResult[]
+  }
   'batch.refused': readonly RawEvent[]
   /** Of every batch that ended, also of one that failed: what its senders were told, and what the recorder committed. */
   'batch.settled': {

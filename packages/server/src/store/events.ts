@@ -18,6 +18,8 @@ export interface EventRow {
   readonly search: string | null
   /** Of a stateful event: by id the versions of the groups that it held, as it left them; json, as text. */
   readonly versions?: string
+  /** The last change of reference data that it was judged with; left out: it read none. */
+  readonly referenceChange?: number
 }
 
 const column = lineColumns<EventRow>()
@@ -40,6 +42,7 @@ const plainEvents = table('events', {
 export const events = table('events', {
   ...plainEvents.of,
   versions: column.jsonb<{ readonly [group: string]: number } | null>('versions', row => row.versions ?? null),
+  referenceChange: column.int8('reference_change', row => row.referenceChange ?? null),
 })
 
 /** What is to be written of these events: an array of nothing but defaults would cost each batch. */

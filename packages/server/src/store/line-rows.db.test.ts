@@ -245,6 +245,7 @@ test('all else that the line writes comes back as it was given', async () => {
     sealed: Buffer.from([0, 255, 1]),
     search: `'dach':1`,
     versions: '{"person:P7":3}',
+    referenceChange: 7,
   }
   const outcome: OutcomeRow = {
     ...ids,

@@ -25,6 +25,7 @@ import { decisionState } from './migrations/0026-decision-state.ts'
 import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
 import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 import { decisionsByQuestion } from './migrations/0029-decisions-by-question.ts'
+import { evaluations } from './migrations/0030-evaluations.ts'
 
 const migrations = [
   first,
@@ -50,6 +51,7 @@ const migrations = [
   inboxDecisions,
   outboxOfDecisions,
   decisionsByQuestion,
+  evaluations,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

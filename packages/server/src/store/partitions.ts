@@ -9,6 +9,7 @@ export const partitionedTables = [
   'transitions',
   'acts',
   'receipt_links',
+  'evaluations',
 ] as const
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)

@@ -3,6 +3,7 @@ import { decidedActs } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
 import { decisionsToWrite } from './decisions.ts'
+import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
 import { eventsToWrite } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
@@ -96,6 +97,7 @@ const countsPart = (rows: Batch['places']): Part => ({
 export interface LeftState {
   readonly groups: readonly GroupRow[]
   readonly rows: readonly StateRow[]
+  readonly evaluations: readonly EvaluationRow[]
 }
 
 const groupsPart = (rows: LeftState['groups']): Part => ({
@@ -148,6 +150,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
+  if (left !== undefined && left.evaluations.length > 0) parts.push(insertPart(evaluations, left.evaluations))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
   if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))
   const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0

@@ -84,7 +84,7 @@ const counting =
       done: counts.map(({ count }) => count),
     }
   }
-const nothing = { batch: emptyBatch, groups: [], rows: [], refused: [] }
+const nothing = { batch: emptyBatch, groups: [], rows: [], evaluations: [], refused: [] }
 const rowOf = ({ tenant, pod }: StatePlan<null>, group: string, value: string) => ({
   tenant,
   pod,

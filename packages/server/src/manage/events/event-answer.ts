@@ -1,4 +1,4 @@
-import type { Answered, FieldError, JsonText, ProblemCode } from '@surety/contract'
+import { type Answered, type FieldError, findingView, type JsonText, type ProblemCode } from '@surety/contract'
 import { decisionShown, type Recorded } from './lead-answer.ts'
 
 type ResultText = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['text']
@@ -12,7 +12,12 @@ const headOf = (eventResult: Recorded) =>
     case_id: eventResult.caseId,
     recorded_at: eventResult.recordedAt.toISOString(),
   }) satisfies Partial<Result>
-const tailOf = ({ outcome, ignored }: Recorded) => ({ outcome, ignored_fields: ignored }) satisfies Partial<Result>
+const tailOf = ({ findings, outcome, ignored }: Recorded) =>
+  ({
+    ...(findings !== undefined && { findings: findings.map(findingView) }),
+    outcome,
+    ignored_fields: ignored,
+  }) satisfies Partial<Result>
 
 /**
  * What became of one event. The decision of `main` stands there twice, alone and in the list of all; its text is the most of

@@ -1,5 +1,18 @@
 import { type Action, type End, type Note, type Reason, reviewDue } from '@surety/contract'
-import type { ActionState, Autonomy, Bounded, Decided, Draws, Ids, Policy, Review, Snapshot, Verdict } from '../item.ts'
+import {
+  type ActionState,
+  type Autonomy,
+  type Bounded,
+  type Decided,
+  type Draws,
+  type Ids,
+  isLate,
+  type Policy,
+  type Review,
+  type Snapshot,
+  type Stateful,
+  type Verdict,
+} from '../item.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
 /**
@@ -12,10 +25,18 @@ export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot
     const policy = snapshot.policy(item.raw.tenant, item.question)
     const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen)
     const cannot = cannotDecide(item, snapshot, autonomy)
-    const decisionId = 'verdict' in item ? item.verdict.decisionId : ids.uuid(item.recordedAt)
+    const decisionId = idOf(item, ids)
     const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
     return { ...item, verdict }
   })
+}
+
+/** One that is decided anew keeps its id; of a stateful event that of the first was made before it was judged. */
+function idOf(item: Bounded | Decided, ids: Ids): string {
+  if ('verdict' in item) return item.verdict.decisionId
+  const made =
+    item.look !== undefined && item.question === item.questions[0] ? (item as Partial<Stateful>).decisionId : null
+  return made ?? ids.uuid(item.recordedAt)
 }
 
 /** The autonomy of one tenant and question, with a count of the places that this batch would take. */
@@ -48,6 +69,7 @@ const staleMs = 30 * 86_400_000
 /** What leaves no choice but to ask a person. */
 function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autonomy): Reason | null {
   if (!snapshot.enrichment && item.pod.hasContacts) return 'enrichment_off'
+  if (isLate(item)) return 'late'
   if (item.cannot !== null) return item.cannot
   if (item.score.probability === null) return 'no_score'
   if (calibration !== null && item.recordedAt.getTime() - calibration.refreshedAt > staleMs) return 'stale_calibrator'

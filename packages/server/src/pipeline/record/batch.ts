@@ -1,4 +1,15 @@
-import { type Decision, type EventKind, mainAlone, type Pod, stepsOf, urgencyLevel } from '@surety/contract'
+import { createHash } from 'node:crypto'
+import {
+  canonical,
+  type Decision,
+  type Evaluation,
+  type EventKind,
+  type Json,
+  mainAlone,
+  type Pod,
+  stepsOf,
+  urgencyLevel,
+} from '@surety/contract'
 import type { PlaceRow } from '../../store/act-counts.ts'
 import type { ActRow } from '../../store/acts.ts'
 import type { Batch, EpochRow } from '../../store/batch-rows.ts'
@@ -11,7 +22,7 @@ import type { MessageRow } from '../../store/messages.ts'
 import type { OutcomeRow } from '../../store/outcomes.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
-import { type Arrived, allOf, type Decided, type Review } from '../item.ts'
+import { type Arrived, allOf, type Decided, type Judged, type Review, type Stateful } from '../item.ts'
 
 /** What the rows of a batch need beside its items. */
 export interface BatchDeps {
@@ -62,7 +73,7 @@ export function decisionOf(item: Decided): Decision {
     actingVersion: mainAlone.actingVersion,
     kappa: mainAlone.kappa,
     predictionsDigest: mainAlone.predictionsDigest,
-    findingsDigest: mainAlone.findingsDigest,
+    findingsDigest: item.look === undefined ? null : digestOf(item.look.findings),
     policyVersion: verdict.policyVersion,
     threshold: verdict.threshold,
     action: verdict.action,
@@ -89,6 +100,13 @@ function openedBy(items: readonly Item[], recorder: BatchDeps): ReadonlySet<stri
   for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
   return opened
 }
+/** What rules had found when the question was asked: SHA-256 of its canonical JSON; null: nothing. */
+const digestOf = (findings: readonly Evaluation[]): string | null =>
+  findings.length === 0
+    ? null
+    : createHash('sha256')
+        .update(canonical(findings as unknown as Json))
+        .digest('hex')
 
 /** Rows of each table. */
 export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
@@ -240,6 +258,9 @@ function askingKinds(pod: Pod): string {
   return text
 }
 
+/** The key of an event that is judged under its locks: it is written before. */
+export const keyAhead = (item: Stateful): KeyRow => ({ ...keyRow(item, null, false), decisionId: item.decisionId })
+
 const keyRow = (item: Item, caseKinds: string | null, opensHere: boolean): KeyRow => ({
   tenant: item.raw.tenant,
   eventId: item.eventId,
@@ -267,6 +288,12 @@ const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
   pii: item.pii === null ? null : JSON.stringify(item.pii),
   sealed: recorder.seal(item),
   search: searchVector(item.words),
+  ...('versions' in item && leftBy(item as Judged)),
+})
+
+const leftBy = ({ versions, referenceChange }: Judged) => ({
+  versions: JSON.stringify(versions),
+  ...(referenceChange !== null && { referenceChange }),
 })
 
 /** What is said of a label's quality by where it came from, unless the caller inside knows better. */

@@ -1,40 +1,8 @@
-import { type Decision, type EventResult, mainQuestion } from '@surety/contract'
-import type { Batch } from '../../store/batch-rows.ts'
-import { allOf, type Decided, type Ids } from '../item.ts'
-import { type BatchDeps, decisionOf, type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
-
-/** What `record` needs of the store: one write that is one transaction, and the first answers of ids seen before. */
-export interface Recorder extends BatchDeps {
-  /** Commits the batch and answers the keys that were not new (or whose case does not exist). */
-  write(batch: Batch): Promise<ReadonlySet<string>>
-  /** Which event opened each of these cases, by `tenant\ncase`; cases that nobody opened are left out. */
-  openings(cases: readonly { tenant: string; caseId: string }[]): Promise<ReadonlyMap<string, string>>
-  /** Throws nothing of its own; empty for ids that do not exist. `ends`: its kind forgets its ids. */
-  first(keys: readonly { tenant: string; eventId: string; ends: boolean }[]): Promise<ReadonlyMap<string, FirstAnswer>>
-  /** Those on an event that was recorded before, in the order in which they were made; empty once they are gone. */
-  decisions(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Decision[]>
-}
-
-/** What is remembered of an id: enough to answer the same again. */
-export interface FirstAnswer {
-  readonly eventId: string
-  readonly recordedAt: Date
-  /** All of it, or its first bytes. */
-  readonly payloadHash: Buffer
-  /** null where the id has an end, as all below: the kind is part of the hash, and the case is that of the repeated event. */
-  readonly kind: string | null
-  readonly caseId: string | null
-  readonly decisionId: string | null
-}
-
-/** What the machine may do by itself has changed since the batch was decided: nothing was written. */
-export class Overtaken extends Error {}
-
-/** A cap has no room for all that the batch would do; what it has was read again. Nothing was written. */
-export class CapReached extends Error {}
-
-/** A case id was taken already: the write was rolled back and must be done again, with another id where it was ours. */
-export class CaseIdClash extends Error {}
+import type { EventResult } from '@surety/contract'
+import type { Decided, Ids } from '../item.ts'
+import { type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
+import { CapReached, CaseIdClash, Overtaken, type Recorder } from './recorder.ts'
+import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './results.ts'
 
 /**
  * One transaction for the whole batch, then one event result per item. An id seen before answers with the first decision; the
@@ -50,7 +18,7 @@ export async function record(
   earlier: Promise<unknown> | null,
   redecide: (items: readonly Item[], why: Anew) => Promise<readonly Item[]>,
 ): Promise<readonly EventResult[]> {
-  const { unique, repeats } = splitRepeats(apart(items, ids))
+  const { unique, repeats } = splitRepeats(apart(items, ids), origin)
   const eventResults = new Map<Item, EventResult>()
   let waiting = unique
   let before = earlier
@@ -147,22 +115,6 @@ function apart(items: readonly Item[], ids: Ids): readonly Item[] {
   })
 }
 
-/** Items of one batch that carry the same event id: only the first is written. */
-function splitRepeats(items: readonly Item[]): { unique: readonly Item[]; repeats: ReadonlyMap<Item, Item> } {
-  const seen = new Map<string, Item>()
-  const repeats = new Map<Item, Item>()
-  const unique: Item[] = []
-  for (const item of items) {
-    const key = keyOf(item.raw.tenant, item.eventId)
-    const first = seen.get(key)
-    if (first === undefined || item.raw.eventId === undefined) {
-      seen.set(key, item)
-      unique.push(item)
-    } else repeats.set(origin(item), origin(first))
-  }
-  return { unique, repeats }
-}
-
 /** After a clash: the items whose case, named by their sender, was opened by another event, here or earlier in the batch. */
 async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promise<ReadonlySet<Item>> {
   const named = items.filter(item => isDecided(item)).filter(item => !item.ownCaseId)
@@ -192,54 +144,4 @@ async function writeOnce(
     if (error instanceof Overtaken && attempt < 5) return 'overtaken'
     throw error
   }
-}
-
-async function repeatedResult(item: Item, first: FirstAnswer | undefined, recorder: Recorder): Promise<EventResult> {
-  if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
-  if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
-  const decisions = first.decisionId === null ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
-  // What is remembered of an id with an end is not its case: the event itself names it.
-  const caseId = first.kind === null ? item.caseId : first.caseId
-  return told(item, { status: 'duplicate', caseId, recordedAt: first.recordedAt, decisions })
-}
-
-const isRepeated = (item: Item, { kind, payloadHash }: FirstAnswer): boolean =>
-  (kind === null || kind === item.raw.kind) && item.payloadHash.subarray(0, payloadHash.length).equals(payloadHash)
-
-type Told = Exclude<EventResult, { status: 'rejected' }>
-
-/** What the sender is told: of the event itself the same for the first and for a repeated one. */
-function told(
-  item: Item,
-  { status, caseId, recordedAt, decisions }: Pick<Told, 'status' | 'caseId' | 'recordedAt' | 'decisions'>,
-): Told {
-  const { outcome, message, ignored } = item.event
-  const result: Told = {
-    status,
-    kind: item.raw.kind,
-    eventId: item.eventId,
-    caseId,
-    recordedAt,
-    decisions,
-    decision: decisions.find(({ question }) => question === mainQuestion) ?? null,
-    outcome: outcome === undefined ? null : { outcome: outcome.outcome, label: outcome.label },
-    ignored,
-    phoneValid: item.phoneValid,
-  }
-  if (message === undefined) return result
-  const { role, text } = message
-  const ts = (message.ts ?? item.occurredAt).toISOString()
-  return { ...result, message: { ts, role, text, pii: text === '' ? {} : (item.pii ?? {}) } }
-}
-
-function repeatWithin(item: Item, first: Item, eventResult: EventResult): EventResult {
-  if (eventResult.status === 'rejected') return eventResult
-  if (first.raw.kind !== item.raw.kind || !first.payloadHash.equals(item.payloadHash))
-    return { status: 'rejected', code: 'event_id_conflict' }
-  return { ...eventResult, status: 'duplicate' }
-}
-
-function eventResultOf(item: Item): EventResult {
-  const decisions = isDecided(item) ? allOf(item).map(decisionOf) : []
-  return told(item, { status: 'recorded', caseId: item.caseId, recordedAt: item.recordedAt, decisions })
 }

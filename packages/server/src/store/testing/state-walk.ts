@@ -196,6 +196,7 @@ export function walk(
       value: JSON.stringify(row.value),
       updatedAt: now,
     })),
+    evaluations: [],
     refused: [],
     done,
   }

@@ -93,11 +93,19 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     await asOperator('/v1/entities/thermostat', { value: { code, room: canaries.room, target: 20 + n } })
   const changed = { value: { code: thermostat, room: canaries.room, target: 22 }, version: 1, reason: canaries.reason }
   await asOperator(`/v1/entities/thermostat/${thermostat}`, changed, { method: 'PUT' })
+  for (const celsius of [90, 91])
+    await asOperator('/v1/events', {
+      event_id: `zaunkoenig-${celsius}`,
+      type: 'thermostat.reading',
+      occurred_at: new Date().toISOString(),
+      data: { code: thermostat, celsius },
+    })
   const lists = {
     listLeads: '/v1/lead',
     listInbox: '/v1/inbox',
     listOutbox: '/ops/outbox',
     listModels: '/v1/models',
+    listFindings: '/v1/findings',
     listEntities: '/v1/entities/thermostat',
     entityHistory: `/v1/entities/thermostat/${thermostat}/history`,
   }

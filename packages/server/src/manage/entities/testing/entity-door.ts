@@ -1,7 +1,7 @@
 import type { Role } from '@surety/contract'
+import { heating } from '../../../../../../tests/thermostats/pod.ts'
 import { auditOf } from '../../../store/audit.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
-import { heating } from '../../../testing/thermostats.ts'
 import { openTestDoor } from '../../../transport/http/testing-door.ts'
 import { openEntities } from '../open-entities.ts'
 

@@ -128,6 +128,8 @@ export function snapshotWith(
     policy: () => policy,
     settings: (_tenant, pod) => pod.defaultSettings,
     autonomy: () => autonomy,
+    reference: () => ({ get: () => null, groupsOfCase: () => [] }),
+    referenceChange: () => 0,
     enrichment,
   }
 }

@@ -1,0 +1,117 @@
+import { type GroupKey, groupId, type Json, type StateKind } from '@surety/contract'
+
+type Buckets = ReadonlyMap<string, Json>
+
+/** What was read under the locks of a batch. */
+export interface Held {
+  readonly groups: ReadonlyMap<string, HeldGroup>
+  /** By group, kind and bucket; what is not here has no row. */
+  readonly state: ReadonlyMap<string, ReadonlyMap<string, Buckets>>
+  /** By kind of state the buckets that were read of it; `all`: every one there is. A kind that is not here was not read. */
+  readonly read: ReadonlyMap<string, 'all' | ReadonlySet<string>>
+}
+
+interface HeldGroup {
+  readonly version: number
+  readonly links: { readonly [kind: string]: readonly string[] }
+}
+
+/** An event needs a group that is not held: reference data has moved since the groups were named. */
+export class NotHeld extends Error {}
+
+/** An event needs a row that was not read: its bucket follows from what was found. */
+export class NotRead extends Error {
+  readonly kind: StateKind
+
+  constructor(kind: StateKind) {
+    super(`the state ${kind.name} was not read as far as it is needed`)
+    this.kind = kind
+  }
+}
+
+/** Bytes that the row of a kind of state may have. */
+const largestRow = 1_000
+
+/** The past as the batch has left it so far, over what was read. It lives as long as one batch is judged. */
+export class Memory {
+  readonly #held: Held
+  readonly #groups = new Map<string, HeldGroup>()
+  readonly #rows = new Map<string, Map<string, Map<string, unknown>>>()
+
+  constructor(held: Held) {
+    this.#held = held
+  }
+
+  /** @throws NotHeld */
+  group(id: string): HeldGroup {
+    const found = this.#groups.get(id) ?? this.#held.groups.get(id)
+    if (found === undefined) throw new NotHeld(`${id} is not held`)
+    return found
+  }
+
+  /** @throws NotRead */
+  row(group: string, kind: StateKind, bucket: string): unknown {
+    const changed = this.#rows.get(group)?.get(kind.name)
+    if (changed?.has(bucket) === true) return changed.get(bucket)
+    const read = this.#held.read.get(kind.name)
+    if (read === undefined || (read !== 'all' && !read.has(bucket))) throw new NotRead(kind)
+    return this.#held.state.get(group)?.get(kind.name)?.get(bucket) ?? kind.initial
+  }
+
+  /** All rows of a kind that are there and were read, by bucket. */
+  rows(group: string, kind: StateKind): ReadonlyMap<string, unknown> {
+    const stored: Buckets | undefined = this.#held.state.get(group)?.get(kind.name)
+    const changed = this.#rows.get(group)?.get(kind.name)
+    if (changed === undefined) return stored ?? new Map()
+    return new Map([...(stored ?? []), ...changed])
+  }
+
+  /** @throws Error where it is too large, or points to a group that is not held: the mistake of who wrote the kind */
+  set(key: GroupKey, kind: StateKind, bucket: string, value: unknown): void {
+    const group = groupId(key)
+    if (Buffer.byteLength(JSON.stringify(value)) > largestRow)
+      throw new Error(`a row of the state ${kind.name} would have more than ${largestRow} bytes`)
+    if (kind.link !== null) this.#link(group, kind, kind.link.all(value), kind.link.to)
+    const kinds = this.#rows.get(group) ?? new Map<string, Map<string, unknown>>()
+    this.#rows.set(group, kinds)
+    const buckets = kinds.get(kind.name) ?? new Map<string, unknown>()
+    kinds.set(kind.name, buckets)
+    buckets.set(bucket, value)
+  }
+
+  #link(group: string, kind: StateKind, keys: readonly string[], to: GroupKey['group']): void {
+    const links = keys.map(key => groupId({ group: to, key }))
+    const held = this.group(group)
+    const before = held.links[kind.name] ?? []
+    const strange = links.find(link => !before.includes(link) && !this.#isHeld(link))
+    if (strange !== undefined) throw new Error(`${kind.name} points to ${strange}, which the event does not hold`)
+    this.#groups.set(group, { ...held, links: { ...held.links, [kind.name]: links } })
+  }
+
+  #isHeld(id: string): boolean {
+    return this.#groups.has(id) || this.#held.groups.has(id)
+  }
+
+  /** One event has changed rows of this group. */
+  moved(id: string): number {
+    const held = this.group(id)
+    this.#groups.set(id, { ...held, version: held.version + 1 })
+    return held.version + 1
+  }
+
+  /** What is to be written: groups whose version moved, and all rows that changed. */
+  left(): {
+    readonly groups: readonly (HeldGroup & { readonly id: string })[]
+    readonly rows: readonly {
+      readonly group: string
+      readonly kind: string
+      readonly bucket: string
+      readonly value: unknown
+    }[]
+  } {
+    const rows = [...this.#rows].flatMap(([group, kinds]) =>
+      [...kinds].flatMap(([kind, buckets]) => [...buckets].map(([bucket, value]) => ({ group, kind, bucket, value }))),
+    )
+    return { groups: [...this.#groups].map(([id, group]) => ({ id, ...group })), rows }
+  }
+}

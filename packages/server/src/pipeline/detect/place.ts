@@ -1,0 +1,42 @@
+import { type GroupKey, groupId, type StateKind } from '@surety/contract'
+import type { Stateful } from '../item.ts'
+import type { Memory } from './memory.ts'
+
+/** Where an event stands: its own groups, at most one of each name, and others that its groups are linked to. All are held. */
+export interface Place {
+  readonly own: ReadonlyMap<string, GroupKey>
+  readonly beside: readonly GroupKey[]
+}
+
+/** Kinds of state whose links an event of this kind follows, the lowest rank first. */
+export function followed(kinds: readonly StateKind[], eventKind: string): readonly StateKind[] {
+  return kinds
+    .filter(({ link }) => link?.followedBy.some(({ name }) => name === eventKind))
+    .toSorted((a, b) => a.group.rank - b.group.rank)
+}
+
+/**
+ * The groups that it names, and those that rows of them point to: as of its own time where it names none.
+ * @throws NotHeld
+ */
+export function place({ named, seen, pod }: Stateful, memory: Memory): Place {
+  const own = new Map(named.map(key => [key.group.name, key]))
+  const linked: GroupKey[] = []
+  for (const kind of followed(pod.state, seen.kind)) {
+    const { link } = kind
+    const from = own.get(kind.group.name)
+    if (link === null || from === undefined) continue
+    const value = memory.row(groupId(from), kind, '')
+    const to = own.has(link.to.name) ? null : link.to.of(link.at(value, seen.at))
+    if (to !== null) own.set(link.to.name, to)
+    for (const key of link.all(value)) linked.push({ group: link.to, key })
+  }
+  const beside = linked.filter(key => own.get(key.group.name)?.key !== key.key)
+  for (const key of own.values()) memory.group(groupId(key))
+  for (const key of beside) memory.group(groupId(key))
+  return { own, beside: apart(beside) }
+}
+
+/** Each group once. */
+const apart = (keys: readonly GroupKey[]): readonly GroupKey[] =>
+  keys.length < 2 ? keys : [...new Map(keys.map(key => [groupId(key), key])).values()]

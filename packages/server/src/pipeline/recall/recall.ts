@@ -1,0 +1,154 @@
+import {
+  type EntitySource,
+  type Group,
+  groupId,
+  type Need,
+  type Pod,
+  type StateKind,
+  type StateSource,
+} from '@surety/contract'
+import { lastEntityChange } from '../../store/entity-changes.ts'
+import type { KeyRow } from '../../store/event-keys.ts'
+import { type HeldReference, type HeldReferenceAsk, readHeldReference } from '../../store/held-reference.ts'
+import type { Recalled, StatePlan } from '../../store/state-batch.ts'
+import type { StateAsk } from '../../store/state-rows.ts'
+import { foldedOn, foldingOf } from '../detect/fold.ts'
+import type { ReferenceRead } from '../detect/judge.ts'
+import { daysAround } from '../detect/look.ts'
+import type { Held } from '../detect/memory.ts'
+import { followed } from '../detect/place.ts'
+import type { Stateful } from '../item.ts'
+
+/** What a batch asks for, and how the answer is found again. */
+export interface Recall {
+  readonly plan: StatePlan<HeldReference | null>
+  readonly read: Held['read']
+  /** Where in the answer each source of reference data stands. */
+  readonly places: ReadonlyMap<EntitySource, number>
+}
+
+/** All that events of one pod and tenant have to hold and to read: known from the events alone, before anything is locked. */
+export function recallOf(
+  items: readonly Stateful[],
+  keys: readonly KeyRow[],
+  /** Kinds of state of which every row is read: the buckets of some follow from what is found. */
+  whole: ReadonlySet<StateKind>,
+): Recall {
+  const [{ pod, raw }] = items as readonly [Stateful, ...Stateful[]]
+  const kinds = [...new Set(items.map(({ seen }) => seen.kind))]
+  const links = [...new Set(kinds.flatMap(kind => followed(pod.state, kind)))]
+  const needs = needsOf(pod, kinds)
+  const buckets = bucketsOf(items, links, needs, whole)
+  const times = items.map(({ seen }) => seen.at)
+  const [from, to] = [Math.min(...times), Math.max(...times)]
+  const sources = [...new Set(needs.flatMap(({ source }) => (source.from === 'entity' ? [source] : [])))]
+  const asks = sources.map(source => askOf(source, from, to))
+  const readsReference = pod.entities?.some(({ held }) => held === 'snapshot') === true
+  return {
+    read: new Map([...buckets].map(([kind, these]) => [kind.name, these])),
+    places: new Map(sources.map((source, place) => [source, place])),
+    plan: {
+      tenant: raw.tenant,
+      pod: pod.name,
+      keys,
+      ranks: ranksOf(pod, items).map(({ name }) => name),
+      named: [...new Set(items.flatMap(({ named }) => named.map(groupId)))],
+      follow: links.map(({ name }) => name),
+      state: [...buckets].flatMap(([kind, these]) => stateAsks(kind, these)),
+      async ask(db, held) {
+        if (asks.length > 0) return await readHeldReference(db, held, asks)
+        if (!readsReference) return null
+        return { ...(await lastEntityChange(db, raw.tenant, pod.name)), found: [] }
+      },
+    },
+  }
+}
+
+/** What was read, as those that judge see it. */
+export const heldOf = ({ groups, state }: Recalled<unknown>, { read }: Recall): Held => ({ groups, state, read })
+
+export function referenceOf({ asked }: Recalled<HeldReference | null>, { places }: Recall): ReferenceRead {
+  if (asked === null) return { change: null, rows: () => [] }
+  const byGroup = asked.found.map(rows => Map.groupBy(rows, row => row.group))
+  return { change: asked.change, rows: (source, group) => byGroup[places.get(source)!]?.get(group) ?? [] }
+}
+
+function needsOf(pod: Pod, kinds: readonly string[]): readonly Need[] {
+  const rules = pod.detectors.filter(({ on }) => on.some(({ name }) => kinds.includes(name)))
+  const asked = kinds.flatMap(kind => pod.asked.get(kind) ?? [])
+  return [...rules, ...asked].flatMap(({ needs = {} }) => Object.values(needs))
+}
+
+type Buckets = 'all' | ReadonlySet<string>
+
+/** Of each kind of state, which rows are read: those that are looked at, followed, or folded into. */
+function bucketsOf(
+  items: readonly Stateful[],
+  links: readonly StateKind[],
+  needs: readonly Need[],
+  whole: ReadonlySet<StateKind>,
+): ReadonlyMap<StateKind, Buckets> {
+  const found = new Map<StateKind, Set<string> | 'all'>()
+  const add = (kind: StateKind, these: Iterable<string> | 'all'): void => {
+    const before = found.get(kind) ?? new Set<string>()
+    if (these === 'all' || before === 'all' || whole.has(kind)) found.set(kind, 'all')
+    else found.set(kind, new Set([...before, ...these]))
+  }
+  for (const kind of links) add(kind, [''])
+  for (const { source } of needs) if (source.from === 'state') add(source.kind, neededOf(source, items))
+  for (const item of items)
+    for (const kind of foldedOn(item.pod.state, item.seen.kind)) {
+      const bucket = bucketAhead(kind, item)
+      if (bucket !== null) add(kind, [bucket])
+    }
+  return found
+}
+
+function neededOf({ many, days }: StateSource, items: readonly Stateful[]): Iterable<string> | 'all' {
+  if (!many) return ['']
+  return days === null ? 'all' : items.flatMap(({ seen }) => daysFrom(...daysAround(seen.at, days)))
+}
+
+function daysFrom(from: string, to: string): readonly string[] {
+  const list: string[] = []
+  for (const at = new Date(from); ; at.setUTCDate(at.getUTCDate() + 1)) {
+    const day = at.toISOString().slice(0, 10)
+    if (day > to) return list
+    list.push(day)
+  }
+}
+
+/** Which row the event will be folded into, as far as that follows from itself. null: none, or it will be known later. */
+function bucketAhead(kind: StateKind, { named, seen }: Stateful): string | null {
+  const own = new Map(named.map(key => [key.group.name, key]))
+  try {
+    return kind.bucket(foldingOf(seen, own, own.get(kind.group.name)?.key ?? '', { evaluations: [], unknowns: [] }))
+  } catch {
+    return null
+  }
+}
+
+const stateAsks = (kind: StateKind, these: Buckets): readonly StateAsk[] =>
+  these === 'all'
+    ? [{ kind: kind.name, group: kind.group.name, buckets: null }]
+    : [...these].map(bucket => ({ kind: kind.name, group: kind.group.name, buckets: [bucket, bucket] as const }))
+
+function askOf({ entity, group, around }: EntitySource, from: number, to: number): HeldReferenceAsk {
+  const whole = { kind: entity.name, group: group.name, from: new Date(from), to: new Date(to) }
+  if (around === null) return { ...whole, slot: 0, span: null }
+  const slot = (entity.keys.findIndex(key => key.group === group.name) + 1) as HeldReferenceAsk['slot']
+  const span =
+    entity.span === null
+      ? null
+      : { from: new Date(from + around[0]), to: new Date(to + around[1]), longestMs: entity.span.longestMs }
+  return { ...whole, slot, span }
+}
+
+/** All groups that may be held, the lowest rank first. */
+function ranksOf(pod: Pod, items: readonly Stateful[]): readonly Group[] {
+  const all = new Map<string, Group>()
+  for (const { group, link } of pod.state)
+    for (const one of link === null ? [group] : [group, link.to]) all.set(one.name, one)
+  for (const { named } of items) for (const { group } of named) all.set(group.name, group)
+  return [...all.values()].toSorted((a, b) => a.rank - b.rank)
+}

@@ -1,0 +1,222 @@
+/** The third pod, of nobody's installation: what the two of the house lack. No shared file names it. */
+import {
+  type Action,
+  detector,
+  entity,
+  entries,
+  groups,
+  type JsonObject,
+  kind,
+  later,
+  near,
+  own,
+  pod,
+  question,
+  type ReadResult,
+  row,
+  setting,
+  unknown,
+} from '@surety/contract'
+import Type, { type TObject } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+const Time = Type.String({ format: 'date-time' })
+const hours = (n: number): number => n * 3_600_000
+export const { thermostat } = groups('thermostat')
+
+/** What a heating engineer maintains: one cell of every form. */
+export const thermostats = entity('thermostat', {
+  schema: Type.Object({
+    code: Type.String({ maxLength: 40 }),
+    room: Type.String(),
+    target: Type.Number({ minimum: 5, maximum: 30 }),
+    active: Type.Optional(Type.Boolean()),
+    floor: Type.Optional(Type.Integer()),
+    kind: Type.Optional(Type.Enum(['radiator', 'floor'])),
+    tags: Type.Array(Type.String()),
+    fitted: Type.Union([Time, Type.Null()]),
+    plan: Type.Optional(Type.Array(Type.Object({ hour: Type.Integer(), target: Type.Number() }))),
+  }),
+  held: 'snapshot',
+  id: ['code'],
+  keys: [{ group: 'room', of: row => row.room }],
+})
+
+/** When an engineer comes: found by thermostat and time. */
+export const visits = entity('visit', {
+  schema: Type.Object({ thermostat: Type.String(), engineer: Type.String(), start: Time, end: Time }),
+  held: 'key',
+  id: ['thermostat', 'start'],
+  keys: [
+    { group: 'thermostat', of: row => row.thermostat },
+    { group: 'engineer', of: row => row.engineer },
+  ],
+  span: { of: row => [row.start, row.end], longestMs: 8 * 3_600_000 },
+})
+
+/** Reads what has the shape of a schema; what it does not name is ignored. */
+function shaped(schema: TObject) {
+  const check = Compile(schema)
+  const names = Object.keys(schema.properties)
+  return (data: unknown): ReadResult => {
+    if (!check.Check(data)) {
+      const errors = [...new Map(check.Errors(data).map(one => [one.instancePath, one])).values()]
+      return {
+        ok: false,
+        code: 'validation_failed',
+        errors: errors.map(({ instancePath, message }) => ({
+          path: instancePath.slice(1),
+          code: 'invalid',
+          message: message || 'is wrong',
+        })),
+      }
+    }
+    const given = data as JsonObject
+    const payload = Object.fromEntries(names.flatMap(name => (name in given ? [[name, given[name]!]] : [])))
+    return { ok: true, event: { payload, ignored: Object.keys(given).filter(name => !names.includes(name)) } }
+  }
+}
+
+const code = Type.String({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9._-]+$' })
+const Reading = Type.Object({ code, celsius: Type.Number({ minimum: -60, maximum: 150 }) })
+export const reading = kind('thermostat.reading', {
+  schema: Reading,
+  read: shaped(Reading),
+  groups: data => [thermostat.of(data.code)],
+})
+const Ended = Type.Object({ case: Type.String({ minLength: 1, maxLength: 128 }), word: Type.Enum(['broken', 'fine']) })
+const readEnded = shaped(Ended)
+export const visited = kind('heating.visited', {
+  schema: Ended,
+  belongs: 'outcome',
+  read(data) {
+    const read = readEnded(data)
+    if (!read.ok) return read
+    const { case: caseId, word } = read.event.payload as { case: string; word: 'broken' | 'fine' }
+    const outcome = { outcome: word, label: word === 'broken' ? 1 : 0, source: 'reported' } as const
+    return { ok: true, event: { ...read.event, caseId, outcome } }
+  },
+})
+
+export const readings = entries({
+  name: 'readings',
+  group: thermostat,
+  on: [reading],
+  keep: { count: 12, ms: hours(6) },
+  entry: ({ event: { at, data } }) => ({ at, celsius: data.celsius }),
+})
+
+const over = setting('over.degrees', 3, [0.5, 20], 'Degrees above the target.')
+/** One warm reading between two that are not is an open oven: a late one knows the next. */
+export const tooWarm = detector('TOO_WARM', {
+  family: 'heat',
+  severity: 'MEDIUM',
+  confidence: 0.8,
+  limit: over,
+  on: [reading],
+  needs: { mine: own(thermostats, thermostat), before: row(readings), after: later(readings) },
+  detect({ event, past }) {
+    if (past.mine === null) return unknown('not_configured')
+    const excess = event.data.celsius - past.mine.target
+    const next = past.after.list[0]
+    const value = next === undefined ? excess : Math.min(excess, next.celsius - past.mine.target)
+    const last = past.before.list.at(-1)
+    return { value, severity: value > 8 ? 'CRITICAL' : 'MEDIUM', evidence: { last: last?.celsius ?? null } }
+  },
+})
+const jump = setting('jump.degrees', 10, [1, 100], 'Degrees between two readings that follow each other.')
+export const jumps = detector('JUMP', {
+  family: 'sensor',
+  severity: 'LOW',
+  confidence: 0.6,
+  limit: jump,
+  atLeast: true,
+  on: [reading],
+  needs: { before: row(readings) },
+  detect({ event, past }) {
+    const last = past.before.list.at(-1)
+    return last === undefined ? null : { value: Math.abs(event.data.celsius - last.celsius) }
+  },
+})
+
+const action = (name: string, side: Action['side']): Action => ({
+  name,
+  side,
+  alpha: 0.1,
+  delta: 0.05,
+  missBudget: side === 'clear' ? 0.2 : null,
+  reversible: true,
+  costOfWrong: 10,
+  costOfReview: 1,
+  capPerHour: null,
+  auditRate: 0.02,
+  certified:
+    side === 'act'
+      ? { state: 'acted', reason: 'above_threshold_certified' }
+      : { state: 'suppressed', reason: 'certified_no' },
+  byRule:
+    side === 'act' ? { state: 'acted', reason: 'threshold_mode' } : { state: 'suppressed', reason: 'below_threshold' },
+})
+
+/** Asked of every reading. */
+export const failing = question('failing', {
+  asks: 'Is this heating about to fail?',
+  on: [reading],
+  needs: {
+    mine: own(thermostats, thermostat),
+    before: row(readings),
+    visits: near(visits, thermostat, hours(1), hours(1)),
+  },
+  features: {
+    excess: {
+      kind: 'numeric',
+      meaning: 'Degrees over the target.',
+      of: ({ event, past }) => (past.mine === null ? null : event.data.celsius - past.mine.target),
+    },
+    slope: {
+      kind: 'numeric',
+      meaning: 'Degrees an hour over what is kept.',
+      of({ event, past }) {
+        const [first] = past.before.list
+        return first === undefined || first.at === event.at
+          ? null
+          : ((event.data.celsius - first.celsius) / (event.at - first.at)) * hours(1)
+      },
+    },
+    engineer_near: {
+      kind: 'boolean',
+      meaning: 'An engineer is there within an hour.',
+      of: ({ past }) => past.visits.length > 0,
+    },
+    findings: { kind: 'numeric', meaning: 'Rules that fired.', of: ({ findings }) => findings.length },
+  },
+  modelScope: 'tenant',
+  outcomes: { words: { broken: 1, fine: 0 }, positive: 'broken', negative: 'fine' },
+  actions: { act: action('call_plumber', 'act'), clear: action('leave_alone', 'clear') },
+  threshold: 0.5,
+  defaultMode: 'asking',
+  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
+  urgency: () => 'medium',
+  slaMinutes: { high: 15, medium: 60, low: 240 },
+  maturityDays: 14,
+  steps: name =>
+    name === 'call_plumber' ? [{ step: 'call', channel: 'phone', text: 'A heating needs you.', afterMs: 0 }] : [],
+})
+
+export const heating = pod({
+  name: 'heating',
+  kinds: { [reading.name]: reading, [visited.name]: visited },
+  state: [readings],
+  entities: [thermostats, visits],
+  detectors: [tooWarm, jumps],
+  questions: [failing],
+  lateAfterMs: hours(24),
+  metrics: null,
+  enrich: () => ({}),
+  newCaseId: (now, random) => `H${now.getTime().toString(36)}-${random.toString(36).padStart(5, '0')}`,
+  hasContacts: false,
+  report: (caseId, word) => ({ kind: visited.name, data: { case: caseId, word } }),
+  history: null,
+  defaultSettings: {},
+  checkSettings: () => [],
+})
