@@ -4,33 +4,38 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
-import { ensurePartitions } from '../../packages/server/src/store/partitions.ts'
 import { openTestDatabase, type TestDatabase } from '../../packages/server/src/store/test-database.ts'
-import { seeded, shift } from '../../packages/server/src/store/testing/guards.ts'
-import { assertOneByOne } from '../../packages/server/src/store/testing/state-work.ts'
+import { crossing } from '../../packages/server/src/testing/guards/crossing.ts'
+import { openGuards } from '../../packages/server/src/testing/guards/processes.ts'
+import { seeded, shift } from '../../packages/server/src/testing/guards/shift.ts'
+import { assertOneByOne } from '../../packages/server/src/testing/guards/stored.ts'
+import { openSuperuser } from '../../packages/server/src/testing/superuser.ts'
 
 /**
- * State is exact: two processes, each killed -9 again and again, cut their events into batches as it comes, and find and fold
- * what one process would that is fed one by one in the order of the stored versions. Full: 10,000 events; quick: 2,000.
+ * State is exact: two processes, each killed -9 again and again, cut their events into batches as it comes, and find, ask and
+ * fold what one process would that is fed one by one in the order of the stored versions. Full: 10,000 events; quick: 2,000.
  */
 const quick = process.env['SURETY_TEST_QUICK'] === '1'
 const count = quick ? 2_000 : 10_000
-const program = fileURLToPath(new URL('../../packages/server/src/store/testing/state-process.ts', import.meta.url))
+const times = quick ? 100 : 10_000
+const program = fileURLToPath(new URL('../../packages/server/src/testing/guards/process.ts', import.meta.url))
 
-test(`two processes that are killed -9 fold ${count} events as one would, and never wait for each other in a circle`, async context => {
+test(`two processes that are killed -9 judge ${count} events as one would, and never wait for each other in a circle`, async context => {
   await using database = await openTestDatabase()
-  const at = new Date('2027-03-01T12:00:00Z')
-  await database.db.transaction([], db => ensurePartitions(db, at, at))
-  await hurry(database)
+  await using superuser = await openSuperuser(database.address)
   const kills = await Promise.all([finish(database, 0), finish(database, 1)])
   context.diagnostic(`${kills.join(' and ')} kills`)
   assert.ok(
     kills.every(times => times > 0),
     'a process that is never killed shows little',
   )
-  await assertOneByOne(database.db, shift(count, seeded(count)))
-  assert.equal(await deadlocksOf(database), 0)
+  await using core = await openGuards(database.db)
+  await assertOneByOne(database.db, core, shift(count, seeded(count)))
+  assert.equal(await superuser.deadlocks(), 0)
+})
+
+test(`two processes whose batches hold the same groups, ${times} times, never wait for each other in a circle`, async () => {
+  assert.deepEqual(await crossing(times), { deadlocks: 0, recorded: 8 * times })
 })
 
 /** Starts the process of that share until it has nothing left to do; each time but the last it is killed. @returns how often */
@@ -38,10 +43,11 @@ async function finish({ address, role }: TestDatabase, who: number): Promise<num
   const random = seeded(who)
   for (let kills = 0; ; kills++) {
     const wanted = JSON.stringify({ address, role, count, who, seed: kills })
-    const child = spawn(process.execPath, [program, wanted], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(process.execPath, [program, wanted], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
+    await Promise.race([ended, once(child.stdout, 'data')])
     // Each time it lives longer, so that it comes to an end.
-    await Promise.race([ended, wait(600 + random() * 300 * (kills + 1), undefined, { ref: false })])
+    await Promise.race([ended, wait(200 + random() * 500 * (kills + 1), undefined, { ref: false })])
     if (isOver(child)) {
       assert.equal(child.exitCode, 0)
       return kills
@@ -52,32 +58,3 @@ async function finish({ address, role }: TestDatabase, who: number): Promise<num
 }
 
 const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
-
-/** A deadlock is found before anybody loses patience. */
-async function hurry(database: TestDatabase): Promise<void> {
-  await asSuperuser(
-    database,
-    `do $$ begin execute format('alter database %I set deadlock_timeout = ''50ms''', current_database()); end $$`,
-  )
-}
-
-async function deadlocksOf(database: TestDatabase): Promise<number> {
-  const [row] = await asSuperuser(
-    database,
-    'select deadlocks::int from pg_stat_database where datname = current_database()',
-  )
-  return row!['deadlocks']!
-}
-
-async function asSuperuser(
-  { address }: TestDatabase,
-  text: string,
-): Promise<readonly { readonly [column: string]: number }[]> {
-  const client = new pg.Client(address.url === undefined ? { ...address } : { connectionString: address.url })
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
-}

@@ -99,21 +99,25 @@ export async function pageOfFindings(db: Reader, ask: FindingsAsk): Promise<read
   return rows.map(row => ({ ...row, severity: severities[row.severity]! }))
 }
 
+const measured = evaluations.pick('code', 'family', 'about', 'severity', 'confidence', 'measured', 'limit', 'evidence')
+
 /** What was found in one event, in the order of the rules. */
 export async function findingsOf(
   db: Reader,
   { tenant, pod, eventId, recordedAt }: Pick<EvaluationRow, 'tenant' | 'pod' | 'eventId' | 'recordedAt'>,
 ): Promise<readonly Evaluation[]> {
-  const { rows } = await db.query<Omit<Finding, 'severity'> & { severity: number }>({
+  const { rows } = await db.query<RowOf<typeof measured>>({
     name: 'findings_of_event',
-    text: `select ${found.columns()} from evaluations
+    text: `select ${measured.columns()} from evaluations
       where tenant_id = $1 and pod = $2 and recorded_at = $3 and event_id = $4 and fired order by place`,
     values: [tenant, pod, recordedAt, eventId],
   })
-  return rows.map(({ severity, measured, ...row }) => ({
+  return rows.map(({ severity, confidence, measured: value, evidence, ...row }) => ({
     ...row,
-    severity: severities[severity]!,
-    value: measured,
+    severity: severities[severity!]!,
+    confidence: confidence!,
+    value: value!,
+    evidence: evidence!,
     fired: true,
   }))
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Json } from '@surety/contract'
 import pg from 'pg'
 import { bumpEpoch } from './autonomy-epochs.ts'
 import { emptyBatch } from './batch-rows.ts'
@@ -13,8 +14,6 @@ import { ensurePartitions } from './partitions.ts'
 import { writeRecentDay } from './recent-event-keys.ts'
 import { type Compute, fitting, type HeldWrites, type Recalled, type StatePlan } from './state-batch.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
-import { seeded, shift } from './testing/guards.ts'
-import { assertOneByOne, shareOf, stored, work } from './testing/state-work.ts'
 import { LocksHeld } from './write-errors.ts'
 import { openWriter, type Writer } from './writer.ts'
 
@@ -27,10 +26,6 @@ test.before(async () => {
   superuser = new pg.Client(clientConfig(database.address, null))
   await superuser.connect()
   await database.db.transaction([], db => ensurePartitions(db, now, now))
-  // A deadlock is told from a long wait.
-  await superuser.query(
-    `do $$ begin execute format('alter database %I set deadlock_timeout = ''50ms''', current_database()); end $$`,
-  )
 })
 test.after(async () => {
   await superuser.end()
@@ -97,6 +92,29 @@ const rowOf = ({ tenant, pod }: StatePlan<null>, group: string, value: string) =
 const count = (writer: Writer, of: StatePlan<null>): Promise<readonly number[] | 'again'> =>
   writer.writeHeld(of, counting(of))
 
+/** The groups and rows of a tenant, and the ids that are remembered. */
+async function stored(of: string) {
+  return await database.db.read([of], async reader => {
+    const groups = await reader.query<{ id: string; version: number }>(
+      'select group_key as id, version from groups where tenant_id = $1 order by 1',
+      [of],
+    )
+    const rows = await reader.query<{ id: string; value: Json }>(
+      `select group_key || chr(10) || kind || chr(10) || bucket as id, value from state_rows where tenant_id = $1 order by 1`,
+      [of],
+    )
+    const keys = await reader.query<{ id: string }>(
+      'select event_id as id from event_keys where tenant_id = $1 order by 1',
+      [of],
+    )
+    return {
+      versions: new Map(groups.rows.map(row => [row.id, row.version])),
+      rows: new Map(rows.rows.map(row => [row.id, row.value])),
+      keys: keys.rows.map(row => row.id),
+    }
+  })
+}
+
 test('two processes that fold into one group, and into groups that nobody has named before, lose nothing', async () => {
   await using first = await openWriter(database.db, { connections: 0 })
   await using second = await openWriter(database.db, { connections: 0 })
@@ -105,7 +123,7 @@ test('two processes that fold into one group, and into groups that nobody has na
       for (let n = 0; n < 250; n++) await count(writer, plan('hot', `${who}-${n}`, ['g:hot', `g:new${n}`]))
     }),
   )
-  const { rows, versions } = await stored(database.db, 'hot')
+  const { rows, versions } = await stored('hot')
   assert.equal(rows.get('g:hot\ncount\n'), 500)
   assert.equal(versions.get('g:hot'), 500)
   for (let n = 0; n < 250; n++) assert.equal(rows.get(`g:new${n}\ncount\n`), 2, `new${n}`)
@@ -139,17 +157,17 @@ test('what is asked for beside the state is read under the locks, in the same ro
     ({ asked }: Recalled<number>) => ({ ...nothing, done: asked }),
   )
   assert.equal(seen, 1, 'the key is written before it is asked')
-  assert.deepEqual((await stored(database.db, 'asks')).keys, [], 'and is gone again, because nothing was to be written')
+  assert.deepEqual((await stored('asks')).keys, [], 'and is gone again, because nothing was to be written')
 })
 
 test('an id that was there before leaves the batch, and again leaves nothing behind', async () => {
   await using writer = await openWriter(database.db, { connections: 0 })
   const of = plan('twice', 'e', ['g:a'])
   assert.equal(await writer.writeHeld(of, () => 'again'), 'again')
-  assert.deepEqual((await stored(database.db, 'twice')).keys, [])
+  assert.deepEqual((await stored('twice')).keys, [])
   assert.deepEqual(await count(writer, of), [1])
   assert.deepEqual(await count(writer, of), [])
-  assert.equal((await stored(database.db, 'twice')).rows.get('g:a\ncount\n'), 1)
+  assert.equal((await stored('twice')).rows.get('g:a\ncount\n'), 1)
 })
 
 test('a refused event is as if it had never come; its neighbours are recorded', async () => {
@@ -164,7 +182,7 @@ test('a refused event is as if it had never come; its neighbours are recorded', 
       refused: ['bad'],
     }
   })
-  assert.deepEqual((await stored(database.db, 'refuses')).keys, ['good'])
+  assert.deepEqual((await stored('refuses')).keys, ['good'])
   assert.deepEqual(await count(writer, plan('refuses', 'bad', ['g:a'])), [2], 'it may come again')
 })
 
@@ -175,7 +193,7 @@ test('ids with an end are remembered, and taken back, like the others', async ()
   await writer.writeHeld(of('refused'), () => ({ ...nothing, refused: ['refused'], done: null }))
   assert.deepEqual(await count(writer, of('refused')), [1])
   assert.deepEqual(await count(writer, of('refused')), [])
-  assert.deepEqual((await stored(database.db, 'ends')).keys, [])
+  assert.deepEqual((await stored('ends')).keys, [])
 })
 
 test('an id that is taken back is one of its kind: the same id, recorded before of a kind that remembers otherwise, stays', async () => {
@@ -250,7 +268,7 @@ test('a batch may not change what it does not hold, nor rows without their versi
     change(({ rows }) => ({ rows: rows.map(row => ({ ...row, value: `"${'x'.repeat(999)}"` })) })),
     /state_rows_value_check/,
   )
-  assert.deepEqual(await stored(database.db, 'strict'), { versions: new Map([['g:a', 0]]), rows: new Map(), keys: [] })
+  assert.deepEqual(await stored('strict'), { versions: new Map([['g:a', 0]]), rows: new Map(), keys: [] })
   assert.deepEqual(await count(writer, of), [1])
 })
 
@@ -349,44 +367,4 @@ test('the groups of another tenant or pod are others', async () => {
     const of = plan(tenant, `${tenant} ${pod} ${expected}`, ['g:a'], { pod })
     assert.deepEqual(await count(writer, of), [expected])
   }
-})
-
-const history = shift(3000, seeded(20270301))
-
-/** Ends a connection of the line now and then, wherever it is. */
-async function endSome(random: () => number, until: AbortSignal): Promise<void> {
-  while (!until.aborted) {
-    await wait(50 + random() * 250)
-    await superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and query ~ 'held|given_keys|commit' order by random() limit 1`)
-  }
-}
-
-const deadlocks = async (): Promise<number> => {
-  const { rows } = await superuser.query<{ deadlocks: string }>(
-    'select deadlocks from pg_stat_database where datname = current_database()',
-  )
-  return Number(rows[0]!.deadlocks)
-}
-
-test('two processes, any cuts into batches, connections that are ended: what one process finds and folds that is fed one by one in the order of the stored versions', async () => {
-  const stop = new AbortController()
-  const before = await deadlocks()
-  const ending = endSome(seeded(8), stop.signal)
-  const worked = await (async () => {
-    await using first = await openWriter(database.db, { connections: 0 })
-    await using second = await openWriter(database.db, { connections: 0 })
-    return await Promise.all([
-      work(first, shareOf(history, 0), seeded(1)),
-      work(second, shareOf(history, 1), seeded(2)),
-    ])
-  })()
-  stop.abort()
-  await ending
-  const tries = worked[0].tries + worked[1].tries
-  const lost = worked[0].lost + worked[1].lost
-  assert.ok(tries > 500 && lost > 3, `${tries} batches, ${lost} connections lost`)
-  await superuser.query('select pg_stat_clear_snapshot()')
-  assert.equal(await deadlocks(), before)
-  await assertOneByOne(database.db, history)
 })

@@ -98,8 +98,8 @@ function bucketsOf(
   for (const { source } of needs) if (source.from === 'state') add(source.kind, neededOf(source, items))
   for (const item of items)
     for (const kind of foldedOn(item.pod.state, item.seen.kind)) {
-      const bucket = bucketAhead(kind, item)
-      if (bucket !== null) add(kind, [bucket])
+      const buckets = whole.has(kind) ? 'all' : bucketAhead(kind, item)
+      if (buckets !== null) add(kind, buckets)
     }
   return found
 }
@@ -119,10 +119,13 @@ function daysFrom(from: string, to: string): readonly string[] {
 }
 
 /** Which row the event will be folded into, as far as that follows from itself. null: none, or it will be known later. */
-function bucketAhead(kind: StateKind, { named, seen }: Stateful): string | null {
+function bucketAhead(kind: StateKind, { named, seen }: Stateful): readonly string[] | null {
   const own = new Map(named.map(key => [key.group.name, key]))
   try {
-    return kind.bucket(foldingOf(seen, own, own.get(kind.group.name)?.key ?? '', { evaluations: [], unknowns: [] }))
+    const bucket = kind.bucket(
+      foldingOf(seen, own, own.get(kind.group.name)?.key ?? '', { evaluations: [], unknowns: [] }),
+    )
+    return bucket === null ? null : [bucket]
   } catch {
     return null
   }
