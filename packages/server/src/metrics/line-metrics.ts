@@ -52,7 +52,7 @@ export function lineMetrics(
   const decided = tally(registry, 'lead_decision_total', 'state', 'reason')
   const transitions = counter(registry, 'decision_transition_total')
   const predicted = tally(registry, 'lead_pred_total', 'result')
-  const probability = histogram(registry, 'lead_pred_prob')
+  const probability = histogram(registry, 'lead_pred_prob').labels({})
   const outcomes = tally(registry, 'lead_outcome_total', 'outcome', 'source')
   const redactions = tally(registry, 'pii_redactions_total', 'type', 'surface')
   const texts = tally(registry, 'pii_text_items_total', 'surface')

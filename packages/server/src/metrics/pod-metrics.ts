@@ -1,5 +1,6 @@
 import type { JsonObject, Pod, PodMetrics } from '@surety/contract'
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+import { openHistogram, type Series } from './histogram.ts'
 import { type Tally, tallyInto } from './register.ts'
 
 /** What pods count of their own, of recorded decisions. */
@@ -29,10 +30,11 @@ export function podMetrics(registry: Registry, pods: readonly Pod[]): PodTallies
 
 function registered(registry: Registry, metrics: PodMetrics): Own {
   const tallies = new Map<string, Tally>()
-  const histograms = new Map<string, Histogram>()
+  const histograms = new Map<string, Series>()
   for (const [name, { type, help, labels, buckets }] of Object.entries(metrics.catalogue)) {
     const common = { name, help, labelNames: [...labels], registers: [registry] }
-    if (type === 'histogram') histograms.set(name, new Histogram({ ...common, buckets: [...(buckets ?? [])] }))
+    if (type === 'histogram')
+      histograms.set(name, openHistogram(registry, { name, help, buckets: buckets ?? [] }).labels({}))
     else if (type === 'counter') tallies.set(name, tallyInto<string>(new Counter(common), labels))
     else throw new Error(`the metric ${name} is a ${type}: pods have counters and histograms`)
   }

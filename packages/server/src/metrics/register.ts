@@ -1,6 +1,7 @@
 import type { MetricSpec } from '@surety/contract'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import { catalogue, type MetricName } from './catalogue.ts'
+import { type Histogram, openHistogram } from './histogram.ts'
 
 type OfType<T extends MetricSpec['type']> = {
   [N in MetricName]: (typeof catalogue)[N]['type'] extends T ? N : never
@@ -33,8 +34,8 @@ export function gauge<N extends GaugeName>(registry: Registry, name: N, read?: (
 }
 
 export function histogram<N extends HistogramName>(registry: Registry, name: N): Histogram<LabelOf<N>> {
-  const { buckets }: MetricSpec = catalogue[name]
-  return new Histogram({ ...common(registry, name), buckets: [...(buckets ?? [])] })
+  const { help, buckets = [] }: MetricSpec = catalogue[name]
+  return openHistogram(registry, { name, help, buckets })
 }
 
 /** What a batch adds to a counter: looked up once for each set of labels, which costs more than the counting. */

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { WorkWatch } from '../pipeline/item.ts'
+import type { Series } from './histogram.ts'
 import { histogram } from './register.ts'
 
 export function workMetrics(registry: Registry, monotonicMs: () => number): WorkWatch {
@@ -8,13 +9,9 @@ export function workMetrics(registry: Registry, monotonicMs: () => number): Work
     conversation: redaction.labels({ surface: 'conversation' }),
     notes: redaction.labels({ surface: 'notes' }),
   }
-  for (const surface of ['conversation', 'notes']) redaction.zero({ surface })
-  const enrichment = histogram(registry, 'lead_enrich_latency_seconds')
-  const prediction = histogram(registry, 'lead_pred_latency_seconds')
-  const shared = (into: typeof enrichment) => (cases: number, ms: number) => {
-    const seconds = ms / 1000 / cases
-    for (let i = 0; i < cases; i++) into.observe(seconds)
-  }
+  const enrichment = histogram(registry, 'lead_enrich_latency_seconds').labels({})
+  const prediction = histogram(registry, 'lead_pred_latency_seconds').labels({})
+  const shared = (into: Series) => (cases: number, ms: number) => into.observe(ms / 1000 / cases, cases)
   return {
     monotonicMs,
     redacted: (surface, ms) => surfaces[surface].observe(ms / 1000),

@@ -4,27 +4,12 @@ import { decisionShown, type Recorded } from './lead-answer.ts'
 type ResultText = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['text']
 type Result = ResultText extends JsonText<infer Of> ? Of : never
 
-const headOf = (eventResult: Recorded) =>
-  ({
-    event_id: eventResult.eventId,
-    status: eventResult.status,
-    ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),
-    case_id: eventResult.caseId,
-    recorded_at: eventResult.recordedAt.toISOString(),
-  }) satisfies Partial<Result>
-const tailOf = ({ findings, outcome, ignored }: Recorded) =>
-  ({
-    ...(findings !== undefined && { findings: findings.map(findingView) }),
-    outcome,
-    ignored_fields: ignored,
-  }) satisfies Partial<Result>
-
 /**
  * What became of one event. The decision of `main` stands there twice, alone and in the list of all; its text is the most of
  * the answer and is written once.
  */
 export function resultText(eventResult: Recorded): ResultText {
-  const { decision, decisions } = eventResult
+  const { eventId, status, caseId, recordedAt, decision, decisions, findings, outcome, ignored } = eventResult
   let main = 'null'
   let all = ''
   for (const one of decisions) {
@@ -32,9 +17,12 @@ export function resultText(eventResult: Recorded): ResultText {
     if (one === decision) main = text
     all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${text.slice(1)}`
   }
-  const head = JSON.stringify(headOf(eventResult)).slice(0, -1)
-  const tail = JSON.stringify(tailOf(eventResult)).slice(1)
-  return `${head},"decision":${main},"decisions":[${all}],${tail}` as ResultText
+  const duplicate = status === 'duplicate' ? ',"duplicate":true' : ''
+  const head = `{"event_id":${JSON.stringify(eventId)},"status":"${status}"${duplicate},"case_id":${JSON.stringify(caseId)}`
+  const decided = `"recorded_at":"${recordedAt.toISOString()}","decision":${main},"decisions":[${all}]`
+  const found = findings === undefined ? '' : `"findings":${JSON.stringify(findings.map(findingView))},`
+  const tail = `${found}"outcome":${JSON.stringify(outcome)},"ignored_fields":${JSON.stringify(ignored)}}`
+  return `${head},${decided},${tail}` as ResultText
 }
 
 export function refusalText(

@@ -94,7 +94,7 @@ function countersOf({ metrics: registry, pods }: Pick<Context, 'metrics' | 'pods
   for (const place of pods.flatMap(pod => pod.questions.map(placeOf))) {
     for (const answer of ['approve', 'decline'])
       for (const quality of ['human', 'audit', 'bulk']) answers.inc({ ...place, answer, quality }, 0)
-    seconds.zero(place)
+    seconds.labels(place)
     hurried.inc(place, 0)
   }
   const place = ({ pod, action }: { readonly pod: string; readonly action: string }) =>
@@ -102,7 +102,7 @@ function countersOf({ metrics: registry, pods }: Pick<Context, 'metrics' | 'pods
   return {
     answered({ answer, quality, cases, seconds: took, ...of }) {
       answers.inc({ ...place(of), answer, quality }, cases)
-      if (took !== null) seconds.observe(place(of), took)
+      if (took !== null) seconds.labels(place(of)).observe(took)
     },
     hurried: of => hurried.inc(place(of)),
   }

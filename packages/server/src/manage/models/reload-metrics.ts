@@ -19,7 +19,7 @@ export function reloadMetrics(registry: Registry, leads: QuestionKey): (question
   const retrains = counter(registry, 'model_retrain_total')
   const leadReloads = counter(registry, 'lead_model_reload_total')
   const leadRetrains = counter(registry, 'lead_retrain_total')
-  const duration = histogram(registry, 'lead_retrain_duration_seconds')
+  const duration = histogram(registry, 'lead_retrain_duration_seconds').labels({})
   for (const result of ['accepted', 'unchanged']) leadReloads.inc({ result }, 0)
   for (const result of ends) leadRetrains.inc({ result }, 0)
   return ({ pod, question }) => {

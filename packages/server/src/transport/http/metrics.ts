@@ -20,7 +20,6 @@ export function httpMetrics(registry: Registry): HttpMetrics {
   return {
     meter(method, route, statuses, codes) {
       const duration = durations.labels({ method, route })
-      durations.zero({ method, route })
       const byStatus = new Map<number, ReturnType<typeof requests.labels>>()
       const ofStatus = (status: number) => {
         let counter = byStatus.get(status)
