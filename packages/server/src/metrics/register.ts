@@ -34,8 +34,8 @@ export function gauge<N extends GaugeName>(registry: Registry, name: N, read?: (
 }
 
 export function histogram<N extends HistogramName>(registry: Registry, name: N): Histogram<LabelOf<N>> {
-  const { help, buckets = [] }: MetricSpec = catalogue[name]
-  return openHistogram(registry, { name, help, buckets })
+  const { help, buckets }: MetricSpec = catalogue[name]
+  return openHistogram(registry, { name, help, buckets: buckets ?? [] })
 }
 
 /** What a batch adds to a counter: looked up once for each set of labels, which costs more than the counting. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Decision, mainAlone, withoutInterval } from '@surety/contract'
+import { type Decision, type Evaluation, findingView, mainAlone, withoutInterval } from '@surety/contract'
 import { batchText, refusalText, resultText } from './event-answer.ts'
 import { decisionShown, type Recorded } from './lead-answer.ts'
 
@@ -46,6 +46,18 @@ const recorded = (decisions: readonly Decision[], change: Partial<Recorded> = {}
   ...change,
 })
 
+const finding: Evaluation = {
+  code: 'late "x"',
+  family: 'shift',
+  about: '',
+  fired: true,
+  severity: 'HIGH',
+  confidence: 0.5,
+  value: 3,
+  limit: 2,
+  evidence: { minutes: 12 },
+}
+
 /** The wire as it is promised: one object, written as a whole. */
 const whole = (result: Recorded) => ({
   event_id: result.eventId,
@@ -55,6 +67,7 @@ const whole = (result: Recorded) => ({
   recorded_at: result.recordedAt.toISOString(),
   decision: result.decision === null ? null : decisionShown(result.decision),
   decisions: result.decisions.map(one => ({ question: one.question, ...decisionShown(one) })),
+  ...(result.findings !== undefined && { findings: result.findings.map(findingView) }),
   outcome: result.outcome,
   ignored_fields: result.ignored,
 })
@@ -67,6 +80,8 @@ const all: readonly Recorded[] = [
   ]),
   recorded([decision({ question: 'real', certificate: null }), decision()], { status: 'duplicate' }),
   recorded([decision({ question: 'real' })], { ignored: ['a "b"', '\u2028'] }),
+  recorded([], { findings: [] }),
+  recorded([decision()], { findings: [finding, { ...finding, about: 'device:D1' }] }),
   recorded([], { caseId: null, outcome: { outcome: 'booked', label: 1 }, status: 'duplicate' }),
 ]
 
