@@ -143,7 +143,7 @@ export function createActive(deps: ActiveOptions): Active {
         ),
         model,
         reference: (tenant, pod, at) => (of(tenant).reference.get(pod.name) ?? noReference).at(at),
-        referenceChange: (tenant, pod) => of(tenant).reference.get(pod.name)?.change ?? 0,
+        referenceChange: (tenant, pod) => of(tenant).reference.get(pod.name)?.change ?? null,
         autonomy: once((tenant, question) => {
           const { autonomy: states, privacy } = of(tenant)
           const state = states.get(nameOf(question))

@@ -135,7 +135,8 @@ function isBehind(items: readonly Stateful[], snapshot: Snapshot, recalled: Reca
   if (first === undefined) return false
   const { pod, raw } = first
   if (pod.questions.some(question => snapshot.autonomy(raw.tenant, question).epoch < recalled.epoch)) return true
-  return recalled.asked !== null && snapshot.referenceChange(raw.tenant, pod) < recalled.asked.change
+  const known = snapshot.referenceChange(raw.tenant, pod)
+  return recalled.asked !== null && known !== null && known < recalled.asked.change
 }
 
 /** Judged one after another, then asked together. Pure. */

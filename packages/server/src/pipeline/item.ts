@@ -244,8 +244,8 @@ export interface Snapshot {
   autonomy(tenant: string, question: Question): Autonomy
   /** What operators maintain and the process holds in memory, as it was at a moment in milliseconds. */
   reference(tenant: string, pod: Pod, at: number): Reference
-  /** The last change that it knows of; 0: there was none. */
-  referenceChange(tenant: string, pod: Pod): number
+  /** The last change that it knows of; 0: there was none. null: the process holds none of this pod in memory. */
+  referenceChange(tenant: string, pod: Pod): number | null
   readonly enrichment: boolean
 }
 
