@@ -29,7 +29,8 @@ import {
 /** One more table that the statement writes; its parameters begin with `from`. */
 interface Part {
   readonly name: string
-  readonly sql: (from: number) => string
+  /** `ofFresh`: what keeps its rows to events whose key is new; empty where all are. */
+  readonly sql: (from: number, ofFresh: string) => string
   readonly values: readonly unknown[]
 }
 
@@ -38,8 +39,8 @@ const given = (of: Table<Columns>, from: number): string => `${unnested(of, from
 function insertPart<Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Part {
   return {
     name: `${of.name}${countOf(of)}`,
-    sql: from => `in_${of.name} as (insert into ${of.name} (${names(of)}) select ${selected(of, 'given')}
-      from ${given(of, from)} join fresh using (tenant_id, event_id))`,
+    sql: (from, ofFresh) => `in_${of.name} as (insert into ${of.name} (${names(of)}) select ${selected(of, 'given')}
+      from ${given(of, from)} ${ofFresh})`,
     values: lineArrays(of, rows),
   }
 }
@@ -51,9 +52,9 @@ const actsOfEvents = table('acts', { ...decidedActs.of, ...ofEvent })
 const actsPart = (rows: Batch['acts']): Part => ({
   name: 'acts',
   // A new case has no fence yet, so its token is 0; every touch counts it up.
-  sql: from => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
+  sql: (from, ofFresh) => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
     select ${selected(decidedActs, 'given')}, 0, true, 'pending'
-    from ${given(actsOfEvents, from)} join fresh using (tenant_id, event_id))`,
+    from ${given(actsOfEvents, from)} ${ofFresh})`,
   values: lineArrays(actsOfEvents, rows),
 })
 
@@ -62,8 +63,8 @@ function inboxPart(rows: Batch['inbox']): Part {
   const ofEvents = table('inbox', { ...asked.of, ...ofEvent })
   return {
     name: `inbox${countOf(asked)}`,
-    sql: from => `in_inbox as (insert into inbox (${names(asked)}) select ${selected(asked, 'given')}
-      from ${given(ofEvents, from)} join fresh using (tenant_id, event_id))`,
+    sql: (from, ofFresh) => `in_inbox as (insert into inbox (${names(asked)}) select ${selected(asked, 'given')}
+      from ${given(ofEvents, from)} ${ofFresh})`,
     values: lineArrays(ofEvents, rows),
   }
 }
@@ -80,9 +81,9 @@ const touchesPart = (rows: Batch['touches']): Part => ({
 /** A count that would pass its cap is null, which its column refuses, and with it the whole statement. */
 const countsPart = (rows: Batch['places']): Part => ({
   name: 'counts',
-  sql: from => `places as materialized (
+  sql: (from, ofFresh) => `places as materialized (
     select given.tenant_id, given.pod, given.question, given.action, given.hour, count(*)::integer as acts, min(given.cap) as cap
-    from ${given(givenPlaces, from)} join fresh using (tenant_id, event_id) group by 1, 2, 3, 4, 5
+    from ${given(givenPlaces, from)} ${ofFresh} group by 1, 2, 3, 4, 5
   ), in_act_counts as (insert into act_counts (${names(actCounts)})
     select tenant_id, pod, question, action, hour, case when acts <= cap then acts end from places order by 1, 2, 3, 4, 5
     on conflict (tenant_id, pod, question, action, hour) do update set acts = case
@@ -185,13 +186,15 @@ interface Keys {
   readonly name: string
   readonly of: Table<LineColumns<KeyRow>>
   readonly sql: string
+  readonly ofFresh: string
 }
+const ofFresh = 'join fresh using (tenant_id, event_id)'
 
 /** How these keys become `fresh`. */
 function keysOf(keys: readonly KeyRow[]): Keys {
-  if (keys.some(key => key.ends)) return { name: '_with_ends', of: givenKeysWithEnds, sql: keysWithEnds }
-  if (keys.some(key => key.opensHere)) return { name: '_with_openings', of: givenKeys, sql: keysInTwoSteps }
-  return { name: '', of: givenKeys, sql: keysAtOnce }
+  if (keys.some(key => key.ends)) return { name: '_with_ends', of: givenKeysWithEnds, sql: keysWithEnds, ofFresh }
+  if (keys.some(key => key.opensHere)) return { name: '_with_openings', of: givenKeys, sql: keysInTwoSteps, ofFresh }
+  return { name: '', of: givenKeys, sql: keysAtOnce, ofFresh }
 }
 
 /** Writes the keys alone, in their order, and returns those that are new. */
@@ -215,7 +218,7 @@ function statementText(parts: readonly Part[], { keys, fenced, chained }: Varian
   const keyValues = countOf(keys.of) + (chained ? 1 : 0)
   let from = 1 + keyValues + (fenced ? countOf(givenEpochs) : 0)
   const inserts = parts.map(part => {
-    const sql = part.sql(from)
+    const sql = part.sql(from, keys.ofFresh)
     from += part.values.length
     return sql
   })
@@ -278,6 +281,7 @@ const keysThere: Keys = {
   name: '_there',
   of: givenKeys,
   sql: 'fresh as (select tenant_id, event_id, case_id from given_keys)',
+  ofFresh: '',
 }
 
 // An opening that is itself refused opens nothing: what belongs to its case waits for what the first step wrote.

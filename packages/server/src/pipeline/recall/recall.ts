@@ -41,12 +41,14 @@ export function recallOf(
   const buckets = bucketsOf(items, links, needs, whole)
   const times = items.map(({ seen }) => seen.at)
   const [from, to] = [Math.min(...times), Math.max(...times)]
-  const sources = [...new Set(needs.flatMap(({ source }) => (source.from === 'entity' ? [source] : [])))]
-  const asks = sources.map(source => askOf(source, from, to))
+  const sources = needs.flatMap(({ source }) => (source.from === 'entity' ? [source] : []))
+  const wanted = new Map(sources.map(source => [wantedOf(source), source]))
+  const order = [...wanted.keys()]
+  const asks = [...wanted.values()].map(source => askOf(source, from, to))
   const readsReference = pod.entities?.some(({ held }) => held === 'snapshot') === true
   return {
     read: new Map([...buckets].map(([kind, these]) => [kind.name, these])),
-    places: new Map(sources.map((source, place) => [source, place])),
+    places: new Map(sources.map(source => [source, order.indexOf(wantedOf(source))])),
     plan: {
       tenant: raw.tenant,
       pod: pod.name,
@@ -106,7 +108,9 @@ function bucketsOf(
 
 function neededOf({ many, days }: StateSource, items: readonly Stateful[]): Iterable<string> | 'all' {
   if (!many) return ['']
-  return days === null ? 'all' : items.flatMap(({ seen }) => daysFrom(...daysAround(seen.at, days)))
+  if (days === null) return 'all'
+  const stretches = items.map(({ seen }) => daysAround(seen.at, days))
+  return [...new Map(stretches.map(days => [days.join(), days])).values()].flatMap(([from, to]) => daysFrom(from, to))
 }
 
 function daysFrom(from: string, to: string): readonly string[] {
@@ -135,6 +139,9 @@ const stateAsks = (kind: StateKind, these: Buckets): readonly StateAsk[] =>
   these === 'all'
     ? [{ kind: kind.name, group: kind.group.name, buckets: null }]
     : [...these].map(bucket => ({ kind: kind.name, group: kind.group.name, buckets: [bucket, bucket] as const }))
+
+/** The same for rules that need the same, which is read once. */
+const wantedOf = ({ entity, group, around }: EntitySource): string => `${entity.name}\n${group.name}\n${around}`
 
 function askOf({ entity, group, around }: EntitySource, from: number, to: number): HeldReferenceAsk {
   const whole = { kind: entity.name, group: group.name, from: new Date(from), to: new Date(to) }
