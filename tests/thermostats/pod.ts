@@ -55,7 +55,7 @@ export const visits = entity('visit', {
 })
 
 /** Reads what has the shape of a schema; what it does not name is ignored. */
-function shaped(schema: TObject) {
+export function shaped(schema: TObject) {
   const check = Compile(schema)
   const names = Object.keys(schema.properties)
   return (data: unknown): ReadResult => {
@@ -139,7 +139,7 @@ export const jumps = detector('JUMP', {
   },
 })
 
-const action = (name: string, side: Action['side']): Action => ({
+export const action = (name: string, side: Action['side']): Action => ({
   name,
   side,
   alpha: 0.1,
