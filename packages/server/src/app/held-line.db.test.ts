@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EventResult, RawEvent } from '@surety/contract'
+import { randomIds } from '../pipeline/ids.ts'
+import { bumpEpoch } from '../store/autonomy-epochs.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
 import { punch } from '../testing/guards/pod.ts'
 import { openGuards } from '../testing/guards/processes.ts'
@@ -19,9 +21,34 @@ const punched = (tenant: string, eventId: string, who: string, second: number): 
   tenant,
   kind: punch.name,
   eventId,
-  occurredAt: new Date(at.getTime() - 60_000 + 1000 * second),
+  occurredAt: new Date(at.getTime() - 25_000 + 1000 * second),
   data: { person: who, site: 'S1', way: 'in' },
 })
+const punchedAt = (tenant: string, eventId: string, where: string): RawEvent => ({
+  ...punched(tenant, eventId, '', 0),
+  data: { person: `P-${eventId}`, site: where, way: 'in' },
+})
+/** Lets the machine call a guard back by the plain rule, so often an hour. */
+const letCall = (tenant: string, capPerHour: number): Promise<void> =>
+  database.db.transaction([tenant], async db => {
+    await db.query(
+      `insert into settings (tenant_id, pod, question, name, version, value, recorded_at, actor)
+        values ($1, 'guards', 'astray', 'autonomy', 1, $2, now(), 'test')`,
+      [tenant, JSON.stringify({ actions: { call_back: { cap_per_hour: capPerHour } } })],
+    )
+    await db.query(
+      `insert into action_states (tenant_id, pod, question, action, mode, gate, changed_at, changed_by, reason)
+        values ($1, 'guards', 'astray', 'call_back', 'acting', 'threshold', now(), 'test', 'test')`,
+      [tenant],
+    )
+    await bumpEpoch(db, tenant, 'guards')
+  })
+const caseOf = (result: EventResult | undefined) => (result?.status === 'recorded' ? result.caseId : null)
+const eventOf = (result: EventResult) => (result.status === 'recorded' ? result.eventId : null)
+const asked = (result: EventResult | undefined) =>
+  result === undefined || result.status === 'rejected'
+    ? null
+    : result.decisions.map(({ id, features }) => [id, features])
 const statuses = (results: readonly EventResult[]) =>
   results.map(result => (result.status === 'rejected' ? result.code : result.status))
 const rowsOf = async (tenant: string, kind: string): Promise<{ readonly [row: string]: unknown }> => {
@@ -41,4 +68,106 @@ test('a row whose bucket follows from what was found is read and folded, though 
     assert.deepEqual(statuses(results), ['recorded'])
   }
   assert.deepEqual(await rowsOf('found', 'alarms'), { 'site:S1 CROWDED': { count: 2 } })
+})
+
+test('the same id again, in one batch and in batches of two processes at once, is one event; with another payload it is a conflict', async () => {
+  await using first = await openGuards(database.db)
+  await using second = await openGuards(database.db)
+  const same = punched('same', 'e1', 'P1', 1)
+  const other = punched('same', 'e1', 'P2', 1)
+  const results = await run(first, same, same, other)
+  assert.deepEqual(statuses(results), ['recorded', 'duplicate', 'event_id_conflict'])
+  for (let n = 2; n < 30; n++) {
+    const [one, two] = [punched('same', `e${n}`, 'P1', n), punched('same', `e${n}`, n % 3 === 0 ? 'P2' : 'P1', n)]
+    const both = await Promise.all([run(first, one), run(second, two)])
+    assert.deepEqual(
+      both.flatMap(statuses).toSorted(),
+      n % 3 === 0 ? ['event_id_conflict', 'recorded'] : ['duplicate', 'recorded'],
+    )
+    if (n % 3 === 0) continue
+    const [mine, others] = both.flat()
+    assert.deepEqual(asked(mine), asked(others))
+  }
+  const chains = (await rowsOf('same', 'person_chain')) as { readonly [row: string]: { readonly count: number } }
+  assert.equal(
+    Object.values(chains).reduce((sum, { count }) => sum + count, 0),
+    29,
+    'each is folded once',
+  )
+})
+
+test('a case id of ours that was taken is made anew, with the id of an event that has it too', async () => {
+  let bits: number[] = []
+  await using core = await openGuards(database.db, { ids: { ...randomIds(), bits24: () => bits.shift()! } })
+  const { eventId: _, ...nameless } = punched('clash', 'e', 'P1', 1)
+  const runWith = (drawn: number[], ...raws: readonly RawEvent[]) => {
+    bits = drawn
+    return run(core, ...raws)
+  }
+  const results = [
+    ...(await runWith([1], punched('clash', 'e1', 'P1', 1))),
+    // It meets the case before it.
+    ...(await runWith([1, 2], punched('clash', 'e2', 'P1', 2))),
+    // They meet each other, and are called as their cases.
+    ...(await runWith([3, 3, 3, 4, 5], nameless, nameless, nameless)),
+    // It meets an event that is called so.
+    ...(await runWith([4, 6], nameless)),
+  ]
+  assert.deepEqual(statuses(results), Array(6).fill('recorded'))
+  const cases = results.map(caseOf)
+  assert.deepEqual(
+    cases.map(id => Number.parseInt(id!.split('-')[1]!, 36)),
+    [1, 2, 3, 4, 5, 6],
+  )
+  assert.deepEqual(results.slice(2).map(eventOf), cases.slice(2))
+  const chains = await rowsOf('clash', 'person_chain')
+  assert.equal((chains['person:P1 '] as { readonly count: number }).count, 6)
+})
+
+test('a case that its sender names and that another event has opened is refused, and its neighbours are recorded', async () => {
+  await using core = await openGuards(database.db)
+  const named = (eventId: string, n: number): RawEvent => ({ ...punched('named', eventId, 'P1', n), caseId: 'C1' })
+  assert.deepEqual(statuses(await run(core, named('e1', 1))), ['recorded'])
+  const results = await run(core, punched('named', 'e2', 'P1', 2), named('e3', 3), named('e1', 1))
+  assert.deepEqual(statuses(results), ['recorded', 'case_exists', 'duplicate'])
+  assert.deepEqual(
+    statuses(await run(core, { ...named('e4', 4), caseId: 'C2' }, { ...named('e5', 5), caseId: 'C2' })),
+    ['recorded', 'case_exists'],
+  )
+})
+
+test('two processes keep a cap on what their batches do while they hold their groups; all beyond it is asked, and folded once', async () => {
+  await letCall('capped', 5)
+  const sure = { version: 1, digest: 'd', score: () => ({ probability: 0.9, notes: [], cannot: null }) }
+  const open = () => openGuards(database.db, { monotonicMs: () => 0, serving: () => sure })
+  await using first = await open()
+  await using second = await open()
+  const batch = (n: number) => [1, 2, 3].map(i => punched('capped', `e${n}-${i}`, `P${i}`, 3 * n + i))
+  const results: EventResult[] = []
+  for (let n = 0; n < 6; n += 2)
+    for (const done of await Promise.all([run(first, ...batch(n)), run(second, ...batch(n + 1))])) results.push(...done)
+  const ended = results.flatMap(result =>
+    result.status === 'rejected' ? [result.code] : result.decisions.map(({ state, reason }) => `${state}:${reason}`),
+  )
+  assert.equal(ended.filter(end => end === 'acted:threshold_mode').length, 5)
+  assert.equal(ended.filter(end => end === 'queued:capped').length, 13)
+  const counted = await database.db.read(['capped'], db => db.query('select acts from act_counts'))
+  assert.deepEqual(counted.rows, [{ acts: 5 }])
+  const chains = (await rowsOf('capped', 'site_chain'))['site:S1 ']
+  assert.equal((chains as { readonly count: number }).count, 18)
+})
+
+test('where others hold a group for long the batch is halved: what could be done is answered, and the rest comes again', async () => {
+  await using core = await openGuards(database.db)
+  await using other = await openGuards(database.db)
+  await run(core, punchedAt('long', 'e0', 'S1'), punchedAt('long', 'e1', 'S2'))
+  await database.db.transaction(['long'], async db => {
+    await db.query(`select from groups where tenant_id = 'long' and group_key = 'site:S2' for no key update`)
+    const [some, none] = await Promise.all([
+      run(core, punchedAt('long', 'e2', 'S1'), punchedAt('long', 'e3', 'S2')),
+      run(other, punchedAt('long', 'e4', 'S2')),
+    ])
+    assert.deepEqual([...statuses(some), ...statuses(none)], ['recorded', 'overloaded', 'overloaded'])
+  })
+  assert.deepEqual(statuses(await run(core, punchedAt('long', 'e3', 'S2'))), ['recorded'])
 })

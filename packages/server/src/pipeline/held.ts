@@ -23,6 +23,7 @@ import {
 import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
 import { idEnds, keyAhead, keyOf, toBatch } from './record/batch.ts'
+import { apart, calledAsItsCase, casesOfOthers, withNewCase } from './record/case-ids.ts'
 import { CapReached, CaseIdClash } from './record/recorder.ts'
 import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './record/results.ts'
 import { score } from './score.ts'
@@ -43,7 +44,7 @@ const mostCapsReached = 5
 /**
  * The line for events that name groups, of one tenant and pod: recalled, measured, asked and recorded while their groups are
  * held. As many as name 256 groups at most go together; where others hold those for long, half of them.
- * @returns one a event, in order. @throws where nothing of it was written
+ * @returns one a event, in order. @throws where nothing of it was written and others hold nothing
  */
 export async function held(items: readonly Stateful[], deps: NowDeps): Promise<readonly HeldResult[]> {
   const { unique, repeats } = splitRepeats(items)
@@ -55,9 +56,10 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
     rest = rest.slice(count)
     if (halved.rest === null) continue
     const { error } = halved.rest
-    if (done.size === 0) throw error
+    const overloaded = error instanceof LocksHeld
+    if (done.size === 0 && !overloaded) throw error
     deps.failed?.(error)
-    const code = error instanceof LocksHeld ? 'overloaded' : 'storage_unavailable'
+    const code = overloaded ? 'overloaded' : 'storage_unavailable'
     for (const item of [...halved.rest.items, ...rest]) done.set(item, { item, result: { status: 'rejected', code } })
     break
   }
@@ -80,17 +82,23 @@ async function recordHeld(given: readonly Stateful[], deps: NowDeps): Promise<Re
   const [{ pod, raw }] = given as readonly [Stateful, ...Stateful[]]
   const { recorder } = deps
   let items = given
+  /** Ids of events whose case, named by their sender, is that of another event. */
+  const taken = new Set<string>()
   let capsReached = 0
   for (let attempt = 0; ; attempt++) {
     if (attempt - Math.min(capsReached, mostCapsReached) === mostTries)
       throw new LocksHeld('what the process knows stays behind what it holds')
+    items = apart(items, deps.ids)
+    const going = items.filter(({ eventId }) => !taken.has(eventId))
+    if (going.length === 0) return await resultsOf(given, items, { items: [], refused: new Map() }, taken, deps)
     const whole = readWhole(pod)
-    const recall = recallOf(items, items.map(keyAhead), whole)
+    const recall = recallOf(going, going.map(keyAhead), whole)
     const crowded = capsReached >= mostCapsReached
     let renew = true
     try {
-      const walked = await recorder.writeHeld(recall.plan, schemasOf(items), recalled => {
-        const fresh = items.filter(({ eventId }) => recalled.fresh.has(eventId))
+      const walked = await recorder.writeHeld(recall.plan, schemasOf(going), recalled => {
+        const fresh = going.filter(({ eventId }) => recalled.fresh.has(eventId))
+        if (going.some(item => calledAsItsCase(item) && !recalled.fresh.has(item.eventId))) throw new CaseIdClash()
         const snapshot = deps.snapshot()
         if (isBehind(fresh, snapshot, recalled)) return 'again'
         try {
@@ -105,10 +113,12 @@ async function recordHeld(given: readonly Stateful[], deps: NowDeps): Promise<Re
           throw error
         }
       })
-      if (walked !== 'again') return await resultsOf(given, items, walked, deps)
+      if (walked !== 'again') return await resultsOf(given, items, walked, taken, deps)
     } catch (error) {
       if (error instanceof CaseIdClash) {
-        items = items.map(item => withNewCase(item, deps))
+        const opening = going.filter(({ decisionId }) => decisionId !== null)
+        for (const { eventId } of await casesOfOthers(opening, recorder)) taken.add(eventId)
+        items = items.map(item => withNewCase(item, deps.ids))
         continue
       }
       if (!(error instanceof CapReached)) throw error
@@ -235,12 +245,13 @@ async function resultsOf(
   given: readonly Stateful[],
   items: readonly Stateful[],
   walked: Walked,
+  taken: ReadonlySet<string>,
   { recorder, failed }: NowDeps,
 ): Promise<ReadonlyMap<Stateful, HeldResult>> {
   const ended = new Map(walked.items.map(item => [item.eventId, item]))
   for (const error of walked.refused.values()) failed?.(error)
   const refused = new Set([...walked.refused.keys()].map(({ eventId }) => eventId))
-  const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId))
+  const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId) && !taken.has(eventId))
   const known = await recorder.first(
     repeated.map(({ raw, eventId, kind }) => ({ tenant: raw.tenant, eventId, ends: idEnds(kind) })),
   )
@@ -253,7 +264,9 @@ async function resultsOf(
         ? eventResultOf(done)
         : refused.has(eventId)
           ? notJudged(item)
-          : await repeatedResult(item, known.get(keyOf(raw.tenant, eventId)), recorder)
+          : taken.has(eventId)
+            ? { status: 'rejected', code: 'case_exists' }
+            : await repeatedResult(item, known.get(keyOf(raw.tenant, eventId)), recorder)
     results.set(given[index]!, { item: done ?? item, result })
   }
   return results
@@ -274,14 +287,6 @@ const schemasOf = (items: readonly Stateful[]) =>
       recordedAt,
     })),
   )
-
-function withNewCase(item: Stateful, { ids }: NowDeps): Stateful {
-  if (!item.ownCaseId || item.caseId === null) return item
-  const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
-  const under = (id: string): string => (id === item.caseId ? caseId : id)
-  const eventId = under(item.eventId)
-  return { ...item, caseId, eventId, subject: under(item.subject), seen: { ...item.seen, id: eventId } }
-}
 
 /** The same under what the process knows now of reference data. */
 const named = (item: Stateful, snapshot: Snapshot): Stateful => ({ ...item, named: groupsOf(item, snapshot) })

@@ -1,6 +1,7 @@
 import type { EventResult } from '@surety/contract'
 import type { Decided, Ids } from '../item.ts'
 import { type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
+import { casesOfOthers } from './case-ids.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder } from './recorder.ts'
 import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './results.ts'
 
@@ -37,9 +38,9 @@ export async function record(
       continue
     }
     if (refused === null) {
-      const taken = await casesOfOthers(waiting, recorder)
+      const taken = await casesOfOthers(waiting.filter(isDecided), recorder)
       for (const item of taken) eventResults.set(origin(item), { status: 'rejected', code: 'case_exists' })
-      const kept = waiting.filter(item => !taken.has(item))
+      const kept = waiting.filter(item => !isDecided(item) || !taken.has(item))
       waiting = apart(
         kept.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item)),
         ids,
@@ -113,20 +114,6 @@ function apart(items: readonly Item[], ids: Ids): readonly Item[] {
     seen.add(keyOf(mine.raw.tenant, mine.caseId))
     return mine
   })
-}
-
-/** After a clash: the items whose case, named by their sender, was opened by another event, here or earlier in the batch. */
-async function casesOfOthers(items: readonly Item[], recorder: Recorder): Promise<ReadonlySet<Item>> {
-  const named = items.filter(item => isDecided(item)).filter(item => !item.ownCaseId)
-  const opened = new Map(await recorder.openings(named.map(item => ({ tenant: item.raw.tenant, caseId: item.caseId }))))
-  const others = new Set<Item>()
-  for (const item of named) {
-    const key = keyOf(item.raw.tenant, item.caseId)
-    const opener = opened.get(key)
-    if (opener === undefined) opened.set(key, item.eventId)
-    else if (opener !== item.eventId) others.add(item)
-  }
-  return others
 }
 
 /** @returns the items that were not written; null after a clash of case ids, a word after a change (then nothing was). */
