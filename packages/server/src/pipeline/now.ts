@@ -27,8 +27,9 @@ export async function now(
     !isRejected(item) && item.kind.groups !== undefined ? stateful(item, snapshot, deps) : item,
   )
   const arrived = ingested.filter((item): item is Arrived | Stateful => !isRejected(item))
-  const results = new Map<Arrived, EventResult>()
   const alone = arrived.filter(item => !('seen' in item))
+  if (alone.length === arrivals.length) return stateless(alone, deps, earlier)
+  const results = new Map<Arrived, EventResult>()
   if (alone.length > 0)
     for (const [i, result] of (await stateless(alone, deps, earlier)).entries()) results.set(alone[i]!, result)
   for (const lot of lotsOf(arrived)) await stateKept(lot, deps, results)
