@@ -59,8 +59,7 @@ export async function openLine(
   const database = stack.use(await freshDatabase(serverUrl))
   const child = fork(join(root, 'bench/state/line.ts'), {
     env: { ...process.env, DATABASE_URL: database.url },
-    // Flags as `surety start` has them.
-    execArgv: ['--max-old-space-size=512', '--max-semi-space-size=16', ...more],
+    execArgv: [...flagsOf(root), ...more],
   })
   const exited = once(child, 'exit')
   stack.defer(async () => {
@@ -121,6 +120,12 @@ export async function openLine(
         return answer<Report>()
       }),
   }
+}
+
+/** Those that `surety start` of this checkout gives its process. */
+function flagsOf(root: string): readonly string[] {
+  const [, flags = ''] = /^const serverFlags = \[(.*)\]/m.exec(readFileSync(join(root, 'bin/surety.js'), 'utf8')) ?? []
+  return [...flags.matchAll(/'(.*?)'/g)].map(([, flag]) => flag!)
 }
 
 /** Of all its threads, as the scheduler counts it. */

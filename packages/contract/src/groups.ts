@@ -19,7 +19,7 @@ export interface GroupKey {
   readonly key: string
 }
 
-/** A group points to so many others at most. */
+/** From a group so many kinds of state may link, and a row of each to so many other groups. */
 export const mostLinks = 4
 const longestKey = 128
 

@@ -219,7 +219,7 @@ function writesOf(
     // The epoch is held: nothing has to be compared as it is written.
     batch: { ...toBatch(items, recorder), epochs: [] },
     groups: groups.map(group => ({ ...place, ...group })),
-    rows: rows.map(row => ({ ...place, ...row, value: JSON.stringify(row.value), updatedAt })),
+    rows: rows.map(({ group, kind, bucket, text }) => ({ ...place, group, kind, bucket, value: text, updatedAt })),
     evaluations: items.flatMap(evaluationRows),
     refused: [...refused.keys()].map(({ eventId }) => eventId),
     done: { items, refused },
@@ -228,7 +228,6 @@ function writesOf(
 
 function evaluationRows(item: Judged): readonly EvaluationRow[] {
   const { raw, pod, eventId, recordedAt, occurredAt } = item
-  const families = new Map(pod.detectors.map(({ code, family }) => [code, family]))
   return [...item.evaluations, ...item.unknowns].map((of, place) => ({
     tenant: raw.tenant,
     pod: pod.name,
@@ -236,7 +235,7 @@ function evaluationRows(item: Judged): readonly EvaluationRow[] {
     place,
     recordedAt,
     occurredAt,
-    family: families.get(of.code) ?? '',
+    family: 'why' in of ? (pod.detectors.find(({ code }) => code === of.code)?.family ?? '') : of.family,
     of,
   }))
 }

@@ -1,3 +1,5 @@
+import { mostLinks } from '@surety/contract'
+import { textArray } from './binary-array.ts'
 import type { Tx } from './db.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
@@ -40,6 +42,9 @@ export interface WantedGroups {
 const held = groups.pick('id', 'version', 'links')
 export type HeldGroup = RowOf<typeof held>
 
+/** Said because tables would be made for the hundreds of links of each group that are expected else. */
+const mostFollowed = mostLinks * mostLinks
+
 /**
  * The groups of a batch, as `held (group_key)` after `with recursive`: what its events name and what those point to. Exact once
  * they are locked; before, only for the ranks that are. Parameters $1 to $5: tenant, pod, ids, kinds that are followed, names.
@@ -49,16 +54,18 @@ export const heldGroups = `held (group_key) as (
   union
   select l.id from held cross join lateral (
       select g.links from groups g where g.tenant_id = $1 and g.pod = $2 and g.group_key = held.group_key offset 0
-    ) pointing cross join unnest($4::text[]) as followed(kind)
-    cross join lateral jsonb_array_elements_text(pointing.links -> followed.kind) as l(id)
-  where split_part(l.id, ':', 1) = any ($5::text[])
+    ) pointing cross join lateral (
+      select id from unnest($4::text[]) as followed(kind)
+        cross join lateral jsonb_array_elements_text(pointing.links -> followed.kind) as link(id)
+      where split_part(id, ':', 1) = any ($5::text[]) limit ${mostFollowed}
+    ) l
 )`
 
 /** Values of the parameters of `heldGroups`. */
 export const heldValues = ({ tenant, pod, named, follow, ranks }: WantedGroups): readonly unknown[] => [
   tenant,
   pod,
-  named,
+  textArray('text', named),
   follow,
   ranks,
 ]

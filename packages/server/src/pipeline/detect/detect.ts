@@ -10,6 +10,7 @@ import type { Stateful } from '../item.ts'
 import { lookOf, type ReferenceRows } from './look.ts'
 import { type Memory, NotRead } from './memory.ts'
 import type { Place } from './place.ts'
+import { standingOn } from './standing.ts'
 
 /** What the rules say of one event. */
 export interface Detected {
@@ -24,8 +25,7 @@ const mostMeasured = 500
 export function detect(item: Stateful, at: Place, memory: Memory, reference: ReferenceRows): Detected {
   const evaluations: Evaluation[] = []
   const unknowns: UnknownEvaluation[] = []
-  for (const rule of item.pod.detectors) {
-    if (!rule.on.some(({ name }) => name === item.seen.kind)) continue
+  for (const rule of standingOn(item.pod, item.seen.kind).rules) {
     for (const saw of sawBy(rule, item, at, memory, reference)) {
       const limit = rule.limit === null ? null : settingOf(item.settings, rule.limit)
       const { about = '' } = saw

@@ -3,6 +3,7 @@ import type { Stateful } from '../item.ts'
 import type { Detected } from './detect.ts'
 import type { Memory } from './memory.ts'
 import type { Place } from './place.ts'
+import { standingOn } from './standing.ts'
 
 /** What a fold may look at, of the group whose row it is. */
 export const foldingOf = (
@@ -18,17 +19,13 @@ export const foldingOf = (
   key: (group: Group) => own.get(group.name)?.key ?? null,
 })
 
-/** Kinds of state that an event of this kind changes. */
-export const foldedOn = (kinds: readonly StateKind[], eventKind: string): readonly StateKind[] =>
-  kinds.filter(({ on }) => on.some(({ name }) => name === eventKind))
-
 /**
  * Last of all: what the event itself leaves behind is never seen by its own judgement.
  * @returns by id the versions of all groups that it held, as it left them
  */
 export function fold(item: Stateful, at: Place, detected: Detected, memory: Memory): { readonly [id: string]: number } {
   const moved = new Set<string>()
-  for (const kind of foldedOn(item.pod.state, item.seen.kind))
+  for (const kind of standingOn(item.pod, item.seen.kind).folds)
     for (const key of intoOf(kind, at)) {
       const x = foldingOf(item.seen, at.own, key.key, detected)
       const bucket = kind.bucket(x)

@@ -1,4 +1,4 @@
-import { type GroupKey, groupId, type Json, type StateKind } from '@surety/contract'
+import { type GroupKey, groupId, type Json, mostLinks, type StateKind } from '@surety/contract'
 
 type Buckets = ReadonlyMap<string, Json>
 
@@ -29,6 +29,12 @@ export class NotRead extends Error {
   }
 }
 
+/** A row as the batch leaves it so far, and its text, which is measured as it is set. */
+interface Changed {
+  readonly value: unknown
+  readonly text: string
+}
+
 /** Bytes that the row of a kind of state may have. */
 const largestRow = 1_000
 
@@ -36,7 +42,7 @@ const largestRow = 1_000
 export class Memory {
   readonly #held: Held
   readonly #groups = new Map<string, HeldGroup>()
-  readonly #rows = new Map<string, Map<string, Map<string, unknown>>>()
+  readonly #rows = new Map<string, Map<string, Map<string, Changed>>>()
 
   constructor(held: Held) {
     this.#held = held
@@ -51,8 +57,8 @@ export class Memory {
 
   /** @throws NotRead */
   row(group: string, kind: StateKind, bucket: string): unknown {
-    const changed = this.#rows.get(group)?.get(kind.name)
-    if (changed?.has(bucket) === true) return changed.get(bucket)
+    const changed = this.#rows.get(group)?.get(kind.name)?.get(bucket)
+    if (changed !== undefined) return changed.value
     const read = this.#held.read.get(kind.name)
     if (read === undefined || (read !== 'all' && !read.has(bucket))) throw new NotRead(kind)
     return this.#held.state.get(group)?.get(kind.name)?.get(bucket) ?? kind.initial
@@ -63,23 +69,28 @@ export class Memory {
     const stored: Buckets | undefined = this.#held.state.get(group)?.get(kind.name)
     const changed = this.#rows.get(group)?.get(kind.name)
     if (changed === undefined) return stored ?? new Map()
-    return new Map([...(stored ?? []), ...changed])
+    const rows = new Map<string, unknown>(stored)
+    for (const [bucket, { value }] of changed) rows.set(bucket, value)
+    return rows
   }
 
-  /** @throws Error where it is too large, or points to a group that is not held: the mistake of who wrote the kind */
+  /** @throws Error where it is too large, points to too many groups, or to one that is not held: the mistake of who wrote the kind */
   set(key: GroupKey, kind: StateKind, bucket: string, value: unknown): void {
     const group = groupId(key)
-    if (Buffer.byteLength(JSON.stringify(value)) > largestRow)
+    const text = JSON.stringify(value)
+    if (Buffer.byteLength(text) > largestRow)
       throw new Error(`a row of the state ${kind.name} would have more than ${largestRow} bytes`)
     if (kind.link !== null) this.#link(group, kind, kind.link.all(value), kind.link.to)
-    const kinds = this.#rows.get(group) ?? new Map<string, Map<string, unknown>>()
+    const kinds = this.#rows.get(group) ?? new Map<string, Map<string, Changed>>()
     this.#rows.set(group, kinds)
-    const buckets = kinds.get(kind.name) ?? new Map<string, unknown>()
+    const buckets = kinds.get(kind.name) ?? new Map<string, Changed>()
     kinds.set(kind.name, buckets)
-    buckets.set(bucket, value)
+    buckets.set(bucket, { value, text })
   }
 
   #link(group: string, kind: StateKind, keys: readonly string[], to: GroupKey['group']): void {
+    if (keys.length > mostLinks)
+      throw new Error(`a row of the state ${kind.name} would point to ${keys.length} groups: ${mostLinks} may`)
     const links = keys.map(key => groupId({ group: to, key }))
     const held = this.group(group)
     const before = held.links[kind.name] ?? []
@@ -106,12 +117,14 @@ export class Memory {
       readonly group: string
       readonly kind: string
       readonly bucket: string
-      readonly value: unknown
+      /** Json. */
+      readonly text: string
     }[]
   } {
-    const rows = [...this.#rows].flatMap(([group, kinds]) =>
-      [...kinds].flatMap(([kind, buckets]) => [...buckets].map(([bucket, value]) => ({ group, kind, bucket, value }))),
-    )
+    const rows = []
+    for (const [group, kinds] of this.#rows)
+      for (const [kind, buckets] of kinds)
+        for (const [bucket, { text }] of buckets) rows.push({ group, kind, bucket, text })
     return { groups: [...this.#groups].map(([id, group]) => ({ id, ...group })), rows }
   }
 }

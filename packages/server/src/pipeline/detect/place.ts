@@ -1,18 +1,12 @@
-import { type GroupKey, groupId, type StateKind } from '@surety/contract'
+import { type GroupKey, groupId } from '@surety/contract'
 import type { Stateful } from '../item.ts'
 import type { Memory } from './memory.ts'
+import { standingOn } from './standing.ts'
 
 /** Where an event stands: its own groups, at most one of each name, and others that its groups are linked to. All are held. */
 export interface Place {
   readonly own: ReadonlyMap<string, GroupKey>
   readonly beside: readonly GroupKey[]
-}
-
-/** Kinds of state whose links an event of this kind follows, the lowest rank first. */
-export function followed(kinds: readonly StateKind[], eventKind: string): readonly StateKind[] {
-  return kinds
-    .filter(({ link }) => link?.followedBy.some(({ name }) => name === eventKind))
-    .toSorted((a, b) => a.group.rank - b.group.rank)
 }
 
 /**
@@ -22,7 +16,7 @@ export function followed(kinds: readonly StateKind[], eventKind: string): readon
 export function place({ named, seen, pod }: Stateful, memory: Memory): Place {
   const own = new Map(named.map(key => [key.group.name, key]))
   const linked: GroupKey[] = []
-  for (const kind of followed(pod.state, seen.kind)) {
+  for (const kind of standingOn(pod, seen.kind).follows) {
     const { link } = kind
     const from = own.get(kind.group.name)
     if (link === null || from === undefined) continue

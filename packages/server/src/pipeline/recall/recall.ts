@@ -12,11 +12,11 @@ import type { KeyRow } from '../../store/event-keys.ts'
 import { type HeldReference, type HeldReferenceAsk, readHeldReference } from '../../store/held-reference.ts'
 import type { Recalled, StatePlan } from '../../store/state-batch.ts'
 import type { StateAsk } from '../../store/state-rows.ts'
-import { foldedOn, foldingOf } from '../detect/fold.ts'
+import { foldingOf } from '../detect/fold.ts'
 import type { ReferenceRead } from '../detect/judge.ts'
 import { daysAround } from '../detect/look.ts'
 import type { Held } from '../detect/memory.ts'
-import { followed } from '../detect/place.ts'
+import { standingOn } from '../detect/standing.ts'
 import type { Stateful } from '../item.ts'
 
 /** What a batch asks for, and how the answer is found again. */
@@ -36,7 +36,7 @@ export function recallOf(
 ): Recall {
   const [{ pod, raw }] = items as readonly [Stateful, ...Stateful[]]
   const kinds = [...new Set(items.map(({ seen }) => seen.kind))]
-  const links = [...new Set(kinds.flatMap(kind => followed(pod.state, kind)))]
+  const links = [...new Set(kinds.flatMap(kind => standingOn(pod, kind).follows))]
   const needs = needsOf(pod, kinds)
   const buckets = bucketsOf(items, links, needs, whole)
   const times = items.map(({ seen }) => seen.at)
@@ -76,7 +76,7 @@ export function referenceOf({ asked }: Recalled<HeldReference | null>, { places 
 }
 
 function needsOf(pod: Pod, kinds: readonly string[]): readonly Need[] {
-  const rules = pod.detectors.filter(({ on }) => on.some(({ name }) => kinds.includes(name)))
+  const rules = new Set(kinds.flatMap(kind => standingOn(pod, kind).rules))
   const asked = kinds.flatMap(kind => pod.asked.get(kind) ?? [])
   return [...rules, ...asked].flatMap(({ needs = {} }) => Object.values(needs))
 }
@@ -94,12 +94,15 @@ function bucketsOf(
   const add = (kind: StateKind, these: Iterable<string> | 'all'): void => {
     const before = found.get(kind) ?? new Set<string>()
     if (these === 'all' || before === 'all' || whole.has(kind)) found.set(kind, 'all')
-    else found.set(kind, new Set([...before, ...these]))
+    else {
+      for (const bucket of these) before.add(bucket)
+      found.set(kind, before)
+    }
   }
   for (const kind of links) add(kind, [''])
   for (const { source } of needs) if (source.from === 'state') add(source.kind, neededOf(source, items))
   for (const item of items)
-    for (const kind of foldedOn(item.pod.state, item.seen.kind)) {
+    for (const kind of standingOn(item.pod, item.seen.kind).folds) {
       const buckets = whole.has(kind) ? 'all' : bucketAhead(kind, item)
       if (buckets !== null) add(kind, buckets)
     }

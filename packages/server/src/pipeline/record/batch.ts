@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   canonical,
   type Decision,
@@ -100,13 +100,17 @@ function openedBy(items: readonly Item[], recorder: BatchDeps): ReadonlySet<stri
   for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
   return opened
 }
-/** What rules had found when the question was asked: SHA-256 of its canonical JSON; null: nothing. */
-const digestOf = (findings: readonly Evaluation[]): string | null =>
-  findings.length === 0
-    ? null
-    : createHash('sha256')
-        .update(canonical(findings as unknown as Json))
-        .digest('hex')
+const digests = new WeakMap<readonly Evaluation[], string>()
+
+/** What rules had found when the question was asked: SHA-256 of its canonical JSON; null: nothing. Asked for the row and the answer. */
+function digestOf(findings: readonly Evaluation[]): string | null {
+  if (findings.length === 0) return null
+  const known = digests.get(findings)
+  if (known !== undefined) return known
+  const digest = hash('sha256', canonical(findings as unknown as Json))
+  digests.set(findings, digest)
+  return digest
+}
 
 /** Rows of each table. */
 export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {

@@ -49,8 +49,8 @@ export function fedOneByOne(core: Core, events: readonly Stateful[]): Fed {
     const one = judged[0]!
     const left = memory.left()
     for (const { id, ...group } of left.groups) groups.set(id, group)
-    for (const { group, kind, bucket, value } of left.rows) {
-      const stored = JSON.parse(JSON.stringify(value)) as Json
+    for (const { group, kind, bucket, text } of left.rows) {
+      const stored = JSON.parse(text) as Json
       if (!state.has(group)) state.set(group, new Map())
       if (!state.get(group)!.has(kind)) state.get(group)!.set(kind, new Map())
       state.get(group)!.get(kind)!.set(bucket, stored)
