@@ -13,6 +13,7 @@ import {
   row,
   rows,
   state,
+  tick,
   unknown,
 } from '@surety/contract'
 import Type from 'typebox'
@@ -62,6 +63,7 @@ const duty = entries({
     at: (value, at) => value.list.findLast(one => one.at < at)?.site ?? null,
   },
 })
+const ticked = tick('site', { every: 300_000, entity: sites, group: site })
 const rule = { family: 'x', severity: 'LOW', confidence: 0.5 } as const
 
 export const declared = () => {
@@ -171,6 +173,17 @@ export const declared = () => {
     // @ts-expect-error why it cannot say is one of a list of words
     detect: () => unknown('no_idea'),
   })
+  detector('F', {
+    ...rule,
+    on: [ticked],
+    detect({ event }) {
+      // @ts-expect-error a tick says for how long none was run
+      void event.data.missed
+      return event.data.gapMs > 0 ? unknown('feed_gap') : null
+    },
+  })
+  // @ts-expect-error a tick is of an entity
+  tick('site', { every: 300_000, group: site })
   // @ts-expect-error a severity is one of a list of words
   detector('D', { ...rule, severity: 'BAD', on: [fix], detect: () => null })
   // @ts-expect-error a limit is a setting with a range

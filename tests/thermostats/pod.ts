@@ -15,12 +15,15 @@ import {
   type ReadResult,
   row,
   setting,
+  state,
+  tick,
   unknown,
 } from '@surety/contract'
 import Type, { type TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 const Time = Type.String({ format: 'date-time' })
+const minutes = (n: number): number => n * 60_000
 const hours = (n: number): number => n * 3_600_000
 export const { thermostat } = groups('thermostat')
 
@@ -98,12 +101,23 @@ export const visited = kind('heating.visited', {
   },
 })
 
+export const ticked = tick('thermostat', { every: minutes(10), entity: thermostats, group: thermostat })
+
 export const readings = entries({
   name: 'readings',
   group: thermostat,
   on: [reading],
   keep: { count: 12, ms: hours(6) },
   entry: ({ event: { at, data } }) => ({ at, celsius: data.celsius }),
+})
+
+/** From when on no tick was missed: what came before may not have been heard. */
+export const heard = state({
+  name: 'heard',
+  group: thermostat,
+  on: [ticked],
+  initial: { since: 0 },
+  fold: (value, { event: { at, data } }) => (data.gapMs > 0 && at > value.since ? { since: at } : value),
 })
 
 const over = setting('over.degrees', 3, [0.5, 20], 'Degrees above the target.')
@@ -136,6 +150,25 @@ export const jumps = detector('JUMP', {
   detect({ event, past }) {
     const last = past.before.list.at(-1)
     return last === undefined ? null : { value: Math.abs(event.data.celsius - last.celsius) }
+  },
+})
+
+const silent = setting('silent.minutes', 30, [5, 600], 'Minutes without a reading.')
+/** Only the silence that was listened to counts: over a gap nothing is known. */
+export const gone = detector('SILENT', {
+  family: 'link',
+  severity: 'HIGH',
+  confidence: 0.7,
+  limit: silent,
+  atLeast: true,
+  on: [ticked],
+  needs: { before: row(readings), heard: row(heard) },
+  detect({ event: { at, data }, past, setting: set }) {
+    const last = past.before.list.at(-1)
+    if (last === undefined) return unknown('insufficient_history')
+    const since = data.gapMs > 0 ? at : Math.min(past.heard.since, at)
+    const value = (at - Math.max(last.at, since)) / minutes(1)
+    return value < set(silent) && at - last.at >= minutes(set(silent)) ? unknown('feed_gap') : { value }
   },
 })
 
@@ -206,9 +239,10 @@ export const failing = question('failing', {
 export const heating = pod({
   name: 'heating',
   kinds: { [reading.name]: reading, [visited.name]: visited },
-  state: [readings],
+  state: [readings, heard],
   entities: [thermostats, visits],
-  detectors: [tooWarm, jumps],
+  detectors: [tooWarm, jumps, gone],
+  ticks: [ticked],
   questions: [failing],
   lateAfterMs: hours(24),
   metrics: null,

@@ -5,6 +5,7 @@ import type { EventKind, Kind } from './kind.ts'
 import type { Needs } from './needs.ts'
 import type { QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
+import type { TickKind } from './tick.ts'
 
 /** Parts of a pod that name each other. */
 export interface Standing {
@@ -13,11 +14,12 @@ export interface Standing {
   readonly state?: readonly StateKind[]
   readonly detectors?: readonly Detector[]
   readonly questions?: readonly QuestionSpec[]
+  readonly ticks?: readonly TickKind[]
 }
 
 /** Does every part that another one names belong to the pod? @returns a sentence for its author, or null */
 export function checkStanding(standing: Standing): string | null {
-  const { kinds, entities = [], state = [], detectors = [], questions = [] } = standing
+  const { kinds, entities = [], state = [], detectors = [], questions = [], ticks = [] } = standing
   const foreign = (on: readonly Kind[]): Kind | undefined => on.find(kind => kinds[kind.name] !== kind)
   for (const { name, group, on, link } of state) {
     const unknown = foreign([...on, ...(link?.followedBy ?? [])])
@@ -42,6 +44,7 @@ export function checkStanding(standing: Standing): string | null {
       return `the question ${name} needs the past and stands on ${stateless}, which names no group.`
   }
   return (
+    wrongTick(standing, ticks) ??
     twice(
       'state',
       state.map(({ name }) => name),
@@ -50,16 +53,32 @@ export function checkStanding(standing: Standing): string | null {
       'detector',
       detectors.map(({ code }) => code),
     ) ??
-    differing(
-      'group',
-      state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
-    ) ??
+    differing('group', [
+      ...state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
+      ...ticks.map(({ group }) => group),
+    ]) ??
     differing(
       'setting',
       detectors.flatMap(({ limit }) => (limit === null ? [] : [limit])),
     ) ??
     tooManyLinks(state)
   )
+}
+
+/** A tick is of an entity of the pod, under a name that is its own, and holds that entity's group alone. */
+function wrongTick({ kinds, entities = [], state = [] }: Standing, ticks: readonly TickKind[]): string | null {
+  for (const [name, one] of Object.entries(kinds))
+    if (one.madeHere === true && !ticks.some(tick => tick === one))
+      return `the kind ${name} is a tick: it stands in ticks, and among no other kinds.`
+  for (const tick of ticks) {
+    if (kinds[tick.name] !== tick) return `there are two of the kind ${tick.name}.`
+    if (!entities.includes(tick.entity))
+      return `the tick ${tick.name} is of ${tick.entity.name}, which is no entity of it.`
+    const follower = state.find(({ link }) => link?.followedBy.includes(tick) === true)
+    if (follower !== undefined)
+      return `the link of ${follower.name} is followed by ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
+  }
+  return null
 }
 
 function missingOf(needs: Needs, state: readonly StateKind[], entities: readonly Entity[]): string | null {

@@ -11,6 +11,8 @@ export interface RawEvent {
   readonly caseId?: string
   /** Only for callers inside (replay, inbox): how good the label of an outcome is. No door sets it. */
   readonly quality?: LabelQuality
+  /** It is a tick: of a kind that only the line itself makes, and the last that waits. No door sets it. */
+  readonly tick?: true
   /** Pattern of the route it came through, for the metrics; absent: from inside (replay, import, demo). */
   readonly route?: string
   /** When it happened, by the sender's clock; absent: the moment of arrival. */

@@ -25,6 +25,8 @@ export interface EventKind {
    * must be, because a case is found by the id that opened it.
    */
   readonly rememberDays?: number | null
+  /** The line itself makes its events, as it does ticks: no door takes one. */
+  readonly madeHere?: true
   readonly schema: TSchema
   /** Validates and normalises; answers errors as data, one per field, and never throws on bad input. */
   read(data: unknown, context: ReadContext): ReadResult

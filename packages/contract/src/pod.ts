@@ -11,6 +11,7 @@ import type { PodMetrics } from './metrics.ts'
 import type { Setting } from './needs.ts'
 import type { OutcomeRules, Question, QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
+import type { TickKind } from './tick.ts'
 
 /** What the enrichment of one event gave: stored with the decision, input of the features. */
 export interface EnrichContext {
@@ -34,6 +35,8 @@ export interface PodSpec {
   readonly state?: readonly StateKind[]
   /** Rules that measure each event; left out: none. Their limits are settings of the pod, under their own names. */
   readonly detectors?: readonly Detector[]
+  /** Which silence is listened to; left out: none. They are kinds of it without standing among them. */
+  readonly ticks?: readonly TickKind[]
   /** An event received later than this many milliseconds after it happened is never acted on by itself; left out: any may be. */
   readonly lateAfterMs?: number
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
@@ -58,6 +61,7 @@ export interface Pod extends PodSpec {
   readonly asked: ReadonlyMap<string, readonly Question[]>
   readonly state: readonly StateKind[]
   readonly detectors: readonly Detector[]
+  readonly ticks: readonly TickKind[]
 }
 
 const mostRememberDays = 366
@@ -66,8 +70,9 @@ const mostRememberDays = 366
  * Puts a pod together from what its author wrote.
  * @throws Error where names clash, a question stands on a kind that is not there or whose ids are forgotten, or parts name what is not in it: the mistake of whoever wrote the pod
  */
-export function pod(spec: PodSpec): Pod {
-  const wrong = (sentence: string): Error => new Error(`The pod ${spec.name}: ${sentence}`)
+export function pod(written: PodSpec): Pod {
+  const wrong = (sentence: string): Error => new Error(`The pod ${written.name}: ${sentence}`)
+  const spec = withTicks(written)
   const [first, ...others] = spec.questions.map(question => ({ ...question, pod: spec.name }))
   if (first === undefined) throw wrong('it asks no question.')
   const questions: Pod['questions'] = [first, ...others]
@@ -98,8 +103,14 @@ export function pod(spec: PodSpec): Pod {
     }
   const fault = checkStanding(spec)
   if (fault !== null) throw wrong(fault)
-  return { state: [], detectors: [], ...spec, ...withLimits(spec), questions, asked }
+  return { state: [], detectors: [], ticks: [], ...spec, ...withLimits(spec), questions, asked }
 }
+
+/** A kind that is there already under the name of a tick stays, and is found by the check. */
+const withTicks = (spec: PodSpec): PodSpec =>
+  spec.ticks === undefined || spec.ticks.length === 0
+    ? spec
+    : { ...spec, kinds: { ...Object.fromEntries(spec.ticks.map(tick => [tick.name, tick])), ...spec.kinds } }
 
 /** The limits of its detectors are settings as its own are: with their defaults, and held to their ranges. */
 function withLimits(spec: PodSpec): Pick<PodSpec, 'defaultSettings' | 'checkSettings'> {

@@ -21,12 +21,14 @@ import { openReports } from './manage/reports/open-reports.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
 import { openSettings } from './manage/settings/open-settings.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
+import { mostTicks } from './pipeline/intake.ts'
 import { mostRemembered } from './pods.ts'
 import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import type { Slice } from './runtime/slice.ts'
 import { keepStatistics } from './runtime/table-statistics.ts'
+import { openTicks } from './runtime/ticks.ts'
 import { within } from './runtime/within.ts'
 import { tenantsOf } from './store/tenants.ts'
 import { knownKeys } from './transport/http/access.ts'
@@ -117,6 +119,11 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   })
   // Where time is another one than that of the wall, no clock of a database goes by it.
   const recurring = { slices, tenants, ownTime: overrides.now !== undefined, patienceMs }
+  const byItself = overrides.jobs !== false
+  const ticks = stack.use(
+    'ticks',
+    openTicks(ctx, { ...recurring, submit: intake.submitMany, lot: mostTicks, byItself }),
+  )
   const tasks = overrides.jobs === false ? null : stack.use('tasks', await openRecurring(ctx, recurring))
   for (const { channels, missed } of [...slices, rates, ...(tasks === null ? [] : [tasks])])
     if (channels !== undefined && missed !== undefined) {
@@ -148,6 +155,8 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     registry,
     /** null: nothing recurs by itself. */
     tasks,
+    /** Runs the ticks whose turn has come. */
+    runTicks: ticks.turn,
     /** What recurs, for whoever says when. */
     recurs: slices.flatMap(slice => slice.tasks ?? []),
     /** The hourly look at labels, certificates and tripwires of every tenant, now. */

@@ -172,6 +172,7 @@ test('a rule that throws is unknown; what else throws refuses its event alone, w
     entities: [],
     state: [counted],
     detectors: [throws],
+    ticks: [],
     questions: [
       {
         ...question,

@@ -76,6 +76,13 @@ test('what comes again is known for days, in a batch and between two processes; 
   assert.deepEqual(rows, [{ events: 5, keys: 0 }], 'none of them is in the table of ids for ever')
 })
 
+test('an id that a tick could have is refused: whoever sends it before would keep that tick from being heard', async () => {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using core = await openProcess(database)
+  const taken = fixOf('tick.site:S1:2026-11-21T10:20:00.000Z')
+  assert.deepEqual(words(await send(core, at, taken, fixOf('tick'))), ['validation_failed', 'recorded'])
+})
+
 test('an outcome whose id has an end finds the case that was opened before, or beside it, or none', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using core = await openProcess(database)

@@ -8,7 +8,7 @@ const areas: readonly (readonly [title: string, names: RegExp])[] = [
   ['Models and learning', /^(?:model_|lead_(?:model|retrain|labels|newest_label|oldest_case|conversion))/],
   [
     'Line',
-    /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_|evaluation_|event_)/,
+    /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_|evaluation_|event_|tick_)/,
   ],
   ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
   ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],

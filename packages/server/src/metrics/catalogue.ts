@@ -52,6 +52,20 @@ export const catalogue = {
   ),
   event_failed_total: counter('Events on which a pod failed: nothing of them was stored.', ['pod']),
 
+  tick_total: counter(
+    'Ticks by what became of them: recorded, repeated (made before, by a run that did not end) or failed.',
+    ['pod', 'kind', 'result'],
+    { later: 'once a pod with ticks is served' },
+  ),
+  tick_gap_total: counter('Slots of ticks that were run after others had been missed.', ['pod', 'kind'], {
+    later: 'once a pod with ticks is served',
+  }),
+  tick_lag_seconds: gauge(
+    'How long the slot after the last that was run whole has had its turn, of the tenant that waits longest; 0: none waits.',
+    ['pod', 'kind'],
+    { later: 'once a pod with ticks is served' },
+  ),
+
   lead_enrich_latency_seconds: histogram(
     'Time to enrich one lead: that of its batch, shared evenly.',
     none,

@@ -33,6 +33,20 @@ export function gauge<N extends GaugeName>(registry: Registry, name: N, read?: (
   })
 }
 
+/** The same with labels: `read` sets every series at each scrape. */
+export function gaugeRead<N extends GaugeName>(
+  registry: Registry,
+  name: N,
+  read: (gauge: Gauge<LabelOf<N>>) => void,
+): Gauge<LabelOf<N>> {
+  return new Gauge({
+    ...common(registry, name),
+    collect() {
+      read(this)
+    },
+  })
+}
+
 export function histogram<N extends HistogramName>(registry: Registry, name: N): Histogram<LabelOf<N>> {
   const { help, buckets }: MetricSpec = catalogue[name]
   return openHistogram(registry, { name, help, buckets: buckets ?? [] })

@@ -24,6 +24,7 @@ import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
 import { idEnds, keyAhead, keyOf, toBatch } from './record/batch.ts'
 import { apart, calledAsItsCase, casesOfOthers, withNewCase } from './record/case-ids.ts'
+import { quietTicks } from './record/quiet-ticks.ts'
 import { CapReached, CaseIdClash } from './record/recorder.ts'
 import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './record/results.ts'
 import { score } from './score.ts'
@@ -215,12 +216,15 @@ function writesOf(
   const [first] = items
   const place = { tenant: first?.raw.tenant ?? '', pod: first?.pod.name ?? '' }
   const updatedAt = first?.recordedAt ?? new Date(0)
+  const batch = toBatch(items, recorder)
+  const quiet = quietTicks(items)
   return {
     // The epoch is held: nothing has to be compared as it is written.
-    batch: { ...toBatch(items, recorder), epochs: [] },
+    batch: { ...batch, events: quiet.heard(batch.events), epochs: [] },
     groups: groups.map(group => ({ ...place, ...group })),
     rows: rows.map(({ group, kind, bucket, text }) => ({ ...place, group, kind, bucket, value: text, updatedAt })),
-    evaluations: items.flatMap(evaluationRows),
+    evaluations: quiet.heard(items).flatMap(evaluationRows),
+    tickFolds: quiet.folds,
     refused: [...refused.keys()].map(({ eventId }) => eventId),
     done: { items, refused },
   }

@@ -1,6 +1,7 @@
 import {
   type Contact,
   canonical,
+  isTickId,
   type Json,
   type JsonObject,
   type Outcome,
@@ -50,12 +51,16 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const kind = pod?.kinds[raw.kind]
   if (pod === undefined || kind === undefined)
     return reject('unknown_kind', 'type', `no pod knows the event type ${JSON.stringify(raw.kind.slice(0, 60))}`)
+  if (kind.madeHere === true && raw.tick !== true)
+    return reject('unknown_kind', 'type', `${raw.kind} is a tick: the service makes those itself and takes none`)
   if (raw.eventId !== undefined && !validId(raw.eventId))
     return reject(
       'validation_failed',
       'event_id',
       `must have 1 to ${maxEventIdLength} characters, none of them a control character or half a surrogate pair`,
     )
+  if (kind.rememberDays != null && raw.eventId !== undefined && raw.tick !== true && isTickId(raw.eventId))
+    return reject('validation_failed', 'event_id', 'begins as the ids of ticks do, which the service makes itself')
   if (raw.occurredAt !== undefined && !validTime(raw.occurredAt))
     return reject('validation_failed', 'occurred_at', 'must lie in the years 1 to 9999')
   if (raw.occurredAt !== undefined && raw.occurredAt.getTime() > now.getTime() + clockSkewMs)

@@ -153,3 +153,56 @@ test('who waits when it gives up is told, and what is on its way still comes to 
     ['a'],
   )
 })
+
+test('ticks go when nothing else waits and no lot is under way: twenty of a lot, one lot after another', async () => {
+  const lotOf = ({ tenant, kind }: RawEvent) => (kind === 'k' ? null : tenant)
+  const { intake, batches } = heldLine({ lotOf, leastBeside: 2 })
+  const of = (kind: string, tenant: string, ids: readonly string[]): RawEvent[] =>
+    ids.map(eventId => ({ tenant, kind, eventId, data: {}, ...(kind === 'tick' && { tick: true }) }))
+  const names = (letter: string, count: number) => Array.from({ length: count }, (_, n) => `${letter}${n}`)
+  const answers: Promise<unknown>[] = []
+  const send = (...events: RawEvent[]) => answers.push(intake.submitMany(events))
+  send(...of('tick', 'a', names('t', 25)), ...of('tick', 'b', ['u0']))
+  send(...of('state', 'a', ['s0']))
+  await until(() => batches.length === 1)
+  send(...of('state', 'b', ['s1']))
+  batches[0]!.end()
+  await until(() => batches.length === 2)
+  batches[1]!.end()
+  await until(() => batches.length === 3)
+  // While ticks are under way whatever comes is next, also of the other kind of queue.
+  send(...of('state', 'a', ['s2']))
+  send(...of('k', 'a', ['e0', 'e1']))
+  await until(() => batches.length === 4)
+  batches[2]!.end()
+  await until(() => batches.length === 5)
+  // Two beside each other are the most: what waits for its turn goes before ticks, what waits for company does not.
+  send(...of('k', 'a', ['e2', 'e3']))
+  await until(() => batches.length === 6)
+  send(...of('k', 'a', ['e4', 'e5']))
+  batches[4]!.end()
+  await turn()
+  await turn()
+  assert.equal(batches.length, 6)
+  for (let n = 3; n < 9; n++) {
+    if (n === 4) continue
+    await until(() => batches.length > n)
+    batches[n]!.end()
+  }
+  await Promise.all(answers)
+  assert.deepEqual(
+    batches.map(({ ids }) => ids),
+    [
+      ['s0'],
+      ['s1'],
+      names('t', 20),
+      ['e0', 'e1'],
+      ['s2'],
+      ['e2', 'e3'],
+      ['e4', 'e5'],
+      names('t', 25).slice(20),
+      ['u0'],
+    ],
+  )
+  assert.equal(intake.pending, 0)
+})

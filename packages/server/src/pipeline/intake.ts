@@ -4,7 +4,8 @@ import type { Arrival } from './item.ts'
 
 /**
  * Group commit: events that arrive while a batch is being written are the next batch. An idle intake queue hands over at once,
- * so one event waits for nobody, and while a batch is under way a second one starts when it is worth it. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
+ * so one event waits for nobody, and while a batch is under way a second one starts when it is worth it. Ticks go last, so that
+ * whatever came before them is known. The queue is bounded; beyond it the caller is told to come back, and nothing is lost.
  */
 export interface Intake {
   submit(event: RawEvent): Promise<EventResult>
@@ -39,6 +40,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** So many ticks walk together: whoever comes after them does not wait long. */
+export const mostTicks = 20
+
 export function createIntake(options: IntakeOptions): Intake {
   const { run, now, monotonicMs, maxBatch = 200, maxQueued = 5_000, maxInFlight = 2, leastBeside = 16 } = options
   const { lotOf = () => null } = options
@@ -46,6 +50,7 @@ export function createIntake(options: IntakeOptions): Intake {
   /** What waits of each lot; the first is the next one's turn. */
   const lots = new Map<string, Waiting[]>()
   let inLots = 0
+  let ticks: Waiting[] = []
   /** A second one would take the events of a group out of their order. */
   let lotUnderWay: readonly Waiting[] | null = null
   let lotScheduled = false
@@ -72,30 +77,46 @@ export function createIntake(options: IntakeOptions): Intake {
       running.delete(under)
       ended(batch)
       schedule()
+      scheduleLot()
     })
     running.set(under, batch)
     schedule()
+    scheduleLot()
   }
+  // What is left in the queue then waits for company, and not for its turn.
+  const ticksMayGo = (): boolean => ticks.length > 0 && lots.size === 0 && !mayStart() && queue.length < leastBeside
   const scheduleLot = (): void => {
-    if (lotScheduled || lotUnderWay !== null || lots.size === 0) return
+    if (lotScheduled || lotUnderWay !== null || !(lots.size > 0 || ticksMayGo())) return
     lotScheduled = true
     setImmediate(flushLot)
   }
   const flushLot = (): void => {
     lotScheduled = false
-    const [next] = lots
-    if (next === undefined || lotUnderWay !== null) return
-    const [lot, waiting] = next
-    const batch = waiting.slice(0, maxBatch)
-    lots.delete(lot)
-    if (waiting.length > maxBatch) lots.set(lot, waiting.slice(maxBatch))
-    inLots -= batch.length
+    if (lotUnderWay !== null) return
+    const batch = nextLot() ?? (ticksMayGo() ? nextTicks() : null)
+    if (batch === null) return
     lotUnderWay = batch
     void runBatch(batch, null).then(() => {
       lotUnderWay = null
       ended(batch)
       scheduleLot()
     })
+  }
+  const nextLot = (): readonly Waiting[] | null => {
+    const [next] = lots
+    if (next === undefined) return null
+    const [lot, waiting] = next
+    lots.delete(lot)
+    if (waiting.length > maxBatch) lots.set(lot, waiting.slice(maxBatch))
+    const batch = waiting.slice(0, maxBatch)
+    inLots -= batch.length
+    return batch
+  }
+  const nextTicks = (): readonly Waiting[] => {
+    const lot = lotOf(ticks[0]!.raw)
+    const batch = ticks.filter(({ raw }) => lotOf(raw) === lot).slice(0, mostTicks)
+    ticks = ticks.filter(one => !batch.includes(one))
+    return batch
   }
   const ended = (batch: readonly Waiting[]): void => {
     unanswered -= batch.length
@@ -114,6 +135,7 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   }
   const line = (raw: RawEvent): Waiting[] => {
+    if (raw.tick === true) return ticks
     const lot = lotOf(raw)
     if (lot === null) return queue
     inLots++
@@ -127,7 +149,8 @@ export function createIntake(options: IntakeOptions): Intake {
   }
   const admit = (count: number): void => {
     if (closed) throw closing()
-    if (queue.length + inLots + count > maxQueued) throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
+    if (queue.length + inLots + ticks.length + count > maxQueued)
+      throw new Problem('overloaded', undefined, { retryAfterSeconds: 1 })
   }
 
   return {
@@ -154,8 +177,9 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     giveUp() {
       closed = true
-      const refused = [...queue, ...[...lots.values()].flat()]
+      const refused = [...queue, ...[...lots.values()].flat(), ...ticks]
       queue = []
+      ticks = []
       lots.clear()
       inLots = 0
       unanswered -= refused.length

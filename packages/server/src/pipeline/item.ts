@@ -78,6 +78,8 @@ export type Judged = Stateful & {
   readonly looks: readonly Look[]
   /** By id the versions of the groups that it held, as it left them. */
   readonly versions: { readonly [group: string]: number }
+  /** One of them moved. */
+  readonly changed: boolean
   /** The last change of reference data that it was judged with; null: it read none. */
   readonly referenceChange: number | null
 }

@@ -1,12 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Database } from '../store/db.ts'
-import { keepTask } from '../store/tasks.ts'
 
 export interface LeaseOptions {
-  readonly db: Database
-  readonly task: string
-  readonly holder: string
   readonly leaseMs: number
+  /** For another `leaseMs` from now. false: somebody else has it. */
+  keep(): Promise<boolean>
   /** Somebody else has it, or may have it: nothing was heard of the database for as long as the lease lasts. */
   onLost(): void
 }
@@ -17,17 +14,17 @@ const longestEndMs = 5_000
 const earlyMs = 5
 
 /**
- * Keeps a task while this lives. The lease runs by the clock of the database, so processes whose clocks differ agree; no
+ * Keeps what was taken while this lives. The lease runs by the clock of the database, so processes whose clocks differ agree; no
  * connection is held between two beats.
  */
-export function keepLease({ db, task, holder, leaseMs, onLost }: LeaseOptions): AsyncDisposable {
+export function keepLease({ leaseMs, keep, onLost }: LeaseOptions): AsyncDisposable {
   let heardMs = performance.now()
   let beating: Promise<void> | null = null
   const beat = async (): Promise<void> => {
     // The lease runs from a moment after this one.
     const askedMs = performance.now()
     try {
-      if (await keepTask(db, task, holder, leaseMs)) heardMs = askedMs
+      if (await keep()) heardMs = askedMs
       else onLost()
     } catch {
       // The database may be away for a moment; for how long is seen at each beat.

@@ -1,5 +1,5 @@
 import type { Database } from '../store/db.ts'
-import { endTask, type TaskEnd } from '../store/tasks.ts'
+import { endTask, keepTask, type TaskEnd } from '../store/tasks.ts'
 import type { Clock } from './clock.ts'
 import { retryMs } from './due.ts'
 import { keepLease } from './lease.ts'
@@ -46,7 +46,7 @@ export async function runTask(taken: Taken, deps: RunOptions): Promise<RunEnd> {
   let end: TaskEnd
   {
     const onLost = (): void => lost.abort(new Error('the lease of this run has ended'))
-    await using _ = keepLease({ db, task: task.name, holder, leaseMs, onLost })
+    await using _ = keepLease({ leaseMs, keep: () => keepTask(db, task.name, holder, leaseMs), onLost })
     end = await orLeft(attempt(taken, deps, AbortSignal.any([deps.signal, lost.signal])), taken, deps)
   }
   const durationMs = clock.monotonicMs() - began

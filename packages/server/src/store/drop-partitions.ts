@@ -1,5 +1,5 @@
 import type { Database } from './db.ts'
-import { dailyTable, type PartitionedTable, partitionedTables } from './partitions.ts'
+import { dailyTables, type PartitionedTable, partitionedTables } from './partitions.ts'
 
 /** From which moment on each table keeps what was recorded; a table that is left out is kept whole. */
 export type KeptFrom = { readonly [Table in PartitionedTable]?: Date }
@@ -11,7 +11,7 @@ interface Partition {
   readonly attached: 'yes' | 'pending' | 'no'
 }
 
-const tables: readonly PartitionedTable[] = [...partitionedTables, dailyTable]
+const tables: readonly PartitionedTable[] = [...partitionedTables, ...dailyTables]
 
 /** A number of ours: one process at a time drops partitions. */
 const droppingLock = 7_283_652

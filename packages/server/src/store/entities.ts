@@ -122,6 +122,24 @@ export async function entitiesAt(
   return rows
 }
 
+/** Ids of the entities of a kind that are there at a moment, as is known now; by id, after `after`. */
+export async function entityIdsAt(
+  db: Reader,
+  { tenant, pod, kind }: EntityPlace,
+  at: Date,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'entity_ids_at',
+    text: `select entity_id as id from entities
+      where tenant_id = $1 and pod = $2 and kind = $3 and entity_id > $4 and known_until = ${stillKnown} and ${validAt('$5')}
+      order by entity_id limit $6`,
+    values: [tenant, pod, kind, after, at, limit],
+  })
+  return rows.map(({ id }) => id)
+}
+
 /** When what stands in these rows ends for good, where that is known and lies ahead: by id. */
 export async function plannedEnds(
   db: Reader,

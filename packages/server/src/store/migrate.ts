@@ -26,6 +26,7 @@ import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
 import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 import { decisionsByQuestion } from './migrations/0029-decisions-by-question.ts'
 import { evaluations } from './migrations/0030-evaluations.ts'
+import { ticks } from './migrations/0033-ticks.ts'
 
 const migrations = [
   first,
@@ -52,6 +53,7 @@ const migrations = [
   outboxOfDecisions,
   decisionsByQuestion,
   evaluations,
+  ticks,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

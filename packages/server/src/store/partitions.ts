@@ -14,11 +14,12 @@ export const partitionedTables = [
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)
 
-/** Cut by day; each day has a key of its own, because one of the whole table would hold the day too. */
-export const dailyTable = 'recent_event_keys'
-const keyOfDay = 'tenant_id, event_digest'
+/** Tables that are cut by day. */
+export const dailyTables = ['recent_event_keys', 'tick_folds'] as const
+/** Each day has a key of its own, because one of the whole table would hold the day too. */
+const keysOfDay: Partial<Record<PartitionedTable, string>> = { recent_event_keys: 'tenant_id, event_digest' }
 
-export type PartitionedTable = (typeof partitionedTables)[number] | typeof dailyTable
+export type PartitionedTable = (typeof partitionedTables)[number] | (typeof dailyTables)[number]
 
 /** The months from `from` to `to`, both included, as `YYYY-MM`. */
 export function months(from: Date, to: Date): string[] {
@@ -41,13 +42,13 @@ export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<vo
   }
 }
 
-/** The same for the table by day. */
+/** The same for the tables by day. */
 export async function ensureDays(db: Db, from: Date, to: Date): Promise<void> {
   const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
   for (const at = new Date(dayOf(from)); at <= to; ) {
     const start = dayOf(at)
     at.setUTCDate(at.getUTCDate() + 1)
-    await ensureSpan(db, [dailyTable], { suffix: start.replaceAll('-', '_'), start, end: dayOf(at) })
+    await ensureSpan(db, dailyTables, { suffix: start.replaceAll('-', '_'), start, end: dayOf(at) })
   }
 }
 
@@ -79,7 +80,8 @@ async function ensureSpan(db: Db, tables: readonly PartitionedTable[], { suffix,
     // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
     // wait for the longest reader (an export), and everybody else would wait behind it.
     await db.query(`create table ${name} (like ${table} including defaults including constraints including indexes)`)
-    if (table === dailyTable) await db.query(`alter table ${name} add primary key (${keyOfDay})`)
+    const keyOfDay = keysOfDay[table]
+    if (keyOfDay !== undefined) await db.query(`alter table ${name} add primary key (${keyOfDay})`)
     await db.query(`alter table ${name} enable row level security`)
     await db.query(`alter table ${name} force row level security`)
     await db.query(`alter table ${table} attach partition ${name} for values from ('${start}') to ('${end}')`)

@@ -25,6 +25,7 @@ import {
   table,
   unnested,
 } from './table.ts'
+import { type TickFoldRow, tickFolds } from './tick-folds.ts'
 
 /** One more table that the statement writes; its parameters begin with `from`. */
 interface Part {
@@ -99,6 +100,8 @@ export interface LeftState {
   readonly groups: readonly GroupRow[]
   readonly rows: readonly StateRow[]
   readonly evaluations: readonly EvaluationRow[]
+  /** Versions that ticks made which leave no event; left out: none did. */
+  readonly tickFolds?: readonly TickFoldRow[]
 }
 
 const groupsPart = (rows: LeftState['groups']): Part => ({
@@ -107,6 +110,13 @@ const groupsPart = (rows: LeftState['groups']): Part => ({
     from ${given(groups, from)}
     on conflict (tenant_id, pod, group_key) do update set version = excluded.version, links = excluded.links)`,
   values: lineArrays(groups, rows),
+})
+
+const tickFoldsPart = (rows: readonly TickFoldRow[]): Part => ({
+  name: 'tick_folds',
+  sql: from => `in_tick_folds as (insert into tick_folds (${names(tickFolds)}) select ${selected(tickFolds, 'given')}
+    from ${given(tickFolds, from)})`,
+  values: lineArrays(tickFolds, rows),
 })
 
 const stateRowsPart = (rows: LeftState['rows']): Part => ({
@@ -152,6 +162,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
   if (left !== undefined && left.evaluations.length > 0) parts.push(insertPart(evaluations, left.evaluations))
+  if (left?.tickFolds !== undefined && left.tickFolds.length > 0) parts.push(tickFoldsPart(left.tickFolds))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
   if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))
   const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0

@@ -68,6 +68,7 @@ async function dropOld(deps: RetainOptions, at: Date): Promise<void> {
     {
       ...(messageDays < Infinity ? { messages: keptFrom(messageDays) } : {}),
       ...(written === null ? {} : { recent_event_keys: earlier(remembered, written) }),
+      tick_folds: remembered,
       ...(recordTtlDays > 0
         ? {
             events: keptFrom(recordTtlDays),

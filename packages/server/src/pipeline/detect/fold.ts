@@ -1,5 +1,5 @@
 import { type Event, type Folding, type Group, type GroupKey, groupId, type StateKind } from '@surety/contract'
-import type { Stateful } from '../item.ts'
+import type { Judged, Stateful } from '../item.ts'
 import type { Detected } from './detect.ts'
 import type { Memory } from './memory.ts'
 import type { Place } from './place.ts'
@@ -21,9 +21,14 @@ export const foldingOf = (
 
 /**
  * Last of all: what the event itself leaves behind is never seen by its own judgement.
- * @returns by id the versions of all groups that it held, as it left them
+ * @returns by id the versions of all groups that it held, as it left them, and whether it changed one
  */
-export function fold(item: Stateful, at: Place, detected: Detected, memory: Memory): { readonly [id: string]: number } {
+export function fold(
+  item: Stateful,
+  at: Place,
+  detected: Detected,
+  memory: Memory,
+): Pick<Judged, 'versions' | 'changed'> {
   const moved = new Set<string>()
   for (const kind of standingOn(item.pod, item.seen.kind).folds)
     for (const key of intoOf(kind, at)) {
@@ -41,7 +46,7 @@ export function fold(item: Stateful, at: Place, detected: Detected, memory: Memo
     const id = groupId(key)
     versions[id] = moved.has(id) ? memory.moved(id) : memory.group(id).version
   }
-  return versions
+  return { versions, changed: moved.size > 0 }
 }
 
 function intoOf({ group, everywhere }: StateKind, { own, beside }: Place): readonly GroupKey[] {

@@ -53,6 +53,6 @@ function judgeOne(item: Stateful, memory: Memory, { change, rows }: ReferenceRea
   const looks = item.questions.map(
     (question): Asking => ({ ...lookOf(item, at, question.needs ?? {}, memory, rows), findings }),
   )
-  const versions = fold(item, at, detected, memory)
-  return { ...item, ...detected, looks, versions, referenceChange: change }
+  const left = fold(item, at, detected, memory)
+  return { ...item, ...detected, looks, ...left, referenceChange: change }
 }

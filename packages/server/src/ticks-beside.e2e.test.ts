@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startWorld, urlOf, type World } from './testing/start-world.ts'
+import { fitThermostats, openBesides, podsCounting, slotsCounted } from './testing/ticks/counting.ts'
+
+const day = '2027-03-01'
+const moment = (time: string): string => `${day}T${time}Z`
+const codes = Array.from({ length: 200 }, (_, n) => `T${String(n).padStart(3, '0')}`)
+
+async function worldAt(clock: { now: Date }): Promise<World> {
+  const world = await startWorld({ pods: podsCounting, now: () => clock.now })
+  await fitThermostats(world, codes)
+  return world
+}
+async function assertOnce(world: World, slots: readonly string[]): Promise<void> {
+  const counted = await slotsCounted(world)
+  assert.deepEqual([...counted.keys()].toSorted(), codes)
+  for (const [code, found] of counted) assert.deepEqual(found, slots, code)
+}
+const stand = async (world: World) => {
+  const { rows } = await world.database.db.read(['acme'], db =>
+    db.query<{ done: Date | null; gap: number }>('select done, gap_ms as gap from tick_runs'),
+  )
+  return { done: rows[0]?.done?.toISOString().slice(11, 16) ?? null, gapMs: rows[0]?.gap }
+}
+
+test('two processes on one database run each slot once', async () => {
+  const clock = { now: new Date(moment('11:58:00')) }
+  await using world = await worldAt(clock)
+  await using other = await openBesides(urlOf(world.database.address), world.dataDir, {
+    now: () => clock.now,
+    jobs: false,
+  })
+  for (const time of ['12:00:30', '12:10:30', '12:20:30']) {
+    clock.now = new Date(moment(time))
+    await Promise.all([world.app.runTicks(), other.runTicks(), world.app.runTicks(), other.runTicks()])
+  }
+  await assertOnce(world, ['12:00', '12:10', '12:20'])
+  const ran = await Promise.all([world.app, other].map(app => app.registry.metrics()))
+  const counted = ran.map(text => Number(/^tick_total\{.*"recorded"\} (\d+)$/m.exec(text)?.[1]))
+  assert.equal(counted[0]! + counted[1]!, 600, 'as many as there are, whoever ran them')
+  for (const text of ran) assert.match(text, /^tick_total\{.*"repeated"\} 0$/m)
+})
+
+/** One that is stopped in the middle of a slot, after so many ticks at the least. */
+async function stoppedAfter(world: World, time: string, ticks: number, signal: 'SIGSTOP' | 'SIGKILL') {
+  const file = new URL('./testing/ticks/process.ts', import.meta.url)
+  const child = fork(file, [urlOf(world.database.address), world.dataDir, moment(time)])
+  await once(child, 'message')
+  child.send('go')
+  const ticked = async (): Promise<number> => {
+    const now = time.slice(0, 5)
+    return [...(await slotsCounted(world)).values()].filter(slots => slots.includes(now)).length
+  }
+  for (let count = 0; count < ticks; count = await ticked()) await wait(2)
+  child.kill(signal)
+  const there = await ticked()
+  return { child, there }
+}
+/** As if so much time had passed that whoever runs it must be gone. */
+const forgetHolder = (world: World) =>
+  world.database.db.transaction(['acme'], db => db.query(`update tick_runs set lease_until = clock_timestamp()`))
+
+async function untilDone(world: World, slot: string): Promise<void> {
+  const end = performance.now() + 40_000
+  while ((await stand(world)).done !== slot) {
+    assert.ok(performance.now() < end, `the slot ${slot} is not run whole after 40 s`)
+    await world.app.runTicks()
+    await wait(50)
+  }
+}
+
+test('a slot whose process was killed in the middle is finished by another: nothing twice, nothing lost, the same gap', async () => {
+  const clock = { now: new Date(moment('12:00:30')) }
+  await using world = await worldAt(clock)
+  await world.app.runTicks()
+  const { child, there } = await stoppedAfter(world, '14:00:30', 40, 'SIGKILL')
+  await once(child, 'exit')
+  assert.ok(there < codes.length, 'it was killed in the middle')
+  clock.now = new Date(moment('14:00:31'))
+  await world.app.runTicks()
+  assert.equal((await stand(world)).done, '12:00', 'its lease has not run out')
+  await forgetHolder(world)
+  await untilDone(world, '14:00')
+  assert.deepEqual(await stand(world), { done: '14:00', gapMs: 2 * 3_600_000 })
+  await assertOnce(world, ['12:00', '14:00'])
+})
+
+test('a process that stands still for a minute in the middle of a slot is followed, and makes nothing twice when it goes on', async () => {
+  const clock = { now: new Date(moment('12:00:30')) }
+  await using world = await worldAt(clock)
+  await world.app.runTicks()
+  const { child, there } = await stoppedAfter(world, '12:10:30', 40, 'SIGSTOP')
+  try {
+    assert.ok(there < codes.length, 'it stands in the middle')
+    clock.now = new Date(moment('12:11:30'))
+    await forgetHolder(world)
+    // It may stand where it holds what twenty of them need: they come once it goes on.
+    await world.app.runTicks()
+    const ticked = [...(await slotsCounted(world)).values()].filter(slots => slots.includes('12:10')).length
+    assert.ok(ticked >= codes.length - 20, `${ticked} ticked while it stood`)
+    child.kill('SIGCONT')
+    await untilDone(world, '12:10')
+    await once(child, 'message')
+    await wait(200)
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  await assertOnce(world, ['12:00', '12:10'])
+})
