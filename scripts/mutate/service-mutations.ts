@@ -3,8 +3,94 @@ import { below, type Mutation } from './mutations.ts'
 const server = below('packages/server/src')
 const pii = below('packages/pii/src')
 
+/** Mistakes by which a fold is lost or done twice, or an event judged with a past that is not its own. */
+const stateMutations: readonly Mutation[] = [
+  ...server(
+    'store/groups.ts',
+    ['app/two-processes.db.test.ts'],
+    ['groups are read and not locked', 'wanted.group_key for no key update', 'wanted.group_key'],
+    ['groups of a rank are locked as they come', 'order by group_key collate "C" offset 0', 'offset 0'],
+  ),
+  ...server(
+    'store/state-batch.ts',
+    ['app/two-processes.db.test.ts'],
+    [
+      'state is read before its groups are locked',
+      'allOf(lockGroups(db, plan)),\n    heldEpoch(db, tenant, pod),\n    readState(db, plan, plan.state),',
+      '...(read => [allOf(lockGroups(db, plan)), heldEpoch(db, tenant, pod), read])(readState(db, plan, plan.state)),',
+    ],
+    [
+      'an event that was there is judged again',
+      'fresh.rows.map(row => row.event_id)',
+      'plan.keys.map(key => key.eventId)',
+    ],
+    ['a refused event keeps its id', 'back.has(key.eventId)', 'false'],
+  ),
+  ...server(
+    'pipeline/detect/judge.ts',
+    ['pipeline/detect/judge.test.ts'],
+    [
+      'an event is folded before it is measured',
+      'const detected = detect(',
+      'fold(item, at, { evaluations: [], unknowns: [] }, memory)\n  const detected = detect(',
+    ],
+    [
+      'a refused event leaves what it had folded',
+      'refused.set(item, error)\n        return true',
+      'refused.set(item, error)',
+    ],
+  ),
+  ...server(
+    'pipeline/detect/look.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['a late event sees what came after it as its past', 'kind.before(value, seen.at)', 'value'],
+    ['a late event sees its past as what came after it', 'kind.after(value, seen.at)', 'value'],
+  ),
+  ...server(
+    'pipeline/detect/place.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['links are followed as of now', 'link.at(value, seen.at)', 'link.at(value, Number.MAX_SAFE_INTEGER)'],
+  ),
+  ...server(
+    'pipeline/detect/fold.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['a site that was left hears nothing', 'const others = everywhere ?', 'const others = !everywhere ?'],
+  ),
+  ...server(
+    'pipeline/detect/memory.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['a fold may point to what another event holds', '!holds(link)', '!this.#held.groups.has(link)'],
+  ),
+  ...server(
+    'pipeline/recall/recall.ts',
+    ['app/held-line.db.test.ts'],
+    ['a row that is found late is never read', "whole.has(kind) ? 'all' : bucketAhead(", 'bucketAhead('],
+  ),
+  ...server(
+    'pipeline/held.ts',
+    ['app/held-knowledge.db.test.ts'],
+    ['the epoch is not compared', '.epoch < recalled.epoch', '.epoch < 0'],
+    ['the change of reference data is not compared', 'known < recalled.asked.change', 'known < 0'],
+    ['events stay at the groups of old reference data', 'items = items.map(item => named(item, anew))', 'anew'],
+  ),
+  ...server(
+    'pipeline/held.ts',
+    ['app/held-line.db.test.ts'],
+    ['an id of ours that is taken is a repeat', 'calledAsItsCase(item) &&', 'false &&'],
+    ['a batch that others hold up is a fault', '&& !overloaded) throw', ') throw'],
+    ['places that a cap has left are not taken', 'capsReached++', 'capsReached += mostCapsReached'],
+  ),
+  ...server(
+    'pipeline/record/case-ids.ts',
+    ['app/held-line.db.test.ts'],
+    ['ids of ours may meet in a batch', 'while (mine.ownCaseId &&', 'while (false &&'],
+    ['a case of another event is opened again', 'else if (opener !== item.eventId)', 'else if (opener === null)'],
+  ),
+]
+
 /** Mistakes in the rules of the service: what may act, what is certified, what replaces a model, what is blinded, what is proven. */
 export const serviceMutations: readonly Mutation[] = [
+  ...stateMutations,
   ...server(
     'pipeline/decide/stands-in-the-way.ts',
     ['pipeline/decide/stands-in-the-way.test.ts', 'pipeline/decide/decide.test.ts'],

@@ -30,6 +30,8 @@ export function fold(
   memory: Memory,
 ): Pick<Judged, 'versions' | 'changed'> {
   const moved = new Set<string>()
+  const all = [...at.own.values(), ...at.beside]
+  const holds = (id: string): boolean => all.some(key => groupId(key) === id)
   for (const kind of standingOn(item.pod, item.seen.kind).folds)
     for (const key of intoOf(kind, at)) {
       const x = foldingOf(item.seen, at.own, key.key, detected)
@@ -38,11 +40,11 @@ export function fold(
       const before = memory.row(groupId(key), kind, bucket)
       const after = kind.fold(before, x)
       if (after === before) continue
-      memory.set(key, kind, bucket, after)
+      memory.set(key, kind, bucket, after, holds)
       moved.add(groupId(key))
     }
   const versions: { [id: string]: number } = {}
-  for (const key of [...at.own.values(), ...at.beside]) {
+  for (const key of all) {
     const id = groupId(key)
     versions[id] = moved.has(id) ? memory.moved(id) : memory.group(id).version
   }

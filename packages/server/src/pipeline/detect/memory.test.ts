@@ -19,6 +19,7 @@ const places = state({
   link: { to: site, followedBy: [moved], all: value => value, at: value => value[0] ?? null },
 })
 const sites = ['S1', 'S2', 'S3', 'S4', 'S5']
+const holds = () => true
 const memory = () =>
   new Memory({
     groups: new Map(['person:P1', ...sites.map(key => `site:${key}`)].map(id => [id, { version: 1, links: {} }])),
@@ -28,16 +29,16 @@ const memory = () =>
 
 test('a row points to at most four groups, which is as many as are held with it', () => {
   const kept = memory()
-  kept.set(person.of('P1')!, places, '', sites.slice(1))
+  kept.set(person.of('P1')!, places, '', sites.slice(1), holds)
   assert.deepEqual(kept.group('person:P1').links, { places: sites.slice(1).map(key => `site:${key}`) })
-  assert.throws(() => kept.set(person.of('P1')!, places, '', sites), /would point to 5 groups: 4 may/)
+  assert.throws(() => kept.set(person.of('P1')!, places, '', sites, holds), /would point to 5 groups: 4 may/)
 })
 
 test('what a batch leaves is the text of each row as it was set last, and is seen before it is written', () => {
   const kept = memory()
   assert.deepEqual(kept.row('person:P1', places, ''), ['S1'])
-  kept.set(person.of('P1')!, places, '', ['S2'])
-  kept.set(person.of('P1')!, places, '', ['S3'])
+  kept.set(person.of('P1')!, places, '', ['S2'], holds)
+  kept.set(person.of('P1')!, places, '', ['S3'], holds)
   assert.deepEqual(kept.row('person:P1', places, ''), ['S3'])
   assert.deepEqual([...kept.rows('person:P1', places)], [['', ['S3']]])
   assert.equal(kept.moved('person:P1'), 2)

@@ -74,13 +74,16 @@ export class Memory {
     return rows
   }
 
-  /** @throws Error where it is too large, points to too many groups, or to one that is not held: the mistake of who wrote the kind */
-  set(key: GroupKey, kind: StateKind, bucket: string, value: unknown): void {
+  /**
+   * @param holds whether the event itself holds a group: what others of the batch hold must make no difference
+   * @throws Error where it is too large, or points to too many groups or one that is not held: the mistake of who wrote the kind
+   */
+  set(key: GroupKey, kind: StateKind, bucket: string, value: unknown, holds: (group: string) => boolean): void {
     const group = groupId(key)
     const text = JSON.stringify(value)
     if (Buffer.byteLength(text) > largestRow)
       throw new Error(`a row of the state ${kind.name} would have more than ${largestRow} bytes`)
-    if (kind.link !== null) this.#link(group, kind, kind.link.all(value), kind.link.to)
+    if (kind.link !== null) this.#link(group, kind, kind.link.all(value), kind.link.to, holds)
     const kinds = this.#rows.get(group) ?? new Map<string, Map<string, Changed>>()
     this.#rows.set(group, kinds)
     const buckets = kinds.get(kind.name) ?? new Map<string, Changed>()
@@ -88,19 +91,21 @@ export class Memory {
     buckets.set(bucket, { value, text })
   }
 
-  #link(group: string, kind: StateKind, keys: readonly string[], to: GroupKey['group']): void {
+  #link(
+    group: string,
+    kind: StateKind,
+    keys: readonly string[],
+    to: GroupKey['group'],
+    holds: (group: string) => boolean,
+  ): void {
     if (keys.length > mostLinks)
       throw new Error(`a row of the state ${kind.name} would point to ${keys.length} groups: ${mostLinks} may`)
     const links = keys.map(key => groupId({ group: to, key }))
     const held = this.group(group)
     const before = held.links[kind.name] ?? []
-    const strange = links.find(link => !before.includes(link) && !this.#isHeld(link))
+    const strange = links.find(link => !before.includes(link) && !holds(link))
     if (strange !== undefined) throw new Error(`${kind.name} points to ${strange}, which the event does not hold`)
     this.#groups.set(group, { ...held, links: { ...held.links, [kind.name]: links } })
-  }
-
-  #isHeld(id: string): boolean {
-    return this.#groups.has(id) || this.#held.groups.has(id)
   }
 
   /** One event has changed rows of this group. */

@@ -1,42 +1,65 @@
 import type { Arrival } from '../../pipeline/item.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { openSuperuser } from '../superuser.ts'
+import { openSuperuser, type Superuser } from '../superuser.ts'
 import { fix, handover, punch } from './pod.ts'
 import { openGuards } from './processes.ts'
 import { startsAt, tenant } from './shift.ts'
 
-/**
- * Two processes, so many times: each a batch at the same moment that holds devices, people and sites of the other one's, named
- * in the opposite order, and others through links that the batches before them have moved.
- */
-export async function crossing(times: number): Promise<{ readonly deadlocks: number; readonly recorded: number }> {
-  await using database = await openTestDatabase({ poolSize: 4 })
-  await using superuser = await openSuperuser(database.address)
-  await using first = await openGuards(database.db)
-  await using second = await openGuards(database.db)
-  let recorded = 0
-  for (let n = 0; n < times; n++) {
-    const there = [0, 1, 0, 1].map(which => batchOf(n, which))
-    const [mine, others] = [there.slice(0, 2).flat(), there.slice(2).flat().toReversed()]
-    const renamed = others.map(event => ({ ...event, raw: { ...event.raw, eventId: `${event.raw.eventId} again` } }))
-    const results = await Promise.all([first.run(mine), second.run(renamed)])
-    recorded += results.flat().filter(({ status }) => status === 'recorded').length
-  }
-  return { deadlocks: await superuser.deadlocks(), recorded }
+export interface Crossed {
+  readonly deadlocks: number
+  /** Of all events. */
+  readonly recorded: number
+  readonly events: number
 }
 
-/** Two of each rank, whose links go crosswise every other time. */
-function batchOf(n: number, which: number): readonly Arrival[] {
+/**
+ * Two processes, so many times: each a batch at the same moment, which holds devices, people and sites of the other one's,
+ * named in the opposite order, and others through links that the batches before have moved. Somebody else holds one of them until
+ * both wait: each has locked by then what comes before it in its order.
+ */
+export async function crossing(times: number): Promise<Crossed> {
+  await using database = await openTestDatabase({ poolSize: 4 })
+  await using superuser = await openSuperuser(database.address)
+  const open = () => openGuards(database.db, { synchronousCommit: 'off' })
+  await using first = await open()
+  await using second = await open()
+  let [recorded, events] = [0, 0]
+  for (let n = 0; n < times; n++) {
+    const [mine, others] = [batchOf(n, 'a'), batchOf(n, 'b').toReversed()]
+    await superuser.query(`begin; select from groups where group_key = 'device:D${n % devices}' for no key update`)
+    const running = Promise.all([first.run(mine), second.run(others)])
+    await bothWait(superuser)
+    await superuser.query('commit')
+    const results = await running
+    events += mine.length + others.length
+    recorded += results.flat().filter(({ status }) => status === 'recorded').length
+  }
+  return { deadlocks: await superuser.deadlocks(), recorded, events }
+}
+
+/** For a moment only: in the first batches there is nothing yet to wait for. */
+async function bothWait(superuser: Superuser): Promise<void> {
+  for (let looks = 0; looks < 40; looks++) {
+    const [row] = await superuser.query<{ waiting: number }>(
+      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    if (row!.waiting >= 2) return
+  }
+}
+
+const devices = 6
+
+/** All devices, handed to other people each time, and a guard on the move whose device is seen. */
+function batchOf(n: number, who: string): readonly Arrival[] {
   const at = new Date(startsAt.getTime() + n * 1000)
-  const [device, person, site] = [`D${which}`, `P${(which + n) % 2}`, `S${(which + (n >> 1)) % 2}`]
-  const of = (kind: string, data: { readonly [name: string]: string | number }): Arrival => ({
-    raw: { tenant, kind, eventId: `${kind} ${which} ${n}`, occurredAt: at, data },
+  const of = (kind: string, place: number, data: { readonly [name: string]: string | number }): Arrival => ({
+    raw: { tenant, kind, eventId: `${kind} ${who} ${place} ${n}`, occurredAt: at, data },
     at,
     startedMs: 0,
   })
-  const moves = n % 3 === 0
   return [
-    of(fix.name, { device, speed: 1 }),
-    moves ? of(handover.name, { device, person }) : of(punch.name, { person, site, way: 'in' }),
+    ...Array.from({ length: devices }, (_, i) => of(handover.name, i, { device: `D${i}`, person: `P${(i + n) % 8}` })),
+    of(punch.name, 0, { person: `P${n % 8}`, site: `S${(n >> 1) % 3}`, way: 'in' }),
+    of(fix.name, 0, { device: `D${n % devices}`, speed: 1 }),
   ]
 }

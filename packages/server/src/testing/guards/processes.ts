@@ -36,11 +36,15 @@ export interface Worked {
   readonly answers: ReadonlyMap<string, EventResult>
 }
 
+/** So many batches in a row that come to nothing are no accident. */
+const mostTries = 10
+
 /** Hands its events to the line in cuts of its own; what found no answer comes again. */
 export async function work(core: Core, events: readonly Arrival[], random: () => number): Promise<Worked> {
   const answers = new Map<string, EventResult>()
   let [from, batches, lost] = [0, 0, 0]
-  while (from < events.length) {
+  for (let tries = 0; from < events.length; tries++) {
+    if (tries === mostTries) throw new Error(`nothing came of ${mostTries} batches`)
     const cut = events.slice(from, from + 1 + Math.floor(random() ** 3 * 12))
     batches++
     try {
@@ -48,6 +52,7 @@ export async function work(core: Core, events: readonly Arrival[], random: () =>
       for (const [i, result] of results.entries()) answers.set(cut[i]!.raw.eventId!, result)
       const undone = results.findIndex(result => result.status === 'rejected' && result.code !== 'internal')
       from += undone === -1 ? cut.length : undone
+      if (undone !== 0) tries = 0
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 503) throw error
       lost++
