@@ -43,6 +43,31 @@ test('two processes on one database run each slot once', async () => {
   const counted = ran.map(text => Number(/^tick_total\{.*"recorded"\} (\d+)$/m.exec(text)?.[1]))
   assert.equal(counted[0]! + counted[1]!, 600, 'as many as there are, whoever ran them')
   for (const text of ran) assert.match(text, /^tick_total\{.*"repeated"\} 0$/m)
+  // Whoever did not run it looks again, and knows that it was run.
+  await Promise.all([world.app.runTicks(), other.runTicks()])
+  clock.now = new Date(moment('12:29:00'))
+  for (const app of [world.app, other]) assert.match(await app.registry.metrics(), /^tick_lag_seconds\{.*\} 0$/m)
+})
+
+test('a process runs its ticks by itself, by the clock of the database', async () => {
+  await using world = await startWorld({ pods: podsCounting, jobs: true })
+  await fitThermostats(world, codes, 'acme', 2020)
+  const asked = async () =>
+    world.database.db.read(['acme'], async db => {
+      const { rows } = await db.query<{ now: Date; done: Date | null }>('select now(), (select done from tick_runs)')
+      return rows[0]!
+    })
+  const end = performance.now() + 30_000
+  for (let found = await asked(); found.done === null; found = await asked()) {
+    assert.ok(performance.now() < end, 'no slot was run in 30 s')
+    await wait(50)
+  }
+  const { now, done } = await asked()
+  // Its slot is at least half a minute old, and not a period more.
+  const age = now.getTime() - done!.getTime()
+  assert.ok(age >= 30_000 && age < 11.5 * 60_000, `${age} ms`)
+  await assertOnce(world, [done!.toISOString().slice(11, 16)])
+  assert.match(await world.app.registry.metrics(), /^loop_failures_total\{loop="ticks"\} 0$/m)
 })
 
 /** One that is stopped in the middle of a slot, after so many ticks at the least. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { tickId } from '@surety/contract'
 import { heating } from '../../../tests/thermostats/pod.ts'
 import { installed } from './pods.ts'
+import { runDirectly } from './runtime/run-task.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 import { counting, fitThermostats, podsCounting, slotsCounted } from './testing/ticks/counting.ts'
 
@@ -140,6 +142,23 @@ test('each slot runs once, however often it is asked and wherever the clock goes
   assert.match(await world.app.registry.metrics(), /^tick_total\{.*result="repeated"\} 2$/m)
 })
 
+test('a slot is by the clock of the database: a process whose own is behind loses no tick', async () => {
+  await using world = await startAt('11:30:00', podsCounting)
+  const occurredAt = new Date(`${day}T12:00:00Z`)
+  const eventId = tickId('tick.thermostat', 'T1', occurredAt)
+  const data = { entity: 'T1', gapMs: 0 }
+  const result = await world.app.intake.submit({
+    tenant: 'acme',
+    kind: 'tick.thermostat',
+    eventId,
+    occurredAt,
+    tick: true,
+    data,
+  })
+  assert.equal(result.status, 'recorded')
+  assert.deepEqual((await slotsCounted(world)).get('T1'), ['12:00'])
+})
+
 test('who ends does not tick, and who is there from a later time on ticks from then', async () => {
   await using world = await startAt('11:58:00', podsCounting)
   await fitThermostats(world, ['T1', 'T2'])
@@ -198,6 +217,13 @@ test('what a tick leaves: its key alone, its key and a version, or all of it', a
   assert.deepEqual(await left(folding), { keys: 5, folds: 4, events: 1, evaluations: 1, version: 6 })
   const [{ versions }] = await rows(folding, `select versions from events where kind = 'tick.thermostat'`)
   assert.deepEqual(versions, { 'thermostat:T1': 6 })
+  const retention = folding.app.recurs.find(({ name }) => name === 'retention')!
+  const later = (days: number) =>
+    runDirectly(retention, new Date(clock.getTime() + days * 86_400_000), async () => ['acme'])
+  await later(6)
+  assert.equal((await left(folding)).folds, 4)
+  await later(9)
+  assert.equal((await left(folding)).folds, 0, 'they go with the day')
 })
 
 test('tenants tick apart, and one that fails keeps no other from its turn', async () => {

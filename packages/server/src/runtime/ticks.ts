@@ -96,6 +96,7 @@ export function openTicks(ctx: TicksContext, needs: TicksNeeds): Ticks {
           const run = runs.get(nameOf({ tenant, pod: one.pod, kind: one.tick.name }))
           if (!(await visit(one, tenant, run, now))) whole = false
         } catch (error) {
+          if (signal.aborted) return
           ctx.onError(error, 'ticks', tenant)
           whole = false
           failed++
@@ -125,7 +126,7 @@ async function runOne(deps: RunDeps, of: TickOf, known: Known): Promise<'through
   const { db, metrics, signal } = deps
   const { tenant, pod, tick } = of
   const run = { tenant, pod, kind: tick.name, holder: randomUUID() }
-  const slot = await take(deps, of, run)
+  const slot = await take(deps, of, run, known)
   if (slot === 'held') return 'held'
   if (slot === null) return 'through'
   if (known.ticked?.slot !== slot.slot) {
@@ -153,10 +154,13 @@ async function take(
   { db, time }: RunDeps,
   of: TickOf,
   run: TickPlace & { readonly holder: string },
+  known: Known,
 ): Promise<TickSlot | 'held' | null> {
   return db.transaction([of.tenant], async tx => {
     const before = await lockTickRun(tx, run)
     if (before?.held === true) return 'held'
+    // It may have been run since it was looked at.
+    known.done = before?.done?.getTime() ?? null
     const slot = slotToRun(standOf(before), await time.at(tx), of.tick.every)
     // Who has no entities yet has missed nothing.
     if (slot === null || (before === null && (await entitiesAt(tx, of, slot, '')).length === 0)) return null

@@ -27,11 +27,16 @@ export const openBesides = (databaseUrl: string, dataDir: string, overrides: Ove
     },
   )
 
-/** Adds thermostats by a file, there from the year's first day on. */
-export async function fitThermostats(world: World, codes: readonly string[], tenant = 'acme'): Promise<void> {
+/** Adds thermostats by a file, there from the first day of a year on. */
+export async function fitThermostats(
+  world: World,
+  codes: readonly string[],
+  tenant = 'acme',
+  year = 2027,
+): Promise<void> {
   const lines = codes.map(code => `${code},hall,20`)
   const { status, text } = await world.call(
-    '/v1/entities/thermostat/import?pod=heating&effective_from=2027-01-01T00:00:00Z',
+    `/v1/entities/thermostat/import?pod=heating&effective_from=${year}-01-01T00:00:00Z`,
     {
       key: await world.key('admin', tenant),
       raw: ['code,room,target', ...lines].join('\n'),
