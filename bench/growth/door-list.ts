@@ -47,6 +47,8 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   changeKey: 'one row a key',
   deleteKey: 'one row a key',
   listFindings: noRules,
+  listAlerts: noRules,
+  getAlert: noRules,
   listEntityKinds: noKinds,
   listEntities: noKinds,
   createEntity: noKinds,

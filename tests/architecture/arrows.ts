@@ -13,7 +13,7 @@ export interface Zone {
 }
 
 const server = (path: string) => new RegExp(`^packages/server/src/${path}`)
-const pureStages = ['detect', 'features', 'score', 'interval', 'decide']
+const pureStages = ['detect', 'attach', 'features', 'score', 'interval', 'decide']
 const otherStages = ['ingest', 'recall', 'enrich', 'record', 'act', 'outcome', 'learn']
 const stages = [...pureStages, ...otherStages]
 const slices = '[^/]+'
@@ -25,6 +25,8 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   ingest: ['pii'],
   // What is asked of the past follows from what the rules look at.
   recall: ['detect'],
+  // What a batch leaves of state and cases is written with it.
+  record: ['attach', 'detect'],
   'manage/models': ['model', 'runtime'],
   'manage/autonomy': ['model'],
   'manage/explain': ['model'],
@@ -83,7 +85,7 @@ export const zones: readonly Zone[] = [
   // now.ts, later.ts and what hands batches to them.
   {
     name: 'line',
-    path: server('pipeline/(now|now-deps|held|later|intake|ids)\\.ts$'),
+    path: server('pipeline/(now|now-deps|held|name-groups|later|intake|ids)\\.ts$'),
     may: [...stages, 'item', 'store', 'contract', 'errors'],
     packages: [],
     node: ['crypto'],

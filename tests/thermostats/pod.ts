@@ -1,6 +1,7 @@
 /** The third pod, of nobody's installation: what the two of the house lack. No shared file names it. */
 import {
   type Action,
+  cases,
   detector,
   entity,
   entries,
@@ -85,6 +86,7 @@ const Reading = Type.Object({ code, celsius: Type.Number({ minimum: -60, maximum
 export const reading = kind('thermostat.reading', {
   schema: Reading,
   read: shaped(Reading),
+  rememberDays: 30,
   groups: data => [thermostat.of(data.code)],
 })
 const Ended = Type.Object({ case: Type.String({ minLength: 1, maxLength: 128 }), word: Type.Enum(['broken', 'fine']) })
@@ -92,6 +94,7 @@ const readEnded = shaped(Ended)
 export const visited = kind('heating.visited', {
   schema: Ended,
   belongs: 'outcome',
+  groups: (data, reference) => reference.groupsOfCase(data.case),
   read(data) {
     const read = readEnded(data)
     if (!read.ok) return read
@@ -191,8 +194,23 @@ export const action = (name: string, side: Action['side']): Action => ({
     side === 'act' ? { state: 'acted', reason: 'threshold_mode' } : { state: 'suppressed', reason: 'below_threshold' },
 })
 
-/** Asked of every reading. */
+/** What comes within two hours about one thermostat and is of one type is one alert. */
+export const alert = cases('alert', { group: thermostat, windowMs: () => hours(2) })
+const words = { words: { broken: 1, fine: 0 }, positive: 'broken', negative: 'fine' } as const
+const common = {
+  modelScope: 'tenant',
+  outcomes: words,
+  threshold: 0.5,
+  defaultMode: 'asking',
+  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
+  urgency: () => 'medium' as const,
+  slaMinutes: { high: 15, medium: 60, low: 240 },
+  maturityDays: 14,
+} as const
+
+/** Asked of every reading with a past. */
 export const failing = question('failing', {
+  ...common,
   asks: 'Is this heating about to fail?',
   on: [reading],
   needs: {
@@ -223,17 +241,35 @@ export const failing = question('failing', {
     },
     findings: { kind: 'numeric', meaning: 'Rules that fired.', of: ({ findings }) => findings.length },
   },
-  modelScope: 'tenant',
-  outcomes: { words: { broken: 1, fine: 0 }, positive: 'broken', negative: 'fine' },
+  about: ({ past }) => (past.before.list.length >= 2 ? [{ key: '' }] : []),
+  askFrom: 0.5,
+  hangs: { rule: alert, type: () => 'FAILING', severity: (_, p) => (p !== null && p >= 0.9 ? 'CRITICAL' : 'MEDIUM') },
   actions: { act: action('call_plumber', 'act'), clear: action('leave_alone', 'clear') },
-  threshold: 0.5,
-  defaultMode: 'asking',
-  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
-  urgency: () => 'medium',
-  slaMinutes: { high: 15, medium: 60, low: 240 },
-  maturityDays: 14,
   steps: name =>
     name === 'call_plumber' ? [{ step: 'call', channel: 'phone', text: 'A heating needs you.', afterMs: 0 }] : [],
+})
+
+/** Is what a rule saw real? Asked of each finding. */
+export const real = question('real', {
+  ...common,
+  asks: 'Is this alert real?',
+  on: [reading, ticked],
+  about: ({ findings }) => findings.map(finding => ({ key: finding.code, finding })),
+  features: {
+    confidence: {
+      kind: 'numeric',
+      meaning: 'Confidence of the rule.',
+      of: ({ subject }) => subject.finding?.confidence ?? null,
+    },
+    value: { kind: 'numeric', meaning: 'What was measured.', of: ({ subject }) => subject.finding?.value ?? null },
+  },
+  hangs: {
+    rule: alert,
+    type: ({ subject }) => subject.key,
+    severity: ({ subject }) => subject.finding?.severity ?? 'LOW',
+  },
+  actions: { act: action('send_engineer', 'act'), clear: action('dismiss', 'clear') },
+  steps: () => [],
 })
 
 export const heating = pod({
@@ -243,11 +279,12 @@ export const heating = pod({
   entities: [thermostats, visits],
   detectors: [tooWarm, jumps, gone],
   ticks: [ticked],
-  questions: [failing],
+  questions: [failing, real],
   lateAfterMs: hours(24),
   metrics: null,
   enrich: () => ({}),
-  newCaseId: (now, random) => `H${now.getTime().toString(36)}-${random.toString(36).padStart(5, '0')}`,
+  newCaseId: (now, random) =>
+    `H${now.getTime().toString(16).padStart(12, '0')}-${random.toString(16).padStart(6, '0')}`,
   hasContacts: false,
   report: (caseId, word) => ({ kind: visited.name, data: { case: caseId, word } }),
   history: null,

@@ -1,3 +1,4 @@
+import { canonical } from './canonical.ts'
 import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
 import { mostLinks } from './groups.ts'
@@ -35,13 +36,17 @@ export function checkStanding(standing: Standing): string | null {
     const stateless = on.find(kind => kind.groups === undefined)
     if (stateless !== undefined) return `the detector ${code} stands on ${stateless.name}, which names no group.`
   }
-  for (const { name, on, needs } of questions) {
-    if (needs === undefined) continue
+  const wrongCase = wrongCases(kinds, questions)
+  if (wrongCase !== null) return wrongCase
+  for (const { name, on, needs = {}, about, hangs } of questions) {
+    if (about !== undefined && hangs === undefined)
+      return `the question ${name} says about whom it is asked and hangs on no case: it may be asked of none, or of several.`
+    if (Object.keys(needs).length === 0 && hangs === undefined) continue
     const missing = missingOf(needs, state, entities)
     if (missing !== null) return `the question ${name} needs ${missing}, which it does not have.`
     const stateless = on.find(kind => kinds[kind]?.groups === undefined)
     if (stateless !== undefined)
-      return `the question ${name} needs the past and stands on ${stateless}, which names no group.`
+      return `the question ${name} looks at the past and stands on ${stateless}, which names no group.`
   }
   return (
     wrongTick(standing, ticks) ??
@@ -85,6 +90,27 @@ function missingOf(needs: Needs, state: readonly StateKind[], entities: readonly
   for (const { source } of Object.values(needs)) {
     if (source.from === 'state' && !state.includes(source.kind)) return `the state ${source.kind.name}`
     if (source.from === 'entity' && !entities.includes(source.entity)) return `the entity ${source.entity.name}`
+  }
+  return null
+}
+
+/** Cases with a life of their own: who can reach one holds its group, and reads the same words. */
+function wrongCases(kinds: Standing['kinds'], questions: readonly QuestionSpec[]): string | null {
+  const hanging = questions.filter(({ hangs }) => hangs !== undefined)
+  for (const [name, { belongs, groups }] of Object.entries(kinds)) {
+    const some = questions.filter(({ on }) => on.includes(name))
+    if (some.some(one => !hanging.includes(one)) && some.some(one => hanging.includes(one)))
+      return `of the questions on ${name} some hang on a case and others are one.`
+    if (belongs !== undefined && (groups !== undefined) !== hanging.length > 0)
+      return hanging.length > 0
+        ? `${name} belongs to a case and names no groups: groupsOfCase gives those of the case.`
+        : `${name} names groups and belongs to a case, and no question hangs on one.`
+  }
+  for (const { name, hangs, outcomes } of hanging) {
+    const other = hanging.find(one => one.hangs!.rule.name === hangs!.rule.name)!
+    if (other.hangs!.rule !== hangs!.rule) return `there are two of the rule of cases ${hangs!.rule.name}.`
+    if (canonical({ ...other.outcomes.words }) !== canonical({ ...outcomes.words }))
+      return `the questions ${other.name} and ${name} hang on one case and read other words.`
   }
   return null
 }

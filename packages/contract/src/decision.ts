@@ -1,3 +1,4 @@
+import type { Hanging } from './cases.ts'
 import type { FeatureValue } from './features.ts'
 import type { JsonObject } from './json.ts'
 import type { Reason, State } from './reasons.ts'
@@ -93,6 +94,7 @@ type OfQuestion =
   | 'kappa'
   | 'predictionsDigest'
   | 'findingsDigest'
+  | 'hung'
 
 /** The main question, asked about whom the event is about, before a coin is drawn: no record, no other scorer, no finding. */
 export const mainAlone: Pick<Decision, OfQuestion> = {
@@ -103,6 +105,7 @@ export const mainAlone: Pick<Decision, OfQuestion> = {
   kappa: { act: null, clear: null },
   predictionsDigest: null,
   findingsDigest: null,
+  hung: null,
 }
 
 /** One decision: everything needed to explain, replay, re-evaluate and learn. */
@@ -110,6 +113,7 @@ export interface Decision {
   readonly id: string
   readonly tenant: string
   readonly pod: string
+  /** Empty: it hangs on no case. */
   readonly caseId: string
   readonly subject: string
   readonly eventId: string
@@ -151,4 +155,6 @@ export interface Decision {
   readonly predictionsDigest: string | null
   /** The same of the findings that raised the question. */
   readonly findingsDigest: string | null
+  /** What it did to its case, where cases have a life of their own; null: it opened the case that its event is, or hangs on none. */
+  readonly hung: Hanging | null
 }

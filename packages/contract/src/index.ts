@@ -1,5 +1,6 @@
 export * from './autonomy-views.ts'
 export * from './canonical.ts'
+export * from './cases.ts'
 export * from './decision.ts'
 export * from './detector.ts'
 export * from './entity.ts'

@@ -75,10 +75,18 @@ export interface Look<E, N extends Needs> {
 }
 export type AnyLook = Look<Event, Needs>
 
+/** Whom a question is asked about: by a key of 1 to 128 characters, once in each event; empty: whom the event is about. */
+export interface Subject {
+  readonly key: string
+  /** The finding that raised it. */
+  readonly finding?: Evaluation
+}
+
 /** What a question sees of one event: the rules have spoken, and nothing is folded yet. */
 export interface Asking<E extends Event = Event, N extends Needs = Needs> extends Look<E, N> {
   /** What fired, in the order of the detectors. */
   readonly findings: readonly Evaluation[]
+  readonly subject: Subject
 }
 
 /** A number that an operator may move within a range. */

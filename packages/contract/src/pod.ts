@@ -93,7 +93,7 @@ export function pod(written: PodSpec): Pod {
       if (known === undefined) throw wrong(`the question ${question.name} stands on ${kind}, which is no kind of it.`)
       if (known.belongs !== undefined)
         throw wrong(`the question ${question.name} stands on ${kind}, which opens no case.`)
-      if (known.rememberDays != null)
+      if (known.rememberDays != null && question.hangs === undefined)
         throw wrong(`the question ${question.name} stands on ${kind}, whose ids are forgotten and open no case.`)
       const [before, ...others] = asked.get(kind) ?? []
       // One outcome has one label: whoever hears it reads the same words.

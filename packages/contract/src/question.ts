@@ -1,8 +1,9 @@
+import type { HangsOn } from './cases.ts'
 import type { Mode } from './decision.ts'
 import type { FeatureInput, FeatureSpec, FeatureValue, PodSettings } from './features.ts'
 import type { JsonObject } from './json.ts'
 import type { EventOf, Kind } from './kind.ts'
-import type { Asking, Needs } from './needs.ts'
+import type { Asking, Needs, Subject } from './needs.ts'
 import type { Reason, State } from './reasons.ts'
 
 /** How outcomes are read: what settles a question. */
@@ -96,6 +97,15 @@ export interface QuestionSpec {
   featureSpecs(settings: PodSettings): readonly FeatureSpec[]
   /** What it reads of the past, as `look.past` of the input of its features; only on kinds that name a group. */
   readonly needs?: Needs
+  /** About whom it is asked of one event, only on kinds that name a group; none: it is not asked. Left out: whom the event is about. */
+  about?(x: Asking): readonly Subject[]
+  /** On which case it hangs; left out: the event is a case of its own. */
+  readonly hangs?: HangsOn
+  /**
+   * The ask line: what is not settled by itself is asked from this probability on, and logged below it. Left out: all is asked, what
+   * nothing could score too.
+   */
+  readonly askFrom?: number
   /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
   features(input: FeatureInput): readonly FeatureValue[]
   readonly outcomes: OutcomeRules
@@ -149,7 +159,7 @@ export interface FeatureOf<X> extends Omit<FeatureSpec, 'name'> {
   of(x: X): FeatureValue
 }
 
-type Written = 'name' | 'on' | 'needs' | 'baseFeatures' | 'featureSpecs' | 'features'
+type Written = 'name' | 'on' | 'needs' | 'about' | 'hangs' | 'baseFeatures' | 'featureSpecs' | 'features'
 
 /**
  * Declares a question on kinds that name groups: what it needs of the past stands beside what is worked out from it.
@@ -162,10 +172,12 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
   spec: Omit<QuestionSpec, Written> & {
     readonly on: readonly K[]
     readonly needs?: N
+    about?(x: Omit<Asking<EventOf<K>, N>, 'subject'>): readonly Subject[]
+    readonly hangs?: HangsOn<EventOf<K>, N>
     readonly features: { readonly [feature: string]: FeatureOf<Asking<EventOf<K>, N>> }
   },
 ): QuestionSpec {
-  const { on, needs, features, ...rest } = spec
+  const { on, needs, about, hangs, features, ...rest } = spec
   const all = Object.entries(features)
   const specs = all.map(([feature, { kind, meaning, period }]) => ({
     name: feature,
@@ -178,6 +190,8 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
     name,
     on: on.map(kind => kind.name),
     ...(needs !== undefined && { needs }),
+    ...(about !== undefined && { about: about as unknown as NonNullable<QuestionSpec['about']> }),
+    ...(hangs !== undefined && { hangs: hangs as unknown as HangsOn }),
     baseFeatures: specs,
     featureSpecs: () => specs,
     // Without a past, as in a preview, all is missing.

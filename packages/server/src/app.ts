@@ -5,6 +5,7 @@ import { learning } from './app/core.ts'
 import { openLine } from './app/line.ts'
 import type { Config } from './config/config.ts'
 import { openActs } from './manage/acts/open-acts.ts'
+import { openAlerts } from './manage/alerts/open-alerts.ts'
 import { openAudit } from './manage/audit/open-audit.ts'
 import { openAutonomy } from './manage/autonomy/open-autonomy.ts'
 import { openCases } from './manage/cases/open-cases.ts'
@@ -88,6 +89,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...models.routes,
     ...openEntities(ctx).routes,
     ...openFindings(ctx, { cursor: cases.cursor }).routes,
+    ...openAlerts(ctx, { cursor: cases.cursor }).routes,
     ...openTaskPages(ctx).routes,
     ...settings.routes,
     ...keys.routes,

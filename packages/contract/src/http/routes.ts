@@ -1,5 +1,6 @@
 import { actRoutes } from './act-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { alertRoutes } from './alert-routes.ts'
 import { autonomyRoutes } from './autonomy-routes.ts'
 import { calibrationRoutes } from './calibration-routes.ts'
 import { entityRoutes } from './entity-routes.ts'
@@ -25,6 +26,7 @@ export const routes = {
   ...reportRoutes,
   ...eventRoutes,
   ...findingRoutes,
+  ...alertRoutes,
   ...actRoutes,
   ...explainRoutes,
   ...autonomyRoutes,

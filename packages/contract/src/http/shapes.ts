@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { hangings } from '../cases.ts'
 
 /** ISO 8601 in UTC, as every time in an answer is written unless it is an epoch number. */
 export const Instant = Type.String({ format: 'date-time' })
@@ -64,7 +65,15 @@ export const DecisionShape = Type.Object({
 })
 
 /** One of the decisions on an event. */
-export const QuestionDecision = Type.Object({ question: Type.String(), ...DecisionShape.properties })
+export const QuestionDecision = Type.Object({
+  question: Type.String(),
+  about: Type.Optional(
+    Nullable(Type.String({ description: 'About whom it was asked; null: whom the event is about.' })),
+  ),
+  case_id: Type.Optional(Nullable(Type.String({ description: 'The case it hangs on; null: on none.' }))),
+  hung: Type.Optional(Nullable(Type.Enum([...hangings], { description: 'What it did to its case.' }))),
+  ...DecisionShape.properties,
+})
 
 /** The same as the case stands now. While a person is to judge it unseen, what would tell is `withheld` or null. */
 export const LeadDecisionShape = Type.Object({

@@ -2,6 +2,7 @@ import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder, type SchemaUsed } from '../pipeline/record/recorder.ts'
 import type { Batch } from '../store/batch-rows.ts'
+import { groupsOfCases } from '../store/cases.ts'
 import type { Database } from '../store/db.ts'
 import { findDecisionsOf } from '../store/decisions.ts'
 import { findingsOf } from '../store/evaluations.ts'
@@ -113,6 +114,7 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       ])
       return new Map(known.map(first => [keyOf(first.tenant, first.eventId), first]))
     },
+    groupsOfCases: (tenant, pod, caseIds) => deps.db.read([tenant], db => groupsOfCases(db, tenant, pod, caseIds)),
     findings: (tenant, pod, first) => deps.db.read([tenant], db => findingsOf(db, { tenant, pod, ...first })),
     decisions: (tenant, pod, first) => deps.db.transaction([tenant], db => findDecisionsOf(db, tenant, pod, first)),
     seal: item =>

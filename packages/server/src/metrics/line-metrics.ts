@@ -96,7 +96,7 @@ export function lineMetrics(
     settle(raws, eventResults, committedDecisions) {
       ended += committedDecisions
       for (const [i, { kind }] of raws.entries())
-        if (eventResults[i]?.status === 'recorded') accepted += podOf(kind)?.asked.get(kind)?.length ?? 0
+        if (eventResults[i]?.status === 'recorded') accepted += askedBy(kind, eventResults[i])
     },
     observe(items, eventResults) {
       for (let i = 0; i < items.length; i++) {
@@ -123,6 +123,14 @@ export function lineMetrics(
       'batch.settled': ({ raws, eventResults, committed }) => metrics.settle(raws, eventResults, committed),
       'cases.moved': metrics.moved,
     },
+  }
+
+  /** How many decisions an event of this kind comes to; where that follows from what it says, as many as its sender was told. */
+  function askedBy(kind: string, result: EventResult | undefined): number {
+    const pod = podOf(kind)
+    const questions = pod?.asked.get(kind) ?? []
+    if (!questions.some(({ about }) => about !== undefined)) return questions.length
+    return result?.status === 'recorded' ? result.decisions.length : 0
   }
 
   function countDecision(item: Arrived | Decided, eventResult: Exclude<EventResult, { status: 'rejected' }>): void {

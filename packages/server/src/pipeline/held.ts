@@ -1,36 +1,26 @@
-import { type EventResult, type FieldError, type GroupKey, groupId, type StateKind } from '@surety/contract'
-import type { EvaluationRow } from '../store/evaluations.ts'
-import type { HeldReference } from '../store/held-reference.ts'
+import { type EventResult, groupId, type StateKind } from '@surety/contract'
+import type { HeldCaseRow } from '../store/cases.ts'
 import { inHalves } from '../store/in-halves.ts'
 import { fitting, type HeldWrites, type Recalled } from '../store/state-batch.ts'
 import { LocksHeld } from '../store/write-errors.ts'
+import { attach } from './attach/attach.ts'
+import { type BookedCase, CaseBook } from './attach/case-book.ts'
 import { decide } from './decide/decide.ts'
 import { judge } from './detect/judge.ts'
-import { type Memory, NotHeld, NotRead } from './detect/memory.ts'
+import { NotHeld, NotRead } from './detect/memory.ts'
 import { enrich } from './enrich.ts'
 import { features, schemaOf } from './features.ts'
 import { interval } from './interval/interval.ts'
-import {
-  type Arrived,
-  type Asking,
-  type Decided,
-  isLate,
-  type Judged,
-  type Rejected,
-  type Snapshot,
-  type Stateful,
-} from './item.ts'
+import type { Arrived, Decided, Judged, Snapshot, Stateful } from './item.ts'
+import { type Known, named, withCases } from './name-groups.ts'
 import { type NowDeps, withoutRoom } from './now-deps.ts'
-import { heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
-import { idEnds, keyAhead, keyOf, toBatch } from './record/batch.ts'
+import { type AskedBeside, heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
+import { idEnds, keyAhead, keyOf } from './record/batch.ts'
 import { apart, calledAsItsCase, casesOfOthers, withNewCase } from './record/case-ids.ts'
-import { quietTicks } from './record/quiet-ticks.ts'
+import { type Ended, type Walked, writesOf } from './record/held-rows.ts'
 import { CapReached, CaseIdClash } from './record/recorder.ts'
 import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './record/results.ts'
 import { score } from './score.ts'
-
-/** An event as it leaves the line: what it asked is answered. */
-type Ended = Judged | (Judged & Decided)
 
 /** What became of the events of one tenant and pod, each with the result of its sender. */
 export interface HeldResult {
@@ -44,14 +34,30 @@ const mostCapsReached = 5
 
 /**
  * The line for events that name groups, of one tenant and pod: recalled, measured, asked and recorded while their groups are
- * held. As many as name 256 groups at most go together; where others hold those for long, half of them.
+ * held. As many as name 256 groups at most go together; where others hold those for long, half of them. What belongs to a case that
+ * is not there yet comes after the others, which may open it.
  * @returns one a event, in order. @throws where nothing of it was written and others hold nothing
  */
 export async function held(items: readonly Stateful[], deps: NowDeps): Promise<readonly HeldResult[]> {
   const { unique, repeats } = splitRepeats(items)
   const done = new Map<Stateful, HeldResult>()
-  for (let rest = unique; rest.length > 0; ) {
-    const count = fitting(rest.map(({ named }) => named.map(groupId)))
+  const [first, homeless] = await withCases(unique, deps)
+  await recordAll(first, done, deps)
+  const [second, nowhere] = await withCases(homeless, deps)
+  await recordAll(second, done, deps)
+  for (const [origin, item] of nowhere)
+    done.set(origin, { item, result: { status: 'rejected', code: 'case_not_found' } })
+  return items.map(item => {
+    const first = repeats.get(item)
+    const ended = done.get(first ?? item)
+    if (ended === undefined) throw new Error('an event left the line without a result')
+    return first === undefined ? ended : { item, result: repeatWithin(item, first, ended.result) }
+  })
+}
+
+async function recordAll(items: readonly Known[], done: Map<Stateful, HeldResult>, deps: NowDeps): Promise<void> {
+  for (let rest = items; rest.length > 0; ) {
+    const count = fitting(rest.map(([, { named }]) => named.map(groupId)))
     const halved = await inHalves(rest.slice(0, count), part => recordHeld(part, deps))
     for (const part of halved.parts) for (const [item, result] of part.done) done.set(item, result)
     rest = rest.slice(count)
@@ -61,28 +67,18 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
     if (done.size === 0 && !overloaded) throw error
     deps.failed?.(error)
     const code = overloaded ? 'overloaded' : 'storage_unavailable'
-    for (const item of [...halved.rest.items, ...rest]) done.set(item, { item, result: { status: 'rejected', code } })
-    break
+    for (const [origin, item] of [...halved.rest.items, ...rest])
+      done.set(origin, { item, result: { status: 'rejected', code } })
+    return
   }
-  return items.map(item => {
-    const first = repeats.get(item)
-    const ended = done.get(first ?? item)
-    if (ended === undefined) throw new Error('an event left the line without a result')
-    return first === undefined ? ended : { item, result: repeatWithin(item, first, ended.result) }
-  })
-}
-
-/** What one batch came to under its locks. */
-interface Walked {
-  readonly items: readonly Ended[]
-  readonly refused: ReadonlyMap<Stateful, unknown>
 }
 
 /** One batch, walked again until what the process knows is what it holds. */
-async function recordHeld(given: readonly Stateful[], deps: NowDeps): Promise<ReadonlyMap<Stateful, HeldResult>> {
-  const [{ pod, raw }] = given as readonly [Stateful, ...Stateful[]]
+async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<ReadonlyMap<Stateful, HeldResult>> {
+  const given = known.map(([origin]) => origin)
+  const { pod, raw } = given[0]!
   const { recorder } = deps
-  let items = given
+  let items: readonly Stateful[] = known.map(([, item]) => item)
   /** Ids of events whose case, named by their sender, is that of another event. */
   const taken = new Set<string>()
   let capsReached = 0
@@ -141,20 +137,21 @@ function readWhole(pod: object): Set<StateKind> {
 }
 
 /** Something of it has changed that the process has not read yet: it must not be decided under what was. */
-function isBehind(items: readonly Stateful[], snapshot: Snapshot, recalled: Recalled<HeldReference | null>): boolean {
+function isBehind(items: readonly Stateful[], snapshot: Snapshot, recalled: Recalled<AskedBeside>): boolean {
   const [first] = items
   if (first === undefined) return false
   const { pod, raw } = first
   if (pod.questions.some(question => snapshot.autonomy(raw.tenant, question).epoch < recalled.epoch)) return true
   const known = snapshot.referenceChange(raw.tenant, pod)
-  return recalled.asked !== null && known !== null && known < recalled.asked.change
+  const { reference } = recalled.asked
+  return reference !== null && known !== null && known < reference.change
 }
 
 /** Judged one after another, then asked together. Pure. */
 function walk(
   items: readonly Stateful[],
   recall: Recall,
-  recalled: Recalled<HeldReference | null>,
+  recalled: Recalled<AskedBeside>,
   snapshot: Snapshot,
   deps: NowDeps,
 ): HeldWrites<Walked> {
@@ -163,24 +160,32 @@ function walk(
     const left = items.filter(item => !refused.has(item))
     const judgement = judge(left, heldOf(recalled, recall), referenceOf(recalled, recall))
     for (const [item, error] of judgement.refused) refused.set(item, error)
-    const answered = ask(judgement.judged, snapshot, deps)
-    if (!('failed' in answered)) return writesOf(answered.items, judgement.memory, refused, deps)
+    const answered = ask(judgement.judged, recalled.asked.cases, snapshot, deps)
+    if (!('failed' in answered)) {
+      const { items, book } = answered
+      return writesOf(items, book, judgement.memory, refused, deps.recorder)
+    }
     // What it left is seen by those after it: they are judged anew.
     const failed = left.find(({ eventId }) => eventId === answered.failed.eventId)!
     refused.set(failed, answered.error)
   }
 }
 
-type Answered = { readonly items: readonly Ended[] } | { readonly failed: Judged; readonly error: unknown }
+/** What all events came to, and the cases that their decisions hang on. */
+interface AllAnswered {
+  readonly items: readonly Ended[]
+  readonly book: CaseBook
+}
+type Answered = AllAnswered | { readonly failed: Judged; readonly error: unknown }
 
 /** The questions of all events at once; where one throws, event by event until it is found. */
-function ask(judged: readonly Judged[], snapshot: Snapshot, deps: NowDeps): Answered {
+function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot, deps: NowDeps): Answered {
   try {
-    return { items: answer(judged, snapshot, deps) }
+    return answer(judged, cases, snapshot, deps)
   } catch (error) {
     for (const item of judged) {
       try {
-        answer([item], snapshot, deps)
+        answer([item], cases, snapshot, deps)
       } catch (error) {
         return { failed: item, error }
       }
@@ -189,60 +194,51 @@ function ask(judged: readonly Judged[], snapshot: Snapshot, deps: NowDeps): Answ
   }
 }
 
-function answer(judged: readonly Judged[], snapshot: Snapshot, { ids }: NowDeps): readonly Ended[] {
-  const asking = judged.filter((item): item is Judged & Asking => item.questions.length > 0 && item.caseId !== null)
+function answer(
+  judged: readonly Judged[],
+  cases: readonly HeldCaseRow[],
+  snapshot: Snapshot,
+  { ids }: NowDeps,
+): AllAnswered {
+  const book = new CaseBook(cases.map(bookedOf))
+  const asking = judged.filter(({ asks }) => asks.length > 0)
   const decided = decide(
     interval(score(features(enrich(asking, snapshot)), snapshot), snapshot),
     snapshot,
     ids,
   ) as readonly (Judged & Decided)[]
   let next = 0
-  return judged.map(item => {
-    const asked = item.questions.length
-    if (asked === 0) return item
-    const [first, ...beside] = decided.slice(next, next + asked)
-    next += asked
+  const items = judged.map((item): Ended => {
+    const { asks, event, caseId, recordedAt } = item
+    if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
+      book.close(caseId, recordedAt.getTime())
+    if (asks.length === 0) return item
+    const [first, ...beside] = attach(decided.slice(next, next + asks.length), book, ids)
+    next += asks.length
     return beside.length === 0 ? first! : { ...first!, beside }
   })
+  return { items, book }
 }
 
-function writesOf(
-  items: readonly Ended[],
-  memory: Memory,
-  refused: ReadonlyMap<Stateful, unknown>,
-  { recorder }: NowDeps,
-): HeldWrites<Walked> {
-  const { groups, rows } = memory.left()
-  const [first] = items
-  const place = { tenant: first?.raw.tenant ?? '', pod: first?.pod.name ?? '' }
-  const updatedAt = first?.recordedAt ?? new Date(0)
-  const batch = toBatch(items, recorder)
-  const quiet = quietTicks(items)
-  return {
-    // The epoch is held: nothing has to be compared as it is written.
-    batch: { ...batch, events: quiet.heard(batch.events), epochs: [] },
-    groups: groups.map(group => ({ ...place, ...group })),
-    rows: rows.map(({ group, kind, bucket, text }) => ({ ...place, group, kind, bucket, value: text, updatedAt })),
-    evaluations: quiet.heard(items).flatMap(evaluationRows),
-    tickFolds: quiet.folds,
-    refused: [...refused.keys()].map(({ eventId }) => eventId),
-    done: { items, refused },
-  }
-}
-
-function evaluationRows(item: Judged): readonly EvaluationRow[] {
-  const { raw, pod, eventId, recordedAt, occurredAt } = item
-  return [...item.evaluations, ...item.unknowns].map((of, place) => ({
-    tenant: raw.tenant,
-    pod: pod.name,
-    eventId,
-    place,
-    recordedAt,
-    occurredAt,
-    family: 'why' in of ? (pod.detectors.find(({ code }) => code === of.code)?.family ?? '') : of.family,
-    of,
-  }))
-}
+const bookedOf = ({
+  caseId,
+  firstSeen,
+  lastSeen,
+  joinsUntil,
+  clockFrom,
+  openedAt,
+  closedAt,
+  ...row
+}: HeldCaseRow): BookedCase => ({
+  ...row,
+  id: caseId,
+  firstSeen: firstSeen.getTime(),
+  lastSeen: lastSeen.getTime(),
+  joinsUntil: joinsUntil?.getTime() ?? null,
+  clockFrom: clockFrom.getTime(),
+  openedAt: openedAt.getTime(),
+  closedAt: closedAt?.getTime() ?? null,
+})
 
 async function resultsOf(
   given: readonly Stateful[],
@@ -290,39 +286,3 @@ const schemasOf = (items: readonly Stateful[]) =>
       recordedAt,
     })),
   )
-
-/** The same under what the process knows now of reference data. */
-const named = (item: Stateful, snapshot: Snapshot): Stateful => ({ ...item, named: groupsOf(item, snapshot) })
-
-/** @throws RangeError where a key cannot be one; Error where it names two groups of one name */
-function groupsOf({ kind, event, pod, raw, occurredAt }: Arrived, snapshot: Snapshot): readonly GroupKey[] {
-  const reference = snapshot.reference(raw.tenant, pod, occurredAt.getTime())
-  const keys = (kind.groups?.(event.payload, reference) ?? []).filter(key => key !== null)
-  if (new Set(keys.map(({ group }) => group.name)).size < keys.length)
-    throw new RangeError('names two groups of one name')
-  return keys
-}
-
-/** An event that names groups, or why it cannot be placed. */
-export function stateful(item: Arrived, snapshot: Snapshot, { ids }: NowDeps): Stateful | Rejected {
-  const { raw, eventId, event, occurredAt, recordedAt, questions } = item
-  try {
-    return {
-      ...item,
-      named: groupsOf(item, snapshot),
-      decisionId: questions.length === 0 ? null : ids.uuid(recordedAt),
-      seen: {
-        kind: raw.kind,
-        id: eventId,
-        tenant: raw.tenant,
-        at: occurredAt.getTime(),
-        late: isLate(item),
-        data: event.payload,
-      },
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const errors: readonly FieldError[] = [{ path: 'data', code: 'invalid', message: error.message }]
-    return { status: 'rejected', code: 'validation_failed', errors }
-  }
-}

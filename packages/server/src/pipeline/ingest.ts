@@ -80,8 +80,8 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const questions = pod.asked.get(raw.kind) ?? nothing
   const given = cleaned.event.caseId ?? raw.caseId
-  // What asks nothing and belongs to nothing has no case.
-  const alone = questions === nothing && kind.belongs === undefined
+  // What belongs to nothing, and asks nothing or hangs on cases with a life of their own, has no case.
+  const alone = kind.belongs === undefined && questions.every(({ hangs }) => hangs !== undefined)
   const caseId = given ?? (alone ? null : pod.newCaseId(now, deps.ids.bits24()))
   const eventId = raw.eventId ?? (questions !== nothing && caseId !== null ? caseId : deps.ids.uuid(now))
   return {

@@ -8,6 +8,7 @@ import type {
   FeatureValue,
   Gate,
   GroupKey,
+  Hanging,
   Interval,
   JsonObject,
   Asking as Look,
@@ -67,15 +68,24 @@ export type Stateful = Arrived & {
   readonly seen: Event
   /** At most one of each name. */
   readonly named: readonly GroupKey[]
-  /** Of the decision that opens its own case: its key is written before it is judged. null: it asks nothing. */
+  /** Of the decision that opens its own case: its key is written before it is judged. null: it opens none. */
   readonly decisionId: string | null
+  /** Of what belongs to a case: the groups of the case, which never change. Left out: they are not known. */
+  readonly ofCase?: readonly GroupKey[]
+}
+/** One question about one subject, with what it sees of the past. */
+export interface Asked {
+  readonly question: Question
+  readonly look: Look
 }
 /** What the rules found in an event, and what it left: nothing of it is seen by its own judgement. */
 export type Judged = Stateful & {
   readonly evaluations: readonly Evaluation[]
   readonly unknowns: readonly UnknownEvaluation[]
-  /** One for each question, in their order. */
-  readonly looks: readonly Look[]
+  /** Each question about each subject, in the order of the questions. */
+  readonly asks: readonly Asked[]
+  /** Its own groups by name, at most one of each. */
+  readonly own: ReadonlyMap<string, GroupKey>
   /** By id the versions of the groups that it held, as it left them. */
   readonly versions: { readonly [group: string]: number }
   /** One of them moved. */
@@ -93,11 +103,21 @@ export type Enriched = Asking & {
   /** Of a stateful event: what this question sees of the past. */
   readonly look?: Look
 }
+/** The case that a decision hangs on, and what it did to it. */
+export interface Hung {
+  readonly did: Hanging
+  /** The fence of the case: an act that is decided now is void once somebody touches it. */
+  readonly token: number
+}
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
 export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
 export type Bounded = Scored & { readonly interval: Interval }
 /** `beside`: what the event's other questions came to; left out where it asks one. */
-export type Decided = Bounded & { readonly verdict: Verdict; readonly beside?: readonly Decided[] }
+export type Decided = Bounded & {
+  readonly verdict: Verdict
+  readonly beside?: readonly Decided[]
+  readonly hung?: Hung
+}
 
 /** All that an event came to, in the order of its questions. */
 export const allOf = (item: Decided): readonly Decided[] =>

@@ -15,6 +15,8 @@ export interface ActRow {
   readonly step: number
   readonly notBefore: Date
   readonly recordedAt: Date
+  /** The fence of its case as it was decided: 0 where nobody has touched it. */
+  readonly token: number
 }
 
 const column = lineColumns<Omit<ActRow, 'eventId'>>()
@@ -32,6 +34,8 @@ const decided = {
 
 /** What the line writes of an act; the rest is the same for all of them. */
 export const decidedActs = table('acts', decided)
+/** The same on cases that somebody may have touched before. */
+export const decidedOnFenced = table('acts', { ...decided, token: column.int8('token', row => row.token) })
 
 export const acts = table('acts', {
   ...decided,

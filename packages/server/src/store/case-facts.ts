@@ -39,13 +39,15 @@ export async function factsOf(
   const { rows } = await db.query<Row>({
     name: 'inbox_facts',
     text: `select ${decided.columns('d')}, d.state as decided_state, d.reason as decided_reason,
-        coalesce(last.state, d.state) as state, coalesce(last.reason, d.reason) as reason, e.payload,
+        coalesce(last.state, d.state) as state, coalesce(last.reason, d.reason) as reason, coalesce(e.payload, h.payload) as payload,
         ${intervalColumns.columns('d')}
       from unnest($2::text[], $3::text[], $4::timestamptz[], $5::uuid[]) as given(pod, case_id, recorded_at, decision_id)
       join lateral (select * from decisions d where d.tenant_id = $1 and d.pod = given.pod
         and d.recorded_at = given.recorded_at and d.case_id = given.case_id
         and d.decision_id = given.decision_id limit 1) d on true
-      left join lateral (select e.payload from events e where e.tenant_id = $1 and e.pod = given.pod
+      left join lateral (select e.payload from events e where e.tenant_id = $1 and e.pod = given.pod and d.hung is not null
+        and e.recorded_at = given.recorded_at and e.case_id is null and e.event_id = d.event_id limit 1) h on true
+      left join lateral (select e.payload from events e where e.tenant_id = $1 and e.pod = given.pod and d.hung is null
         and e.recorded_at = given.recorded_at and e.case_id = given.case_id and e.event_id = d.event_id limit 1) e on true
       left join lateral decision_state($1, given.case_id, given.decision_id, given.recorded_at) last on true`,
     values: [

@@ -66,6 +66,7 @@ export const decisions = table('decisions', {
   auditCoin: column.float8('audit_coin', row => row.auditCoin),
   predictionsDigest: column.text('predictions_digest', row => row.predictionsDigest),
   findingsDigest: column.text('findings_digest', row => row.findingsDigest),
+  hung: column.text('hung', row => row.hung),
 })
 type StoredDecision = RowOf<typeof decisions>
 
@@ -78,6 +79,7 @@ const seldom = {
   'kappa.clear': row => row.kappa.clear === null,
   predictionsDigest: row => row.predictionsDigest === null,
   findingsDigest: row => row.findingsDigest === null,
+  hung: row => row.hung === null,
 } satisfies { readonly [P in keyof typeof decisions.of]?: (row: DecisionRow) => boolean }
 
 type Column = keyof typeof decisions.of

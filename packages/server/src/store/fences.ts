@@ -1,3 +1,4 @@
+import { holdGroupsOf } from './cases.ts'
 import type { Tx } from './db.ts'
 import { lineColumns, table } from './table.ts'
 
@@ -50,6 +51,7 @@ type HeldRow = { caseId: string; token: number; reason: string }
  * decided before is void. Take it before anything else of the case is locked.
  */
 export async function touchCase(db: Tx, tenant: string, caseId: string, reason: string, at: Date): Promise<HeldCase> {
+  await holdGroupsOf(db, tenant, [caseId])
   const { rows } = await db.query<HeldRow>({
     name: 'touch_case',
     text: `insert into fences (tenant_id, case_id, token, reason, at) values ($1, $2, 1, $3, $4)
@@ -71,6 +73,7 @@ export async function touchCases(
   reason: string,
   at: Date,
 ): Promise<ReadonlyMap<string, HeldCase>> {
+  await holdGroupsOf(db, tenant, caseIds)
   const { rows } = await db.query<HeldRow>({
     name: 'touch_cases',
     text: `insert into fences (tenant_id, case_id, token, reason, at)
@@ -92,6 +95,7 @@ export async function holdFences(
   caseIds: readonly string[],
   at: Date,
 ): Promise<ReadonlyMap<string, HeldCase>> {
+  await holdGroupsOf(db, tenant, caseIds)
   await db.query({
     name: 'make_fences',
     text: `insert into fences (tenant_id, case_id, token, reason, at)

@@ -29,6 +29,12 @@ const walks: readonly Walk[] = [
     old: `source in ('live', 'imported') and decided_at < $2::timestamptz`,
     limit: before => before,
   },
+  {
+    table: 'cases',
+    key: ['pod', 'case_id'],
+    old: 'greatest(last_seen, opened_at, closed_at) < $2::timestamptz',
+    limit: before => before,
+  },
   { table: 'outbox', key: ['case_id'], old: 'recorded_at < $2::timestamptz', limit: before => before },
 ]
 

@@ -70,11 +70,34 @@ const others = column.json<readonly WaitingDecision[] | null>('others', row =>
 
 /** What is known of a question as it is asked; who has it in hand and what was answered is not the line's to write. */
 export const askedColumns = table('inbox', { tenant: column.text('tenant_id', row => row.tenant), ...asked })
-const askedTogether = table('inbox', { ...askedColumns.of, others })
+export const askedTogether = table('inbox', { ...askedColumns.of, others })
 
 /** What is to be written of these places: a column of nothing costs every batch. */
 export const placesToWrite = (rows: readonly InboxRow[]): Table<LineColumns<Omit<InboxRow, 'eventId'>>> =>
   rows.every(row => row.others === null) ? askedColumns : askedTogether
+
+const kept = (name: string, otherwise: string): string =>
+  `${name} = case when inbox.state = 'open' then inbox.${name} else ${otherwise} end`
+/** The leading decision of a place that is to wait beside others, as `WaitingDecision`. */
+const given = `jsonb_build_array(jsonb_build_object('decisionId', excluded.decision_id, 'recordedAt',
+    to_char(excluded.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'action', excluded.action,
+    'probability', excluded.probability, 'reason', excluded.reason))`
+
+/**
+ * What an insert of places ends with where their cases may have one: what waits there already leads on and its lease runs on, and
+ * one that was closed is opened again.
+ */
+export const waitsToo = `on conflict (tenant_id, pod, case_id) do update set
+    ${['decision_id', 'recorded_at', 'action', 'probability', 'reason'].map(name => kept(name, `excluded.${name}`)).join(', ')},
+    ${['lease_holder', 'lease_token', 'lease_until', 'leased_at', 'answer', 'outcome', 'quality', 'answered_by', 'answered_at', 'notes'].map(name => kept(name, 'null')).join(', ')},
+    others = case when inbox.state = 'open'
+      then (coalesce(inbox.others::jsonb, '[]') || ${given} || coalesce(excluded.others::jsonb, '[]'))::json else excluded.others end,
+    due_at = case when inbox.state = 'open' and excluded.urgency >= inbox.urgency then least(inbox.due_at, excluded.due_at)
+      else excluded.due_at end,
+    urgency = case when inbox.state = 'open' then least(inbox.urgency, excluded.urgency) else excluded.urgency end,
+    expires_at = case when inbox.state = 'open' then greatest(inbox.expires_at, excluded.expires_at) else excluded.expires_at end,
+    ${['unlocks', 'audit', 'blinded'].map(name => `${name} = excluded.${name} or (inbox.state = 'open' and inbox.${name})`).join(', ')},
+    state = 'open', version = inbox.version + 1`
 
 /** A case that waits, or has waited, for a person. How an answer was worded is kept and not read again. */
 export const inbox = table('inbox', {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Decision, Interval, Note } from '@surety/contract'
 import fc from 'fast-check'
 import { actCounts } from './act-counts.ts'
-import { actsOfCase, acts as actsTable, decidedActs } from './acts.ts'
+import { actsOfCase, acts as actsTable, decidedOnFenced } from './acts.ts'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import { factsOf } from './case-facts.ts'
 import { decisionStates } from './case-state.ts'
@@ -104,6 +104,7 @@ const decision: fc.Arbitrary<Omit<Decision, 'caseId'>> = fc
       kappa: fc.record({ act: maybe(place), clear: maybe(place) }, { noNullPrototype: true }),
       predictionsDigest: maybe(words),
       findingsDigest: maybe(words),
+      hung: fc.constantFrom(null, 'opened', 'joined', 'raised'),
     },
     { noNullPrototype: true },
   )
@@ -269,8 +270,8 @@ test('all else that the line writes comes back as it was given', async () => {
     search: null,
   }
   const key = { ...ids, payloadHash: Buffer.alloc(4), caseKinds: null }
-  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup', step: 2, notBefore: later }
-  const { step: _step, notBefore: _notBefore, ...ofDecision } = act
+  const act = { ...ids, eventId: 'opens', decisionId, action: 'start_followup', step: 2, token: 3, notBefore: later }
+  const { step: _step, token: _token, notBefore: _notBefore, ...ofDecision } = act
   const asked = {
     ...ofDecision,
     urgency: 2,
@@ -308,7 +309,7 @@ test('all else that the line writes comes back as it was given', async () => {
     assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0 }])
     assert.deepEqual(await all(tx, messages), [message])
     const { eventId: _ofAct, ...decided } = act
-    assert.deepEqual(await all(tx, decidedActs), [decided])
+    assert.deepEqual(await all(tx, decidedOnFenced), [decided])
     const { eventId: _ofQuestion, ...question } = asked
     assert.deepEqual(await all(tx, placesToWrite([asked])), [question])
     assert.deepEqual(await all(tx, fences), [touch])

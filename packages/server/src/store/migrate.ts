@@ -26,6 +26,7 @@ import { inboxDecisions } from './migrations/0027-inbox-decisions.ts'
 import { outboxOfDecisions } from './migrations/0028-outbox-of-decisions.ts'
 import { decisionsByQuestion } from './migrations/0029-decisions-by-question.ts'
 import { evaluations } from './migrations/0030-evaluations.ts'
+import { cases } from './migrations/0031-cases.ts'
 import { ticks } from './migrations/0033-ticks.ts'
 
 const migrations = [
@@ -53,6 +54,7 @@ const migrations = [
   outboxOfDecisions,
   decisionsByQuestion,
   evaluations,
+  cases,
   ticks,
 ]
 

@@ -1,14 +1,15 @@
 import { actCounts, givenPlaces } from './act-counts.ts'
-import { decidedActs } from './acts.ts'
+import { decidedActs, decidedOnFenced } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
+import { type CaseRow, caseColumns, changedCase, givenCases, selectedCases } from './cases.ts'
 import { decisionsToWrite } from './decisions.ts'
 import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
 import { eventsToWrite } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
 import { type GroupRow, groups } from './groups.ts'
-import { placesToWrite } from './inbox.ts'
+import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
 import { outcomes } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
@@ -48,16 +49,27 @@ function insertPart<Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Par
 
 const ofEvent = { eventId: lineColumns<{ readonly eventId: string }>().text('event_id', row => row.eventId) }
 const actsOfEvents = table('acts', { ...decidedActs.of, ...ofEvent })
+const actsOnFenced = table('acts', { ...decidedOnFenced.of, ...ofEvent })
 
 /** Tables without a column for the event: it is handed in beside them, so that only what was fresh is written. */
-const actsPart = (rows: Batch['acts']): Part => ({
-  name: 'acts',
-  // A new case has no fence yet, so its token is 0; every touch counts it up.
-  sql: (from, ofFresh) => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
+function actsPart(rows: Batch['acts']): Part {
+  if (rows.some(({ token }) => token > 0))
+    return {
+      name: 'acts_on_fenced',
+      sql: (from, ofFresh) => `in_acts as (insert into acts (${names(decidedOnFenced)}, automatic, state)
+    select ${selected(decidedOnFenced, 'given')}, true, 'pending'
+    from ${given(actsOnFenced, from)} ${ofFresh})`,
+      values: lineArrays(actsOnFenced, rows),
+    }
+  return {
+    name: 'acts',
+    // A new case has no fence yet, so its token is 0; every touch counts it up.
+    sql: (from, ofFresh) => `in_acts as (insert into acts (${names(decidedActs)}, token, automatic, state)
     select ${selected(decidedActs, 'given')}, 0, true, 'pending'
     from ${given(actsOfEvents, from)} ${ofFresh})`,
-  values: lineArrays(actsOfEvents, rows),
-})
+    values: lineArrays(actsOfEvents, rows),
+  }
+}
 
 function inboxPart(rows: Batch['inbox']): Part {
   const asked = placesToWrite(rows)
@@ -102,7 +114,34 @@ export interface LeftState {
   readonly evaluations: readonly EvaluationRow[]
   /** Versions that ticks made which leave no event; left out: none did. */
   readonly tickFolds?: readonly TickFoldRow[]
+  /** Cases with a life of their own that were opened or changed. */
+  readonly cases: readonly CaseRow[]
+  /** By each that was opened it is found, for ever: its own id in place of an event's. */
+  readonly caseKeys: readonly KeyRow[]
+  /** Their places in the inbox: each case once. */
+  readonly waiting: readonly InboxRow[]
 }
+
+const casesPart = (rows: LeftState['cases']): Part => ({
+  name: 'cases',
+  sql: from => `in_cases as (insert into cases (${caseColumns}) select ${selectedCases}
+    from ${given(givenCases, from)} on conflict (tenant_id, pod, case_id) do update set ${changedCase})`,
+  values: lineArrays(givenCases, rows),
+})
+
+const caseKeysPart = (rows: LeftState['caseKeys']): Part => ({
+  name: 'case_keys',
+  sql: from => `in_case_keys as (insert into event_keys (${names(eventKeys)}) select ${selected(eventKeys, 'given')}
+    from ${given(eventKeys, from)})`,
+  values: lineArrays(eventKeys, rows),
+})
+
+const waitingPart = (rows: LeftState['waiting']): Part => ({
+  name: 'waiting',
+  sql: from => `in_waiting as (insert into inbox (${names(askedTogether)}) select ${selected(askedTogether, 'given')}
+    from ${given(askedTogether, from)} ${waitsToo})`,
+  values: lineArrays(askedTogether, rows),
+})
 
 const groupsPart = (rows: LeftState['groups']): Part => ({
   name: 'groups',
@@ -163,6 +202,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
   if (left !== undefined && left.evaluations.length > 0) parts.push(insertPart(evaluations, left.evaluations))
   if (left?.tickFolds !== undefined && left.tickFolds.length > 0) parts.push(tickFoldsPart(left.tickFolds))
+  if (left !== undefined) parts.push(...caseParts(left))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
   if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))
   const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0
@@ -186,6 +226,12 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   for (const part of parts) values.push(...part.values)
   return { ...variant, values }
 }
+
+const caseParts = ({ cases, caseKeys, waiting }: LeftState): readonly Part[] => [
+  ...(cases.length === 0 ? [] : [casesPart(cases)]),
+  ...(caseKeys.length === 0 ? [] : [caseKeysPart(caseKeys)]),
+  ...(waiting.length === 0 ? [] : [waitingPart(waiting)]),
+]
 
 interface Statement {
   readonly name: string

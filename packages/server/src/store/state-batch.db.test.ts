@@ -79,7 +79,16 @@ const counting =
       done: counts.map(({ count }) => count),
     }
   }
-const nothing = { batch: emptyBatch, groups: [], rows: [], evaluations: [], refused: [] }
+const nothing = {
+  batch: emptyBatch,
+  groups: [],
+  rows: [],
+  evaluations: [],
+  cases: [],
+  caseKeys: [],
+  waiting: [],
+  refused: [],
+}
 const rowOf = ({ tenant, pod }: StatePlan<null>, group: string, value: string) => ({
   tenant,
   pod,

@@ -84,6 +84,23 @@ export interface Transition {
   readonly actor: string
 }
 
+/** What became of all decisions on a case, the newest first. */
+export async function transitionsOfCase(
+  db: Reader,
+  tenant: string,
+  caseId: string,
+  since: Date,
+  limit: number,
+): Promise<readonly (Omit<Transition, 'from'> & { readonly action: string })[]> {
+  const { rows } = await db.query<Omit<Transition, 'from'> & { action: string }>({
+    name: 'transitions_of_case',
+    text: `select recorded_at as at, action, to_state as "to", reason, actor from transitions
+      where tenant_id = $1 and case_id = $2 and recorded_at >= $3::timestamptz - ${clockSlack} order by recorded_at desc limit $4`,
+    values: [tenant, caseId, since, limit],
+  })
+  return rows
+}
+
 /** What became of the decision, oldest first. */
 export async function transitionsOf(db: Reader, decision: Decision): Promise<readonly Transition[]> {
   const { rows } = await db.query<Transition>({

@@ -1,4 +1,11 @@
-import { type Answered, type FieldError, findingView, type JsonText, type ProblemCode } from '@surety/contract'
+import {
+  type Answered,
+  type Decision,
+  type FieldError,
+  findingView,
+  type JsonText,
+  type ProblemCode,
+} from '@surety/contract'
 import { decisionShown, type Recorded } from './lead-answer.ts'
 
 type ResultText = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['text']
@@ -15,7 +22,7 @@ export function resultText(eventResult: Recorded): ResultText {
   for (const one of decisions) {
     const text = JSON.stringify(decisionShown(one))
     if (one === decision) main = text
-    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${text.slice(1)}`
+    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${hangsText(one)}${text.slice(1)}`
   }
   const duplicate = status === 'duplicate' ? ',"duplicate":true' : ''
   const head = `{"event_id":${JSON.stringify(eventId)},"status":"${status}"${duplicate},"case_id":${JSON.stringify(caseId)}`
@@ -23,6 +30,13 @@ export function resultText(eventResult: Recorded): ResultText {
   const found = findings === undefined ? '' : `"findings":${JSON.stringify(findings.map(findingView))},`
   const tail = `${found}"outcome":${JSON.stringify(outcome)},"ignored_fields":${JSON.stringify(ignored)}}`
   return `${head},${decided},${tail}` as ResultText
+}
+
+/** About whom it was asked and on which case it hangs, where cases have a life of their own. */
+function hangsText({ hung, questionSubject, caseId }: Decision): string {
+  if (hung === null && questionSubject === '') return ''
+  const said = { about: questionSubject === '' ? null : questionSubject, case_id: caseId === '' ? null : caseId, hung }
+  return `${JSON.stringify(said).slice(1, -1)},`
 }
 
 export function refusalText(

@@ -2,6 +2,7 @@ import { type Pod, type Question, questionOfAction, type Reason, reviewDue, urge
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
+import { holdGroupsOf } from '../../store/cases.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { type Asked, askPerson } from '../../store/inbox.ts'
@@ -41,13 +42,15 @@ interface Judged {
 
 /**
  * The stage `act`: performs acts of one tenant that are due, or cancels them, in the caller's transaction. Locks are taken
- * in one order by everybody: the autonomy, then fences by case, then acts.
+ * in one order by everybody: groups, the autonomy, then fences by case, then acts.
  */
 export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit = 100): Promise<Performed> {
   const due = await dueActs(db, tenant, at, limit)
   if (due.length === 0) return nothing
+  const cases = [...new Set(due.map(one => one.caseId))]
+  await holdGroupsOf(db, tenant, cases)
   await holdAutonomy(db, tenant, [...new Set(due.map(one => one.pod))].sort())
-  const fences = await holdFences(db, tenant, [...new Set(due.map(one => one.caseId))], at)
+  const fences = await holdFences(db, tenant, cases, at)
   const pending = await lockPending(db, tenant, [...fences.values()], at)
   if (pending.length === 0) return nothing
   const judged = await judge(db, tenant, pending, deps)

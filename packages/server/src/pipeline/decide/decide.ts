@@ -80,11 +80,10 @@ function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autono
  * What draws are made of: what is asked, of which event, about whom, and never an id that chance or a batch gave, so that a
  * decision made anew, here or in another process, draws the same. As JSON, so that no two of them share their words.
  */
-export const drawWords = ({ eventId, question }: DrawnFor): string =>
-  JSON.stringify(['draws', question.name, eventId, ''])
+export const drawWords = ({ eventId, question, look }: DrawnFor): string =>
+  JSON.stringify(['draws', question.name, eventId, look?.subject.key ?? ''])
 
-/** The subject is the event's own. */
-interface DrawnFor extends Pick<Bounded, 'eventId'> {
+interface DrawnFor extends Pick<Bounded, 'eventId' | 'look'> {
   readonly question: { readonly name: string }
 }
 
@@ -117,7 +116,7 @@ function verdictOf(
   const p = item.score.probability
   const side = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
   const draws = autonomy.draws(drawWords(item))
-  const found = byMode(item, policy, autonomy, side, cannot, draws.audit)
+  const found = aboveAskLine(item, byMode(item, policy, autonomy, side, cannot, draws.audit))
   const { end } = found
   return {
     decisionId,
@@ -138,6 +137,15 @@ function verdictOf(
     cap: found.automatic ? side.action.capPerHour : null,
     review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, side, found, draws) : null,
   }
+}
+
+/** What nothing settled is asked from the ask line on, and recorded only below it. */
+function aboveAskLine({ question: { askFrom = 0 }, score: { probability } }: Bounded, found: Finding): Finding {
+  const { state, reason } = found.end
+  if (askFrom === 0 || state !== 'queued' || reason === 'blind_audit') return found
+  if (probability !== null && probability >= askFrom) return found
+  const end: End = { state: 'logged', reason: 'below_ask_line' }
+  return { ...found, end, propensity: 0, whyNot: [{ code: reason }, ...found.whyNot] }
 }
 
 function byMode(

@@ -29,7 +29,7 @@ test('what an event leaves is seen by those after it in the batch, and never by 
   const { judged: all, memory } = judged(punched('e1', 1), punched('e2', 2))
   const chains = (place: number) => all[place]!.evaluations.find(({ code }) => code === 'PLACED')?.value
   assert.deepEqual([chains(0), chains(1)], [0, 2])
-  const sees = (place: number) => all[place]!.looks[0]!.past['chain'] as { readonly count: number }
+  const sees = (place: number) => all[place]!.asks[0]!.look.past['chain'] as { readonly count: number }
   assert.deepEqual([sees(0).count, sees(1).count], [0, 1])
   assert.deepEqual(
     all.map(({ versions }) => versions),
@@ -55,7 +55,7 @@ test('a late event sees what was before its own time, and apart from it what has
     [undefined, { last: 1000, next: null }, { last: 1000, next: 3000 }],
   )
   assert.deepEqual(all[0]!.unknowns, [{ code: 'PACE', about: 'D1', why: 'insufficient_history' }])
-  const idle = all[2]!.looks[1]!
+  const idle = all[2]!.asks[1]!.look
   assert.deepEqual((idle.past['before'] as { readonly list: unknown }).list, [{ at: 1000, speed: 1 }])
 })
 

@@ -1,4 +1,4 @@
-import type { Asking } from '@surety/contract'
+import type { Asking, Question, Subject } from '@surety/contract'
 import type { Judged, Stateful } from '../item.ts'
 import { detect } from './detect.ts'
 import { fold } from './fold.ts'
@@ -46,13 +46,30 @@ export function judge(items: readonly Stateful[], held: Held, reference: Referen
   }
 }
 
+/** Whom the event is about. */
+const itself: Subject = { key: '' }
+const itselfAlone: readonly Subject[] = [itself]
+const longestSubject = 128
+
+/** @throws Error where a key stands twice or is too long: the mistake of who wrote the question */
+function subjectsOf(question: Question, look: Asking): readonly Subject[] {
+  if (question.about === undefined) return itselfAlone
+  const subjects = question.about(look)
+  const keys = new Set(subjects.map(({ key }) => key))
+  if (keys.size < subjects.length) throw new Error(`${question.name} is asked twice about one subject of an event`)
+  for (const key of keys)
+    if (key.length > longestSubject || key.includes('\0')) throw new Error(`${question.name} is asked about no subject`)
+  return subjects
+}
+
 function judgeOne(item: Stateful, memory: Memory, { change, rows }: ReferenceRead): Judged {
   const at = place(item, memory)
   const detected = detect(item, at, memory, rows)
   const findings = detected.evaluations.filter(({ fired }) => fired)
-  const looks = item.questions.map(
-    (question): Asking => ({ ...lookOf(item, at, question.needs ?? {}, memory, rows), findings }),
-  )
+  const asks = item.questions.flatMap(question => {
+    const look = { ...lookOf(item, at, question.needs ?? {}, memory, rows), findings }
+    return subjectsOf(question, { ...look, subject: itself }).map(subject => ({ question, look: { ...look, subject } }))
+  })
   const left = fold(item, at, detected, memory)
-  return { ...item, ...detected, looks, ...left, referenceChange: change }
+  return { ...item, ...detected, asks, own: at.own, ...left, referenceChange: change }
 }

@@ -7,6 +7,7 @@ import {
   type StateKind,
   type StateSource,
 } from '@surety/contract'
+import { type HeldCaseRow, openCasesOf } from '../../store/cases.ts'
 import { lastEntityChange } from '../../store/entity-changes.ts'
 import type { KeyRow } from '../../store/event-keys.ts'
 import { type HeldReference, type HeldReferenceAsk, readHeldReference } from '../../store/held-reference.ts'
@@ -19,9 +20,17 @@ import type { Held } from '../detect/memory.ts'
 import { standingOn } from '../detect/standing.ts'
 import type { Stateful } from '../item.ts'
 
+/** What is read beside the state. */
+export interface AskedBeside {
+  /** null: nothing of it is looked at. */
+  readonly reference: HeldReference | null
+  /** Those that may be joined, and those that are answered. */
+  readonly cases: readonly HeldCaseRow[]
+}
+
 /** What a batch asks for, and how the answer is found again. */
 export interface Recall {
-  readonly plan: StatePlan<HeldReference | null>
+  readonly plan: StatePlan<AskedBeside>
   readonly read: Held['read']
   /** Where in the answer each source of reference data stands. */
   readonly places: ReadonlyMap<EntitySource, number>
@@ -45,6 +54,10 @@ export function recallOf(
   const wanted = new Map(sources.map(source => [wantedOf(source), source]))
   const order = [...wanted.keys()]
   const asks = [...wanted.values()].map(source => askOf(source, from, to))
+  const reachesCases = items.some(
+    ({ questions, kind }) => kind.belongs !== undefined || questions.some(({ hangs }) => hangs !== undefined),
+  )
+  const answered = items.flatMap(({ kind, caseId }) => (kind.belongs !== undefined && caseId !== null ? [caseId] : []))
   const readsReference = pod.entities?.some(({ held }) => held === 'snapshot') === true
   return {
     read: new Map([...buckets].map(([kind, these]) => [kind.name, these])),
@@ -58,9 +71,15 @@ export function recallOf(
       follow: links.map(({ name }) => name),
       state: [...buckets].flatMap(([kind, these]) => stateAsks(kind, these)),
       async ask(db, held) {
-        if (asks.length > 0) return await readHeldReference(db, held, asks)
-        if (!readsReference) return null
-        return { ...(await lastEntityChange(db, raw.tenant, pod.name)), found: [] }
+        const [reference, cases] = await Promise.all([
+          asks.length > 0
+            ? readHeldReference(db, held, asks)
+            : readsReference
+              ? lastEntityChange(db, raw.tenant, pod.name).then(({ change }) => ({ change, found: [] }))
+              : null,
+          reachesCases ? openCasesOf(db, held, new Date(from), answered) : [],
+        ])
+        return { reference, cases }
       },
     },
   }
@@ -69,10 +88,10 @@ export function recallOf(
 /** What was read, as those that judge see it. */
 export const heldOf = ({ groups, state }: Recalled<unknown>, { read }: Recall): Held => ({ groups, state, read })
 
-export function referenceOf({ asked }: Recalled<HeldReference | null>, { places }: Recall): ReferenceRead {
-  if (asked === null) return { change: null, rows: () => [] }
-  const byGroup = asked.found.map(rows => Map.groupBy(rows, row => row.group))
-  return { change: asked.change, rows: (source, group) => byGroup[places.get(source)!]?.get(group) ?? [] }
+export function referenceOf({ asked: { reference } }: Recalled<AskedBeside>, { places }: Recall): ReferenceRead {
+  if (reference === null) return { change: null, rows: () => [] }
+  const byGroup = reference.found.map(rows => Map.groupBy(rows, row => row.group))
+  return { change: reference.change, rows: (source, group) => byGroup[places.get(source)!]?.get(group) ?? [] }
 }
 
 function needsOf(pod: Pod, kinds: readonly string[]): readonly Need[] {

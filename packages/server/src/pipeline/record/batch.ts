@@ -48,6 +48,9 @@ function caseOf({ caseId, raw }: Item): string {
 }
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
+/** Its decisions hang on cases with a life of their own: the event is of none. */
+const hangs = (item: Item): boolean => isDecided(item) && item.question.hangs !== undefined
+
 /**
  * Made for the row and again for the answer: to remember it costs more. Field by field (40 ns): to spread parts into it or to
  * leave some out costs ten times as much and more.
@@ -69,11 +72,12 @@ export function decisionOf(item: Decided): Decision {
     score: verdict.whyNot.length === 0 ? score : { ...score, notes: [...score.notes, ...verdict.whyNot] },
     interval: item.interval,
     question: item.question.name,
-    questionSubject: mainAlone.questionSubject,
+    questionSubject: item.look?.subject.key ?? mainAlone.questionSubject,
     actingVersion: mainAlone.actingVersion,
     kappa: mainAlone.kappa,
     predictionsDigest: mainAlone.predictionsDigest,
     findingsDigest: item.look === undefined ? null : digestOf(item.look.findings),
+    hung: item.hung?.did ?? null,
     policyVersion: verdict.policyVersion,
     threshold: verdict.threshold,
     action: verdict.action,
@@ -138,7 +142,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
         decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
         if (one.verdict.automatic) addAutomatic(one, acts, epochs, places)
       }
-      const asked = recorder.keepsInbox === false ? null : inboxRow(item)
+      const asked = recorder.keepsInbox === false || hangs(item) ? null : inboxRow(item)
       if (asked !== null) inbox.push(asked)
     }
     if (item.kind.belongs === 'outcome') outcomes.push(outcomeRow(item))
@@ -177,7 +181,8 @@ function addAutomatic(item: Decided, acts: ActRow[], epochs: Map<string, EpochRo
     const steps = stepsOf(item.question, action, { enrichment: item.enrichment, payload: item.event.payload })
     for (const [step, { afterMs }] of steps.entries()) {
       const notBefore = new Date(recordedAt.getTime() + afterMs)
-      acts.push({ tenant, eventId, decisionId, pod, caseId, action, step, notBefore, recordedAt })
+      const token = item.hung?.token ?? 0
+      acts.push({ tenant, eventId, decisionId, pod, caseId, action, step, notBefore, recordedAt, token })
     }
   }
   epochs.set(`${tenant}\n${pod}`, { tenant, pod, epoch })
@@ -193,7 +198,16 @@ const isAsked = (item: Decided): item is Asked => item.verdict.review !== null
 /** One place for the case, under its most urgent question; the others that wait stand in its list. null: nobody is asked. */
 function inboxRow(item: Decided): InboxRow | null {
   if (item.beside === undefined) return isAsked(item) ? askedRow(item, []) : null
-  const all = allOf(item).filter(isAsked)
+  return placeOf(allOf(item).filter(isAsked))
+}
+
+/** The places of cases with a life of their own: one each, whatever of a batch hangs there. */
+export function placesOf(items: readonly Decided[]): readonly InboxRow[] {
+  const asked = items.flatMap(allOf).filter(isAsked)
+  return [...Map.groupBy(asked, ({ caseId }) => caseId).values()].flatMap(all => placeOf(all) ?? [])
+}
+
+function placeOf(all: readonly Asked[]): InboxRow | null {
   if (all.length === 0) return null
   const leading = all.reduce((most, one) => (levelOf(one) < levelOf(most) ? one : most))
   const reviews = all.map(one => one.verdict.review)
@@ -265,10 +279,23 @@ function askingKinds(pod: Pod): string {
 /** The key of an event that is judged under its locks: it is written before. */
 export const keyAhead = (item: Stateful): KeyRow => ({ ...keyRow(item, null, false), decisionId: item.decisionId })
 
+/** By which a case with a life of its own is found, for ever: under its own id, with the decision that opened it. */
+export const caseKey = ({ raw, caseId, recordedAt, verdict }: Decided): KeyRow => ({
+  tenant: raw.tenant,
+  eventId: caseId,
+  caseId,
+  kind: raw.kind,
+  payloadHash: noPayload,
+  recordedAt,
+  decisionId: verdict.decisionId,
+  caseKinds: null,
+})
+const noPayload = Buffer.alloc(16)
+
 const keyRow = (item: Item, caseKinds: string | null, opensHere: boolean): KeyRow => ({
   tenant: item.raw.tenant,
   eventId: item.eventId,
-  caseId: item.caseId,
+  caseId: hangs(item) ? null : item.caseId,
   kind: item.raw.kind,
   payloadHash: item.payloadHash,
   recordedAt: item.recordedAt,
@@ -283,7 +310,7 @@ const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
   eventId: item.eventId,
   pod: item.pod.name,
   kind: item.raw.kind,
-  caseId: item.caseId,
+  caseId: hangs(item) ? null : item.caseId,
   occurredAt: item.occurredAt,
   recordedAt: item.recordedAt,
   payload: JSON.stringify(

@@ -22,6 +22,12 @@ export interface Recorder extends BatchDeps {
   first(keys: readonly { tenant: string; eventId: string; ends: boolean }[]): Promise<ReadonlyMap<string, FirstAnswer>>
   /** Those on an event that was recorded before, in the order in which they were made; empty once they are gone. */
   decisions(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Decision[]>
+  /** By case with a life of its own the groups that it holds; one that is not there is left out. */
+  groupsOfCases(
+    tenant: string,
+    pod: string,
+    caseIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>
   /** What rules found in an event that was recorded before; empty once it is gone. */
   findings(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Evaluation[]>
 }

@@ -29,7 +29,9 @@ export async function repeatedResult(
 ): Promise<EventResult> {
   if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
   if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
-  const decisions = first.decisionId === null ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
+  const hangs = item.questions.some(question => question.hangs !== undefined)
+  const decisions =
+    first.decisionId === null && !hangs ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
   // What is remembered of an id with an end is not its case: the event itself names it.
   const caseId = first.kind === null ? item.caseId : first.caseId
   const repeated = told(item, { status: 'duplicate', caseId, recordedAt: first.recordedAt, decisions })

@@ -5,9 +5,9 @@ import { judge } from '../../pipeline/detect/judge.ts'
 import type { Held } from '../../pipeline/detect/memory.ts'
 import { enrich } from '../../pipeline/enrich.ts'
 import { features } from '../../pipeline/features.ts'
-import { stateful } from '../../pipeline/held.ts'
 import { ingest, isRejected } from '../../pipeline/ingest.ts'
 import type { Arrival, Asking, Judged, Stateful } from '../../pipeline/item.ts'
+import { stateful } from '../../pipeline/name-groups.ts'
 
 /** What one process over memory comes to that is fed one by one. */
 export interface Fed {

@@ -27,6 +27,7 @@ const params: readonly {
     unknown: '00000000-0000-4000-8000-000000000000',
   },
   { prefix: '/ops/keys/{id}', of: victim => victim.keyId, unknown: '000000000000' },
+  { prefix: '/v1/alerts/{id}', of: victim => victim.alert, unknown: 'H0000000-00000' },
   { prefix: '/v1/entities/{kind}/{id}', of: victim => victim.thermostat, unknown: 'T0' },
 ]
 /** Parameters that are the same word for everybody. */

@@ -14,6 +14,7 @@ export interface Victim {
   readonly certificate: string
   readonly keyId: string
   readonly thermostat: string
+  readonly alert: string
   readonly leaseToken: string
   readonly leasedCase: string
   readonly previewToken: string
@@ -93,7 +94,7 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     await asOperator('/v1/entities/thermostat', { value: { code, room: canaries.room, target: 20 + n } })
   const changed = { value: { code: thermostat, room: canaries.room, target: 22 }, version: 1, reason: canaries.reason }
   await asOperator(`/v1/entities/thermostat/${thermostat}`, changed, { method: 'PUT' })
-  for (const celsius of [90, 91])
+  for (const celsius of [90, 91, 60])
     await asOperator('/v1/events', {
       event_id: `zaunkoenig-${celsius}`,
       type: 'thermostat.reading',
@@ -106,21 +107,27 @@ export async function makeVictim(world: World, tenant: string, signingText: stri
     listOutbox: '/ops/outbox',
     listModels: '/v1/models',
     listFindings: '/v1/findings',
+    listAlerts: '/v1/alerts?state=all',
     listEntities: '/v1/entities/thermostat',
     entityHistory: `/v1/entities/thermostat/${thermostat}/history`,
   }
   const cursors = Object.fromEntries(
     await Promise.all(
-      Object.entries(lists).map(async ([name, path]) => [name, (await asAdmin(`${path}?limit=1`)).next] as const),
+      Object.entries(lists).map(
+        async ([name, path]) =>
+          [name, (await asAdmin(`${path}${path.includes('?') ? '&' : '?'}limit=1`)).next] as const,
+      ),
     ),
   )
   await until(async () => (await asAdmin(`/v1/search?q=${word}`)).count >= 5)
+  const [alert] = (await asAdmin('/v1/alerts')).items
   const ids = {
     lead: first.lead_id,
     decision: first.decision.id,
     certificate,
     keyId,
     thermostat,
+    alert: alert.id,
     leasedCase: again.case.case_id,
     leaseToken: again.lease_token,
     previewToken: preview_token,

@@ -70,6 +70,7 @@ export async function queueCases(db: Database, cases: readonly QueuedCase[]): Pr
         decisionId: decisionId(one.id),
         action: actionOf(one).name,
         step: 0,
+        token: 0,
         notBefore: one.at,
       })),
     inbox: cases.map(inboxRow),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { randomIds } from '../../pipeline/ids.ts'
+import { randomIds } from '../pipeline/ids.ts'
 import { decisionTime } from './decision-time.ts'
 
 test('the id of a decision says to the millisecond when it was recorded', () => {

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { heating } from '../../../tests/thermostats/pod.ts'
+import { installed } from './pods.ts'
+import { startWorld } from './testing/start-world.ts'
+
+let clock = new Date('2027-03-01T12:00:00Z')
+const world = await startWorld({ pods: [...installed.pods, heating], now: () => clock })
+test.after(() => world[Symbol.asyncDispose]())
+
+const minute = 60_000
+let made = 0
+/** A reading so many minutes ago. */
+const reading = (code: string, celsius: number, ago = 0) => ({
+  event_id: `r${made++}`,
+  type: 'thermostat.reading',
+  occurred_at: new Date(clock.getTime() - ago * minute).toISOString(),
+  data: { code, celsius },
+})
+const visited = (alert: string, word: string) => ({
+  event_id: `v${made++}`,
+  type: 'heating.visited',
+  occurred_at: clock.toISOString(),
+  data: { case: alert, word },
+})
+const send = async (body: unknown) => {
+  const answer = await world.call('/v1/events', { body })
+  assert.ok(answer.status < 300, answer.text)
+  return answer.data
+}
+const alertsOf = async (code: string, state = 'open') =>
+  (await world.call(`/v1/alerts?state=${state}&limit=200`)).data.items.filter(
+    (one: { group: string }) => one.group === `thermostat:${code}`,
+  )
+const alert = async (id: string) => (await world.call(`/v1/alerts/${id}`)).data
+const fit = async (code: string) => {
+  const value = { code, room: 'hall', target: 20, tags: [], fitted: null }
+  const answer = await world.call('/v1/entities/thermostat?pod=heating', {
+    body: { value, effective_from: '2027-01-01T00:00:00Z' },
+  })
+  assert.equal(answer.status, 200, answer.text)
+}
+const inboxOf = async (id: string) =>
+  (await world.call('/v1/inbox?pod=heating&limit=200')).data.items.find(
+    (one: { case_id: string }) => one.case_id === id,
+  )
+const of = (decisions: readonly { question: string; about: string | null }[], about: string) =>
+  decisions.find(one => one.about === about) as never as {
+    readonly [name in 'state' | 'reason' | 'hung' | 'case_id']: string | null
+  }
+
+test('findings of one event open an alert for each type; what comes within the window joins and counts once', async () => {
+  await fit('A')
+  await send(reading('A', 20, 60))
+  const first = await send(reading('A', 31, 50))
+  const [warm, jump] = [of(first.decisions, 'TOO_WARM'), of(first.decisions, 'JUMP')]
+  assert.deepEqual([warm.hung, warm.state, jump.hung, jump.state], ['opened', 'queued', 'opened', 'queued'])
+  assert.notEqual(warm.case_id, jump.case_id)
+  assert.deepEqual(
+    (await alertsOf('A')).map((one: { type: string; severity: string }) => `${one.type} ${one.severity}`).sort(),
+    ['JUMP LOW', 'TOO_WARM CRITICAL'],
+  )
+  const second = await send(reading('A', 32, 40))
+  const joined = of(second.decisions, 'TOO_WARM')
+  assert.deepEqual([joined.hung, joined.state, joined.reason], ['joined', 'suppressed', 'duplicate'])
+  assert.equal(joined.case_id, warm.case_id)
+  const shown = await alert(warm.case_id!)
+  assert.deepEqual([shown.occurrences, shown.state, shown.severity], [2, 'open', 'CRITICAL'])
+  assert.deepEqual(
+    // Where a person is to judge it unseen, what was decided is withheld: a draw.
+    shown.timeline.map(({ what }: { what: string }) => what),
+    ['opened', 'joined'],
+  )
+  assert.deepEqual(
+    shown.findings.map((one: { code: string; value: number }) => `${one.code} ${one.value}`),
+    ['TOO_WARM 11', 'JUMP 11', 'TOO_WARM 12'],
+  )
+  assert.equal((await inboxOf(warm.case_id!)).case_id, warm.case_id)
+  // The same event again tells the same.
+  const again = await send({ ...reading('A', 32, 40), event_id: second.event_id })
+  assert.deepEqual([again.status, again.decisions], ['duplicate', second.decisions])
+})
+
+test('what is worse raises the alert: its clock begins anew, and the person who waits is asked about it too', async () => {
+  await fit('B')
+  await send(reading('B', 20, 50))
+  const mild = await send(reading('B', 25, 40))
+  const id = of(mild.decisions, 'TOO_WARM').case_id!
+  const before = await alert(id)
+  assert.equal(before.severity, 'MEDIUM')
+  const { lease_token } = (await world.call('/v1/inbox/next', { body: { pod: 'heating' } })).data
+  assert.ok(lease_token)
+  const hot = await send(reading('B', 30, 30))
+  const raised = of(hot.decisions, 'TOO_WARM')
+  assert.deepEqual([raised.case_id, raised.hung, raised.state], [id, 'raised', 'queued'])
+  const after = await alert(id)
+  assert.deepEqual([after.severity, after.occurrences], ['CRITICAL', 2])
+  assert.ok(after.clock_from > before.clock_from)
+  const place = await inboxOf(id)
+  assert.equal(place.decisions.length, 2)
+  assert.equal(place.urgency, 'high')
+})
+
+test('an answer with an outcome closes the alert and moves all that waited; what comes after opens another', async () => {
+  await fit('C')
+  await send(reading('C', 20, 50))
+  const { decisions } = await send(reading('C', 26, 40))
+  const id = of(decisions, 'TOO_WARM').case_id!
+  await send(reading('C', 30, 30))
+  let next = (await world.call('/v1/inbox/next', { body: { pod: 'heating' } })).data
+  for (const except: string[] = []; next.case.case_id !== id; ) {
+    except.push(next.case.case_id)
+    await world.call(`/v1/inbox/${next.case.case_id}/release`, { body: { lease_token: next.lease_token } })
+    next = (await world.call('/v1/inbox/next', { body: { pod: 'heating', except } })).data
+  }
+  const answered = await world.call(`/v1/inbox/${id}/answer`, {
+    body: { answer: 'approve', lease_token: next.lease_token, outcome: 'broken' },
+  })
+  assert.equal(answered.status, 200, answered.text)
+  assert.equal(answered.data.decisions.length, 2)
+  const closed = await alert(id)
+  assert.deepEqual([closed.state, closed.closed_at], ['closed', clock.toISOString()])
+  assert.deepEqual(closed.timeline.map(({ what }: { what: string }) => what).sort(), [
+    'act',
+    'act',
+    'moved',
+    'moved',
+    'opened',
+    'outcome',
+    'raised',
+  ])
+  const later = of((await send(reading('C', 31, 20))).decisions, 'TOO_WARM')
+  assert.deepEqual([later.hung, later.state], ['opened', 'queued'])
+  assert.notEqual(later.case_id, id)
+})
+
+test('within one batch what follows an answer opens another; an answer to no alert is refused', async () => {
+  await fit('D')
+  await send(reading('D', 20, 50))
+  const id = of((await send(reading('D', 26, 40))).decisions, 'TOO_WARM').case_id!
+  const { items } = await send([visited(id, 'fine'), reading('D', 27, 30), visited('nowhere', 'fine')])
+  assert.deepEqual(
+    items.map(({ status, code }: { status: string; code?: string }) => code ?? status),
+    ['recorded', 'recorded', 'case_not_found'],
+  )
+  const after = of(items[1].decisions, 'TOO_WARM')
+  assert.equal(after.hung, 'opened')
+  assert.notEqual(after.case_id, id)
+  assert.equal((await alert(id)).state, 'closed')
+  assert.deepEqual(
+    (await alert(id)).timeline.map(({ what }: { what: string }) => what),
+    ['opened', 'outcome'],
+  )
+})
+
+test('beyond the window another alert opens, whichever of them came first', async () => {
+  await fit('E')
+  await send([reading('E', 20, 600), reading('E', 26, 590)])
+  const [early] = await alertsOf('E')
+  // Two hours and more after it; then what happened in between comes late, and belongs to neither.
+  await send(reading('E', 26, 300))
+  await send(reading('E', 26, 445))
+  const all = await alertsOf('E')
+  assert.deepEqual(all.length, 3)
+  assert.equal((await alert(early.id)).occurrences, 1)
+  const near = of((await send(reading('E', 26, 480))).decisions, 'TOO_WARM')
+  // 110 minutes after the first, and 35 before another: the nearer one.
+  assert.equal(near.hung, 'joined')
+  assert.equal((await alert(near.case_id!)).first_seen, new Date(clock.getTime() - 445 * minute).toISOString())
+})
+
+test('alerts are listed in pages by state, and of another tenant there is none', async () => {
+  const all = (await world.call('/v1/alerts?state=all&limit=200')).data.items
+  const paged: unknown[] = []
+  for (let cursor = ''; ; ) {
+    const page = (await world.call(`/v1/alerts?state=all&limit=3${cursor}`)).data
+    paged.push(...page.items)
+    if (page.next === null) break
+    cursor = `&cursor=${page.next}`
+  }
+  assert.deepEqual(paged, all)
+  const closed = (await world.call('/v1/alerts?state=closed&limit=200')).data.items
+  assert.deepEqual(
+    closed.map(({ id }: { id: string }) => id),
+    all.filter(({ state }: { state: string }) => state === 'closed').map(({ id }: { id: string }) => id),
+  )
+  for (const path of ['/v1/alerts?pod=table', '/v1/alerts?state=half'])
+    assert.equal((await world.call(path)).status, 422)
+  const key = await world.key('viewer', 'other')
+  assert.deepEqual((await world.call('/v1/alerts', { key })).data.items, [])
+  assert.equal((await world.call(`/v1/alerts/${all[0].id}`, { key })).status, 404)
+})
+
+test('every question asked is accounted for', async () => {
+  clock = new Date(clock.getTime() + 1000)
+  assert.match(await world.app.registry.metrics(), /^lead_conservation_imbalance 0$/m)
+})

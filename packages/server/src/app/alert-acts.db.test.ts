@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { heating } from '../../../../tests/thermostats/pod.ts'
+import { act } from '../pipeline/act/act.ts'
+import { installed, podsFrom } from '../pods.ts'
+import { countStates } from '../store/conservation.ts'
+import { touchCase } from '../store/fences.ts'
+import { openTestDatabase } from '../store/test-database.ts'
+import { openActingCore } from '../testing/acting-core.ts'
+
+const at = new Date('2027-03-01T12:00:00Z')
+const pods = podsFrom([...installed.pods, heating])
+const database = await openTestDatabase()
+let probability = 0.8
+const core = await openActingCore(database, () => at, {
+  pods,
+  serving: () => ({ version: 1, digest: 'd', score: () => ({ probability, notes: [], cannot: null }) }),
+})
+test.before(async () => {
+  await database.db.transaction(['acme'], db =>
+    db.query(
+      `insert into action_states (tenant_id, pod, question, action, mode, gate, changed_at, changed_by, reason)
+        values ('acme', 'heating', 'failing', 'call_plumber', 'acting', 'threshold', now(), 'test', 'test')`,
+    ),
+  )
+})
+test.after(async () => {
+  await core[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+let made = 0
+async function read(code: string, celsius = 20) {
+  const occurredAt = new Date(at.getTime() - 3_600_000 + made * 1000)
+  const raw = { tenant: 'acme', eventId: `e${made++}`, kind: 'thermostat.reading', occurredAt, data: { code, celsius } }
+  const [result] = await core.run([{ raw, at, startedMs: 0 }])
+  assert.ok(result?.status === 'recorded', JSON.stringify(result))
+  return result.decisions.find(({ question }) => question === 'failing')
+}
+const perform = () =>
+  database.db.transaction(['acme'], db => act(db, 'acme', at, { ...pods, queueDays: async () => 7 }))
+// biome-ignore lint/suspicious/noExplicitAny: rows of several tables
+const rows = async (text: string): Promise<any[]> =>
+  (await database.db.read(['acme'], db => db.query(`${text} and tenant_id = 'acme'`))).rows
+const actsOf = (caseId: string) =>
+  rows(`select token, state, reason from acts where case_id = '${caseId}'`).then(found =>
+    found.map(({ token, state, reason }) => [Number(token), state, reason]),
+  )
+
+test('what is done about an alert is done once, however often it is found again', async () => {
+  await read('A')
+  await read('A')
+  const first = await read('A')
+  assert.deepEqual([first?.state, first?.reason, first?.hung], ['acted', 'threshold_mode', 'opened'])
+  for (let n = 0; n < 3; n++) {
+    const again = await read('A')
+    assert.deepEqual([again?.state, again?.reason, again?.hung], ['suppressed', 'duplicate', 'joined'])
+    assert.equal(again?.automatic, false)
+  }
+  await perform()
+  assert.deepEqual(await actsOf(first!.caseId), [[0, 'done', null]])
+  assert.equal((await rows(`select * from outbox where case_id = '${first!.caseId}'`)).length, 1)
+})
+
+test('a touch voids what was decided before it, and not what is decided after it on the same alert', async () => {
+  await read('B')
+  await read('B')
+  const first = await read('B')
+  assert.equal(first?.hung, 'opened')
+  await database.db.transaction(['acme'], db => touchCase(db, 'acme', first!.caseId, 'claim', at))
+  probability = 0.95
+  const worse = await read('B')
+  assert.deepEqual([worse?.state, worse?.hung, worse?.caseId], ['acted', 'raised', first!.caseId])
+  await perform()
+  assert.deepEqual((await actsOf(first!.caseId)).toSorted(), [
+    [0, 'cancelled', 'claim'],
+    [1, 'done', null],
+  ])
+})
+
+test('a person who touches an alert waits for the batch that holds its group, and the batch for the person', async () => {
+  probability = 0.8
+  await read('C')
+  await read('C')
+  const first = await read('C')
+  const order: string[] = []
+  let reading: Promise<unknown> | undefined
+  await database.db.transaction(['acme'], async db => {
+    await touchCase(db, 'acme', first!.caseId, 'claim', at)
+    probability = 0.95
+    reading = read('C').then(decision => {
+      order.push('recorded')
+      return decision
+    })
+    await new Promise(resolve => setTimeout(resolve, 200))
+    order.push('touched')
+  })
+  const decision = (await reading) as Awaited<ReturnType<typeof read>>
+  assert.deepEqual(order, ['touched', 'recorded'])
+  assert.equal(decision?.hung, 'raised')
+  await perform()
+  assert.deepEqual((await actsOf(first!.caseId)).toSorted(), [
+    [0, 'cancelled', 'claim'],
+    [1, 'done', null],
+  ])
+})
+
+test('the account of the tables finds nothing lost', async () => {
+  const found = await database.db.transaction(['acme'], db =>
+    countStates(db, 'acme', 'heating', new Date(at.getTime() - 1000), new Date(at.getTime() + 1000)),
+  )
+  assert.deepEqual(
+    found.map(({ lost }) => lost),
+    found.map(() => 0),
+  )
+  assert.ok(found.some(({ state }) => state === 'suppressed'))
+})

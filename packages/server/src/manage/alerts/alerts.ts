@@ -1,0 +1,180 @@
+import { type Answered, findingView, questionOfAction } from '@surety/contract'
+import { Problem } from '../../errors.ts'
+import { possibleId } from '../../request/ids.ts'
+import type { Context } from '../../runtime/context.ts'
+import { actsOfCase } from '../../store/acts.ts'
+import { blindedOpinions } from '../../store/blinded-opinions.ts'
+import { type CaseShown, decisionsOfCase, findCase, pageOfCases } from '../../store/cases.ts'
+import type { Reader } from '../../store/db.ts'
+import { findingsOf } from '../../store/evaluations.ts'
+import type { ExactTime } from '../../store/exact-time.ts'
+import { outcomesOfCase } from '../../store/outcomes.ts'
+import { transitionsOfCase } from '../../store/transitions.ts'
+
+export interface AlertsNeeds {
+  /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
+  readonly cursor: {
+    write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
+    read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
+  }
+}
+
+export interface AlertsQuery {
+  readonly pod?: string | undefined
+  readonly state: 'open' | 'closed' | 'all'
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+type Alert = Answered<'getAlert'>
+type Step = Alert['timeline'][number]
+const longestTimeline = 200
+
+/** What several events hang on, for people. */
+export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, { cursor }: AlertsNeeds) {
+  const withAlerts = pods.filter(({ questions }) => questions.some(({ hangs }) => hangs !== undefined))
+  return {
+    async list(
+      tenant: string,
+      { pod: named, state, limit, cursor: from }: AlertsQuery,
+    ): Promise<Answered<'listAlerts'>> {
+      const as_of = now().toISOString()
+      const found = withAlerts.filter(({ name }) => named === undefined || name === named)
+      if (found.length === 0 && named === undefined) return { items: [], next: null, as_of }
+      if (found.length !== 1) throw unknownPod(withAlerts.map(({ name }) => name))
+      const pod = found[0]!.name
+      const list = `alerts/${pod}/${state}`
+      const place = from === undefined ? null : cursor.read(tenant, list, from)
+      const after = place === null ? null : { openedAt: place.recordedAt, caseId: place.caseId }
+      const open = state === 'all' ? null : state === 'open'
+      const rows = await db.read([tenant], reader =>
+        pageOfCases(reader, { tenant, pod, open, after, limit: limit + 1 }),
+      )
+      const shown = rows.slice(0, limit)
+      const last = shown.at(-1)
+      const more = rows.length > shown.length && last !== undefined
+      return {
+        items: shown.map(row => alertView(pod, row)),
+        next: more ? cursor.write(tenant, list, { recordedAt: last.exactly, caseId: last.caseId }) : null,
+        as_of,
+      }
+    },
+
+    async get(tenant: string, given: string): Promise<Alert> {
+      const id = possibleId(given, 'case_not_found')
+      const as_of = now().toISOString()
+      return db.read([tenant], async reader => {
+        const names = withAlerts.map(({ name }) => name)
+        const found = names.length === 0 ? null : await findCase(reader, tenant, names, id)
+        if (found === null) throw new Problem('case_not_found')
+        const decisions = await decisionsOfCase(reader, tenant, found.pod, found, longestTimeline + 1)
+        const events = [decisions.at(-1), decisions[0]].filter(one => one !== undefined)
+        const seen = [...new Map(events.map(one => [one.eventId, one])).values()]
+        const findings = await Promise.all(
+          seen.map(async one => {
+            const at = { tenant, pod: found.pod, eventId: one.eventId, recordedAt: one.recordedAt }
+            return (await findingsOf(reader, at)).map(finding => ({ event_id: one.eventId, ...findingView(finding) }))
+          }),
+        )
+        const steps = await timelineOf(reader, tenant, found, decisions)
+        return {
+          ...alertView(found.pod, found),
+          findings: findings.flat(),
+          timeline: steps.slice(-longestTimeline),
+          timeline_complete: steps.length <= longestTimeline,
+          as_of,
+        }
+      })
+    },
+  }
+
+  async function timelineOf(
+    reader: Reader,
+    tenant: string,
+    found: CaseShown & { readonly pod: string },
+    decisions: Awaited<ReturnType<typeof decisionsOfCase>>,
+  ): Promise<readonly Step[]> {
+    const { caseId, openedAt } = found
+    const withheld = (await blindedOpinions(reader, tenant, found.pod, [caseId])).size > 0
+    const pod = pods.find(({ name }) => name === found.pod)!
+    const nothing = { event_id: null, question: null, about: null, state: null, reason: null, by: null }
+    const questionOf = (action: string): string => questionOfAction(pod, action).name
+    const hung = decisions.toReversed().map(
+      ({ recordedAt, hung, eventId, question, subject, state, reason }): Step => ({
+        at: recordedAt.toISOString(),
+        what: hung as 'opened' | 'joined' | 'raised',
+        event_id: eventId,
+        question,
+        about: subject === '' ? null : subject,
+        state: withheld ? null : state,
+        reason: withheld ? null : reason,
+        by: null,
+      }),
+    )
+    const moves = withheld ? [] : await transitionsOfCase(reader, tenant, caseId, openedAt, longestTimeline)
+    const acts = withheld ? [] : await actsOfCase(reader, tenant, caseId, openedAt)
+    const outcomes = await outcomesOfCase(reader, tenant, found.pod, { caseId, recordedAt: openedAt })
+    return [
+      ...hung,
+      ...moves.map(
+        (move): Step => ({
+          ...nothing,
+          at: move.at.toISOString(),
+          what: 'moved',
+          question: questionOf(move.action),
+          state: move.to,
+          reason: move.reason,
+          by: move.actor,
+        }),
+      ),
+      ...acts.map(
+        ({ recordedAt, endedAt, action, state, reason }): Step => ({
+          ...nothing,
+          at: (endedAt ?? recordedAt).toISOString(),
+          what: 'act',
+          question: questionOf(action),
+          state,
+          reason,
+        }),
+      ),
+      ...outcomes.map(
+        ({ recordedAt, outcome, source }): Step => ({
+          ...nothing,
+          at: recordedAt.toISOString(),
+          what: 'outcome',
+          state: outcome,
+          by: source,
+        }),
+      ),
+    ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  }
+}
+
+const unknownPod = (names: readonly string[]): Problem =>
+  new Problem('validation_failed', undefined, {
+    errors: [
+      {
+        path: 'pod',
+        code: 'unknown',
+        message: `name one of those with alerts: ${names.join(', ') || 'there is none'}`,
+      },
+    ],
+  })
+
+const alertView = (pod: string, row: CaseShown) => ({
+  id: row.caseId,
+  pod,
+  rule: row.rule,
+  type: row.type,
+  subject: row.subject === '' ? null : row.subject,
+  group: row.group,
+  severity: row.severity,
+  state: row.closedAt === null ? ('open' as const) : ('closed' as const),
+  first_seen: row.firstSeen.toISOString(),
+  last_seen: row.lastSeen.toISOString(),
+  joins_until: row.joinsUntil?.toISOString() ?? null,
+  clock_from: row.clockFrom.toISOString(),
+  occurrences: row.occurrences,
+  opened_at: row.openedAt.toISOString(),
+  closed_at: row.closedAt?.toISOString() ?? null,
+})

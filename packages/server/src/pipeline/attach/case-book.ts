@@ -1,0 +1,138 @@
+import type { CaseRule, Hanging, Severity } from '@surety/contract'
+import { severities } from '@surety/contract'
+
+/** A case as a batch finds or opens it; times in milliseconds. */
+export interface BookedCase {
+  readonly id: string
+  readonly rule: string
+  readonly key: string
+  readonly type: string
+  readonly subject: string
+  readonly severity: Severity
+  readonly group: string
+  readonly groups: readonly (readonly [id: string, rank: number])[]
+  readonly firstSeen: number
+  readonly lastSeen: number
+  /** null: it is joined as long as it is open. */
+  readonly joinsUntil: number | null
+  readonly clockFrom: number
+  readonly occurrences: number
+  /** Questions and subjects that wait or were answered or done on it. */
+  readonly asked: readonly string[]
+  readonly openedAt: number
+  readonly closedAt: number | null
+  /** Of its fence. */
+  readonly token: number
+}
+
+/** What reaches for a case. */
+export interface Reaching extends Pick<BookedCase, 'key' | 'type' | 'subject' | 'severity' | 'group' | 'groups'> {
+  readonly rule: CaseRule
+  /** The event's own time. */
+  readonly at: number
+  readonly recordedAt: number
+  /** The event's id: it counts once. */
+  readonly eventId: string
+  readonly asked: readonly string[]
+  /** It joins none, and nothing joins it. */
+  readonly alone: boolean
+}
+
+/** What became of it. `asked` were there before: the same is being dealt with. */
+export interface Reached {
+  readonly id: string
+  readonly did: Hanging
+  readonly before: readonly string[]
+  readonly token: number
+}
+
+const level = (severity: Severity): number => severities.indexOf(severity)
+
+/** The open cases of the groups that a batch holds, as the batch has left them so far. */
+export class CaseBook {
+  readonly #found: ReadonlyMap<string, BookedCase>
+  readonly #now: Map<string, BookedCase>
+  /** By case the event that reached it last. */
+  readonly #last = new Map<string, string>()
+
+  constructor(open: readonly BookedCase[]) {
+    this.#found = new Map(open.map(one => [one.id, one]))
+    this.#now = new Map(this.#found)
+  }
+
+  /** Joins the open case of the key that it is near enough to, raises it where it is worse, or opens one. */
+  reach(by: Reaching, newId: () => string): Reached {
+    const near = by.alone ? undefined : this.#nearest(by)
+    if (near === undefined) return this.#open(by, newId())
+    const raised = level(by.severity) > level(near.severity)
+    const again = this.#last.get(near.id) === by.eventId
+    this.#last.set(near.id, by.eventId)
+    this.#now.set(near.id, {
+      ...near,
+      occurrences: near.occurrences + (again ? 0 : 1),
+      lastSeen: Math.max(near.lastSeen, by.at),
+      asked: [...new Set([...near.asked, ...by.asked])],
+      ...(raised && { severity: by.severity, clockFrom: by.at }),
+    })
+    return { id: near.id, did: raised ? 'raised' : 'joined', before: raised ? [] : near.asked, token: near.token }
+  }
+
+  /** Of several the one that began nearest to it; of two as near the one that began first. */
+  #nearest(by: Reaching): BookedCase | undefined {
+    let nearest: BookedCase | undefined
+    const away = ({ firstSeen }: BookedCase): number => Math.abs(by.at - firstSeen)
+    for (const one of this.#now.values()) {
+      if (!this.#joins(one, by)) continue
+      const nearer = nearest === undefined ? -1 : away(one) - away(nearest) || one.firstSeen - nearest.firstSeen
+      if (nearer < 0) nearest = one
+    }
+    return nearest
+  }
+
+  #joins({ key, closedAt, firstSeen, type }: BookedCase, by: Reaching): boolean {
+    if (key !== by.key || closedAt !== null) return false
+    const window = by.rule.windowMs(type)
+    return window === null || Math.abs(by.at - firstSeen) < window
+  }
+
+  #open(by: Reaching, id: string): Reached {
+    const { rule, at, recordedAt, key, type, subject, severity, group, groups, asked } = by
+    const window = rule.windowMs(type)
+    this.#last.set(id, by.eventId)
+    this.#now.set(id, {
+      key,
+      type,
+      subject,
+      severity,
+      group,
+      groups,
+      asked,
+      id,
+      rule: rule.name,
+      firstSeen: at,
+      lastSeen: at,
+      joinsUntil: window === null ? null : at + window,
+      clockFrom: at,
+      occurrences: 1,
+      openedAt: recordedAt,
+      closedAt: null,
+      token: 0,
+    })
+    return { id, did: 'opened', before: [], token: 0 }
+  }
+
+  /** A person has said what it was: what comes after opens a new one. */
+  close(id: string, at: number): void {
+    const open = this.#now.get(id)
+    if (open !== undefined && open.closedAt === null) this.#now.set(id, { ...open, closedAt: at })
+  }
+
+  /** Those that were opened, and those that changed. */
+  left(): { readonly opened: readonly BookedCase[]; readonly changed: readonly BookedCase[] } {
+    const all = [...this.#now.values()]
+    return {
+      opened: all.filter(({ id }) => !this.#found.has(id)),
+      changed: all.filter(one => this.#found.has(one.id) && this.#found.get(one.id) !== one),
+    }
+  }
+}

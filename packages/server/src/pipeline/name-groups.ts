@@ -1,0 +1,89 @@
+import type { FieldError, Group, GroupKey, Pod } from '@surety/contract'
+import { type Arrived, isLate, type Rejected, type Snapshot, type Stateful } from './item.ts'
+import type { NowDeps } from './now-deps.ts'
+
+/** An event as it came, and as it is known by now. */
+export type Known = readonly [origin: Stateful, item: Stateful]
+
+/** Those whose case is known, with its groups, and those whose case is not there. */
+export async function withCases(
+  items: readonly (Stateful | Known)[],
+  deps: NowDeps,
+): Promise<readonly [found: readonly Known[], homeless: readonly Known[]]> {
+  const all = items.map((item): Known => ('raw' in item ? [item, item] : item))
+  const answers = all.filter(([, { kind }]) => kind.belongs !== undefined)
+  if (answers.length === 0) return [all, []]
+  const [, { raw, pod }] = answers[0]!
+  const caseIds = [...new Set(answers.flatMap(([, { caseId }]) => caseId ?? []))]
+  const found = await deps.recorder.groupsOfCases(raw.tenant, pod.name, caseIds)
+  const known = groupsByName(pod)
+  const snapshot = deps.snapshot()
+  const homeless: Known[] = []
+  const placed = all.flatMap(([origin, item]): readonly Known[] => {
+    if (item.kind.belongs === undefined) return [[origin, item]]
+    const keys = found.get(item.caseId ?? '')
+    if (keys === undefined) {
+      homeless.push([origin, item])
+      return []
+    }
+    const ofCase = keys.map(id => keyOfGroup(id, known))
+    return [[origin, named({ ...item, ofCase }, snapshot)]]
+  })
+  return [placed, homeless]
+}
+
+/** Every group of a pod that a case may hold. */
+function groupsByName({ state, questions }: Pod): ReadonlyMap<string, Group> {
+  const all = [
+    ...state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
+    ...questions.flatMap(({ hangs }) => (hangs === undefined ? [] : [hangs.rule.group])),
+  ]
+  return new Map(all.map(group => [group.name, group]))
+}
+
+function keyOfGroup(id: string, known: ReadonlyMap<string, Group>): GroupKey {
+  const colon = id.indexOf(':')
+  const group = known.get(id.slice(0, colon))
+  if (group === undefined) throw new Error(`a case holds ${id}, and the pod has no such group`)
+  return { group, key: id.slice(colon + 1) }
+}
+
+/** The same under what the process knows now of reference data. */
+export const named = (item: Stateful, snapshot: Snapshot): Stateful => ({ ...item, named: groupsOf(item, snapshot) })
+
+/** @throws RangeError where a key cannot be one; Error where it names two groups of one name */
+function groupsOf(
+  { kind, event, pod, raw, occurredAt, ofCase = [] }: Arrived & Pick<Stateful, 'ofCase'>,
+  snapshot: Snapshot,
+): readonly GroupKey[] {
+  const known = snapshot.reference(raw.tenant, pod, occurredAt.getTime())
+  const reference = { ...known, groupsOfCase: () => ofCase }
+  const keys = (kind.groups?.(event.payload, reference) ?? []).filter(key => key !== null)
+  if (new Set(keys.map(({ group }) => group.name)).size < keys.length)
+    throw new RangeError('names two groups of one name')
+  return keys
+}
+
+/** An event that names groups, or why it cannot be placed. */
+export function stateful(item: Arrived, snapshot: Snapshot, { ids }: NowDeps): Stateful | Rejected {
+  const { raw, eventId, event, occurredAt, recordedAt, questions } = item
+  try {
+    return {
+      ...item,
+      named: groupsOf(item, snapshot),
+      decisionId: questions.some(({ hangs }) => hangs === undefined) ? ids.uuid(recordedAt) : null,
+      seen: {
+        kind: raw.kind,
+        id: eventId,
+        tenant: raw.tenant,
+        at: occurredAt.getTime(),
+        late: isLate(item),
+        data: event.payload,
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const errors: readonly FieldError[] = [{ path: 'data', code: 'invalid', message: error.message }]
+    return { status: 'rejected', code: 'validation_failed', errors }
+  }
+}

@@ -1,0 +1,105 @@
+import type { CaseRow } from '../../store/cases.ts'
+import type { EvaluationRow } from '../../store/evaluations.ts'
+import type { HeldWrites } from '../../store/state-batch.ts'
+import type { BookedCase, CaseBook } from '../attach/case-book.ts'
+import type { Memory } from '../detect/memory.ts'
+import { type Arrived, allOf, type Decided, type Judged, type Stateful } from '../item.ts'
+import { type BatchDeps, caseKey, isDecided, placesOf, toBatch } from './batch.ts'
+import { quietTicks } from './quiet-ticks.ts'
+
+/** An event as it leaves the line: what it asked is answered. */
+export type Ended = Judged | (Judged & Decided)
+
+/** What one batch came to under its locks. */
+export interface Walked {
+  readonly items: readonly Ended[]
+  readonly refused: ReadonlyMap<Stateful, unknown>
+}
+
+/** All that a batch leaves. The epoch is held. */
+export function writesOf(
+  items: readonly Ended[],
+  book: CaseBook,
+  memory: Memory,
+  refused: ReadonlyMap<Stateful, unknown>,
+  recorder: BatchDeps,
+): HeldWrites<Walked> {
+  const { groups, rows } = memory.left()
+  const [first] = items
+  const place = { tenant: first?.raw.tenant ?? '', pod: first?.pod.name ?? '' }
+  const updatedAt = first?.recordedAt ?? new Date(0)
+  const batch = toBatch(items, recorder)
+  const quiet = quietTicks(items)
+  return {
+    // The epoch is held: nothing has to be compared as it is written.
+    batch: { ...batch, events: quiet.heard(batch.events), epochs: [] },
+    groups: groups.map(group => ({ ...place, ...group })),
+    rows: rows.map(({ group, kind, bucket, text }) => ({ ...place, group, kind, bucket, value: text, updatedAt })),
+    evaluations: quiet.heard(items).flatMap(evaluationRows),
+    tickFolds: quiet.folds,
+    ...caseRows(place, items, book, recorder),
+    refused: [...refused.keys()].map(({ eventId }) => eventId),
+    done: { items, refused },
+  }
+}
+
+/** Cases that were opened or changed, how the new ones are found, and their places in the inbox. */
+function caseRows(
+  place: { readonly tenant: string; readonly pod: string },
+  items: readonly Ended[],
+  book: CaseBook,
+  recorder: BatchDeps,
+) {
+  const { opened, changed } = book.left()
+  const decided = items.filter((item): item is Judged & Decided => isDecided(item as Arrived | Decided))
+  const opening = new Map(
+    decided
+      .flatMap(allOf)
+      .toReversed()
+      .filter(({ hung }) => hung?.did === 'opened')
+      .map(one => [one.caseId, one]),
+  )
+  return {
+    cases: [...opened, ...changed].map(one => caseRow(place, one)),
+    caseKeys: opened.map(({ id }) => caseKey(opening.get(id)!)),
+    waiting:
+      recorder.keepsInbox === false ? [] : placesOf(decided.filter(({ question }) => question.hangs !== undefined)),
+  }
+}
+
+const caseRow = (
+  place: { readonly tenant: string; readonly pod: string },
+  { firstSeen, lastSeen, joinsUntil, clockFrom, openedAt, closedAt, ...one }: BookedCase,
+): CaseRow => ({
+  ...place,
+  caseId: one.id,
+  rule: one.rule,
+  key: one.key,
+  type: one.type,
+  subject: one.subject,
+  severity: one.severity,
+  group: one.group,
+  groups: one.groups,
+  occurrences: one.occurrences,
+  asked: one.asked,
+  firstSeen: new Date(firstSeen),
+  lastSeen: new Date(lastSeen),
+  joinsUntil: joinsUntil === null ? null : new Date(joinsUntil),
+  clockFrom: new Date(clockFrom),
+  openedAt: new Date(openedAt),
+  closedAt: closedAt === null ? null : new Date(closedAt),
+})
+
+function evaluationRows(item: Judged): readonly EvaluationRow[] {
+  const { raw, pod, eventId, recordedAt, occurredAt } = item
+  return [...item.evaluations, ...item.unknowns].map((of, place) => ({
+    tenant: raw.tenant,
+    pod: pod.name,
+    eventId,
+    place,
+    recordedAt,
+    occurredAt,
+    family: 'why' in of ? (pod.detectors.find(({ code }) => code === of.code)?.family ?? '') : of.family,
+    of,
+  }))
+}

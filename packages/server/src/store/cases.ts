@@ -1,0 +1,252 @@
+import { type Severity, severities } from '@surety/contract'
+import type { Reader, Tx } from './db.ts'
+import { type ExactTime, exactly } from './exact-time.ts'
+import { heldGroups, heldValues, type WantedGroups } from './groups.ts'
+import { int4, lineColumns, orNull, type RowOf, table, text, texts, time } from './table.ts'
+
+/** A case with a life of its own, as a batch leaves it. */
+export interface CaseRow {
+  readonly tenant: string
+  readonly pod: string
+  readonly caseId: string
+  readonly rule: string
+  readonly key: string
+  readonly type: string
+  readonly subject: string
+  readonly severity: Severity
+  readonly group: string
+  /** With their ranks, the lowest first. */
+  readonly groups: readonly (readonly [id: string, rank: number])[]
+  readonly firstSeen: Date
+  readonly lastSeen: Date
+  readonly joinsUntil: Date | null
+  readonly clockFrom: Date
+  readonly occurrences: number
+  readonly asked: readonly string[]
+  readonly openedAt: Date
+  readonly closedAt: Date | null
+}
+
+const column = lineColumns<CaseRow>()
+/** A list within a row is handed in as JSON, because an array of arrays has rows of one length. */
+const listed = (name: string, of: (row: CaseRow) => readonly unknown[]) =>
+  column.jsonb<readonly unknown[]>(name, row => JSON.stringify(of(row)))
+
+/** As the statement of the line is handed them. */
+export const givenCases = table('given', {
+  tenant: column.text('tenant_id', row => row.tenant),
+  pod: column.text('pod', row => row.pod),
+  caseId: column.text('case_id', row => row.caseId),
+  rule: column.text('rule', row => row.rule),
+  key: column.text('case_key', row => row.key),
+  type: column.text('type', row => row.type),
+  subject: column.text('subject', row => row.subject),
+  severity: column.int2('severity', row => severities.indexOf(row.severity)),
+  group: column.text('group_key', row => row.group),
+  groups: listed('group_keys', row => row.groups.map(([id]) => id)),
+  ranks: listed('group_ranks', row => row.groups.map(([, rank]) => rank)),
+  firstSeen: column.time('first_seen', row => row.firstSeen),
+  lastSeen: column.time('last_seen', row => row.lastSeen),
+  joinsUntil: column.text('joins_until', row => row.joinsUntil?.toISOString() ?? null),
+  clockFrom: column.time('clock_from', row => row.clockFrom),
+  occurrences: column.int4('occurrences', row => row.occurrences),
+  asked: listed('asked', row => row.asked),
+  openedAt: column.time('opened_at', row => row.openedAt),
+  closedAt: column.text('closed_at', row => row.closedAt?.toISOString() ?? null),
+})
+
+const list = (name: string, type: string): string =>
+  `array(select value::${type} from jsonb_array_elements_text(given.${name}::jsonb) value)`
+const other: { readonly [name: string]: string } = {
+  group_keys: list('group_keys', 'text'),
+  group_ranks: list('group_ranks', 'smallint'),
+  asked: list('asked', 'text'),
+  joins_until: 'given.joins_until::timestamptz',
+  closed_at: 'given.closed_at::timestamptz',
+}
+const columnNames = Object.values(givenCases.of).map(({ name }) => name)
+export const caseColumns = columnNames.join(', ')
+/** The given cases as the table has them. */
+export const selectedCases = columnNames.map(name => other[name] ?? `given.${name}`).join(', ')
+/** What changes of a case that is there. */
+export const changedCase = ['severity', 'last_seen', 'clock_from', 'occurrences', 'asked', 'closed_at']
+  .map(name => `${name} = excluded.${name}`)
+  .join(', ')
+
+const stored = table('cases', {
+  caseId: text('case_id'),
+  rule: text('rule'),
+  key: text('case_key'),
+  type: text('type'),
+  subject: text('subject'),
+  severity: int4('severity'),
+  group: text('group_key'),
+  firstSeen: time('first_seen'),
+  lastSeen: time('last_seen'),
+  joinsUntil: orNull(time('joins_until')),
+  clockFrom: time('clock_from'),
+  occurrences: int4('occurrences'),
+  asked: texts('asked'),
+  openedAt: time('opened_at'),
+  closedAt: orNull(time('closed_at')),
+})
+type StoredCase = RowOf<typeof stored>
+const named = <Row extends { readonly severity: number }>(
+  row: Row,
+): Omit<Row, 'severity'> & { readonly severity: Severity } => ({
+  ...row,
+  severity: severities[row.severity]!,
+})
+
+/** An open case of a held group, with the token of its fence: acts that are decided now carry it. */
+export interface HeldCaseRow extends Omit<StoredCase, 'severity'> {
+  readonly severity: Severity
+  readonly groups: CaseRow['groups']
+  readonly token: number
+}
+
+/**
+ * Open cases of held groups which what happened from a moment on may join, and those that are answered. In a statement after the locks of the groups: nobody
+ * changes them before the commit.
+ */
+export async function openCasesOf(
+  db: Reader,
+  held: WantedGroups,
+  from: Date,
+  answered: readonly string[],
+): Promise<readonly HeldCaseRow[]> {
+  const { rows } = await db.query<StoredCase & { keys: string[]; ranks: number[]; token: number }>({
+    name: 'open_cases_of',
+    text: `with recursive ${heldGroups}
+      select ${stored.columns('c')}, c.group_keys as keys, c.group_ranks as ranks, coalesce(f.token, 0) as token
+      from held join cases c on c.tenant_id = $1 and c.pod = $2 and c.group_key = held.group_key and c.closed_at is null
+        and (c.joins_until is null or c.joins_until > $6 or c.case_id = any ($7))
+      left join fences f on f.tenant_id = $1 and f.case_id = c.case_id
+      order by c.opened_at, c.case_id`,
+    values: [...heldValues(held), from, answered],
+  })
+  return rows.map(({ keys, ranks, ...row }) => ({
+    ...named(row),
+    groups: keys.map((id, n) => [id, ranks[n]!] as const),
+  }))
+}
+
+/** By case the groups that its changes hold; they never change. Cases that are not there are left out. */
+export async function groupsOfCases(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  caseIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await db.query<{ caseId: string; keys: string[] }>({
+    name: 'groups_of_cases',
+    text: `select case_id as "caseId", group_keys as keys from cases where tenant_id = $1 and pod = $2 and case_id = any ($3)`,
+    values: [tenant, pod, caseIds],
+  })
+  return new Map(rows.map(({ caseId, keys }) => [caseId, keys]))
+}
+
+/**
+ * Holds the groups of these cases until the commit, rank by rank: before their fences, because the line holds groups as it
+ * changes them. Cases that are their events have none.
+ */
+export async function holdGroupsOf(db: Tx, tenant: string, caseIds: readonly string[]): Promise<void> {
+  await db.query({
+    name: 'hold_groups_of_cases',
+    text: `select from (
+        select distinct c.pod, g.rank, g.id collate "C" as id from unnest($2::text[]) as given(case_id)
+        join cases c on c.tenant_id = $1 and c.case_id = given.case_id
+        cross join unnest(c.group_keys, c.group_ranks) as g(id, rank)
+        order by c.pod, g.rank, id offset 0
+      ) wanted cross join lateral (
+        select from groups g where g.tenant_id = $1 and g.pod = wanted.pod and g.group_key = wanted.id for no key update
+      ) locked`,
+    values: [tenant, caseIds],
+  })
+}
+
+/** What is shown of a case. */
+export interface CaseShown extends Omit<StoredCase, 'severity'> {
+  readonly severity: Severity
+  /** The moment of its opening, for the place in the list. */
+  readonly exactly: ExactTime
+}
+
+export interface CasesAsk {
+  readonly tenant: string
+  readonly pod: string
+  /** null: open and closed ones. */
+  readonly open: boolean | null
+  readonly after: { readonly openedAt: ExactTime; readonly caseId: string } | null
+  readonly limit: number
+}
+
+/** Cases of a tenant and pod, the last opened first. */
+export async function pageOfCases(
+  db: Reader,
+  { tenant, pod, open, after, limit }: CasesAsk,
+): Promise<readonly CaseShown[]> {
+  const values: unknown[] = [tenant, pod, limit]
+  const conditions = ['c.tenant_id = $1 and c.pod = $2']
+  if (open !== null) conditions.push(`c.closed_at is ${open ? '' : 'not '}null`)
+  if (after !== null) {
+    const at = values.push(after.openedAt, after.caseId) - 1
+    conditions.push(
+      `c.opened_at <= $${at}::timestamptz and (c.opened_at, c.case_id) < ($${at}::timestamptz, $${at + 1}::text)`,
+    )
+  }
+  const { rows } = await db.query<StoredCase & { exactly: ExactTime }>({
+    name: `cases_${open === null ? 'all' : open ? 'open' : 'closed'}${after === null ? '' : '_after'}`,
+    text: `select ${stored.columns('c')}, ${exactly('c.opened_at')} as exactly from cases c
+      where ${conditions.join(' and ')} order by c.opened_at desc, c.case_id desc limit $3`,
+    values,
+  })
+  return rows.map(named)
+}
+
+/** null: there is no such case in these pods. */
+export async function findCase(
+  db: Reader,
+  tenant: string,
+  pods: readonly string[],
+  caseId: string,
+): Promise<(CaseShown & { readonly pod: string }) | null> {
+  const { rows } = await db.query<StoredCase & { exactly: ExactTime; pod: string }>({
+    name: 'find_case',
+    text: `select c.pod, ${stored.columns('c')}, ${exactly('c.opened_at')} as exactly from cases c
+      where c.tenant_id = $1 and c.pod = any ($2) and c.case_id = $3`,
+    values: [tenant, pods, caseId],
+  })
+  return rows[0] === undefined ? null : named(rows[0])
+}
+
+const happened = table('decisions', {
+  id: text('decision_id'),
+  eventId: text('event_id'),
+  question: text('question'),
+  subject: text('question_subject'),
+  occurredAt: time('occurred_at'),
+  recordedAt: time('recorded_at'),
+  state: text('state'),
+  reason: text('reason'),
+  hung: text('hung'),
+})
+export type CaseDecision = RowOf<typeof happened>
+
+/** What hangs on a case, the newest first. */
+export async function decisionsOfCase(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  { caseId, openedAt }: Pick<StoredCase, 'caseId' | 'openedAt'>,
+  limit: number,
+): Promise<readonly CaseDecision[]> {
+  const { rows } = await db.query<CaseDecision>({
+    name: 'decisions_of_case',
+    text: `select ${happened.columns()} from decisions
+      where tenant_id = $1 and pod = $2 and case_id = $3 and recorded_at >= $4 and hung is not null
+      order by recorded_at desc, decision_id desc limit $5`,
+    values: [tenant, pod, caseId, openedAt, limit],
+  })
+  return rows
+}
