@@ -78,7 +78,8 @@ test('findings of one event open an alert for each type; what comes within the w
   assert.equal((await inboxOf(warm.case_id!)).case_id, warm.case_id)
   // The same event again tells the same.
   const again = await send({ ...reading('A', 32, 40), event_id: second.event_id })
-  assert.deepEqual([again.status, again.decisions], ['duplicate', second.decisions])
+  assert.deepEqual(again, { ...second, duplicate: true, status: 'duplicate' })
+  assert.equal(again.case_id, null)
 })
 
 test('what is worse raises the alert: its clock begins anew, and the person who waits is asked about it too', async () => {

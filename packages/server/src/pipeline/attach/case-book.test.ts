@@ -41,6 +41,18 @@ test('the window is open at its end: what happened just within it joins, what ha
   assert.equal(book.reach(by(-2 * hour), id).did, 'opened')
 })
 
+test('two cases are never opened under one id, whatever chance gives', () => {
+  const book = new CaseBook([])
+  const given = ['c0', 'c0', 'c0', 'c1']
+  const id = () => given.shift()!
+  assert.equal(book.reach(by(0, { key: 'here' }), id).id, 'c0')
+  assert.equal(book.reach(by(1, { key: 'there' }), id).id, 'c1')
+  assert.deepEqual(
+    book.left().opened.map(({ key }) => key),
+    ['here', 'there'],
+  )
+})
+
 test('without a window a case is joined as long as it is open', () => {
   const book = new CaseBook([])
   const id = counting()

@@ -63,7 +63,7 @@ export class CaseBook {
   /** Joins the open case of the key that it is near enough to, raises it where it is worse, or opens one. */
   reach(by: Reaching, newId: () => string): Reached {
     const near = by.alone ? undefined : this.#nearest(by)
-    if (near === undefined) return this.#open(by, newId())
+    if (near === undefined) return this.#open(by, this.#unused(newId))
     const raised = level(by.severity) > level(near.severity)
     const again = this.#last.get(near.id) === by.eventId
     this.#last.set(near.id, by.eventId)
@@ -93,6 +93,13 @@ export class CaseBook {
     if (key !== by.key || closedAt !== null) return false
     const window = by.rule.windowMs(type)
     return window === null || Math.abs(by.at - firstSeen) < window
+  }
+
+  /** Of many that are opened in one millisecond two may be given one id: 24 random bits are few. */
+  #unused(newId: () => string): string {
+    let id = newId()
+    while (this.#now.has(id)) id = newId()
+    return id
   }
 
   #open(by: Reaching, id: string): Reached {

@@ -49,7 +49,7 @@ function caseOf({ caseId, raw }: Item): string {
 export const isDecided = (item: Item): item is Decided => 'verdict' in item
 
 /** Its decisions hang on cases with a life of their own: the event is of none. */
-const hangs = (item: Item): boolean => isDecided(item) && item.question.hangs !== undefined
+export const hangs = (item: Item): boolean => isDecided(item) && item.question.hangs !== undefined
 
 /**
  * Made for the row and again for the answer: to remember it costs more. Field by field (40 ns): to spread parts into it or to

@@ -1,6 +1,6 @@
 import { type EventResult, mainQuestion } from '@surety/contract'
 import { allOf, type Judged } from '../item.ts'
-import { decisionOf, type Item, isDecided, keyOf } from './batch.ts'
+import { decisionOf, hangs, type Item, isDecided, keyOf } from './batch.ts'
 import type { FirstAnswer, Recorder } from './recorder.ts'
 
 /** Items of one batch that carry the same event id: only the first is written. What has no id of its sender is told apart. */
@@ -82,7 +82,9 @@ export function repeatWithin(item: Item, first: Item, eventResult: EventResult):
 
 export function eventResultOf(item: Item): EventResult {
   const decisions = isDecided(item) ? allOf(item).map(decisionOf) : []
-  const { caseId, recordedAt } = item
+  const { recordedAt } = item
+  // Cases with a life of their own stand beside each decision: the event is of none.
+  const caseId = hangs(item) ? null : item.caseId
   const result = told(item, { status: 'recorded', caseId, recordedAt, decisions })
   if (!('evaluations' in item && looksAt(item))) return result
   return { ...result, findings: (item as Judged).evaluations.filter(({ fired }) => fired) }
