@@ -70,7 +70,7 @@ const stateMutations: readonly Mutation[] = [
     'pipeline/held.ts',
     ['app/held-knowledge.db.test.ts'],
     ['the epoch is not compared', '.epoch < recalled.epoch', '.epoch < 0'],
-    ['the change of reference data is not compared', 'known < recalled.asked.change', 'known < 0'],
+    ['the change of reference data is not compared', 'known < reference.change', 'known < 0'],
     ['events stay at the groups of old reference data', 'items = items.map(item => named(item, anew))', 'anew'],
   ),
   ...server(

@@ -8,12 +8,19 @@ import { isRefused, seeded, shareOf, shift } from '../testing/guards/shift.ts'
 import { assertOneByOne } from '../testing/guards/stored.ts'
 import { openSuperuser, type Superuser } from '../testing/superuser.ts'
 
-/** Ends a connection of the line now and then, wherever it is. */
-async function endSome(superuser: Superuser, random: () => number, until: AbortSignal): Promise<void> {
-  while (!until.aborted) {
-    await wait(50 + random() * 250)
-    await superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and query ~ 'held|given_keys|commit' order by random() limit 1`)
+/** Ends a connection of the line within some batches, wherever it is; counted by batches, so that most of them come to an end. */
+function ending(superuser: Superuser, random: () => number) {
+  const ends: Promise<unknown>[] = []
+  return {
+    begin(): void {
+      if (random() > 0.1) return
+      const end = wait(random() * 10).then(() =>
+        superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and query ~ 'held|given_keys|commit' order by random() limit 1`),
+      )
+      ends.push(end)
+    },
+    all: () => Promise.all(ends),
   }
 }
 
@@ -22,16 +29,10 @@ test('two processes, any cuts into batches, connections that are ended: what one
   const { db, address } = stack.use(await openTestDatabase({ poolSize: 4 }))
   const superuser = stack.use(await openSuperuser(address))
   const events = shift(600, seeded(20270301))
-  const stop = new AbortController()
-  const ending = endSome(superuser, seeded(8), stop.signal)
-  stack.defer(() => {
-    stop.abort()
-    return ending
-  })
+  const ended = ending(superuser, seeded(8))
   const cores = [stack.use(await openGuards(db)), stack.use(await openGuards(db))] as const
-  const worked = await Promise.all(cores.map((core, who) => work(core, shareOf(events, who), seeded(who))))
-  stop.abort()
-  await ending
+  const worked = await Promise.all(cores.map((core, who) => work(core, shareOf(events, who), seeded(who), ended.begin)))
+  await ended.all()
   const lost = worked.reduce((sum, one) => sum + one.lost, 0)
   assert.ok(lost > 2, `${lost} batches lost their connection`)
   assert.equal(await superuser.deadlocks(), 0)

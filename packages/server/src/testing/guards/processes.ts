@@ -39,14 +39,23 @@ export interface Worked {
 /** So many batches in a row that come to nothing are no accident. */
 const mostTries = 10
 
-/** Hands its events to the line in cuts of its own; what found no answer comes again. */
-export async function work(core: Core, events: readonly Arrival[], random: () => number): Promise<Worked> {
+/**
+ * Hands its events to the line in cuts of its own; what found no answer comes again.
+ * @param begin told of each batch
+ */
+export async function work(
+  core: Core,
+  events: readonly Arrival[],
+  random: () => number,
+  begin?: () => void,
+): Promise<Worked> {
   const answers = new Map<string, EventResult>()
   let [from, batches, lost] = [0, 0, 0]
   for (let tries = 0; from < events.length; tries++) {
     if (tries === mostTries) throw new Error(`nothing came of ${mostTries} batches`)
     const cut = events.slice(from, from + 1 + Math.floor(random() ** 3 * 12))
     batches++
+    begin?.()
     try {
       const results = await core.run(cut)
       for (const [i, result] of results.entries()) answers.set(cut[i]!.raw.eventId!, result)
