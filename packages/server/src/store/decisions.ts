@@ -185,6 +185,13 @@ export const ofQuestion = (question: string, column: string, value: string) =>
     ? { suffix: '', condition: `${column} = ${value}` }
     : { suffix: '_beside', condition: `${column} = ${value} and ${column} <> '${mainAlone.question}'` }
 
+/**
+ * Evidence of a question and case is what was decided first: of those on a case with a life of its own the decisions of the event
+ * that opened it. What came after repeats them, and would count one label many times.
+ * @param decision the row, as the statement names it
+ */
+export const isFirst = (decision: string): string => `(${decision}.hung is null or ${decision}.hung = 'opened')`
+
 const vector = decisions.pick('recordedAt', 'schemaHash', 'features')
 export type ScoredVector = RowOf<typeof vector>
 

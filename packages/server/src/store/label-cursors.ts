@@ -1,6 +1,7 @@
 import { placeOf, type QuestionKey } from '@surety/contract'
 import { isRowOf } from './calibration-rows.ts'
 import type { Tx } from './db.ts'
+import { isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { keptModels, type QuestionPlace, scopeOf } from './model-scope.ts'
 
@@ -107,6 +108,7 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
           select d.recorded_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity
           from decisions d
           where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
+            and ${isFirst('d')}
           limit 1) d on true
         join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at) o on true),
       kept as materialized (select distinct digest from (${keptModels}) models),

@@ -1,7 +1,7 @@
 import type { QuestionKey } from '@surety/contract'
 import { isRowOf } from './calibration-rows.ts'
 import type { Reader } from './db.ts'
-import { ofQuestion } from './decisions.ts'
+import { isFirst, ofQuestion } from './decisions.ts'
 import type { ModelPlace } from './model-scope.ts'
 
 /** How many of the mature decisions of a model have a label that counts. */
@@ -34,7 +34,7 @@ export async function labelledShare(
     name: `labelled_share${suffix}`,
     text: `select count(*) as decisions, count(c.row_id) as labelled
       from (select case_id from decisions where tenant_id = $1 and pod = $2 and ${condition} and recorded_at > $5 and recorded_at <= $6
-          and model_digest = $4 and probability >= $7 and probability < $8
+          and model_digest = $4 and probability >= $7 and probability < $8 and ${isFirst('decisions')}
         order by recorded_at desc limit ${mostDecisions}) d
       left join lateral (
         select c.row_id from calibration_rows c where ${isRowOf('$4', 'd.case_id')} and c.quality <> 'bulk'
@@ -73,6 +73,7 @@ export async function labelledWithin(
     text: `select count(*) as decisions, count(o.label) filter (where o.quality <> 'bulk') as labelled
       from (select recorded_at, case_id from decisions
         where tenant_id = $1 and pod = $2 and ${condition} and recorded_at >= $4 and recorded_at <= $5
+          and ${isFirst('decisions')}
         order by recorded_at desc limit ${sampledDecisions}) d
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true`,
     values: [of.tenant, of.pod, of.question, of.from, of.until],

@@ -168,9 +168,11 @@ test('a decision comes back through every reader as the line was given it, and i
         const vectors = await newestScored(tx, tenant, { pod, question }, 10_000)
         for (const [i, one] of some.entries()) {
           const { features, schemaHash } = one
-          assert.deepEqual(
-            outcomeRows.find(row => row.caseId === one.caseId && row.decidedAt !== null),
-            {
+          const learned = outcomeRows.find(row => row.caseId === one.caseId && row.decidedAt !== null)
+          // What repeats another decision on its case teaches nothing.
+          if (one.hung === 'joined' || one.hung === 'raised') assert.equal(learned, undefined)
+          else
+            assert.deepEqual(learned, {
               eventId: `outcome-${one.caseId}`,
               recordedAt: '2026-11-20 10:00:00+00',
               caseId: one.caseId,
@@ -180,8 +182,7 @@ test('a decision comes back through every reader as the line was given it, and i
               decidedAt: at,
               schemaHash,
               features,
-            },
-          )
+            })
           const made = vectors.some(row => isDeepStrictEqual(row, { recordedAt: at, schemaHash, features }))
           if (one.score.probability !== null) assert.ok(made)
           assert.deepEqual(await findDecision(tx, tenant, pod, one.caseId, at), one)

@@ -1,6 +1,6 @@
 import type { QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
-import { ofQuestion } from './decisions.ts'
+import { isFirst, ofQuestion } from './decisions.ts'
 import { float8, insertRow, int4, type RowOf, table, text, time } from './table.ts'
 
 const maturities = table('maturities', {
@@ -87,7 +87,7 @@ export async function sampledDelays(
       from span, generate_series(0, ${slots - 1}) slot
       join lateral (
         select d.recorded_at, d.case_id from decisions d where d.tenant_id = $1 and d.pod = $2 and ${condition} and d.recorded_at <= $4
-          and d.recorded_at >= span.start + span.step * slot
+          and ${isFirst('d')} and d.recorded_at >= span.start + span.step * slot
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true

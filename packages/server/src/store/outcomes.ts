@@ -1,6 +1,6 @@
 import type { QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
-import { decisions } from './decisions.ts'
+import { decisions, isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
@@ -79,6 +79,7 @@ export async function outcomesSince(
       left join lateral (
         select d.recorded_at, d.schema_hash, d.features from decisions d
         where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
+          and ${isFirst('d')}
         limit 1) d on true
       left join lateral latest_outcome($1, $2, page.case_id, d.recorded_at) o on true
       order by page.recorded_at, page.event_id`,

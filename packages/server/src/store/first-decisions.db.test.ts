@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Question } from '@surety/contract'
+import { exactTime } from './exact-time.ts'
+import { takeInLabels } from './label-cursors.ts'
+import { labelledShare, labelledWithin } from './labelled-share.ts'
+import { sampledDelays } from './maturities.ts'
+import { outcomesSince } from './outcomes.ts'
+import { ensurePartitions } from './partitions.ts'
+import { openTestDatabase } from './test-database.ts'
+
+/** Of many decisions on one alert the first is evidence, and what repeats it counts nowhere as labelled. */
+const database = await openTestDatabase()
+after(() => database[Symbol.asyncDispose]())
+const { db } = database
+const at = new Date('2026-03-01T09:00:00Z')
+const now = new Date('2026-03-10T09:00:00Z')
+await db.transaction([], handle => ensurePartitions(handle, at, now))
+
+let made = 0
+const decide = (caseId: string, hung: string | null, probability: number, later = 0) =>
+  db.transaction(['acme'], handle =>
+    handle.query(
+      `insert into decisions (tenant_id, decision_id, pod, question, case_id, subject, event_id, occurred_at, recorded_at,
+          schema_hash, features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode,
+          gate, automatic, propensity, state, reason, latency_us, hung)
+        values ('acme', md5($1)::uuid, 'clinic', 'real', $2, '', $1, $3, $3, 'base', json_build_array($4::float8), '{}', $4, 'd', 0, 0,
+          .7, 'remind', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1, $5)`,
+      [`e${made++}`, caseId, new Date(at.getTime() + later), probability, hung],
+    ),
+  )
+const open = (caseId: string) =>
+  db.transaction(['acme'], handle =>
+    handle.query(
+      `insert into event_keys (tenant_id, event_id, case_id, kind, payload_hash, recorded_at, decision_id)
+        values ('acme', $1, $1, 'seen', '', $2, gen_random_uuid())`,
+      [caseId, at],
+    ),
+  )
+
+await open('A')
+await open('B')
+// In one millisecond, as events of one batch are, and the repeat found before what it repeats.
+await decide('A', 'raised', 0.9)
+await decide('A', 'opened', 0.6)
+for (let n = 1; n <= 6; n++) await decide('A', 'joined', 0.8, n)
+await decide('B', 'opened', 0.7)
+await decide('', null, 0.1)
+await decide('', null, 0.2)
+await db.transaction(['acme'], handle =>
+  handle.query(
+    `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
+      values ('acme', 'o1', 'clinic', 'A', 'yes', 1, 'reported', 'human', $1, $1)`,
+    [new Date(at.getTime() + 60_000)],
+  ),
+)
+const of = { tenant: 'acme', pod: 'clinic', question: 'real' }
+
+test('a label is evidence of the decision that came first', async () => {
+  const question = { pod: 'clinic', name: 'real', modelScope: 'tenant' } as Question
+  const rows = await db.transaction(['acme'], async handle => {
+    await takeInLabels(handle, 'acme', question, null, now)
+    return (
+      await handle.query(`select row_id, probability from calibration_rows where tenant_id = 'acme' and pod = 'clinic'`)
+    ).rows
+  })
+  assert.deepEqual(rows, [{ row_id: 'A', probability: 0.6 }])
+})
+
+test('a model learns from the features of the decision that came first', async () => {
+  const place = { recordedAt: exactTime(new Date(0)), eventId: '' }
+  const [learned] = await db.read(['acme'], reader =>
+    outcomesSince(reader, 'acme', of, place, { limit: 10, back: null }),
+  )
+  assert.deepEqual(learned?.features, [0.6])
+})
+
+test('what repeats a labelled decision makes no labels complete', async () => {
+  const share = await db.read(['acme'], reader =>
+    labelledShare(reader, { ...of, digest: 'd', since: new Date(0), now, maturityMs: 0 }),
+  )
+  const within = await db.read(['acme'], reader => labelledWithin(reader, { ...of, from: new Date(0), until: now }))
+  for (const { decisions, labelled } of [share, within]) assert.deepEqual([decisions, labelled], [4, 1])
+  const delays = await db.read(['acme'], reader => sampledDelays(reader, 'acme', of, now))
+  assert.deepEqual([delays.length, delays.filter(({ labelledAt }) => labelledAt !== null).length], [4, 1])
+})
