@@ -4,10 +4,10 @@
 import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { median } from '../line/median.ts'
 import { fillWithEvents } from './fill.ts'
 import { overHttp } from './http.ts'
 import { type Job, type Line, type Measured, openLine } from './load.ts'
+import { barsOf, inBatches, light, type Runs, tableOf } from './table.ts'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -29,8 +29,8 @@ const root = resolve(import.meta.dirname, '../..')
 /** Eight callers keep the line busy while staying below its bounded queue. */
 const full = { callers: 8, size: 200, perSecond: null }
 const phases = {
-  'inside, batches of 200, 8 callers': line => line.run({ ...full, seconds }),
-  'inside, 300 a second': line => line.run({ callers: 1, size: 1, perSecond: 300, seconds }),
+  [inBatches]: line => line.run({ ...full, seconds }),
+  [light]: line => line.run({ callers: 1, size: 1, perSecond: 300, seconds }),
   'POST /v1/events, batches of 200, 8 callers': async line => {
     const { batchMs, ...done } = await line.watch(() => overHttp(line, { ...full, seconds }))
     const sorted = batchMs.toSorted((a, b) => a - b)
@@ -59,47 +59,20 @@ for (const line of lines.filter(({ name }) => name === 'filled')) {
   console.error(`${events} events copied in ${Math.round((performance.now() - startedMs) / 1000)} s`)
   await line.run(warmUp)
 }
-const runs = new Map<string, Measured[]>()
+const runs: Runs = Object.fromEntries(
+  chosen.map(phase => [phase, Object.fromEntries(lines.map(({ name }) => [name, []]))]),
+)
 for (let round = 0; round < rounds; round++)
   for (const phase of chosen)
     for (const line of round % 2 === 0 ? lines : lines.toReversed()) {
       const measured = await phases[phase](line)
-      const key = `${phase}\n${line.name}`
-      runs.set(key, [...(runs.get(key) ?? []), measured])
+      runs[phase]![line.name]!.push(measured)
       console.error(`  ${line.name}, ${phase}: ${Math.round(measured.events / measured.seconds)}/s`)
     }
-console.log(table())
-
-/** Medians, and the ratio to the first of the names as the median over rounds with the smallest and the largest. */
-function table(): string {
-  const rate = (run: Measured): number => run.events / run.seconds
-  const rows = chosen.flatMap(phase => {
-    const first = runs.get(`${phase}\n${lines[0]?.name}`) ?? []
-    return lines.map(({ name }) => {
-      const own = runs.get(`${phase}\n${name}`) ?? []
-      const of = (value: (run: Measured) => number, digits: number): string => median(own.map(value)).toFixed(digits)
-      const ratios = own.map((run, round) => rate(run) / rate(first[round]!))
-      const cells = [
-        phase,
-        name,
-        of(rate, 0),
-        `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`,
-        `${of(run => run.ms.p50, 1)} / ${of(run => run.ms.p95, 1)} / ${of(run => run.ms.p99, 1)}`,
-        of(run => run.nodeUs / run.events, 0),
-        of(run => run.postgresUs / run.events, 0),
-        of(run => run.logBytes / run.events, 0),
-        `${of(run => run.findings / run.events, 2)}, ${of(run => run.decisions / run.events, 2)}`,
-        of(run => run.otherCores, 2),
-      ]
-      return `| ${cells.join(' | ')} |`
-    })
-  })
-  const at = new Date().toISOString().slice(0, 16).replace('T', ' ')
-  return [
-    `${at}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${lines[0]?.database.version}, ${rounds} rounds of ${seconds} s, load average ${loadavg()[0]?.toFixed(1)} after`,
-    '',
-    '| phase | what | events/s | beside the first | p50 / p95 / p99, ms | us of Surety an event | us of PostgreSQL | log, bytes | findings, decisions | others, cores |',
-    '|---|---|---|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n')
+const head = `${new Date().toISOString().slice(0, 16).replace('T', ' ')}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${lines[0]?.database.version}, ${rounds} rounds of ${seconds} s, load average ${loadavg()[0]?.toFixed(1)} after`
+console.log([head, '', ...tableOf(runs)].join('\n'))
+if (positionals.length === 0) {
+  const bars = barsOf(runs)
+  for (const { what, found, met } of bars) console.log(`${what}: ${found}, ${met ? 'met' : 'NOT met'}`)
+  if (bars.some(({ met }) => !met)) process.exitCode = 1
 }

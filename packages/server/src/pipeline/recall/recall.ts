@@ -158,9 +158,26 @@ function bucketAhead(kind: StateKind, { named, seen }: Stateful): readonly strin
 }
 
 const stateAsks = (kind: StateKind, these: Buckets): readonly StateAsk[] =>
-  these === 'all'
-    ? [{ kind: kind.name, group: kind.group.name, buckets: null }]
-    : [...these].map(bucket => ({ kind: kind.name, group: kind.group.name, buckets: [bucket, bucket] as const }))
+  (these === 'all' ? [null] : stretchesOf(these)).map(buckets => ({
+    kind: kind.name,
+    group: kind.group.name,
+    buckets,
+  }))
+
+/** Days that follow each other are one stretch of the index: a month is one look-up in each group and not thirty. */
+function stretchesOf(buckets: ReadonlySet<string>): readonly (readonly [string, string])[] {
+  const stretches: [string, string][] = []
+  for (const bucket of [...buckets].toSorted()) {
+    const last = stretches.at(-1)
+    if (last !== undefined && isDayAfter(last[1], bucket)) last[1] = bucket
+    else stretches.push([bucket, bucket])
+  }
+  return stretches
+}
+
+const dayMs = 86_400_000
+const isDayAfter = (day: string, next: string): boolean =>
+  [day, next].every(one => /^\d{4}-\d\d-\d\d$/.test(one)) && Date.parse(next) - Date.parse(day) === dayMs
 
 /** The same for rules that need the same, which is read once. */
 const wantedOf = ({ entity, group, around }: EntitySource): string => `${entity.name}\n${group.name}\n${around}`
