@@ -105,6 +105,31 @@ test('a person who touches an alert waits for the batch that holds its group, an
   ])
 })
 
+test('what a mode called off is done once it is found again while that mode is over', async () => {
+  probability = 0.8
+  await read('D')
+  await read('D')
+  const first = await read('D')
+  assert.deepEqual([first?.state, first?.hung], ['acted', 'opened'])
+  const mode = (word: string) =>
+    database.db.transaction(['acme'], db =>
+      db.query(`update action_states set mode = $1 where tenant_id = 'acme' and pod = 'heating'`, [word]),
+    )
+  await mode('stopped')
+  await perform()
+  assert.deepEqual(await actsOf(first!.caseId), [[0, 'cancelled', 'stopped']])
+  await mode('acting')
+  const again = await read('D')
+  assert.deepEqual([again?.caseId, again?.hung, again?.state], [first!.caseId, 'joined', 'acted'])
+  const twice = await read('D')
+  assert.deepEqual([twice?.hung, twice?.reason], ['joined', 'duplicate'])
+  await perform()
+  assert.deepEqual((await actsOf(first!.caseId)).toSorted(), [
+    [0, 'cancelled', 'stopped'],
+    [0, 'done', null],
+  ])
+})
+
 test('the account of the tables finds nothing lost', async () => {
   const found = await database.db.transaction(['acme'], db =>
     countStates(db, 'acme', 'heating', new Date(at.getTime() - 1000), new Date(at.getTime() + 1000)),

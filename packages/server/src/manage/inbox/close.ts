@@ -1,5 +1,6 @@
 import type { Moved } from '../../runtime/events.ts'
 import { factsOf } from '../../store/case-facts.ts'
+import { askAgain } from '../../store/cases-asked.ts'
 import type { Reader, Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { eachDecision, readInboxCases } from '../../store/inbox.ts'
@@ -63,6 +64,12 @@ export async function closeCases(
       actor: 'system',
     })),
   )
+  if (as === 'expired')
+    await askAgain(
+      db,
+      tenant,
+      waited.map(row => ({ ...row, decidedAt: row.recordedAt })),
+    )
   await closeUnanswered(db, tenant, rows, as, at)
   return waited.map(({ pod, action }) => ({ pod, action, from: 'queued', to: state, reason }))
 }

@@ -3,6 +3,7 @@ import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
 import { holdGroupsOf } from '../../store/cases.ts'
+import { askAgain, type LetGo } from '../../store/cases-asked.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { type Asked, askPerson } from '../../store/inbox.ts'
@@ -59,6 +60,7 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
   const moves = judged.flatMap(moveOf)
   await addTransitions(db, tenant, at, moves)
   await askPerson(db, tenant, await asked(tenant, at, judged, deps))
+  await askAgain(db, tenant, judged.flatMap(calledOff))
   await sendToOutbox(db, tenant, at, judged.flatMap(messageOf))
   await endActs(db, tenant, at, [...judged.map(endOf), ...lost.map(forgotten)])
   return {
@@ -102,6 +104,12 @@ function messageOf({ act: one, found, question, ending }: Judged): readonly Outb
   if (message === undefined) return []
   const { step, channel, text } = message
   return [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, step, channel, text }]
+}
+
+/** A mode held it back: once it is done again, what is found again is no duplicate of what never was. */
+function calledOff({ act: one, found, question: { endings }, ending }: Judged): readonly LetGo[] {
+  if (ending.state === 'done' || (ending.to !== endings.stopped && ending.to !== endings.dryRun)) return []
+  return [{ held: one.held, pod: one.pod, decisionId: one.decisionId, decidedAt: found.decidedAt }]
 }
 
 const endOf = ({ act: one, ending }: Judged): ActEnd => ({
