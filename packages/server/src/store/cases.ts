@@ -119,9 +119,10 @@ export async function openCasesOf(
     name: 'open_cases_of',
     text: `with recursive ${heldGroups}
       select ${stored.columns('c')}, c.group_keys as keys, c.group_ranks as ranks, coalesce(f.token, 0) as token
-      from held join cases c on c.tenant_id = $1 and c.pod = $2 and c.group_key = held.group_key and c.closed_at is null
-        and (c.joins_until is null or c.joins_until > $6 or c.case_id = any ($7))
-      left join fences f on f.tenant_id = $1 and f.case_id = c.case_id
+      from held cross join lateral (select * from cases c where c.tenant_id = $1 and c.pod = $2
+        and c.group_key = held.group_key and c.closed_at is null
+        and (c.joins_until is null or c.joins_until > $6 or c.case_id = any ($7)) offset 0) c
+      left join lateral (select token from fences f where f.tenant_id = $1 and f.case_id = c.case_id limit 1) f on true
       order by c.opened_at, c.case_id`,
     values: [...heldValues(held), from, answered],
   })
@@ -140,7 +141,8 @@ export async function groupsOfCases(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await db.query<{ caseId: string; keys: string[] }>({
     name: 'groups_of_cases',
-    text: `select case_id as "caseId", group_keys as keys from cases where tenant_id = $1 and pod = $2 and case_id = any ($3)`,
+    text: `select c.case_id as "caseId", c.group_keys as keys from unnest($3::text[]) as given(case_id)
+      cross join lateral (select * from cases where tenant_id = $1 and case_id = given.case_id limit 1) c where c.pod = $2`,
     values: [tenant, pod, caseIds],
   })
   return new Map(rows.map(({ caseId, keys }) => [caseId, keys]))
@@ -155,7 +157,7 @@ export async function holdGroupsOf(db: Tx, tenant: string, caseIds: readonly str
     name: 'hold_groups_of_cases',
     text: `select from (
         select distinct c.pod, g.rank, g.id collate "C" as id from unnest($2::text[]) as given(case_id)
-        join cases c on c.tenant_id = $1 and c.case_id = given.case_id
+        cross join lateral (select * from cases where tenant_id = $1 and case_id = given.case_id limit 1) c
         cross join unnest(c.group_keys, c.group_ranks) as g(id, rank)
         order by c.pod, g.rank, id offset 0
       ) wanted cross join lateral (
@@ -214,7 +216,7 @@ export async function findCase(
   const { rows } = await db.query<StoredCase & { exactly: ExactTime; pod: string }>({
     name: 'find_case',
     text: `select c.pod, ${stored.columns('c')}, ${exactly('c.opened_at')} as exactly from cases c
-      where c.tenant_id = $1 and c.pod = any ($2) and c.case_id = $3`,
+      where c.tenant_id = $1 and c.case_id = $3 and c.pod = any ($2) limit 1`,
     values: [tenant, pods, caseId],
   })
   return rows[0] === undefined ? null : named(rows[0])

@@ -28,6 +28,7 @@ import { decisionsByQuestion } from './migrations/0029-decisions-by-question.ts'
 import { evaluations } from './migrations/0030-evaluations.ts'
 import { cases } from './migrations/0031-cases.ts'
 import { ticks } from './migrations/0033-ticks.ts'
+import { casesFound } from './migrations/0034-cases-found.ts'
 
 const migrations = [
   first,
@@ -56,6 +57,7 @@ const migrations = [
   evaluations,
   cases,
   ticks,
+  casesFound,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */
