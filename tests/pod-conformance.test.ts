@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import {
-  canonical,
-  type Json,
-  type JsonObject,
-  type Pod,
-  type PodCounts,
-  type PodSettings,
-  type Question,
-  type ReadEvent,
-} from '@surety/contract'
+import { canonical, type JsonObject, type PodCounts, type PodSettings, type ReadEvent } from '@surety/contract'
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { pods as served } from '../packages/server/src/pods.ts'
 import { samples } from './pod-samples.ts'
-
-/** Everything in a pod's file that is a pod; a folder that has one is examined whether an installation serves it or not. */
-const isPod = (value: unknown): value is Pod =>
-  typeof value === 'object' && value !== null && 'kinds' in value && 'questions' in value && 'asked' in value
-const folders = globSync('pods/*/src/pod.ts').toSorted()
-const inFolders = await Promise.all(
-  folders.map(async file => ({
-    file,
-    found: Object.values((await import(`../${file}`)) as Record<string, unknown>).filter(isPod),
-  })),
-)
-const examined = [...new Set([...served, ...inFolders.flatMap(({ found }) => found)])]
+import { assertVector } from './pods/assert-vector.ts'
+import { deepFreeze } from './pods/deep-freeze.ts'
+import { examined, podFiles } from './pods/find-pods.ts'
+import { hostileData } from './pods/hostile-data.ts'
+import { InMemoryLine, type Vector } from './pods/in-memory-line.ts'
 
 test('every pod that is served, and every folder with a pod, is examined, with samples of its own', () => {
-  assert.ok(served.length > 0 && folders.length > 0)
-  for (const { file, found } of inFolders) assert.equal(found.length, 1, `${file} exports ${found.length} pods`)
-  for (const { name } of examined)
-    assert.ok(samples[name], `pod ${name} has no samples in tests/pod-samples.ts: give it one event of each kind`)
-  assert.deepEqual(Object.keys(samples).sort(), examined.map(({ name }) => name).toSorted(), 'samples without a pod')
+  assert.ok(served.length > 0 && podFiles.length > served.length)
+  const names = examined.map(({ pod }) => pod.name)
+  assert.equal(new Set(names).size, names.length)
+  for (const name of Object.keys(samples))
+    assert.ok(names.includes(name), `there are samples of ${name}, which is no pod`)
   const text = readFileSync('packages/server/src/pods.ts', 'utf8')
   for (const { name } of served) assert.ok(text.includes(`@surety/pod-${name}`), name)
 })
@@ -41,10 +25,8 @@ test('every pod that is served, and every folder with a pod, is examined, with s
 const now = new Date('2026-03-10T09:30:00Z')
 const tenant = 'tenant-a'
 
-for (const pod of examined) {
-  const own = samples[pod.name]
-  if (own === undefined) continue
-  const { settings, events, answer } = own
+for (const own of examined) {
+  const { pod, settings, events, answer } = own
   const title = (sentence: string): string => `${pod.name}: ${sentence}`
   const kindNames = Object.keys(pod.kinds)
   const asking = kindNames.filter(kind => pod.asked.has(kind))
@@ -59,34 +41,20 @@ for (const pod of examined) {
     assert.ok(result.ok, JSON.stringify(result))
     return result.event
   }
-  const question = (kind: string) => pod.asked.get(kind)![0]!
-  const vector = (kind: string, event: ReadEvent) => {
-    const enrichment = pod.enrich(event, { now, settings, enrichment: true })
-    return question(kind).features({ event, enrichment, tenant, recordedAt: now, settings })
+  /** What each question that is asked of an event without a past sees. */
+  const vectors = (kind: string, event: ReadEvent, given: PodSettings = settings): readonly Vector[] => {
+    if (pod.kinds[kind]?.groups !== undefined) {
+      const line = new InMemoryLine({ ...own, settings: given })
+      const judged = line.feed({ kind, event, at: now.getTime() })
+      return judged === null ? [] : line.vectors(judged)
+    }
+    const enrichment = pod.enrich(event, { now, settings: given, enrichment: true })
+    const input = { event, enrichment, tenant, recordedAt: now, settings: given }
+    return (pod.asked.get(kind) ?? []).map(question => ({ question, values: question.features(input) }))
   }
-  // JSON that resembles an event: its own field names and foreign ones, good values and hostile ones.
-  const hostile = (kind: string): fc.Arbitrary<unknown> => {
-    const good = events[kind] ?? {}
-    const field = fc.oneof(
-      fc.constantFrom(...Object.keys(good)),
-      fc.constantFrom('__proto__', 'constructor', 'x\0', 'zz'),
-    )
-    const value = fc.oneof(
-      fc.constantFrom<Json>('', ' ', '\0', 'a\0b', '\ud800', 'x'.repeat(9000), -1, 0.5, 1e308, {}, [], null),
-      fc.constantFrom<Json>(...Object.values(good)),
-      fc.jsonValue(),
-    )
-    const changes = fc.array(fc.tuple(field, value), { maxLength: 4 }).map(pairs => Object.fromEntries(pairs))
-    const nested = fc
-      .dictionary(fc.string(), fc.jsonValue())
-      .map(inner => ({ ...good, columns: inner, attributes: inner }))
-    return fc.oneof(
-      fc.jsonValue(),
-      changes,
-      changes.map(change => ({ ...good, ...change })),
-      nested,
-    )
-  }
+  /** Kinds that come through a door. */
+  const sent = kindNames.filter(kind => pod.kinds[kind]?.madeHere !== true)
+  const hostile = (kind: string) => hostileData(events[kind] ?? {})
 
   test(title('counts what its catalogue names, and every series of it exists before the first event'), () => {
     const { metrics } = pod
@@ -130,14 +98,7 @@ for (const pod of examined) {
     const caseId = history.caseId(row)
     const asks = pod.kinds[history.asks]?.read(history.askData(row, caseId), { now, settings: given })
     assert.ok(asks?.ok, JSON.stringify(asks))
-    const enrichment = pod.enrich(asks.event, { now, settings: given, enrichment: true })
-    const values = question(history.asks).features({
-      event: asks.event,
-      enrichment,
-      tenant,
-      recordedAt: now,
-      settings: given,
-    })
+    const [{ values }] = vectors(history.asks, asks.event, given) as [Vector]
     for (const cell of Object.values(row.cells)) assert.ok(values.includes(cell), `${cell} is no feature`)
     for (const label of [0, 1] as const) {
       const answers = pod.kinds[history.answers]?.read(history.answerData(caseId, label), { now, settings: given })
@@ -166,16 +127,9 @@ for (const pod of examined) {
         const context = { now, settings: odd as JsonObject, enrichment: true }
         for (const kind of kindNames) {
           const result = pod.kinds[kind]?.read(events[kind], context)
-          if (!result?.ok || !asking.includes(kind)) continue
-          const enrichment = pod.enrich(result.event, context)
-          const values = question(kind).features({
-            ...context,
-            event: result.event,
-            enrichment,
-            tenant,
-            recordedAt: now,
-          })
-          assert.equal(values.length, question(kind).featureSpecs(context.settings).length)
+          if (!result?.ok) continue
+          for (const { question, values } of vectors(kind, result.event, context.settings))
+            assert.equal(values.length, question.featureSpecs(context.settings).length)
         }
       }),
       { numRuns: 100 },
@@ -195,7 +149,7 @@ for (const pod of examined) {
   test(
     title('never throws on any JSON; it answers a storable event or at least one error with path, code and sentence'),
     () => {
-      for (const kind of kindNames) {
+      for (const kind of sent) {
         fc.assert(
           fc.property(hostile(kind), data => {
             const result = read(kind, data)
@@ -210,7 +164,7 @@ for (const pod of examined) {
               return
             }
             assertStorable(result.event)
-            if (pod.asked.has(kind)) assertVector(vector(kind, result.event), question(kind), settings)
+            for (const { question, values } of vectors(kind, result.event)) assertVector(values, question, settings)
           }),
           { numRuns: 250 },
         )
@@ -219,7 +173,7 @@ for (const pod of examined) {
   )
 
   test(title('keeps contact fields out of what is stored, and has none where it says so'), () => {
-    for (const kind of kindNames) {
+    for (const kind of sent) {
       fc.assert(
         fc.property(hostile(kind), data => {
           const result = read(kind, data)
@@ -245,22 +199,20 @@ for (const pod of examined) {
     }
     for (const kind of asking) {
       const event = deepFreeze(mustRead(kind, events[kind]))
-      assert.deepEqual(vector(kind, event), vector(kind, event))
+      assert.deepEqual(vectors(kind, event), vectors(kind, event))
     }
   })
 
   test(title('gives a vector that no later event can change'), () => {
     for (const kind of asking) {
       const event = mustRead(kind, events[kind])
-      const before = vector(kind, event)
+      const before = vectors(kind, event)
       fc.assert(
         fc.property(fc.constantFrom(...kindNames), fc.date({ noInvalidDate: true }), (other, later) => {
           const next = mustRead(other, events[other])
-          const enrichment = pod.enrich(next, { now: later, settings, enrichment: true })
-          if (asking.includes(other)) {
-            question(other).features({ event: next, enrichment, tenant: 'tenant-b', recordedAt: later, settings })
-          }
-          assert.deepEqual(vector(kind, event), before)
+          pod.enrich(next, { now: later, settings, enrichment: true })
+          vectors(other, next, { ...settings })
+          assert.deepEqual(vectors(kind, event), before)
         }),
         { numRuns: 50 },
       )
@@ -278,7 +230,9 @@ for (const pod of examined) {
         assert.ok(specs.every(spec => spec.meaning.length > 0))
         assert.ok(specs.every(spec => (spec.kind === 'cyclic') === (spec.period !== undefined)))
       }
-      for (const kind of asking) assertVector(vector(kind, mustRead(kind, events[kind])), question(kind), settings)
+      for (const kind of asking)
+        for (const { question, values } of vectors(kind, mustRead(kind, events[kind])))
+          assertVector(values, question, settings)
     },
   )
 
@@ -335,25 +289,4 @@ function assertStorable(event: ReadEvent): void {
   for (const name of event.ignored) assert.ok(name.isWellFormed() && !name.includes('\0'))
   if (event.caseId !== undefined) assert.ok(event.caseId.length > 0)
   if (event.occurredAt !== undefined) assert.ok(!Number.isNaN(event.occurredAt.getTime()))
-}
-
-function assertVector(values: readonly unknown[], { featureSpecs }: Question, settings: PodSettings): void {
-  const specs = featureSpecs(settings)
-  assert.equal(values.length, specs.length)
-  for (const [at, { kind, name, period }] of specs.entries()) {
-    const value = values[at]
-    if (value === null) continue
-    if (kind === 'boolean') assert.equal(typeof value, 'boolean', name)
-    else if (kind === 'categorical') assert.equal(typeof value, 'string', name)
-    else assert.ok(Number.isFinite(value), name)
-    if (kind === 'cyclic') assert.ok(Number(value) >= 0 && Number(value) < Number(period), name)
-  }
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member)
-    if (!(value instanceof Date)) Object.freeze(value)
-  }
-  return value
 }

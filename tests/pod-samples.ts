@@ -3,12 +3,15 @@ import type { JsonObject, PodSettings } from '@surety/contract'
 /** What a pod brings to be examined: settings with every kind of feature, and one good event of each kind. */
 export interface Samples {
   readonly settings: PodSettings
+  /** Those of ticks are made. */
   readonly events: { readonly [kind: string]: JsonObject }
+  /** Rows of its entities, by name, such as its events speak of; left out: none. */
+  readonly reference?: { readonly [entity: string]: readonly JsonObject[] }
   /** An answering event that settles a case: positive or negative. */
   answer(label: 0 | 1, word: string): { readonly kind: string; readonly data: JsonObject }
 }
 
-/** Which pods are examined is found, not written here; a pod without samples fails by name. */
+/** Which pods are examined is found, not written here; a pod without samples fails by name. One of tests/ has them beside it. */
 export const samples: { readonly [pod: string]: Samples } = {
   'customer-ops': {
     settings: {

@@ -13,7 +13,7 @@ import {
   unknown,
 } from '@surety/contract'
 import Type from 'typebox'
-import { action, heating, shaped, thermostat, thermostats, visits } from '../../tests/thermostats/pod.ts'
+import { action, heating, thermostat, thermostats, visits } from '../../tests/thermostats/pod.ts'
 
 const hours = (n: number): number => n * 3_600_000
 const celsius = Type.Number({ minimum: -60, maximum: 150 })
@@ -23,13 +23,11 @@ const Reading = Type.Object({ code, celsius })
 /** What a thermostat sends by itself: rules look at it, and nothing is asked. */
 export const reading = kind('bench.reading', {
   schema: Reading,
-  read: shaped(Reading),
   groups: data => [thermostat.of(data.code)],
 })
 /** What it sends as it is looked up: the same, and a question is asked. */
 export const check = kind('bench.check', {
   schema: Reading,
-  read: shaped(Reading),
   groups: data => [thermostat.of(data.code)],
 })
 const on = [reading, check]

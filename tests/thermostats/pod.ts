@@ -6,22 +6,20 @@ import {
   entity,
   entries,
   groups,
-  type JsonObject,
   kind,
   later,
   near,
   own,
   pod,
   question,
-  type ReadResult,
   row,
   setting,
+  shaped,
   state,
   tick,
   unknown,
 } from '@surety/contract'
-import Type, { type TObject } from 'typebox'
-import { Compile } from 'typebox/compile'
+import Type from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
 const minutes = (n: number): number => n * 60_000
@@ -58,34 +56,10 @@ export const visits = entity('visit', {
   span: { of: row => [row.start, row.end], longestMs: 8 * 3_600_000 },
 })
 
-/** Reads what has the shape of a schema; what it does not name is ignored. */
-export function shaped(schema: TObject) {
-  const check = Compile(schema)
-  const names = Object.keys(schema.properties)
-  return (data: unknown): ReadResult => {
-    if (!check.Check(data)) {
-      const errors = [...new Map(check.Errors(data).map(one => [one.instancePath, one])).values()]
-      return {
-        ok: false,
-        code: 'validation_failed',
-        errors: errors.map(({ instancePath, message }) => ({
-          path: instancePath.slice(1),
-          code: 'invalid',
-          message: message || 'is wrong',
-        })),
-      }
-    }
-    const given = data as JsonObject
-    const payload = Object.fromEntries(names.flatMap(name => (name in given ? [[name, given[name]!]] : [])))
-    return { ok: true, event: { payload, ignored: Object.keys(given).filter(name => !names.includes(name)) } }
-  }
-}
-
 const code = Type.String({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9._-]+$' })
 const Reading = Type.Object({ code, celsius: Type.Number({ minimum: -60, maximum: 150 }) })
 export const reading = kind('thermostat.reading', {
   schema: Reading,
-  read: shaped(Reading),
   rememberDays: 30,
   groups: data => [thermostat.of(data.code)],
 })
@@ -229,9 +203,7 @@ export const failing = question('failing', {
       meaning: 'Degrees an hour over what is kept.',
       of({ event, past }) {
         const [first] = past.before.list
-        return first === undefined || first.at === event.at
-          ? null
-          : ((event.data.celsius - first.celsius) / (event.at - first.at)) * hours(1)
+        return first === undefined ? null : ((event.data.celsius - first.celsius) / (event.at - first.at)) * hours(1)
       },
     },
     engineer_near: {

@@ -45,8 +45,10 @@ function groupOf(name: string, rank: number): Group {
     rank,
     of(key) {
       if (key === null || key === undefined) return null
-      if (key === '' || key.length > longestKey || key.includes('\0'))
-        throw new RangeError(`the key of a ${name} has 1 to ${longestKey} characters and no NUL`)
+      if (key === '' || key.length > longestKey || key.includes('\0') || !key.isWellFormed())
+        throw new RangeError(
+          `the key of a ${name} has 1 to ${longestKey} characters, none of them a NUL or half a character`,
+        )
       return { group, key }
     },
   }

@@ -3,6 +3,7 @@ import type { Entity } from './entity.ts'
 import type { ReadResult } from './event.ts'
 import type { PodSettings } from './features.ts'
 import type { GroupKey } from './groups.ts'
+import { shaped } from './shaped.ts'
 
 /** What a kind may know when it reads an event. Time is handed in: nothing in a pod reads a clock. */
 export interface ReadContext {
@@ -59,14 +60,15 @@ export interface Event<Name extends string = string, Data = unknown> {
 export type EventOf<K> = K extends Kind<infer Name, infer Data> ? Event<Name, Data> : never
 
 /**
- * Declares a kind whose payload has the shape of its schema.
+ * Declares a kind whose payload has the shape of its schema. Without `read` an event is read by it.
  *
- *   const punch = kind('attendance.punch', { schema, read, groups: data => [person.of(data.person), site.of(data.site)] })
+ *   const punch = kind('attendance.punch', { schema, groups: data => [person.of(data.person), site.of(data.site)] })
  */
 export const kind = <const Name extends string, S extends TObject>(
   name: Name,
-  spec: Omit<EventKind, 'schema' | 'groups'> & {
+  spec: Omit<EventKind, 'schema' | 'groups' | 'read'> & {
     readonly schema: S
+    read?: EventKind['read']
     groups?(data: NoInfer<Static<S>>, reference: Reference): readonly (GroupKey | null)[]
   },
-): Kind<Name, Static<S>> => ({ ...spec, name })
+): Kind<Name, Static<S>> => ({ read: shaped(spec.schema), ...spec, name })

@@ -100,6 +100,7 @@ export interface Setting {
 
 /** @throws Error with a sentence for the author of the pod */
 export function setting(name: string, value: number, [min, max]: readonly [number, number], help: string): Setting {
+  if (!/^[a-z][a-z0-9_.]{0,59}$/.test(name)) throw new Error(`a setting cannot be called ${JSON.stringify(name)}`)
   if (!(min <= value && value <= max)) throw new Error(`${name}: ${value} is not between ${min} and ${max}`)
   return { name, help, value, min, max }
 }

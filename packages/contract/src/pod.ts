@@ -101,7 +101,7 @@ export function pod(written: PodSpec): Pod {
         throw wrong(`the questions ${before.name} and ${question.name} stand on ${kind} and read other words.`)
       asked.set(kind, before === undefined ? [question] : [before, ...others, question])
     }
-  const fault = checkStanding(spec)
+  const fault = checkStanding(spec) ?? wrongName(spec)
   if (fault !== null) throw wrong(fault)
   return { state: [], detectors: [], ticks: [], ...spec, ...withLimits(spec), questions, asked }
 }
@@ -112,16 +112,32 @@ const withTicks = (spec: PodSpec): PodSpec =>
     ? spec
     : { ...spec, kinds: { ...Object.fromEntries(spec.ticks.map(tick => [tick.name, tick])), ...spec.kinds } }
 
+const limitsOf = ({ detectors = [] }: PodSpec): readonly Setting[] => [
+  ...new Set(detectors.flatMap(({ limit }) => (limit === null ? [] : [limit]))),
+]
+
+/** What each question and each pod has beside its own settings. */
+const reserved: readonly string[] = ['threshold', 'attributes']
+
+/** A pod that was put together has its limits among its settings already. */
+function wrongName(spec: PodSpec): string | null {
+  const { defaultSettings: own } = spec
+  const taken = limitsOf(spec).find(
+    ({ name, value }) => reserved.includes(name) || (own[name] !== undefined && own[name] !== value),
+  )
+  return taken === undefined ? null : `the limit ${taken.name} has the name of another setting.`
+}
+
 /** The limits of its detectors are settings as its own are: with their defaults, and held to their ranges. */
 function withLimits(spec: PodSpec): Pick<PodSpec, 'defaultSettings' | 'checkSettings'> {
-  const limits = [...new Set((spec.detectors ?? []).flatMap(({ limit }) => (limit === null ? [] : [limit])))]
+  const limits = limitsOf(spec)
   if (limits.length === 0) return spec
   return {
     defaultSettings: { ...Object.fromEntries(limits.map(({ name, value }) => [name, value])), ...spec.defaultSettings },
-    checkSettings: settings => [
-      ...limits.flatMap(limit => wrongLimit(limit, settings)),
-      ...spec.checkSettings(settings),
-    ],
+    checkSettings: settings => {
+      const sentences = [...limits.flatMap(limit => wrongLimit(limit, settings)), ...spec.checkSettings(settings)]
+      return [...new Set(sentences)]
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import Type from 'typebox'
 import { type Detector, detector, evaluated, unknown } from './detector.ts'
 import { entity } from './entity.ts'
 import { groupId, groups } from './groups.ts'
+import type { JsonObject } from './json.ts'
 import { type Event, type EventKind, kind } from './kind.ts'
 import { near, own, row, setting } from './needs.ts'
 import { type PodSpec, pod } from './pod.ts'
@@ -146,7 +147,7 @@ test('a group is known by its name and a key that a database can hold; a missing
   assert.deepEqual([device.rank, person.rank, site.rank], [0, 1, 2])
   assert.equal(groupId(person.of('P7')!), 'person:P7')
   assert.deepEqual([person.of(null), person.of(undefined)], [null, null])
-  for (const key of ['', 'x'.repeat(129), 'a\0b']) assert.throws(() => person.of(key), RangeError)
+  for (const key of ['', 'x'.repeat(129), 'a\0b', 'a\ud800']) assert.throws(() => person.of(key), RangeError)
   assert.throws(() => groups('a', 'a'), /two groups called a/)
   assert.throws(() => groups('A:b'), /cannot be called/)
 })
@@ -167,6 +168,21 @@ const linked = (name: string) =>
     fold: value => value,
     link: { to: site, followedBy: [fix], all: value => [value], at: value => value },
   })
+
+const limitedBy = (name: string, defaultSettings: JsonObject): Partial<PodSpec> => ({
+  detectors: [detector('A', { ...rule, limit: setting(name, 1, [0, 2], '') })],
+  defaultSettings,
+  checkSettings: () => ['always wrong'],
+})
+
+test('limits are settings of the pod, within their ranges; a pod that is put together again says each sentence once', () => {
+  const one = put(limitedBy('over', { own: 2 }))
+  assert.deepEqual(one.defaultSettings, { over: 1, own: 2 })
+  for (const same of [one, pod(one)]) {
+    assert.deepEqual(same.checkSettings({ over: 2 }), ['always wrong'])
+    assert.deepEqual(same.checkSettings({ over: 3 }), ['over must be a number from 0 to 2', 'always wrong'])
+  }
+})
 
 test('a pod is put together from parts of its own, and says which part is missing', () => {
   const fixes = kept(1, 1)
@@ -199,6 +215,9 @@ test('a pod is put together from parts of its own, and says which part is missin
       { detectors: ['A', 'B'].map(code => detector(code, { ...rule, limit: setting('s', 1, [0, 2], '') })) },
       /two of the setting s/,
     ],
+    [limitedBy('threshold', {}), /the limit threshold has the name of another setting/],
+    [limitedBy('attributes', {}), /the limit attributes has/],
+    [limitedBy('own', { own: 2 }), /the limit own has/],
   ] as const)
     assert.throws(() => put(parts as Partial<PodSpec>), sentence)
 })
@@ -206,6 +225,7 @@ test('a pod is put together from parts of its own, and says which part is missin
 test('what cannot be declared says so', () => {
   assert.throws(() => kept(0, 1), /at least one entry/)
   assert.throws(() => setting('s', 3, [0, 2], ''), /3 is not between 0 and 2/)
+  assert.throws(() => setting('Over degrees', 1, [0, 2], ''), /a setting cannot be called "Over degrees"/)
   assert.throws(() => near(doors, site, 1, 1), /no such look-up key/)
   const link = { to: person, followedBy: [fix], all: () => [], at: () => null }
   assert.throws(() => state({ name: 's', group: person, on: [fix], initial: 0, fold: n => n, link }), /higher rank/)

@@ -1,23 +1,6 @@
-import type { FieldError } from '@surety/contract'
+import { faultFinder, nulIn } from '@surety/contract'
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Problem } from '../errors.ts'
-
-/** The words of `errors[].code` for what a schema can find. */
-const codes: { readonly [keyword: string]: string } = {
-  required: 'required',
-  type: 'type',
-  minLength: 'too_short',
-  maxLength: 'too_long',
-  minimum: 'too_small',
-  maximum: 'too_large',
-  enum: 'not_allowed',
-  const: 'not_allowed',
-  pattern: 'format',
-  format: 'format',
-  minItems: 'too_short',
-  maxItems: 'too_long',
-}
 
 /** @throws Problem `validation_failed` with one entry per field: the first thing that is wrong with it */
 export function checker(schema: TSchema): (value: unknown) => void {
@@ -28,55 +11,12 @@ export function checker(schema: TSchema): (value: unknown) => void {
   }
 }
 
-/** The same as data: nothing is wrong where the list is empty. */
-export function faultFinder(schema: TSchema): (value: unknown) => readonly FieldError[] {
-  const compiled = Compile(schema)
-  return value => {
-    if (compiled.Check(value)) return []
-    const found = new Map<string, FieldError>()
-    for (const error of compiled.Errors(value)) {
-      const path = error.instancePath.slice(1).replaceAll('/', '.')
-      // The library says it once of the object and once of each of the fields, as a schema that is false.
-      if (error.keyword === 'additionalProperties') continue
-      const code = error.keyword === 'boolean' ? 'unknown_field' : (codes[error.keyword] ?? 'invalid')
-      for (const field of missingOf(error, path))
-        if (!found.has(field)) found.set(field, { path: field, code, message: messageOf(code, error) })
-    }
-    return [...found.values()]
-  }
-}
-
-function messageOf(code: string, error: { message: string; params: object }): string {
-  if (code === 'required') return 'is required'
-  if (code === 'unknown_field') return 'is no field of this body'
-  const allowed = 'allowedValues' in error.params ? error.params.allowedValues : null
-  return Array.isArray(allowed) && allowed.length <= 12 ? `must be one of ${allowed.join(', ')}` : error.message
-}
-
 /** A database has no text with a NUL in it. @throws Problem `validation_failed` that names the first such text */
 export function refuseNul(value: unknown): void {
   const path = nulIn(value)
   if (path === null) return
   const errors = [{ path, code: 'format', message: 'holds a NUL character' }]
   throw new Problem('validation_failed', undefined, { errors })
-}
-
-/** Where the first text with a NUL is, or what has one in its name; null: nowhere. */
-export function nulIn(value: unknown, path = ''): string | null {
-  if (typeof value === 'string') return value.includes('\0') ? path : null
-  if (typeof value !== 'object' || value === null) return null
-  for (const [name, member] of Object.entries(value)) {
-    const found = nulIn(name, path) ?? nulIn(member, path === '' ? name : `${path}.${name}`)
-    if (found !== null) return found
-  }
-  return null
-}
-
-function missingOf(error: { keyword: string; params: object }, path: string): readonly string[] {
-  if (error.keyword !== 'required' || !('requiredProperties' in error.params)) return [path]
-  const names = error.params.requiredProperties
-  if (!Array.isArray(names)) return [path]
-  return names.map(name => (path === '' ? String(name) : `${path}.${String(name)}`))
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,5 @@
-import { type Entity, type EntityColumn, entityColumns, type FieldError, type Pod } from '@surety/contract'
+import { type Entity, type EntityColumn, entityColumns, type FieldError, faultFinder, type Pod } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { faultFinder } from '../../request/check.ts'
 
 /** A kind of reference data of one pod, ready to read rows. */
 export interface EntityKind {

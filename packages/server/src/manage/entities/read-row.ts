@@ -1,5 +1,5 @@
-import { type EntityColumn, entityId, type FieldError, type JsonObject, type Span } from '@surety/contract'
-import { isRecord, nulIn } from '../../request/check.ts'
+import { type EntityColumn, entityId, type FieldError, type JsonObject, nulIn, type Span } from '@surety/contract'
+import { isRecord } from '../../request/check.ts'
 import { readInstant } from '../../request/instants.ts'
 import type { EntityKind } from './kinds.ts'
 import { always, type EntityValue, latest } from './timeline.ts'
