@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Decision, EventResult, RawEvent } from '@surety/contract'
+import type { Decision, Detector, EventResult, RawEvent } from '@surety/contract'
 import { randomIds } from '../pipeline/ids.ts'
+import { podsFrom } from '../pods.ts'
 import { bumpEpoch } from '../store/autonomy-epochs.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
-import { punch } from '../testing/guards/pod.ts'
+import { guards, punch } from '../testing/guards/pod.ts'
 import { openGuards } from '../testing/guards/processes.ts'
 import { startsAt as at } from '../testing/guards/shift.ts'
 import type { Core } from './core.ts'
@@ -95,6 +96,35 @@ test('the same id again, in one batch and in batches of two processes at once, i
     29,
     'each is folded once',
   )
+})
+
+test('an event of which the database does not take something is refused alone, and those beside it are recorded', async () => {
+  const [first, ...others] = guards.detectors
+  // What a sender wrote stands where it is no key of a group.
+  const told = { ...first!, detect: () => ({ value: 1, about: 'whom\0' }) } satisfies Detector
+  const spoiling = (raw: RawEvent): Detector => ({
+    ...told,
+    detect: x => (x.event.id === raw.eventId ? told.detect() : null),
+  })
+  const bad = punched('spoiled', 'e2', 'P2', 2)
+  const pods = podsFrom([{ ...guards, detectors: [spoiling(bad), ...others] }])
+  const failures: unknown[] = []
+  await using core = await openGuards(database.db, { pods, onError: error => failures.push(error) })
+  const good = [1, 3, 4].map(n => punched('spoiled', `e${n}`, `P${n}`, n))
+  assert.deepEqual(statuses(await run(core, good[0]!, bad, ...good.slice(1))), [
+    'recorded',
+    'internal',
+    'recorded',
+    'recorded',
+  ])
+  assert.equal(failures.length, 1)
+  assert.deepEqual(statuses(await run(core, bad)), ['internal'])
+})
+
+test('half a surrogate pair is no key of a group', async () => {
+  await using core = await openGuards(database.db)
+  const [half, whole] = [punched('half', 'e1', 'P\ud800', 1), punched('half', 'e2', 'P\ud83d\ude00', 2)]
+  assert.deepEqual(statuses(await run(core, half, whole)), ['validation_failed', 'recorded'])
 })
 
 test('a case id of ours that was taken is made anew, with the id of an event that has it too', async () => {

@@ -2,7 +2,7 @@ import { type EventResult, groupId, type StateKind } from '@surety/contract'
 import type { HeldCaseRow } from '../store/cases.ts'
 import { inHalves } from '../store/in-halves.ts'
 import { fitting, type HeldWrites, type Recalled } from '../store/state-batch.ts'
-import { LocksHeld } from '../store/write-errors.ts'
+import { LocksHeld, NotTaken } from '../store/write-errors.ts'
 import { attach } from './attach/attach.ts'
 import { type BookedCase, CaseBook } from './attach/case-book.ts'
 import { decide } from './decide/decide.ts'
@@ -58,7 +58,7 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
 async function recordAll(items: readonly Known[], done: Map<Stateful, HeldResult>, deps: NowDeps): Promise<void> {
   for (let rest = items; rest.length > 0; ) {
     const count = fitting(rest.map(([, { named }]) => named.map(groupId)))
-    const halved = await inHalves(rest.slice(0, count), part => recordHeld(part, deps))
+    const halved = await inHalves(rest.slice(0, count), part => recordUnlessRefused(part, deps))
     for (const part of halved.parts) for (const [item, result] of part.done) done.set(item, result)
     rest = rest.slice(count)
     if (halved.rest === null) continue
@@ -70,6 +70,18 @@ async function recordAll(items: readonly Known[], done: Map<Stateful, HeldResult
     for (const [origin, item] of [...halved.rest.items, ...rest])
       done.set(origin, { item, result: { status: 'rejected', code } })
     return
+  }
+}
+
+/** An event of which the database does not take something is refused alone, and not tried for ever before all that come after it. */
+async function recordUnlessRefused(known: readonly Known[], deps: NowDeps): Promise<ReadonlyMap<Stateful, HeldResult>> {
+  try {
+    return await recordHeld(known, deps)
+  } catch (error) {
+    const [[origin, item], ...others] = known as readonly [Known, ...Known[]]
+    if (!(error instanceof NotTaken) || others.length > 0) throw error
+    deps.failed?.(error)
+    return new Map([[origin, { item, result: notJudged(item) }]])
   }
 }
 

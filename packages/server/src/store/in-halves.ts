@@ -1,4 +1,4 @@
-import { LocksHeld } from './write-errors.ts'
+import { LocksHeld, NotTaken } from './write-errors.ts'
 
 /** What became of items that were tried in parts, from the first to the last. */
 export interface Halved<Item, Done> {
@@ -10,8 +10,8 @@ export interface Halved<Item, Done> {
 const mostTriesAlone = 5
 
 /**
- * All at once; where others hold for long what they need, half of them and then the others, down to one. After one that fails
- * the rest is left, so that nothing is done before what came earlier.
+ * All at once; where others hold for long what they need, or one of them is not taken, half of them and then the others, down to
+ * one. After one that fails the rest is left, so that nothing is done before what came earlier.
  */
 export async function inHalves<Item, Done>(
   items: readonly Item[],
@@ -21,7 +21,8 @@ export async function inHalves<Item, Done>(
     try {
       return { parts: [{ items, done: await run(items) }], rest: null }
     } catch (error) {
-      if (!(error instanceof LocksHeld)) return { parts: [], rest: { items, error } }
+      const smaller = error instanceof LocksHeld || (error instanceof NotTaken && items.length > 1)
+      if (!smaller) return { parts: [], rest: { items, error } }
       if (items.length > 1) break
       if (tries === mostTriesAlone) return { parts: [], rest: { items, error } }
     }

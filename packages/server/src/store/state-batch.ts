@@ -6,7 +6,7 @@ import { type HeldGroup, lockGroups, makeGroups, type WantedGroups } from './gro
 import { admit, type LineConnection } from './line-connection.ts'
 import { keysStatement, type LeftState, recordStatement } from './record-batch.ts'
 import { type FoundState, readState, type StateAsk } from './state-rows.ts'
-import { isAftermath, isDeadlock, LocksHeld, meaningOf } from './write-errors.ts'
+import { isAftermath, isDeadlock, LocksHeld, meaningOfHeld } from './write-errors.ts'
 
 /** What one batch holds and reads: known before anything is locked, from its events alone. */
 export interface StatePlan<Asked> extends WantedGroups {
@@ -79,7 +79,7 @@ class Missing extends Error {}
  * A fold is lost where rows that do not exist yet are locked, or where one statement locks and reads: it does not see what was
  * committed while it waited.
  * @returns what `compute` gave; `again`: it said so, and nothing was written
- * @throws LocksHeld, WriteClash, NoRoom, or the driver's error; nothing was written, but for a commit whose answer was lost
+ * @throws LocksHeld, NotTaken, WriteClash, NoRoom, or the driver's error; nothing was written, but for a commit whose answer was lost
  */
 export async function writeHeld<Asked, Done>(
   held: Held,
@@ -96,7 +96,7 @@ export async function writeHeld<Asked, Done>(
         held.connection.broken = true
       })
       if (error instanceof Missing) held.known.clear()
-      else if (!isDeadlock(error)) throw meaningOf(error)
+      else if (!isDeadlock(error)) throw meaningOfHeld(error)
       if (tries === mostTries) throw new LocksHeld('others hold what this batch has to hold', { cause: error })
     }
   }
