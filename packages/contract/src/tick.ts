@@ -23,8 +23,8 @@ export interface TickKind<Name extends string = string> extends Kind<Name, Tick>
 }
 
 const [leastEvery, mostEvery] = [10_000, 86_400_000]
-/** Days for which it is remembered that a tick was made. */
-const rememberDays = 7
+/** Days for which what is left of a tick that found nothing is kept: its id, and the version that it made. */
+export const tickDays = 7
 
 /**
  * Declares a tick: silence becomes an event. It holds the group of its entity and no other.
@@ -41,7 +41,7 @@ export function tick<const Name extends string, Row>(
     throw new Error(`${name}: the period of a tick is 10 seconds to a day, in whole milliseconds, and not ${every}`)
   const made = kind(`tick.${name}`, {
     schema: Ticked,
-    rememberDays,
+    rememberDays: tickDays,
     madeHere: true,
     read(data) {
       const { entity: id, gapMs } = data as Tick

@@ -65,6 +65,16 @@ test('a thermostat that falls silent is found half a minute after the slot, as o
   const { data } = await world.call('/v1/findings?code=SILENT')
   assert.equal(data.items.length, 1)
   assert.deepEqual([data.items[0].value, data.items[0].limit, data.items[0].severity], [39, 30, 'HIGH'])
+  const alerts = (await world.call('/v1/alerts?pod=heating')).data.items
+  assert.deepEqual(
+    alerts.map((one: { [field: string]: unknown }) => [
+      one['type'],
+      one['group'],
+      one['first_seen'],
+      one['occurrences'],
+    ]),
+    [['SILENT', 'thermostat:T1', `${day}T12:40:00.000Z`, 1]],
+  )
   // What came before the slot and arrived after it would have been too late for it; the next slot knows it.
   await read(world, 'T1', '12:39:00')
   await tickAt(world, '12:50:30')
@@ -224,7 +234,7 @@ test('what a tick leaves: its key alone, its key and a version, or all of it', a
   await later(6)
   assert.equal((await left(folding)).folds, 4)
   await later(9)
-  assert.equal((await left(folding)).folds, 0, 'they go with the day')
+  assert.equal((await left(folding)).folds, 0, 'they go with the day, however long other ids are remembered')
 })
 
 test('tenants tick apart, and one that fails keeps no other from its turn', async () => {

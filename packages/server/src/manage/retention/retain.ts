@@ -1,3 +1,4 @@
+import { tickDays } from '@surety/contract'
 import type { EachTenant } from '../../runtime/task.ts'
 import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
@@ -68,7 +69,7 @@ async function dropOld(deps: RetainOptions, at: Date): Promise<void> {
     {
       ...(messageDays < Infinity ? { messages: keptFrom(messageDays) } : {}),
       ...(written === null ? {} : { recent_event_keys: earlier(remembered, written) }),
-      tick_folds: remembered,
+      tick_folds: keptFrom(tickDays),
       ...(recordTtlDays > 0
         ? {
             events: keptFrom(recordTtlDays),
