@@ -142,6 +142,14 @@ const cases: readonly Case[] = [
     seeded: [oneInServer('pipeline/decide.ts', `if (pod.name === 'customer-ops') act()\n`, 'names a pod')],
   },
   {
+    title: 'no shared file names the third pod, not even a word of it',
+    rule: rules.nobodyKnowsTheThirdPod,
+    seeded: [
+      oneInServer('pipeline/decide.ts', `if (kind === 'thermostat.reading') act()\n`, 'names the pod of tests'),
+      one('packages/contract/src/seeded.ts', 'export const coldHeating = 1\n', 'names the pod of tests'),
+    ],
+  },
+  {
     title: 'nothing is exported that nobody reads',
     rule: rules.nothingIsExportedForNobody,
     seeded: [oneInServer('csv/seeded.ts', 'export const forNobodyAtAll = 1\n', 'exports forNobodyAtAll')],

@@ -188,4 +188,6 @@ export const declared = () => {
   detector('D', { ...rule, severity: 'BAD', on: [fix], detect: () => null })
   // @ts-expect-error a limit is a setting with a range
   detector('E', { ...rule, limit: 3, on: [fix], detect: () => null })
+  // @ts-expect-error what belongs to a case says to which one: it has a reader of its own
+  kind('c', { schema: Type.Object({ case: text }), belongs: 'outcome' })
 }

@@ -1,5 +1,13 @@
 import { posix } from 'node:path'
-import { type Allowed, exportedForTests, namesPods, readsClock, readsEnvironment, testFile } from './arrows.ts'
+import {
+  type Allowed,
+  exportedForTests,
+  namesPods,
+  namesTheThirdPod,
+  readsClock,
+  readsEnvironment,
+  testFile,
+} from './arrows.ts'
 import { placeOf, resolve, zoneOf } from './resolve.ts'
 import { type SourceFile, withoutComments } from './source-file.ts'
 
@@ -136,6 +144,9 @@ export const sharedCodeNeverAsksWhichPod: Rule = files =>
     namesPods,
     'names a pod: ask a property that every pod answers',
   )
+
+export const nobodyKnowsTheThirdPod: Rule = files =>
+  matches(files, /thermostat|heating/i, namesTheThirdPod, 'names the pod of tests/thermostats')
 
 function matches(files: readonly SourceFile[], pattern: RegExp, allowed: readonly Allowed[], sentence: string) {
   return files

@@ -171,7 +171,7 @@ export const action = (name: string, side: Action['side']): Action => ({
 /** What comes within two hours about one thermostat and is of one type is one alert. */
 export const alert = cases('alert', { group: thermostat, windowMs: () => hours(2) })
 const words = { words: { broken: 1, fine: 0 }, positive: 'broken', negative: 'fine' } as const
-const common = {
+export const common = {
   modelScope: 'tenant',
   outcomes: words,
   threshold: 0.5,

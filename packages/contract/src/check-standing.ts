@@ -61,6 +61,7 @@ export function checkStanding(standing: Standing): string | null {
     differing('group', [
       ...state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
       ...ticks.map(({ group }) => group),
+      ...questions.flatMap(({ hangs }) => (hangs === undefined ? [] : [hangs.rule.group])),
     ]) ??
     differing(
       'setting',
@@ -71,7 +72,10 @@ export function checkStanding(standing: Standing): string | null {
 }
 
 /** A tick is of an entity of the pod, under a name that is its own, and holds that entity's group alone. */
-function wrongTick({ kinds, entities = [], state = [] }: Standing, ticks: readonly TickKind[]): string | null {
+function wrongTick(
+  { kinds, entities = [], state = [], questions = [] }: Standing,
+  ticks: readonly TickKind[],
+): string | null {
   for (const [name, one] of Object.entries(kinds))
     if (one.madeHere === true && !ticks.some(tick => tick === one))
       return `the kind ${name} is a tick: it stands in ticks, and among no other kinds.`
@@ -82,6 +86,14 @@ function wrongTick({ kinds, entities = [], state = [] }: Standing, ticks: readon
     const follower = state.find(({ link }) => link?.followedBy.includes(tick) === true)
     if (follower !== undefined)
       return `the link of ${follower.name} is followed by ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
+    const folded = state.find(({ on, group }) => on.includes(tick) && group.name !== tick.group.name)
+    if (folded !== undefined)
+      return `the state ${folded.name} of a ${folded.group.name} stands on ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
+    const asked = questions.find(
+      ({ on, hangs }) => on.includes(tick.name) && hangs !== undefined && hangs.rule.group.name !== tick.group.name,
+    )
+    if (asked?.hangs !== undefined)
+      return `the question ${asked.name} hangs on a case of a ${asked.hangs.rule.group.name} and stands on ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
   }
   return null
 }

@@ -59,6 +59,11 @@ export interface Event<Name extends string = string, Data = unknown> {
 }
 export type EventOf<K> = K extends Kind<infer Name, infer Data> ? Event<Name, Data> : never
 
+/** What belongs to a case says itself to which one, and as what. */
+type Reading =
+  | { readonly belongs?: never; read?: EventKind['read'] }
+  | (Required<Pick<EventKind, 'belongs'>> & Pick<EventKind, 'read'>)
+
 /**
  * Declares a kind whose payload has the shape of its schema. Without `read` an event is read by it.
  *
@@ -66,9 +71,9 @@ export type EventOf<K> = K extends Kind<infer Name, infer Data> ? Event<Name, Da
  */
 export const kind = <const Name extends string, S extends TObject>(
   name: Name,
-  spec: Omit<EventKind, 'schema' | 'groups' | 'read'> & {
-    readonly schema: S
-    read?: EventKind['read']
-    groups?(data: NoInfer<Static<S>>, reference: Reference): readonly (GroupKey | null)[]
-  },
+  spec: Omit<EventKind, 'schema' | 'groups' | 'read' | 'belongs'> &
+    Reading & {
+      readonly schema: S
+      groups?(data: NoInfer<Static<S>>, reference: Reference): readonly (GroupKey | null)[]
+    },
 ): Kind<Name, Static<S>> => ({ read: shaped(spec.schema), ...spec, name })
