@@ -1,7 +1,7 @@
 import type { ActionPlace } from './action-states.ts'
 import { purgeCalibrators } from './calibrators.ts'
 import type { Reader, Tx } from './db.ts'
-import { ofQuestion } from './decisions.ts'
+import { isFirst, ofQuestion } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { keptModels, type ModelPlace, type QuestionPlace, scopeOf } from './model-scope.ts'
 import { bool, float8, insertRows, int2, orNull, type RowOf, table, text, time } from './table.ts'
@@ -205,7 +205,7 @@ export async function readAudited(
   const counted = await db.query<{ n: number }>({
     name: `decisions_audited${suffix}`,
     text: `select count(*) as n from decisions where tenant_id = $1 and pod = $2 and ${condition} and model_digest = $4 and action = $5
-      and audited and recorded_at > $6 and recorded_at <= $7`,
+      and audited and recorded_at > $6 and recorded_at <= $7 and ${isFirst('decisions')}`,
     values,
   })
   return { decisions: counted.rows[0]!.n, rows }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Question } from '@surety/contract'
+import { readAudited } from './calibration-rows.ts'
 import { exactTime } from './exact-time.ts'
 import { takeInLabels } from './label-cursors.ts'
 import { labelledShare, labelledWithin } from './labelled-share.ts'
@@ -73,6 +74,16 @@ test('a model learns from the features of the decision that came first', async (
     outcomesSince(reader, 'acme', of, place, { limit: 10, back: null }),
   )
   assert.deepEqual(learned?.features, [0.6])
+})
+
+test('an audit of what was asked before is none that waits for its label', async () => {
+  await db.transaction(['acme'], handle =>
+    handle.query(`update decisions set audited = true where tenant_id = 'acme' and hung is not null`),
+  )
+  const audited = await db.read(['acme'], reader =>
+    readAudited(reader, { ...of, digest: 'd', action: 'remind', since: new Date(0), until: now }),
+  )
+  assert.equal(audited.decisions, 2)
 })
 
 test('what repeats a labelled decision makes no labels complete', async () => {

@@ -45,7 +45,8 @@ const severityOf = (one: Answered): Severity => hangsOn(one).severity(lookOf(one
 const subjectOf = (one: Answered): string => hangsOn(one).subject?.(lookOf(one)) ?? ''
 const isAudit = ({ verdict }: Answered): boolean => verdict.reason === 'blind_audit'
 
-/** Decisions of one event with the same share a case; an audit shares none: it would be marked, or take part in what it judges. */
+/** Decisions of one event with the same share a case; an audit shares none: it would be marked, or take part in what it judges. What was asked on an open case
+ * before is no audit of anything, but found again. */
 function placeOf(one: Answered): string {
   if (isAudit(one)) return one.verdict.decisionId
   const { rule, family } = hangsOn(one)
@@ -72,7 +73,6 @@ function reach(
   const type = typeOf(lookOf(strongest))
   const subject = subjectOf(strongest)
   const group = groupId(holder)
-  const alone = isAudit(strongest)
   const ranked = [...own.values()].toSorted((a, b) => a.group.rank - b.group.rank)
   return book.reach(
     {
@@ -82,12 +82,12 @@ function reach(
       severity,
       group,
       groups: ranked.map(key => [groupId(key), key.group.rank] as const),
-      key: alone ? `audit/${verdict.decisionId}` : [rule.name, type, group, subject].join('/'),
+      key: [rule.name, type, group, subject].join('/'),
       at: seen.at,
       recordedAt: recordedAt.getTime(),
       eventId: seen.id,
       asked: together.map(askedAs),
-      alone,
+      alone: isAudit(strongest) ? `audit/${verdict.decisionId}` : null,
     },
     () => pod.newCaseId(recordedAt, ids.bits24()),
   )

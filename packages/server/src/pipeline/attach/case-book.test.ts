@@ -21,7 +21,7 @@ const by = (at: number, more: Partial<Reaching> = {}): Reaching => ({
   recordedAt: at,
   eventId: `e${at}`,
   asked: ['real\n'],
-  alone: false,
+  alone: null,
   ...more,
 })
 /** Ids of cases that tell in which order they were opened. */
@@ -79,9 +79,28 @@ test('one event counts once for a case, whatever of it reaches there', () => {
 test('nothing joins an audit, and an audit joins nothing', () => {
   const book = new CaseBook([])
   const id = counting()
+  const audit = { alone: 'audit/d', asked: ['failing\n'] }
   book.reach(by(0), id)
-  assert.equal(book.reach(by(1, { alone: true, key: 'audit/d' }), id).did, 'opened')
-  assert.equal(book.reach(by(2), id).id, 'c0')
+  assert.deepEqual(book.reach(by(1, audit), id), { id: 'c1', did: 'opened', before: [], token: 0 })
+  assert.equal(book.reach(by(2, { asked: ['failing\n'] }), id).id, 'c0')
+  assert.deepEqual(
+    book.left().opened.map(({ key }) => key),
+    ['k', 'audit/d'],
+  )
+})
+
+test('what was asked before and is found again is not judged a second time as an audit', () => {
+  const book = new CaseBook([])
+  const id = counting()
+  book.reach(by(0), id)
+  assert.deepEqual(book.reach(by(1, { alone: 'audit/d' }), id), {
+    id: 'c0',
+    did: 'joined',
+    before: ['real\n'],
+    token: 0,
+  })
+  assert.equal(book.reach(by(2, { alone: 'audit/e', severity: 'HIGH' }), id).did, 'raised')
+  assert.equal(book.left().opened.length, 1)
 })
 
 test('whatever comes: open cases of a key lie a window apart when they began, severity never falls, and each event is counted', () => {

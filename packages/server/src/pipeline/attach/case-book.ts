@@ -34,8 +34,8 @@ export interface Reaching extends Pick<BookedCase, 'key' | 'type' | 'subject' | 
   /** The event's id: it counts once. */
   readonly eventId: string
   readonly asked: readonly string[]
-  /** It joins none, and nothing joins it. */
-  readonly alone: boolean
+  /** A key of its own: it joins none, and nothing joins it, unless the same was asked before. null: it joins. */
+  readonly alone: string | null
 }
 
 /** What became of it. `asked` were there before: the same is being dealt with. */
@@ -62,8 +62,10 @@ export class CaseBook {
 
   /** Joins the open case of the key that it is near enough to, raises it where it is worse, or opens one. */
   reach(by: Reaching, newId: () => string): Reached {
-    const near = by.alone ? undefined : this.#nearest(by)
-    if (near === undefined) return this.#open(by, this.#unused(newId))
+    const near = this.#nearest(by)
+    // What is found again would be judged, and counted, a second time.
+    const apart = near !== undefined && by.alone !== null && !by.asked.every(word => near.asked.includes(word))
+    if (near === undefined || apart) return this.#open(by, this.#unused(newId))
     const raised = level(by.severity) > level(near.severity)
     const again = this.#last.get(near.id) === by.eventId
     this.#last.set(near.id, by.eventId)
@@ -103,11 +105,11 @@ export class CaseBook {
   }
 
   #open(by: Reaching, id: string): Reached {
-    const { rule, at, recordedAt, key, type, subject, severity, group, groups, asked } = by
+    const { rule, at, recordedAt, type, subject, severity, group, groups, asked } = by
     const window = rule.windowMs(type)
     this.#last.set(id, by.eventId)
     this.#now.set(id, {
-      key,
+      key: by.alone ?? by.key,
       type,
       subject,
       severity,
