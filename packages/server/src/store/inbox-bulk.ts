@@ -85,7 +85,10 @@ export async function lockPreviewed(
   return rows
 }
 
-/** Of the cases whose fences are held, what was leased under one token, locked; whoever waits for one of these rows waits for us. */
+/**
+ * Of the cases whose fences are held, what was leased under one token, locked; whoever waits for one of these rows waits for us. What
+ * waits there beside since then was not previewed, and such a case is left out.
+ */
 export async function lockLeased(
   db: Tx,
   tenant: string,
@@ -97,6 +100,7 @@ export async function lockLeased(
     name: 'inbox_lock_leased',
     text: `select ${inbox.columns()}
       from inbox where tenant_id = $1 and pod = $2 and case_id = any ($3) and state = 'open' and lease_token = $4
+        and ${shown}
       order by case_id for update`,
     values: [tenant, pod, [...fences.keys()], token],
   })

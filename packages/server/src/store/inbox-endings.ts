@@ -64,7 +64,8 @@ export async function closeUnanswered(
 export async function purgeEnded(db: Tx, tenant: string, before: Date, limit: number): Promise<number> {
   const { rowCount } = await db.query({
     name: 'inbox_purge',
-    text: `delete from inbox where tenant_id = $1 and (pod, case_id) in (select pod, case_id from inbox
+    // One that was opened again meanwhile stays.
+    text: `delete from inbox where tenant_id = $1 and state <> 'open' and (pod, case_id) in (select pod, case_id from inbox
       where tenant_id = $1 and state <> 'open' and answered_at < $2 order by answered_at limit $3)`,
     values: [tenant, before, limit],
   })
