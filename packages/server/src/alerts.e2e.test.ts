@@ -189,6 +189,19 @@ test('what nobody answered in time is asked again once it is found again', async
   clock = began
 })
 
+test('of an alert that is found again and again the findings of the event that opened it are shown', async () => {
+  await fit('G')
+  await send(reading('G', 20, 60))
+  const id = of((await send(reading('G', 29, 59))).decisions, 'TOO_WARM').case_id!
+  for (let n = 0; n < 3; n++) await send(Array.from({ length: 80 }, () => reading('G', 27, 58 - n)))
+  const shown = await alert(id)
+  assert.deepEqual([shown.occurrences, shown.timeline.length, shown.timeline_complete], [241, 200, false])
+  assert.deepEqual(
+    shown.findings.map((one: { value: number }) => one.value),
+    [9, 7],
+  )
+})
+
 test('alerts are listed in pages by state, and of another tenant there is none', async () => {
   const all = (await world.call('/v1/alerts?state=all&limit=200')).data.items
   const paged: unknown[] = []

@@ -235,6 +235,22 @@ const happened = table('decisions', {
 })
 export type CaseDecision = RowOf<typeof happened>
 
+/** Of the event that opened a case; null: it is not there any more. */
+export async function openingOf(
+  db: Reader,
+  tenant: string,
+  pod: string,
+  { caseId, openedAt }: Pick<StoredCase, 'caseId' | 'openedAt'>,
+): Promise<Pick<CaseDecision, 'eventId' | 'recordedAt'> | null> {
+  const { rows } = await db.query<Pick<CaseDecision, 'eventId' | 'recordedAt'>>({
+    name: 'opening_of_case',
+    text: `select event_id as "eventId", recorded_at as "recordedAt" from decisions
+      where tenant_id = $1 and pod = $2 and case_id = $3 and recorded_at = $4 and hung = 'opened' limit 1`,
+    values: [tenant, pod, caseId, openedAt],
+  })
+  return rows[0] ?? null
+}
+
 /** What hangs on a case, the newest first. */
 export async function decisionsOfCase(
   db: Reader,

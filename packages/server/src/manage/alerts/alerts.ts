@@ -4,7 +4,7 @@ import { possibleId } from '../../request/ids.ts'
 import type { Context } from '../../runtime/context.ts'
 import { actsOfCase } from '../../store/acts.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
-import { type CaseShown, decisionsOfCase, findCase, pageOfCases } from '../../store/cases.ts'
+import { type CaseShown, decisionsOfCase, findCase, openingOf, pageOfCases } from '../../store/cases.ts'
 import type { Reader } from '../../store/db.ts'
 import { findingsOf } from '../../store/evaluations.ts'
 import type { ExactTime } from '../../store/exact-time.ts'
@@ -68,7 +68,8 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
         const found = names.length === 0 ? null : await findCase(reader, tenant, names, id)
         if (found === null) throw new Problem('case_not_found')
         const decisions = await decisionsOfCase(reader, tenant, found.pod, found, longestTimeline + 1)
-        const events = [decisions.at(-1), decisions[0]].filter(one => one !== undefined)
+        const opening = await openingOf(reader, tenant, found.pod, found)
+        const events = [opening, decisions[0]].filter(one => one !== null && one !== undefined)
         const seen = [...new Map(events.map(one => [one.eventId, one])).values()]
         const findings = await Promise.all(
           seen.map(async one => {
