@@ -307,7 +307,7 @@ test('all else that the line writes comes back as it was given', async () => {
     const { payload, pii, versions, ...plain } = event
     const parsed = { payload: JSON.parse(payload), pii: JSON.parse(pii!), versions: JSON.parse(versions!) }
     assert.deepEqual(await all(tx, events), [{ ...plain, ...parsed }])
-    assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0 }])
+    assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0, versions: null }])
     assert.deepEqual(await all(tx, messages), [message])
     const { eventId: _ofAct, ...decided } = act
     assert.deepEqual(await all(tx, decidedOnFenced), [decided])

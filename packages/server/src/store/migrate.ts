@@ -29,6 +29,7 @@ import { evaluations } from './migrations/0030-evaluations.ts'
 import { cases } from './migrations/0031-cases.ts'
 import { ticks } from './migrations/0033-ticks.ts'
 import { casesFound } from './migrations/0034-cases-found.ts'
+import { versionsOfAnswers } from './migrations/0035-versions-of-answers.ts'
 
 const migrations = [
   first,
@@ -58,6 +59,7 @@ const migrations = [
   cases,
   ticks,
   casesFound,
+  versionsOfAnswers,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -2,7 +2,7 @@ import type { QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 import { decisions, isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
-import { lineColumns, type RowOf, table } from './table.ts'
+import { type LineColumns, lineColumns, type RowOf, type Table, table } from './table.ts'
 
 export interface OutcomeRow {
   readonly tenant: string
@@ -17,11 +17,13 @@ export interface OutcomeRow {
   readonly timeToConversion: number | null
   readonly occurredAt: Date
   readonly recordedAt: Date
+  /** Of an answer to an alert: by id the versions of the groups that it held; json, as text. */
+  readonly versions?: string
 }
 
 const column = lineColumns<OutcomeRow>()
 
-export const outcomes = table('outcomes', {
+const plainOutcomes = table('outcomes', {
   tenant: column.text('tenant_id', row => row.tenant),
   eventId: column.text('event_id', row => row.eventId),
   pod: column.text('pod', row => row.pod),
@@ -37,6 +39,15 @@ export const outcomes = table('outcomes', {
   // The order in which they were told: the rest of a batch has one time in common.
   seq: column.int2('seq', (_row, place) => place),
 })
+
+export const outcomes = table('outcomes', {
+  ...plainOutcomes.of,
+  versions: column.jsonb<{ readonly [group: string]: number } | null>('versions', row => row.versions ?? null),
+})
+
+/** What is to be written of these outcomes: an array of nothing but defaults would cost each batch. */
+export const outcomesToWrite = (rows: readonly OutcomeRow[]): Table<LineColumns<OutcomeRow>> =>
+  rows.every(row => row.versions === undefined) ? plainOutcomes : outcomes
 
 const learned = decisions.pick('schemaHash', 'features')
 const said = outcomes.pick('label', 'source', 'quality')

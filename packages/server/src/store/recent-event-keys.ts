@@ -38,7 +38,7 @@ export const forgetRecentKeys = async (db: Tx, tenant: string, eventIds: readonl
     name: 'forget_recent_keys',
     text: `delete from recent_event_keys where day = ${writtenNow} and ctid = any (array(
         select (select k.ctid from recent_event_keys k
-          where k.day = ${writtenNow} and k.tenant_id = $1 and k.event_digest = event_digest(given.event_id) limit 1)
+          where k.day = ${writtenNow} and k.tenant_id = $1 and k.event_digest = event_digest(given.event_id))
         from unnest($2::text[]) as given(event_id)))`,
     values: [tenant, eventIds],
   }))

@@ -11,7 +11,7 @@ import { fences, touchAgain } from './fences.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
-import { outcomes } from './outcomes.ts'
+import { outcomesToWrite } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
@@ -195,7 +195,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.places.length > 0) parts.push(countsPart(batch.places))
   if (batch.events.length > 0) parts.push(insertPart(eventsToWrite(batch.events), batch.events))
   if (batch.decisions.length > 0) parts.push(insertPart(decisionsToWrite(batch.decisions), batch.decisions))
-  if (batch.outcomes.length > 0) parts.push(insertPart(outcomes, batch.outcomes))
+  if (batch.outcomes.length > 0) parts.push(insertPart(outcomesToWrite(batch.outcomes), batch.outcomes))
   if (batch.messages.length > 0) parts.push(insertPart(messages, batch.messages))
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))

@@ -193,8 +193,8 @@ test('a line without receipts records the same and links nothing', async () => {
 test('every column of a decision and of an outcome is in its digest, but for what retention takes and what came later than the format', async () => {
   await using ledger = await openLedger()
   for (const [table, fields, left] of [
-    ['decisions', decisionFormats[newestFormat].fields, ['record_format']],
-    ['outcomes', outcomeFormat.fields, ['notes', 'seq']],
+    ['decisions', decisionFormats[newestFormat].fields, ['hung', 'record_format']],
+    ['outcomes', outcomeFormat.fields, ['notes', 'seq', 'versions']],
   ] as const) {
     const rows = await ledger.sql<{ name: string }>(
       `select column_name as name from information_schema.columns where table_schema = 'surety' and table_name = $1`,

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { type EventResult, pod, state } from '@surety/contract'
+import { heating, reading, thermostat } from '../../../../tests/thermostats/pod.ts'
+import type { Core } from '../app/core.ts'
+import type { Arrival } from '../pipeline/item.ts'
+import { installed, podsFrom } from '../pods.ts'
+import type { Database } from '../store/db.ts'
+import { inOrderOfVersions, type Left } from './guards/order.ts'
+import { openGuards } from './guards/processes.ts'
+import { seeded } from './guards/shift.ts'
+
+const startsAt = new Date('2027-01-15T08:00:00Z')
+const codes = ['T0', 'T1', 'T2']
+
+/** Each reading makes a version, one that is too old to be kept too: so the versions tell one order. */
+const counting = pod({
+  ...heating,
+  state: [
+    ...heating.state,
+    state({
+      name: 'counted',
+      group: thermostat,
+      on: [reading],
+      initial: { count: 0 },
+      fold: ({ count }) => ({ count: count + 1 }),
+    }),
+  ],
+})
+
+/** The line of one process that serves the thermostats; what it scores follows from the features alone. */
+export const openHeating = (db: Database): Promise<Core> =>
+  openGuards(db, {
+    pods: podsFrom([...installed.pods, counting]),
+    serving: (_tenant, { name }) =>
+      name === 'failing'
+        ? {
+            version: 1,
+            digest: 'd',
+            score: (_schema, [, , , findings]) => ({ probability: Number(findings) / 2, notes: [], cannot: null }),
+          }
+        : null,
+  })
+
+/** Thermostats, each with a target of 20 degrees. */
+export async function fitAll(db: Database, tenant: string): Promise<void> {
+  await db.transaction([tenant], async handle => {
+    for (const [n, code] of codes.entries()) {
+      await handle.query(
+        `insert into entity_changes (tenant_id, pod, change, recorded_at, actor, kind, what, entities)
+          values ($1, 'heating', $2, $3, 'test', 'thermostat', 'created', 1)`,
+        [tenant, n + 1, startsAt],
+      )
+      await handle.query(
+        `insert into entities (tenant_id, pod, kind, entity_id, valid_from, known_from, known_until, version, made_in, ended, body)
+          values ($1, 'heating', 'thermostat', $2, '2026-01-01', $3, 9007199254740991, 1, $3, false, $4)`,
+        [tenant, code, n + 1, JSON.stringify({ code, room: 'hall', target: 20, tags: [], fitted: null })],
+      )
+    }
+  })
+}
+
+/** A reading, or an answer to the alert that an event opened about a subject. */
+export interface Planned {
+  readonly id: string
+  readonly at: Date
+  readonly reading?: { readonly code: string; readonly celsius: number }
+  readonly answers?: Opening
+}
+interface Opening {
+  readonly event: string
+  readonly question: string
+  readonly about: string
+}
+
+const arrival = (tenant: string, { id, at, reading }: Planned, caseId: string | null): Arrival => ({
+  raw:
+    reading === undefined
+      ? { tenant, eventId: id, kind: 'heating.visited', occurredAt: at, data: { case: caseId!, word: 'fine' } }
+      : { tenant, eventId: id, kind: 'thermostat.reading', occurredAt: at, data: { ...reading } },
+  at: startsAt,
+  startedMs: 0,
+})
+
+/** Readings of three thermostats over ten hours, one in six late by less than what a row keeps, many too warm. */
+export function readings(count: number, seed: number): readonly Planned[] {
+  const random = seeded(seed)
+  return Array.from({ length: count }, (_, n) => {
+    const late = random() < 1 / 6 ? Math.floor(random() * 15) : 0
+    const at = new Date(startsAt.getTime() - 36_000_000 + Math.max(0, (n / count) * 600 - late) * 60_000)
+    const celsius = random() < 0.5 ? 20 : 20 + Math.floor(random() * 16)
+    return { id: `r${n}`, at, reading: { code: codes[Math.floor(random() * codes.length)]!, celsius } }
+  })
+}
+
+/** What an event came to, with cases by what opened them. */
+export interface Came {
+  readonly planned: Planned
+  readonly decisions: readonly string[]
+}
+
+/** The cases of one tenant by what opened each. */
+export class CasesSeen {
+  readonly byId = new Map<string, Opening>()
+  readonly ids = new Map<string, string>()
+
+  note(event: string, result: EventResult): readonly string[] {
+    if (result.status === 'rejected') return [result.code]
+    for (const { hung, caseId, question, questionSubject: about } of result.decisions)
+      if (hung === 'opened') {
+        const opening = { event, question, about }
+        this.byId.set(caseId, opening)
+        this.ids.set(JSON.stringify(opening), caseId)
+      }
+    return result.decisions.map(({ question, questionSubject, state, reason, hung, caseId, features }) =>
+      JSON.stringify([question, questionSubject, state, reason, hung, this.byId.get(caseId) ?? caseId, features]),
+    )
+  }
+
+  idOf(opening: Opening): string {
+    const id = this.ids.get(JSON.stringify(opening))
+    assert.ok(id !== undefined, `nothing was opened by ${JSON.stringify(opening)}`)
+    return id
+  }
+}
+
+/** One process: its share of the readings in cuts of its own, and answers to some of the alerts that were opened meanwhile. */
+export async function workAlerts(
+  core: Core,
+  tenant: string,
+  share: readonly Planned[],
+  seen: CasesSeen,
+  who: number,
+): Promise<readonly Came[]> {
+  const random = seeded(who + 77)
+  const came: Came[] = []
+  let answered = 0
+  for (let from = 0; from < share.length; ) {
+    const batch: Planned[] = share.slice(from, from + 1 + Math.floor(random() ** 2 * 9))
+    from += batch.length
+    const open = [...seen.byId.values()]
+    if (open.length > 0 && random() < 0.5) {
+      const opening = open[Math.floor(random() * open.length)]!
+      const place = Math.floor(random() * (batch.length + 1))
+      batch.splice(place, 0, { id: `a${who}-${answered++}`, at: startsAt, answers: opening })
+    }
+    const ids = batch.map(({ answers }) => (answers === undefined ? null : seen.idOf(answers)))
+    const results = await core.run(batch.map((planned, n) => arrival(tenant, planned, ids[n]!)))
+    for (const [n, result] of results.entries())
+      came.push({ planned: batch[n]!, decisions: seen.note(batch[n]!.id, result) })
+  }
+  return came
+}
+
+/** The events of a tenant in the order that the stored versions say. */
+export async function orderOf(db: Database, tenant: string, came: readonly Came[]): Promise<readonly Planned[]> {
+  const { rows } = await db.read([tenant], handle =>
+    handle.query<Omit<Left, 'moved'> & { moved: boolean }>(
+      `select event_id as id, versions, true as moved from events where tenant_id = $1
+        union all select event_id, versions, false from outcomes where tenant_id = $1`,
+      [tenant],
+    ),
+  )
+  const left = rows.map(
+    ({ id, versions, moved }): Left => ({ id, versions, moved: moved ? Object.keys(versions) : [] }),
+  )
+  const planned = new Map(came.map(one => [one.planned.id, one.planned]))
+  assert.equal(rows.length, planned.size, 'each event once')
+  return inOrderOfVersions(left).map(id => planned.get(id)!)
+}
+
+/** One process that is fed one by one. */
+export async function oneByOne(core: Core, tenant: string, order: readonly Planned[]): Promise<readonly Came[]> {
+  const seen = new CasesSeen()
+  const came: Came[] = []
+  for (const planned of order) {
+    const caseId = planned.answers === undefined ? null : seen.idOf(planned.answers)
+    const [result] = await core.run([arrival(tenant, planned, caseId)])
+    came.push({ planned, decisions: seen.note(planned.id, result!) })
+  }
+  return came
+}
+
+/** Every alert of a tenant by what opened it, and how it stands. */
+export async function standing(db: Database, tenant: string): Promise<readonly string[]> {
+  const { rows } = await db.read([tenant], handle =>
+    handle.query<{ text: string }>(
+      `select concat_ws(' ', d.event_id, d.question, d.question_subject, c.type, c.severity, c.occurrences, c.first_seen, c.last_seen,
+          c.clock_from, c.closed_at is null, array_to_string(array(select unnest(c.asked) order by 1), ','), i.state,
+          coalesce(json_array_length(i.others), 0)) as text
+        from cases c join lateral (select * from decisions d where d.tenant_id = $1 and d.case_id = c.case_id and d.hung = 'opened'
+          order by d.question, d.question_subject limit 1) d on true
+        left join inbox i on i.tenant_id = $1 and i.case_id = c.case_id
+        where c.tenant_id = $1 order by 1`,
+      [tenant],
+    ),
+  )
+  return rows.map(({ text }) => text)
+}
