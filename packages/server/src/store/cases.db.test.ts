@@ -89,9 +89,30 @@ for (const [what, ask] of Object.entries(asks))
 
 test('open alerts of a group: the closed ones of it cost nothing', async () => {
   const open = (tenant: string) =>
-    counted(tenant, handle => openCasesOf(handle, held(tenant), new Date(0), ['c3', 'c103']))
+    counted(tenant, handle => openCasesOf(handle, held(tenant), [new Date(0), now], ['c3', 'c103']))
   assert.ok((await open('small')).length <= 3)
   const before = reads
   const found = await open('large')
   assert.ok(reads.rows <= before.rows + 4 * found.length + 10, `${before.rows} and ${reads.rows} rows`)
+})
+
+test('alerts of a group that nobody closed cost nothing once their window is over, and are found where they are answered', async () => {
+  await db.transaction(['windows'], handle =>
+    handle.query(
+      `insert into cases select 'windows', '${pod}', 'w' || n, 'alert', 'k', 't', '', 2, 'site:3', array['site:3'], array[0::smallint], at, at,
+          at + interval '2 hours', at, 1, '{}', at, null
+        from (select n, $1::timestamptz - n * interval '1 hour' as at from generate_series(0, 1999) n) given`,
+      [now],
+    ),
+  )
+  const hoursAgo = (n: number) => new Date(now.getTime() - n * 3_600_000)
+  const open = async (from: Date, to: Date, answered: readonly string[]) =>
+    (await counted('windows', handle => openCasesOf(handle, held('windows'), [from, to], answered))).map(
+      one => (one as { caseId: string }).caseId,
+    )
+  assert.deepEqual(await open(now, now, ['w900', 'w1']), ['w900', 'w1', 'w0'])
+  // The groups are so few that they are read whole.
+  assert.ok(reads.rows < 250, `${reads.rows} rows`)
+  assert.ok(reads.pages < 60, `${reads.pages} pages`)
+  assert.deepEqual(await open(hoursAgo(1500), hoursAgo(1499.5), []), ['w1501', 'w1500', 'w1499', 'w1498'])
 })

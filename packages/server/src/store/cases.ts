@@ -105,26 +105,41 @@ export interface HeldCaseRow extends Omit<StoredCase, 'severity'> {
   readonly token: number
 }
 
+/** Far more than can be open in one group and be joined at one time. */
+const mostOpen = 100_000
+/** An open case `c` of a group `held`. */
+const open = 'c.tenant_id = $1 and c.pod = $2 and c.group_key = held.group_key and c.closed_at is null'
+/** Something between $6 and $7 may have come less than a window away from what it began with. */
+const near = 'c.joins_until > $6 and c.first_seen - (c.joins_until - c.first_seen) < $7'
+
 /**
- * Open cases of held groups which what happened from a moment on may join, and those that are answered. In a statement after the locks of the groups: nobody
- * changes them before the commit.
+ * Open cases of held groups which what happened from one moment to another may join, and those that are answered. In a statement
+ * after the locks of the groups: nobody changes them before the commit.
  */
 export async function openCasesOf(
   db: Reader,
   held: WantedGroups,
-  from: Date,
+  [from, to]: readonly [from: Date, to: Date],
   answered: readonly string[],
 ): Promise<readonly HeldCaseRow[]> {
   const { rows } = await db.query<StoredCase & { keys: string[]; ranks: number[]; token: number }>({
     name: 'open_cases_of',
+    // Each part is one stretch of an index: said as one condition, all that is open was read. The order that is asked for is that of
+    // the right one, where others look alike.
     text: `with recursive ${heldGroups}
       select ${stored.columns('c')}, c.group_keys as keys, c.group_ranks as ranks, coalesce(f.token, 0) as token
-      from held cross join lateral (select * from cases c where c.tenant_id = $1 and c.pod = $2
-        and c.group_key = held.group_key and c.closed_at is null
-        and (c.joins_until is null or c.joins_until > $6 or c.case_id = any ($7)) offset 0) c
+      from held cross join lateral (
+        (select * from cases c where ${open} and c.joins_until is null order by c.joins_until limit ${mostOpen})
+        union all
+        (select * from cases c where ${open} and ${near} order by c.joins_until limit ${mostOpen})
+        union all
+        select c.* from unnest($8::text[]) as given(case_id)
+          cross join lateral (select * from cases where tenant_id = $1 and case_id = given.case_id limit 1) c
+          where ${open} and not (${near})
+        offset 0) c
       left join lateral (select token from fences f where f.tenant_id = $1 and f.case_id = c.case_id limit 1) f on true
       order by c.opened_at, c.case_id`,
-    values: [...heldValues(held), from, answered],
+    values: [...heldValues(held), from, to, answered],
   })
   return rows.map(({ keys, ranks, ...row }) => ({
     ...named(row),

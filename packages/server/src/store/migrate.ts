@@ -30,6 +30,7 @@ import { cases } from './migrations/0031-cases.ts'
 import { ticks } from './migrations/0033-ticks.ts'
 import { casesFound } from './migrations/0034-cases-found.ts'
 import { versionsOfAnswers } from './migrations/0035-versions-of-answers.ts'
+import { casesJoinable } from './migrations/0036-cases-joinable.ts'
 
 const migrations = [
   first,
@@ -60,6 +61,7 @@ const migrations = [
   ticks,
   casesFound,
   versionsOfAnswers,
+  casesJoinable,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

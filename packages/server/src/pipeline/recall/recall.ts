@@ -77,7 +77,7 @@ export function recallOf(
             : readsReference
               ? lastEntityChange(db, raw.tenant, pod.name).then(({ change }) => ({ change, found: [] }))
               : null,
-          reachesCases ? openCasesOf(db, held, new Date(from), answered) : [],
+          reachesCases ? openCasesOf(db, held, [new Date(from), new Date(to)], answered) : [],
         ])
         return { reference, cases }
       },
