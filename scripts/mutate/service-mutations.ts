@@ -81,6 +81,32 @@ const stateMutations: readonly Mutation[] = [
     ['places that a cap has left are not taken', 'capsReached++', 'capsReached += mostCapsReached'],
   ),
   ...server(
+    'pipeline/held.ts',
+    ['alerts.e2e.test.ts'],
+    ['an answer leaves its alert open', 'book.close(caseId, recordedAt.getTime())', 'void book'],
+  ),
+  ...server(
+    'pipeline/attach/attach.ts',
+    ['app/alert-acts.db.test.ts'],
+    ['what is done about an alert is done again', 'before.includes(askedAs(one))', 'before.length > 99'],
+  ),
+  ...server(
+    'pipeline/attach/case-book.ts',
+    ['pipeline/attach/case-book.test.ts'],
+    ['the window of an alert is closed at its end', 'by.at - firstSeen) < window', 'by.at - firstSeen) <= window'],
+    ['nothing raises an alert', 'level(by.severity) > level(near.severity)', 'by.at < 0'],
+  ),
+  ...server(
+    'pipeline/record/batch.ts',
+    ['app/alert-acts.db.test.ts'],
+    ['an act on a touched alert has the token of an untouched one', 'item.hung?.token ?? 0', '0'],
+  ),
+  ...server(
+    'store/fences.ts',
+    ['app/alert-acts.db.test.ts'],
+    ['who touches an alert takes no groups', 'await holdGroupsOf(db, tenant, [caseId])', 'void caseId'],
+  ),
+  ...server(
     'pipeline/record/case-ids.ts',
     ['app/held-line.db.test.ts'],
     ['ids of ours may meet in a batch', 'while (mine.ownCaseId &&', 'while (false &&'],
