@@ -23,7 +23,8 @@ try {
       recursive: true,
       filter: path => !path.endsWith('node_modules'),
     })
-  for (const name of ['node_modules', 'data', 'bin', 'package.json']) symlinkSync(resolve(name), join(root, name))
+  for (const name of ['node_modules', 'data', 'bin', 'tests', 'package.json'])
+    symlinkSync(resolve(name), join(root, name))
   process.exitCode = await run()
 } finally {
   rmSync(root, { recursive: true, force: true })
@@ -31,7 +32,7 @@ try {
 
 async function run(): Promise<number> {
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
-  await using server = files.some(file => file.endsWith('.db.test.ts')) ? await embeddedServer('replay') : null
+  await using server = files.some(file => /\.(?:db|e2e)\.test\.ts$/.test(file)) ? await embeddedServer('replay') : null
   if (server !== null) process.env['SURETY_TEST_DATABASE'] = server.address
   const sound = failures(files, 10 * patienceMs)
   if (sound.failed > 0 || sound.passed === 0) {
