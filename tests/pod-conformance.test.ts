@@ -250,6 +250,7 @@ for (const own of examined) {
       assert.equal(outcome?.label, label)
       assert.equal(outcome?.outcome, word)
       assert.equal(outcome?.source, 'reported')
+      assert.ok(mustRead(kind, data).caseId, `${kind} does not say to which case it belongs`)
     }
   })
 
@@ -262,7 +263,7 @@ for (const own of examined) {
         const b = pod.newCaseId(two, second)
         assert.ok(a.length > 0 && a.length <= 128)
         assert.equal(a === b, one.getTime() === two.getTime() && first === second)
-        if (one < two) assert.ok(a < b)
+        if (one < two) assert.ok(a < b, `${a} is of an earlier moment than ${b} and sorts behind it: pad its numbers`)
       }),
     )
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import type { JsonObject, Pod } from '@surety/contract'
 import { pods as served } from '../../packages/server/src/pods.ts'
 import { type Samples, samples } from '../pod-samples.ts'
@@ -25,6 +25,7 @@ const ofFiles = await Promise.all(
 
 async function besideOf(file: string): Promise<Samples> {
   const beside = file.replace(/pod\.ts$/, 'samples.ts')
+  assert.ok(existsSync(beside), `${file} has no ${beside} beside it: give it one event of each kind`)
   return ((await import(`../../${beside}`)) as { readonly samples: Samples }).samples
 }
 

@@ -40,7 +40,7 @@ export interface PodSpec {
   /** An event received later than this many milliseconds after it happened is never acted on by itself; left out: any may be. */
   readonly lateAfterMs?: number
   enrich(event: ReadEvent, context: EnrichContext): JsonObject
-  /** An id for a new case; `random` is 24 uniform bits. */
+  /** An id for a new case, of one width so that ids sort by time; `random` is 24 uniform bits. */
   newCaseId(now: Date, random: number): string
   /** True: cases of this pod carry contact fields, messages and text that can be searched. */
   readonly hasContacts: boolean

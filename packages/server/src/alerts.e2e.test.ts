@@ -75,7 +75,17 @@ test('findings of one event open an alert for each type; what comes within the w
     shown.findings.map((one: { code: string; value: number }) => `${one.code} ${one.value}`),
     ['TOO_WARM 11', 'JUMP 11', 'TOO_WARM 12'],
   )
-  assert.equal((await inboxOf(warm.case_id!)).case_id, warm.case_id)
+  const place = await inboxOf(warm.case_id!)
+  assert.deepEqual(place.alert, {
+    type: 'TOO_WARM',
+    subject: null,
+    group: 'thermostat:A',
+    severity: 'CRITICAL',
+    first_seen: shown.first_seen,
+    last_seen: shown.last_seen,
+    occurrences: 2,
+  })
+  assert.equal(place.summary, 'TOO_WARM thermostat:A')
   // The same event again tells the same.
   const again = await send({ ...reading('A', 32, 40), event_id: second.event_id })
   assert.deepEqual(again, { ...second, duplicate: true, status: 'duplicate' })

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { severities } from '../evaluation.ts'
 import { reasons } from '../reasons.ts'
 import { enveloped, operators, type Route, readers } from './route.ts'
 import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
@@ -37,6 +38,16 @@ const Counts = Type.Object({
 
 const Opinion = Type.Object({ action: Type.String(), probability: Nullable(Probability), interval: IntervalShape })
 
+const OnAlert = Type.Object({
+  type: Type.String(),
+  subject: Nullable(Type.String({ description: 'null: what its group says.' })),
+  group: Type.String({ description: 'What holds it, such as site:S1.' }),
+  severity: Type.Enum([...severities]),
+  first_seen: Instant,
+  last_seen: Instant,
+  occurrences: Type.Integer({ minimum: 1 }),
+})
+
 const Item = Type.Object({
   case_id: Type.String(),
   pod: Type.String(),
@@ -65,6 +76,7 @@ const Item = Type.Object({
   lease: Nullable(Type.Object({ until: Instant, mine: Type.Boolean(), holder: Nullable(Type.String()) })),
   subject: Type.String(),
   summary: Type.String(),
+  alert: Nullable(OnAlert),
   data: AnyObject,
 })
 

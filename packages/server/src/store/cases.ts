@@ -237,6 +237,23 @@ export async function findCase(
   return rows[0] === undefined ? null : named(rows[0])
 }
 
+/** Those of these cases that have a life of their own, in no order. */
+export async function casesAmong(
+  db: Reader,
+  tenant: string,
+  cases: readonly Pick<CaseRow, 'pod' | 'caseId'>[],
+): Promise<readonly (Omit<StoredCase, 'severity'> & Pick<CaseRow, 'pod' | 'severity'>)[]> {
+  const { rows } = await db.query<StoredCase & { pod: string }>({
+    name: 'cases_among',
+    text: `select of_pod as pod, ${stored.columns('c')}
+      from unnest($2::text[], $3::text[]) as given(of_pod, of_case) cross join lateral (
+        select * from cases where tenant_id = $1 and pod = of_pod and case_id = of_case limit 1
+      ) c`,
+    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId)],
+  })
+  return rows.map(named)
+}
+
 const happened = table('decisions', {
   id: text('decision_id'),
   eventId: text('event_id'),

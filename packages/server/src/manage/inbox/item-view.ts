@@ -12,6 +12,7 @@ import {
   urgencies,
 } from '@surety/contract'
 import type { CaseFacts } from '../../store/case-facts.ts'
+import type { CaseRow } from '../../store/cases.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
 import { actionAsked } from './question.ts'
@@ -25,15 +26,23 @@ export interface Viewer {
   readonly at: Date
 }
 
+/** What an item says of the alert that it is. */
+export type ItemAlert = Pick<
+  CaseRow,
+  'type' | 'subject' | 'group' | 'severity' | 'firstSeen' | 'lastSeen' | 'occurrences'
+>
+
 /**
  * One item as people see it; null where its decision is gone. Every field of a blinded case says what it would say of any
  * other blinded case.
  * @param known by decision
+ * @param alert null: the case is its event
  */
 export function itemView(
   pod: Pod,
   row: InboxCase,
   known: ReadonlyMap<string, CaseFacts>,
+  alert: ItemAlert | null,
   viewer: Viewer,
 ): InboxItem | null {
   const { blinded } = row
@@ -58,7 +67,8 @@ export function itemView(
     }),
     lease: leaseView(row, viewer),
     subject: facts.subject,
-    summary: summaryOf(facts.payload),
+    summary: alert === null ? summaryOf(facts.payload) : alertLine(alert),
+    alert: alert === null ? null : alertView(alert),
     data: facts.payload,
   }
 }
@@ -98,6 +108,19 @@ function leaseView(row: InboxCase, viewer: Viewer): InboxItem['lease'] {
     holder: viewer.role === 'admin' ? row.leaseHolder : null,
   }
 }
+
+const alertLine = ({ type, subject, group }: ItemAlert): string =>
+  [type, ...(subject === '' ? [] : [subject]), group].join(' ')
+
+const alertView = (alert: ItemAlert): InboxItem['alert'] => ({
+  type: alert.type,
+  subject: alert.subject === '' ? null : alert.subject,
+  group: alert.group,
+  severity: alert.severity,
+  first_seen: alert.firstSeen.toISOString(),
+  last_seen: alert.lastSeen.toISOString(),
+  occurrences: alert.occurrences,
+})
 
 /** What somebody wrote, else what arrived, on one line. Redacted: it was so before it was stored. */
 function summaryOf(payload: JsonObject): string {

@@ -1,5 +1,6 @@
 import type { InboxOrder, InboxPage, Principal } from '@surety/contract'
 import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
+import { casesAmong } from '../../store/cases.ts'
 import type { Reader } from '../../store/db.ts'
 import { eachDecision, type InboxCase, type InboxKey, readInboxCases } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
@@ -62,5 +63,15 @@ export async function viewsOf(
 ) {
   const facts = known ?? (await factsOf(db, actor.tenant, rows.flatMap(eachDecision)))
   const viewer: Viewer = { holder: holderOf(actor), role: actor.role, at }
-  return rows.flatMap(row => itemView(podOf(deps, row.pod), row, facts, viewer) ?? [])
+  const alerts = await alertsOf(deps, db, actor.tenant, rows)
+  return rows.flatMap(row => {
+    const alert = alerts.find(one => one.pod === row.pod && one.caseId === row.caseId) ?? null
+    return itemView(podOf(deps, row.pod), row, facts, alert, viewer) ?? []
+  })
+}
+
+/** Rows of pods whose cases have a life of their own are looked up; of others nothing is read. */
+async function alertsOf(deps: InboxDeps, db: Reader, tenant: string, rows: readonly InboxCase[]) {
+  const hanging = rows.filter(({ pod }) => podOf(deps, pod).questions.some(({ hangs }) => hangs !== undefined))
+  return hanging.length === 0 ? [] : casesAmong(db, tenant, hanging)
 }
