@@ -42,10 +42,14 @@ const OnAlert = Type.Object({
   type: Type.String(),
   subject: Nullable(Type.String({ description: 'null: what its group says.' })),
   group: Type.String({ description: 'What holds it, such as site:S1.' }),
-  severity: Type.Enum([...severities]),
+  severity: Nullable(
+    Type.Enum([...severities], { description: 'null: withheld, as it may follow from what the machine thinks.' }),
+  ),
   first_seen: Instant,
-  last_seen: Instant,
-  occurrences: Type.Integer({ minimum: 1 }),
+  last_seen: Nullable(
+    Type.String({ format: 'date-time', description: 'null: withheld, as nothing joins a blind audit.' }),
+  ),
+  occurrences: Nullable(Type.Integer({ minimum: 1, description: 'Events, each counted once; null: withheld.' })),
 })
 
 const Item = Type.Object({

@@ -27,10 +27,7 @@ export interface Viewer {
 }
 
 /** What an item says of the alert that it is. */
-export type ItemAlert = Pick<
-  CaseRow,
-  'type' | 'subject' | 'group' | 'severity' | 'firstSeen' | 'lastSeen' | 'occurrences'
->
+type ItemAlert = Pick<CaseRow, 'type' | 'subject' | 'group' | 'severity' | 'firstSeen' | 'lastSeen' | 'occurrences'>
 
 /**
  * One item as people see it; null where its decision is gone. Every field of a blinded case says what it would say of any
@@ -68,7 +65,7 @@ export function itemView(
     lease: leaseView(row, viewer),
     subject: facts.subject,
     summary: alert === null ? summaryOf(facts.payload) : alertLine(alert),
-    alert: alert === null ? null : alertView(alert),
+    alert: alert === null ? null : alertView(alert, blinded),
     data: facts.payload,
   }
 }
@@ -112,14 +109,14 @@ function leaseView(row: InboxCase, viewer: Viewer): InboxItem['lease'] {
 const alertLine = ({ type, subject, group }: ItemAlert): string =>
   [type, ...(subject === '' ? [] : [subject]), group].join(' ')
 
-const alertView = (alert: ItemAlert): InboxItem['alert'] => ({
+const alertView = (alert: ItemAlert, blinded: boolean): InboxItem['alert'] => ({
   type: alert.type,
   subject: alert.subject === '' ? null : alert.subject,
   group: alert.group,
-  severity: alert.severity,
+  severity: blinded ? null : alert.severity,
   first_seen: alert.firstSeen.toISOString(),
-  last_seen: alert.lastSeen.toISOString(),
-  occurrences: alert.occurrences,
+  last_seen: blinded ? null : alert.lastSeen.toISOString(),
+  occurrences: blinded ? null : alert.occurrences,
 })
 
 /** What somebody wrote, else what arrived, on one line. Redacted: it was so before it was stored. */
