@@ -168,7 +168,7 @@ test('ids are taken back out of the day that is written, and no other day is loo
     await moveTo(db, at)
     await write(
       client,
-      Array.from({ length: 2_000 }, (_, n) => `fix-${day}-${n}`),
+      Array.from({ length: 8_000 }, (_, n) => `fix-${day}-${n}`),
       at,
     )
   }
