@@ -1,5 +1,6 @@
 import type { HangsOn } from './cases.ts'
 import type { Mode } from './decision.ts'
+import { type Severity, severities } from './evaluation.ts'
 import type { FeatureInput, FeatureSpec, FeatureValue, PodSettings } from './features.ts'
 import type { JsonObject } from './json.ts'
 import type { EventOf, Kind } from './kind.ts'
@@ -59,6 +60,10 @@ export type Urgency = (typeof urgencies)[number]
 
 /** 0 is the most urgent. */
 export const urgencyLevel = (urgency: Urgency): number => urgencies.indexOf(urgency)
+
+/** A case with a life of its own waits as urgently as it is bad. */
+export const urgencyOfSeverity = (severity: Severity): Urgency =>
+  severities.indexOf(severity) >= severities.indexOf('HIGH') ? 'high' : severity === 'MEDIUM' ? 'medium' : 'low'
 
 /** One step of an act: what it sends out, redacted, and how long after the decision; at least 0 ms. */
 export interface ActStep {

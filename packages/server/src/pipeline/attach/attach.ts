@@ -1,4 +1,4 @@
-import { type Asking, groupId, type HangsOn, type Severity, severities, type Urgency } from '@surety/contract'
+import { type Asking, groupId, type HangsOn, type Severity, severities, urgencyOfSeverity } from '@surety/contract'
 import type { Decided, Ids, Judged, Review, Verdict } from '../item.ts'
 import type { CaseBook, Reached } from './case-book.ts'
 
@@ -6,8 +6,6 @@ import type { CaseBook, Reached } from './case-book.ts'
 export type Answered = Judged & Decided
 
 const level = (severity: Severity): number => severities.indexOf(severity)
-const urgencyOf = (severity: Severity): Urgency =>
-  level(severity) >= level('HIGH') ? 'high' : severity === 'MEDIUM' ? 'medium' : 'low'
 
 /** How a question and subject are known on a case. */
 const askedAs = ({ question, look }: Answered): string => `${question.name}\n${look?.subject.key ?? ''}`
@@ -33,8 +31,9 @@ export function attach(decided: readonly Answered[], book: CaseBook, ids: Ids): 
   })
 }
 
-const hangs = ({ question, verdict }: Answered): boolean =>
-  question.hangs !== undefined && (verdict.state === 'queued' || verdict.state === 'acted')
+/** What was settled as nothing hangs on no case, unless it was drawn for an audit: a person sees it. */
+const hangs = ({ question, verdict: { state, review } }: Answered): boolean =>
+  question.hangs !== undefined && (state === 'queued' || state === 'acted' || review !== null)
 
 const lookOf = ({ look }: Answered): Asking => {
   if (look === undefined) throw new Error('a decision that hangs on a case has no look at the past')
@@ -43,7 +42,7 @@ const lookOf = ({ look }: Answered): Asking => {
 const hangsOn = ({ question }: Answered): HangsOn => question.hangs!
 const severityOf = (one: Answered): Severity => hangsOn(one).severity(lookOf(one), one.score.probability)
 const subjectOf = (one: Answered): string => hangsOn(one).subject?.(lookOf(one)) ?? ''
-const isAudit = ({ verdict }: Answered): boolean => verdict.reason === 'blind_audit'
+const isAudit = ({ verdict: { audited, state } }: Answered): boolean => audited && state !== 'acted'
 
 /** Decisions of one event with the same share a case; an audit shares none: it would be marked, or take part in what it judges. What was asked on an open case
  * before is no audit of anything, but found again. */
@@ -117,6 +116,6 @@ const duplicate = (verdict: Verdict): Verdict => ({
 /** A case waits as urgently as it is bad. */
 function reviewed({ question, recordedAt }: Answered, review: Review | null, severity: Severity): Review | null {
   if (review === null) return null
-  const urgency = urgencyOf(severity)
+  const urgency = urgencyOfSeverity(severity)
   return { ...review, urgency, dueAt: new Date(recordedAt.getTime() + question.slaMinutes[urgency] * 60_000) }
 }

@@ -103,6 +103,16 @@ test('what was asked before and is found again is not judged a second time as an
   assert.equal(book.left().opened.length, 1)
 })
 
+test('a case on which two hundred things were asked is joined by these alone', () => {
+  const book = new CaseBook([])
+  const id = counting()
+  const asked = Array.from({ length: 200 }, (_, n) => `real\nP${n}`)
+  book.reach(by(0, { rule: episode, asked }), id)
+  assert.equal(book.reach(by(1, { rule: episode, asked: ['real\nP7'] }), id).id, 'c0')
+  assert.equal(book.reach(by(2, { rule: episode, asked: ['real\nP200'] }), id).id, 'c1')
+  assert.equal(book.reach(by(3, { rule: episode, asked: ['real\nP201'] }), id).id, 'c1')
+})
+
 test('whatever comes: open cases of a key lie a window apart when they began, severity never falls, and each event is counted', () => {
   const reaching = fc.record({
     at: fc.integer({ min: 0, max: 40 }).map(n => n * (hour / 4)),

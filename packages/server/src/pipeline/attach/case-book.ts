@@ -46,6 +46,9 @@ export interface Reached {
   readonly token: number
 }
 
+/** Nobody looks through more in one place: what is asked beyond it opens another case. */
+const mostAsked = 200
+
 const level = (severity: Severity): number => severities.indexOf(severity)
 
 /** The open cases of the groups that a batch holds, as the batch has left them so far. */
@@ -91,8 +94,9 @@ export class CaseBook {
     return nearest
   }
 
-  #joins({ key, closedAt, firstSeen, type }: BookedCase, by: Reaching): boolean {
+  #joins({ key, closedAt, firstSeen, type, asked }: BookedCase, by: Reaching): boolean {
     if (key !== by.key || closedAt !== null) return false
+    if (asked.length >= mostAsked && !by.asked.every(word => asked.includes(word))) return false
     const window = by.rule.windowMs(type)
     return window === null || Math.abs(by.at - firstSeen) < window
   }

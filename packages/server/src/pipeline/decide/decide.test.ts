@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import type { Mode, State } from '@surety/contract'
+import type { Asking, HangsOn, Mode, Severity, State } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
 import type { Calibration, Draws, Verdict } from '../item.ts'
@@ -167,6 +167,18 @@ test('an audit of what cannot be called back comes before the act, and after it 
   const urgent = verdictOf({ enrichment: { urgency: 'high' } }, { ...certified, draws })
   assert.deepEqual(short(urgent), ['acted', 'above_threshold_certified', true, rate])
   assert.deepEqual([urgent.audited, urgent.review?.blinded, urgent.review?.urgency], [true, true, 'high'])
+  const bad = { severity: 'CRITICAL' as Severity }
+  const [question] = customerOps.questions
+  const hangs = { severity: () => bad.severity } as unknown as HangsOn
+  const alert = () =>
+    decide(
+      [{ ...boundedItem(), question: { ...question, hangs }, look: { subject: { key: '' } } as Asking }],
+      snapshotWith(autonomyWith({ ...certified, draws })),
+      plainIds,
+    )[0]!.verdict.state
+  assert.equal(alert(), 'acted')
+  bad.severity = 'MEDIUM'
+  assert.equal(alert(), 'queued')
   const reversible = verdictOf({ p: 0.1 }, { ...certified, draws })
   assert.deepEqual(short(reversible), ['suppressed', 'certified_no', true, rate])
   assert.deepEqual([reversible.audited, reversible.review?.blinded], [true, true])

@@ -1,4 +1,12 @@
-import { type Action, type End, type Note, type Reason, reviewDue } from '@surety/contract'
+import {
+  type Action,
+  type End,
+  type Note,
+  type Reason,
+  reviewDue,
+  type Urgency,
+  urgencyOfSeverity,
+} from '@surety/contract'
 import {
   type ActionState,
   type Autonomy,
@@ -174,7 +182,7 @@ function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionSt
   const certificate = state.certificate!.id
   if (coin < action.auditRate) {
     // What cannot be called back waits for the auditor, unless waiting would be worse.
-    const waits = !action.reversible && item.question.urgency(item.enrichment) !== 'high'
+    const waits = !action.reversible && urgencyOf(item) !== 'high'
     if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
     const found = done(item, autonomy, state, action.certified, certificate)
     // Beyond the cap everything is asked, drawn or not: that is no sample of what is done by itself.
@@ -182,6 +190,12 @@ function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionSt
   }
   return done(item, autonomy, state, action.certified, certificate)
 }
+
+/** Of what hangs on a case, before it is known on which. */
+const urgencyOf = ({ question: { hangs, urgency }, look, score, enrichment }: Bounded): Urgency =>
+  hangs === undefined || look === undefined
+    ? urgency(enrichment)
+    : urgencyOfSeverity(hangs.severity(look, score.probability))
 
 /** Done by itself, unless the cap of this hour is reached. */
 function done(
