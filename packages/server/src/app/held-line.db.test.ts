@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Decision, Detector, EventResult, RawEvent } from '@surety/contract'
+import type { Decision, Detector, EventResult, Kind, RawEvent } from '@surety/contract'
 import { randomIds } from '../pipeline/ids.ts'
 import { podsFrom } from '../pods.ts'
 import { bumpEpoch } from '../store/autonomy-epochs.ts'
@@ -119,6 +119,21 @@ test('an event of which the database does not take something is refused alone, a
   ])
   assert.equal(failures.length, 1)
   assert.deepEqual(statuses(await run(core, bad)), ['internal'])
+})
+
+test('an event whose groups its pod fails to name is refused alone', async () => {
+  const naming: Kind = {
+    ...(guards.kinds[punch.name] as Kind),
+    name: punch.name,
+    groups(data, reference) {
+      if ((data as { person: string }).person === 'P2') throw new TypeError('no such person')
+      return punch.groups!(data as never, reference)
+    },
+  }
+  const pods = podsFrom([{ ...guards, kinds: { ...guards.kinds, [punch.name]: naming } }])
+  await using core = await openGuards(database.db, { pods })
+  const results = await run(core, ...[1, 2, 3].map(n => punched('naming', `e${n}`, `P${n}`, n)))
+  assert.deepEqual(statuses(results), ['recorded', 'internal', 'recorded'])
 })
 
 test('half a surrogate pair is no key of a group', async () => {

@@ -12,7 +12,7 @@ import { enrich } from './enrich.ts'
 import { features, schemaOf } from './features.ts'
 import { interval } from './interval/interval.ts'
 import type { Arrived, Decided, Judged, Snapshot, Stateful } from './item.ts'
-import { type Known, named, withCases } from './name-groups.ts'
+import { type Known, named, notJudged, withCases } from './name-groups.ts'
 import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { type AskedBeside, heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
 import { idEnds, keyAhead, keyOf } from './record/batch.ts'
@@ -81,7 +81,7 @@ async function recordUnlessRefused(known: readonly Known[], deps: NowDeps): Prom
     const [[origin, item], ...others] = known as readonly [Known, ...Known[]]
     if (!(error instanceof NotTaken) || others.length > 0) throw error
     deps.failed?.(error)
-    return new Map([[origin, { item, result: notJudged(item) }]])
+    return new Map([[origin, { item, result: notJudged(item.pod) }]])
   }
 }
 
@@ -274,7 +274,7 @@ async function resultsOf(
       done !== undefined
         ? eventResultOf(done)
         : refused.has(eventId)
-          ? notJudged(item)
+          ? notJudged(item.pod)
           : taken.has(eventId)
             ? { status: 'rejected', code: 'case_exists' }
             : await repeatedResult(item, known.get(keyOf(raw.tenant, eventId)), recorder)
@@ -282,12 +282,6 @@ async function resultsOf(
   }
   return results
 }
-
-const notJudged = ({ pod }: Stateful): EventResult => ({
-  status: 'rejected',
-  code: 'internal',
-  detail: `The pod ${pod.name} failed on this event; nothing of it was stored.`,
-})
 
 const schemasOf = (items: readonly Stateful[]) =>
   items.flatMap(({ questions, settings, raw, pod, recordedAt }) =>

@@ -64,9 +64,16 @@ function groupsOf(
   return keys
 }
 
+/** The pod failed on one event: its neighbours are judged without it. */
+export const notJudged = ({ name }: Pod): Rejected => ({
+  status: 'rejected',
+  code: 'internal',
+  detail: `The pod ${name} failed on this event; nothing of it was stored.`,
+})
+
 /** An event that names groups, or why it cannot be placed. */
-export function stateful(item: Arrived, snapshot: Snapshot, { ids }: NowDeps): Stateful | Rejected {
-  const { raw, eventId, event, occurredAt, recordedAt, questions } = item
+export function stateful(item: Arrived, snapshot: Snapshot, { ids, failed }: NowDeps): Stateful | Rejected {
+  const { raw, pod, eventId, event, occurredAt, recordedAt, questions } = item
   try {
     return {
       ...item,
@@ -82,7 +89,10 @@ export function stateful(item: Arrived, snapshot: Snapshot, { ids }: NowDeps): S
       },
     }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (!(error instanceof RangeError)) {
+      failed?.(error)
+      return notJudged(pod)
+    }
     const errors: readonly FieldError[] = [{ path: 'data', code: 'invalid', message: error.message }]
     return { status: 'rejected', code: 'validation_failed', errors }
   }
