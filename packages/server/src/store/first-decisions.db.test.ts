@@ -8,6 +8,7 @@ import { labelledShare, labelledWithin } from './labelled-share.ts'
 import { sampledDelays } from './maturities.ts'
 import { outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
+import { readDecided } from './replay-results.ts'
 import { openTestDatabase } from './test-database.ts'
 
 /** Of many decisions on one alert the first is evidence, and what repeats it counts nowhere as labelled. */
@@ -94,4 +95,11 @@ test('what repeats a labelled decision makes no labels complete', async () => {
   for (const { decisions, labelled } of [share, within]) assert.deepEqual([decisions, labelled], [4, 1])
   const delays = await db.read(['acme'], reader => sampledDelays(reader, 'acme', of, now))
   assert.deepEqual([delays.length, delays.filter(({ labelledAt }) => labelledAt !== null).length], [4, 1])
+})
+
+test('a replay reads each of many decisions of one moment that hang on nothing', async () => {
+  const read: number[] = []
+  for await (const page of readDecided(db, 'acme', 'clinic', 2))
+    read.push(...page.map(({ probability }) => probability!))
+  assert.deepEqual(read.toSorted(), [0.1, 0.2, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9])
 })

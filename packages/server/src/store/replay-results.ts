@@ -17,6 +17,7 @@ export interface DecidedRow {
 }
 
 const decided = decisions.pick(
+  'id',
   'eventId',
   'caseId',
   'recordedAt',
@@ -34,32 +35,38 @@ interface ReadRow extends RowOf<typeof decided> {
 }
 
 const pageRows = 20_000
+const firstId = '00000000-0000-0000-0000-000000000000'
 /** Before every moment that a history may hold. */
 const yearOne = exactTime(new Date('0001-01-01T00:00:00Z'))
 
 /** Every decision of a tenant and pod in order of time, with the label that counts for its case. */
-export async function* readDecided(db: Database, tenant: string, pod: string): AsyncGenerator<readonly DecidedRow[]> {
-  let after: readonly [ExactTime, string] = [yearOne, '']
+export async function* readDecided(
+  db: Database,
+  tenant: string,
+  pod: string,
+  perPage: number = pageRows,
+): AsyncGenerator<readonly DecidedRow[]> {
+  let after: readonly [ExactTime, string, string] = [yearOne, '', firstId]
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const found = await handle.query<ReadRow>({
         name: 'replay_decisions',
         text: `select ${decided.columns('d')}, ${exactly('d.recorded_at')} as place, o.label
           from (select ${names(decided)} from decisions
-            where tenant_id = $1 and pod = $2 and (recorded_at, case_id) > ($3::timestamptz, $4)
-            order by recorded_at, case_id limit $5) d
+            where tenant_id = $1 and pod = $2 and (recorded_at, case_id, decision_id) > ($3::timestamptz, $4, $5::uuid)
+            order by recorded_at, case_id, decision_id limit $6) d
           left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true
-          order by d.recorded_at, d.case_id`,
-        values: [tenant, pod, after[0], after[1], pageRows],
+          order by d.recorded_at, d.case_id, d.decision_id`,
+        values: [tenant, pod, ...after, perPage],
       })
       return found.rows
     })
     const last = rows.at(-1)
     if (last === undefined) return
-    yield rows.map(({ caseId: _caseId, place: _place, recordedAt, ...row }) => {
+    yield rows.map(({ id: _id, caseId: _caseId, place: _place, recordedAt, ...row }) => {
       const { 'score.probability': probability, 'score.modelVersion': modelVersion, ...rest } = row
       return { ...rest, probability, modelVersion, at: recordedAt.getTime() }
     })
-    after = [last.place, last.caseId]
+    after = [last.place, last.caseId, last.id]
   }
 }
