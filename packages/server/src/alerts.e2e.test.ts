@@ -49,6 +49,16 @@ const of = (decisions: readonly { question: string; about: string | null }[], ab
     readonly [name in 'state' | 'reason' | 'hung' | 'case_id']: string | null
   }
 
+test.before(async () => {
+  // Without the draws that withhold what was decided.
+  const key = await world.key('admin')
+  for (const question of ['failing', 'real']) {
+    const path = `/ops/settings/autonomy?pod=heating&question=${question}&apply=true`
+    const answer = await world.call(path, { key, method: 'PUT', body: { hidden_share: 0 } })
+    assert.equal(answer.status, 200, answer.text)
+  }
+})
+
 test('findings of one event open an alert for each type; what comes within the window joins and counts once', async () => {
   await fit('A')
   await send(reading('A', 20, 60))
@@ -211,6 +221,33 @@ test('of an alert that is found again and again the findings of the event that o
   assert.deepEqual(
     shown.findings.map((one: { value: number }) => one.value),
     [9, 7],
+  )
+})
+
+test('while a person is to judge an alert unseen, nothing tells how bad it is, how often it was found or what was decided', async () => {
+  await fit('W')
+  await send(reading('W', 20, 50))
+  const id = of((await send(reading('W', 26, 40))).decisions, 'TOO_WARM').case_id!
+  await send(reading('W', 30, 30))
+  await world.database.db.transaction(['acme'], db =>
+    db.query(`update inbox set blinded = true where tenant_id = 'acme' and case_id = $1`, [id]),
+  )
+  const both = (await alertsOf('W')).find((one: { id: string }) => one.id === id)
+  for (const one of [both, (await alert(id)) as typeof both])
+    assert.deepEqual(
+      [one.opinion, one.severity, one.occurrences, one.last_seen, one.clock_from],
+      ['withheld', null, null, null, null],
+    )
+  assert.deepEqual(
+    (await alert(id)).timeline.map(({ what, state, reason }: { what: string; state: null; reason: null }) => [
+      what,
+      state,
+      reason,
+    ]),
+    [
+      ['opened', null, null],
+      ['joined', null, null],
+    ],
   )
 })
 

@@ -12,18 +12,18 @@ const AlertShape = Type.Object({
   type: Type.String(),
   subject: Nullable(Type.String({ description: 'null: what its group says.' })),
   group: Type.String({ description: 'What holds it, such as site:S1.' }),
-  severity: Type.Enum([...severities]),
+  severity: Nullable(Type.Enum([...severities], { description: 'null: withheld, as the count and what tells of it.' })),
+  opinion: Type.Enum(['shown', 'withheld']),
   state: Type.Enum(['open', 'closed']),
   first_seen: Instant,
-  last_seen: Instant,
+  last_seen: Nullable(Type.String({ format: 'date-time' })),
   joins_until: Nullable(
     Type.String({ format: 'date-time', description: 'What happens later opens another; null: as long as it is open.' }),
   ),
-  clock_from: Type.String({
-    format: 'date-time',
-    description: 'From when its time to answer runs: anew as it is raised.',
-  }),
-  occurrences: Type.Integer({ minimum: 1, description: 'Events, each counted once.' }),
+  clock_from: Nullable(
+    Type.String({ format: 'date-time', description: 'From when its time to answer runs: anew as it is raised.' }),
+  ),
+  occurrences: Nullable(Type.Integer({ minimum: 1, description: 'Events, each counted once.' })),
   opened_at: Instant,
   closed_at: Nullable(Type.String({ format: 'date-time' })),
 })

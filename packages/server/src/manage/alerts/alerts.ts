@@ -47,14 +47,16 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
       const place = from === undefined ? null : cursor.read(tenant, list, from)
       const after = place === null ? null : { openedAt: place.recordedAt, caseId: place.caseId }
       const open = state === 'all' ? null : state === 'open'
-      const rows = await db.read([tenant], reader =>
-        pageOfCases(reader, { tenant, pod, open, after, limit: limit + 1 }),
-      )
+      const { rows, unseen } = await db.read([tenant], async reader => {
+        const rows = await pageOfCases(reader, { tenant, pod, open, after, limit: limit + 1 })
+        const ids = rows.map(({ caseId }) => caseId)
+        return { rows, unseen: await blindedOpinions(reader, tenant, pod, ids) }
+      })
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)
       const more = rows.length > shown.length && last !== undefined
       return {
-        items: shown.map(row => alertView(pod, row)),
+        items: shown.map(row => alertView(pod, row, unseen.has(row.caseId))),
         next: more ? cursor.write(tenant, list, { recordedAt: last.exactly, caseId: last.caseId }) : null,
         as_of,
       }
@@ -77,9 +79,10 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
             return (await findingsOf(reader, at)).map(finding => ({ event_id: one.eventId, ...findingView(finding) }))
           }),
         )
-        const steps = await timelineOf(reader, tenant, found, decisions)
+        const withheld = (await blindedOpinions(reader, tenant, found.pod, [found.caseId])).size > 0
+        const steps = await timelineOf(reader, tenant, found, decisions, withheld)
         return {
-          ...alertView(found.pod, found),
+          ...alertView(found.pod, found, withheld),
           findings: findings.flat(),
           timeline: steps.slice(-longestTimeline),
           timeline_complete: steps.length <= longestTimeline,
@@ -94,16 +97,17 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
     tenant: string,
     found: CaseShown & { readonly pod: string },
     decisions: Awaited<ReturnType<typeof decisionsOfCase>>,
+    withheld: boolean,
   ): Promise<readonly Step[]> {
     const { caseId, openedAt } = found
-    const withheld = (await blindedOpinions(reader, tenant, found.pod, [caseId])).size > 0
     const pod = pods.find(({ name }) => name === found.pod)!
     const nothing = { event_id: null, question: null, about: null, state: null, reason: null, by: null }
     const questionOf = (action: string): string => questionOfAction(pod, action).name
     const hung = decisions.toReversed().map(
       ({ recordedAt, hung, eventId, question, subject, state, reason }): Step => ({
         at: recordedAt.toISOString(),
-        what: hung as 'opened' | 'joined' | 'raised',
+        // How bad it is may follow from what the machine thinks.
+        what: withheld && hung === 'raised' ? 'joined' : (hung as 'opened' | 'joined' | 'raised'),
         event_id: eventId,
         question,
         about: subject === '' ? null : subject,
@@ -162,20 +166,22 @@ const unknownPod = (names: readonly string[]): Problem =>
     ],
   })
 
-const alertView = (pod: string, row: CaseShown) => ({
+/** @param withheld a person is to judge it unseen: how bad it is may follow from what the machine thinks, and an audit is joined by nothing */
+const alertView = (pod: string, row: CaseShown, withheld: boolean) => ({
   id: row.caseId,
   pod,
   rule: row.rule,
   type: row.type,
   subject: row.subject === '' ? null : row.subject,
   group: row.group,
-  severity: row.severity,
+  severity: withheld ? null : row.severity,
   state: row.closedAt === null ? ('open' as const) : ('closed' as const),
   first_seen: row.firstSeen.toISOString(),
-  last_seen: row.lastSeen.toISOString(),
+  last_seen: withheld ? null : row.lastSeen.toISOString(),
   joins_until: row.joinsUntil?.toISOString() ?? null,
-  clock_from: row.clockFrom.toISOString(),
-  occurrences: row.occurrences,
+  clock_from: withheld ? null : row.clockFrom.toISOString(),
+  occurrences: withheld ? null : row.occurrences,
+  opinion: withheld ? ('withheld' as const) : ('shown' as const),
   opened_at: row.openedAt.toISOString(),
   closed_at: row.closedAt?.toISOString() ?? null,
 })
