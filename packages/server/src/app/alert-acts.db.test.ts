@@ -30,9 +30,9 @@ test.after(async () => {
 })
 
 let made = 0
-async function read(code: string, celsius = 20) {
+async function read(code: string, celsius = 20, tenant = 'acme') {
   const occurredAt = new Date(at.getTime() - 3_600_000 + made * 1000)
-  const raw = { tenant: 'acme', eventId: `e${made++}`, kind: 'thermostat.reading', occurredAt, data: { code, celsius } }
+  const raw = { tenant, eventId: `e${made++}`, kind: 'thermostat.reading', occurredAt, data: { code, celsius } }
   const [result] = await core.run([{ raw, at, startedMs: 0 }])
   assert.ok(result?.status === 'recorded', JSON.stringify(result))
   return result.decisions.find(({ question }) => question === 'failing')
@@ -128,6 +128,25 @@ test('what a mode called off is done once it is found again while that mode is o
     [0, 'cancelled', 'stopped'],
     [0, 'done', null],
   ])
+})
+
+test('how urgently an alert waits tells nothing of a score that is withheld', async () => {
+  await database.db.transaction(['shy'], db =>
+    db.query(
+      `insert into settings (tenant_id, pod, question, name, version, value, recorded_at, actor)
+        values ('shy', 'heating', 'failing', 'autonomy', 1, '{"hidden_share": 0.5}', now(), 'test')`,
+    ),
+  )
+  // From this score on an alert is critical.
+  probability = 0.95
+  for (let n = 0; n < 24; n++) for (let again = 0; again < 3; again++) await read(`S${n}`, 20, 'shy')
+  const { rows: places } = await database.db.read(['shy'], db =>
+    db.query<{ blinded: boolean; urgency: number; due: number }>(
+      `select blinded, urgency, extract(epoch from due_at - recorded_at)::int / 60 as due from inbox where tenant_id = 'shy'`,
+    ),
+  )
+  const seen = [...new Set(places.map(({ blinded, urgency, due }) => `${blinded} ${urgency} ${due}`))].toSorted()
+  assert.deepEqual(seen, ['false 0 15', 'true 1 60'])
 })
 
 test('the account of the tables finds nothing lost', async () => {

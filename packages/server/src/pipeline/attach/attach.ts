@@ -113,9 +113,10 @@ const duplicate = (verdict: Verdict): Verdict => ({
   cap: null,
 })
 
-/** A case waits as urgently as it is bad. */
-function reviewed({ question, recordedAt }: Answered, review: Review | null, severity: Severity): Review | null {
+/** A case waits as urgently as it is bad; where it is judged unseen, as bad as it is without what the machine thinks. */
+function reviewed(one: Answered, review: Review | null, severity: Severity): Review | null {
   if (review === null) return null
-  const urgency = urgencyOfSeverity(severity)
+  const { question, recordedAt } = one
+  const urgency = urgencyOfSeverity(review.blinded ? hangsOn(one).severity(lookOf(one), null) : severity)
   return { ...review, urgency, dueAt: new Date(recordedAt.getTime() + question.slaMinutes[urgency] * 60_000) }
 }
