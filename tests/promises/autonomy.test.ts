@@ -120,7 +120,8 @@ test('an error of twice the budget is caught', t => {
     `caught ${share(caught.length, changes.length)} actions of changed worlds, ${share(caughtOfSeen, seen.length)} of those with ${enoughAudits} audits after the change; ${caught.length === 0 ? '-' : mean(caught.map(({ caughtAfter }) => caughtAfter ?? 0)).toFixed(0)} audits on average`,
   )
   assert.ok(seen.length > 0)
-  assert.ok(caughtOfSeen >= 0.8 * seen.length)
+  // Of few worlds a share says little: no more are missed than where one in five is.
+  assert.ok(seen.length - caughtOfSeen <= mostCompatible(seen.length, 0.2))
 })
 
 test('what was settled without a person', t => {
