@@ -13,7 +13,7 @@ import {
   unknown,
 } from '@surety/contract'
 import Type from 'typebox'
-import { action, heating, thermostat, thermostats, visits } from '../../tests/thermostats/pod.ts'
+import { action, common, heating, thermostat, thermostats, visits } from '../../tests/thermostats/pod.ts'
 
 const hours = (n: number): number => n * 3_600_000
 const celsius = Type.Number({ minimum: -60, maximum: 150 })
@@ -89,6 +89,7 @@ const drifts = detector('BENCH_DRIFT', {
 })
 
 const failing = question('failing', {
+  ...common,
   asks: 'Is this heating about to fail?',
   on: [check],
   needs: {
@@ -110,15 +111,7 @@ const failing = question('failing', {
     },
     findings: { kind: 'numeric', meaning: 'Rules that fired.', of: ({ findings }) => findings.length },
   },
-  modelScope: 'tenant',
-  outcomes: { words: { broken: 1, fine: 0 }, positive: 'broken', negative: 'fine' },
   actions: { act: action('call_plumber', 'act'), clear: action('leave_alone', 'clear') },
-  threshold: 0.5,
-  defaultMode: 'asking',
-  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
-  urgency: () => 'medium',
-  slaMinutes: { high: 15, medium: 60, low: 240 },
-  maturityDays: 14,
   steps: () => [],
 })
 

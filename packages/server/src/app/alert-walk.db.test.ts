@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTestDatabase } from '../store/test-database.ts'
 import {
   CasesSeen,
-  fitAll,
+  codes,
   oneByOne,
   openHeating,
   orderOf,
@@ -11,11 +11,12 @@ import {
   standing,
   workAlerts,
 } from '../testing/alert-walk.ts'
+import { fitThermostats } from '../testing/fit-thermostats.ts'
 
 test('alerts that two processes open, join, raise and answer in any cuts are those of one process fed one by one in the order of the versions', async t => {
   await using database = await openTestDatabase({ poolSize: 4 })
   const { db } = database
-  for (const tenant of ['both', 'one']) await fitAll(db, tenant)
+  for (const tenant of ['both', 'one']) await fitThermostats(db, tenant, codes)
   await using first = await openHeating(db)
   await using second = await openHeating(db)
   const all = readings(400, 20270307)

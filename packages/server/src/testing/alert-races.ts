@@ -6,6 +6,7 @@ import { installed, podsFrom } from '../pods.ts'
 import { touchCase } from '../store/fences.ts'
 import type { TestDatabase } from '../store/test-database.ts'
 import { openActingCore } from './acting-core.ts'
+import { fitThermostats } from './fit-thermostats.ts'
 
 const at = new Date('2027-03-01T12:00:00Z')
 const tenant = 'acme'
@@ -36,7 +37,7 @@ export async function raceAlerts(database: TestDatabase, rounds: number): Promis
   let [joined, opened] = [0, 0]
   for (let round = 0; round < rounds; round++) {
     const code = `T${round}`
-    await database.db.transaction([tenant], db => fit(db, code, round))
+    await fitThermostats(database.db, tenant, [code], round)
     const past = [20, 20, 31, 31].map((celsius, index) => raw('thermostat.reading', { code, celsius }, 50 - index))
     const warm = (await machine.run(past)).flatMap(result => (result.status === 'recorded' ? result.decisions : []))
     const alert = warm.find(({ questionSubject }) => questionSubject === 'TOO_WARM')!.caseId
@@ -73,20 +74,6 @@ async function letAct(database: TestDatabase): Promise<void> {
   )
 }
 
-type Db = Parameters<Parameters<TestDatabase['db']['transaction']>[1]>[0]
-async function fit(db: Db, code: string, round: number): Promise<void> {
-  await db.query(
-    `insert into entity_changes (tenant_id, pod, change, recorded_at, actor, kind, what, entities)
-      values ($1, 'heating', $2, $3, 'test', 'thermostat', 'created', 1)`,
-    [tenant, round + 1, at],
-  )
-  await db.query(
-    `insert into entities (tenant_id, pod, kind, entity_id, valid_from, known_from, known_until, version, made_in, ended, body)
-      values ($1, 'heating', 'thermostat', $2, '2027-01-01', $3, 9007199254740991, 1, $3, false, $4)`,
-    [tenant, code, round + 1, JSON.stringify({ code, room: 'hall', target: 20, tags: [], fitted: null })],
-  )
-}
-
 /** Nothing twice, nothing lost. */
 async function assertWhole(database: TestDatabase): Promise<void> {
   const none = async (what: string, text: string): Promise<void> => {
@@ -101,11 +88,17 @@ async function assertWhole(database: TestDatabase): Promise<void> {
       where c.tenant_id = 'acme' and (c.occurrences <> d.events or d.openings <> 1)`,
   )
   await none(
-    'nothing joined a case after it was closed',
-    `select c.case_id from cases c join decisions d on d.tenant_id = c.tenant_id and d.case_id = c.case_id
-      join outcomes o on o.tenant_id = c.tenant_id and o.case_id = c.case_id
-      join events e on e.tenant_id = d.tenant_id and e.event_id = d.event_id
+    'a case that was answered is closed',
+    `select c.case_id from cases c join outcomes o on o.tenant_id = c.tenant_id and o.case_id = c.case_id
       where c.tenant_id = 'acme' and c.closed_at is null`,
+  )
+  await none(
+    'nothing joined a case after it was answered',
+    `select d.case_id, held.group_key from outcomes o
+      join decisions d on d.tenant_id = o.tenant_id and d.case_id = o.case_id
+      join events e on e.tenant_id = d.tenant_id and e.event_id = d.event_id
+      cross join lateral jsonb_each_text(o.versions) as held(group_key, version)
+      where o.tenant_id = 'acme' and (e.versions ->> held.group_key)::int > held.version::int`,
   )
   await none(
     'what waits has its place in the inbox, once',

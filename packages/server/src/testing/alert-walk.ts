@@ -10,7 +10,7 @@ import { openGuards } from './guards/processes.ts'
 import { seeded } from './guards/shift.ts'
 
 const startsAt = new Date('2027-01-15T08:00:00Z')
-const codes = ['T0', 'T1', 'T2']
+export const codes = ['T0', 'T1', 'T2']
 
 /** Each reading makes a version, one that is too old to be kept too: so the versions tell one order. */
 const counting = pod({
@@ -40,24 +40,6 @@ export const openHeating = (db: Database): Promise<Core> =>
           }
         : null,
   })
-
-/** Thermostats, each with a target of 20 degrees. */
-export async function fitAll(db: Database, tenant: string): Promise<void> {
-  await db.transaction([tenant], async handle => {
-    for (const [n, code] of codes.entries()) {
-      await handle.query(
-        `insert into entity_changes (tenant_id, pod, change, recorded_at, actor, kind, what, entities)
-          values ($1, 'heating', $2, $3, 'test', 'thermostat', 'created', 1)`,
-        [tenant, n + 1, startsAt],
-      )
-      await handle.query(
-        `insert into entities (tenant_id, pod, kind, entity_id, valid_from, known_from, known_until, version, made_in, ended, body)
-          values ($1, 'heating', 'thermostat', $2, '2026-01-01', $3, 9007199254740991, 1, $3, false, $4)`,
-        [tenant, code, n + 1, JSON.stringify({ code, room: 'hall', target: 20, tags: [], fitted: null })],
-      )
-    }
-  })
-}
 
 /** A reading, or an answer to the alert that an event opened about a subject. */
 export interface Planned {

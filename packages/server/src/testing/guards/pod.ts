@@ -1,6 +1,5 @@
 /** Guards who carry devices and are on duty at sites: groups of three ranks, links from each to the next, folds that tell every order apart. */
 import {
-  type Action,
   detector,
   type Event,
   entries,
@@ -22,6 +21,7 @@ import {
   unknown,
 } from '@surety/contract'
 import Type from 'typebox'
+import { action, common } from '../../../../../tests/thermostats/pod.ts'
 
 export const { device, person, site } = groups('device', 'person', 'site')
 const text = Type.String()
@@ -169,33 +169,9 @@ const crowded = detector('CROWDED', {
   },
 })
 
-const action = (name: string, side: Action['side']): Action => ({
-  name,
-  side,
-  alpha: 0.1,
-  delta: 0.05,
-  missBudget: side === 'clear' ? 0.2 : null,
-  reversible: true,
-  costOfWrong: 10,
-  costOfReview: 1,
-  capPerHour: null,
-  auditRate: 0.02,
-  certified:
-    side === 'act'
-      ? { state: 'acted', reason: 'above_threshold_certified' }
-      : { state: 'suppressed', reason: 'certified_no' },
-  byRule:
-    side === 'act' ? { state: 'acted', reason: 'threshold_mode' } : { state: 'suppressed', reason: 'below_threshold' },
-})
 const rules = {
-  modelScope: 'tenant',
+  ...common,
   outcomes: { words: { yes: 1, no: 0 }, positive: 'yes', negative: 'no' },
-  threshold: 0.5,
-  defaultMode: 'asking',
-  endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
-  urgency: () => 'medium',
-  slaMinutes: { high: 15, medium: 60, low: 240 },
-  maturityDays: 14,
   steps: () => [],
 } as const satisfies Partial<QuestionSpec>
 
