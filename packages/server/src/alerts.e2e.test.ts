@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { heating } from '../../../tests/thermostats/pod.ts'
 import { installed } from './pods.ts'
+import { writeCursor } from './request/cursor.ts'
 import { startWorld } from './testing/start-world.ts'
 
 let clock = new Date('2027-03-01T12:00:00Z')
@@ -271,6 +272,25 @@ test('alerts are listed in pages by state, and of another tenant there is none',
   const key = await world.key('viewer', 'other')
   assert.deepEqual((await world.call('/v1/alerts', { key })).data.items, [])
   assert.equal((await world.call(`/v1/alerts/${all[0].id}`, { key })).status, 404)
+})
+
+test('a place in a list that somebody made up is refused, whatever it says', async () => {
+  const lists = {
+    'findings/heating/': ['/v1/findings?pod=heating', [1, 'e', 0]],
+    'alerts/heating/open': ['/v1/alerts?pod=heating', [1, 'c']],
+  } as const
+  for (const [list, [path, good]] of Object.entries(lists)) {
+    const ask = (place: readonly (string | number)[]) =>
+      world.call(`${path}&cursor=${encodeURIComponent(writeCursor('acme', list, place))}`)
+    assert.equal((await ask(good)).status, 200)
+    for (const micros of [-1, 0.5, 1e300, 253_402_300_800_000_000])
+      assert.equal((await ask([micros, ...good.slice(1)])).status, 422, `${list} ${micros}`)
+    assert.equal((await ask([1, 'e\0', ...good.slice(2)])).status, 422, list)
+  }
+  for (const place of [0.5, 1e9]) {
+    const cursor = writeCursor('acme', 'findings/heating/', [1, 'e', place])
+    assert.equal((await world.call(`/v1/findings?pod=heating&cursor=${cursor}`)).status, 422, `${place}`)
+  }
 })
 
 test('every question asked is accounted for', async () => {

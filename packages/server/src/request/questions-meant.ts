@@ -22,6 +22,22 @@ export function questionsMeant(pods: readonly Pod[], { pod, question }: Named): 
 export const questionMeant = (pods: readonly Pod[], named: Named & { readonly pod: string }): Question =>
   questionsMeant(pods, named)[0]!
 
+/**
+ * The one pod that is meant among some of a kind: the named one, or the only one there is.
+ * @returns null where none is named and there is none. @throws Problem `validation_failed` of the field `pod`, which says the names there are
+ */
+export function podMeant<Of extends { readonly name: string }>(
+  some: readonly Of[],
+  name: string | undefined,
+): Of | null {
+  const found = some.filter(pod => name === undefined || pod.name === name)
+  if (found.length === 1) return found[0]!
+  if (name === undefined && some.length === 0) return null
+  throw new Problem('validation_failed', undefined, {
+    errors: [{ path: 'pod', code: 'unknown', message: `name one of those that there are: ${namesOf(some) || 'none'}` }],
+  })
+}
+
 const namesOf = (of: readonly { readonly name: string }[]): string =>
   [...new Set(of.map(({ name }) => name))].join(', ')
 

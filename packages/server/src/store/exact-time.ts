@@ -18,6 +18,12 @@ export function microsOf(time: ExactTime): bigint {
   return BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0'))
 }
 
+/** Of a number that anybody may have made up; null: no such time. */
+export function timeOfMicros(micros: number): ExactTime | null {
+  return Number.isSafeInteger(micros) && micros >= 0 && micros < endOfYears ? fromMicros(BigInt(micros)) : null
+}
+const endOfYears = 253_402_300_800_000_000
+
 /** @param micros not negative, before the year 10000 */
 export function fromMicros(micros: bigint): ExactTime {
   const head = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19)

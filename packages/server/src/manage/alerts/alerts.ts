@@ -1,23 +1,17 @@
 import { type Answered, findingView, questionOfAction } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
 import { possibleId } from '../../request/ids.ts'
+import { podMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { actsOfCase } from '../../store/acts.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
-import { type CaseShown, decisionsOfCase, findCase, openingOf, pageOfCases } from '../../store/cases.ts'
+import { type CaseShown, type CasesAsk, decisionsOfCase, findCase, openingOf, pageOfCases } from '../../store/cases.ts'
 import type { Reader } from '../../store/db.ts'
 import { findingsOf } from '../../store/evaluations.ts'
-import type { ExactTime } from '../../store/exact-time.ts'
+import { microsOf, timeOfMicros } from '../../store/exact-time.ts'
 import { outcomesOfCase } from '../../store/outcomes.ts'
 import { transitionsOfCase } from '../../store/transitions.ts'
-
-export interface AlertsNeeds {
-  /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
-  readonly cursor: {
-    write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
-    read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
-  }
-}
 
 export interface AlertsQuery {
   readonly pod?: string | undefined
@@ -31,7 +25,7 @@ type Step = Alert['timeline'][number]
 const longestTimeline = 200
 
 /** What several events hang on, for people. */
-export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, { cursor }: AlertsNeeds) {
+export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) {
   const withAlerts = pods.filter(({ questions }) => questions.some(({ hangs }) => hangs !== undefined))
   return {
     async list(
@@ -39,13 +33,10 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
       { pod: named, state, limit, cursor: from }: AlertsQuery,
     ): Promise<Answered<'listAlerts'>> {
       const as_of = now().toISOString()
-      const found = withAlerts.filter(({ name }) => named === undefined || name === named)
-      if (found.length === 0 && named === undefined) return { items: [], next: null, as_of }
-      if (found.length !== 1) throw unknownPod(withAlerts.map(({ name }) => name))
-      const pod = found[0]!.name
+      const pod = podMeant(withAlerts, named)?.name
+      if (pod === undefined) return { items: [], next: null, as_of }
       const list = `alerts/${pod}/${state}`
-      const place = from === undefined ? null : cursor.read(tenant, list, from)
-      const after = place === null ? null : { openedAt: place.recordedAt, caseId: place.caseId }
+      const after = from === undefined ? null : placeOf(tenant, list, from)
       const open = state === 'all' ? null : state === 'open'
       const { rows, unseen } = await db.read([tenant], async reader => {
         const rows = await pageOfCases(reader, { tenant, pod, open, after, limit: limit + 1 })
@@ -57,7 +48,7 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
       const more = rows.length > shown.length && last !== undefined
       return {
         items: shown.map(row => alertView(pod, row, unseen.has(row.caseId))),
-        next: more ? cursor.write(tenant, list, { recordedAt: last.exactly, caseId: last.caseId }) : null,
+        next: more ? writeCursor(tenant, list, [Number(microsOf(last.exactly)), last.caseId]) : null,
         as_of,
       }
     },
@@ -155,16 +146,12 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, 
   }
 }
 
-const unknownPod = (names: readonly string[]): Problem =>
-  new Problem('validation_failed', undefined, {
-    errors: [
-      {
-        path: 'pod',
-        code: 'unknown',
-        message: `name one of those with alerts: ${names.join(', ') || 'there is none'}`,
-      },
-    ],
-  })
+function placeOf(tenant: string, list: string, cursor: string): NonNullable<CasesAsk['after']> {
+  const [micros, caseId] = readCursor(tenant, list, cursor, ['number', 'string']) as [number, string]
+  const openedAt = timeOfMicros(micros)
+  if (openedAt === null) throw foreignCursor()
+  return { openedAt, caseId }
+}
 
 /** @param withheld a person is to judge it unseen: how bad it is may follow from what the machine thinks, and an audit is joined by nothing */
 const alertView = (pod: string, row: CaseShown, withheld: boolean) => ({

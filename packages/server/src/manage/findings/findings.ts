@@ -1,17 +1,10 @@
 import { type Answered, findingView } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
+import { podMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
-import type { Finding, FindingsPlace } from '../../store/evaluations.ts'
-import { pageOfFindings } from '../../store/evaluations.ts'
-import type { ExactTime } from '../../store/exact-time.ts'
-
-export interface FindingsNeeds {
-  /** Opaque places in a list, tied to the tenant. `read` throws `validation_failed` on a foreign one. */
-  readonly cursor: {
-    write(tenant: string, list: string, place: { recordedAt: ExactTime; caseId: string }): string
-    read(tenant: string, list: string, cursor: string): { recordedAt: ExactTime; caseId: string }
-  }
-}
+import { type Finding, type FindingsPlace, pageOfFindings } from '../../store/evaluations.ts'
+import { microsOf, timeOfMicros } from '../../store/exact-time.ts'
 
 export interface FindingsQuery {
   readonly pod?: string | undefined
@@ -21,7 +14,7 @@ export interface FindingsQuery {
 }
 
 /** What rules found, for people. */
-export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>, { cursor }: FindingsNeeds) {
+export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) {
   const withRules = pods.filter(({ detectors }) => detectors.length > 0)
   return {
     async list(tenant: string, query: FindingsQuery): Promise<Answered<'listFindings'>> {
@@ -30,12 +23,9 @@ export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>
       if (pod === null) return { items: [], next: null, as_of }
       const { code = null, limit } = query
       if (code !== null && !pod.detectors.some(rule => rule.code === code))
-        throw unknown(
-          'code',
-          pod.detectors.map(rule => rule.code),
-        )
+        throw unknownCode(pod.detectors.map(rule => rule.code))
       const list = `findings/${pod.name}/${code ?? ''}`
-      const after = query.cursor === undefined ? null : placeOf(cursor.read(tenant, list, query.cursor))
+      const after = query.cursor === undefined ? null : placeOf(tenant, list, query.cursor)
       const found = await db.read([tenant], reader =>
         pageOfFindings(reader, { tenant, pod: pod.name, code, after, limit: limit + 1 }),
       )
@@ -45,7 +35,7 @@ export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>
         items: shown.map(finding => ({ pod: pod.name, ...listed(finding) })),
         next:
           found.length > shown.length && last !== undefined
-            ? cursor.write(tenant, list, { recordedAt: last.exactly, caseId: `${last.place}.${last.eventId}` })
+            ? writeCursor(tenant, list, [Number(microsOf(last.exactly)), last.eventId, last.place])
             : null,
         as_of,
       }
@@ -53,28 +43,23 @@ export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>
   }
 }
 
-type Rules = Pick<Context['pods'][number], 'name' | 'detectors'>
-
-/** null: no pod has rules. @throws Problem `validation_failed` that says the pods there are */
-function podMeant(withRules: readonly Rules[], name: string | undefined): Rules | null {
-  const found = withRules.filter(pod => name === undefined || pod.name === name)
-  if (found.length === 1) return found[0]!
-  if (name === undefined && withRules.length === 0) return null
-  throw unknown(
-    'pod',
-    withRules.map(pod => pod.name),
-  )
-}
-
-const unknown = (path: 'pod' | 'code', names: readonly string[]): Problem =>
+const unknownCode = (codes: readonly string[]): Problem =>
   new Problem('validation_failed', undefined, {
-    errors: [{ path, code: 'unknown', message: `name one of those that there are: ${names.join(', ') || 'none'}` }],
+    errors: [{ path: 'code', code: 'unknown', message: `name one of those that there are: ${codes.join(', ')}` }],
   })
 
-function placeOf({ recordedAt, caseId }: { recordedAt: ExactTime; caseId: string }): FindingsPlace {
-  const dot = caseId.indexOf('.')
-  return { recordedAt, place: Number(caseId.slice(0, dot)), eventId: caseId.slice(dot + 1) }
+function placeOf(tenant: string, list: string, cursor: string): FindingsPlace {
+  const [micros, eventId, place] = readCursor(tenant, list, cursor, ['number', 'string', 'number']) as [
+    number,
+    string,
+    number,
+  ]
+  const recordedAt = timeOfMicros(micros)
+  if (recordedAt === null || !Number.isInteger(place) || Math.abs(place) > mostPlaces) throw foreignCursor()
+  return { recordedAt, eventId, place }
 }
+/** What the column can say. */
+const mostPlaces = 2 ** 15 - 1
 
 const listed = (finding: Finding) => ({
   event_id: finding.eventId,
