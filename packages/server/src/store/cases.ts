@@ -1,8 +1,9 @@
 import { type Severity, severities } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
+import { decisions } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { heldGroups, heldValues, type WantedGroups } from './groups.ts'
-import { int4, lineColumns, orNull, type RowOf, table, text, texts, time } from './table.ts'
+import { excluded, lineColumns, type RowOf, table } from './table.ts'
 
 /** A case with a life of its own, as a batch leaves it. */
 export interface CaseRow {
@@ -28,12 +29,9 @@ export interface CaseRow {
 }
 
 const column = lineColumns<CaseRow>()
-/** A list within a row is handed in as JSON, because an array of arrays has rows of one length. */
-const listed = (name: string, of: (row: CaseRow) => readonly unknown[]) =>
-  column.jsonb<readonly unknown[]>(name, row => JSON.stringify(of(row)))
 
-/** As the statement of the line is handed them. */
-export const givenCases = table('given', {
+/** The one list of a case's columns: the line's insert and every reader of a case follow from it. */
+export const cases = table('cases', {
   tenant: column.text('tenant_id', row => row.tenant),
   pod: column.text('pod', row => row.pod),
   caseId: column.text('case_id', row => row.caseId),
@@ -43,54 +41,40 @@ export const givenCases = table('given', {
   subject: column.text('subject', row => row.subject),
   severity: column.int2('severity', row => severities.indexOf(row.severity)),
   group: column.text('group_key', row => row.group),
-  groups: listed('group_keys', row => row.groups.map(([id]) => id)),
-  ranks: listed('group_ranks', row => row.groups.map(([, rank]) => rank)),
+  groupIds: column.texts('group_keys', row => row.groups.map(([id]) => id)),
+  groupRanks: column.int2s('group_ranks', row => row.groups.map(([, rank]) => rank)),
   firstSeen: column.time('first_seen', row => row.firstSeen),
   lastSeen: column.time('last_seen', row => row.lastSeen),
-  joinsUntil: column.text('joins_until', row => row.joinsUntil?.toISOString() ?? null),
+  joinsUntil: column.time('joins_until', row => row.joinsUntil),
   clockFrom: column.time('clock_from', row => row.clockFrom),
   occurrences: column.int4('occurrences', row => row.occurrences),
-  asked: listed('asked', row => row.asked),
+  asked: column.texts('asked', row => row.asked),
   openedAt: column.time('opened_at', row => row.openedAt),
-  closedAt: column.text('closed_at', row => row.closedAt?.toISOString() ?? null),
+  closedAt: column.time('closed_at', row => row.closedAt),
 })
 
-const list = (name: string, type: string): string =>
-  `array(select value::${type} from jsonb_array_elements_text(given.${name}::jsonb) value)`
-const other: { readonly [name: string]: string } = {
-  group_keys: list('group_keys', 'text'),
-  group_ranks: list('group_ranks', 'smallint'),
-  asked: list('asked', 'text'),
-  joins_until: 'given.joins_until::timestamptz',
-  closed_at: 'given.closed_at::timestamptz',
-}
-const columnNames = Object.values(givenCases.of).map(({ name }) => name)
-export const caseColumns = columnNames.join(', ')
-/** The given cases as the table has them. */
-export const selectedCases = columnNames.map(name => other[name] ?? `given.${name}`).join(', ')
 /** What changes of a case that is there. */
-export const changedCase = ['severity', 'last_seen', 'clock_from', 'occurrences', 'asked', 'closed_at']
-  .map(name => `${name} = excluded.${name}`)
-  .join(', ')
+export const changedCase = excluded(cases.pick('severity', 'lastSeen', 'clockFrom', 'occurrences', 'asked', 'closedAt'))
 
-const stored = table('cases', {
-  caseId: text('case_id'),
-  rule: text('rule'),
-  key: text('case_key'),
-  type: text('type'),
-  subject: text('subject'),
-  severity: int4('severity'),
-  group: text('group_key'),
-  firstSeen: time('first_seen'),
-  lastSeen: time('last_seen'),
-  joinsUntil: orNull(time('joins_until')),
-  clockFrom: time('clock_from'),
-  occurrences: int4('occurrences'),
-  asked: texts('asked'),
-  openedAt: time('opened_at'),
-  closedAt: orNull(time('closed_at')),
-})
+const stored = cases.pick(
+  'caseId',
+  'rule',
+  'key',
+  'type',
+  'subject',
+  'severity',
+  'group',
+  'firstSeen',
+  'lastSeen',
+  'joinsUntil',
+  'clockFrom',
+  'occurrences',
+  'asked',
+  'openedAt',
+  'closedAt',
+)
 type StoredCase = RowOf<typeof stored>
+const grouped = cases.pick('groupIds', 'groupRanks')
 const named = <Row extends { readonly severity: number }>(
   row: Row,
 ): Omit<Row, 'severity'> & { readonly severity: Severity } => ({
@@ -122,12 +106,12 @@ export async function openCasesOf(
   [from, to]: readonly [from: Date, to: Date],
   answered: readonly string[],
 ): Promise<readonly HeldCaseRow[]> {
-  const { rows } = await db.query<StoredCase & { keys: string[]; ranks: number[]; token: number }>({
+  const { rows } = await db.query<StoredCase & RowOf<typeof grouped> & { token: number }>({
     name: 'open_cases_of',
     // Each part is one stretch of an index: said as one condition, all that is open was read. The order that is asked for is that of
     // the right one, where others look alike.
     text: `with recursive ${heldGroups}
-      select ${stored.columns('c')}, c.group_keys as keys, c.group_ranks as ranks, coalesce(f.token, 0) as token
+      select ${stored.columns('c')}, ${grouped.columns('c')}, coalesce(f.token, 0) as token
       from held cross join lateral (
         (select * from cases c where ${open} and c.joins_until is null order by c.joins_until limit ${mostOpen})
         union all
@@ -141,9 +125,9 @@ export async function openCasesOf(
       order by c.opened_at, c.case_id`,
     values: [...heldValues(held), from, to, answered],
   })
-  return rows.map(({ keys, ranks, ...row }) => ({
+  return rows.map(({ groupIds, groupRanks, ...row }) => ({
     ...named(row),
-    groups: keys.map((id, n) => [id, ranks[n]!] as const),
+    groups: groupIds.map((id, n) => [id, groupRanks[n]!] as const),
   }))
 }
 
@@ -254,29 +238,31 @@ export async function casesAmong(
   return rows.map(named)
 }
 
-const happened = table('decisions', {
-  id: text('decision_id'),
-  eventId: text('event_id'),
-  question: text('question'),
-  subject: text('question_subject'),
-  occurredAt: time('occurred_at'),
-  recordedAt: time('recorded_at'),
-  state: text('state'),
-  reason: text('reason'),
-  hung: text('hung'),
-})
+const happened = decisions.pick(
+  'id',
+  'eventId',
+  'question',
+  'questionSubject',
+  'occurredAt',
+  'recordedAt',
+  'state',
+  'reason',
+  'hung',
+)
 export type CaseDecision = RowOf<typeof happened>
 
-/** Of the event that opened a case; null: it is not there any more. */
+const opening = happened.pick('eventId', 'recordedAt')
+
+/** The event that opened a case; null: it is not there any more. */
 export async function openingOf(
   db: Reader,
   tenant: string,
   pod: string,
   { caseId, openedAt }: Pick<StoredCase, 'caseId' | 'openedAt'>,
-): Promise<Pick<CaseDecision, 'eventId' | 'recordedAt'> | null> {
-  const { rows } = await db.query<Pick<CaseDecision, 'eventId' | 'recordedAt'>>({
+): Promise<RowOf<typeof opening> | null> {
+  const { rows } = await db.query<RowOf<typeof opening>>({
     name: 'opening_of_case',
-    text: `select event_id as "eventId", recorded_at as "recordedAt" from decisions
+    text: `select ${opening.columns()} from decisions
       where tenant_id = $1 and pod = $2 and case_id = $3 and recorded_at = $4 and hung = 'opened' limit 1`,
     values: [tenant, pod, caseId, openedAt],
   })

@@ -8,12 +8,15 @@ import { actsOfCase, acts as actsTable, decidedOnFenced } from './acts.ts'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import { factsOf } from './case-facts.ts'
 import { decisionStates } from './case-state.ts'
+import { cases } from './cases.ts'
 import type { Tx } from './db.ts'
 import { decisions, findDecision, findDecisionById, newestScored } from './decisions.ts'
+import { evaluations } from './evaluations.ts'
 import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
 import { type EventRow, events } from './events.ts'
 import { exactTime } from './exact-time.ts'
 import { fences, type HeldCase, touchCase } from './fences.ts'
+import { groups } from './groups.ts'
 import { inbox, placesToWrite } from './inbox.ts'
 import { type MessageRow, messages } from './messages.ts'
 import { type OutcomeRow, outcomes, outcomesSince } from './outcomes.ts'
@@ -28,8 +31,10 @@ import {
 } from './receipt-record.ts'
 import { decisionRows, receiptChains, receiptHeads, receiptLinks, recordsOfTime } from './receipt-rows.ts'
 import { recordStatement } from './record-batch.ts'
+import { stateRows } from './state-rows.ts'
 import type { Columns, Table } from './table.ts'
 import { openTestDatabase } from './test-database.ts'
+import { tickFolds } from './tick-folds.ts'
 
 const tenant = 'acme'
 const pod = 'customer-ops'
@@ -340,13 +345,14 @@ const all = async (tx: Tx, of: Table<Columns>) => (await tx.query(`select ${of.c
 test('a column that the database has is in the one list of its table', async () => {
   await using database = await openTestDatabase()
   const lists = [decisions, eventKeys, events, outcomes, messages, actsTable, actCounts, receiptChains, receiptHeads]
+  const left = [evaluations, cases, tickFolds, groups, stateRows]
   const partly: readonly [Table<Columns>, readonly string[]][] = [
     [fences, ['token']],
     [receiptLinks, ['tenant_id']],
     [inbox, ['tenant_id', 'notes', 'quality']],
   ]
   const expected: readonly [Table<Columns>, readonly string[]][] = [
-    ...lists.map((list): [Table<Columns>, readonly string[]] => [list, []]),
+    ...[...lists, ...left].map((list): [Table<Columns>, readonly string[]] => [list, []]),
     ...partly,
   ]
   for (const [list, apart] of expected) {

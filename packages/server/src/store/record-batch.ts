@@ -2,7 +2,7 @@ import { actCounts, givenPlaces } from './act-counts.ts'
 import { decidedActs, decidedOnFenced } from './acts.ts'
 import type { Batch, EpochRow } from './batch-rows.ts'
 import { hexArray } from './binary-array.ts'
-import { type CaseRow, caseColumns, changedCase, givenCases, selectedCases } from './cases.ts'
+import { type CaseRow, cases, changedCase } from './cases.ts'
 import { decisionsToWrite } from './decisions.ts'
 import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
@@ -17,6 +17,7 @@ import { recordDigests } from './receipt-record.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
 import {
   type Columns,
+  excluded,
   type LineColumns,
   lineArrays,
   lineColumns,
@@ -124,9 +125,9 @@ export interface LeftState {
 
 const casesPart = (rows: LeftState['cases']): Part => ({
   name: 'cases',
-  sql: from => `in_cases as (insert into cases (${caseColumns}) select ${selectedCases}
-    from ${given(givenCases, from)} on conflict (tenant_id, pod, case_id) do update set ${changedCase})`,
-  values: lineArrays(givenCases, rows),
+  sql: from => `in_cases as (insert into cases (${names(cases)}) select ${selected(cases, 'given')}
+    from ${given(cases, from)} on conflict (tenant_id, pod, case_id) do update set ${changedCase})`,
+  values: lineArrays(cases, rows),
 })
 
 const caseKeysPart = (rows: LeftState['caseKeys']): Part => ({
@@ -147,7 +148,7 @@ const groupsPart = (rows: LeftState['groups']): Part => ({
   name: 'groups',
   sql: from => `in_groups as (insert into groups (${names(groups)}) select ${selected(groups, 'given')}
     from ${given(groups, from)}
-    on conflict (tenant_id, pod, group_key) do update set version = excluded.version, links = excluded.links)`,
+    on conflict (tenant_id, pod, group_key) do update set ${excluded(groups.pick('version', 'links'))})`,
   values: lineArrays(groups, rows),
 })
 
@@ -163,7 +164,7 @@ const stateRowsPart = (rows: LeftState['rows']): Part => ({
   sql: from => `in_state_rows as (insert into state_rows (${names(stateRows)}) select ${selected(stateRows, 'given')}
     from ${given(stateRows, from)}
     on conflict (tenant_id, pod, group_key, kind, bucket) do update
-      set value = excluded.value, updated_at = excluded.updated_at)`,
+      set ${excluded(stateRows.pick('value', 'updatedAt'))})`,
   values: lineArrays(stateRows, rows),
 })
 

@@ -31,6 +31,7 @@ export type ColumnType =
   | 'int2'
   | 'bool'
   | 'text[]'
+  | 'int2[]'
   | 'tsvector'
 
 export type Columns = Readonly<Record<string, Column<unknown>>>
@@ -121,10 +122,20 @@ export const lineColumns = <Row>() => {
       type: 'uuid',
       arrayOf: rows => uuidArray(rows.map(of)),
     }),
-    time: (name: string, of: (row: Row) => Date): LineColumn<Row, Date> => ({
+    time: <Value extends Date | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
       name,
       type: 'timestamptz',
       arrayOf: rows => timeArray(rows.map(of)),
+    }),
+    texts: (name: string, of: (row: Row) => readonly string[]): LineColumn<Row, readonly string[]> => ({
+      name,
+      type: 'text[]',
+      arrayOf: rows => textArray('text', rows.map(of).map(asArrayText)),
+    }),
+    int2s: (name: string, of: (row: Row) => readonly number[]): LineColumn<Row, readonly number[]> => ({
+      name,
+      type: 'int2[]',
+      arrayOf: rows => textArray('text', rows.map(of).map(asArrayText)),
     }),
     bytes: <Value extends Buffer | null>(name: string, of: (row: Row) => Value): LineColumn<Row, Value> => ({
       name,
@@ -226,6 +237,12 @@ export const names = (of: Table<Columns>): string =>
     .map(({ name }) => name)
     .join(', ')
 
+/** `a = excluded.a, …`: of a row that is there, what an insert with `on conflict` writes over it. */
+export const excluded = (of: Table<Columns>): string =>
+  Object.values(of.of)
+    .map(({ name }) => `${name} = excluded.${name}`)
+    .join(', ')
+
 /** `unnest($1::text[], …)`: rows handed in as one array a column, beginning with parameter `from`. */
 export const unnested = (of: Table<Columns>, from: number): string =>
   `unnest(${Object.values(of.of)
@@ -252,7 +269,7 @@ export function arraysOf<C extends Columns>(of: Table<C>, rows: readonly RowOf<T
   )
 }
 
-const sentAsText: ReadonlySet<ColumnType> = new Set(['jsonb', 'text[]', 'tsvector'])
+const sentAsText: ReadonlySet<ColumnType> = new Set(['jsonb', 'text[]', 'int2[]', 'tsvector'])
 const arrayType = (type: ColumnType): string => (sentAsText.has(type) ? 'text' : type)
 
 function given(type: ColumnType, value: unknown): unknown {
@@ -269,7 +286,8 @@ function arrayOf(type: ColumnType, values: readonly unknown[]): Buffer {
     case 'jsonb':
       return textArray('text', values.map(asJson))
     case 'text[]':
-      return textArray('text', (values as (readonly string[] | null)[]).map(asArrayText))
+    case 'int2[]':
+      return textArray('text', (values as (readonly (string | number)[] | null)[]).map(asArrayText))
     case 'bytea':
       return bytesArray(values as (Buffer | null)[])
     case 'timestamptz':
@@ -285,5 +303,8 @@ function arrayOf(type: ColumnType, values: readonly unknown[]): Buffer {
 
 const asJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
-const asArrayText = (value: readonly string[] | null): string | null =>
-  value === null ? null : `{${value.map(one => `"${one.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+/** As the server reads an array out of a text: arrays of arrays would have to have rows of one length. */
+function asArrayText(values: readonly (string | number)[] | null): string | null {
+  if (values === null) return null
+  return `{${values.map(one => (typeof one === 'number' ? one : `"${one.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`
+}

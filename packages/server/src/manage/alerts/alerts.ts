@@ -95,13 +95,13 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) 
     const nothing = { event_id: null, question: null, about: null, state: null, reason: null, by: null }
     const questionOf = (action: string): string => questionOfAction(pod, action).name
     const hung = decisions.toReversed().map(
-      ({ recordedAt, hung, eventId, question, subject, state, reason }): Step => ({
+      ({ recordedAt, hung, eventId, question, questionSubject, state, reason }): Step => ({
         at: recordedAt.toISOString(),
         // How bad it is may follow from what the machine thinks.
         what: withheld && hung === 'raised' ? 'joined' : (hung as 'opened' | 'joined' | 'raised'),
         event_id: eventId,
         question,
-        about: subject === '' ? null : subject,
+        about: questionSubject === '' ? null : questionSubject,
         state: withheld ? null : state,
         reason: withheld ? null : reason,
         by: null,
