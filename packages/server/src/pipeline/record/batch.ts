@@ -39,7 +39,7 @@ const longestUs = 2 ** 31 - 1
 
 export const keyOf = (tenant: string, eventId: string): string => `${tenant}\n${eventId}`
 
-export type Item = Arrived | Decided
+export type Item = Arrived | Judged | Decided
 
 /** @throws Error for what belongs to no case: only what asks, answers or tells is asked this */
 function caseOf({ caseId, raw }: Item): string {
@@ -319,7 +319,7 @@ const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
   pii: item.pii === null ? null : JSON.stringify(item.pii),
   sealed: recorder.seal(item),
   search: searchVector(item.words),
-  ...('versions' in item && leftBy(item as Judged)),
+  ...('versions' in item && leftBy(item)),
 })
 
 const leftBy = ({ versions, referenceChange }: Judged) => ({
@@ -346,7 +346,7 @@ function outcomeRow(item: Item): OutcomeRow {
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,
     recordedAt: item.recordedAt,
-    ...('versions' in item && { versions: JSON.stringify((item as Judged).versions) }),
+    ...('versions' in item && { versions: JSON.stringify(item.versions) }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { EvaluationRow } from '../../store/evaluations.ts'
 import type { HeldWrites } from '../../store/state-batch.ts'
 import type { BookedCase, CaseBook } from '../attach/case-book.ts'
 import type { Memory } from '../detect/memory.ts'
-import { type Arrived, allOf, type Decided, type Judged, type Stateful } from '../item.ts'
+import { allOf, type Decided, type Judged, type Stateful } from '../item.ts'
 import { type BatchDeps, caseKey, isDecided, placesOf, toBatch } from './batch.ts'
 import { quietTicks } from './quiet-ticks.ts'
 
@@ -51,7 +51,7 @@ function caseRows(
   recorder: BatchDeps,
 ) {
   const { opened, changed } = book.left()
-  const decided = items.filter((item): item is Judged & Decided => isDecided(item as Arrived | Decided))
+  const decided = items.filter(item => isDecided(item))
   const opening = new Map(
     decided
       .flatMap(allOf)

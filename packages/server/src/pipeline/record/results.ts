@@ -1,5 +1,5 @@
 import { type EventResult, mainQuestion } from '@surety/contract'
-import { allOf, type Judged } from '../item.ts'
+import { allOf } from '../item.ts'
 import { decisionOf, hangs, type Item, isDecided, keyOf } from './batch.ts'
 import type { FirstAnswer, Recorder } from './recorder.ts'
 
@@ -87,5 +87,5 @@ export function eventResultOf(item: Item): EventResult {
   const caseId = hangs(item) ? null : item.caseId
   const result = told(item, { status: 'recorded', caseId, recordedAt, decisions })
   if (!('evaluations' in item && looksAt(item))) return result
-  return { ...result, findings: (item as Judged).evaluations.filter(({ fired }) => fired) }
+  return { ...result, findings: item.evaluations.filter(({ fired }) => fired) }
 }
