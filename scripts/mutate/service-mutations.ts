@@ -102,9 +102,15 @@ const stateMutations: readonly Mutation[] = [
     ['an act on a touched alert has the token of an untouched one', 'item.hung?.token ?? 0', '0'],
   ),
   ...server(
+    'pipeline/held.ts',
+    ['app/alert-acts.db.test.ts'],
+    ['what is decided after a touch of its batch is void', 'book.touch(caseId)', 'void caseId'],
+  ),
+  ...server(
     'store/fences.ts',
     ['app/alert-acts.db.test.ts'],
     ['who touches an alert takes no groups', 'await holdGroupsOf(db, tenant, [caseId])', 'void caseId'],
+    ['two touches of one batch are one', 'row => row.times', '() => 1'],
   ),
   ...server(
     'pipeline/record/case-ids.ts',

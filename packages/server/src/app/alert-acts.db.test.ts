@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { heating } from '../../../../tests/thermostats/pod.ts'
+import { type JsonObject, kind, pod } from '@surety/contract'
+import Type from 'typebox'
+import { reading, heating as silent } from '../../../../tests/thermostats/pod.ts'
 import { act } from '../pipeline/act/act.ts'
+import type { Arrival } from '../pipeline/item.ts'
 import { installed, podsFrom } from '../pods.ts'
 import { countStates } from '../store/conservation.ts'
 import { touchCase } from '../store/fences.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { openActingCore } from '../testing/acting-core.ts'
+
+const Said = Type.Object({ case: Type.String(), text: Type.String() })
+/** What whoever lives there says of an alert. */
+const said = kind('heating.said', {
+  schema: Said,
+  belongs: 'message',
+  groups: (data, reference) => reference.groupsOfCase(data.case),
+  read(data) {
+    const { case: caseId, text } = data as { case: string; text: string }
+    return { ok: true, event: { payload: {}, ignored: [], caseId, message: { role: 'user', text } } }
+  },
+})
+const heating = pod({ ...silent, kinds: { ...silent.kinds, [said.name]: said } })
 
 const at = new Date('2027-03-01T12:00:00Z')
 const pods = podsFrom([...installed.pods, heating])
@@ -30,12 +46,24 @@ test.after(async () => {
 })
 
 let made = 0
-async function read(code: string, celsius = 20, tenant = 'acme') {
+function arrival(kind: string, data: JsonObject, tenant = 'acme'): Arrival {
   const occurredAt = new Date(at.getTime() - 3_600_000 + made * 1000)
-  const raw = { tenant, eventId: `e${made++}`, kind: 'thermostat.reading', occurredAt, data: { code, celsius } }
-  const [result] = await core.run([{ raw, at, startedMs: 0 }])
-  assert.ok(result?.status === 'recorded', JSON.stringify(result))
-  return result.decisions.find(({ question }) => question === 'failing')
+  return { raw: { tenant, eventId: `e${made++}`, kind, occurredAt, data }, at, startedMs: 0 }
+}
+const readingOf = (code: string, celsius = 20, tenant = 'acme') => arrival(reading.name, { code, celsius }, tenant)
+const saidOf = (caseId: string) => arrival(said.name, { case: caseId, text: 'Leave it, I am there.' })
+
+async function read(...given: Parameters<typeof readingOf>) {
+  const [decision] = await together([readingOf(...given)])
+  return decision
+}
+/** One batch: what was asked of each of its readings. */
+async function together(arrivals: readonly Arrival[]) {
+  const results = await core.run(arrivals)
+  return results.map(result => {
+    assert.ok(result.status === 'recorded', JSON.stringify(result))
+    return result.decisions.find(({ question }) => question === 'failing')
+  })
 }
 const perform = () =>
   database.db.transaction(['acme'], db => act(db, 'acme', at, { ...pods, queueDays: async () => 7 }))
@@ -76,6 +104,47 @@ test('a touch voids what was decided before it, and not what is decided after it
     [0, 'cancelled', 'claim'],
     [1, 'done', null],
   ])
+})
+
+test('a touch voids what was decided before it in its own batch, and not what is decided after it there', async () => {
+  for (const [code, order, expected] of [
+    [
+      'touched-before',
+      ['said', 'read'],
+      [
+        [0, 'cancelled', 'message_user'],
+        [1, 'done', null],
+      ],
+    ],
+    [
+      'touched-after',
+      ['read', 'said'],
+      [
+        [0, 'cancelled', 'message_user'],
+        [0, 'cancelled', 'message_user'],
+      ],
+    ],
+    [
+      'touched-twice',
+      ['said', 'read', 'said'],
+      [
+        [0, 'cancelled', 'message_user'],
+        [1, 'cancelled', 'message_user'],
+      ],
+    ],
+  ] as const) {
+    probability = 0.8
+    await read(code)
+    await read(code)
+    const first = await read(code)
+    assert.equal(first?.hung, 'opened')
+    probability = 0.95
+    const batch = order.map(what => (what === 'said' ? saidOf(first!.caseId) : readingOf(code)))
+    const worse = (await together(batch))[order.indexOf('read')]
+    assert.deepEqual([worse?.state, worse?.hung, worse?.caseId], ['acted', 'raised', first!.caseId])
+    await perform()
+    assert.deepEqual((await actsOf(first!.caseId)).toSorted(), expected, code)
+  }
 })
 
 test('a person who touches an alert waits for the batch that holds its group, and the batch for the person', async () => {

@@ -15,7 +15,7 @@ import type { Arrived, Decided, Judged, Snapshot, Stateful } from './item.ts'
 import { type Known, named, notJudged, withCases } from './name-groups.ts'
 import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { type AskedBeside, heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
-import { idEnds, keyAhead, keyOf } from './record/batch.ts'
+import { idEnds, keyAhead, keyOf, touchOf } from './record/batch.ts'
 import { apart, calledAsItsCase, casesOfOthers, withNewCase } from './record/case-ids.ts'
 import { type Ended, type Walked, writesOf } from './record/held-rows.ts'
 import { CapReached, CaseIdClash } from './record/recorder.ts'
@@ -222,6 +222,7 @@ function answer(
   let next = 0
   const items = judged.map((item): Ended => {
     const { asks, event, caseId, recordedAt } = item
+    if (caseId !== null && touchOf(item) !== null) book.touch(caseId)
     if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
       book.close(caseId, recordedAt.getTime())
     if (asks.length === 0) return item

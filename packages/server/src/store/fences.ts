@@ -6,8 +6,11 @@ import { lineColumns, table } from './table.ts'
 export interface TouchRow {
   readonly tenant: string
   readonly caseId: string
+  /** Of the newest touch, as `at`. */
   readonly reason: string
   readonly at: Date
+  /** How often: what is decided between two touches of one batch is void by the second. */
+  readonly times: number
 }
 
 const column = lineColumns<TouchRow>()
@@ -18,11 +21,12 @@ export const fences = table('fences', {
   caseId: column.text('case_id', row => row.caseId),
   reason: column.text('reason', row => row.reason),
   at: column.time('at', row => row.at),
+  token: column.int8('token', row => row.times),
 })
 
 /** What an insert of a touch ends with: a fence that is there already counts on. */
-export const touchAgain = `on conflict (tenant_id, case_id) do update set token = fences.token + 1, reason = excluded.reason,
-  at = excluded.at`
+export const touchAgain = `on conflict (tenant_id, case_id) do update set token = fences.token + excluded.token,
+  reason = excluded.reason, at = excluded.at`
 
 declare const isHeld: unique symbol
 

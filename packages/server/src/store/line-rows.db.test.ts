@@ -290,7 +290,7 @@ test('all else that the line writes comes back as it was given', async () => {
     blinded: true,
     others: [{ decisionId, recordedAt: at.toISOString(), action: 'x', probability: null, reason: 'no_score' }],
   }
-  const touch = { tenant, caseId: 'one', reason: 'message_user', at }
+  const touch = { tenant, caseId: 'one', reason: 'message_user', at, times: 2 }
   const place = { tenant, pod, question, action: 'start_followup', hour: at, cap: 3 }
   const batch: Batch = {
     ...emptyBatch,
@@ -318,7 +318,8 @@ test('all else that the line writes comes back as it was given', async () => {
     assert.deepEqual(await all(tx, decidedOnFenced), [decided])
     const { eventId: _ofQuestion, ...question } = asked
     assert.deepEqual(await all(tx, placesToWrite([asked])), [question])
-    assert.deepEqual(await all(tx, fences), [touch])
+    const { times: token, ...touched } = touch
+    assert.deepEqual(await all(tx, fences), [{ ...touched, token }])
     const { cap: acts, ...counted } = place
     assert.deepEqual(await all(tx, actCounts), [{ ...counted, acts }])
     assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [
@@ -334,9 +335,9 @@ test('all else that the line writes comes back as it was given', async () => {
       records.map(one => [one.kind, one.id, one.digest.toString('hex')]),
       [['outcome', 'answers', outcomeDigest]],
     )
-    // The line's touch was the first of the case, so this is its second.
+    // The line touched the case twice, so this is the third time.
     const held = await touchCase(tx, tenant, 'one', 'claimed', later)
-    assert.deepEqual({ ...held }, { tenant, caseId: 'one', token: 2, reason: 'claimed' })
+    assert.deepEqual({ ...held }, { tenant, caseId: 'one', token: 3, reason: 'claimed' })
   })
 })
 
@@ -344,10 +345,20 @@ const all = async (tx: Tx, of: Table<Columns>) => (await tx.query(`select ${of.c
 
 test('a column that the database has is in the one list of its table', async () => {
   await using database = await openTestDatabase()
-  const lists = [decisions, eventKeys, events, outcomes, messages, actsTable, actCounts, receiptChains, receiptHeads]
+  const lists = [
+    decisions,
+    eventKeys,
+    events,
+    outcomes,
+    messages,
+    actsTable,
+    actCounts,
+    fences,
+    receiptChains,
+    receiptHeads,
+  ]
   const left = [evaluations, cases, tickFolds, groups, stateRows]
   const partly: readonly [Table<Columns>, readonly string[]][] = [
-    [fences, ['token']],
     [receiptLinks, ['tenant_id']],
     [inbox, ['tenant_id', 'notes', 'quality']],
   ]

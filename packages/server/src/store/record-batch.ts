@@ -85,7 +85,7 @@ function inboxPart(rows: Batch['inbox']): Part {
 
 const touchesPart = (rows: Batch['touches']): Part => ({
   name: 'touches',
-  sql: from => `touched as (insert into fences (${names(fences)}, token) select ${selected(fences, 'given')}, 1
+  sql: from => `touched as (insert into fences (${names(fences)}) select ${selected(fences, 'given')}
     from ${given(fences, from)}
     where exists (select from fresh where fresh.tenant_id = given.tenant_id and fresh.case_id = given.case_id)
     order by given.tenant_id collate "C", given.case_id collate "C" ${touchAgain})`,

@@ -21,7 +21,7 @@ export interface BookedCase {
   readonly asked: readonly string[]
   readonly openedAt: number
   readonly closedAt: number | null
-  /** Of its fence. */
+  /** Of its fence, as it was read. */
   readonly token: number
 }
 
@@ -43,6 +43,7 @@ export interface Reached {
   readonly id: string
   readonly did: Hanging
   readonly before: readonly string[]
+  /** Of its fence at this place of the batch. */
   readonly token: number
 }
 
@@ -57,6 +58,8 @@ export class CaseBook {
   readonly #now: Map<string, BookedCase>
   /** By case the event that reached it last. */
   readonly #last = new Map<string, string>()
+  /** By case how often the batch has touched it so far: its fence counts on as the batch is written. */
+  readonly #touches = new Map<string, number>()
 
   constructor(open: readonly BookedCase[]) {
     this.#found = new Map(open.map(one => [one.id, one]))
@@ -79,7 +82,13 @@ export class CaseBook {
       asked: [...new Set([...near.asked, ...by.asked])],
       ...(raised && { severity: by.severity, clockFrom: by.at }),
     })
-    return { id: near.id, did: raised ? 'raised' : 'joined', before: raised ? [] : near.asked, token: near.token }
+    const token = near.token + (this.#touches.get(near.id) ?? 0)
+    return { id: near.id, did: raised ? 'raised' : 'joined', before: raised ? [] : near.asked, token }
+  }
+
+  /** Somebody was there: what was decided before is void, and what is decided from here on is not. */
+  touch(id: string): void {
+    this.#touches.set(id, (this.#touches.get(id) ?? 0) + 1)
   }
 
   /** Of several the one that began nearest to it; of two as near the one that began first. */

@@ -128,8 +128,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const inbox: InboxRow[] = []
   const epochs = new Map<string, EpochRow>()
   const places: PlaceRow[] = []
-  const touches: TouchRow[] = []
-  const touched = new Set<string>()
+  const touches = new Map<string, TouchRow>()
   const endedMs = recorder.monotonicMs()
   for (const item of items) {
     const belongs = belongsToCase(item, recorder)
@@ -150,10 +149,11 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
     if (reason === null) continue
+    const { tenant } = item.raw
     const caseId = caseOf(item)
-    if (touched.has(keyOf(item.raw.tenant, caseId))) continue
-    touched.add(keyOf(item.raw.tenant, caseId))
-    touches.push({ tenant: item.raw.tenant, caseId, reason, at: item.recordedAt })
+    const touched = keyOf(tenant, caseId)
+    const times = (touches.get(touched)?.times ?? 0) + 1
+    touches.set(touched, { tenant, caseId, reason, at: item.recordedAt, times })
   }
   return {
     keys,
@@ -165,7 +165,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     inbox,
     epochs: [...epochs.values()],
     places,
-    touches,
+    touches: [...touches.values()],
   }
 }
 
@@ -254,8 +254,8 @@ const waitingOf = ({ verdict, recordedAt, score }: Asked): WaitingDecision => ({
   reason: verdict.reason,
 })
 
-/** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. */
-function touchOf(item: Item): string | null {
+/** A human touch cancels the machine: what a person or the customer did, and not what we said ourselves. null: it is none. */
+export function touchOf(item: Item): string | null {
   const role = item.event.message?.role
   if (role === 'user' || role === 'agent') return `message_${role}`
   // Imported history carries no touch: nothing automatic can be pending on it.
