@@ -186,11 +186,16 @@ export const ofQuestion = (question: string, column: string, value: string) =>
     : { suffix: '_beside', condition: `${column} = ${value} and ${column} <> '${mainAlone.question}'` }
 
 /**
- * Evidence of a question and case is what was decided first: of those on a case with a life of its own the decisions of the event
- * that opened it. What came after repeats them, and would count one label many times.
+ * The one decision of a question and case that is evidence, wherever one is chosen or counted: what was decided first. Of those on a
+ * case with a life of its own it is of the event that opened it, and of several subjects that opened it together the first
+ * by its key. What came beside and after repeats it, and would count one label many times.
  * @param decision the row, as the statement names it
  */
-export const isFirst = (decision: string): string => `(${decision}.hung is null or ${decision}.hung = 'opened')`
+export const isFirst = (decision: string): string => `(${decision}.hung is null or ${decision}.hung = 'opened'
+  and (${decision}.question_subject = '' or not exists (select from decisions beside
+    where beside.tenant_id = ${decision}.tenant_id and beside.pod = ${decision}.pod and beside.recorded_at = ${decision}.recorded_at
+      and beside.case_id = ${decision}.case_id and beside.question = ${decision}.question and beside.hung = 'opened'
+      and beside.question_subject < ${decision}.question_subject)))`
 
 const vector = decisions.pick('recordedAt', 'schemaHash', 'features')
 export type ScoredVector = RowOf<typeof vector>

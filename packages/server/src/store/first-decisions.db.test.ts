@@ -20,15 +20,15 @@ const now = new Date('2026-03-10T09:00:00Z')
 await db.transaction([], handle => ensurePartitions(handle, at, now))
 
 let made = 0
-const decide = (caseId: string, hung: string | null, probability: number, later = 0) =>
+const decide = (caseId: string, hung: string | null, probability: number, later = 0, subject = '') =>
   db.transaction(['acme'], handle =>
     handle.query(
       `insert into decisions (tenant_id, decision_id, pod, question, case_id, subject, event_id, occurred_at, recorded_at,
           schema_hash, features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode,
-          gate, automatic, propensity, state, reason, latency_us, hung)
+          gate, automatic, propensity, state, reason, latency_us, hung, question_subject)
         values ('acme', md5($1)::uuid, 'clinic', 'real', $2, '', $1, $3, $3, 'base', json_build_array($4::float8), '{}', $4, 'd', 0, 0,
-          .7, 'remind', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1, $5)`,
-      [`e${made++}`, caseId, new Date(at.getTime() + later), probability, hung],
+          .7, 'remind', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1, $5, $6)`,
+      [`e${made++}`, caseId, new Date(at.getTime() + later), probability, hung, subject],
     ),
   )
 const open = (caseId: string) =>
@@ -42,39 +42,51 @@ const open = (caseId: string) =>
 
 await open('A')
 await open('B')
+await open('C')
 // In one millisecond, as events of one batch are, and the repeat found before what it repeats.
 await decide('A', 'raised', 0.9)
 await decide('A', 'opened', 0.6)
 for (let n = 1; n <= 6; n++) await decide('A', 'joined', 0.8, n)
 await decide('B', 'opened', 0.7)
+// About two of one event, and found in the other order.
+await decide('C', 'opened', 0.3, 0, 'person')
+await decide('C', 'opened', 0.4, 0, 'device')
+await decide('C', 'joined', 0.5, 1, 'car')
 await decide('', null, 0.1)
 await decide('', null, 0.2)
 await db.transaction(['acme'], handle =>
   handle.query(
     `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
-      values ('acme', 'o1', 'clinic', 'A', 'yes', 1, 'reported', 'human', $1, $1)`,
+      values ('acme', 'o1', 'clinic', 'A', 'yes', 1, 'reported', 'human', $1, $1),
+        ('acme', 'o2', 'clinic', 'C', 'no', 0, 'reported', 'human', $1, $1)`,
     [new Date(at.getTime() + 60_000)],
   ),
 )
 const of = { tenant: 'acme', pod: 'clinic', question: 'real' }
 
-test('a label is evidence of the decision that came first', async () => {
+test('a label is evidence of the decision that came first, and of several at once of the first subject', async () => {
   const question = { pod: 'clinic', name: 'real', modelScope: 'tenant' } as Question
   const rows = await db.transaction(['acme'], async handle => {
     await takeInLabels(handle, 'acme', question, null, now)
     return (
-      await handle.query(`select row_id, probability from calibration_rows where tenant_id = 'acme' and pod = 'clinic'`)
+      await handle.query(
+        `select row_id, probability from calibration_rows where tenant_id = 'acme' and pod = 'clinic' order by row_id`,
+      )
     ).rows
   })
-  assert.deepEqual(rows, [{ row_id: 'A', probability: 0.6 }])
+  assert.deepEqual(rows, [
+    { row_id: 'A', probability: 0.6 },
+    { row_id: 'C', probability: 0.4 },
+  ])
 })
 
 test('a model learns from the features of the decision that came first', async () => {
   const place = { recordedAt: exactTime(new Date(0)), eventId: '' }
-  const [learned] = await db.read(['acme'], reader =>
-    outcomesSince(reader, 'acme', of, place, { limit: 10, back: null }),
+  const learned = await db.read(['acme'], reader => outcomesSince(reader, 'acme', of, place, { limit: 10, back: null }))
+  assert.deepEqual(
+    learned.map(({ features }) => features),
+    [[0.6], [0.4]],
   )
-  assert.deepEqual(learned?.features, [0.6])
 })
 
 test('an audit of what was asked before is none that waits for its label', async () => {
@@ -84,7 +96,7 @@ test('an audit of what was asked before is none that waits for its label', async
   const audited = await db.read(['acme'], reader =>
     readAudited(reader, { ...of, digest: 'd', action: 'remind', since: new Date(0), until: now }),
   )
-  assert.equal(audited.decisions, 2)
+  assert.equal(audited.decisions, 3)
 })
 
 test('what repeats a labelled decision makes no labels complete', async () => {
@@ -92,14 +104,14 @@ test('what repeats a labelled decision makes no labels complete', async () => {
     labelledShare(reader, { ...of, digest: 'd', since: new Date(0), now, maturityMs: 0 }),
   )
   const within = await db.read(['acme'], reader => labelledWithin(reader, { ...of, from: new Date(0), until: now }))
-  for (const { decisions, labelled } of [share, within]) assert.deepEqual([decisions, labelled], [4, 1])
+  for (const { decisions, labelled } of [share, within]) assert.deepEqual([decisions, labelled], [5, 2])
   const delays = await db.read(['acme'], reader => sampledDelays(reader, 'acme', of, now))
-  assert.deepEqual([delays.length, delays.filter(({ labelledAt }) => labelledAt !== null).length], [4, 1])
+  assert.deepEqual([delays.length, delays.filter(({ labelledAt }) => labelledAt !== null).length], [5, 2])
 })
 
 test('a replay reads each of many decisions of one moment that hang on nothing', async () => {
   const read: number[] = []
   for await (const page of readDecided(db, 'acme', 'clinic', 2))
     read.push(...page.map(({ probability }) => probability!))
-  assert.deepEqual(read.toSorted(), [0.1, 0.2, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9])
+  assert.deepEqual(read.toSorted(), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9])
 })
