@@ -9,7 +9,7 @@ import { samples } from './pod-samples.ts'
 import { assertVector } from './pods/assert-vector.ts'
 import { deepFreeze } from './pods/deep-freeze.ts'
 import { examined, podFiles } from './pods/find-pods.ts'
-import { hostileData } from './pods/hostile-data.ts'
+import { hostileData, variedData } from './pods/hostile-data.ts'
 import { InMemoryLine, type Vector } from './pods/in-memory-line.ts'
 
 test('every pod that is served, and every folder with a pod, is examined, with samples of its own', () => {
@@ -253,6 +253,30 @@ for (const own of examined) {
       assert.ok(mustRead(kind, data).caseId, `${kind} does not say to which case it belongs`)
     }
   })
+
+  test(
+    title('an outcome names a question that is asked, in a word of it, or none; what the inbox reports names none'),
+    () => {
+      for (const [name, kind] of Object.entries(pod.kinds)) {
+        if (kind.belongs !== 'outcome') continue
+        fc.assert(
+          fc.property(fc.oneof(variedData(events[name]!), hostileData(events[name]!)), data => {
+            const result = kind.read(data, { now, settings })
+            const named = result.ok ? result.event.outcome?.question : undefined
+            if (!result.ok || named === undefined) return
+            const found = pod.questions.find(question => question.name === named)
+            const { outcome, label } = result.event.outcome!
+            assert.ok(found !== undefined, `${named} is no question of it`)
+            assert.equal(found.outcomes.words[outcome], label)
+          }),
+        )
+      }
+      for (const { outcomes } of pod.questions) {
+        const { kind, data } = pod.report('A1', outcomes.positive, null)
+        assert.equal(mustRead(kind, data).outcome?.question, undefined)
+      }
+    },
+  )
 
   test(title('makes case ids that differ by moment and by random bits, fit 128 characters and sort by time'), () => {
     const moment = fc.date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })

@@ -190,4 +190,11 @@ export const declared = () => {
   detector('E', { ...rule, limit: 3, on: [fix], detect: () => null })
   // @ts-expect-error what belongs to a case says to which one: it has a reader of its own
   kind('c', { schema: Type.Object({ case: text }), belongs: 'outcome' })
+  const said = { outcome: 'broken', label: 1, source: 'reported' } as const
+  kind('d', {
+    schema: Type.Object({ case: text }),
+    belongs: 'outcome',
+    // @ts-expect-error of which question an outcome tells is a name; of all it names none
+    read: () => ({ ok: true, event: { payload: {}, ignored: [], caseId: 'A', outcome: { ...said, question: null } } }),
+  })
 }

@@ -19,7 +19,7 @@ import {
   tick,
   unknown,
 } from '@surety/contract'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
 const minutes = (n: number): number => n * 60_000
@@ -63,7 +63,12 @@ export const reading = kind('thermostat.reading', {
   rememberDays: 30,
   groups: data => [thermostat.of(data.code)],
 })
-const Ended = Type.Object({ case: Type.String({ minLength: 1, maxLength: 128 }), word: Type.Enum(['broken', 'fine']) })
+const Ended = Type.Object({
+  case: Type.String({ minLength: 1, maxLength: 128 }),
+  word: Type.Enum(['broken', 'fine']),
+  /** Of which question; left out: of all. */
+  of: Type.Optional(Type.Enum(['failing', 'real'])),
+})
 const readEnded = shaped(Ended)
 export const visited = kind('heating.visited', {
   schema: Ended,
@@ -72,8 +77,9 @@ export const visited = kind('heating.visited', {
   read(data) {
     const read = readEnded(data)
     if (!read.ok) return read
-    const { case: caseId, word } = read.event.payload as { case: string; word: 'broken' | 'fine' }
-    const outcome = { outcome: word, label: word === 'broken' ? 1 : 0, source: 'reported' } as const
+    const { case: caseId, word, of } = read.event.payload as Static<typeof Ended>
+    const named = of === undefined ? {} : { question: of }
+    const outcome = { outcome: word, label: word === 'broken' ? 1 : 0, source: 'reported', ...named } as const
     return { ok: true, event: { ...read.event, caseId, outcome } }
   },
 })

@@ -4,7 +4,7 @@ export const samples: Samples = {
   settings: { 'over.degrees': 2 },
   events: {
     'thermostat.reading': { code: 'T1', celsius: 24.5 },
-    'heating.visited': { case: 'A1', word: 'broken' },
+    'heating.visited': { case: 'A1', word: 'broken', of: 'real' },
   },
   reference: {
     thermostat: [{ code: 'T1', room: 'hall', target: 20, tags: [], fitted: null }],

@@ -11,6 +11,8 @@ export interface RawEvent {
   readonly caseId?: string
   /** Only for callers inside (replay, inbox): how good the label of an outcome is. No door sets it. */
   readonly quality?: LabelQuality
+  /** Only for callers inside (inbox): the one question that an outcome speaks of. No door sets it. */
+  readonly question?: string
   /** It is a tick: of a kind that only the line itself makes, and the last that waits. No door sets it. */
   readonly tick?: true
   /** Pattern of the route it came through, for the metrics; absent: from inside (replay, import, demo). */
@@ -44,6 +46,8 @@ export interface Outcome {
   /** 1 or 0 when the word settles the case, null while it does not. */
   readonly label: 0 | 1 | null
   readonly source: 'reported' | 'window' | 'imported'
+  /** The one question of its case that it speaks of; left out: all of them. */
+  readonly question?: string
   readonly notes?: string
   readonly timeToConversion?: number | null
 }

@@ -13,7 +13,7 @@ import {
   decisionColumns,
   decisionDigest,
   decisionFormats,
-  outcomeFormat,
+  outcomeFormats,
   type RecordRow,
   recordColumns,
   rowDigest,
@@ -84,7 +84,7 @@ test('every row of every table is there after the migrations', async () => {
 test('records of 0.1 have the digests they had: the fields of a format are frozen', async () => {
   const proofs = await oldProofs()
   assert.deepEqual(decisionFormats[1], { name: 'surety.record/1', fields: proofs.decisionFields })
-  assert.deepEqual(outcomeFormat, { name: 'surety.outcome/1', fields: proofs.outcomeFields })
+  assert.deepEqual(outcomeFormats[1], { name: 'surety.outcome/1', fields: proofs.outcomeFields })
   const digestsNow = async (table: string, id: string, columns: string, digestOf: (row: RecordRow) => Buffer) => {
     const found = await rows(`select ${columns} from ${table} where ${id}::text = any ($1)`, [
       Object.keys(proofs.digests[table]),
@@ -100,9 +100,9 @@ test('records of 0.1 have the digests they had: the fields of a format are froze
   const [row] = (await rows(`select ${decisionColumns} from decisions limit 1`)) as unknown as [RecordRow]
   for (const change of [{ audit_coin: 0.5 }, { question: 'other' }, { question_subject: 'S' }, { record_format: 2 }])
     assert.notDeepEqual(decisionDigest({ ...row, ...change }), decisionDigest(row), JSON.stringify(change))
-  const ofOutcome = (row: RecordRow) => rowDigest(outcomeFormat, row)
+  const ofOutcome = (row: RecordRow) => rowDigest(outcomeFormats[1], row)
   assert.deepEqual(
-    await digestsNow('outcomes', 'event_id', recordColumns(outcomeFormat), ofOutcome),
+    await digestsNow('outcomes', 'event_id', recordColumns(outcomeFormats[1]), ofOutcome),
     proofs.digests.outcomes,
   )
 })

@@ -94,6 +94,12 @@ const AnswerBody = Type.Object(
     ),
     lease_token: LeaseToken,
     outcome: Type.Optional(Outcome),
+    outcomes: Type.Optional(
+      Type.Record(Type.String({ maxLength: 64 }), Outcome, {
+        description:
+          'By the name of a question that waits, where its word is another one than outcome, or the only one.',
+      }),
+    ),
     notes: Type.Optional(Type.String({ maxLength: 500, ...withoutNul })),
   },
   { additionalProperties: false },
@@ -260,6 +266,7 @@ export const inboxRoutes = {
               reason: Type.String(),
               reason_text: Type.String(),
               act: Nullable(Type.String({ description: 'What is done because of it.' })),
+              outcome: Nullable(Type.String({ description: 'The word that was given for its question.' })),
             }),
             { description: 'What the answer did about each decision; the fields beside it speak of the first.' },
           ),

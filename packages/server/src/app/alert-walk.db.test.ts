@@ -42,6 +42,10 @@ test('alerts that two processes open, join, raise and answer in any cuts are tho
   assert.deepEqual(alerts, await standing(db, 'one'))
   const said = [...found.values()].flat().join()
   for (const hung of ['opened', 'joined', 'raised']) assert.ok(said.includes(`"${hung}"`), hung)
+  assert.ok(
+    alerts.some(text => / (failing|real) (open|withdrawn|answered)/.test(text)),
+    'some are told of one question alone',
+  )
   const answers = came.filter(({ planned }) => planned.answers !== undefined).length
   t.diagnostic(`${alerts.length} alerts, ${answers} answers, ${all.length} readings`)
   assert.ok(answers > 20 && alerts.length > 20)

@@ -224,7 +224,7 @@ function answer(
     const { asks, event, caseId, recordedAt } = item
     if (caseId !== null && touchOf(item) !== null) book.touch(caseId)
     if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
-      book.close(caseId, recordedAt.getTime())
+      book.settle(caseId, recordedAt.getTime(), event.outcome.question)
     if (asks.length === 0) return item
     const [first, ...beside] = attach(decided.slice(next, next + asks.length), book, ids)
     next += asks.length

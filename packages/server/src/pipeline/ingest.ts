@@ -69,13 +69,21 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const settings = snapshot.settings(raw.tenant, pod)
   const read = kind.read(raw.data, { now, settings })
   if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
+  const event = ofQuestion(read.event, raw.question)
+  const named = event.outcome?.question
+  if (named !== undefined && !pod.questions.some(({ name }) => name === named))
+    return reject(
+      'validation_failed',
+      'question',
+      `no question of ${pod.name} is called ${JSON.stringify(named.slice(0, 60))}; there are ${pod.questions.map(({ name }) => name).join(', ')}`,
+    )
 
   const privacy = deps.privacy(raw.tenant)
   const payloadHash = hashOf(raw, privacy)
   if (payloadHash === null)
     return reject('validation_failed', 'data', 'holds a number that JSON cannot hold, or is nested too deep')
   const startMs = deps.watch?.monotonicMs() ?? 0
-  const cleaned = withoutText(redactEvent(read.event, privacy), deps)
+  const cleaned = withoutText(redactEvent(event, privacy), deps)
   deps.watch?.redacted(kind.belongs === 'outcome' ? 'notes' : 'conversation', deps.watch.monotonicMs() - startMs)
   const { words, phoneValid } = findable(cleaned.event, pod, privacy, deps)
   const questions = pod.asked.get(raw.kind) ?? nothing
@@ -108,6 +116,10 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
 function reject(code: 'unknown_kind' | 'validation_failed', path: string, message: string): Rejected {
   return { status: 'rejected', code, errors: [{ path, code: 'invalid', message }] }
 }
+
+/** Whoever is inside says it of any pod. */
+const ofQuestion = (event: ReadEvent, question: string | undefined): ReadEvent =>
+  question === undefined || event.outcome === undefined ? event : { ...event, outcome: { ...event.outcome, question } }
 
 /** What the database would refuse must not get there: it would refuse the whole batch. Half a pair would be another id. */
 function validId(id: string): boolean {

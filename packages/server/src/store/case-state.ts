@@ -21,7 +21,7 @@ export interface DecisionState {
   readonly reason: string
   /** True: it has left the state that it was decided into. */
   readonly moved: boolean
-  /** True: the outcome that counts has a label. */
+  /** True: the outcome that counts for its question has a label. */
   readonly labelled: boolean
 }
 
@@ -61,7 +61,7 @@ export async function decisionStates(
       left join lateral (select payload from events e where e.tenant_id = $1 and e.pod = given.pod and d.hung is not null
         and e.recorded_at = d.recorded_at and e.case_id is null and e.event_id = d.event_id limit 1) h on true
       left join lateral decision_state($1, k.case_id, d.decision_id, d.recorded_at) last on true
-      left join lateral latest_outcome($1, d.pod, k.case_id, k.recorded_at) newest on true`,
+      left join lateral latest_outcome($1, d.pod, k.case_id, k.recorded_at, d.question) newest on true`,
     values: [
       tenant,
       of.map(one => one.pod),

@@ -24,6 +24,7 @@ export interface CaseRow {
   readonly clockFrom: Date
   readonly occurrences: number
   readonly asked: readonly string[]
+  readonly settled: readonly string[]
   readonly openedAt: Date
   readonly closedAt: Date | null
 }
@@ -49,12 +50,15 @@ export const cases = table('cases', {
   clockFrom: column.time('clock_from', row => row.clockFrom),
   occurrences: column.int4('occurrences', row => row.occurrences),
   asked: column.texts('asked', row => row.asked),
+  settled: column.texts('settled', row => row.settled),
   openedAt: column.time('opened_at', row => row.openedAt),
   closedAt: column.time('closed_at', row => row.closedAt),
 })
 
 /** What changes of a case that is there. */
-export const changedCase = excluded(cases.pick('severity', 'lastSeen', 'clockFrom', 'occurrences', 'asked', 'closedAt'))
+export const changedCase = excluded(
+  cases.pick('severity', 'lastSeen', 'clockFrom', 'occurrences', 'asked', 'settled', 'closedAt'),
+)
 
 const stored = cases.pick(
   'caseId',
@@ -70,6 +74,7 @@ const stored = cases.pick(
   'clockFrom',
   'occurrences',
   'asked',
+  'settled',
   'openedAt',
   'closedAt',
 )

@@ -1,6 +1,6 @@
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import type { InboxKey } from './inbox.ts'
+import { eachDecision, type InboxCase, type InboxKey } from './inbox.ts'
 
 /** A case that has no business in the inbox any more. */
 export type Overdue = InboxKey
@@ -8,8 +8,19 @@ export type Overdue = InboxKey
 const found = 'select i.pod, i.case_id as "caseId" from inbox i'
 const open = `i.tenant_id = $1 and i.state = 'open' and (i.lease_until is null or i.lease_until <= $2)`
 
-/** Of the row `i` of a statement whose $1 is the tenant. A word without a label settles nothing. */
-export const settled = `exists (select from latest_outcome($1, i.pod, i.case_id, i.recorded_at) newest where newest.label is not null)`
+/**
+ * Of the row `i` of a statement whose $1 is the tenant: nothing that waits there is open any more. Each decision is settled by what
+ * speaks of its question, or of all; a word without a label settles nothing. Without any outcome one look into the index is all.
+ */
+export const settled = `(exists (select from latest_outcome($1, i.pod, i.case_id, i.recorded_at, null)) and not exists (
+  select from (
+    select i.decision_id, i.recorded_at
+    union all
+    select (other.one ->> 'decisionId')::uuid, (other.one ->> 'recordedAt')::timestamptz from json_array_elements(i.others) other(one)
+  ) waits
+  left join lateral (select d.question from decisions d where d.tenant_id = $1 and d.pod = i.pod and d.recorded_at = waits.recorded_at
+    and d.case_id = i.case_id and d.decision_id = waits.decision_id limit 1) d on true
+  where not exists (select from latest_outcome($1, i.pod, i.case_id, i.recorded_at, d.question) newest where newest.label is not null)))`
 
 /** Of one pod, open cases that nobody holds and whose outcome was recorded in `[from, to)`; nothing is locked. */
 export async function settledBetween(
@@ -95,22 +106,43 @@ export async function podsWithOpen(db: Reader, tenant: string): Promise<readonly
 }
 
 /**
- * Is the outcome of this case known?
- * @param own an event id that does not count: what was reported with the answer itself
+ * Decisions that wait in these places and whose outcome is known, by their ids.
+ * @param own ids of events that do not count: what was reported with the answer itself
  */
-export async function isSettled(
+export async function settledOf(
   db: Reader,
   tenant: string,
-  row: { readonly pod: string; readonly caseId: string; readonly recordedAt: Date },
-  own: string | null = null,
-): Promise<boolean> {
-  const { rows } = await db.query<{ label: number | null }>({
-    name: 'inbox_is_settled',
-    text: `select label from outcomes_of($1, $2, $3, $4) where event_id is distinct from $5 order by place limit 1`,
-    values: [tenant, row.pod, row.caseId, row.recordedAt, own],
+  places: readonly InboxCase[],
+  own: readonly string[] = [],
+): Promise<ReadonlySet<string>> {
+  const waits = places.flatMap(place => eachDecision(place).map(one => ({ ...one, since: place.recordedAt })))
+  if (waits.length === 0) return new Set()
+  const { rows } = await db.query<{ decisionId: string }>({
+    name: 'inbox_settled_of',
+    text: `select given.decision_id as "decisionId"
+      from unnest($2::text[], $3::text[], $4::timestamptz[], $5::uuid[], $6::timestamptz[])
+        as given(pod, case_id, since, decision_id, recorded_at)
+      left join lateral (select d.question from decisions d where d.tenant_id = $1 and d.pod = given.pod
+        and d.recorded_at = given.recorded_at and d.case_id = given.case_id and d.decision_id = given.decision_id limit 1) d on true
+      cross join lateral (select o.label from outcomes_of($1, given.pod, given.case_id, given.since, d.question) o
+        where o.event_id <> all ($7::text[]) order by o.place limit 1) newest
+      where newest.label is not null`,
+    values: [
+      tenant,
+      waits.map(one => one.pod),
+      waits.map(one => one.caseId),
+      waits.map(one => one.since),
+      waits.map(one => one.decisionId),
+      waits.map(one => one.recordedAt),
+      own,
+    ],
   })
-  return rows[0] !== undefined && rows[0].label !== null
+  return new Set(rows.map(({ decisionId }) => decisionId))
 }
+
+/** Is nothing open any more of what waits in this place? */
+export const isOver = (row: InboxCase, settled: ReadonlySet<string>): boolean =>
+  eachDecision(row).every(({ decisionId }) => settled.has(decisionId))
 
 /** The same with its fence held. */
 export interface LockedOverdue extends Overdue {

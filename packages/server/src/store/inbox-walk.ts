@@ -51,7 +51,7 @@ export async function passCases(db: Reader, walk: Walk): Promise<readonly Passed
         select passed.* from unnest($3::text[], $4::boolean[], $5::int2[], $6::timestamptz[], $7::text[])
           as branch(pod, later, urgency, due_at, case_id)
         cross join lateral (
-          select i.pod, i.case_id, branch.later, i.urgency, i.due_at, i.expires_at, i.recorded_at,
+          select i.pod, i.case_id, branch.later, i.urgency, i.due_at, i.expires_at, i.recorded_at, i.decision_id, i.others,
             coalesce(i.lease_until > $2, false) as leased
           from inbox i where i.tenant_id = $1 and i.pod = branch.pod and (not (i.unlocks or i.blinded)) = branch.later
             and i.state = 'open' and (i.urgency, i.due_at, i.case_id) > (branch.urgency, branch.due_at, branch.case_id)

@@ -4,6 +4,7 @@ import type { Tx } from './db.ts'
 import { isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { keptModels, type QuestionPlace, scopeOf } from './model-scope.ts'
+import { speaksOf } from './outcomes.ts'
 
 /** Outcomes of one reading. */
 export const pageOutcomes = 5000
@@ -93,7 +94,7 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
     name: 'labels_take_in',
     text: `with page as materialized (
         select event_id, recorded_at, case_id from outcomes
-        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($5::timestamptz, $6)
+        where tenant_id = $1 and pod = $2 and ${speaksOf('question', '$3')} and (recorded_at, event_id) > ($5::timestamptz, $6)
         order by recorded_at, event_id limit ${pageOutcomes}),
       cases as (select distinct case_id from page),
       words as materialized (
@@ -110,7 +111,7 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
           where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
             and ${isFirst('d')}
           limit 1) d on true
-        join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at) o on true),
+        join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at, $3) o on true),
       kept as materialized (select distinct digest from (${keptModels}) models),
       judged as materialized (
         select c.model_digest, c.row_id, c.probability, c.decided_at, words.label, words.quality, words.labelled_at

@@ -75,7 +75,7 @@ export async function labelledWithin(
         where tenant_id = $1 and pod = $2 and ${condition} and recorded_at >= $4 and recorded_at <= $5
           and ${isFirst('decisions')}
         order by recorded_at desc limit ${sampledDecisions}) d
-      left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true`,
+      left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, $3) o on true`,
     values: [of.tenant, of.pod, of.question, of.from, of.until],
   })
   return toShare(rows[0]!)

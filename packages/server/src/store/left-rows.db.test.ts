@@ -45,6 +45,7 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     clockFrom: at,
     occurrences: 1,
     asked: [],
+    settled: [],
     openedAt: at,
     closedAt: null,
   }

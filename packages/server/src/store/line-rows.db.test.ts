@@ -24,7 +24,7 @@ import { ensurePartitions } from './partitions.ts'
 import {
   decisionDigest,
   decisionTexts,
-  outcomeFormat,
+  outcomeFormats,
   recordColumns,
   recordDigests,
   rowDigest,
@@ -258,6 +258,7 @@ test('all else that the line writes comes back as it was given', async () => {
     ...ids,
     eventId: 'answers',
     outcome: 'booked',
+    question: 'failing',
     label: 1,
     source: 'reported',
     quality: 'audit',
@@ -327,9 +328,10 @@ test('all else that the line writes comes back as it was given', async () => {
     ])
     const waits = { automatic: true, state: 'pending', notBefore: later, recordedAt: at, endedAt: null, reason: null }
     assert.deepEqual(await actsOfCase(tx, tenant, 'one', at), [{ decisionId, action: act.action, ...waits }])
-    const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormat)} from outcomes`)).rows
+    const [row] = (await tx.query<Record<string, string>>(`select ${recordColumns(outcomeFormats[2])} from outcomes`))
+      .rows
     const outcomeDigest = recordDigests(batch)[1]
-    assert.equal(rowDigest(outcomeFormat, row!).toString('hex'), outcomeDigest)
+    assert.equal(rowDigest(outcomeFormats[2], row!).toString('hex'), outcomeDigest)
     const records = await recordsOfTime(tx, tenant, [pod], at, later)
     assert.deepEqual(
       records.map(one => [one.kind, one.id, one.digest.toString('hex')]),

@@ -31,6 +31,7 @@ import { ticks } from './migrations/0033-ticks.ts'
 import { casesFound } from './migrations/0034-cases-found.ts'
 import { versionsOfAnswers } from './migrations/0035-versions-of-answers.ts'
 import { casesJoinable } from './migrations/0036-cases-joinable.ts'
+import { outcomesOfQuestions } from './migrations/0037-outcomes-of-questions.ts'
 
 const migrations = [
   first,
@@ -62,6 +63,7 @@ const migrations = [
   casesFound,
   versionsOfAnswers,
   casesJoinable,
+  outcomesOfQuestions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -23,13 +23,13 @@ export async function outcomeCounts(
   const { rows } = await db.query<OutcomeCount>({
     name: 'analytics_outcomes',
     text: `with newest as materialized (
-        select case_id, recorded_at from decisions where tenant_id = $1 and pod = $2
+        select case_id, recorded_at, question from decisions where tenant_id = $1 and pod = $2
         order by recorded_at desc, case_id desc limit $3
       )
       select latest.outcome, count(*) as cases, count(label) as final, count(*) filter (where label = 1) as positive,
         coalesce(sum(time_to_conversion) filter (where label = 1), 0) as "timeSum",
         count(time_to_conversion) filter (where label = 1) as "timeCount"
-      from newest left join lateral latest_outcome($1, $2, newest.case_id, newest.recorded_at) latest on true
+      from newest left join lateral latest_outcome($1, $2, newest.case_id, newest.recorded_at, newest.question) latest on true
       group by latest.outcome order by cases desc, latest.outcome`,
     values: [scope.tenant, scope.pod, scope.limit],
   })

@@ -17,6 +17,8 @@ export interface OutcomeRow {
   readonly timeToConversion: number | null
   readonly occurredAt: Date
   readonly recordedAt: Date
+  /** The one question that it speaks of; left out: all of its case. */
+  readonly question?: string
   /** Of an answer to an alert: by id the versions of the groups that it held; json, as text. */
   readonly versions?: string
 }
@@ -40,14 +42,26 @@ const plainOutcomes = table('outcomes', {
   seq: column.int2('seq', (_row, place) => place),
 })
 
-export const outcomes = table('outcomes', {
+const versioned = table('outcomes', {
   ...plainOutcomes.of,
   versions: column.jsonb<{ readonly [group: string]: number } | null>('versions', row => row.versions ?? null),
 })
 
+export const outcomes = table('outcomes', {
+  ...versioned.of,
+  question: column.text('question', row => row.question ?? null),
+})
+
 /** What is to be written of these outcomes: an array of nothing but defaults would cost each batch. */
 export const outcomesToWrite = (rows: readonly OutcomeRow[]): Table<LineColumns<OutcomeRow>> =>
-  rows.every(row => row.versions === undefined) ? plainOutcomes : outcomes
+  rows.some(row => row.question !== undefined)
+    ? outcomes
+    : rows.some(row => row.versions !== undefined)
+      ? versioned
+      : plainOutcomes
+
+/** Does an outcome say anything of the question: it names it, or none. */
+export const speaksOf = (named: string, question: string): string => `(${named} = ${question}) is not false`
 
 const learned = decisions.pick('schemaHash', 'features')
 const said = outcomes.pick('label', 'source', 'quality')
@@ -79,7 +93,7 @@ export async function outcomesSince(
     name: 'learn_outcomes',
     text: `with page as (
         select event_id, recorded_at, case_id from outcomes
-        where tenant_id = $1 and pod = $2 and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
+        where tenant_id = $1 and pod = $2 and ${speaksOf('question', '$3')} and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
         order by recorded_at, event_id limit $6)
       select page.event_id as "eventId", ${exactly('page.recorded_at')} as "recordedAt", page.case_id as "caseId",
         ${said.columns('o')}, d.recorded_at as "decidedAt", ${learned.columns('d')}
@@ -92,7 +106,7 @@ export async function outcomesSince(
         where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
           and ${isFirst('d')}
         limit 1) d on true
-      left join lateral latest_outcome($1, $2, page.case_id, d.recorded_at) o on true
+      left join lateral latest_outcome($1, $2, page.case_id, d.recorded_at, $3) o on true
       order by page.recorded_at, page.event_id`,
     values: [tenant, pod, question, place.recordedAt, back === null ? place.eventId : '', limit, back ?? '0'],
   })
@@ -101,7 +115,7 @@ export async function outcomesSince(
 
 type CasePlace = Pick<OutcomeRow, 'caseId' | 'recordedAt'>
 
-/** The word that counts now for each of these cases, which were decided at `recordedAt`. */
+/** The word that counts now for each of these cases, whichever question it speaks of; they were decided at `recordedAt`. */
 export async function latestOutcomes(
   db: Reader,
   tenant: string,
@@ -112,13 +126,22 @@ export async function latestOutcomes(
   const { rows } = await db.query<Pick<OutcomeRow, 'caseId' | 'outcome'>>({
     name: 'cases_outcomes',
     text: `select given.case_id as "caseId", o.outcome from unnest($3::text[], $4::timestamptz[]) as given(case_id, recorded_at)
-      join lateral latest_outcome($1, $2, given.case_id, given.recorded_at) o on true`,
+      join lateral latest_outcome($1, $2, given.case_id, given.recorded_at, null) o on true`,
     values: [tenant, pod, cases.map(one => one.caseId), cases.map(one => one.recordedAt)],
   })
   return new Map(rows.map(row => [row.caseId, row.outcome]))
 }
 
-const told = outcomes.pick('outcome', 'label', 'source', 'notes', 'timeToConversion', 'occurredAt', 'recordedAt')
+const told = outcomes.pick(
+  'question',
+  'outcome',
+  'label',
+  'source',
+  'notes',
+  'timeToConversion',
+  'occurredAt',
+  'recordedAt',
+)
 export type ToldOutcome = RowOf<typeof told>
 
 /** Every outcome of one case, newest first: the first is the one that counts. */
@@ -130,7 +153,7 @@ export async function outcomesOfCase(
 ): Promise<readonly ToldOutcome[]> {
   const { rows } = await db.query<ToldOutcome>({
     name: 'case_outcomes',
-    text: `select ${told.columns()} from outcomes_of($1, $2, $3, $4) order by place`,
+    text: `select ${told.columns()} from outcomes_of($1, $2, $3, $4, null) order by place`,
     values: [tenant, pod, caseId, recordedAt],
   })
   return rows

@@ -47,13 +47,13 @@ export const decisionFormats: { readonly 1: RecordFormat; readonly 2: RecordForm
 /** What the line writes. */
 export const newestFormat = 2
 
-/** Columns of an outcome: all but `notes`, the free text that retention takes away. */
-export const outcomeFormat: RecordFormat = {
-  name: 'surety.outcome/1',
-  fields: [
-    ...fields('text', 'tenant_id event_id pod case_id outcome label source quality time_to_conversion'),
-    ...fields('time', 'occurred_at recorded_at'),
-  ],
+const outcomeColumns = 'tenant_id event_id pod case_id outcome label source quality time_to_conversion'
+const outcomeTimes = fields('time', 'occurred_at recorded_at')
+
+/** Columns of an outcome: all but `notes`, the free text that retention takes away. The second is of one that names its question. */
+export const outcomeFormats: { readonly 1: RecordFormat; readonly 2: RecordFormat } = {
+  1: { name: 'surety.outcome/1', fields: [...fields('text', outcomeColumns), ...outcomeTimes] },
+  2: { name: 'surety.outcome/2', fields: [...fields('text', outcomeColumns, 'question'), ...outcomeTimes] },
 }
 
 /** A row as `recordColumns` selects it: json columns as text, times as Date. */
@@ -96,6 +96,13 @@ export function rowText({ name: format, fields }: RecordFormat, row: RecordRow):
 
 export const rowDigest = (format: RecordFormat, row: RecordRow): Buffer =>
   createHash('sha256').update(rowText(format, row)).digest()
+
+/** What to select of an outcome of any format. */
+export const selectedOutcome = recordColumns(outcomeFormats[2])
+
+/** @param row as `selectedOutcome` selects it */
+export const outcomeDigest = (row: RecordRow): Buffer =>
+  rowDigest(outcomeFormats[(row['question'] ?? null) === null ? 1 : 2], row)
 
 /** @param row as `decisionColumns` selects it */
 export const decisionDigest = (row: RecordRow): Buffer => rowDigest(formatOf(row), row)
@@ -175,7 +182,7 @@ export function decisionText(row: DecisionRow): string {
 
 export function outcomeText(row: OutcomeRow): string {
   const head = JSON.stringify([
-    outcomeFormat.name,
+    outcomeFormats[row.question === undefined ? 1 : 2].name,
     row.tenant,
     row.eventId,
     row.pod,
@@ -185,6 +192,7 @@ export function outcomeText(row: OutcomeRow): string {
     row.source,
     row.quality,
     row.timeToConversion,
+    ...(row.question === undefined ? [] : [row.question]),
   ])
   return `${head.slice(0, -1)},"${occurred(row.occurredAt)}","${recorded(row.recordedAt)}"]`
 }

@@ -1,12 +1,5 @@
 import type { Reader, Tx } from './db.ts'
-import {
-  decisionColumns,
-  decisionDigest,
-  outcomeFormat,
-  type RecordRow,
-  recordColumns,
-  rowDigest,
-} from './receipt-record.ts'
+import { decisionColumns, decisionDigest, outcomeDigest, type RecordRow, selectedOutcome } from './receipt-record.ts'
 import { bytes, insertRow, int8, type RowOf, table, text, time, uuid } from './table.ts'
 
 export const receiptChains = table('receipt_chains', {
@@ -164,7 +157,7 @@ export async function recordsOfTime(
   const where = 'where tenant_id = $1 and pod = any ($2) and recorded_at >= $3 and recorded_at < $4'
   const values = [tenant, pods, from, to]
   const decisions = await db.query<RecordRow>(`select ${decisionColumns} from decisions ${where}`, values)
-  const outcomes = await db.query<RecordRow>(`select ${recordColumns(outcomeFormat)} from outcomes ${where}`, values)
+  const outcomes = await db.query<RecordRow>(`select ${selectedOutcome} from outcomes ${where}`, values)
   return [
     ...decisions.rows.map(row => ({
       kind: 'decision' as const,
@@ -176,7 +169,7 @@ export async function recordsOfTime(
       kind: 'outcome' as const,
       id: String(row['event_id']),
       recordedAt: row['recorded_at'] as Date,
-      digest: rowDigest(outcomeFormat, row),
+      digest: outcomeDigest(row),
     })),
   ]
 }

@@ -52,10 +52,10 @@ export async function* readDecided(
       const found = await handle.query<ReadRow>({
         name: 'replay_decisions',
         text: `select ${decided.columns('d')}, ${exactly('d.recorded_at')} as place, o.label
-          from (select ${names(decided)} from decisions
+          from (select ${names(decided)}, question from decisions
             where tenant_id = $1 and pod = $2 and (recorded_at, case_id, decision_id) > ($3::timestamptz, $4, $5::uuid)
             order by recorded_at, case_id, decision_id limit $6) d
-          left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at) o on true
+          left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, d.question) o on true
           order by d.recorded_at, d.case_id, d.decision_id`,
         values: [tenant, pod, ...after, perPage],
       })

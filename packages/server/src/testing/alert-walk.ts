@@ -47,17 +47,26 @@ export interface Planned {
   readonly at: Date
   readonly reading?: { readonly code: string; readonly celsius: number }
   readonly answers?: Opening
+  /** The one question that the answer speaks of; null: of all. */
+  readonly of?: string | null
 }
+const spokenOf = [null, 'failing', 'real'] as const
 interface Opening {
   readonly event: string
   readonly question: string
   readonly about: string
 }
 
-const arrival = (tenant: string, { id, at, reading }: Planned, caseId: string | null): Arrival => ({
+const arrival = (tenant: string, { id, at, reading, of = null }: Planned, caseId: string | null): Arrival => ({
   raw:
     reading === undefined
-      ? { tenant, eventId: id, kind: 'heating.visited', occurredAt: at, data: { case: caseId!, word: 'fine' } }
+      ? {
+          tenant,
+          eventId: id,
+          kind: 'heating.visited',
+          occurredAt: at,
+          data: { case: caseId!, word: 'fine', ...(of !== null && { of }) },
+        }
       : { tenant, eventId: id, kind: 'thermostat.reading', occurredAt: at, data: { ...reading } },
   at: startsAt,
   startedMs: 0,
@@ -123,7 +132,8 @@ export async function workAlerts(
     if (open.length > 0 && random() < 0.5) {
       const opening = open[Math.floor(random() * open.length)]!
       const place = Math.floor(random() * (batch.length + 1))
-      batch.splice(place, 0, { id: `a${who}-${answered++}`, at: startsAt, answers: opening })
+      const of = spokenOf[answered % spokenOf.length]!
+      batch.splice(place, 0, { id: `a${who}-${answered++}`, at: startsAt, answers: opening, of })
     }
     const ids = batch.map(({ answers }) => (answers === undefined ? null : seen.idOf(answers)))
     const results = await core.run(batch.map((planned, n) => arrival(tenant, planned, ids[n]!)))
@@ -167,7 +177,7 @@ export async function standing(db: Database, tenant: string): Promise<readonly s
   const { rows } = await db.read([tenant], handle =>
     handle.query<{ text: string }>(
       `select concat_ws(' ', d.event_id, d.question, d.question_subject, c.type, c.severity, c.occurrences, c.first_seen, c.last_seen,
-          c.clock_from, c.closed_at is null, array_to_string(array(select unnest(c.asked) order by 1), ','), i.state,
+          c.clock_from, c.closed_at is null, array_to_string(array(select unnest(c.asked) order by 1), ','), array_to_string(c.settled, ','), i.state,
           coalesce(json_array_length(i.others), 0)) as text
         from cases c join lateral (select * from decisions d where d.tenant_id = $1 and d.case_id = c.case_id and d.hung = 'opened'
           order by d.question, d.question_subject limit 1) d on true

@@ -49,12 +49,17 @@ const kind: EventKind = {
   read: data => ({ ok: true, event: { payload: read(data), ignored: [] } }),
 }
 const ended: EventKind = {
-  schema: Type.Object({ id: Type.String(), word: Type.Enum(['yes', 'no']) }),
+  schema: Type.Object({ id: Type.String(), word: Type.Enum(['yes', 'no']), of: Type.Optional(Type.String()) }),
   belongs: 'outcome',
   read(data) {
-    const { id, word } = read(data)
+    const { id, word, of } = read(data)
     const label = word === 'yes' ? 1 : 0
-    const outcome = { outcome: String(word), label, source: 'reported' } as const
+    const outcome = {
+      outcome: String(word),
+      label,
+      source: 'reported',
+      ...(typeof of === 'string' && { question: of }),
+    } as const
     return { ok: true, event: { caseId: String(id), payload: {}, outcome, ignored: [] } }
   },
 }

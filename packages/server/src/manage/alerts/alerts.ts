@@ -134,8 +134,9 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) 
         }),
       ),
       ...outcomes.map(
-        ({ recordedAt, outcome, source }): Step => ({
+        ({ recordedAt, question, outcome, source }): Step => ({
           ...nothing,
+          question,
           at: recordedAt.toISOString(),
           what: 'outcome',
           state: outcome,

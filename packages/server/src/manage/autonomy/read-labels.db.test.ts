@@ -379,3 +379,36 @@ test('new labels cost the same however many rows there are already', async () =>
     `${many} rows were looked at where there are 8,000, ${few} where there are 1,000`,
   )
 })
+
+test('an outcome that names a question says nothing of the other; a late word on all counts for both, and of one for it alone', async () => {
+  const [failing, real] = [
+    { ...question, name: 'failing' },
+    { ...question, name: 'real' },
+  ]
+  const decided = { caseId: 'n', at: at(0), probability: 0.5 }
+  await putDecisions(db, 'named', question.pod, [{ ...decided, digest: one, question: 'failing' }])
+  await db.transaction(['named'], handle =>
+    handle.query(`insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash,
+        features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode, gate, automatic,
+        audited, propensity, state, reason, latency_us, question)
+      select tenant_id, gen_random_uuid(), pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash, features, enrichment,
+        probability, '${two}', calibration_size, policy_version, threshold, action, mode, gate, automatic, audited, propensity, state,
+        reason, latency_us, 'real' from decisions where tenant_id = 'named'`),
+  )
+  const read = async (until: number) => {
+    for (const one of [failing, real]) await readLabels(db, 'named', one, null, at(until))
+    return (await rowsOf('named')).map(([, label, , , digest]) => `${digest === one ? 'failing' : 'real'} ${label}`)
+  }
+  const told = (days: number, label: 0 | 1 | null, named?: string) =>
+    putOutcomes(db, 'named', question.pod, [
+      { caseId: 'n', at: at(days), label, ...(named !== undefined && { question: named }) },
+    ])
+  await told(1, 1, 'failing')
+  assert.deepEqual(await read(2), ['failing 1'])
+  await told(3, 0)
+  assert.deepEqual(await read(4), ['failing 0', 'real 0'])
+  await told(5, 1, 'real')
+  assert.deepEqual(await read(6), ['failing 0', 'real 1'])
+  await told(7, null, 'failing')
+  assert.deepEqual(await read(8), ['real 1'])
+})

@@ -1,15 +1,23 @@
-import { type Answer, type InboxAnswered, type Pod, type Principal, questionOfAction } from '@surety/contract'
+import {
+  type Answer,
+  type InboxAnswered,
+  type Pod,
+  type Principal,
+  questionOf,
+  questionOfAction,
+  type RawEvent,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCase } from '../../store/fences.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import { lastAnswerSeconds } from '../../store/inbox-endings.ts'
 import { moveLease } from '../../store/inbox-leases.ts'
-import { isSettled } from '../../store/inbox-overdue.ts'
+import { isOver, settledOf } from '../../store/inbox-overdue.ts'
 import { type Applied, applyAnswers, type Given, movedBy } from './apply-answers.ts'
 import { leasedRow } from './claim.ts'
 import { closeCases } from './close.ts'
-import { actDelayMs, after, checkOutcome, holderOf, type InboxDeps, podOf, undoMs } from './deps.ts'
+import { actDelayMs, after, checkOutcome, checkWord, holderOf, type InboxDeps, podOf, undoMs } from './deps.ts'
 import { opinionOf, sentenceOf } from './item-view.ts'
 
 export interface AnswerInput {
@@ -17,6 +25,8 @@ export interface AnswerInput {
   readonly answers?: { readonly [question: string]: Answer }
   readonly lease_token: string
   readonly outcome?: string
+  /** By the name of a question the word for it, where it is another one than `outcome`. */
+  readonly outcomes?: { readonly [question: string]: string }
   readonly notes?: string
 }
 
@@ -26,8 +36,14 @@ const qualityOf = (row: InboxCase): 'audit' | 'human' => (row.audit && row.blind
 /** The lease outlives the report of an outcome by this much. */
 const reportMs = 60_000
 
-/** The same for a retry of the same answer: the outcome is reported once. */
-const eventIdOf = (token: string): string => `inbox:${token}`
+/** The same for a retry of the same answer: each outcome is reported once. */
+const eventIdOf = (token: string, question: string | null = null): string =>
+  question === null ? `inbox:${token}` : `inbox:${token}:${question}`
+/** What was reported with the answer itself. */
+const ownIds = ({ lease_token: token, outcomes = {} }: AnswerInput): readonly string[] => [
+  eventIdOf(token),
+  ...Object.keys(outcomes).map(question => eventIdOf(token, question)),
+]
 
 /**
  * One case is answered: in one transaction its state moves, what was approved is put down to be done, and the machine is
@@ -41,17 +57,19 @@ export async function answerCase(
 ): Promise<InboxAnswered> {
   const { tenant } = actor
   const notes = input.notes === undefined || input.notes.trim() === '' ? null : await deps.redact(tenant, input.notes)
-  if (input.outcome !== undefined) await reportOutcome(deps, actor, caseId, input)
+  const words = input.outcomes ?? {}
+  if (input.outcome !== undefined || Object.keys(words).length > 0) await reportOutcomes(deps, actor, caseId, input)
   const at = deps.now()
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
     const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_answer', at)
     const row = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
-    if (await isSettled(db, tenant, row, eventIdOf(input.lease_token))) return row
-    const outcome = input.outcome ?? null
     const pod = podOf(deps, row.pod)
+    const known = await settledOf(db, tenant, [row], ownIds(input))
+    if (isOver(row, known)) return row
     const answers = answersOf(pod, row, input)
-    const given: Given = { answer: input.answer, ...answers, outcome, notes, quality: qualityOf(row), by, at }
+    const outcome = wordsOf(input)
+    const given: Given = { answer: input.answer, ...answers, outcome, known, notes, quality: qualityOf(row), by, at }
     const facts = await factsOf(db, tenant, eachDecision(row))
     const applied = await applyAnswers(db, tenant, pod, [{ ...row, held }], facts, given)
     if (applied.length === 0) throw new Error(`the decision of case ${row.caseId} is missing`)
@@ -77,22 +95,42 @@ const hurriedRun = 5
 const hurriedSeconds = 3
 const hurriedWithinMs = 3_600_000
 
-/** Checks everything that the answer will need, holds the lease a little longer, and sends the outcome down the line. */
-async function reportOutcome(deps: InboxDeps, actor: Principal, caseId: string, input: AnswerInput): Promise<void> {
+/** As it is kept: one word, or those of single questions with their names. */
+const wordsOf = ({ outcome, outcomes = {} }: AnswerInput): string | null => {
+  const words = Object.entries(outcomes).map(([question, word]) => `${question}: ${word}`)
+  return outcome === undefined && words.length === 0
+    ? null
+    : [...(outcome === undefined ? [] : [outcome]), ...words].join(', ')
+}
+
+/** Checks everything that the answer will need, holds the lease a little longer, and sends the outcomes down the line. */
+async function reportOutcomes(deps: InboxDeps, actor: Principal, caseId: string, input: AnswerInput): Promise<void> {
   const { tenant } = actor
   const at = deps.now()
-  const eventId = eventIdOf(input.lease_token)
   const row = await deps.db.transaction([tenant], async db => {
     const found = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
-    checkOutcome(podOf(deps, found.pod), input.outcome)
-    if (await isSettled(db, tenant, found, eventId)) return { ...found, settled: true }
+    const pod = podOf(deps, found.pod)
+    checkOutcome(pod, input.outcome)
+    checkWords(pod, found, input)
+    const known = await settledOf(db, tenant, [found], ownIds(input))
+    if (isOver(found, known)) return { ...found, settled: true }
     const until = after(at, reportMs)
     if (found.leaseUntil! < until) await moveLease(db, tenant, found, until)
     return { ...found, settled: false }
   })
   if (row.settled) return withdraw(deps, tenant, row, at)
-  const event = podOf(deps, row.pod).report(row.caseId, input.outcome!, input.notes?.trim() || null)
-  const [eventResult] = await deps.report([{ tenant, eventId, quality: qualityOf(row), ...event }])
+  const report = (word: string, question: string | null): RawEvent => ({
+    tenant,
+    eventId: eventIdOf(input.lease_token, question),
+    quality: qualityOf(row),
+    ...(question !== null && { question }),
+    ...podOf(deps, row.pod).report(row.caseId, word, input.notes?.trim() || null),
+  })
+  const words = Object.entries(input.outcomes ?? {}).map(([question, word]) => report(word, question))
+  // What is said of one question comes after what is said of all, and counts before it.
+  const all = [...(input.outcome === undefined ? [] : [report(input.outcome, null)]), ...words]
+  const results = await deps.report(all)
+  const eventResult = results.find(({ status }) => status === 'rejected')
   if (eventResult?.status === 'rejected')
     throw new Problem(
       eventResult.code,
@@ -157,20 +195,33 @@ function decisionView(
     reason,
     reason_text: sentenceOf(reason),
     act: effect?.perform ?? null,
+    outcome: input.outcomes?.[question] ?? input.outcome ?? null,
   }
 }
 
 /** @throws Problem `validation_failed` for a question that does not wait here: its answer would be lost */
 function answersOf(pod: Pod, row: InboxCase, { answers }: AnswerInput): Pick<Given, 'answers'> {
   if (answers === undefined) return {}
+  checkAsked(pod, row, 'answers', answers)
+  return { answers }
+}
+
+/** @throws Problem `validation_failed`, `invalid_outcome` */
+function checkWords(pod: Pod, row: InboxCase, { answers = {}, outcomes = {} }: AnswerInput): void {
+  checkAsked(pod, row, 'answers', answers)
+  checkAsked(pod, row, 'outcomes', outcomes)
+  for (const [name, word] of Object.entries(outcomes))
+    checkWord(questionOf(pod, name).outcomes.words, word, `outcomes.${name}`)
+}
+
+function checkAsked(pod: Pod, row: InboxCase, field: string, given: { readonly [question: string]: string }): void {
   const waiting = eachDecision(row).map(one => questionOfAction(pod, one.action).name)
-  const errors = Object.keys(answers)
+  const errors = Object.keys(given)
     .filter(name => !waiting.includes(name))
     .map(name => ({
-      path: `answers.${name.slice(0, 60)}`,
+      path: `${field}.${name.slice(0, 60)}`,
       code: 'not_asked',
-      message: `what waits here is ${waiting.join(', ')}`,
+      message: `what waits here is ${[...new Set(waiting)].join(', ')}`,
     }))
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  return { answers }
 }

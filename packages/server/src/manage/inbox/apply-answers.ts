@@ -6,7 +6,7 @@ import type { Tx } from '../../store/db.ts'
 import { eachDecision, type HeldInboxCase } from '../../store/inbox.ts'
 import { closeAnswered } from '../../store/inbox-endings.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
-import { actDelayMs, after } from './deps.ts'
+import { actDelayMs, after, ends } from './deps.ts'
 import { actionAsked, type Effect, effectOf, wantedOf } from './question.ts'
 
 /** One answer, to one case or to many of one pod; to every question that waits there. */
@@ -15,6 +15,8 @@ export interface Given {
   /** By the name of a question, where its answer is another one. */
   readonly answers?: { readonly [question: string]: Answer }
   readonly outcome: string | null
+  /** Decisions whose outcome was known before: nothing is done about them any more. Left out: none. */
+  readonly known?: ReadonlySet<string>
   readonly notes: string | null
   readonly quality: 'human' | 'audit' | 'bulk'
   readonly by: string
@@ -64,6 +66,8 @@ export async function applyAnswers(
     const stands = about.automatic && about.state === about.decided.state && about.reason === about.decided.reason
     const done = stands && !waited.has(row.decisionId) ? actionNamed(pod, about.action) : null
     const question = questionOfAction(pod, row.action)
+    if (given.known?.has(row.decisionId) === true && about.state === 'queued')
+      return [{ row, facts: about, effect: { end: ends.withdrawn, perform: null }, doneBefore: false }]
     const effect = effectOf(question, wantedOf(question, row, given.answers?.[question.name] ?? given.answer), done)
     return [{ row, facts: about, effect, doneBefore: done !== null }]
   })

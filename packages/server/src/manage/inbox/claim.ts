@@ -7,7 +7,7 @@ import { touchCase } from '../../store/fences.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from '../../store/inbox-leases.ts'
-import { isSettled } from '../../store/inbox-overdue.ts'
+import { isOver, settledOf } from '../../store/inbox-overdue.ts'
 import type { InboxPlace, PassedCase, Walk } from '../../store/inbox-walk.ts'
 import { closeCases, closePassed } from './close.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames } from './deps.ts'
@@ -86,7 +86,7 @@ async function takeOne(
   const { row, over, next } = own === null ? await pickFree(db, way, except) : { row: own, over: [], next: null }
   const taken = (found: Taken | null) => ({ found, passed: over, next })
   if (row === null) return taken(null)
-  if (await isSettled(db, tenant, row)) {
+  if (isOver(row, await settledOf(db, tenant, [row]))) {
     if (own !== null) await moveLease(db, tenant, row, null)
     return taken({ row, again: false, over: 'withdrawn' })
   }

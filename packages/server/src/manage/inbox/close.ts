@@ -3,7 +3,7 @@ import { factsOf } from '../../store/case-facts.ts'
 import { askAgain } from '../../store/cases-asked.ts'
 import type { Reader, Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
-import { eachDecision, readInboxCases } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase, readInboxCases } from '../../store/inbox.ts'
 import { closeUnanswered, purgeEnded } from '../../store/inbox-endings.ts'
 import {
   beforeOpen,
@@ -14,17 +14,13 @@ import {
   settledAmong,
   settledBetween,
   settledInHand,
+  settledOf,
 } from '../../store/inbox-overdue.ts'
 import type { PassedCase } from '../../store/inbox-walk.ts'
 import { eachTimePage } from '../../store/time-pages.ts'
 import { addTransitions } from '../../store/transitions.ts'
-import type { InboxDeps } from './deps.ts'
+import { ends, type InboxDeps } from './deps.ts'
 import { mostAtTheDoor } from './walk.ts'
-
-const ends = {
-  expired: { state: 'expired', reason: 'queue_ttl' },
-  withdrawn: { state: 'suppressed', reason: 'outcome_known' },
-} as const
 
 /**
  * Closes cases that nobody has to look at any more. What was done before its audit stays as it was decided; what waited
@@ -50,7 +46,9 @@ export async function closeCases(
   const rows = (await readInboxCases(db, tenant, locked)).map(row => ({ ...row, held: fences.get(row.caseId)! }))
   const each = rows.flatMap(eachDecision)
   const facts = await factsOf(db, tenant, each)
-  const { state, reason } = ends[as]
+  // Of several decisions in one place the outcome of some may be known: that says more than that nobody looked in time.
+  const known = as === 'expired' ? await settledOf(db, tenant, rows) : null
+  const endOf = ({ decisionId }: InboxCase) => ends[known?.has(decisionId) === true ? 'withdrawn' : as]
   const waited = each.filter(row => facts.get(row.decisionId)?.state === 'queued')
   await addTransitions(
     db,
@@ -59,8 +57,8 @@ export async function closeCases(
     waited.map(row => ({
       held: row.held,
       case: { ...row, decidedAt: row.recordedAt, state: 'queued' },
-      to: state,
-      reason,
+      to: endOf(row).state,
+      reason: endOf(row).reason,
       actor: 'system',
     })),
   )
@@ -71,7 +69,13 @@ export async function closeCases(
       waited.map(row => ({ ...row, decidedAt: row.recordedAt })),
     )
   await closeUnanswered(db, tenant, rows, as, at)
-  return waited.map(({ pod, action }) => ({ pod, action, from: 'queued', to: state, reason }))
+  return waited.map(row => ({
+    pod: row.pod,
+    action: row.action,
+    from: 'queued',
+    to: endOf(row).state,
+    reason: endOf(row).reason,
+  }))
 }
 
 const lot = 200

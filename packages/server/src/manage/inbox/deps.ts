@@ -1,4 +1,11 @@
-import { type EventResult, outcomeWords, type Pod, type Principal, type RawEvent } from '@surety/contract'
+import {
+  type EventResult,
+  type OutcomeRules,
+  outcomeWords,
+  type Pod,
+  type Principal,
+  type RawEvent,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Moved } from '../../runtime/events.ts'
@@ -33,6 +40,12 @@ export const undoMs = 10 * 60_000
 /** How long an approved act waits, so that it can be undone. */
 export const actDelayMs = 30_000
 
+/** How a decision ends that nobody has to look at any more. */
+export const ends = {
+  expired: { state: 'expired', reason: 'queue_ttl' },
+  withdrawn: { state: 'suppressed', reason: 'outcome_known' },
+} as const
+
 export const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
 export const holderOf = (actor: Principal): string => `key:${actor.keyId}`
 
@@ -55,10 +68,14 @@ export function podOf(deps: Pick<InboxDeps, 'pods'>, name: string): Pod {
 /** @throws Problem `invalid_outcome` */
 export function checkOutcome(pod: Pod, outcome: string | undefined): string | null {
   if (outcome === undefined) return null
-  const known = outcomeWords(pod)
+  return checkWord(outcomeWords(pod), outcome, 'outcome')
+}
+
+/** @throws Problem `invalid_outcome` */
+export function checkWord(known: OutcomeRules['words'], outcome: string, path: string): string {
   if (Object.hasOwn(known, outcome)) return outcome
   const words = Object.keys(known).join(', ')
   throw new Problem('invalid_outcome', undefined, {
-    errors: [{ path: 'outcome', code: 'not_allowed', message: `must be one of ${words}` }],
+    errors: [{ path, code: 'not_allowed', message: `must be one of ${words}` }],
   })
 }

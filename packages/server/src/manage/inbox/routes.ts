@@ -36,12 +36,13 @@ export const inboxRoutes = (service: InboxSlice): Handlers<Area> => ({
   },
 
   async answerCase({ principal, params, body }) {
-    const { answer, answers, lease_token, outcome, notes } = body
+    const { answer, answers, lease_token, outcome, outcomes, notes } = body
     return await service.answer(principal, caseId(params), {
       answer,
       lease_token,
       ...(answers === undefined ? {} : { answers }),
       ...(outcome === undefined ? {} : { outcome }),
+      ...(outcomes === undefined ? {} : { outcomes }),
       ...(notes === undefined ? {} : { notes }),
     })
   },

@@ -13,7 +13,7 @@ import {
   decisionFormats,
   decisionTexts,
   newestFormat,
-  outcomeFormat,
+  outcomeFormats,
   type RecordRow,
   recordColumns,
   recordDigests,
@@ -51,11 +51,11 @@ test('a batch makes one link: the digests of its records in order, as the rows g
   const eventResults = await ledger.run(lead('L1'), lead('L2'), outcome('L1'))
   const found = await links(ledger)
   assert.equal(found.length, 1)
-  const [answer] = await ledger.sql<RecordRow>(`select ${recordColumns(outcomeFormat)} from outcomes`)
+  const [answer] = await ledger.sql<RecordRow>(`select ${recordColumns(outcomeFormats[1])} from outcomes`)
   assert.deepEqual(digestsOf(found[0]), [
     await storedDigest(ledger, decisionOf(eventResults[0])),
     await storedDigest(ledger, decisionOf(eventResults[1])),
-    rowDigest(outcomeFormat, answer!).toString('hex'),
+    rowDigest(outcomeFormats[1], answer!).toString('hex'),
   ])
 })
 
@@ -194,7 +194,7 @@ test('every column of a decision and of an outcome is in its digest, but for wha
   await using ledger = await openLedger()
   for (const [table, fields, left] of [
     ['decisions', decisionFormats[newestFormat].fields, ['hung', 'record_format']],
-    ['outcomes', outcomeFormat.fields, ['notes', 'seq', 'versions']],
+    ['outcomes', outcomeFormats[2].fields, ['notes', 'seq', 'versions']],
   ] as const) {
     const rows = await ledger.sql<{ name: string }>(
       `select column_name as name from information_schema.columns where table_schema = 'surety' and table_name = $1`,

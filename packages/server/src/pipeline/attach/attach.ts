@@ -1,14 +1,21 @@
-import { type Asking, groupId, type HangsOn, type Severity, severities, urgencyOfSeverity } from '@surety/contract'
+import {
+  type Asking,
+  groupId,
+  type HangsOn,
+  type Reason,
+  type Severity,
+  severities,
+  urgencyOfSeverity,
+} from '@surety/contract'
 import type { Decided, Ids, Judged, Review, Verdict } from '../item.ts'
-import type { CaseBook, Reached } from './case-book.ts'
+import { askedAs, type CaseBook, type Reached } from './case-book.ts'
 
 /** A decision of a stateful event. */
 export type Answered = Judged & Decided
 
 const level = (severity: Severity): number => severities.indexOf(severity)
 
-/** How a question and subject are known on a case. */
-const askedAs = ({ question, look }: Answered): string => `${question.name}\n${look?.subject.key ?? ''}`
+const askedBy = ({ question, look }: Answered): string => askedAs(question.name, look?.subject.key ?? '')
 
 /**
  * After all decisions of one event: those that are asked or done hang on cases, of one rule, family and subject on one, whose type is
@@ -85,25 +92,26 @@ function reach(
       at: seen.at,
       recordedAt: recordedAt.getTime(),
       eventId: seen.id,
-      asked: together.map(askedAs),
+      asked: together.map(askedBy),
       alone: isAudit(strongest) ? `audit/${verdict.decisionId}` : null,
     },
     () => pod.newCaseId(recordedAt, ids.bits24()),
   )
 }
 
-function hung(one: Answered, { id: caseId, did, before, token }: Reached, severity: Severity): Answered {
+function hung(one: Answered, { id: caseId, did, before, settled, token }: Reached, severity: Severity): Answered {
   const { verdict } = one
   const on = { ...one, caseId, hung: { did, token } }
-  if (before.includes(askedAs(one))) return { ...on, verdict: duplicate(verdict) }
+  if (settled.includes(one.question.name)) return { ...on, verdict: dealtWith(verdict, 'outcome_known') }
+  if (before.includes(askedBy(one))) return { ...on, verdict: dealtWith(verdict, 'duplicate') }
   return { ...on, verdict: { ...verdict, review: reviewed(one, verdict.review, severity) } }
 }
 
-/** It is being dealt with: nobody is asked again, and nothing is done twice. */
-const duplicate = (verdict: Verdict): Verdict => ({
+/** It is being dealt with, or over: nobody is asked again, and nothing is done twice. */
+const dealtWith = (verdict: Verdict, reason: Reason): Verdict => ({
   ...verdict,
   state: 'suppressed',
-  reason: 'duplicate',
+  reason,
   automatic: false,
   propensity: 0,
   audited: false,

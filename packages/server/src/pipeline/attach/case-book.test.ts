@@ -34,7 +34,13 @@ test('the window is open at its end: what happened just within it joins, what ha
   const book = new CaseBook([])
   const id = counting()
   assert.equal(book.reach(by(0), id).did, 'opened')
-  assert.deepEqual(book.reach(by(2 * hour - 1), id), { id: 'c0', did: 'joined', before: ['real\n'], token: 0 })
+  assert.deepEqual(book.reach(by(2 * hour - 1), id), {
+    id: 'c0',
+    did: 'joined',
+    before: ['real\n'],
+    settled: [],
+    token: 0,
+  })
   assert.equal(book.reach(by(2 * hour), id).id, 'c1')
   // As near to what happened before the first as after it.
   assert.equal(book.reach(by(-2 * hour + 1), id).id, 'c0')
@@ -58,7 +64,7 @@ test('without a window a case is joined as long as it is open', () => {
   const id = counting()
   book.reach(by(0, { rule: episode }), id)
   assert.equal(book.reach(by(900 * hour, { rule: episode }), id).did, 'joined')
-  book.close('c0', 5)
+  book.settle('c0', 5)
   assert.equal(book.reach(by(900 * hour, { rule: episode }), id).did, 'opened')
   assert.deepEqual(
     book.left().opened.map(({ closedAt }) => closedAt),
@@ -81,7 +87,7 @@ test('nothing joins an audit, and an audit joins nothing', () => {
   const id = counting()
   const audit = { alone: 'audit/d', asked: ['failing\n'] }
   book.reach(by(0), id)
-  assert.deepEqual(book.reach(by(1, audit), id), { id: 'c1', did: 'opened', before: [], token: 0 })
+  assert.deepEqual(book.reach(by(1, audit), id), { id: 'c1', did: 'opened', before: [], settled: [], token: 0 })
   assert.equal(book.reach(by(2, { asked: ['failing\n'] }), id).id, 'c0')
   assert.deepEqual(
     book.left().opened.map(({ key }) => key),
@@ -97,6 +103,7 @@ test('what was asked before and is found again is not judged a second time as an
     id: 'c0',
     did: 'joined',
     before: ['real\n'],
+    settled: [],
     token: 0,
   })
   assert.equal(book.reach(by(2, { alone: 'audit/e', severity: 'HIGH' }), id).did, 'raised')
@@ -133,7 +140,7 @@ test('whatever comes: open cases of a key lie a window apart when they began, se
         assert.equal(reached.did, before === -1 ? 'opened' : level > before ? 'raised' : 'joined')
         worst.set(reached.id, Math.max(before, level))
         counted.set(reached.id, (counted.get(reached.id) ?? 0) + 1)
-        if (closes) book.close(reached.id, n)
+        if (closes) book.settle(reached.id, n)
       }
       const { opened } = book.left()
       for (const one of opened) {
@@ -145,5 +152,26 @@ test('whatever comes: open cases of a key lie a window apart when they began, se
       }
     }),
     { numRuns: 300 },
+  )
+})
+
+test('told of one question, a case stays open until all that was asked on it is told; of all, it is closed', () => {
+  const book = new CaseBook([])
+  const id = counting()
+  book.reach(by(0, { rule: episode, asked: ['real\nA', 'real\nB', 'failing\n'] }), id)
+  book.settle('c0', 1, 'real')
+  assert.deepEqual(book.reach(by(1, { rule: episode, asked: ['failing\n'] }), id).settled, ['real'])
+  book.settle('c0', 2, 'other')
+  assert.equal(book.reach(by(2, { rule: episode }), id).id, 'c0')
+  book.settle('c0', 3, 'failing')
+  assert.equal(book.reach(by(3, { rule: episode, asked: ['failing\n'] }), id).id, 'c1')
+  book.settle('c1', 4)
+  book.settle('c1', 5, 'failing')
+  assert.deepEqual(
+    book.left().opened.map(({ settled, closedAt }) => [settled, closedAt]),
+    [
+      [['failing', 'other', 'real'], 3],
+      [[], 4],
+    ],
   )
 })

@@ -19,6 +19,8 @@ export interface BookedCase {
   readonly occurrences: number
   /** Questions and subjects that wait or were answered or done on it. */
   readonly asked: readonly string[]
+  /** Questions of which an outcome has told what it was, while others are open. */
+  readonly settled: readonly string[]
   readonly openedAt: number
   readonly closedAt: number | null
   /** Of its fence, as it was read. */
@@ -43,12 +45,18 @@ export interface Reached {
   readonly id: string
   readonly did: Hanging
   readonly before: readonly string[]
+  /** Questions whose outcome is known. */
+  readonly settled: readonly string[]
   /** Of its fence at this place of the batch. */
   readonly token: number
 }
 
 /** Nobody looks through more in one place: what is asked beyond it opens another case. */
 const mostAsked = 200
+
+/** How a question and subject are known on a case. */
+export const askedAs = (question: string, subject: string): string => `${question}\n${subject}`
+const questionOfAsked = (word: string): string => word.slice(0, word.indexOf('\n'))
 
 const level = (severity: Severity): number => severities.indexOf(severity)
 
@@ -83,7 +91,8 @@ export class CaseBook {
       ...(raised && { severity: by.severity, clockFrom: by.at }),
     })
     const token = near.token + (this.#touches.get(near.id) ?? 0)
-    return { id: near.id, did: raised ? 'raised' : 'joined', before: raised ? [] : near.asked, token }
+    const { id, settled } = near
+    return { id, did: raised ? 'raised' : 'joined', before: raised ? [] : near.asked, settled, token }
   }
 
   /** Somebody was there: what was decided before is void, and what is decided from here on is not. */
@@ -129,6 +138,7 @@ export class CaseBook {
       group,
       groups,
       asked,
+      settled: [],
       id,
       rule: rule.name,
       firstSeen: at,
@@ -140,13 +150,19 @@ export class CaseBook {
       closedAt: null,
       token: 0,
     })
-    return { id, did: 'opened', before: [], token: 0 }
+    return { id, did: 'opened', before: [], settled: [], token: 0 }
   }
 
-  /** A person has said what it was: what comes after opens a new one. */
-  close(id: string, at: number): void {
+  /**
+   * Somebody has said what it was: what comes after opens a new one. Of one question alone: it stays open until every question that
+   * was asked on it is settled.
+   */
+  settle(id: string, at: number, question?: string): void {
     const open = this.#now.get(id)
-    if (open !== undefined && open.closedAt === null) this.#now.set(id, { ...open, closedAt: at })
+    if (open === undefined || open.closedAt !== null) return
+    const settled = question === undefined ? open.settled : [...new Set([...open.settled, question])].toSorted()
+    const over = question === undefined || open.asked.every(word => settled.includes(questionOfAsked(word)))
+    this.#now.set(id, { ...open, settled, closedAt: over ? at : null })
   }
 
   /** Those that were opened, and those that changed. */

@@ -346,6 +346,7 @@ function outcomeRow(item: Item): OutcomeRow {
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,
     recordedAt: item.recordedAt,
+    ...(outcome.question !== undefined && { question: outcome.question }),
     ...('versions' in item && { versions: JSON.stringify(item.versions) }),
   }
 }

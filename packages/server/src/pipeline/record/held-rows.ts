@@ -82,6 +82,7 @@ const caseRow = (
   groups: one.groups,
   occurrences: one.occurrences,
   asked: one.asked,
+  settled: one.settled,
   firstSeen: new Date(firstSeen),
   lastSeen: new Date(lastSeen),
   joinsUntil: joinsUntil === null ? null : new Date(joinsUntil),

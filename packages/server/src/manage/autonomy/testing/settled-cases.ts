@@ -11,12 +11,16 @@ export interface TestDecision {
   readonly audited?: boolean
   readonly propensity?: number
   readonly action?: string
+  /** Left out: `main`. */
+  readonly question?: string
 }
 
 export interface TestOutcome {
   readonly caseId: string
   readonly at: Date
   readonly label: 0 | 1 | null
+  /** The one question that it names. */
+  readonly question?: string
   readonly source?: 'reported' | 'window' | 'imported'
   readonly quality?: 'human' | 'audit' | 'bulk' | 'imported' | 'silence'
 }
@@ -40,11 +44,11 @@ export async function putDecisions(
     await handle.query(
       `insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash,
           features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode, gate,
-          automatic, audited, propensity, state, reason, latency_us)
+          automatic, audited, propensity, state, reason, latency_us, question)
         select $1, id, $5, case_id, case_id, case_id, at, at, 's', '[]', '{}', probability, digest, 0, 1, 0.7, action,
-          'acting', 'certified', automatic, audited, propensity, 'queued', 'not_certified', 10
+          'acting', 'certified', automatic, audited, propensity, 'queued', 'not_certified', 10, question
         from unnest($2::uuid[], $3::text[], $4::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::bool[], $10::bool[],
-          $11::float8[]) as given(id, case_id, at, probability, digest, action, automatic, audited, propensity)`,
+          $11::float8[], $12::text[]) as given(id, case_id, at, probability, digest, action, automatic, audited, propensity, question)`,
       [
         ...base,
         pod,
@@ -54,6 +58,7 @@ export async function putDecisions(
         decisions.map(row => row.automatic ?? false),
         decisions.map(row => row.audited ?? false),
         decisions.map(row => row.propensity ?? 1),
+        decisions.map(row => row.question ?? 'main'),
       ],
     )
   })
@@ -69,10 +74,10 @@ export async function putOutcomes(
 ): Promise<void> {
   await db.transaction([tenant], handle =>
     handle.query(
-      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
-        select $1, event_id, $2, case_id, 'told', label, source, quality, at, at
-        from unnest($3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[])
-          as given(event_id, case_id, label, source, quality, at)`,
+      `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at, question)
+        select $1, event_id, $2, case_id, 'told', label, source, quality, at, at, question
+        from unnest($3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[], $9::text[])
+          as given(event_id, case_id, label, source, quality, at, question)`,
       [
         tenant,
         pod,
@@ -82,6 +87,7 @@ export async function putOutcomes(
         outcomes.map(row => row.source ?? 'reported'),
         outcomes.map(row => row.quality ?? 'human'),
         outcomes.map(row => row.at),
+        outcomes.map(row => row.question ?? null),
       ],
     ),
   )
