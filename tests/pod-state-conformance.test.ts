@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { type PodSettings, type Setting, severities } from '@surety/contract'
 import fc from 'fast-check'
 import type { Judged } from '../packages/server/src/pipeline/item.ts'
+import { assertAnswers } from './pods/assert-answers.ts'
 import { assertVector } from './pods/assert-vector.ts'
 import { withCheckedState } from './pods/checked-state.ts'
 import { examined } from './pods/find-pods.ts'
@@ -109,21 +110,9 @@ for (const own of stateful) {
     },
   )
 
-  test(title('what belongs to a case holds all groups of the case, so that it is heard by it'), () => {
-    for (const kind of kinds) {
-      const { belongs, groups, read } = pod.kinds[kind]!
-      if (belongs === undefined) continue
-      const result = read(events[kind], { now, settings: own.settings })
-      assert.ok(result.ok)
-      const ofCase = pod.questions.flatMap(({ hangs }) => hangs?.rule.group.of('A') ?? [])
-      const held = groups!(result.event.payload, { get: () => null, groupsOfCase: () => ofCase })
-      for (const { group, key } of ofCase)
-        assert.ok(
-          held.some(one => one?.group === group && one.key === key),
-          `${kind} leaves out the ${group.name} of its case`,
-        )
-    }
-  })
+  test(title('what belongs to a case holds all groups of the case, so that it is heard by it'), () =>
+    assertAnswers(own, now),
+  )
 
   test(title('rules have names of capitals, a confidence and a severity'), () => {
     for (const { code, family, confidence, severity } of pod.detectors) {

@@ -4,12 +4,12 @@ import { canonical, type Json, type Pod, type StateKind } from '@surety/contract
 import { deepFreeze } from './deep-freeze.ts'
 
 /** The same pod, whose folds are held to what is expected of them at every event that they see. */
-export const withCheckedState = (pod: Pod): Pod => ({ ...pod, state: pod.state.map(checked) })
+export const withCheckedState = (pod: Pod): Pod => ({ ...pod, state: pod.state.map(kind => checked(kind, pod.name)) })
 
 const same = (one: unknown, other: unknown): boolean => canonical(one as Json) === canonical(other as Json)
 
-function checked(kind: StateKind): StateKind {
-  const held = (good: boolean, sentence: string) => assert.ok(good, `the state ${kind.name}: ${sentence}`)
+function checked(kind: StateKind, pod: string): StateKind {
+  const held = (good: boolean, sentence: string) => assert.ok(good, `${pod}, the state ${kind.name}: ${sentence}`)
   return {
     ...kind,
     fold(value, x) {
@@ -19,13 +19,25 @@ function checked(kind: StateKind): StateKind {
       held(same(kind.fold(before, x), after), 'a fold of the same gives another value the second time')
       if (same(before, after))
         held(after === before, 'a fold that changes nothing gives the same value back, or it is written again')
-      for (const at of [x.event.at - 1, x.event.at, x.event.at + 1]) assertSplit(kind, after, at, held)
+      for (const at of [x.event.at - 1, x.event.at, x.event.at + 1]) {
+        assertSplit(kind, after, at, held)
+        assertLinked(kind, after, at, held)
+      }
       return after
     },
   }
 }
 
-function assertSplit(kind: StateKind, value: unknown, at: number, held: (good: boolean, sentence: string) => void) {
+type Held = (good: boolean, sentence: string) => void
+
+/** What is linked as of a moment is one of all that are held. */
+function assertLinked({ link }: StateKind, value: unknown, at: number, held: Held): void {
+  const key = link?.at(value, at) ?? null
+  if (link === null || key === null) return
+  held(link.all(value).includes(key), `it points to the ${link.to.name} ${key} as of a moment, and not among all`)
+}
+
+function assertSplit(kind: StateKind, value: unknown, at: number, held: Held): void {
   const before = kind.before(value, at)
   const after = kind.after(value, at)
   held(same(kind.before(value, Number.MAX_SAFE_INTEGER), value), 'all of it was before the end of time')

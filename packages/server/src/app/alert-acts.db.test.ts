@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type JsonObject, kind, pod } from '@surety/contract'
 import Type from 'typebox'
-import { reading, heating as silent } from '../../../../tests/thermostats/pod.ts'
+import { reading, heating as silent, thermostat } from '../../../../tests/thermostats/pod.ts'
 import { act } from '../pipeline/act/act.ts'
 import type { Arrival } from '../pipeline/item.ts'
 import { installed, podsFrom } from '../pods.ts'
@@ -22,15 +22,28 @@ const said = kind('heating.said', {
     return { ok: true, event: { payload: {}, ignored: [], caseId, message: { role: 'user', text } } }
   },
 })
-const heating = pod({ ...silent, kinds: { ...silent.kinds, [said.name]: said } })
+/** It forgets what a case holds. */
+const forgetful = kind('heating.forgetful', {
+  schema: Said,
+  belongs: 'outcome',
+  groups: () => [thermostat.of('elsewhere')],
+  read(data) {
+    const { case: caseId } = data as { case: string }
+    const outcome = { outcome: 'fine', label: 0, source: 'reported' } as const
+    return { ok: true, event: { payload: {}, ignored: [], caseId, outcome } }
+  },
+})
+const heating = pod({ ...silent, kinds: { ...silent.kinds, [said.name]: said, [forgetful.name]: forgetful } })
 
 const at = new Date('2027-03-01T12:00:00Z')
 const pods = podsFrom([...installed.pods, heating])
 const database = await openTestDatabase()
 let probability = 0.8
+const failures: unknown[] = []
 const core = await openActingCore(database, () => at, {
   pods,
   serving: () => ({ version: 1, digest: 'd', score: () => ({ probability, notes: [], cannot: null }) }),
+  onError: error => failures.push(error),
 })
 test.before(async () => {
   await database.db.transaction(['acme'], db =>
@@ -216,6 +229,21 @@ test('how urgently an alert waits tells nothing of a score that is withheld', as
   )
   const seen = [...new Set(places.map(({ blinded, urgency, due }) => `${blinded} ${urgency} ${due}`))].toSorted()
   assert.deepEqual(seen, ['false 0 15', 'true 1 60'])
+})
+
+test('an answer that leaves out the groups of its case is refused alone, with a sentence for its author', async () => {
+  probability = 0.8
+  await read('E')
+  await read('E')
+  const first = await read('E')
+  assert.deepEqual(failures, [])
+  const answer = { case: first!.caseId, text: '' }
+  const results = await core.run([readingOf('E'), arrival(forgetful.name, answer), saidOf(first!.caseId)])
+  assert.deepEqual(
+    results.map(result => (result.status === 'rejected' ? result.code : result.status)),
+    ['recorded', 'internal', 'recorded'],
+  )
+  assert.match(String(failures), /The pod heating: heating.forgetful leaves out the thermostat of its case/)
 })
 
 test('the account of the tables finds nothing lost', async () => {

@@ -5,31 +5,53 @@ import type { NowDeps } from './now-deps.ts'
 /** An event as it came, and as it is known by now. */
 export type Known = readonly [origin: Stateful, item: Stateful]
 
-/** Those whose case is known, with its groups, and those whose case is not there. */
-export async function withCases(
-  items: readonly (Stateful | Known)[],
-  deps: NowDeps,
-): Promise<readonly [found: readonly Known[], homeless: readonly Known[]]> {
+/** What is known of the cases of events. */
+export interface Placed {
+  readonly known: readonly Known[]
+  /** Their case is not there. */
+  readonly homeless: readonly Known[]
+  /** Their pod failed to name what they have to hold. */
+  readonly failed: readonly Known[]
+}
+
+/** Events of one tenant and pod; those that belong to a case learn its groups. */
+export async function withCases(items: readonly (Stateful | Known)[], deps: NowDeps): Promise<Placed> {
   const all = items.map((item): Known => ('raw' in item ? [item, item] : item))
   const answers = all.filter(([, { kind }]) => kind.belongs !== undefined)
-  if (answers.length === 0) return [all, []]
+  if (answers.length === 0) return { known: all, homeless: [], failed: [] }
   const [, { raw, pod }] = answers[0]!
   const caseIds = [...new Set(answers.flatMap(([, { caseId }]) => caseId ?? []))]
   const found = await deps.recorder.groupsOfCases(raw.tenant, pod.name, caseIds)
-  const known = groupsByName(pod)
+  const groups = groupsByName(pod)
   const snapshot = deps.snapshot()
   const homeless: Known[] = []
-  const placed = all.flatMap(([origin, item]): readonly Known[] => {
+  const failed: Known[] = []
+  const known = all.flatMap(([origin, item]): readonly Known[] => {
     if (item.kind.belongs === undefined) return [[origin, item]]
     const keys = found.get(item.caseId ?? '')
     if (keys === undefined) {
       homeless.push([origin, item])
       return []
     }
-    const ofCase = keys.map(id => keyOfGroup(id, known))
-    return [[origin, named({ ...item, ofCase }, snapshot)]]
+    try {
+      const ofCase = keys.map(id => keyOfGroup(id, groups))
+      const answer = named({ ...item, ofCase }, snapshot)
+      assertHoldsCase(answer)
+      return [[origin, answer]]
+    } catch (error) {
+      deps.failed?.(error)
+      failed.push([origin, item])
+      return []
+    }
   })
-  return [placed, homeless]
+  return { known, homeless, failed }
+}
+
+/** An answer that does not hold the groups of its case would never close it. @throws Error: the mistake of who wrote the kind */
+function assertHoldsCase({ pod, raw, named, ofCase = [] }: Stateful): void {
+  const left = ofCase.find(({ group, key }) => !named.some(one => one.group.name === group.name && one.key === key))
+  if (left !== undefined)
+    throw new Error(`The pod ${pod.name}: ${raw.kind} leaves out the ${left.group.name} of its case.`)
 }
 
 /** Every group of a pod that a case may hold. */

@@ -113,3 +113,26 @@ test('a fold may point only to a group that its own event holds, whatever else o
   assert.match(String(refused.get(strange)), /lent points to person:P9, which the event does not hold/)
   assert.deepEqual([refused.size, all.length], [1, 1])
 })
+
+test('an event is refused alone where a row points as of its time to what is not among all that it points to', () => {
+  const holder = guards.state.find(({ name }) => name === 'holder')!
+  const pod: Pod = { ...guards, state: [{ ...holder, link: { ...holder.link!, all: () => [] } }], detectors: [] }
+  const given = [
+    item(handover, 'e1', 1, { device: 'D1', person: 'P1' }, pod),
+    item(fix, 'e2', 2, { device: 'D1', speed: 1 }, pod),
+    item(handover, 'e3', 3, { device: 'D2', person: 'P1' }, pod),
+  ]
+  const { judged: all, refused } = judge(
+    given.map(one => ({ ...one, questions: [] })),
+    heldBy(given),
+    noReference,
+  )
+  assert.deepEqual(
+    all.map(({ eventId }) => eventId),
+    ['e1', 'e3'],
+  )
+  assert.match(
+    String([...refused.values()][0]),
+    /The pod guards: the state holder points to person:P1 as of a moment, and not among all that it points to/,
+  )
+})

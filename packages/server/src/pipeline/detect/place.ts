@@ -1,4 +1,4 @@
-import { type GroupKey, groupId } from '@surety/contract'
+import { type GroupKey, groupId, type Pod, type StateKind } from '@surety/contract'
 import type { Stateful } from '../item.ts'
 import type { Memory } from './memory.ts'
 import { standingOn } from './standing.ts'
@@ -11,7 +11,7 @@ export interface Place {
 
 /**
  * The groups that it names, and those that rows of them point to: as of its own time where it names none.
- * @throws NotHeld
+ * @throws NotHeld; Error where a row points to one as of a moment only: the mistake of who wrote the kind
  */
 export function place({ named, seen, pod }: Stateful, memory: Memory): Place {
   const own = new Map(named.map(key => [key.group.name, key]))
@@ -21,15 +21,21 @@ export function place({ named, seen, pod }: Stateful, memory: Memory): Place {
     const from = own.get(kind.group.name)
     if (link === null || from === undefined) continue
     const value = memory.row(groupId(from), kind, '')
+    const all = link.all(value)
     const to = own.has(link.to.name) ? null : link.to.of(link.at(value, seen.at))
+    if (to !== null && !all.includes(to.key)) throw new Error(outside(pod, kind, groupId(to)))
     if (to !== null) own.set(link.to.name, to)
-    for (const key of link.all(value)) linked.push({ group: link.to, key })
+    for (const key of all) linked.push({ group: link.to, key })
   }
   const beside = linked.filter(key => own.get(key.group.name)?.key !== key.key)
   for (const key of own.values()) memory.group(groupId(key))
   for (const key of beside) memory.group(groupId(key))
   return { own, beside: apart(beside) }
 }
+
+/** What is not among all that a row points to is not held with it, however often the batch comes again. */
+const outside = (pod: Pod, kind: StateKind, group: string): string =>
+  `The pod ${pod.name}: the state ${kind.name} points to ${group} as of a moment, and not among all that it points to.`
 
 /** Each group once. */
 const apart = (keys: readonly GroupKey[]): readonly GroupKey[] =>
