@@ -39,7 +39,8 @@ export function groups<const Names extends readonly string[]>(...names: Names): 
   }
 }
 
-function groupOf(name: string, rank: number): Group {
+/** A group by what is stored of it: one that only events name stands nowhere else in a pod. */
+export function groupOf(name: string, rank: number): Group {
   const group: Group = {
     name,
     rank,

@@ -1,4 +1,4 @@
-import type { FieldError, Group, GroupKey, Pod } from '@surety/contract'
+import { type FieldError, type Group, type GroupKey, groupOf, type Pod } from '@surety/contract'
 import { type Arrived, isLate, type Rejected, type Snapshot, type Stateful } from './item.ts'
 import type { NowDeps } from './now-deps.ts'
 
@@ -34,7 +34,7 @@ export async function withCases(items: readonly (Stateful | Known)[], deps: NowD
       return []
     }
     try {
-      const ofCase = keys.map(id => keyOfGroup(id, groups))
+      const ofCase = keys.map(([id, rank]) => keyOfGroup(id, rank, groups))
       const answer = named({ ...item, ofCase }, snapshot)
       assertHoldsCase(answer)
       return [[origin, answer]]
@@ -54,7 +54,7 @@ function assertHoldsCase({ pod, raw, named, ofCase = [] }: Stateful): void {
     throw new Error(`The pod ${pod.name}: ${raw.kind} leaves out the ${left.group.name} of its case.`)
 }
 
-/** Every group of a pod that a case may hold. */
+/** The groups that stand in a pod, as its author wrote them; others are named by its events alone. */
 function groupsByName({ state, questions }: Pod): ReadonlyMap<string, Group> {
   const all = [
     ...state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
@@ -63,11 +63,10 @@ function groupsByName({ state, questions }: Pod): ReadonlyMap<string, Group> {
   return new Map(all.map(group => [group.name, group]))
 }
 
-function keyOfGroup(id: string, known: ReadonlyMap<string, Group>): GroupKey {
+function keyOfGroup(id: string, rank: number, known: ReadonlyMap<string, Group>): GroupKey {
   const colon = id.indexOf(':')
-  const group = known.get(id.slice(0, colon))
-  if (group === undefined) throw new Error(`a case holds ${id}, and the pod has no such group`)
-  return { group, key: id.slice(colon + 1) }
+  const name = id.slice(0, colon)
+  return { group: known.get(name) ?? groupOf(name, rank), key: id.slice(colon + 1) }
 }
 
 /** The same under what the process knows now of reference data. */

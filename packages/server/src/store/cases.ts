@@ -130,26 +130,26 @@ export async function openCasesOf(
       order by c.opened_at, c.case_id`,
     values: [...heldValues(held), from, to, answered],
   })
-  return rows.map(({ groupIds, groupRanks, ...row }) => ({
-    ...named(row),
-    groups: groupIds.map((id, n) => [id, groupRanks[n]!] as const),
-  }))
+  return rows.map(({ groupIds, groupRanks, ...row }) => ({ ...named(row), groups: ranked({ groupIds, groupRanks }) }))
 }
 
-/** By case the groups that its changes hold; they never change. Cases that are not there are left out. */
+const ranked = ({ groupIds, groupRanks }: RowOf<typeof grouped>): CaseRow['groups'] =>
+  groupIds.map((id, n) => [id, groupRanks[n]!] as const)
+
+/** By case the groups that its changes hold, with their ranks; they never change. Cases that are not there are left out. */
 export async function groupsOfCases(
   db: Reader,
   tenant: string,
   pod: string,
   caseIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { rows } = await db.query<{ caseId: string; keys: string[] }>({
+): Promise<ReadonlyMap<string, CaseRow['groups']>> {
+  const { rows } = await db.query<Pick<StoredCase, 'caseId'> & RowOf<typeof grouped>>({
     name: 'groups_of_cases',
-    text: `select c.case_id as "caseId", c.group_keys as keys from unnest($3::text[]) as given(case_id)
+    text: `select c.case_id as "caseId", ${grouped.columns('c')} from unnest($3::text[]) as given(case_id)
       cross join lateral (select * from cases where tenant_id = $1 and case_id = given.case_id limit 1) c where c.pod = $2`,
     values: [tenant, pod, caseIds],
   })
-  return new Map(rows.map(({ caseId, keys }) => [caseId, keys]))
+  return new Map(rows.map(row => [row.caseId, ranked(row)]))
 }
 
 /**

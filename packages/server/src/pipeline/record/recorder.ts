@@ -1,5 +1,6 @@
 import type { Decision, Evaluation } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
+import type { CaseRow } from '../../store/cases.ts'
 import type { Compute, StatePlan } from '../../store/state-batch.ts'
 import type { BatchDeps } from './batch.ts'
 
@@ -27,7 +28,7 @@ export interface Recorder extends BatchDeps {
     tenant: string,
     pod: string,
     caseIds: readonly string[],
-  ): Promise<ReadonlyMap<string, readonly string[]>>
+  ): Promise<ReadonlyMap<string, CaseRow['groups']>>
   /** What rules found in an event that was recorded before; empty once it is gone. */
   findings(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Evaluation[]>
 }
