@@ -108,15 +108,15 @@ export function createRecorder(deps: RecorderOptions): Recorder {
     async first(keys) {
       if (keys.length === 0) return new Map()
       const [ending, others] = [keys.filter(key => key.ends), keys.filter(key => !key.ends)]
-      const known = await deps.db.transaction([...new Set(keys.map(key => key.tenant))], async db => [
+      const known = await deps.db.transaction(tenantsOf(keys), async db => [
         ...(others.length === 0 ? [] : await findKeys(db, ...columnsOf(others))),
         ...(ending.length === 0 ? [] : await findRecentKeys(db, ...columnsOf(ending))).map(asFirst),
       ])
       return new Map(known.map(first => [keyOf(first.tenant, first.eventId), first]))
     },
     groupsOfCases: (tenant, pod, caseIds) => deps.db.read([tenant], db => groupsOfCases(db, tenant, pod, caseIds)),
-    findings: (tenant, pod, first) => deps.db.read([tenant], db => findingsOf(db, { tenant, pod, ...first })),
-    decisions: (tenant, pod, first) => deps.db.transaction([tenant], db => findDecisionsOf(db, tenant, pod, first)),
+    findings: events => deps.db.read(tenantsOf(events), db => findingsOf(db, events)),
+    decisions: events => deps.db.read(tenantsOf(events), db => findDecisionsOf(db, events)),
     seal: item =>
       item.event.contact === undefined || item.caseId === null
         ? null
@@ -126,6 +126,8 @@ export function createRecorder(deps: RecorderOptions): Recorder {
     ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
   }
 }
+
+const tenantsOf = (all: readonly { readonly tenant: string }[]) => [...new Set(all.map(({ tenant }) => tenant))]
 
 const columnsOf = (keys: readonly { tenant: string; eventId: string }[]) =>
   [keys.map(key => key.tenant), keys.map(key => key.eventId)] as const

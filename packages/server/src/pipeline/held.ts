@@ -19,7 +19,7 @@ import { idEnds, keyAhead, keyOf, touchOf } from './record/batch.ts'
 import { apart, calledAsItsCase, casesOfOthers, withNewCase } from './record/case-ids.ts'
 import { type Ended, type Walked, writesOf } from './record/held-rows.ts'
 import { CapReached, CaseIdClash } from './record/recorder.ts'
-import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './record/results.ts'
+import { eventResultOf, repeatedResults, repeatWithin, splitRepeats } from './record/results.ts'
 import { score } from './score.ts'
 
 /** What became of the events of one tenant and pod, each with the result of its sender. */
@@ -266,12 +266,10 @@ async function resultsOf(
   for (const error of walked.refused.values()) failed?.(error)
   const refused = new Set([...walked.refused.keys()].map(({ eventId }) => eventId))
   const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId) && !taken.has(eventId))
-  const known = await recorder.first(
-    repeated.map(({ raw, eventId, kind }) => ({ tenant: raw.tenant, eventId, ends: idEnds(kind) })),
-  )
+  const before = await resultsOfRepeated(repeated, recorder)
   const results = new Map<Stateful, HeldResult>()
   for (const [index, item] of items.entries()) {
-    const { eventId, raw } = item
+    const { eventId } = item
     const done = ended.get(eventId)
     const result: EventResult =
       done !== undefined
@@ -280,10 +278,25 @@ async function resultsOf(
           ? notJudged(item.pod)
           : taken.has(eventId)
             ? { status: 'rejected', code: 'case_exists' }
-            : await repeatedResult(item, known.get(keyOf(raw.tenant, eventId)), recorder)
+            : before.get(item)!
     results.set(given[index]!, { item: done ?? item, result })
   }
   return results
+}
+
+/** What their senders are told; of an event that is not known its case is not there. */
+async function resultsOfRepeated(
+  items: readonly Stateful[],
+  recorder: NowDeps['recorder'],
+): Promise<ReadonlyMap<Stateful, EventResult>> {
+  const first = await recorder.first(
+    items.map(({ raw, eventId, kind }) => ({ tenant: raw.tenant, eventId, ends: idEnds(kind) })),
+  )
+  const results = await repeatedResults(
+    items.map(item => ({ item, first: first.get(keyOf(item.raw.tenant, item.eventId)) })),
+    recorder,
+  )
+  return new Map(items.map((item, place) => [item, results[place]!]))
 }
 
 const schemasOf = (items: readonly Stateful[]) =>

@@ -67,7 +67,9 @@ const asks: { readonly [what: string]: (tenant: string, limit: number) => Promis
   'findings of a seldom rule': tenant =>
     counted(tenant, handle => pageOfFindings(handle, { tenant, pod, code: 'SELDOM', after: null, limit: 2 })),
   'findings of an event': tenant =>
-    counted(tenant, handle => findingsOf(handle, { tenant, pod, eventId: 'e0', recordedAt: now })),
+    counted(tenant, async handle =>
+      (await findingsOf(handle, [{ tenant, pod, eventId: 'e0', recordedAt: now }])).flat(),
+    ),
 }
 let reads = { rows: 0, pages: 0 }
 type Ask = Parameters<typeof db.read<readonly unknown[]>>[1]

@@ -91,20 +91,52 @@ const saysNoMore = Object.values(seldom)
 export const decisionsToWrite = (rows: readonly DecisionRow[]): Table<LineColumns<DecisionRow>> =>
   rows.every(row => saysNoMore.every(holds => holds(row))) ? plainDecisions : decisions
 
-/** All decisions on one event, in the order in which they were made. */
+/** Where an event that was recorded lies. */
+export interface RecordedEvent {
+  readonly tenant: string
+  readonly pod: string
+  readonly eventId: string
+  readonly recordedAt: Date
+}
+
+/** Handed in as arrays: `unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[])`. */
+export const recordedEvents = (events: readonly RecordedEvent[]): unknown[] => [
+  events.map(({ tenant }) => tenant),
+  events.map(({ pod }) => pod),
+  events.map(({ recordedAt }) => recordedAt),
+  events.map(({ eventId }) => eventId),
+]
+
+/** @returns for each event, in their order, those of these rows that are of it, in the order of the rows */
+export function byEvent<Row extends RecordedEvent>(
+  events: readonly RecordedEvent[],
+  rows: readonly Row[],
+): readonly (readonly Row[])[] {
+  const wordOf = ({ tenant, pod, eventId, recordedAt }: RecordedEvent): string =>
+    `${tenant}\n${pod}\n${recordedAt.getTime()}\n${eventId}`
+  const found = Map.groupBy(rows, wordOf)
+  return events.map(event => found.get(wordOf(event)) ?? [])
+}
+
+/**
+ * All decisions on these events, in the order in which they were made: a list for each event, empty where they are gone. Events of
+ * a batch have one moment, and no index finds a decision by its event: each moment is looked through once.
+ */
 export async function findDecisionsOf(
   db: Reader,
-  tenant: string,
-  pod: string,
-  event: { readonly eventId: string; readonly recordedAt: Date },
-): Promise<readonly Decision[]> {
+  events: readonly RecordedEvent[],
+): Promise<readonly (readonly Decision[])[]> {
   const { rows } = await db.query<StoredDecision>({
     name: 'find_decisions_of',
-    text: `select ${decisions.columns()} from decisions
-      where tenant_id = $1 and pod = $2 and recorded_at = $3 and event_id = $4 order by decision_id`,
-    values: [tenant, pod, event.recordedAt, event.eventId],
+    text: `select ${decisions.columns('d')}
+      from (select distinct tenant_id, pod, recorded_at
+        from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as given(tenant_id, pod, recorded_at, event_id)) moment
+      cross join lateral (select * from decisions d where d.tenant_id = moment.tenant_id and d.pod = moment.pod
+        and d.recorded_at = moment.recorded_at and d.event_id = any ($4::text[]) offset 0) d
+      order by d.decision_id`,
+    values: recordedEvents(events),
   })
-  return rows.map(asDecided)
+  return byEvent(events, rows.map(asDecided))
 }
 
 /** One decision record, found by its case and the time it was recorded (so that only one partition is read). */

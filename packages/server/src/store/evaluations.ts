@@ -1,5 +1,6 @@
 import { type Evaluation, type Evidence, type Severity, severities, type UnknownEvaluation } from '@surety/contract'
 import type { Reader } from './db.ts'
+import { byEvent, type RecordedEvent, recordedEvents } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
@@ -99,25 +100,53 @@ export async function pageOfFindings(db: Reader, ask: FindingsAsk): Promise<read
   return rows.map(row => ({ ...row, severity: severities[row.severity]! }))
 }
 
-const measured = evaluations.pick('code', 'family', 'about', 'severity', 'confidence', 'measured', 'limit', 'evidence')
+const measured = evaluations.pick(
+  'tenant',
+  'pod',
+  'eventId',
+  'recordedAt',
+  'code',
+  'family',
+  'about',
+  'severity',
+  'confidence',
+  'measured',
+  'limit',
+  'evidence',
+)
 
-/** What was found in one event, in the order of the rules. */
+/** What was found in these events, in the order of the rules: a list for each event, empty where nothing was, or it is gone. */
 export async function findingsOf(
   db: Reader,
-  { tenant, pod, eventId, recordedAt }: Pick<EvaluationRow, 'tenant' | 'pod' | 'eventId' | 'recordedAt'>,
-): Promise<readonly Evaluation[]> {
+  events: readonly RecordedEvent[],
+): Promise<readonly (readonly Evaluation[])[]> {
   const { rows } = await db.query<RowOf<typeof measured>>({
-    name: 'findings_of_event',
-    text: `select ${measured.columns()} from evaluations
-      where tenant_id = $1 and pod = $2 and recorded_at = $3 and event_id = $4 and fired order by place`,
-    values: [tenant, pod, recordedAt, eventId],
+    name: 'findings_of_events',
+    text: `select ${measured.columns('e')}
+      from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as given(of_tenant, of_pod, at, of_event)
+      cross join lateral (select * from evaluations e where e.tenant_id = of_tenant and e.pod = of_pod and e.recorded_at = at
+        and e.event_id = of_event and e.fired offset 0) e
+      order by e.place`,
+    values: recordedEvents(events),
   })
-  return rows.map(({ severity, confidence, measured: value, evidence, ...row }) => ({
-    ...row,
-    severity: severities[severity!]!,
-    confidence: confidence!,
-    value: value!,
-    evidence: evidence!,
-    fired: true,
-  }))
+  return byEvent(events, rows).map(found => found.map(asFound))
 }
+
+const asFound = ({
+  tenant: _tenant,
+  pod: _pod,
+  eventId: _eventId,
+  recordedAt: _recordedAt,
+  severity,
+  confidence,
+  measured: value,
+  evidence,
+  ...row
+}: RowOf<typeof measured>): Evaluation => ({
+  ...row,
+  severity: severities[severity!]!,
+  confidence: confidence!,
+  value: value!,
+  evidence: evidence!,
+  fired: true,
+})

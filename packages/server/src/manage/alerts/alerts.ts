@@ -64,17 +64,18 @@ export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) 
         const opening = await openingOf(reader, tenant, found.pod, found)
         const events = [opening, decisions[0]].filter(one => one !== null && one !== undefined)
         const seen = [...new Map(events.map(one => [one.eventId, one])).values()]
-        const findings = await Promise.all(
-          seen.map(async one => {
-            const at = { tenant, pod: found.pod, eventId: one.eventId, recordedAt: one.recordedAt }
-            return (await findingsOf(reader, at)).map(finding => ({ event_id: one.eventId, ...findingView(finding) }))
-          }),
+        const ofEvents = await findingsOf(
+          reader,
+          seen.map(one => ({ tenant, pod: found.pod, ...one })),
+        )
+        const findings = seen.flatMap(({ eventId }, place) =>
+          ofEvents[place]!.map(finding => ({ event_id: eventId, ...findingView(finding) })),
         )
         const withheld = (await blindedOpinions(reader, tenant, found.pod, [found.caseId])).size > 0
         const steps = await timelineOf(reader, tenant, found, decisions, withheld)
         return {
           ...alertView(found.pod, found, withheld),
-          findings: findings.flat(),
+          findings,
           timeline: steps.slice(-longestTimeline),
           timeline_complete: steps.length <= longestTimeline,
           as_of,

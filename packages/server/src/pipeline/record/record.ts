@@ -3,7 +3,7 @@ import type { Decided, Ids } from '../item.ts'
 import { type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
 import { casesOfOthers } from './case-ids.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder } from './recorder.ts'
-import { eventResultOf, repeatedResult, repeatWithin, splitRepeats } from './results.ts'
+import { eventResultOf, type Repeated, repeatedResults, repeatWithin, splitRepeats } from './results.ts'
 
 /**
  * One transaction for the whole batch, then one event result per item. An id seen before answers with the first decision; the
@@ -52,15 +52,18 @@ export async function record(
     const known = await recorder.first(
       refused.map(item => ({ tenant: item.raw.tenant, eventId: item.eventId, ends: idEnds(item.kind) })),
     )
+    const repeated: Repeated[] = []
     for (const item of waiting) {
       if (!refused.includes(item)) eventResults.set(origin(item), eventResultOf(item))
       else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
       else {
         const first = known.get(keyOf(item.raw.tenant, item.eventId))
         if (first === undefined && before !== null) homeless.push(item)
-        else eventResults.set(origin(item), await repeatedResult(item, first, recorder))
+        else repeated.push({ item, first })
       }
     }
+    for (const [place, result] of (await repeatedResults(repeated, recorder)).entries())
+      eventResults.set(origin(repeated[place]!.item), result)
     // Its case may be on its way: one request of many events is more than one batch, and two are under way at once.
     if (homeless.length > 0) await before
     before = null

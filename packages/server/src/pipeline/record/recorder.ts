@@ -1,6 +1,7 @@
 import type { Decision, Evaluation } from '@surety/contract'
 import type { Batch } from '../../store/batch-rows.ts'
 import type { CaseRow } from '../../store/cases.ts'
+import type { RecordedEvent } from '../../store/decisions.ts'
 import type { Compute, StatePlan } from '../../store/state-batch.ts'
 import type { BatchDeps } from './batch.ts'
 
@@ -21,16 +22,16 @@ export interface Recorder extends BatchDeps {
   openings(cases: readonly { tenant: string; caseId: string }[]): Promise<ReadonlyMap<string, string>>
   /** Throws nothing of its own; empty for ids that do not exist. `ends`: its kind forgets its ids. */
   first(keys: readonly { tenant: string; eventId: string; ends: boolean }[]): Promise<ReadonlyMap<string, FirstAnswer>>
-  /** Those on an event that was recorded before, in the order in which they were made; empty once they are gone. */
-  decisions(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Decision[]>
+  /** Those on events that were recorded before, in the order in which they were made: a list for each, empty once they are gone. */
+  decisions(events: readonly RecordedEvent[]): Promise<readonly (readonly Decision[])[]>
+  /** What rules found in events that were recorded before: a list for each, empty once it is gone. */
+  findings(events: readonly RecordedEvent[]): Promise<readonly (readonly Evaluation[])[]>
   /** By case with a life of its own the groups that it holds; one that is not there is left out. */
   groupsOfCases(
     tenant: string,
     pod: string,
     caseIds: readonly string[],
   ): Promise<ReadonlyMap<string, CaseRow['groups']>>
-  /** What rules found in an event that was recorded before; empty once it is gone. */
-  findings(tenant: string, pod: string, first: FirstAnswer): Promise<readonly Evaluation[]>
 }
 
 /** The names behind a feature vector that may be written. */

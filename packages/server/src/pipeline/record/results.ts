@@ -1,4 +1,5 @@
 import { type EventResult, mainQuestion } from '@surety/contract'
+import type { RecordedEvent } from '../../store/decisions.ts'
 import { allOf } from '../item.ts'
 import { decisionOf, hangs, type Item, isDecided, keyOf } from './batch.ts'
 import type { FirstAnswer, Recorder } from './recorder.ts'
@@ -22,22 +23,50 @@ export function splitRepeats<I extends Item>(
   return { unique, repeats }
 }
 
-export async function repeatedResult(
-  item: Item,
-  first: FirstAnswer | undefined,
-  recorder: Recorder,
-): Promise<EventResult> {
-  if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
-  if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
-  const hangs = item.questions.some(question => question.hangs !== undefined)
-  const decisions =
-    first.decisionId === null && !hangs ? [] : await recorder.decisions(item.raw.tenant, item.pod.name, first)
-  // What is remembered of an id with an end is not its case: the event itself names it.
-  const caseId = first.kind === null ? item.caseId : first.caseId
-  const repeated = told(item, { status: 'duplicate', caseId, recordedAt: first.recordedAt, decisions })
-  return looksAt(item)
-    ? { ...repeated, findings: await recorder.findings(item.raw.tenant, item.pod.name, first) }
-    : repeated
+/** An event whose id was there, with what is remembered of it; undefined: nothing, because it was refused for its case. */
+export interface Repeated {
+  readonly item: Item
+  readonly first: FirstAnswer | undefined
+}
+type Same = Repeated & { readonly first: FirstAnswer }
+
+/** What senders of repeated events are told, in their order: what is known of all of them is read at once. */
+export async function repeatedResults(
+  repeated: readonly Repeated[],
+  recorder: Pick<Recorder, 'decisions' | 'findings'>,
+): Promise<readonly EventResult[]> {
+  const same = repeated.filter((one): one is Same => one.first !== undefined && isRepeated(one.item, one.first))
+  const decisions = await lookUp(same.filter(wasAsked), recorder.decisions)
+  const findings = await lookUp(
+    same.filter(({ item }) => looksAt(item)),
+    recorder.findings,
+  )
+  return repeated.map(one => {
+    const { item, first } = one
+    if (first === undefined) return { status: 'rejected', code: 'case_not_found' }
+    if (!isRepeated(item, first)) return { status: 'rejected', code: 'event_id_conflict' }
+    // What is remembered of an id with an end is not its case: the event itself names it.
+    const caseId = first.kind === null ? item.caseId : first.caseId
+    const { recordedAt } = first
+    const result = told(item, { status: 'duplicate', caseId, recordedAt, decisions: decisions.get(one) ?? [] })
+    return looksAt(item) ? { ...result, findings: findings.get(one) ?? [] } : result
+  })
+}
+
+const wasAsked = ({ item, first }: Same): boolean =>
+  first.decisionId !== null || item.questions.some(question => question.hangs !== undefined)
+
+async function lookUp<Found>(
+  of: readonly Same[],
+  read: (events: readonly RecordedEvent[]) => Promise<readonly Found[]>,
+): Promise<ReadonlyMap<Repeated, Found>> {
+  if (of.length === 0) return new Map()
+  const found = await read(
+    of.map(({ item: { raw, pod }, first: { eventId, recordedAt } }) => {
+      return { tenant: raw.tenant, pod: pod.name, eventId, recordedAt }
+    }),
+  )
+  return new Map(of.map((one, place) => [one, found[place]!]))
 }
 
 /** Rules stand on its kind. */
