@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EventResult, RawEvent } from '@surety/contract'
-import { heating, reading } from '../../../../tests/thermostats/pod.ts'
+import { heating, reading, visited } from '../../../../tests/thermostats/pod.ts'
 import { installed, podsFrom } from '../pods.ts'
 import type { Database, Reader } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
@@ -86,4 +86,38 @@ test('the same of events that are cases of their own, of several tenants', async
   const { results, asked } = await run(all.toReversed())
   assert.deepEqual(decided(results), first.toReversed())
   assert.ok(asked <= one.asked, `${one.asked} and ${asked} queries`)
+})
+
+test('an answer that was recorded is a repeat, also once retention has taken its alert away', async () => {
+  const opening = await run(
+    [0, 1, 2].map(n => ({
+      ...readingOf(n, 20 + 20 * n),
+      eventId: `gone${n}`,
+      data: { code: 'gone', celsius: 20 + 20 * n },
+    })),
+  )
+  const caseId = decided(opening.results)[2]!.decisions.find(({ hung }) => hung === 'opened')!.caseId
+  const answer = { tenant: 'acme', eventId: 'answer', kind: visited.name, data: { case: caseId, word: 'fine' } }
+  const first = decided((await run([answer])).results)
+  const remove = (table: string, where: string) =>
+    database.db.transaction(['acme'], db => db.query(`delete from ${table} where tenant_id = 'acme' and ${where}`))
+  await remove('cases', `case_id = '${caseId}'`)
+  for (const table of ['decisions', 'evaluations', 'events']) await remove(table, `event_id like 'gone%'`)
+  const again = await run([answer])
+  assert.deepEqual(decided(again.results), first)
+  assert.deepEqual(
+    (
+      await run([
+        { ...answer, data: { case: caseId, word: 'broken' } },
+        { ...answer, eventId: 'another' },
+      ])
+    ).results,
+    [
+      { status: 'rejected', code: 'event_id_conflict' },
+      { status: 'rejected', code: 'case_not_found' },
+    ],
+  )
+  const events = await run([{ ...readingOf(2, 60), eventId: 'gone2', data: { code: 'gone', celsius: 60 } }])
+  const [{ decisions, findings }] = decided(events.results) as [ReturnType<typeof decided>[number]]
+  assert.deepEqual([events.results[0]!.status, decisions, findings], ['duplicate', [], []])
 })

@@ -45,8 +45,12 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
   await recordAll(first.known, done, deps)
   const second = await withCases(first.homeless, deps)
   await recordAll(second.known, done, deps)
-  for (const [origin, item] of second.homeless)
-    done.set(origin, { item, result: { status: 'rejected', code: 'case_not_found' } })
+  // Its case may have been there once: retention takes an alert away, and an id that was answered stays known.
+  const before = await resultsOfRepeated(
+    second.homeless.map(([, item]) => item),
+    deps.recorder,
+  )
+  for (const [origin, item] of second.homeless) done.set(origin, { item, result: before.get(item)! })
   for (const [origin, item] of [...first.failed, ...second.failed])
     done.set(origin, { item, result: notJudged(item.pod) })
   return items.map(item => {
