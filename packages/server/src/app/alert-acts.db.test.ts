@@ -7,6 +7,7 @@ import { act } from '../pipeline/act/act.ts'
 import type { Arrival } from '../pipeline/item.ts'
 import { installed, podsFrom } from '../pods.ts'
 import { countStates } from '../store/conservation.ts'
+import type { Tx } from '../store/db.ts'
 import { touchCase } from '../store/fences.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { openActingCore } from '../testing/acting-core.ts'
@@ -229,6 +230,26 @@ test('how urgently an alert waits tells nothing of a score that is withheld', as
   )
   const seen = [...new Set(places.map(({ blinded, urgency, due }) => `${blinded} ${urgency} ${due}`))].toSorted()
   assert.deepEqual(seen, ['false 0 15', 'true 1 60'])
+})
+
+test('who acts takes its locks once, in the order of everybody: groups, the autonomy, fences, acts', async () => {
+  probability = 0.8
+  await read('F')
+  await read('F')
+  await read('F')
+  const asked: (string | undefined)[] = []
+  await database.db.transaction(['acme'], db => {
+    const query: Tx['query'] = (given, values) => {
+      asked.push(typeof given === 'string' ? given : given.name)
+      return db.query(given, values)
+    }
+    return act({ ...db, query } as Tx, 'acme', at, { ...pods, queueDays: async () => 7 })
+  })
+  const locks = ['hold_groups_of_cases', 'hold_autonomy', 'make_fences', 'hold_fences', 'lock_pending_acts']
+  assert.deepEqual(
+    asked.filter(name => name !== undefined && locks.includes(name)),
+    locks,
+  )
 })
 
 test('an answer that leaves out the groups of its case is refused alone, with a sentence for its author', async () => {

@@ -92,14 +92,17 @@ export async function touchCases(
 /**
  * Holds the fences of these cases until the commit: a touch that committed first is seen, one that comes later waits.
  * A case that somebody is touching, or another process is dealing with, is left out.
+ * @param between holds what everybody takes after the groups and before the fences: the autonomy
  */
 export async function holdFences(
   db: Tx,
   tenant: string,
   caseIds: readonly string[],
   at: Date,
+  between: () => Promise<void> = async () => {},
 ): Promise<ReadonlyMap<string, HeldCase>> {
   await holdGroupsOf(db, tenant, caseIds)
+  await between()
   await db.query({
     name: 'make_fences',
     text: `insert into fences (tenant_id, case_id, token, reason, at)

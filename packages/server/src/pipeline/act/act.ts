@@ -2,7 +2,6 @@ import { type Pod, type Question, questionOfAction, type Reason, reviewDue, urge
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
-import { holdGroupsOf } from '../../store/cases.ts'
 import { askAgain, type LetGo } from '../../store/cases-asked.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
@@ -49,9 +48,8 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
   const due = await dueActs(db, tenant, at, limit)
   if (due.length === 0) return nothing
   const cases = [...new Set(due.map(one => one.caseId))]
-  await holdGroupsOf(db, tenant, cases)
-  await holdAutonomy(db, tenant, [...new Set(due.map(one => one.pod))].sort())
-  const fences = await holdFences(db, tenant, cases, at)
+  const pods = [...new Set(due.map(one => one.pod))].sort()
+  const fences = await holdFences(db, tenant, cases, at, () => holdAutonomy(db, tenant, pods))
   const pending = await lockPending(db, tenant, [...fences.values()], at)
   if (pending.length === 0) return nothing
   const judged = await judge(db, tenant, pending, deps)
