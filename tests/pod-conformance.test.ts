@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { canonical, type JsonObject, type PodCounts, type PodSettings, type ReadEvent } from '@surety/contract'
+import {
+  canonical,
+  eachSide,
+  type JsonObject,
+  type PodCounts,
+  type PodSettings,
+  type ReadEvent,
+} from '@surety/contract'
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { pods as served } from '../packages/server/src/pods.ts'
@@ -293,12 +300,12 @@ for (const own of examined) {
   })
 
   test(title('names its actions once, with an error budget and a threshold strictly between 0 and 1'), () => {
-    const names = pod.questions.flatMap(({ actions: { act, clear } }) => [act.name, clear.name])
+    const names = pod.questions.flatMap(({ actions }) => eachSide(actions).map(({ name }) => name))
     assert.equal(new Set(names).size, names.length)
     for (const { actions, threshold } of pod.questions) {
-      const { act, clear } = actions
-      assert.deepEqual([act.side, clear.side], ['act', 'clear'])
-      for (const { alpha, delta, auditRate } of [act, clear])
+      for (const { name, side } of eachSide(actions))
+        assert.equal(actions[side]?.name, name, `${name} stands on the other side`)
+      for (const { alpha, delta, auditRate } of eachSide(actions))
         for (const share of [alpha, delta, auditRate]) assert.ok(share > 0 && share < 1)
       assert.ok(threshold > 0 && threshold < 1)
     }

@@ -71,8 +71,12 @@ export const declared = () => {
   question('d', { ...rest, on: ['attendance.punch'] })
   // @ts-expect-error an action is done on one of two sides
   question('e', { ...rest, on: [punch], actions: { act: action('a', 'do'), clear: action('c', 'clear') } })
-  // @ts-expect-error both sides are there
   question('f', { ...rest, on: [punch], actions: { act: action('a', 'act') } })
+  question('f', { ...rest, on: [punch], actions: { clear: action('c', 'clear') } })
+  // @ts-expect-error one side at least is there
+  question('f', { ...rest, on: [punch], actions: {} })
+  // @ts-expect-error a side that is missing is left out
+  question('f', { ...rest, on: [punch], actions: { act: action('a', 'act'), clear: null } })
 
   const { asks: _, ...silent } = rest
   // @ts-expect-error a question is a sentence

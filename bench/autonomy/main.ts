@@ -53,8 +53,8 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     digest,
     calibration,
     certificates: new Map([
-      [question.actions.act.name, certificate(0.8, null)],
-      [question.actions.clear.name, certificate(0.1, 0.15)],
+      [question.actions.act!.name, certificate(0.8, null)],
+      [question.actions.clear!.name, certificate(0.1, 0.15)],
     ]),
     shortfalls: new Map(),
     acts: new Map(),

@@ -83,17 +83,26 @@ const stateMutations: readonly Mutation[] = [
   ...server(
     'pipeline/held.ts',
     ['alerts.e2e.test.ts'],
-    ['an answer leaves its alert open', 'book.close(caseId, recordedAt.getTime())', 'void book'],
+    [
+      'an answer leaves its alert open',
+      'book.settle(caseId, recordedAt.getTime(), event.outcome.question)',
+      'void book',
+    ],
   ),
   ...server(
     'pipeline/attach/attach.ts',
     ['app/alert-acts.db.test.ts'],
-    ['what is done about an alert is done again', 'before.includes(askedAs(one))', 'before.length > 99'],
+    ['what is done about an alert is done again', 'before.includes(askedBy(one))', 'before.length > 99'],
   ),
   ...server(
     'pipeline/attach/case-book.ts',
     ['pipeline/attach/case-book.test.ts'],
     ['the window of an alert is closed at its end', 'by.at - firstSeen) < window', 'by.at - firstSeen) <= window'],
+    [
+      'what is told of one question closes its alert',
+      'question === undefined || open.asked.every',
+      'open !== undefined || open.asked.every',
+    ],
     ['nothing raises an alert', 'level(by.severity) > level(near.severity)', 'by.at < 0'],
   ),
   ...server(
@@ -197,6 +206,20 @@ export const serviceMutations: readonly Mutation[] = [
     'pipeline/decide/decide.ts',
     ['pipeline/decide/coin.test.ts'],
     ['two questions of an event share their coin', "['draws', question.name, eventId", "['draws', eventId"],
+  ),
+  ...server(
+    'pipeline/decide/decide.ts',
+    ['pipeline/decide/decide.test.ts'],
+    ['the other side settles what lies on a missing one', '[(act ?? clear)!, true]', '[(act ?? clear)!, false]'],
+  ),
+  ...server(
+    'store/label-cursors.ts',
+    ['manage/autonomy/read-labels.db.test.ts'],
+    [
+      'an outcome of one question labels all',
+      'opening.recorded_at, $3) o on true',
+      'opening.recorded_at, null) o on true',
+    ],
   ),
   ...server(
     'manage/receipts/walk-chain.ts',

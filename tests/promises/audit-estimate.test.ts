@@ -75,7 +75,7 @@ const { db } = database
 const at = new Date('2026-02-01T00:00:00Z')
 const [from, until] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-03-01T00:00:00Z')]
 const [question] = table.questions
-const action = question.actions.act
+const action = question.actions.act!
 
 async function estimateOf(tenant: string, rows: readonly Act[]) {
   return db.transaction([tenant], async handle => {

@@ -246,7 +246,8 @@ export const real = question('real', {
     type: ({ subject }) => subject.key,
     severity: ({ subject }) => subject.finding?.severity ?? 'LOW',
   },
-  actions: { act: action('send_engineer', 'act'), clear: action('dismiss', 'clear') },
+  // Nothing is dismissed by itself: what is probably not real is asked like all that is not certain.
+  actions: { act: action('send_engineer', 'act') },
   steps: () => [],
 })
 

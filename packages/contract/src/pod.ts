@@ -9,7 +9,7 @@ import type { JsonObject } from './json.ts'
 import type { EventKind } from './kind.ts'
 import type { PodMetrics } from './metrics.ts'
 import type { Setting } from './needs.ts'
-import type { OutcomeRules, Question, QuestionSpec } from './question.ts'
+import { eachSide, type OutcomeRules, type Question, type QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
 import type { TickKind } from './tick.ts'
 
@@ -65,6 +65,7 @@ export interface Pod extends PodSpec {
 }
 
 const mostRememberDays = 366
+const nameOf = ({ name }: { readonly name: string }): string => name
 
 /**
  * Puts a pod together from what its author wrote.
@@ -76,8 +77,7 @@ export function pod(written: PodSpec): Pod {
   const [first, ...others] = spec.questions.map(question => ({ ...question, pod: spec.name }))
   if (first === undefined) throw wrong('it asks no question.')
   const questions: Pod['questions'] = [first, ...others]
-  const actions = questions.flatMap(({ actions: { act, clear } }) => [act.name, clear.name])
-  const nameOf = ({ name }: { readonly name: string }): string => name
+  const actions = questions.flatMap(question => eachSide(question.actions).map(nameOf))
   const doubled =
     twice('question', questions.map(nameOf)) ??
     twice('action', actions) ??
@@ -153,7 +153,7 @@ export const outcomeWords = (of: Pod): OutcomeRules['words'] =>
 
 /** The question that owns this action: names of actions are unique in a pod. @throws Error when there is none */
 export function questionOfAction(of: Pod, action: string): Question {
-  const found = of.questions.find(({ actions: { act, clear } }) => act.name === action || clear.name === action)
+  const found = of.questions.find(({ actions }) => eachSide(actions).some(({ name }) => name === action))
   if (found === undefined) throw new Error(`the pod ${of.name} has no action ${action}`)
   return found
 }

@@ -48,10 +48,20 @@ export interface Action {
   readonly conditions?: { readonly on: 'probability' | 'lower_bound'; readonly narrow: boolean }
 }
 
-/** The two things that can be done about a case: act, or clear it. */
-export interface Sides {
-  readonly act: Action
-  readonly clear: Action
+/** The two things that can be done about a case: act, or clear it. Either may be missing: people settle what lies there. */
+export type Sides<Side = Action> =
+  | { readonly act: Side; readonly clear?: Side }
+  | { readonly act?: never; readonly clear: Side }
+
+/** Those that there are, the act side first. */
+export const eachSide = <Side>({ act, clear }: Sides<Side>): readonly Side[] =>
+  [act, clear].filter(side => side !== undefined) as Side[]
+
+/** The same sides, of something else. */
+export function mapSides<Side, Other>(sides: Sides<Side>, of: (side: Side) => Other): Sides<Other> {
+  const { act, clear } = sides
+  if (act === undefined) return { clear: of(clear as Side) }
+  return clear === undefined ? { act: of(act) } : { act: of(act), clear: of(clear) }
 }
 
 /** The most urgent first: the place of each is what is stored of it. */

@@ -42,6 +42,7 @@ export const reasonSentences = {
   recently_cleared: 'The same thing was cleared a short while ago.',
   breaker_open: 'A part that this action needs is switched off after failures.',
   error: 'Scoring failed; a person decides.',
+  above_ask_line: 'Nothing is settled by itself on this side, so a person decides.',
   below_ask_line: 'Nothing settled it, and its probability lies below the ask line: recorded only.',
 } as const
 export type Reason = keyof typeof reasonSentences

@@ -189,7 +189,7 @@ test('what is not suspended cannot be armed again; viewers may look and not touc
 
 test('a stop in one process is followed by the other without being asked, and a restart keeps everything', async () => {
   const open = (): Promise<App> => openApp(world.app.config, { logger: pino({ level: 'silent' }), jobs: false })
-  const modeIn = (app: App) => app.core.active.snapshot().autonomy('acme', booking).act.mode
+  const modeIn = (app: App) => app.core.active.snapshot().autonomy('acme', booking).sides.act?.mode
   const { podNamed } = await import('./pods.ts')
   const [booking] = podNamed('customer-ops').questions
   {

@@ -1,7 +1,7 @@
 import type { ActFacts, ActStep, JsonObject, Sides, Urgency } from '@surety/contract'
 
 /** A message that went out cannot be called back; a lead that was left alone can still be written to. */
-export const actions: Sides = {
+export const actions = {
   act: {
     name: 'start_followup',
     side: 'act',
@@ -30,7 +30,7 @@ export const actions: Sides = {
     certified: { state: 'suppressed', reason: 'certified_no' },
     byRule: { state: 'suppressed', reason: 'below_threshold' },
   },
-}
+} satisfies Sides
 
 /** Probability of a booking from which the plain rule writes to a lead. */
 export const threshold = 0.7

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JsonObject } from '@surety/contract'
+import { eachSide, type JsonObject } from '@surety/contract'
 import fc from 'fast-check'
 import { customerOps } from './pod.ts'
 
@@ -57,10 +57,7 @@ test('enrichment reads the details alone and says unknown with 0.5 when it is sw
 
 test('start_followup may be wrong in 30 % and skip_followup in 5 %, above the threshold 0.70', () => {
   assert.deepEqual(
-    [customerOps.questions[0].actions.act, customerOps.questions[0].actions.clear].map(({ name, alpha }) => [
-      name,
-      alpha,
-    ]),
+    eachSide(customerOps.questions[0].actions).map(({ name, alpha }) => [name, alpha]),
     [
       ['start_followup', 0.3],
       ['skip_followup', 0.05],

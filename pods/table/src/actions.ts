@@ -1,7 +1,7 @@
 import type { Sides } from '@surety/contract'
 
 /** An answer to a row can be taken back, so both are given at once and audited afterwards. */
-export const actions: Sides = {
+export const actions = {
   act: {
     name: 'yes',
     side: 'act',
@@ -30,4 +30,4 @@ export const actions: Sides = {
     certified: { state: 'acted', reason: 'certified_no' },
     byRule: { state: 'acted', reason: 'threshold_mode' },
   },
-}
+} satisfies Sides

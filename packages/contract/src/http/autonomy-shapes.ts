@@ -108,5 +108,7 @@ export const QuestionOverview = Type.Object({
   floor: Type.Number({ description: 'The threshold of the operator.' }),
   maturity_days: Type.Number(),
   maturity_method: Type.String(),
-  actions: Type.Array(ActionOverview, { description: 'The act side, then the clear side.' }),
+  actions: Type.Array(ActionOverview, {
+    description: 'The act side, then the clear side; a question may lack one of them.',
+  }),
 })

@@ -23,6 +23,7 @@ import type {
   Reference,
   ReviewDue,
   Score,
+  Sides,
   State,
   UnknownEvaluation,
 } from '@surety/contract'
@@ -237,8 +238,7 @@ export interface ActionState {
 export interface Autonomy {
   /** The state of the database that this was read from: a newer one makes what was decided void. */
   readonly epoch: number
-  readonly act: ActionState
-  readonly clear: ActionState
+  readonly sides: Sides<ActionState>
   /** null: none was built for the serving model. */
   readonly calibration: Calibration | null
   /** Share of the inbox whose opinion is withheld, 0..1. */

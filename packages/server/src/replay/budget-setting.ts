@@ -1,4 +1,4 @@
-import type { JsonObject, Question } from '@surety/contract'
+import { eachSide, type JsonObject, type Question } from '@surety/contract'
 import { ReplayError } from './replay-error.ts'
 
 /** An error budget for one action of a replay. */
@@ -12,13 +12,13 @@ export interface BudgetWish {
 
 /** The setting `autonomy` of a replay. @throws ReplayError for an action that the pod does not have */
 export function budgetSetting(question: Question, wishes: readonly BudgetWish[]): JsonObject {
-  const { act, clear } = question.actions
+  const names = eachSide(question.actions).map(({ name }) => name)
   const actions: { [name: string]: JsonObject } = {}
   for (const { action, alpha, delta } of wishes) {
-    if (action !== act.name && action !== clear.name)
+    if (!names.includes(action))
       throw new ReplayError(
         'no_such_action',
-        `--budget ${action}: the pod ${question.pod} has the actions ${act.name} and ${clear.name}.`,
+        `--budget ${action}: the pod ${question.pod} has ${names.length === 1 ? 'the action' : 'the actions'} ${names.join(' and ')}.`,
       )
     actions[action] = delta === null ? { alpha } : { alpha, delta }
   }

@@ -1,4 +1,4 @@
-import { placeOf } from '@surety/contract'
+import { eachSide, placeOf } from '@surety/contract'
 import { type GaugeName, gauge } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type ActionFigures, autonomyFigures } from '../../store/autonomy-figures.ts'
@@ -15,7 +15,7 @@ export function autonomyMetrics({ db, metrics, figures, pods, now }: FiguresCont
     const one = gauge(metrics, name)
     gauges.push(found => {
       for (const question of pods.flatMap(pod => [...pod.questions]))
-        for (const { name: action } of [question.actions.act, question.actions.clear]) {
+        for (const { name: action } of eachSide(question.actions)) {
           const place = placeOf(question)
           const known = found.find(f => f.pod === place.pod && f.question === place.question && f.action === action)
           one.set({ ...place, action }, known === undefined ? 0 : of(known))

@@ -1,4 +1,4 @@
-import type { Action, Question } from '@surety/contract'
+import { type Action, mapSides, type Question } from '@surety/contract'
 import type { ActionState, Autonomy, Draws } from '../../pipeline/item.ts'
 import { leastRows } from './certify.ts'
 import type { AutonomyState, KnownShortfall } from './load-autonomy.ts'
@@ -31,8 +31,7 @@ export function autonomyOf(
   }
   return {
     epoch: state.epoch,
-    act: actionState(state.budgets.act),
-    clear: actionState(state.budgets.clear),
+    sides: mapSides(state.budgets.sides, actionState),
     calibration: speaksOfIt ? state.calibration : null,
     blindedShare: state.budgets.blindedShare,
     queueDays: state.budgets.queueDays,

@@ -1,8 +1,16 @@
-import { type Action, type FieldError, type Json, type JsonObject, placeOf, type Question } from '@surety/contract'
+import {
+  type Action,
+  eachSide,
+  type FieldError,
+  type Json,
+  type JsonObject,
+  placeOf,
+  type Question,
+} from '@surety/contract'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
-import { type Budgets, budgetsOf, defaultBlindedShare, defaultQueueDays } from './budgets.ts'
+import { budgetsOf, defaultBlindedShare, defaultQueueDays } from './budgets.ts'
 
 /** The setting `autonomy` of a question with nothing left out: what counts while nobody has saved anything. */
 export function defaultBudgets({ actions }: Pick<Question, 'actions'>): JsonObject {
@@ -16,7 +24,7 @@ export function defaultBudgets({ actions }: Pick<Question, 'actions'>): JsonObje
     cost_of_review: action.costOfReview,
   })
   return {
-    actions: { [actions.act.name]: of(actions.act), [actions.clear.name]: of(actions.clear) },
+    actions: Object.fromEntries(eachSide(actions).map(action => [action.name, of(action)])),
     hidden_share: defaultBlindedShare,
     queue_days: defaultQueueDays,
   }
@@ -63,7 +71,7 @@ export function readBudgets(
       else if (!isObject(change)) errors.push({ path, code: 'type', message: 'must be an object' })
       else {
         errors.push(...faults(`${path}.`, change, ranges))
-        if (name === question.actions.act.name && typeof change['miss_budget'] === 'number')
+        if (name === question.actions.act?.name && typeof change['miss_budget'] === 'number')
           errors.push({ path: `${path}.miss_budget`, code: 'invalid', message: 'only clearing has a miss budget' })
         actions[name] = { ...preset, ...change }
       }
@@ -105,12 +113,12 @@ export async function budgetsChanged(
   // Whoever asks under the old promise right now is waited for: its certificate is taken back too.
   await lockAutonomy(db, tenant, question.pod)
   if (change.name === 'autonomy') {
-    const [before, after]: readonly Budgets[] = [budgetsOf(question, change.before), budgetsOf(question, change.after)]
-    for (const side of ['act', 'clear'] as const)
-      if (isStricter(before![side], after![side]))
+    const before = budgetsOf(question, change.before).sides
+    for (const after of eachSide(budgetsOf(question, change.after).sides))
+      if (isStricter(before[after.side]!, after))
         await revokeCertificates(
           db,
-          { tenant, ...placeOf(question), action: after![side].name },
+          { tenant, ...placeOf(question), action: after.name },
           change.at,
           'The budget was made stricter.',
         )

@@ -1,9 +1,8 @@
-import type { Action, JsonObject, Question } from '@surety/contract'
+import { type Action, type JsonObject, mapSides, type Question, type Sides } from '@surety/contract'
 
 /** What an operator may set of one action; what is left out keeps the question's default. */
 export interface Budgets {
-  readonly act: Action
-  readonly clear: Action
+  readonly sides: Sides
   /** Share of the inbox whose opinion is withheld until a person has answered, 0..1. */
   readonly blindedShare: number
   /** Days after which an unanswered case expires. */
@@ -17,8 +16,7 @@ export const defaultQueueDays = 7
 export function budgetsOf(question: Question, value: JsonObject | undefined): Budgets {
   const number = (given: unknown, otherwise: number): number => (typeof given === 'number' ? given : otherwise)
   return {
-    act: withBudget(question.actions.act, value),
-    clear: withBudget(question.actions.clear, value),
+    sides: mapSides(question.actions, action => withBudget(action, value)),
     blindedShare: number(value?.['hidden_share'], defaultBlindedShare),
     queueDays: number(value?.['queue_days'], defaultQueueDays),
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { canonical, type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
+import { canonical, eachSide, type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { type CalibrationRow, countNew, lookBackDays, readAudited, readEligible } from '../../store/calibration-rows.ts'
@@ -53,7 +53,7 @@ export async function attemptCertificates(
     await lockAutonomy(db, tenant, question.pod)
     const context = await readContext(db, tenant, question)
     const outcomes: AttemptOutcome[] = []
-    for (const one of [context.act, context.clear]) {
+    for (const one of eachSide(context.sides)) {
       const outcome = await attemptOne(db, deps, context, one, at, null)
       if (outcome !== null) outcomes.push(outcome)
     }

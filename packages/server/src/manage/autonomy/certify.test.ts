@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Action } from '@surety/contract'
+import { type Action, eachSide } from '@surety/contract'
 import { binomialRiskP } from '@surety/stats'
 import { podNamed } from '../../pods.ts'
 import { certify, type Evidence, leastRows } from './certify.ts'
 
-const { act, clear } = podNamed('table').questions[0].actions
+const [act, clear] = eachSide(podNamed('table').questions[0].actions) as readonly [Action, Action]
 const asked = (action: Action, change: Partial<Action> = {}, spending = 1) => ({
   action: { ...action, ...change },
   floor: 0.5,

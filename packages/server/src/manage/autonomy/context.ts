@@ -1,4 +1,4 @@
-import type { Action, Question } from '@surety/contract'
+import { type Action, mapSides, type Question, type Sides } from '@surety/contract'
 import { type ActionRow, type AttemptRow, type CertificateRow, readContextRows } from '../../store/autonomy-context.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
@@ -26,8 +26,7 @@ export interface Context {
   readonly floor: number
   /** Who set the budgets: the actor of the newest setting. */
   readonly acceptedBy: string
-  readonly act: ActionContext
-  readonly clear: ActionContext
+  readonly sides: Sides<ActionContext>
 }
 
 /** @param question its `threshold` is the floor where no policy was saved */
@@ -49,7 +48,6 @@ export async function readContext(db: Reader, tenant: string, question: Question
     budgets,
     floor: typeof threshold === 'number' ? threshold : question.threshold,
     acceptedBy: found.setting?.actor ?? 'default policy',
-    act: of(budgets.act),
-    clear: of(budgets.clear),
+    sides: mapSides(budgets.sides, of),
   }
 }

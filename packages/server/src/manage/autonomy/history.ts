@@ -1,4 +1,4 @@
-import { placeOf, type Question } from '@surety/contract'
+import { eachSide, placeOf, type Question } from '@surety/contract'
 import { readHistoryRows } from '../../store/autonomy-history.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
@@ -27,7 +27,7 @@ export async function autonomyHistory(db: Reader, tenant: string, question: Ques
   const found = await readHistoryRows(db, tenant, placeOf(question))
   const budgets: Budgets = budgetsOf(question, found.setting ?? undefined)
   return {
-    actions: [budgets.act, budgets.clear].map(({ name, side, alpha, delta, missBudget }) => {
+    actions: eachSide(budgets.sides).map(({ name, side, alpha, delta, missBudget }) => {
       const issued = found.certificates?.find(row => row.action === name)
       const last = found.attempts?.find(row => row.action === name)
       return {

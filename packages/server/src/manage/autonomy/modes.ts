@@ -1,4 +1,13 @@
-import { type Gate, type JsonObject, type Mode, type Pod, placeOf, type Question, type Role } from '@surety/contract'
+import {
+  eachSide,
+  type Gate,
+  type JsonObject,
+  type Mode,
+  type Pod,
+  placeOf,
+  type Question,
+  type Role,
+} from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { questionsMeant } from '../../request/questions-meant.ts'
 import { saveMode } from '../../store/action-states.ts'
@@ -53,7 +62,7 @@ export async function changeModes(
     // In one order everywhere, so that two who stop everything at once wait for each other.
     for (const question of meant.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))) {
       const context = await readContext(db, tenant, question)
-      const modes = [context.act, context.clear]
+      const modes = eachSide(context.sides)
         .filter(one => named(question, change.action).includes(one.action.name))
         .map(one => after(context, one, change))
       if (by.role === 'operator' && modes.some(one => one.raises))
@@ -134,7 +143,9 @@ const modeNow = ({ question }: Context, planned: Planned): ModeNow => ({
 const orderOf = ({ pod, name }: Question): string => `${pod}\n${name}`
 
 const named = ({ actions }: Question, action: string): readonly string[] =>
-  [actions.act.name, actions.clear.name].filter(name => action === '*' || name === action)
+  eachSide(actions)
+    .map(({ name }) => name)
+    .filter(name => action === '*' || name === action)
 
 const invalid = (path: string, message: string): Problem =>
   new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })

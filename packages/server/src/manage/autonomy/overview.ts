@@ -1,4 +1,4 @@
-import { type ActionOverview, placeOf, type Question, type QuestionOverview } from '@surety/contract'
+import { type ActionOverview, eachSide, placeOf, type Question, type QuestionOverview } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
 import { newestAttempt } from '../../store/certificate-attempts.ts'
@@ -22,16 +22,16 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
   const context = await readContext(db, tenant, question)
   const maturity = await maturityRule(db, tenant, question, at)
   const until = new Date(at.getTime() - maturity.ms)
+  const actions: ActionOverview[] = []
+  // One after another: they share a connection.
+  for (const one of eachSide(context.sides)) actions.push(await actionOf(db, context, one, at, until))
   return {
     ...placeOf(question),
     model: context.model,
     floor: context.floor,
     maturity_days: maturity.ms / dayMs,
     maturity_method: maturity.method,
-    actions: [
-      await actionOf(db, context, context.act, at, until),
-      await actionOf(db, context, context.clear, at, until),
-    ],
+    actions,
   }
 }
 
@@ -76,9 +76,9 @@ const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'],
 /** At each look at the labels: it reads up to 100,000 rows, and the overview is asked for often. */
 export async function renewAuditEstimates(db: Database, tenant: string, question: Question, at: Date): Promise<void> {
   await db.transaction([tenant], async handle => {
-    const { act, clear } = await readContext(handle, tenant, question)
+    const { sides } = await readContext(handle, tenant, question)
     const until = new Date(at.getTime() - (await maturityRule(handle, tenant, question, at)).ms)
-    for (const { action } of [act, clear]) {
+    for (const { action } of eachSide(sides)) {
       const place = { tenant, ...placeOf(question), action: action.name }
       await keepAuditEstimate(handle, place, await estimateOf(handle, place, action, at, until), at)
     }

@@ -1,4 +1,4 @@
-import { type Answered, type JsonObject, type Pod, placeOf, type Question } from '@surety/contract'
+import { type Answered, eachSide, type JsonObject, type Pod, placeOf, type Question } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { questionsMeant } from '../../request/questions-meant.ts'
 import { markRearmed } from '../../store/action-states.ts'
@@ -97,13 +97,12 @@ function actionsQuestion(pods: readonly Pod[], named: ActionOfPod, by: Asker): Q
   if (by.reason.trim() === '') throw new Problem('reason_required')
   const { action } = named
   const looked = questionsMeant(pods, named)
-  const [question, another] = looked.filter(
-    ({ actions }) => actions.act.name === action || actions.clear.name === action,
-  )
+  const [question, another] = looked.filter(({ actions }) => eachSide(actions).some(({ name }) => name === action))
   if (question !== undefined && another === undefined) return question
   const [path, message] =
     question === undefined ? ['action', 'there is no such action'] : ['pod', 'several pods have this action; name one']
   throw new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })
 }
 
-const ofAction = ({ act, clear }: Context, action: string): ActionContext => (act.action.name === action ? act : clear)
+const ofAction = ({ sides }: Context, named: string): ActionContext =>
+  eachSide(sides).find(({ action }) => action.name === named)!

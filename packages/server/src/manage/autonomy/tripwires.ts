@@ -1,4 +1,4 @@
-import { type Action, placeOf, type Question } from '@surety/contract'
+import { type Action, eachSide, placeOf, type Question } from '@surety/contract'
 import { armTripwire, observeTripwire, rearmTripwire, type Tripwire } from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { markSuspended } from '../../store/action-states.ts'
@@ -42,7 +42,7 @@ export async function observeTripwires(
     const until = new Date(at.getTime() - (await maturityMs(db, tenant, question, at)))
     const suspensions: Suspension[] = []
     const rearmed: Rearmed[] = []
-    for (const one of [context.act, context.clear]) {
+    for (const one of eachSide(context.sides)) {
       const { crossed, anew } = await observeOne(db, context, one, until, at)
       if (anew !== null) rearmed.push(anew)
       if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })

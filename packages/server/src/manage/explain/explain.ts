@@ -50,7 +50,7 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
   const lack = lackOf(await readShortfall(db, decision, modelDigest ?? ''))
   const model = modelDigest === null ? null : await modelOfDecision(db, decision.tenant, placeOf(question), modelDigest)
   const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
-  const side = decision.action === question.actions.clear.name ? 'clear' : 'act'
+  const side = decision.action === question.actions.clear?.name ? 'clear' : 'act'
   const conditions = conditionsOf(decision, lack)
   const last = transitions.at(-1)
   return {

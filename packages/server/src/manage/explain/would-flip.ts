@@ -40,6 +40,8 @@ function measuredFact({ code, value, limit, features }: Condition, side: FlipFac
   if (value === null || limit === null) return null
   const [is, needed] = [share(value, limit), share(limit, value)]
   if (code === 'uncertain') return `A probability of ${needed} or ${side === 'act' ? 'more' : 'less'} instead of ${is}.`
+  if (code === 'above_ask_line')
+    return `A probability ${value < limit ? `of ${needed} or more` : `below ${needed}`} instead of ${is}.`
   if (code === 'interval_wide') return `An interval narrower than ${needed} instead of ${is}.`
   if (code === 'interval_crosses_threshold') return `A lower bound of ${needed} or more instead of ${is}.`
   return null

@@ -112,7 +112,7 @@ test('a withheld case asks for the act of the pod, on whichever side the score l
       assert.equal(next.case?.question, 'start_followup')
       const answered = await give(answer)
       assert.equal(answered.state, answer === 'approve' ? 'acted' : 'suppressed')
-      assert.equal(answered.revealed.action, customerOps.questions[0].actions[side].name)
+      assert.equal(answered.revealed.action, customerOps.questions[0].actions[side]!.name)
     }
 })
 

@@ -1,4 +1,4 @@
-import { type Action, type Answer, type Pod, questionOfAction, stepsOf } from '@surety/contract'
+import { type Action, type Answer, eachSide, type Pod, questionOfAction, stepsOf } from '@surety/contract'
 import type { Moved } from '../../runtime/events.ts'
 import { type ApprovedAct, addApprovedActs, endActs, lockPending } from '../../store/acts.ts'
 import type { CaseFacts } from '../../store/case-facts.ts'
@@ -83,10 +83,8 @@ export async function applyAnswers(
   return applied
 }
 
-const actionNamed = (pod: Pod, name: string): Action => {
-  const { act, clear } = questionOfAction(pod, name).actions
-  return act.name === name ? act : clear
-}
+const actionNamed = (pod: Pod, named: string): Action =>
+  eachSide(questionOfAction(pod, named).actions).find(({ name }) => name === named)!
 
 function moveOf(pod: Pod, { row, facts, effect }: Applied, given: Given): readonly Move[] {
   if (effect === null) return []

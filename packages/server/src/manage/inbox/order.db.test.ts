@@ -10,7 +10,7 @@ after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const start = Date.parse('2026-03-10T09:00:00Z')
 const { threshold: floor, actions } = customerOps.questions[0]
-const budget = { epsilon: actions.act.alpha, delta: actions.act.delta, side: 'yes' as const }
+const budget = { epsilon: actions.act!.alpha, delta: actions.act!.delta, side: 'yes' as const }
 
 interface Waiting {
   readonly id: string

@@ -6,7 +6,9 @@ import type { InboxCase } from '../../store/inbox.ts'
  * the question, because asking for the other one would say on which side the score lies.
  */
 export function actionAsked({ actions }: Question, row: Pick<InboxCase, 'action' | 'blinded'>): Action {
-  return !row.blinded && row.action === actions.clear.name ? actions.clear : actions.act
+  const { act, clear } = actions
+  if (act === undefined) return clear
+  return clear !== undefined && !row.blinded && row.action === clear.name ? clear : act
 }
 
 /** What a person wants: an action done, or (null) nothing done. */
@@ -15,15 +17,17 @@ export interface Wanted {
   readonly end: End
 }
 
-/** No to clearing is yes to acting: something has to become of the case. */
+/** No to clearing is yes to acting, where there is an act: something has to become of the case. */
 export function wantedOf(question: Question, row: Pick<InboxCase, 'action' | 'blinded'>, answer: Answer): Wanted {
-  const { act, clear } = question.actions
+  const { act } = question.actions
   const asked = actionAsked(question, row)
-  if (asked === act && answer === 'decline')
+  if (answer === 'decline' && (asked === act || act === undefined))
     return { action: null, end: { state: question.endings.dryRun.state, reason: 'declined_by_human' } }
-  const action = asked === clear && answer === 'approve' ? clear : act
-  const state = action === act ? 'acted' : clear.certified.state
-  return { action, end: { state, reason: 'approved_by_human' } }
+  const action = answer === 'approve' ? asked : act!
+  return {
+    action,
+    end: { state: action.side === 'act' ? 'acted' : action.certified.state, reason: 'approved_by_human' },
+  }
 }
 
 /** What an answer changes; null: the case stands as it was wanted, or cannot be called back. */

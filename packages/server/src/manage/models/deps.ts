@@ -1,4 +1,4 @@
-import type { JsonObject, Principal, Question } from '@surety/contract'
+import type { Action, JsonObject, Principal, Question, Sides } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import type { SigningKey } from '../../model/signature.ts'
 import type { Audit } from '../../store/audit.ts'
@@ -21,8 +21,7 @@ export interface HeldOutRow {
 /** What a certificate of the model will be held to. */
 export interface CertifyBudgets {
   readonly floor: number
-  readonly act: { readonly alpha: number; readonly delta: number }
-  readonly clear: { readonly alpha: number; readonly delta: number; readonly missBudget: number | null }
+  readonly sides: Sides<Pick<Action, 'alpha' | 'delta' | 'missBudget'>>
 }
 
 /** What is known of scores and labels; the slice `autonomy` provides it. */

@@ -1,4 +1,4 @@
-import { placeOf, type Question, type QuestionKey } from '@surety/contract'
+import { mapSides, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../../model/signature.ts'
 import type { ServingModel } from '../../pipeline/item.ts'
@@ -45,10 +45,7 @@ export interface ModelsNeeds {
   readonly shown: Question
 }
 
-interface Budgets {
-  readonly act: CertifyBudgets['act']
-  readonly clear: CertifyBudgets['clear']
-}
+type Budgets = Pick<CertifyBudgets, 'sides'>
 
 /** The models of every question: what serves, how it is watched, and how it is learned. */
 export interface OpenModels extends AsyncDisposable, Listener {
@@ -256,12 +253,7 @@ async function budgetsFor(
 ) {
   const whose = served.length === 1 ? served[0]! : scope
   const { budgets, floor } = await db.transaction([whose], handle => budgetsOf(handle, whose, question))
-  const { act, clear } = budgets
-  return {
-    floor,
-    act: { alpha: act.alpha, delta: act.delta },
-    clear: { alpha: clear.alpha, delta: clear.delta, missBudget: clear.missBudget },
-  }
+  return { floor, sides: mapSides(budgets.sides, ({ alpha, delta, missBudget }) => ({ alpha, delta, missBudget })) }
 }
 
 /** Its training ends with the signal, and what it brought by then is not used. */

@@ -58,7 +58,7 @@ test('a coin says nothing of the action, and is the same whichever the action is
   const decided = decide(items, snapshot, plainIds)
   for (const [i, { verdict }] of decided.entries()) assert.equal(verdict.auditCoin, coins[i])
   const cells = decided.map(({ verdict }) => {
-    const side = verdict.action === autonomyWith().act.action.name ? 0 : 1
+    const side = verdict.action === autonomyWith().sides.act!.action.name ? 0 : 1
     return [side, bin(verdict.auditCoin, 20)] as const
   })
   unrelated(table(2, 20, cells), 'the action')

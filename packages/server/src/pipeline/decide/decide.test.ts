@@ -36,7 +36,7 @@ const merged = (first: AutonomyChange, second: AutonomyChange): AutonomyChange =
   clear: { ...first.clear, ...second.clear },
 })
 const sides = { act: 0.85, clear: 0.1 } as const
-const rate = customerOps.questions[0].actions.act.auditRate
+const rate = customerOps.questions[0].actions.act!.auditRate
 
 test('every mode, gate and side ends where it should', () => {
   const ended: { [where: string]: readonly [State, string, boolean, number] } = {
@@ -63,7 +63,7 @@ test('every mode, gate and side ends where it should', () => {
     assert.deepEqual(short(found), expected, where)
     assert.deepEqual(
       [found.mode, found.gate, found.action],
-      [mode, gate, customerOps.questions[0].actions[side].name],
+      [mode, gate, customerOps.questions[0].actions[side]!.name],
       where,
     )
     assert.deepEqual([found.policyVersion, found.threshold, found.epoch], [3, 0.7, 7])
@@ -314,4 +314,54 @@ test('fact 37: gate threshold: .50, .69 and .6996 get no follow-up, .70, .85 and
 test('fact 38: gate certified, no certificate, p .85: queued, not certified, and no act', () => {
   const found = verdictOf({ p: 0.85 })
   assert.deepEqual([found.state, found.reason, found.automatic], ['queued', 'not_certified', false])
+})
+
+/** The leads, with one thing to do alone. */
+const oneSided = (only: 'act' | 'clear', askFrom?: number) => {
+  const [main] = customerOps.questions
+  const actions = only === 'act' ? { act: main.actions.act! } : { clear: main.actions.clear! }
+  return { ...customerOps, questions: [{ ...main, actions, ...(askFrom !== undefined && { askFrom }) }] } as const
+}
+
+test('on a side that is missing nothing is settled in any mode or gate: it is asked from the ask line on, else recorded', () => {
+  const certain = { certificate: region({ threshold: 0.5 }), unlocksFrom: 1 }
+  const ended = (only: 'act' | 'clear', p: number, change: AutonomyChange['act'] = {}, askFrom?: number) => {
+    const verdict = verdictOf({ p, pod: oneSided(only, askFrom) }, both({ ...certain, ...change }))
+    assert.equal(verdict.action, customerOps.questions[0].actions[only]!.name)
+    assert.deepEqual([verdict.automatic, verdict.cap, verdict.certificate, verdict.audited], [false, null, null, false])
+    assert.equal(verdict.review?.unlocks ?? false, false)
+    return [verdict.state, verdict.reason, verdict.propensity, ...verdict.whyNot.map(({ code }) => code)]
+  }
+  const asks = ['queued', 'above_ask_line', 1, 'above_ask_line']
+  for (const [only, p] of [
+    ['act', 0.2],
+    ['clear', 0.9],
+  ] as const) {
+    for (const change of [{}, { mode: 'asking' }, { gate: 'threshold' }, { suspended: true }] as const)
+      assert.deepEqual(ended(only, p, change), asks)
+    assert.deepEqual(ended(only, p, { mode: 'stopped' }), ['suppressed', 'followups_off', 1])
+    const [state, reason, , would] = ended(only, p, { mode: 'dry_run' })
+    assert.deepEqual([state, reason, would], ['suppressed', 'dry_run', 'above_ask_line'])
+  }
+  assert.deepEqual(ended('act', 0.2, {}, 0.3), ['logged', 'below_ask_line', 0])
+  assert.deepEqual(ended('act', 0.4, {}, 0.3), asks)
+  assert.deepEqual(ended('clear', 0.9, {}, 0.95), ['logged', 'below_ask_line', 0])
+  const { reason, whyNot } = verdictOf({ p: 0.2, pod: oneSided('act') })
+  assert.deepEqual([reason, whyNot[0]], ['above_ask_line', { code: 'above_ask_line', value: 0.2, limit: 0.7 }])
+})
+
+test('the side that there is ends as it does beside the other one; what nothing can score is asked', () => {
+  for (const only of ['act', 'clear'] as const) {
+    const pod = oneSided(only)
+    assert.deepEqual(
+      short(verdictOf({ p: sides[only], pod }, certified)),
+      short(verdictOf({ p: sides[only] }, certified)),
+    )
+    assert.deepEqual(short(verdictOf({ p: null, cannot: 'no_model', pod }, certified)), [
+      'queued',
+      'no_model',
+      false,
+      1,
+    ])
+  }
 })

@@ -1,9 +1,11 @@
 import {
   type Action,
   type End,
+  type Mode,
   type Note,
   type Reason,
   reviewDue,
+  type Sides,
   type Urgency,
   urgencyOfSeverity,
 } from '@surety/contract'
@@ -122,9 +124,12 @@ function verdictOf(
   decisionId: string,
 ): Verdict {
   const p = item.score.probability
-  const side = p !== null && p < policy.threshold ? autonomy.clear : autonomy.act
+  const [side, missing] = sideOf(autonomy.sides, p !== null && p < policy.threshold ? 'clear' : 'act')
   const draws = autonomy.draws(drawWords(item))
-  const found = aboveAskLine(item, byMode(item, policy, autonomy, side, cannot, draws.audit))
+  const found = aboveAskLine(
+    item,
+    byMode(item, policy, autonomy, missing ? null : side, side.mode, cannot, draws.audit),
+  )
   const { end } = found
   return {
     decisionId,
@@ -143,8 +148,15 @@ function verdictOf(
     auditCoin: draws.audit,
     epoch: autonomy.epoch,
     cap: found.automatic ? side.action.capPerHour : null,
-    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, side, found, draws) : null,
+    review:
+      end.state === 'queued' || found.audited ? reviewOf(item, autonomy, missing ? null : side, found, draws) : null,
   }
+}
+
+/** Of a side that is missing the other one stands for it: its mode is that of the question, and a person may say yes to it. */
+function sideOf({ act, clear }: Sides<ActionState>, wanted: 'act' | 'clear'): readonly [ActionState, boolean] {
+  const found = wanted === 'act' ? act : clear
+  return found === undefined ? [(act ?? clear)!, true] : [found, false]
 }
 
 /** What nothing settled is asked from the ask line on, and recorded only below it. */
@@ -153,25 +165,40 @@ function aboveAskLine({ question: { askFrom = 0 }, score: { probability } }: Bou
   if (askFrom === 0 || state !== 'queued' || reason === 'blind_audit') return found
   if (probability !== null && probability >= askFrom) return found
   const end: End = { state: 'logged', reason: 'below_ask_line' }
-  return { ...found, end, propensity: 0, whyNot: [{ code: reason }, ...found.whyNot] }
+  // That it would be asked elsewhere says nothing of what is not.
+  const whyNot = reason === 'above_ask_line' ? [] : [{ code: reason }, ...found.whyNot]
+  return { ...found, end, propensity: 0, whyNot }
 }
 
+/** @param state null: the side is missing, so that nothing is settled there in any mode */
 function byMode(
   item: Bounded,
   policy: Policy,
   autonomy: Within,
-  state: ActionState,
+  state: ActionState | null,
+  mode: Mode,
   cannot: Reason | null,
   coin: number,
 ): Finding {
   const { endings } = item.question
-  if (state.mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
-  if (state.mode === 'asking') return asked(cannot ?? 'mode_asking')
-  const would = cannot === null ? byGate(item, policy, autonomy, state, coin) : asked(cannot)
-  if (state.mode === 'acting') return would
+  if (mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
+  if (mode === 'asking' && state !== null) return asked(cannot ?? 'mode_asking')
+  const would =
+    cannot !== null
+      ? asked(cannot)
+      : state === null
+        ? asked('above_ask_line', [beyond(item, policy)])
+        : byGate(item, policy, autonomy, state, coin)
+  if (mode !== 'dry_run') return would
   const note: Note = { code: would.end.reason, detail: `would have been ${would.end.state}` }
   return { ...would, end: endings.dryRun, automatic: false, audited: false, whyNot: [note, ...would.whyNot] }
 }
+
+/** How far it is to the side on which something may be done by itself. */
+const beyond = ({ score: { probability } }: Bounded, { threshold }: Policy): Note => ({
+  code: 'above_ask_line',
+  ...(probability !== null && { value: probability, limit: threshold }),
+})
 
 function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionState, coin: number): Finding {
   const { action } = state
@@ -210,10 +237,16 @@ function done(
   return { end, automatic: true, propensity, audited: false, certificate, whyNot: [] }
 }
 
-function reviewOf(item: Bounded, autonomy: Autonomy, state: ActionState, { audited }: Finding, draws: Draws): Review {
+function reviewOf(
+  item: Bounded,
+  autonomy: Autonomy,
+  state: ActionState | null,
+  { audited }: Finding,
+  draws: Draws,
+): Review {
   return {
     ...reviewDue(item.question, item.enrichment, item.recordedAt, autonomy.queueDays),
-    unlocks: unlocks(state, item.score.probability),
+    unlocks: state !== null && unlocks(state, item.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
     blinded: audited || draws.blinding < autonomy.blindedShare,
   }

@@ -11,7 +11,7 @@ import { autonomyWith, boundedItem, bounds, noon, plainIds, region, snapshotWith
 
 // A pod that opens tickets: it acts on the lower bound of a narrow interval, from .60 on, and logs what is below.
 const ticket: Action = {
-  ...customerOps.questions[0].actions.act,
+  ...customerOps.questions[0].actions.act!,
   name: 'fraud_ticket',
   alpha: 0.1,
   reversible: true,
@@ -19,7 +19,7 @@ const ticket: Action = {
   conditions: { on: 'lower_bound', narrow: true },
 }
 const log: Action = {
-  ...customerOps.questions[0].actions.clear,
+  ...customerOps.questions[0].actions.clear!,
   name: 'log_only',
   byRule: { state: 'logged', reason: 'below_threshold' },
 }

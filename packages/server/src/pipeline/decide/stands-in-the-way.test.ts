@@ -4,7 +4,7 @@ import { customerOps } from '@surety/pod-customer-ops'
 import { standsInTheWay } from './stands-in-the-way.ts'
 import { boundedItem, bounds, noon, region, stateOf } from './testing/bounded-item.ts'
 
-const action = { ...customerOps.questions[0].actions.act, conditions: { on: 'lower_bound', narrow: false } as const }
+const action = { ...customerOps.questions[0].actions.act!, conditions: { on: 'lower_bound', narrow: false } as const }
 const state = stateOf(action, { certificate: region({ threshold: 0.5 }) })
 const codes = (lower: number, floor: number) =>
   standsInTheWay(state, boundedItem({ interval: bounds(lower, 0.9) }), floor, noon.getTime()).map(note => note.code)

@@ -3,11 +3,9 @@ import { test } from 'node:test'
 import { rng } from '@surety/stats'
 import { type CertifyBudgets, certifiedShare } from './certified-share.ts'
 
-const budgets: CertifyBudgets = {
-  floor: 0.5,
-  act: { alpha: 0.1, delta: 0.05 },
-  clear: { alpha: 0.1, delta: 0.05, missBudget: 0.2 },
-}
+const act = { alpha: 0.1, delta: 0.05, missBudget: null }
+const clear = { ...act, missBudget: 0.2 }
+const budgets: CertifyBudgets = { floor: 0.5, sides: { act, clear } }
 
 function world(n: number, sharpness: number) {
   const random = rng(`share-${n}-${sharpness}`)
@@ -43,7 +41,7 @@ test('the miss budget holds clearing back where positives are rare', () => {
   const random = rng('rare')
   const p = Float64Array.from({ length: 5000 }, () => random.uniform() * 0.4)
   const y = Uint8Array.from({ length: 5000 }, () => (random.uniform() < 0.03 ? 1 : 0))
-  const free = certifiedShare(p, y, { ...budgets, clear: { ...budgets.clear, missBudget: null } })
+  const free = certifiedShare(p, y, { ...budgets, sides: { act, clear: { ...clear, missBudget: null } } })
   assert.equal(free, 1)
   const held = certifiedShare(p, y, budgets)
   assert.ok(held > 0 && held < 0.25, `${held}`)
@@ -53,4 +51,12 @@ test('acts are counted above the floor only, clears below it only', () => {
   const p = Float64Array.from({ length: 400 }, (_, k) => (k % 2 === 0 ? 0.6 : 0.9))
   const y = new Uint8Array(400).fill(1)
   assert.equal(certifiedShare(p, y, { ...budgets, floor: 0.7 }), 0.5)
+})
+
+test('a side that is missing settles nothing, and takes nothing from the other one', () => {
+  const { p, y } = world(4000, 40)
+  const shareOf = (sides: CertifyBudgets['sides']): number => certifiedShare(p, y, { ...budgets, sides })
+  const [acts, clears] = [shareOf({ act }), shareOf({ clear })]
+  assert.ok(acts > 0.2 && clears > 0.2)
+  assert.ok(Math.abs(acts + clears - shareOf({ act, clear })) < 1e-12)
 })

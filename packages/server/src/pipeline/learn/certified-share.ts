@@ -1,4 +1,4 @@
-import type { Action, FeatureSpec } from '@surety/contract'
+import type { Action, FeatureSpec, Sides } from '@surety/contract'
 import { certifyMissBudget, certifyThreshold, spentDelta } from '@surety/stats'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { compileModel } from '../../model/scorer.ts'
@@ -9,8 +9,7 @@ import { type Check, check } from './verdict.ts'
 export interface CertifyBudgets {
   /** At or above it acting is considered, below it clearing. */
   readonly floor: number
-  readonly act: Pick<Action, 'alpha' | 'delta'>
-  readonly clear: Pick<Action, 'alpha' | 'delta' | 'missBudget'>
+  readonly sides: Sides<Pick<Action, 'alpha' | 'delta' | 'missBudget'>>
 }
 
 /**
@@ -24,14 +23,16 @@ export function certifiedShare(p: Float64Array, y: Uint8Array, budgets: CertifyB
   return (certifiedActs(p, y, budgets) + certifiedClears(p, y, budgets)) / p.length
 }
 
-function certifiedActs(p: Float64Array, y: Uint8Array, { floor, act }: CertifyBudgets): number {
+function certifiedActs(p: Float64Array, y: Uint8Array, { floor, sides: { act } }: CertifyBudgets): number {
+  if (act === undefined) return 0
   const above = (_: unknown, i: number): boolean => p[i]! >= floor
   const budget = { epsilon: act.alpha, delta: spentDelta(act.delta, 1) }
   const found = certifyThreshold(p.filter(above), y.filter(above), { ...budget, side: 'yes' })
   return found.ok ? found.accepted : 0
 }
 
-function certifiedClears(p: Float64Array, y: Uint8Array, { floor, clear }: CertifyBudgets): number {
+function certifiedClears(p: Float64Array, y: Uint8Array, { floor, sides: { clear } }: CertifyBudgets): number {
+  if (clear === undefined) return 0
   const below = (_: unknown, i: number): boolean => p[i]! < floor
   const delta = spentDelta(clear.delta, 1)
   // Two promises share the chance to be mistaken.

@@ -81,7 +81,7 @@ export async function queueCases(db: Database, cases: readonly QueuedCase[]): Pr
 
 const tenantOf = (one: QueuedCase): string => one.tenant ?? 'acme'
 const podOf = (one: QueuedCase): Pod => one.pod ?? customerOps
-const actionOf = (one: QueuedCase): Action => podOf(one).questions[0].actions[one.side ?? 'act']
+const actionOf = (one: QueuedCase): Action => podOf(one).questions[0].actions[one.side ?? 'act']!
 const askingKind = (pod: Pod): string => pod.questions[0].on[0]!
 
 const idsOf = (one: QueuedCase) => ({

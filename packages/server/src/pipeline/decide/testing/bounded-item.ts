@@ -2,6 +2,7 @@ import {
   type Action,
   type Interval,
   type JsonObject,
+  mapSides,
   type Pod,
   type Question,
   type Reason,
@@ -107,8 +108,7 @@ export interface AutonomyChange {
 export function autonomyWith(change: AutonomyChange = {}, question: Question = customerOps.questions[0]): Autonomy {
   return {
     epoch: 7,
-    act: stateOf(question.actions.act, change.act),
-    clear: stateOf(question.actions.clear, change.clear),
+    sides: mapSides(question.actions, action => stateOf(action, change[action.side])),
     calibration: change.calibration ?? null,
     blindedShare: change.blindedShare ?? 0,
     queueDays: 7,
