@@ -124,8 +124,7 @@ for (const own of stateful) {
 }
 
 function assertFound({ evaluations, unknowns }: Judged): void {
-  for (const { code, why } of unknowns)
-    assert.notEqual(why, 'error', `the rule ${code} throws, or measures what is no number`)
+  for (const { code, why, reason } of unknowns) assert.notEqual(why, 'error', `the rule ${code}: ${reason}`)
   for (const { code, about, severity, confidence, evidence } of evaluations) {
     assert.ok(severities.includes(severity), `${code} has the severity ${severity}`)
     assert.ok(confidence >= 0 && confidence <= 1, `${code} has the confidence ${confidence}`)

@@ -1,6 +1,9 @@
 export const severities = ['INFO', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
 export type Severity = (typeof severities)[number]
 
+/** Bytes of JSON that the evidence of one evaluation may have: a detector with more is `unknown: error`. */
+export const mostEvidenceBytes = 2_000
+
 /** What is worth knowing beside a value, in words and numbers of the detector's own. */
 export type Evidence = { readonly [name: string]: number | string | null }
 
@@ -29,4 +32,6 @@ export interface UnknownEvaluation {
   readonly code: string
   readonly about: string
   readonly why: Unknowable
+  /** What went wrong where it is an error, for the author of the rule. */
+  readonly reason?: string
 }

@@ -21,6 +21,12 @@ const column = lineColumns<EvaluationRow>()
 const said = <Value>(row: EvaluationRow, take: (of: Evaluation) => Value): Value | null =>
   'why' in row.of ? null : take(row.of)
 
+/** Of a rule that went wrong, what did. */
+function evidenceText(of: EvaluationRow['of']): string | null {
+  if (!('why' in of)) return JSON.stringify(of.evidence)
+  return of.reason === undefined ? null : JSON.stringify({ reason: of.reason })
+}
+
 export const evaluations = table('evaluations', {
   tenant: column.text('tenant_id', row => row.tenant),
   pod: column.text('pod', row => row.pod),
@@ -37,7 +43,7 @@ export const evaluations = table('evaluations', {
   limit: column.float8('cut', row => said(row, of => of.limit)),
   fired: column.bool('fired', row => 'why' in row.of === false && row.of.fired),
   unknown: column.text('unknown', row => ('why' in row.of ? row.of.why : null)),
-  evidence: column.json<Evidence | null>('evidence', row => said(row, of => JSON.stringify(of.evidence))),
+  evidence: column.json<Evidence | null>('evidence', row => evidenceText(row.of)),
 })
 
 const found = evaluations.pick(

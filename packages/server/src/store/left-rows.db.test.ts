@@ -79,10 +79,15 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     of: evaluation,
   }
   const unknown: EvaluationRow = { ...measured, place: 1, of: { code: 'SILENT', about: '', why: 'feed_gap' } }
+  const wrong: EvaluationRow = {
+    ...unknown,
+    place: 2,
+    of: { code: 'SILENT', about: '', why: 'error', reason: 'it threw' },
+  }
   const tick: TickFoldRow = { ...place, kind: 'tick', group: 'site:S1', version: 3, slot: later }
   const group: GroupRow = { tenant, pod, id: 'site:S1', version: 4, links: { at: ['site:S2'] } }
   const row: StateRow = { tenant, pod, group: 'site:S1', kind: 'heard', bucket: '', value: '{"a":1}', updatedAt: at }
-  const left = { groups: [group], rows: [row], evaluations: [measured, unknown], tickFolds: [tick] }
+  const left = { groups: [group], rows: [row], evaluations: [measured, unknown, wrong], tickFolds: [tick] }
   const decisionId = '0190a0a0-0000-7000-8000-000000000001'
   const key = { ...place, eventId: 'one', caseId: 'one', kind: 'reading', payloadHash: Buffer.alloc(16), decisionId }
   const { pod: _ofPod, ...known } = key
@@ -102,6 +107,7 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     assert.deepEqual(await all(tx, evaluations, 'place'), [
       { ...plain, ...rest, measured: value, severity: severities.indexOf('HIGH'), unknown: null },
       { ...plain, ...nothing, place: 1, code: 'SILENT', about: '', unknown: 'feed_gap' },
+      { ...plain, ...nothing, place: 2, code: 'SILENT', about: '', unknown: 'error', evidence: { reason: 'it threw' } },
     ])
     assert.deepEqual(await all(tx, tickFolds), [tick])
     assert.deepEqual(await all(tx, groups), [group])

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { entries, type GroupKey, groupId, type JsonObject, type Pod } from '@surety/contract'
+import {
+  type Detector,
+  entries,
+  type GroupKey,
+  groupId,
+  type JsonObject,
+  mostEvidenceBytes,
+  type Pod,
+} from '@surety/contract'
 import { device, fix, guards, handover, person, punch } from '../../testing/guards/pod.ts'
 import type { Stateful } from '../item.ts'
 import { judge } from './judge.ts'
@@ -134,5 +142,51 @@ test('an event is refused alone where a row points as of its time to what is not
   assert.match(
     String([...refused.values()][0]),
     /The pod guards: the state holder points to person:P1 as of a moment, and not among all that it points to/,
+  )
+})
+
+test('a rule whose evidence is larger than it may be, throws or measures no number says what went wrong, and the others are heard', () => {
+  const [placed, ...others] = guards.detectors
+  const says = (code: string, detect: Detector['detect']): Detector => ({ ...placed!, code, detect, needs: {} })
+  // With the name and the signs around it of 2,000 bytes, and of one more.
+  const [fits, tooLarge] = [1990, 1991].map(length => ({
+    value: 1,
+    about: 'P1',
+    evidence: { track: 'x'.repeat(length - 2) },
+  }))
+  const pod: Pod = {
+    ...guards,
+    detectors: [
+      says('FITS', () => fits!),
+      says('LARGE', () => tooLarge!),
+      says('WIDE', () => ({ value: 1, evidence: { track: '\u20ac'.repeat(666) } })),
+      says('ESCAPED', () => ({ value: 1, evidence: { track: '\u0001'.repeat(333) } })),
+      says('MANY', () => ({
+        value: 1,
+        evidence: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`point${n}`, n])),
+      })),
+      says('THROWS', () => {
+        throw new TypeError('no past')
+      }),
+      says('NAN', () => [{ value: 1 }, { value: Number.NaN, about: 'P2' }]),
+      ...others,
+    ],
+  }
+  const [one] = judged(item(punch, 'e1', 1, { person: 'P1', site: 'S1', way: 'in' }, pod)).judged
+  assert.deepEqual(
+    one!.evaluations.map(({ code }) => code),
+    ['FITS', 'NAN', 'CROWDED'],
+  )
+  assert.equal(Buffer.byteLength(JSON.stringify(one!.evaluations[0]!.evidence)), mostEvidenceBytes)
+  assert.deepEqual(
+    one!.unknowns.map(({ code, about, why, reason }) => [code, about, why, reason]),
+    [
+      ['LARGE', 'P1', 'error', 'its evidence has 2001 bytes, of 2000 that it may have'],
+      ['WIDE', '', 'error', 'its evidence has 2010 bytes, of 2000 that it may have'],
+      ['ESCAPED', '', 'error', 'its evidence has 2010 bytes, of 2000 that it may have'],
+      ['MANY', '', 'error', 'its evidence has 2781 bytes, of 2000 that it may have'],
+      ['THROWS', '', 'error', 'TypeError: no past'],
+      ['NAN', 'P2', 'error', 'it measured NaN, which is no number'],
+    ],
   )
 })
