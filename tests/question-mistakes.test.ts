@@ -78,6 +78,29 @@ export const declared = () => {
   // @ts-expect-error a side that is missing is left out
   question('f', { ...rest, on: [punch], actions: { act: action('a', 'act'), clear: null } })
 
+  const half = () => 0.5
+  // @ts-expect-error another rule has another version
+  question('f', { ...rest, on: [punch], rule: { probability: half } })
+  // @ts-expect-error a rule says how probable it is: what it cannot say is an error
+  question('f', { ...rest, on: [punch], rule: { version: 1, probability: () => null } })
+  question('f', {
+    ...rest,
+    on: [fix],
+    features: { accuracy: { ...one, of: ({ event }) => event.data.accuracy } },
+    rule: {
+      version: 1,
+      // @ts-expect-error a rule sees the features alone, as a model does
+      probability: ({ event }) => (event.data.accuracy > 10 ? 1 : 0),
+    },
+  })
+  question('f', {
+    ...rest,
+    on: [fix],
+    features: { accuracy: { ...one, of: ({ event }) => event.data.accuracy } },
+    // @ts-expect-error a feature may be missing, or a word
+    rule: { version: 1, probability: ({ accuracy }) => accuracy / 100 },
+  })
+
   const { asks: _, ...silent } = rest
   // @ts-expect-error a question is a sentence
   question('g', { ...silent, on: [punch] })

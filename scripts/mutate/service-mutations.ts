@@ -213,6 +213,12 @@ export const serviceMutations: readonly Mutation[] = [
     ['the other side settles what lies on a missing one', '[(act ?? clear)!, true]', '[(act ?? clear)!, false]'],
   ),
   ...server(
+    'pipeline/score.ts',
+    ['pipeline/score.test.ts'],
+    ['what a rule says is acted on', "probability + 0 }, cannot: 'no_model'", 'probability + 0 }, cannot: null'],
+    ['a rule may give more than one', 'probability >= 0 && probability <= 1', 'probability >= 0'],
+  ),
+  ...server(
     'store/label-cursors.ts',
     ['manage/autonomy/read-labels.db.test.ts'],
     [

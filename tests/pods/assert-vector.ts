@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
-import type { PodSettings, Question } from '@surety/contract'
+import type { FeatureValue, PodSettings, Question } from '@surety/contract'
+import { deepFreeze } from './deep-freeze.ts'
 
-/** As many values as there are features, each null or of the kind of its own. */
-export function assertVector(values: readonly unknown[], { featureSpecs }: Question, settings: PodSettings): void {
+/** As many values as there are features, each null or of the kind of its own; a rule makes a probability of any of them. */
+export function assertVector(
+  values: readonly unknown[],
+  { featureSpecs, rule }: Question,
+  settings: PodSettings,
+): void {
   const specs = featureSpecs(settings)
   assert.equal(values.length, specs.length)
+  if (rule !== undefined) {
+    const kept = [...values] as FeatureValue[]
+    const p = rule.probability(deepFreeze(kept))
+    assert.ok(typeof p === 'number' && p >= 0 && p <= 1, `the rule gives ${String(p)}`)
+    assert.equal(rule.probability(kept), p, 'the rule says another thing when it is asked again')
+  }
   for (const [at, { kind, name, period }] of specs.entries()) {
     const value = values[at]
     if (value === null) continue

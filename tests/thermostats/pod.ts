@@ -241,6 +241,8 @@ export const real = question('real', {
     },
     value: { kind: 'numeric', meaning: 'What was measured.', of: ({ subject }) => subject.finding?.value ?? null },
   },
+  // Until there is a model, as probable as the rule that saw it is sure.
+  rule: { version: 1, probability: ({ confidence }) => (typeof confidence === 'number' ? confidence : 0.5) },
   hangs: {
     rule: alert,
     type: ({ subject }) => subject.key,

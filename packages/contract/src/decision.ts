@@ -9,7 +9,7 @@ export type Gate = 'certified' | 'threshold'
 
 /** What a score may lead to. */
 export interface Score {
-  /** The model's own calibrated probability, unrounded, 0..1; null when nothing could score. */
+  /** The model's own calibrated probability, or until there is one the rule's, unrounded, 0..1; null when nothing could score. */
   readonly probability: number | null
   /** null: no model. */
   readonly modelVersion: number | null
@@ -108,6 +108,10 @@ export const mainAlone: Pick<Decision, OfQuestion> = {
   hung: null,
 }
 
+/** The version of the rule that a decision was scored by; null: a model was asked, or nothing was. */
+export const ruleVersionOf = ({ actingVersion, score }: Pick<Decision, 'actingVersion' | 'score'>): number | null =>
+  score.modelDigest === null ? actingVersion : null
+
 /** One decision: everything needed to explain, replay, re-evaluate and learn. */
 export interface Decision {
   readonly id: string
@@ -147,7 +151,7 @@ export interface Decision {
    * blind audit. Made for every decision, whatever became of it; null: from before it was kept.
    */
   readonly auditCoin: number | null
-  /** The version whose score decides what is done by itself; null: that of `score`. */
+  /** The version whose score decides what is done by itself; null: that of `score`. Where no model scored it, that of the rule. */
   readonly actingVersion: number | null
   /** Place of the score in the record of each side: the strictest cut that holds the case, 0..63; -1: none; null: no record. */
   readonly kappa: { readonly act: number | null; readonly clear: number | null }

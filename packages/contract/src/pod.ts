@@ -87,6 +87,9 @@ export function pod(written: PodSpec): Pod {
     if (days != null && !(Number.isInteger(days) && days >= 1 && days <= mostRememberDays))
       throw wrong(`ids of ${kind} are remembered for ever or for 1 to ${mostRememberDays} whole days, not for ${days}.`)
   const asked = new Map<string, Question[]>()
+  for (const { name, rule } of questions)
+    if (rule !== undefined && !(Number.isSafeInteger(rule.version) && rule.version >= 1))
+      throw wrong(`the rule of the question ${name} has a whole number from 1 on for its version, not ${rule.version}.`)
   for (const question of questions)
     for (const kind of question.on) {
       const known = spec.kinds[kind]

@@ -95,6 +95,14 @@ export interface QuestionKey {
   readonly question: string
 }
 
+/** What scores a question until a model serves. It sees the feature vector only, as a model does. */
+export interface Rule {
+  /** Whole number from 1 on: another rule has another. Stored with each decision that it scored. */
+  readonly version: number
+  /** Of the values in the order of `featureSpecs(settings)`; 0..1. Pure. What it cannot say so is asked, as an error. */
+  probability(values: readonly FeatureValue[]): number
+}
+
 /** What a pod says of a question. */
 export interface QuestionSpec {
   readonly name: string
@@ -121,6 +129,8 @@ export interface QuestionSpec {
    * nothing could score too.
    */
   readonly askFrom?: number
+  /** Left out: until a model serves, nothing scores it. By a rule nothing is done: it says how probable, and what of it is asked. */
+  readonly rule?: Rule
   /** Values in the order of `featureSpecs(settings)`; null = missing. Pure. */
   features(input: FeatureInput): readonly FeatureValue[]
   readonly outcomes: OutcomeRules
@@ -174,7 +184,7 @@ export interface FeatureOf<X> extends Omit<FeatureSpec, 'name'> {
   of(x: X): FeatureValue
 }
 
-type Written = 'name' | 'on' | 'needs' | 'about' | 'hangs' | 'baseFeatures' | 'featureSpecs' | 'features'
+type Written = 'name' | 'on' | 'needs' | 'about' | 'hangs' | 'rule' | 'baseFeatures' | 'featureSpecs' | 'features'
 
 /**
  * Declares a question on kinds that name groups: what it needs of the past stands beside what is worked out from it.
@@ -182,18 +192,23 @@ type Written = 'name' | 'on' | 'needs' | 'about' | 'hangs' | 'baseFeatures' | 'f
  *   const failing = question('failing', { asks: 'Is this heating about to fail?', on: [reading], needs: { before: row(readings) },
  *     features: { slope: { kind: 'numeric', meaning: 'Degrees an hour.', of: ({ event, past }) => … } }, … })
  */
-export function question<K extends Kind, const N extends Needs = Record<never, never>>(
+export function question<K extends Kind, const N extends Needs = Record<never, never>, F extends string = string>(
   name: string,
   spec: Omit<QuestionSpec, Written> & {
     readonly on: readonly K[]
     readonly needs?: N
     about?(x: Omit<Asking<EventOf<K>, N>, 'subject'>): readonly Subject[]
     readonly hangs?: HangsOn<EventOf<K>, N>
-    readonly features: { readonly [feature: string]: FeatureOf<Asking<EventOf<K>, N>> }
+    readonly features: { readonly [feature in F]: FeatureOf<Asking<EventOf<K>, N>> }
+    /** Its features by their names, as they are stored. */
+    readonly rule?: {
+      readonly version: number
+      probability(features: { readonly [feature in NoInfer<F>]: FeatureValue }): number
+    }
   },
 ): QuestionSpec {
-  const { on, needs, about, hangs, features, ...rest } = spec
-  const all = Object.entries(features)
+  const { on, needs, about, hangs, rule, features, ...rest } = spec
+  const all = Object.entries<FeatureOf<Asking<EventOf<K>, N>>>(features)
   const specs = all.map(([feature, { kind, meaning, period }]) => ({
     name: feature,
     kind,
@@ -207,6 +222,17 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
     ...(needs !== undefined && { needs }),
     ...(about !== undefined && { about: about as unknown as NonNullable<QuestionSpec['about']> }),
     ...(hangs !== undefined && { hangs: hangs as unknown as HangsOn }),
+    ...(rule !== undefined && {
+      rule: {
+        version: rule.version,
+        probability: values =>
+          rule.probability(
+            Object.fromEntries(specs.map(({ name }, place) => [name, values[place] ?? null])) as {
+              readonly [feature in F]: FeatureValue
+            },
+          ),
+      },
+    }),
     baseFeatures: specs,
     featureSpecs: () => specs,
     // Without a past, as in a preview, all is missing.

@@ -55,6 +55,10 @@ test('a thermostat that falls silent is found half a minute after the slot, as o
   setTo('12:01:00')
   await read(world, 'T1', '12:01:00')
   await read(world, 'T2', '12:01:00')
+  // Without the draw that withholds how often an alert was found.
+  const key = await world.key('admin')
+  const path = '/ops/settings/autonomy?pod=heating&question=real&apply=true'
+  assert.equal((await world.call(path, { key, method: 'PUT', body: { hidden_share: 0 } })).status, 200)
   for (const time of ['12:10:30', '12:20:30', '12:30:30']) await tickAt(world, time)
   await read(world, 'T2', '12:30:31')
   await tickAt(world, '12:40:29')

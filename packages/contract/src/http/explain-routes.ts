@@ -30,6 +30,9 @@ export const ExplanationShape = Type.Object({
     threshold: Probability,
     model_version: Nullable(Type.Number()),
     model_digest: Nullable(Type.String()),
+    rule_version: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Of the rule that scored it, as no model served; left out: none did.' }),
+    ),
     would_have_been: Nullable(Type.Object({ state: Type.String(), reason: Type.String() })),
   }),
   transitions: Type.Array(Type.Object({ at: Instant, from: Type.String(), ...ended, actor: Type.String() }), {

@@ -72,6 +72,9 @@ export const QuestionDecision = Type.Object({
   ),
   case_id: Type.Optional(Nullable(Type.String({ description: 'The case it hangs on; null: on none.' }))),
   hung: Type.Optional(Nullable(Type.Enum([...hangings], { description: 'What it did to its case.' }))),
+  rule_version: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Of the rule that was asked for a score, as no model serves.' }),
+  ),
   ...DecisionShape.properties,
 })
 

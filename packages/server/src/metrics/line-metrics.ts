@@ -137,10 +137,10 @@ export function lineMetrics(
     ingested.add('accepted')
     if (!('verdict' in item)) return
     ofPods.add(item.pod, item.enrichment, item.raw.route)
-    for (const { state, reason, score } of eventResult.decisions) {
+    for (const { state, reason, score, actingVersion } of eventResult.decisions) {
       decided.add(state, reason)
       const p = score.probability
-      predicted.add(p !== null ? 'ok' : score.modelVersion === null ? 'no_model' : 'error')
+      predicted.add(p !== null ? 'ok' : score.modelVersion === null && actingVersion === null ? 'no_model' : 'error')
       if (p !== null) probability.observe(p)
     }
   }

@@ -111,7 +111,12 @@ export interface Hung {
   readonly token: number
 }
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
-export type Scored = Featured & { readonly score: Score; readonly cannot: Reason | null }
+/** `ruleVersion`: of the rule that scored it, or could not, because no model serves; left out: a model was asked, or nothing. */
+export type Scored = Featured & {
+  readonly score: Score
+  readonly cannot: Reason | null
+  readonly ruleVersion?: number
+}
 export type Bounded = Scored & { readonly interval: Interval }
 /** `beside`: what the event's other questions came to; left out where it asks one. */
 export type Decided = Bounded & {

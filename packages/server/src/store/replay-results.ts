@@ -23,6 +23,7 @@ const decided = decisions.pick(
   'recordedAt',
   'score.probability',
   'score.modelVersion',
+  'actingVersion',
   'reason',
   'state',
   'action',
@@ -63,8 +64,10 @@ export async function* readDecided(
     })
     const last = rows.at(-1)
     if (last === undefined) return
-    yield rows.map(({ id: _id, caseId: _caseId, place: _place, recordedAt, ...row }) => {
-      const { 'score.probability': probability, 'score.modelVersion': modelVersion, ...rest } = row
+    yield rows.map(({ id: _id, caseId: _caseId, place: _place, recordedAt, actingVersion, ...row }) => {
+      const { 'score.probability': said, 'score.modelVersion': modelVersion, ...rest } = row
+      // What a rule says tells nothing of how well a model ranks.
+      const probability = modelVersion === null && actingVersion !== null ? null : said
       return { ...rest, probability, modelVersion, at: recordedAt.getTime() }
     })
     after = [last.place, last.caseId, last.id]

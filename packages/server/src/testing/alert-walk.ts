@@ -102,8 +102,19 @@ export class CasesSeen {
         this.byId.set(caseId, opening)
         this.ids.set(JSON.stringify(opening), caseId)
       }
-    return result.decisions.map(({ question, questionSubject, state, reason, hung, caseId, features }) =>
-      JSON.stringify([question, questionSubject, state, reason, hung, this.byId.get(caseId) ?? caseId, features]),
+    return result.decisions.map(
+      ({ question, questionSubject, state, reason, hung, caseId, features, score, actingVersion }) =>
+        JSON.stringify([
+          question,
+          questionSubject,
+          state,
+          reason,
+          hung,
+          this.byId.get(caseId) ?? caseId,
+          features,
+          score.probability,
+          actingVersion,
+        ]),
     )
   }
 

@@ -5,6 +5,7 @@ import {
   findingView,
   type JsonText,
   type ProblemCode,
+  ruleVersionOf,
 } from '@surety/contract'
 import { decisionShown, type Recorded } from './lead-answer.ts'
 
@@ -22,7 +23,7 @@ export function resultText(eventResult: Recorded): ResultText {
   for (const one of decisions) {
     const text = JSON.stringify(decisionShown(one))
     if (one === decision) main = text
-    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${hangsText(one)}${text.slice(1)}`
+    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${hangsText(one)}${ruleText(one)}${text.slice(1)}`
   }
   const duplicate = status === 'duplicate' ? ',"duplicate":true' : ''
   const head = `{"event_id":${JSON.stringify(eventId)},"status":"${status}"${duplicate},"case_id":${JSON.stringify(caseId)}`
@@ -37,6 +38,11 @@ function hangsText({ hung, questionSubject, caseId }: Decision): string {
   if (hung === null && questionSubject === '') return ''
   const said = { about: questionSubject === '' ? null : questionSubject, case_id: caseId === '' ? null : caseId, hung }
   return `${JSON.stringify(said).slice(1, -1)},`
+}
+
+function ruleText(decision: Decision): string {
+  const version = ruleVersionOf(decision)
+  return version === null ? '' : `"rule_version":${version},`
 }
 
 export function refusalText(

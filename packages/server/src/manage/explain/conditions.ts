@@ -29,7 +29,7 @@ export const lackOf = (found: FoundShortfall | null): Lack | null =>
     sentence: found.detail.sentence,
   }
 
-/** Said beside a probability; they stand in the way only where they are the reason itself. */
+/** Said beside a probability; they stand in the way only where they are the reason itself, or left it without one. */
 const remarks: readonly Reason[] = ['missing_feature', 'unseen_category', 'error']
 const wouldHave = 'would have been '
 
@@ -49,10 +49,12 @@ export function conditionsOf(decision: Decision, lack: Lack | null): readonly Co
   if (decision.automatic) return []
   const { notes } = decision.score
   const would = wouldHaveBeen(decision)
+  const unscored = decision.score.probability === null
   const failing: Note[] = [{ code: decision.reason }]
   if (would?.state === 'queued') failing.push({ code: would.reason })
   for (const note of notes)
-    if (!isWould(note) && (!remarks.includes(note.code) || isReason(note.code, decision, would))) failing.push(note)
+    if (!isWould(note) && (!remarks.includes(note.code) || isReason(note.code, decision, would) || unscored))
+      failing.push(note)
   const byCode = new Map<Reason, Note>()
   for (const note of failing) byCode.set(note.code, { ...byCode.get(note.code), ...note })
   return [...byCode.values()].map(note => conditionOf(withShortfall(note, lack)))

@@ -1,4 +1,4 @@
-import type { Decision, Explanation, FeatureSpec, JsonObject } from '@surety/contract'
+import { type Decision, type Explanation, type FeatureSpec, type JsonObject, ruleVersionOf } from '@surety/contract'
 import type { UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { explainScore, valuesOf } from '../../model/explain-score.ts'
@@ -20,6 +20,11 @@ export function explainModel(
   shared: boolean,
 ): OfModel {
   const { score, threshold } = decision
+  const rule = ruleVersionOf(decision)
+  if (rule !== null)
+    return without(
+      `No model served: version ${rule} of the rule ${score.probability === null ? 'failed on' : 'scored'} this case.`,
+    )
   if (score.modelDigest === null) return without('No model scored this case.')
   if (score.probability === null) return without('The model gave no probability for this case.')
   const model = text === null ? null : readModel(text, score.modelDigest)

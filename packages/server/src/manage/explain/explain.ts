@@ -7,6 +7,7 @@ import {
   questionOf,
   type Reason,
   reasonSentences,
+  ruleVersionOf,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -52,6 +53,7 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
   const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
   const side = decision.action === question.actions.clear?.name ? 'clear' : 'act'
   const conditions = conditionsOf(decision, lack)
+  const rule = ruleVersionOf(decision)
   const last = transitions.at(-1)
   return {
     id: decision.id,
@@ -73,6 +75,7 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
       threshold: decision.threshold,
       model_version: decision.score.modelVersion,
       model_digest: modelDigest,
+      ...(rule !== null && { rule_version: rule }),
       would_have_been: wouldHaveBeen(decision),
     },
     transitions: transitions.map(({ at, from, to, reason, actor }) => {

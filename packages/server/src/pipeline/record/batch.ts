@@ -73,7 +73,7 @@ export function decisionOf(item: Decided): Decision {
     interval: item.interval,
     question: item.question.name,
     questionSubject: item.look?.subject.key ?? mainAlone.questionSubject,
-    actingVersion: mainAlone.actingVersion,
+    actingVersion: item.ruleVersion ?? mainAlone.actingVersion,
     kappa: mainAlone.kappa,
     predictionsDigest: mainAlone.predictionsDigest,
     findingsDigest: item.look === undefined ? null : digestOf(item.look.findings),
