@@ -73,6 +73,8 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
 }
 
 function itemsOf(seed: number): readonly Scored[] {
+  let made = 0
+  const ids = { uuid: () => `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`, bits24: () => 0 }
   const random = rng(`items ${seed}`)
   return Array.from({ length: batchSize }, (_, k) => {
     const probability = random.uniform()
@@ -84,6 +86,7 @@ function itemsOf(seed: number): readonly Scored[] {
       eventId: `e${k}`,
       caseId: `c${k}`,
       recordedAt: now,
+      ids,
       enrichment: { urgency: 'medium' },
       score: { probability, modelVersion: 1, modelDigest: digest, notes: [] },
       cannot: null,
@@ -94,11 +97,9 @@ function itemsOf(seed: number): readonly Scored[] {
 /** Milliseconds per event of both stages. */
 function perEvent(snapshot: Snapshot): number {
   const items = itemsOf(1)
-  let ids = 0
-  const idsOf = { uuid: () => `00000000-0000-4000-8000-${String(ids++).padStart(12, '0')}`, bits24: () => 0 }
   const startedMs = performance.now()
   let decided = 0
-  for (let k = 0; k < batches; k++) decided += decide(interval(items, snapshot), snapshot, idsOf).length
+  for (let k = 0; k < batches; k++) decided += decide(interval(items, snapshot), snapshot).length
   return (performance.now() - startedMs) / decided
 }
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
 import { beside, mostCompatible } from './autonomy/compatible.ts'
@@ -26,19 +29,24 @@ interface Result extends Judged {
 async function runAll(): Promise<readonly Result[]> {
   const wanted = Array.from({ length: worldsPerKind }, (_, seed) => kinds.map(kind => ({ kind, seed }))).flat()
   await using database = await openTestDatabase({ poolSize: 12 })
+  const dataDir = await mkdtemp(join(tmpdir(), 'surety-worlds-'))
   const results: Result[] = []
   const startedAt = Date.now()
   const worker = async (): Promise<void> => {
     for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
       const world = simulatedWorld(one.kind, one.seed)
-      const lived = await liveThrough(database.db, world)
+      const lived = await liveThrough(database, world, dataDir)
       results.push({ kind: one.kind, name: world.name, ...(await judge(database.db, world, lived)) })
       process.stderr.write(
         `${results.length} of ${results.length + wanted.length} worlds, ${((Date.now() - startedAt) / 1000).toFixed(0)} s: ${world.name}\n`,
       )
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  try {
+    await Promise.all(Array.from({ length: atOnce }, worker))
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
   return results
 }
 

@@ -24,6 +24,7 @@ import { openSettings } from './manage/settings/open-settings.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
 import { mostTicks } from './pipeline/intake.ts'
 import { mostRemembered } from './pods.ts'
+import type { Listener } from './runtime/listen.ts'
 import { openRateTotals } from './runtime/rate-totals.ts'
 import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
@@ -42,7 +43,7 @@ import { rateLimiter } from './transport/http/rate-limit.ts'
 export interface Overrides extends ContextOverrides {
   readonly limits?: RateLimits
   readonly checkAnswer?: HttpConfig['checkAnswer']
-  /** false: nothing recurs by itself (the demo drives its own nights). */
+  /** false: no task and no tick comes by itself. */
   readonly jobs?: boolean
 }
 
@@ -59,7 +60,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const keys = await openKeys(ctx)
   const models = stack.use('models', await openModels(ctx, { ...learning, shown: ctx.leads.questions[0] }))
   const account = openConservation(ctx)
-  const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost }))
+  const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost, history: overrides.history }))
   const { core, intake } = line
   stack.use('receipts', openReceipts(ctx, { chains: core.receipts }))
   const cases = stack.use(
@@ -120,19 +121,27 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     stopMs: 2 * patienceMs,
   })
   // Where time is another one than that of the wall, no clock of a database goes by it.
-  const recurring = { slices, tenants, ownTime: overrides.now !== undefined, patienceMs }
-  const byItself = overrides.jobs !== false
+  const recurring = {
+    slices,
+    tenants,
+    ownTime: overrides.now !== undefined || overrides.history !== undefined,
+    patienceMs,
+  }
+  const byItself = () => overrides.jobs !== false && ctx.manner().byItself
   const ticks = stack.use(
     'ticks',
     openTicks(ctx, { ...recurring, submit: intake.submitMany, lot: mostTicks, byItself }),
   )
-  const tasks = overrides.jobs === false ? null : stack.use('tasks', await openRecurring(ctx, recurring))
-  for (const { channels, missed } of [...slices, rates, ...(tasks === null ? [] : [tasks])])
-    if (channels !== undefined && missed !== undefined) {
-      await process.listen.add({ channels, missed })
-      // What it read when it was opened may be older.
-      missed()
-    }
+  const tasks = byItself() ? stack.use('tasks', await openRecurring(ctx, recurring)) : null
+  const listen = async (to: readonly Partial<Listener>[]): Promise<void> => {
+    for (const { channels, missed } of to)
+      if (channels !== undefined && missed !== undefined) {
+        await process.listen.add({ channels, missed })
+        // What it read when it was opened may be older.
+        missed()
+      }
+  }
+  if (ctx.manner().byItself) await listen([...slices, rates, ...(tasks === null ? [] : [tasks])])
   // A training ends at once; the door closes, then what was taken in is through the line, then the rest goes.
   stack.defer('intake', intake.drain)
   stack.defer('door', closeDoor, 10 * patienceMs)
@@ -144,6 +153,15 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     await closed
   }
   const open = stack.move()
+  /** The history is over, and what had to be called for comes by itself from now on. */
+  const goLive = async (): Promise<void> => {
+    const begun = await openRecurring(ctx, recurring)
+    open.defer('tasks', async () => {
+      process.stop()
+      await begun[Symbol.asyncDispose]()
+    })
+    await listen([...slices, rates, begun])
+  }
   return {
     config,
     db,
@@ -161,6 +179,12 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     runTicks: ticks.turn,
     /** What recurs, for whoever says when. */
     recurs: slices.flatMap(slice => slice.tasks ?? []),
+    podNamed: installed.podNamed,
+    nightly: models.tasks[0],
+    looks: autonomy.tasks[0],
+    /** Does what is due of one tenant. */
+    performAll: acts.performAll,
+    goLive,
     /** The hourly look at labels, certificates and tripwires of every tenant, now. */
     refreshAutonomy: () => runDirectly(autonomy.tasks[0], now(), tenants, signal),
     /** Reads the figures of the database that `registry` shows, now. */

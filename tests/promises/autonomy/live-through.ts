@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { performance } from 'node:perf_hooks'
 import type { RawEvent } from '@surety/contract'
-import { Registry } from 'prom-client'
-import { learning } from '../../../packages/server/src/app/core.ts'
+import { pino } from 'pino'
+import { openHistory } from '../../../packages/server/src/app/history.ts'
 import { openHistoryWorld } from '../../../packages/server/src/app/history-world.ts'
-import { openModels } from '../../../packages/server/src/manage/models/open-models.ts'
-import { readSigningKey } from '../../../packages/server/src/model/signature.ts'
-import { pods } from '../../../packages/server/src/pods.ts'
-import { auditOf } from '../../../packages/server/src/store/audit.ts'
-import type { Database } from '../../../packages/server/src/store/db.ts'
+import { openApp } from '../../../packages/server/src/app.ts'
+import { buildConfig } from '../../../packages/server/src/config/config.ts'
 import { saveSettings } from '../../../packages/server/src/store/replay-settings.ts'
+import type { TestDatabase } from '../../../packages/server/src/store/test-database.ts'
+import { urlOf } from '../../../packages/server/src/testing/start-world.ts'
 import { cellsOf, type SimulatedRow, type SimulatedWorld, simulatedColumns } from './simulated-world.ts'
 
 const dayMs = 86_400_000
@@ -37,20 +34,15 @@ interface Timed {
   readonly raw: RawEvent
 }
 
-/** Sixty virtual days through the very line: rows ask, outcomes come when they come, nights learn and certify. */
-export async function liveThrough(db: Database, world: SimulatedWorld): Promise<Lived> {
+/**
+ * Sixty virtual days through the very Surety that serves live events: rows ask, outcomes come when they come, nights learn and certify.
+ * @param dataDir where its keys are kept
+ */
+export async function liveThrough(database: TestDatabase, world: SimulatedWorld, dataDir: string): Promise<Lived> {
   const tenant = world.name
   const truths = new Map<string, Truth>()
   const events = eventsOf(world, tenant, truths)
-  let clock = new Date(start)
-  const now = () => clock
-  const audit = auditOf()
-  const secrets = {
-    dataKeys: [randomBytes(32)],
-    piiRoot: randomBytes(32),
-    modelSigningKey: randomBytes(32).toString('base64'),
-  }
-  await db.transaction([tenant], handle =>
+  await database.db.transaction([tenant], handle =>
     saveSettings(
       handle,
       tenant,
@@ -66,39 +58,19 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
       },
     ),
   )
-  await using models = await openModels(
-    {
-      db,
-      config: { minAuc: 0.55, modelPath: '/nowhere/no-model.json', modelTrustedKeys: '' },
-      secrets,
-      now,
-      audit,
-      pods,
-      metrics: new Registry(),
-    },
-    learning,
-  )
-  await models.cover(tenant)
-  await using line = await openHistoryWorld({
-    db,
-    secrets,
-    models,
-    pod: 'table',
-    tenant,
-    seed: world.name,
-    minAuc: 0.55,
-    enrichment: true,
-    resumable: false,
-    signingKey: readSigningKey(secrets.modelSigningKey),
-    audit,
-    monotonicMs: () => performance.now(),
-    now,
-    setClock(at) {
-      clock = at
-    },
+  const history = openHistory({ start: new Date(start), receipts: true, monotonicMs: () => performance.now() })
+  const config = buildConfig({
+    DATABASE_URL: urlOf(database.address),
+    DATA_DIR: dataDir,
+    TENANT: tenant,
+    PODS: 'table',
+    MODEL_PATH: '/nowhere/no-model.json',
+    MIN_AUC: '0.55',
   })
+  await using app = await openApp(config, { history, logger: pino({ level: 'silent' }) })
+  await app.models.cover(tenant)
+  const line = await openHistoryWorld({ app, history, pod: 'table', tenant, seed: world.name, resumable: false })
   let next = 0
-  let batch = 0
   let refits = 0
   for (let day = 0; day < days; day++) {
     const night = start + (day + 1) * dayMs + hourOfNight
@@ -106,17 +78,19 @@ export async function liveThrough(db: Database, world: SimulatedWorld): Promise<
       const part: Timed[] = []
       while (next < events.length && events[next]!.at < night && part.length < 300) part.push(events[next++]!)
       line.setClock(new Date(part.at(-1)!.at))
-      line.seedIds(batch++)
-      const eventResults = await line.run(part.map(({ raw, at }) => ({ raw, at: new Date(at), startedMs: 0 })))
+      const first = next - part.length
+      const arrivals = part.map(({ raw, at }, i) => ({ raw, at: new Date(at), startedMs: 0, ordinal: first + i }))
+      const eventResults = await line.run(arrivals)
       const refused = eventResults.find(eventResult => eventResult.status === 'rejected')
       if (refused !== undefined) throw new Error(`${world.name}: ${JSON.stringify(refused)}`)
     }
     line.setClock(new Date(night))
     // A world that changes is not learned anew afterwards: it is the tripwire that is put to the test.
     if (refitDays.has(day) && (world.changesOn === null || day < world.changesOn)) {
-      if ((await line.learn(new Date(night), undefined))?.accepted) refits++
+      const verdict = await line.learn(new Date(night), undefined)
+      if (verdict !== null && verdict !== 'not_worth_it' && verdict.accepted) refits++
     }
-    await line.certify(new Date(night))
+    await line.look(new Date(night))
   }
   return { tenant, truths, refits }
 }

@@ -10,11 +10,13 @@ import { type Endings, endings } from '../runtime/endings.ts'
 import { createEvents } from '../runtime/events.ts'
 import { type Listen, openListen } from '../runtime/listen.ts'
 import { openLoops } from '../runtime/loops.ts'
+import { live } from '../runtime/manner.ts'
 import { standingFigures } from '../runtime/standing-figures.ts'
 import { auditOf } from '../store/audit.ts'
 import type { Tuning } from '../store/embedded/settings.ts'
 import { openStore } from '../store/open-store.ts'
 import { ensurePartitions } from '../store/partitions.ts'
+import type { History } from './history.ts'
 import { redactFor } from './tenant-privacy.ts'
 
 /** The store ends by itself: connections are cut after two seconds, and the embedded PostgreSQL is killed after seventy. */
@@ -22,8 +24,10 @@ const storeEndMs = 90_000
 const usualPatienceMs = 5_000
 
 export interface ContextOverrides {
-  /** The clock of everything: the wall clock, or a virtual one. */
+  /** The clock of everything; left out: that on the wall, or that of the history. */
   readonly now?: () => Date
+  /** One is pushed through, instead of live events. */
+  readonly history?: History
   readonly tuning?: Tuning
   readonly logger?: Logger
   /** Those of this installation, when not those of `pods.ts`. */
@@ -47,7 +51,8 @@ export interface OpenContext {
 
 /** What every slice is opened with: the database, the clock, loops, news and figures of one process. */
 export async function openContext(config: Config, overrides: ContextOverrides): Promise<OpenContext> {
-  const clock = wallClock(overrides.now)
+  const { history } = overrides
+  const clock = wallClock(overrides.now ?? history?.now)
   const { now } = clock
   const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
   const onError = (error: unknown, task?: string, tenant?: string) =>
@@ -65,7 +70,9 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     storeEndMs,
   )
   const { db } = store
-  await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
+  // A history makes room for its years as it comes to them.
+  if (history === undefined)
+    await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
   const metrics = new Registry()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -75,6 +82,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     db,
     clock,
     now,
+    manner: history?.manner ?? (() => live),
     onError,
     metrics,
     figures: opened.use('figures', standingFigures(loops.every, onError)),

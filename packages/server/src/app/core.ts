@@ -13,6 +13,7 @@ import type { NowDeps } from '../pipeline/now-deps.ts'
 import { keyOf } from '../pipeline/record/batch.ts'
 import type { Recorder } from '../pipeline/record/recorder.ts'
 import { installed, type Pods, podNamed } from '../pods.ts'
+import { live, type Manner } from '../runtime/manner.ts'
 import { findActCounts } from '../store/act-counts.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import type { Database } from '../store/db.ts'
@@ -49,16 +50,14 @@ export interface CoreOptions {
     eventResults: readonly EventResult[],
     committedDecisions: number,
   ) => void
-  readonly synchronousCommit?: 'on' | 'off'
   readonly connections?: number
   /** Makes the id of a chain of receipts; left out: none are kept. */
   readonly newChain?: () => string
-  readonly casesExist?: boolean
   readonly watch?: WorkWatch
   /** ENABLE_MEMORY; false: of a message nothing is kept but that it came. */
   readonly keepsMessages?: boolean
-  /** false: nobody will work the inbox (a replay). */
-  readonly keepsInbox?: boolean
+  /** Left out: that of a live service. */
+  readonly manner?: () => Manner
 }
 
 /** What the slice of models needs of the stage that learns and of the slice that certifies. */
@@ -80,7 +79,7 @@ export interface Core extends AsyncDisposable {
 }
 
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { db, secrets, monotonicMs, pods: here = installed } = options
+  const { db, secrets, monotonicMs, pods: here = installed, manner = () => live } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
     load: (tenant, known) => loadTenant(db, tenant, here, options.now(), known),
@@ -93,7 +92,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   })
   const writer = await openWriter(db, {
     connections: options.connections ?? 2,
-    synchronousCommit: options.synchronousCommit ?? 'on',
+    synced: () => manner().syncedCommits,
     newChain: options.newChain,
   })
   const deps: NowDeps = {
@@ -113,8 +112,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       monotonicMs,
       specsOf: knownSpecs,
       caps: active,
-      ...(options.casesExist ? { casesExist: true } : {}),
-      ...(options.keepsInbox === false ? { keepsInbox: false } : {}),
+      manner,
     }),
     failed: options.onError,
     ...(options.observe ? { observe: options.observe } : {}),

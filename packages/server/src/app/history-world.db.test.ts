@@ -1,69 +1,58 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import pg from 'pg'
-import { Registry } from 'prom-client'
-import { openModels } from '../manage/models/open-models.ts'
-import { makeSigningKey, readSigningKey } from '../model/signature.ts'
-import { pods } from '../pods.ts'
-import { auditOf } from '../store/audit.ts'
+import { pino } from 'pino'
+import { openApp } from '../app.ts'
+import { buildConfig } from '../config/config.ts'
 import { clientConfig } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { leadOf } from '../testing/acting-core.ts'
-import { learning } from './core.ts'
+import { urlOf } from '../testing/start-world.ts'
+import { openHistory } from './history.ts'
 import { openHistoryWorld } from './history-world.ts'
 
 const at = new Date('2026-02-02T00:00:00Z')
 
-/** A replay's line over a database that the test may break. */
-async function openBreakable(monotonicMs: () => number) {
+/** A Surety that a history is pushed through, over a database that the test may break. */
+async function openBreakable() {
   await using stack = new AsyncDisposableStack()
-  const { db, address } = stack.use(await openTestDatabase({ poolSize: 4 }))
-  const { text } = makeSigningKey()
-  const config = { minAuc: 0.65, modelPath: 'no-such-model.json', modelTrustedKeys: '' }
-  const secrets = { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32), modelSigningKey: text }
-  const common = { db, secrets, minAuc: 0.65, now: () => at, audit: auditOf(), monotonicMs }
-  const models = stack.use(await openModels({ ...common, config, pods, metrics: new Registry() }, learning))
-  const world = stack.use(
-    await openHistoryWorld({
-      ...common,
-      models,
-      pod: 'customer-ops',
-      tenant: 'acme',
-      seed: 1,
-      enrichment: true,
-      resumable: false,
-      receipts: false,
-      setClock() {},
-      signingKey: readSigningKey(text),
-    }),
-  )
+  const { address } = stack.use(await openTestDatabase({ poolSize: 4 }))
+  const dataDir = await mkdtemp(join(tmpdir(), 'surety-history-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const history = openHistory({ start: at, receipts: false, monotonicMs: () => performance.now() })
+  const config = buildConfig({ DATABASE_URL: urlOf(address), DATA_DIR: dataDir, TENANT: 'acme' })
+  const app = stack.use(await openApp(config, { history, logger: pino({ level: 'silent' }) }))
+  const world = await openHistoryWorld({ app, history, pod: 'customer-ops', tenant: 'acme', seed: 1, resumable: false })
   const owner = new pg.Client(clientConfig(address, null))
   await owner.connect()
   stack.defer(() => owner.end())
   const open = stack.move()
+  let ordinal = 0
   return {
     owner,
-    run: (id: string) => world.run([{ raw: leadOf('acme', id), at, startedMs: 0 }]),
+    app,
+    history,
+    world,
+    run: (id: string) => world.run([{ raw: leadOf('acme', id), at, startedMs: 0, ordinal: ordinal++ }]),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 
-test('what fails beside the line of a replay stops it: the line would go on with what it knew', async () => {
-  let monotonicMs = 0
-  await using place = await openBreakable(() => monotonicMs)
+test('what fails beside the line of a history stops it: the line would go on with what it knew', async () => {
+  await using place = await openBreakable()
   assert.equal((await place.run('L1'))[0]?.status, 'recorded')
   await place.owner.query('alter table settings rename to settings_away')
-  // Old enough to be read again in the background; no batch waits for it.
-  monotonicMs = 4_500
-  const later = async () => {
-    for (let n = 2; n < 100; n++) await place.run(`L${n}`)
-  }
-  await assert.rejects(later(), /The line failed while the history was replayed: relation "settings" does not exist$/)
+  await assert.rejects(async () => {
+    await place.world.look(at)
+    await place.run('L2')
+  }, /relation "settings" does not exist$/)
 })
 
-test('an outage stops a replay with its cause, not with the sentence for callers of a service', async () => {
-  await using place = await openBreakable(() => 0)
+test('an outage stops a history with its cause, not with the sentence for callers of a service', async () => {
+  await using place = await openBreakable()
   await place.owner.query(`create function full_disk() returns trigger language plpgsql as
     $$ begin raise exception 'no space left on device' using errcode = '53100'; end $$`)
   await place.owner.query(

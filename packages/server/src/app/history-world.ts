@@ -1,135 +1,111 @@
-import { randomUUID } from 'node:crypto'
-import { placeOf } from '@surety/contract'
+import { eachSide, placeOf, type Question } from '@surety/contract'
 import { rng } from '@surety/stats'
-import type { AutonomyDeps } from '../manage/autonomy/deps.ts'
+import type { App } from '../app.ts'
 import { autonomyHistory } from '../manage/autonomy/history.ts'
-import { refreshAutonomy } from '../manage/autonomy/refresh.ts'
-import type { OpenModels } from '../manage/models/open-models.ts'
+import { labelsWorthALook } from '../manage/autonomy/refresh-schedule.ts'
+import { outcomesWorthANight } from '../manage/models/worth.ts'
 import { seededIds } from '../pipeline/ids.ts'
-import { createLearner, type Learner } from '../pipeline/learn/learner.ts'
-import { podNamed } from '../pods.ts'
 import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
-import type { Database } from '../store/db.ts'
+import { nextMoment, type Schedule } from '../runtime/cron.ts'
+import { runDirectly } from '../runtime/run-task.ts'
+import { nextTurn } from '../runtime/tick-slots.ts'
+import { lastLearningRun } from '../store/learning-runs.ts'
 import { writeReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { readDecided } from '../store/replay-results.ts'
-import { refreshStatistics } from '../store/replay-statistics.ts'
-import { type Core, openCore } from './core.ts'
+import { gatherStatistics } from '../store/table-statistics.ts'
+import type { History } from './history.ts'
 
 export interface HistoryWorldOptions {
-  readonly db: Database
-  readonly secrets: { readonly dataKeys: readonly Buffer[]; readonly piiRoot: Buffer }
-  readonly models: OpenModels
+  readonly app: App
+  readonly history: History
   readonly pod: string
   readonly tenant: string
   readonly seed: string | number
-  readonly minAuc: number
-  readonly enrichment: boolean
-  readonly monotonicMs: () => number
-  readonly setClock: (at: Date) => void
-  readonly now: () => Date
-  /** Signs certificates. */
-  readonly signingKey: AutonomyDeps['signingKey']
-  readonly audit: AutonomyDeps['audit']
   /** false: nothing will be resumed, so nothing is remembered. */
   readonly resumable: boolean
-  readonly observe?: Parameters<typeof openCore>[0]['observe']
-  /** false: no receipts, because the database is thrown away; about a twentieth of the time of an event. */
-  readonly receipts?: boolean
 }
 
-export interface HistoryWorld extends World, AsyncDisposable {
-  readonly core: Core
-}
-
-/** The line and the learning of a database as a replay drives them: unsynced commits, seeded ids, one learner kept. */
-export async function openHistoryWorld(options: HistoryWorldOptions): Promise<HistoryWorld> {
-  const { db, models, tenant, setClock } = options
-  const [question] = podNamed(options.pod).questions
-  const { registry, service } = models.of(placeOf(question))
-  const scope = registry.scopeOf(tenant)
+/** A whole Surety as a history meets it: what recurs there by itself happens when the history comes to its moment. */
+export async function openHistoryWorld(options: HistoryWorldOptions): Promise<World> {
+  const { app, history, tenant } = options
+  const { db, core, models } = app
+  const pod = app.podNamed(options.pod)
+  const [question] = pod.questions
+  const { registry } = models.of(placeOf(question))
   const seed = rng(options.seed)
-  let draw = seed
-  let batches = 0
-  let analysedAt = 0
-  let failure: unknown = null
-  await using opened = new AsyncDisposableStack()
-  const core = opened.use(
-    await openCore({
-      db,
-      secrets: options.secrets,
-      ids: seededIds(() => draw.uniform()),
-      monotonicMs: options.monotonicMs,
-      now: options.now,
-      keepsInbox: false,
-      enrichment: options.enrichment,
-      synchronousCommit: 'off',
-      casesExist: true,
-      ...(options.receipts === false ? {} : { newChain: randomUUID }),
-      serving: models.serving,
-      cover: models.cover,
-      // The line goes on without what it could not read, and answers an outage with a sentence for callers: a replay does neither.
-      onError(error) {
-        failure ??= error
-      },
-      ...(options.observe ? { observe: options.observe } : {}),
-    }),
-  )
-  // Nothing on the way of a batch waits for what is loaded once, so that ids are drawn in the order of the batches.
+  const tenants = async () => [tenant]
+  const anyMayAct = () => pod.questions.some(asked => mayAct(app, tenant, asked))
+  const orFailed = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work.catch(error => {
+      throw history.failure === null ? error : lineFailed(history.failure)
+    })
+    if (history.failure !== null) throw lineFailed(history.failure)
+    return done
+  }
+  const labelsLearned = async (): Promise<number> => {
+    const place = { ...placeOf(question), scope: registry.scopeOf(tenant) }
+    return (await db.read([place.scope], reader => lastLearningRun(reader, place)))?.labels ?? 0
+  }
+  let labels = await labelsLearned()
+  // Nothing on the way of a batch waits for what is loaded once.
   await core.deps.prepare(new Set([tenant]))
-  const learner: Learner = opened.use(
-    createLearner({
-      db,
-      question: placeOf(question),
-      baseFeatures: question.baseFeatures,
-      scope,
-      tenants: async () => [tenant],
-      segmentFeatures: question.segmentFeatures ?? [],
-      golden: [],
-    }),
-  )
-  const closing = opened.move()
   return {
-    core,
     tenant,
-    minAuc: options.minAuc,
-    setClock,
-    seedIds(batch) {
-      batches = batch + 1
-      draw = seed.fork(`batch ${batch}`)
-    },
-    async run(arrivals) {
-      const eventResults = await core.run(arrivals).catch(error => {
-        throw failure === null ? error : lineFailed(failure)
-      })
-      if (failure !== null) throw lineFailed(failure)
-      return eventResults
-    },
+    minAuc: app.config.minAuc,
+    inOrder: Object.values(pod.kinds).some(kind => kind.groups !== undefined),
+    setClock: history.setClock,
+    mayAct: () => anyMayAct(),
+    // Until something may be done, fewer than that change nothing of what is proven but its noise.
+    outcomesWorthALook: outcomes =>
+      anyMayAct() ? labelsWorthALook : Math.max(labelsWorthALook, outcomesWorthANight(outcomes)),
+    run: arrivals =>
+      orFailed(
+        core.run(
+          arrivals.map(({ raw, at, startedMs, ordinal }) => ({ raw, at, startedMs, ids: seededIds(seed, ordinal) })),
+        ),
+      ),
+    perform: at => orFailed(app.performAll(tenant, at)),
+    outcomesWorthANight: () => outcomesWorthANight(labels),
+    nextNight: after => momentAfter(app.nightly.schedule, after),
+    nextLook: after => momentAfter(app.looks.schedule, after),
+    nextTicks: after => nextTurn(pod.ticks, after),
+    ticks: () => orFailed(app.runTicks()),
     async learn(at, signal) {
-      if (batches >= analysedAt * 4) {
-        analysedAt = batches
-        await db.transaction([], refreshStatistics)
-      }
-      const asker = { actor: 'system', reason: 'nightly', requestId: undefined }
+      await gatherStatistics(db)
       try {
-        const verdict = await service.learn(scope, asker, { learner, ...(signal ? { signal } : {}) })
-        return nightOf(at, verdict)
+        const nights = await runDirectly(app.nightly, at, tenants, signal)
+        labels = await labelsLearned()
+        const found = nights.find(night => night.pod === question.pod && night.question === question.name)
+        return found === undefined ? 'not_worth_it' : nightOf(at, found.verdict)
       } catch (error) {
         if (signal?.aborted) return null
         throw error
       }
     },
-    async certify(at) {
-      await refreshAutonomy(options, tenant, question, at)
+    async look(at) {
+      await runDirectly(app.looks, at, tenants)
       await core.active.refresh(tenant)
     },
     autonomy: () => db.transaction([tenant], handle => autonomyHistory(handle, tenant, question)),
-    serving: () => registry.current(scope)?.model.digest ?? null,
+    serving: () => registry.current(registry.scopeOf(tenant))?.model.digest ?? null,
     async saveCheckpoint(text) {
       if (options.resumable) await db.transaction([], handle => writeReplayCheckpoint(handle, text))
     },
     results: () => readDecided(db, tenant, question.pod),
-    [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }
+}
+
+/** Something may be settled without a person. */
+function mayAct({ core }: App, tenant: string, question: Question): boolean {
+  return eachSide(core.active.snapshot().autonomy(tenant, question).sides).some(
+    ({ mode, gate, suspended, certificate }) =>
+      mode === 'acting' && !suspended && (gate !== 'certified' || certificate !== null),
+  )
+}
+
+function momentAfter(schedule: Schedule | null, after: number): number {
+  const next = schedule === null ? null : nextMoment(schedule, new Date(after))
+  return next === null ? Number.POSITIVE_INFINITY : next.getTime()
 }
 
 function lineFailed(cause: unknown): Error {
@@ -137,9 +113,7 @@ function lineFailed(cause: unknown): Error {
   return new Error(`The line failed while the history was replayed: ${why}`, { cause })
 }
 
-type Written = Awaited<ReturnType<OpenModels['service']['learn']>>
-
-function nightOf(at: Date, verdict: Written): NightVerdict {
+function nightOf(at: Date, verdict: { readonly [name: string]: unknown }): NightVerdict {
   const { accepted, version, n_train, n_test, auc, auc_ci, sentence, checks, digest } = verdict as Partial<
     Omit<NightVerdict, 'at'>
   > & { readonly checks?: readonly NightCheck[] }

@@ -17,11 +17,14 @@ import type { Listens } from '../runtime/events.ts'
 import type { Tx } from '../store/db.ts'
 import type { OpenContext } from './context.ts'
 import { type Core, type CoreOptions, openCore } from './core.ts'
+import type { History } from './history.ts'
 
 interface LineNeeds extends Pick<CoreOptions, 'serving'> {
   readonly cover: NonNullable<CoreOptions['cover']>
   /** Decisions that the account of the tables could not account for. */
   lost(): number
+  /** What is pushed through it; left out: live events come. */
+  readonly history?: Pick<History, 'receipts' | 'failed'> | undefined
 }
 
 export interface OpenLine extends AsyncDisposable {
@@ -44,7 +47,12 @@ export interface OpenLine extends AsyncDisposable {
 
 /** The line of a process: the core behind a queue, with what is told of every batch and what follows a change of settings. */
 export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promise<OpenLine> {
-  const { db, now, config, events, metrics, secrets, onError } = ctx
+  const { db, now, config, events, metrics, secrets, manner } = ctx
+  const { history } = needs
+  const onError = (error: unknown): void => {
+    history?.failed(error)
+    ctx.onError(error)
+  }
   const { monotonicMs } = ctx.clock
   const { installed } = ctx
   const core = await openCore({
@@ -61,7 +69,8 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     keepsMessages: config.memory,
     watch: workMetrics(metrics, monotonicMs),
     pods: installed,
-    newChain: randomUUID,
+    ...(history?.receipts === false ? {} : { newChain: randomUUID }),
+    manner,
     serving: needs.serving,
     cover: needs.cover,
     onError,
@@ -87,7 +96,8 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     listens: { ...listens, 'settings.changed': ({ tenant }) => core.active.refresh(tenant) },
     later: {
       createLater,
-      perform: (handle, tenant, at) => act(handle, tenant, at, { ...installed, queueDays }),
+      perform: (handle, tenant, at) =>
+        act(handle, tenant, at, { ...installed, queueDays, keepsInbox: manner().keepsInbox }),
       queueDays,
     },
     async privacy(tenant) {
@@ -127,7 +137,7 @@ async function preview(
   const [arrived] = ingest([{ raw, at, startedMs: 0 }], core.deps, snapshot)
   if (arrived === undefined) throw new Problem('internal')
   if (isRejected(arrived)) throw rejection(arrived)
-  const [item] = walk([arrived], snapshot, { ids: core.deps.ids })
+  const [item] = walk([arrived], snapshot, {})
   if (item === undefined || !('verdict' in item)) throw new Problem('internal')
   return {
     // The schema of the route names what the pod of the leads reads out of a text; every suite holds it to that.

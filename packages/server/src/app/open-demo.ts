@@ -6,20 +6,19 @@ import { pino } from 'pino'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
-import { loadSecrets } from '../config/secrets.ts'
-import { readSigningKey } from '../model/signature.ts'
-import { auditOf } from '../store/audit.ts'
+import type { World } from '../replay/world.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
 import { holdsDecisions } from '../store/replay-checkpoint.ts'
-import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
+import { openHistory } from './history.ts'
+import { openHistoryWorld } from './history-world.ts'
 
 export interface OpenDemo extends AsyncDisposable {
   readonly app: App
-  readonly world: HistoryWorld
+  readonly world: World
   readonly tenant: string
-  /** From now on the demo's clock runs at the pace of ours, from where the replay left it. */
-  letClockRun(): void
+  /** From now on it is a live service, whose clock runs at the pace of ours from where the history left it. */
+  goLive(): Promise<void>
 }
 
 const folder = '.demo'
@@ -31,11 +30,15 @@ const seed = 1
 export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
   const { DATABASE_URL: _, ...others } = env
   const dataDir = resolve(folder)
-  const config = buildConfig({ ...others, DATA_DIR: dataDir, TENANT: tenant })
-  let clock = start
-  let ranFrom: number | null = null
-  const now = () => (ranFrom === null ? clock : new Date(clock.getTime() + performance.now() - ranFrom))
-  const open = () => openApp(config, { now, tuning: 'replay', jobs: false, logger: pino({ level: 'silent' }) })
+  const config = buildConfig({
+    ...others,
+    DATA_DIR: dataDir,
+    TENANT: tenant,
+    NIGHTLY_RETRAIN: 'true',
+    RECORD_TTL_DAYS: '0',
+  })
+  const history = openHistory({ start, receipts: true, monotonicMs: () => performance.now() })
+  const open = () => openApp(config, { history, tuning: 'replay', logger: pino({ level: 'silent' }) })
   await using stack = new AsyncDisposableStack()
   let app = await open()
   // Only who holds the database knows that nobody else uses it.
@@ -53,35 +56,15 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
     true,
     'demo',
   )
-  const secrets = await loadSecrets(config.secrets, dataDir)
-  const world = stack.use(
-    await openHistoryWorld({
-      db: app.db,
-      secrets,
-      models: app.models,
-      pod,
-      tenant,
-      seed,
-      minAuc: config.minAuc,
-      enrichment: config.enrichment,
-      monotonicMs: () => performance.now(),
-      now,
-      signingKey: readSigningKey(secrets.modelSigningKey),
-      audit: auditOf(),
-      setClock(at) {
-        clock = at
-      },
-      resumable: false,
-      observe: (items, eventResults) => void app.models.listens['batch.committed']?.({ items, eventResults }),
-    }),
-  )
+  const world = await openHistoryWorld({ app, history, pod, tenant, seed, resumable: false })
   const opened = stack.move()
   return {
     app,
     world,
     tenant,
-    letClockRun() {
-      ranFrom = performance.now()
+    async goLive() {
+      history.end()
+      await app.goLive()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -2,23 +2,20 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mainQuestion } from '@surety/contract'
-import { Registry } from 'prom-client'
-import { openModels } from '../manage/models/open-models.ts'
-import { readSigningKey } from '../model/signature.ts'
-import { pods } from '../pods.ts'
+import { pino } from 'pino'
+import { openApp } from '../app.ts'
+import { buildConfig, type Config } from '../config/config.ts'
 import type { Checkpoint } from '../replay/checkpoint.ts'
 import { ReplayError } from '../replay/replay-error.ts'
-import { auditOf } from '../store/audit.ts'
-import { type Database, type DbAddress, openDatabase } from '../store/db.ts'
+import type { World } from '../replay/world.ts'
+import type { Database } from '../store/db.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
-import { startEmbedded } from '../store/embedded/start.ts'
-import { migrate } from '../store/migrate.ts'
 import { holdsDecisions, readReplayCheckpoint } from '../store/replay-checkpoint.ts'
 import { saveSettings } from '../store/replay-settings.ts'
 import { createDatabase, dropDatabase, NotAllowed } from '../store/server.ts'
-import { learning } from './core.ts'
-import { type HistoryWorld, openHistoryWorld } from './history-world.ts'
+import { openHistory } from './history.ts'
+import { openHistoryWorld } from './history-world.ts'
 
 export interface ReplayPlace {
   /** A server of yours, where a database of its own is made; null: the embedded one, in the folder. */
@@ -39,7 +36,7 @@ export interface ReplayRun {
 }
 
 export interface OpenReplay extends AsyncDisposable {
-  readonly world: HistoryWorld
+  readonly world: World
   readonly db: Database
   /** What an interrupted replay of the same file and options left. */
   readonly checkpoint: Checkpoint | null
@@ -66,14 +63,14 @@ export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<Op
 /** null: what lies there belongs to another replay, or ended in the middle of a night. */
 async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Promise<OpenReplay | null> {
   await using stack = new AsyncDisposableStack()
-  const notes: string[] = note === undefined ? [] : [note]
   let over = false
   stack.defer(async () => {
     if (over) await removeDatabase(place)
   })
-  const address = await databaseOf(place, stack, notes)
-  const { role } = await migrate(address)
-  const db = stack.use(openDatabase(address, role, 4))
+  const history = openHistory({ start: new Date(0), receipts: false, monotonicMs: run.monotonicMs })
+  const config = await configOf(place, run)
+  const app = stack.use(await openApp(config, { history, tuning: 'replay', logger: pino({ level: 'silent' }) }))
+  const { db } = app
   const { text, used } = await db.transaction([run.tenant], async handle => {
     return { text: await readReplayCheckpoint(handle), used: await holdsDecisions(handle) }
   })
@@ -82,50 +79,15 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   await db.transaction([run.tenant], handle =>
     saveSettings(handle, run.tenant, { pod: run.pod, question: mainQuestion }, run.settings),
   )
-
-  let clock = new Date(0)
-  const secrets = await keysOf(place.folder, run.seed)
-  const now = () => clock
-  const audit = auditOf()
-  const models = stack.use(
-    await openModels(
-      {
-        db,
-        config: { minAuc: run.minAuc, modelPath: join(place.folder, 'no-model.json'), modelTrustedKeys: '' },
-        secrets,
-        now,
-        audit,
-        pods,
-        metrics: new Registry(),
-      },
-      learning,
-    ),
-  )
-  await models.cover(run.tenant)
-  const world = stack.use(
-    await openHistoryWorld({
-      ...run,
-      db,
-      secrets,
-      models,
-      enrichment: true,
-      resumable: true,
-      receipts: false,
-      now,
-      signingKey: readSigningKey(secrets.modelSigningKey),
-      audit,
-      setClock(at) {
-        clock = at
-      },
-    }),
-  )
+  await app.models.cover(run.tenant)
+  const world = await openHistoryWorld({ ...run, app, history, resumable: true })
   if (checkpoint !== null && checkpoint.serving !== world.serving()) return null
   const open = stack.move()
   return {
     world,
     db,
     checkpoint,
-    notes,
+    notes: [...(note === undefined ? [] : [note]), ...app.notes],
     forget() {
       over = true
     },
@@ -133,17 +95,28 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
   }
 }
 
-async function databaseOf(place: ReplayPlace, stack: AsyncDisposableStack, notes: string[]): Promise<DbAddress> {
-  if (place.databaseUrl === null) {
-    const embedded = stack.use(await startEmbedded({ dataDir: postgresIn(place), tuning: 'replay' }))
-    notes.push(...embedded.notes)
-    return embedded.connection
+/** That of a service of this one pod and tenant, on a database and with keys of its own. */
+async function configOf(place: ReplayPlace, run: ReplayRun): Promise<Config> {
+  const keys = await keysOf(place.folder, run.seed)
+  return {
+    ...buildConfig({
+      DATA_DIR: place.folder,
+      TENANT: run.tenant,
+      PODS: run.pod,
+      MODEL_PATH: join(place.folder, 'no-model.json'),
+      ...keys,
+      ...(place.databaseUrl === null ? {} : { DATABASE_URL: await ownDatabase(place.databaseUrl, place) }),
+    }),
+    minAuc: run.minAuc,
   }
+}
+
+async function ownDatabase(server: string, place: ReplayPlace): Promise<string> {
   const name = databaseName(place)
-  await allowed(createDatabase(place.databaseUrl, name))
-  const url = new URL(place.databaseUrl)
+  await allowed(createDatabase(server, name))
+  const url = new URL(server)
   url.pathname = `/${name}`
-  return { url: url.href }
+  return url.href
 }
 
 /** One for each output folder, so that a change of options finds what it replaces. */
@@ -158,6 +131,7 @@ async function removeDatabase(place: ReplayPlace): Promise<void> {
   await rm(place.folder, { recursive: true, force: true })
 }
 
+/** Where the app lays the embedded database. */
 const postgresIn = ({ folder }: ReplayPlace): string => join(folder, 'postgres')
 
 const allowed = (done: Promise<void>): Promise<void> =>
@@ -174,10 +148,10 @@ const allowed = (done: Promise<void>): Promise<void> =>
  * is removed. The key that signs models is this replay's own and stays with it while it can be resumed.
  */
 async function keysOf(folder: string, seed: number) {
-  const root = (name: string) => createHash('sha256').update(`surety replay ${name} ${seed}`).digest()
+  const root = (name: string) => createHash('sha256').update(`surety replay ${name} ${seed}`).digest('base64')
   const path = join(folder, 'signing-key')
   await mkdir(folder, { recursive: true })
   await writeFile(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' }).catch(() => {})
   await chmod(path, 0o600)
-  return { dataKeys: [root('data')], piiRoot: root('pii'), modelSigningKey: await readFile(path, 'utf8') }
+  return { DATA_KEY: root('data'), PII_KEY: root('pii'), MODEL_SIGNING_KEY: await readFile(path, 'utf8') }
 }

@@ -1,6 +1,7 @@
 import type { FeatureSpec } from '@surety/contract'
 import { keyOf } from '../pipeline/record/batch.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder, type SchemaUsed } from '../pipeline/record/recorder.ts'
+import type { Manner } from '../runtime/manner.ts'
 import type { Batch } from '../store/batch-rows.ts'
 import { groupsOfCases } from '../store/cases.ts'
 import type { Database } from '../store/db.ts'
@@ -20,8 +21,7 @@ export interface RecorderOptions {
   readonly writer: Writer
   readonly dataKeys: DataKeys
   readonly monotonicMs: () => number
-  readonly casesExist?: boolean
-  readonly keepsInbox?: boolean
+  readonly manner: () => Manner
   readonly caps: Pick<Active, 'writing' | 'recount'>
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
@@ -122,8 +122,7 @@ export function createRecorder(deps: RecorderOptions): Recorder {
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
     monotonicMs: deps.monotonicMs,
-    ...(deps.casesExist ? { casesExist: true } : {}),
-    ...(deps.keepsInbox === false ? { keepsInbox: false } : {}),
+    manner: deps.manner,
   }
 }
 

@@ -53,7 +53,7 @@ export async function demo(args: readonly string[]): Promise<number> {
     })
     progress.end()
     if (!finished) return 130
-    opened.letClockRun()
+    await opened.goLive()
     const report = await reportOf(
       world,
       state,

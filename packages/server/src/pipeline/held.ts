@@ -103,7 +103,7 @@ async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<Reado
   for (let attempt = 0; ; attempt++) {
     if (attempt - Math.min(capsReached, mostCapsReached) === mostTries)
       throw new LocksHeld('what the process knows stays behind what it holds')
-    items = apart(items, deps.ids)
+    items = apart(items)
     const going = items.filter(({ eventId }) => !taken.has(eventId))
     if (going.length === 0) return await resultsOf(given, items, { items: [], refused: new Map() }, taken, deps)
     const whole = readWhole(pod)
@@ -133,7 +133,7 @@ async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<Reado
       if (error instanceof CaseIdClash) {
         const opening = going.filter(({ decisionId }) => decisionId !== null)
         for (const { eventId } of await casesOfOthers(opening, recorder)) taken.add(eventId)
-        items = items.map(item => withNewCase(item, deps.ids))
+        items = items.map(item => withNewCase(item))
         continue
       }
       if (!(error instanceof CapReached)) throw error
@@ -178,7 +178,7 @@ function walk(
     const left = items.filter(item => !refused.has(item))
     const judgement = judge(left, heldOf(recalled, recall), referenceOf(recalled, recall))
     for (const [item, error] of judgement.refused) refused.set(item, error)
-    const answered = ask(judgement.judged, recalled.asked.cases, snapshot, deps)
+    const answered = ask(judgement.judged, recalled.asked.cases, snapshot)
     if (!('failed' in answered)) {
       const { items, book } = answered
       return writesOf(items, book, judgement.memory, refused, deps.recorder)
@@ -197,13 +197,13 @@ interface AllAnswered {
 type Answered = AllAnswered | { readonly failed: Judged; readonly error: unknown }
 
 /** The questions of all events at once; where one throws, event by event until it is found. */
-function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot, deps: NowDeps): Answered {
+function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot): Answered {
   try {
-    return answer(judged, cases, snapshot, deps)
+    return answer(judged, cases, snapshot)
   } catch (error) {
     for (const item of judged) {
       try {
-        answer([item], cases, snapshot, deps)
+        answer([item], cases, snapshot)
       } catch (error) {
         return { failed: item, error }
       }
@@ -212,18 +212,12 @@ function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot:
   }
 }
 
-function answer(
-  judged: readonly Judged[],
-  cases: readonly HeldCaseRow[],
-  snapshot: Snapshot,
-  { ids }: NowDeps,
-): AllAnswered {
+function answer(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot): AllAnswered {
   const book = new CaseBook(cases.map(bookedOf))
   const asking = judged.filter(({ asks }) => asks.length > 0)
   const decided = decide(
     interval(score(features(enrich(asking, snapshot)), snapshot), snapshot),
     snapshot,
-    ids,
   ) as readonly (Judged & Decided)[]
   let next = 0
   const items = judged.map((item): Ended => {
@@ -232,7 +226,7 @@ function answer(
     if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
       book.settle(caseId, recordedAt.getTime(), event.outcome.question)
     if (asks.length === 0) return item
-    const [first, ...beside] = attach(decided.slice(next, next + asks.length), book, ids)
+    const [first, ...beside] = attach(decided.slice(next, next + asks.length), book)
     next += asks.length
     return beside.length === 0 ? first! : { ...first!, beside }
   })

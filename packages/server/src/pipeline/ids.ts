@@ -16,13 +16,14 @@ function uuid7(ms: number, counter: number, byte: () => number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${random(6)}`
 }
 
-function idsFrom(byte: () => number): Ids {
+/** @param first of the ids of one millisecond */
+function idsFrom(byte: () => number, first = 0): Ids {
   let lastMs = -1
   let counter = 0
   return {
     uuid(now) {
       const ms = now.getTime()
-      counter = ms === lastMs ? counter + 1 : 0
+      counter = ms === lastMs ? counter + 1 : first
       lastMs = ms
       return uuid7(ms, counter, byte)
     },
@@ -43,7 +44,23 @@ export function randomIds(): Ids {
   })
 }
 
-/** Ids for a replay: the same seed gives the same ids. */
-export function seededIds(uniform: () => number): Ids {
-  return idsFrom(() => Math.floor(uniform() * 256))
+interface Draws {
+  /** In [0, 1). */
+  uniform(): number
+}
+interface Forks {
+  fork(label: string): Draws
+}
+
+/**
+ * Ids for the event of this ordinal of a history: the same seed and ordinal give the same ids, whatever batch it walks in
+ * and whatever was drawn before. Those of one millisecond are in the order of the events.
+ * @param seed of the history
+ */
+export function seededIds(seed: Forks, ordinal: number): Ids {
+  let draw: Draws | null = null
+  return idsFrom(() => {
+    draw ??= seed.fork(`event ${ordinal}`)
+    return Math.floor(draw.uniform() * 256)
+  }, ordinal & 0xfff)
 }

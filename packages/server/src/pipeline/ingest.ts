@@ -46,7 +46,8 @@ export function isRejected(item: Arrived | Rejected): item is Rejected {
   return 'status' in item
 }
 
-function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
+function ingestOne(arrival: Arrival, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
+  const { raw, at: now, startedMs, ids = deps.ids } = arrival
   const pod = deps.podOf(raw.kind)
   const kind = pod?.kinds[raw.kind]
   if (pod === undefined || kind === undefined)
@@ -90,8 +91,8 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
   const given = cleaned.event.caseId ?? raw.caseId
   // What belongs to nothing, and asks nothing or hangs on cases with a life of their own, has no case.
   const alone = kind.belongs === undefined && questions.every(({ hangs }) => hangs !== undefined)
-  const caseId = given ?? (alone ? null : pod.newCaseId(now, deps.ids.bits24()))
-  const eventId = raw.eventId ?? (questions !== nothing && caseId !== null ? caseId : deps.ids.uuid(now))
+  const caseId = given ?? (alone ? null : pod.newCaseId(now, ids.bits24()))
+  const eventId = raw.eventId ?? (questions !== nothing && caseId !== null ? caseId : ids.uuid(now))
   return {
     raw,
     pod,
@@ -110,6 +111,7 @@ function ingestOne({ raw, at: now, startedMs }: Arrival, deps: IngestDeps, snaps
     phoneValid,
     settings,
     startedMs,
+    ids,
   }
 }
 

@@ -33,6 +33,8 @@ export interface Arrival {
   readonly raw: RawEvent
   readonly at: Date
   readonly startedMs: number
+  /** Where its ids come from; left out: from where those of all others do. */
+  readonly ids?: Ids
 }
 
 /** What flows along the line: each shape is the one before plus one part, so that no step can be skipped. */
@@ -59,6 +61,7 @@ export interface Arrived {
   readonly phoneValid: boolean | null
   readonly settings: PodSettings
   readonly startedMs: number
+  readonly ids: Ids
 }
 /** It came longer after it happened than its pod lets the machine act on. */
 export const isLate = ({ pod: { lateAfterMs }, recordedAt, occurredAt }: Arrived): boolean =>
@@ -276,7 +279,7 @@ export interface Snapshot {
   readonly enrichment: boolean
 }
 
-/** Randomness and ids, handed in: seeded in a replay. */
+/** Randomness and ids, handed in: of each event of a history its own, whatever walks beside it. */
 export interface Ids {
   uuid(now: Date): string
   /** 24 uniform bits. */

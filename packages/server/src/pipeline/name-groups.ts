@@ -93,13 +93,13 @@ export const notJudged = ({ name }: Pod): Rejected => ({
 })
 
 /** An event that names groups, or why it cannot be placed. */
-export function stateful(item: Arrived, snapshot: Snapshot, { ids, failed }: NowDeps): Stateful | Rejected {
+export function stateful(item: Arrived, snapshot: Snapshot, { failed }: NowDeps): Stateful | Rejected {
   const { raw, pod, eventId, event, occurredAt, recordedAt, questions } = item
   try {
     return {
       ...item,
       named: groupsOf(item, snapshot),
-      decisionId: questions.some(({ hangs }) => hangs === undefined) ? ids.uuid(recordedAt) : null,
+      decisionId: questions.some(({ hangs }) => hangs === undefined) ? item.ids.uuid(recordedAt) : null,
       seen: {
         kind: raw.kind,
         id: eventId,

@@ -51,7 +51,7 @@ async function stateless(
     const anew = deps.snapshot()
     return walk(items, why === 'crowded_out' ? withoutRoom(anew) : anew, deps)
   }
-  const recorded = await record(decided, deps.recorder, deps.ids, earlier, redecide)
+  const recorded = await record(decided, deps.recorder, earlier, redecide)
   deps.observe?.(decided, recorded)
   return recorded
 }
@@ -75,10 +75,9 @@ function lotsOf(arrived: readonly (Arrived | Stateful)[]): Iterable<readonly Sta
 export function walk(
   arrived: readonly Arrived[],
   snapshot: Snapshot,
-  deps: Pick<NowDeps, 'ids' | 'watch'>,
+  { watch }: Pick<NowDeps, 'watch'>,
 ): readonly (Arrived | Decided)[] {
   const asking = arrived.filter((item): item is Asking => item.questions.length > 0 && item.caseId !== null)
-  const { watch } = deps
   const startMs = watch?.monotonicMs() ?? 0
   const enriched = enrich(asking, snapshot)
   const enrichedMs = watch?.monotonicMs() ?? 0
@@ -89,7 +88,7 @@ export function walk(
     watch.enriched(asking.length, enrichedMs - startMs)
     watch.scored(asking.length, watch.monotonicMs() - featuredMs)
   }
-  const decided = decide(interval(scored, snapshot), snapshot, deps.ids)
+  const decided = decide(interval(scored, snapshot), snapshot)
   let next = 0
   return arrived.map(item => {
     const asked = item.questions.length

@@ -8,11 +8,13 @@ export interface Checkpoint {
   readonly decisions: number
   readonly outcomes: number
   readonly batches: number
-  /** Labels that the last run of learning knew. */
-  readonly learned: number
-  /** Labels that the last look at certificates knew. */
-  readonly certified: number
-  /** The next night, epoch milliseconds; null before the first event. */
+  /** Something was settled without a person: from then on what is due is done before time goes on. */
+  readonly acted: boolean
+  /** Outcomes since the last night that ran, and since the last look at certificates. */
+  readonly outcomesSince: { readonly night: number; readonly look: number }
+  /** What comes next by the clock, epoch milliseconds; null: nothing calls for it. */
+  readonly due: { readonly night: number | null; readonly look: number | null; readonly ticks: number | null }
+  /** The first night that is counted neither as run nor as skipped; null before the first event. */
   readonly nextNight: number | null
   readonly nightsRun: number
   readonly nightsSkipped: number
@@ -29,8 +31,9 @@ export const atTheStart = (fingerprint: string): Checkpoint => ({
   decisions: 0,
   outcomes: 0,
   batches: 0,
-  learned: 0,
-  certified: 0,
+  acted: false,
+  outcomesSince: { night: 0, look: 0 },
+  due: { night: null, look: null, ticks: null },
   nextNight: null,
   nightsRun: 0,
   nightsSkipped: 0,
@@ -39,3 +42,9 @@ export const atTheStart = (fingerprint: string): Checkpoint => ({
   lineSeconds: 0,
   learningSeconds: 0,
 })
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+/** The same while it is being worked on. */
+export type Standing = Writable<Omit<Checkpoint, 'nights'>> & { readonly nights: NightVerdict[] }
+
+export const standingAt = (from: Checkpoint): Standing => ({ ...from, nights: [...from.nights] })

@@ -44,7 +44,7 @@ export type ReplayEnd =
   | { readonly finished: false; readonly events: number }
 
 /** Changes when the meaning of a checkpoint does: an older one is not gone on with. */
-const format = 2
+const format = 3
 const tenant = 'replay'
 
 /** A file through the line on a database of its own, and a report of what it showed. @throws CsvError, ReplayError */

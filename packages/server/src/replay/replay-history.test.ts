@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { nextMoment } from '../runtime/cron.ts'
 import { atTheStart, type Checkpoint } from './checkpoint.ts'
-import { isWorthRunning, nightAfter, nightsUntil } from './nights.ts'
 import { replayHistory } from './replay-history.ts'
 import type { HistoryItem, NightVerdict, World } from './world.ts'
 
@@ -22,35 +22,45 @@ async function* source(list = items) {
     yield { items: list.slice(from, from + 33), share: from / list.length }
 }
 
+const momentAfter = (cron: string, after: number): number =>
+  nextMoment({ cron, timeZone: 'UTC' }, new Date(after))!.getTime()
+
 interface Seen {
   readonly eventId: string
   readonly at: number
-  readonly batch: number
+  readonly ordinal: number
 }
 
 /** Keeps what it is given instead of deciding; takes a moment for each batch, the first ones longer than the next. */
 function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
   const seen: Seen[] = []
-  const certified: number[] = []
+  const looks: number[] = []
   const nights: { at: number; labels: number }[] = []
   const stop = new AbortController()
   let saved: Checkpoint | null = null
-  let batch = 0
+  let batches = 0
+  let learned = 0
   const world: World = {
     tenant: 't',
     minAuc: 0.65,
+    outcomesWorthALook: () => 50,
+    inOrder: false,
     setClock() {},
-    async certify(at) {
-      certified.push(at.getTime())
+    mayAct: () => false,
+    async perform() {},
+    outcomesWorthANight: () => Math.max(1, Math.ceil(learned / 50)),
+    nextNight: after => momentAfter('17 3 * * *', after),
+    nextLook: after => momentAfter('20 * * * *', after),
+    nextTicks: () => null,
+    async ticks() {},
+    async look(at) {
+      looks.push(at.getTime())
     },
     autonomy: async () => ({ actions: [], suspensions: [] }),
-    seedIds(next) {
-      batch = next
-    },
     async run(arrivals) {
-      const own = batch
+      const own = batches++
       await new Promise(resolve => setTimeout(resolve, own % 2 === 0 ? 3 : 0))
-      for (const { raw, at } of arrivals) seen.push({ eventId: raw.eventId ?? '', at: at.getTime(), batch: own })
+      for (const { raw, at, ordinal } of arrivals) seen.push({ eventId: raw.eventId ?? '', at: at.getTime(), ordinal })
       if (seen.length >= stopAfter) stop.abort()
       return arrivals.map(({ raw, at }) => ({
         status: 'recorded' as const,
@@ -66,6 +76,7 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
       }))
     },
     async learn(at): Promise<NightVerdict> {
+      learned = seen.filter(({ eventId }) => eventId.startsWith('b')).length
       nights.push({ at: at.getTime(), labels: seen.filter(({ eventId }) => eventId.startsWith('b')).length })
       const none = { version: 1, n_train: 0, n_test: 0, auc: null, auc_ci: null, digest: null }
       return { at: at.toISOString(), ...none, accepted: false, sentence: '', checks: [] }
@@ -76,17 +87,17 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
     },
     async *results() {},
   }
-  return { world, seen, nights, signal: stop.signal, saved: () => saved }
+  return { world, seen, nights, looks, signal: stop.signal, saved: () => saved }
 }
 
 const options = { monotonicMs: () => 0, startedMs: 0, batchSize: 20 }
-const inBatches = (seen: readonly Seen[]) => [...seen].sort((a, b) => a.batch - b.batch)
+const inOrder = (seen: readonly Seen[]) => [...seen].sort((a, b) => a.ordinal - b.ordinal)
 
 test('questions and answers come in the order of time, an answer never before its moment', async () => {
   const { world, seen } = recordingWorld()
   const { finished, state } = await replayHistory(source(), world, { ...options, from: atTheStart('f') })
   assert.ok(finished)
-  const ordered = inBatches(seen)
+  const ordered = inOrder(seen)
   assert.equal(ordered.length, 200 + 171)
   assert.deepEqual([state.events, state.decisions, state.outcomes], [371, 200, 171])
   for (let i = 1; i < ordered.length; i++) assert.ok(ordered[i]!.at >= ordered[i - 1]!.at)
@@ -104,8 +115,10 @@ test('a night knows exactly the labels that came before its hour, and everything
     assert.match(new Date(at).toISOString(), /T03:17:00/)
     assert.equal(labels, items.filter(item => item.answer !== null && item.answerAt < at).length)
   }
-  const last = items.at(-1)!.answerAt
-  assert.equal(state.nightsRun + state.nightsSkipped, nightsUntil(nightAfter(start), last))
+  assert.equal(
+    state.nightsRun + state.nightsSkipped,
+    Math.floor((items.at(-1)!.answerAt - momentAfter('17 3 * * *', start)) / 86_400_000) + 1,
+  )
 })
 
 test('interrupted anywhere and gone on with, the same batches and nights come out', async () => {
@@ -123,7 +136,7 @@ test('interrupted anywhere and gone on with, the same batches and nights come ou
     assert.ok(from !== null)
     const rest = recordingWorld()
     const { state } = await replayHistory(source(), rest.world, { ...options, from })
-    assert.deepEqual(inBatches([...cut.seen, ...rest.seen]), inBatches(whole.seen), `after ${stopAfter}`)
+    assert.deepEqual(inOrder([...cut.seen, ...rest.seen]), inOrder(whole.seen), `after ${stopAfter}`)
     assert.deepEqual(state, wanted)
     assert.deepEqual(
       [...cut.nights, ...rest.nights].map(({ at }) => at),
@@ -150,23 +163,4 @@ test('a refused row ends the replay with its number, after what is under way has
     code: 'row_refused',
     row: 71,
   })
-})
-
-test('a night is skipped when it brings fewer than 2 % new labels', () => {
-  assert.equal(isWorthRunning(0, 0), false)
-  assert.equal(isWorthRunning(1, 0), true)
-  assert.equal(isWorthRunning(100, 100), false)
-  assert.equal(isWorthRunning(101, 100), false)
-  assert.equal(isWorthRunning(102, 100), true)
-  assert.equal(isWorthRunning(10_199, 10_000), false)
-  assert.equal(isWorthRunning(10_200, 10_000), true)
-})
-
-test('nights are at 03:17 UTC, strictly after', () => {
-  const at = (text: string) => Date.parse(text)
-  assert.equal(nightAfter(at('2024-03-01T03:16:59Z')), at('2024-03-01T03:17:00Z'))
-  assert.equal(nightAfter(at('2024-03-01T03:17:00Z')), at('2024-03-02T03:17:00Z'))
-  assert.equal(nightAfter(at('1960-03-01T12:00:00Z')), at('1960-03-02T03:17:00Z'))
-  assert.equal(nightsUntil(at('2024-03-01T03:17:00Z'), at('2024-03-01T03:16:59Z')), 0)
-  assert.equal(nightsUntil(at('2024-03-01T03:17:00Z'), at('2024-03-03T03:17:00Z')), 3)
 })

@@ -1,8 +1,20 @@
 import type { RawEvent } from '@surety/contract'
 import type { HistoryItem } from './world.ts'
 
-/** Takes an event at its virtual moment; a promise when the timeline must wait before the next one. */
-export type Take = (raw: RawEvent, at: number, row: number, asks: boolean) => Promise<void> | null
+/** An event at its virtual moment, epoch milliseconds. */
+export interface Timed {
+  readonly raw: RawEvent
+  readonly at: number
+  /** For messages: the row of the file, from 1. */
+  readonly row: number
+  /** true: it asks; false: it answers. */
+  readonly asks: boolean
+  /** Of what asks: when its answer comes, where there is one. */
+  readonly answerAt: number
+}
+
+/** A promise when the timeline must wait before the next one. */
+export type Take = (event: Timed) => Promise<void> | null
 
 /**
  * Merges questions and the answers that came later into one order of time. At the same moment an answer goes first: it
@@ -22,9 +34,9 @@ export function timeline(take: Take): { push(item: HistoryItem): Promise<void> |
   }
   const release = async (until: number): Promise<void> => {
     while (head < waiting.length && waiting[head]!.answerAt <= until) {
-      const item = next()
-      if (item.answer === null) continue
-      const wait = take(item.answer, item.answerAt, item.row, false)
+      const { answer, answerAt, row } = next()
+      if (answer === null) continue
+      const wait = take({ raw: answer, at: answerAt, row, asks: false, answerAt })
       if (wait !== null) await wait
     }
   }
@@ -34,8 +46,9 @@ export function timeline(take: Take): { push(item: HistoryItem): Promise<void> |
     if (wait !== null) await wait
   }
   const ask = (item: HistoryItem): Promise<void> | null => {
-    if (item.answer !== null) waiting.push(item)
-    return take(item.ask, item.at, item.row, true)
+    const { ask: raw, at, row, answer, answerAt } = item
+    if (answer !== null) waiting.push(item)
+    return take({ raw, at, row, asks: true, answerAt: answer === null ? Number.POSITIVE_INFINITY : answerAt })
   }
   return {
     push(item) {

@@ -6,6 +6,8 @@ export interface VirtualArrival {
   readonly raw: RawEvent
   readonly at: Date
   readonly startedMs: number
+  /** Its place among all events of the history, from 0. */
+  readonly ordinal: number
 }
 
 /** One case of a history: it asks at one moment and, where its outcome is known, is answered at a later one. */
@@ -60,20 +62,36 @@ export interface ResultRow {
   readonly latencyUs: number
 }
 
-/** The very line, database and learning that serve live events, on a clock that the replay moves. */
+/** The very Surety that serves live events, on a clock that the replay moves. Moments are epoch milliseconds. */
 export interface World {
   readonly tenant: string
   /** The floor that models must pass. */
   readonly minAuc: number
   /** Moves the virtual clock. */
   setClock(at: Date): void
-  /** The ids of the next batch are drawn from this stream, so that they do not depend on what ran before. */
-  seedIds(batch: number): void
+  /** Its events are judged by the past of what they are about, so no batch begins before the one before it has ended. */
+  readonly inOrder: boolean
+  /** Something may be settled without a person, and is to be done before time goes on. */
+  mayAct(): boolean
   run(arrivals: readonly VirtualArrival[]): Promise<readonly EventResult[]>
+  /** Does what is due by this moment. */
+  perform(at: Date): Promise<void>
+  /** When the next night is, strictly after this moment. */
+  nextNight(after: number): number
+  /** So many outcomes after the last run make the next night worth one. */
+  outcomesWorthANight(): number
   /** The nightly run. null: it was stopped by the signal, and nothing changed. */
-  learn(at: Date, signal: AbortSignal | undefined): Promise<NightVerdict | null>
-  /** The work on what may be done without a person: labels, calibrator, certificates, tripwires. */
-  certify(at: Date): Promise<void>
+  learn(at: Date, signal: AbortSignal | undefined): Promise<NightVerdict | 'not_worth_it' | null>
+  /** So many outcomes since the last look, of so many in all, are worth another at what may be done without a person. */
+  outcomesWorthALook(outcomes: number): number
+  /** When the next look is, strictly after this moment. */
+  nextLook(after: number): number
+  /** Labels, calibrator, certificates, tripwires. */
+  look(at: Date): Promise<void>
+  /** When ticks come next, strictly after this moment; null: nothing ticks. */
+  nextTicks(after: number): number | null
+  /** Those whose turn has come by the clock. */
+  ticks(): Promise<void>
   /** Budgets, certificates and suspensions as they stand in the database. */
   autonomy(): Promise<Pick<ReportInput, 'actions' | 'suspensions'>>
   /** Digest of the model that serves. */

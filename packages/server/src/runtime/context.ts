@@ -6,6 +6,7 @@ import type { Database } from '../store/db.ts'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Loops } from './loops.ts'
+import type { Manner } from './manner.ts'
 import type { StandingFigures } from './standing-figures.ts'
 
 /** What every slice is opened with, and nothing that is a slice itself; what it needs of others it is handed beside. */
@@ -13,6 +14,8 @@ export interface Context {
   readonly db: Database
   readonly clock: Clock
   readonly now: () => Date
+  /** How this process goes about its work at present. */
+  readonly manner: () => Manner
   readonly onError: (error: unknown, task?: string, tenant?: string) => void
   readonly metrics: Registry
   /** Figures that lie in the database, read beside the scrapes. */

@@ -83,7 +83,7 @@ async function attempt(taken: Taken, deps: RunOptions, signal: AbortSignal): Pro
     return { state: 'failed', retryAt, errorCode, tenantsFailed: errorCode === someTenants ? tenantsFailed : [] }
   }
   try {
-    await task.run(at, signal, visits(deps.tenants, taken.only, signal, told))
+    await task.run(at, signal, visits(deps.tenants, taken.only, signal, told), asked.askedAt !== null)
     return tenantsFailed.length === 0 ? { state: 'ok', at } : failed(someTenants)
   } catch (error) {
     if (deps.signal.aborted) return { state: 'stopped', ...asked }
@@ -116,19 +116,20 @@ const visits =
   }
 
 /** Without a lease and without being written down: for whoever drives time himself. Throws the first failure, at the end. */
-export async function runDirectly(
-  task: Task,
+export async function runDirectly<Done>(
+  task: Task<Done>,
   at: Date,
   tenants: () => Promise<readonly string[]>,
   signal: AbortSignal = new AbortController().signal,
-): Promise<void> {
+): Promise<Done> {
   const failures: unknown[] = []
-  await task.run(
+  const done = await task.run(
     at,
     signal,
     visits(tenants, [], signal, error => failures.push(error)),
   )
   if (failures.length > 0) throw failures[0]
+  return done
 }
 
 const someTenants = 'tenants_failed'

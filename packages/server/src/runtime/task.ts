@@ -4,7 +4,7 @@ import type { Schedule } from './cron.ts'
  * What recurs: idempotent for one moment, so that doing it twice does no harm. It holds no connection but while it asks
  * something, and nothing of it reads a clock: the moment of the run is handed in.
  */
-export interface Task {
+export interface Task<Done = unknown> {
   readonly name: string
   /** Until a person sets another; null: only when it is asked for. */
   readonly schedule: Schedule | null
@@ -13,8 +13,9 @@ export interface Task {
   /**
    * @param at the moment of the run: the wall clock live, the virtual one in a replay
    * @param signal aborted when the process stops or the task was lost to another: the run ends soon, throws, and is made up
+   * @param asked a person wants it: it is done whether it is worth it or not
    */
-  run(at: Date, signal: AbortSignal, eachTenant: EachTenant): Promise<unknown>
+  run(at: Date, signal: AbortSignal, eachTenant: EachTenant, asked?: boolean): Promise<Done>
 }
 
 /** What a run visits that belongs to all tenants together. */

@@ -33,6 +33,12 @@ export function slotToRun({ done, begun }: TickStand, now: number, every: number
   return { slot, gapMs: since > every ? since : 0 }
 }
 
+/** The first moment after this one at which a slot of one of these has its turn; null: they never tick. */
+export function nextTurn(ticks: readonly { readonly every: number }[], after: number): number | null {
+  if (ticks.length === 0) return null
+  return Math.min(...ticks.map(({ every }) => newestSlot(after, every) + every + tickDelayMs))
+}
+
 /** How long the slot after the last that was run whole has had its turn, in milliseconds; 0: it is ahead, or none was run yet. */
 export const lagOf = (done: number | null, now: number, every: number): number =>
   done === null ? 0 : Math.max(0, now - (done + every + tickDelayMs))

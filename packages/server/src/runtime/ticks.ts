@@ -21,7 +21,7 @@ export interface TicksNeeds extends Pick<LotsDeps, 'submit' | 'lot'> {
   /** Time is another one than that of the wall: no clock of a database goes by it. */
   readonly ownTime: boolean
   /** false: nothing runs but what `turn` is asked for. */
-  readonly byItself: boolean
+  byItself(): boolean
 }
 
 type TicksContext = Pick<Context, 'db' | 'clock' | 'every' | 'metrics' | 'pods' | 'signal' | 'onError'>
@@ -107,7 +107,8 @@ export function openTicks(ctx: TicksContext, needs: TicksNeeds): Ticks {
     if (failed > 0) throw new Error(`${failed} slots of ticks could not be run; they are tried again`)
   }
 
-  const loop = all.length === 0 || !needs.byItself ? null : ctx.every({ name: 'ticks', everyMs, mostMs, work: turn })
+  const work = async () => (needs.byItself() ? turn() : undefined)
+  const loop = all.length === 0 ? null : ctx.every({ name: 'ticks', everyMs, mostMs, work })
   return {
     turn,
     async [Symbol.asyncDispose]() {

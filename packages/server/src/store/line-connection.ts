@@ -10,11 +10,12 @@ export interface LineConnection {
   /** The tenants this connection's row-level policy admits at present. */
   tenants: string
   broken: boolean
+  readonly synced: boolean
 }
 
 export interface LineOptions {
-  /** `off` only where the data can be made again (replay). */
-  readonly synchronousCommit?: 'on' | 'off'
+  /** false: a commit waits for no disk, because the data can be made again. Asked before each write; left out: it waits. */
+  readonly synced?: () => boolean
   /** The id of a new chain of receipts, one for each connection that is opened; left out: no receipts are kept. */
   readonly newChain?: (() => string) | undefined
 }
@@ -43,15 +44,20 @@ export interface Seat {
 }
 
 /** Opens nothing before it is asked. */
-export function seatOf(db: Database, { synchronousCommit, newChain }: LineOptions, more: readonly string[] = []): Seat {
-  const settings = [...planSettings, ...searchSettings, ...(synchronousCommit === 'off' ? bulkSettings : []), ...more]
+export function seatOf(
+  db: Database,
+  { synced = () => true, newChain }: LineOptions,
+  more: readonly string[] = [],
+): Seat {
   let current: LineConnection | null = null
   return {
     async connection() {
-      if (current !== null && !current.broken) return current
+      const waits = synced()
+      if (current !== null && !current.broken && current.synced === waits) return current
       await current?.client.end().catch(() => undefined)
+      const settings = [...planSettings, ...searchSettings, ...(waits ? [] : bulkSettings), ...more]
       const client = await db.connect({ pipeline: true, settings })
-      const opened: LineConnection = { client, chain: newChain?.(), tenants: '', broken: false }
+      const opened: LineConnection = { client, chain: newChain?.(), tenants: '', broken: false, synced: waits }
       const lost = (): void => {
         opened.broken = true
       }

@@ -32,6 +32,7 @@ import { casesFound } from './migrations/0034-cases-found.ts'
 import { versionsOfAnswers } from './migrations/0035-versions-of-answers.ts'
 import { casesJoinable } from './migrations/0036-cases-joinable.ts'
 import { outcomesOfQuestions } from './migrations/0037-outcomes-of-questions.ts'
+import { learningRuns } from './migrations/0038-learning-runs.ts'
 
 const migrations = [
   first,
@@ -64,6 +65,7 @@ const migrations = [
   versionsOfAnswers,
   casesJoinable,
   outcomesOfQuestions,
+  learningRuns,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Core } from '../app/core.ts'
 import type { OpenActs } from '../manage/acts/open-acts.ts'
+import { live } from '../runtime/manner.ts'
 import { openDatabase } from '../store/db.ts'
 import { touchCase } from '../store/fences.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
@@ -43,7 +44,7 @@ export async function interleave(rounds: number, seed: number): Promise<Interlea
   const random = mulberry(seed)
   const now = () => new Date()
   await prepare(database)
-  await using core = await openActingCore(database, now, { synchronousCommit: 'off' })
+  await using core = await openActingCore(database, now, { manner: () => ({ ...live, syncedCommits: false }) })
   await using stack = new AsyncDisposableStack()
   const crew = Array.from({ length: workers }, () => {
     const db = stack.use(openDatabase(database.address, database.role, 4))

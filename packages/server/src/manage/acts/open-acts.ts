@@ -4,6 +4,7 @@ import type { createLater, Later } from '../../pipeline/later.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { EventMap, Listens } from '../../runtime/events.ts'
+import type { Manner } from '../../runtime/manner.ts'
 import { tenantsWithDueActs } from '../../store/acts.ts'
 import type { Tx } from '../../store/db.ts'
 import { tenantsOf } from '../../store/tenants.ts'
@@ -27,7 +28,12 @@ export interface ActsNeeds extends TakeOverNeeds {
 }
 
 export type OpenActs = Later &
-  AsyncDisposable & { readonly listens: Listens; readonly routes: ReturnType<typeof actRoutes> }
+  AsyncDisposable & {
+    readonly listens: Listens
+    readonly routes: ReturnType<typeof actRoutes>
+    /** Everything of one tenant that is due at this moment, where nothing is done by itself. */
+    performAll(tenant: string, at: Date): Promise<void>
+  }
 
 const dayMs = 86_400_000
 /** New tenants are woken for at once by whoever records for them; the sweep may hear of them later. */
@@ -40,14 +46,24 @@ const tenantsFreshMs = 5_000
 export function openActs(
   ctx: Pick<Context, 'db' | 'now' | 'audit' | 'leads' | 'installed' | 'metrics' | 'events' | 'every' | 'onError'> & {
     readonly clock: Pick<Clock, 'now' | 'monotonicMs'>
+    /** Left out: what is due is done by itself. */
+    readonly manner?: () => Pick<Manner, 'byItself'>
   },
   needs: ActsNeeds,
 ): OpenActs {
   const { db, clock, events, onError } = ctx
+  const byItself = () => ctx.manner?.().byItself !== false
   const performed = counter(ctx.metrics, 'act_total')
   const oldest = gauge(ctx.metrics, 'act_oldest_due_seconds')
   const tenants = cached(tenantsFreshMs, clock.monotonicMs, () => db.transaction([], tenantsOf))
   let sweptAll = false
+  const perform = async (tenant: string, at: Date): Promise<boolean> => {
+    const done = await db.transaction([tenant], handle => needs.perform(handle, tenant, at))
+    for (const { pod, action, state } of done.acts)
+      performed.inc({ ...placeOf(questionOfAction(ctx.installed.podNamed(pod), action)), action, result: state })
+    if (done.moves.length > 0) void events.publish('cases.moved', done.moves)
+    return done.more
+  }
 
   const later = needs.createLater({
     now: clock.now,
@@ -61,20 +77,18 @@ export function openActs(
       oldest.set(Math.max(0, ...found.map(one => (at.getTime() - one.oldest.getTime()) / 1000)))
       return found.map(one => one.tenant)
     },
-    async perform(tenant, at) {
-      const done = await db.transaction([tenant], handle => needs.perform(handle, tenant, at))
-      for (const { pod, action, state } of done.acts)
-        performed.inc({ ...placeOf(questionOfAction(ctx.installed.podNamed(pod), action)), action, result: state })
-      if (done.moves.length > 0) void events.publish('cases.moved', done.moves)
-      return done.more
-    },
+    perform,
   })
   const { sweepMs = 1_000 } = needs
-  const loop = sweepMs > 0 ? ctx.every({ name: 'acts', everyMs: sweepMs, mostMs: 4_000, work: later.sweep }) : null
+  const work = async () => (byItself() ? later.sweep() : undefined)
+  const loop = sweepMs > 0 ? ctx.every({ name: 'acts', everyMs: sweepMs, mostMs: 4_000, work }) : null
   return {
     ...later,
     routes: actRoutes(acts({ ...ctx, ...needs })),
-    listens: { 'batch.committed': batch => later.wake(tenantsToServe(batch)) },
+    async performAll(tenant, at) {
+      while (await perform(tenant, at));
+    },
+    listens: { 'batch.committed': batch => (byItself() ? later.wake(tenantsToServe(batch)) : undefined) },
     async [Symbol.asyncDispose]() {
       await loop?.[Symbol.asyncDispose]()
       await later.drain()

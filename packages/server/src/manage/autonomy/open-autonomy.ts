@@ -20,10 +20,11 @@ import { autonomyRoutes } from './routes.ts'
 type AutonomyContext = Pick<
   Context,
   'db' | 'pods' | 'defaultPod' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
-> & {
-  readonly config: Pick<Config, 'modelTrustedKeys'>
-  readonly secrets: { readonly modelSigningKey: string }
-}
+> &
+  Partial<Pick<Context, 'manner'>> & {
+    readonly config: Pick<Config, 'modelTrustedKeys'>
+    readonly secrets: { readonly modelSigningKey: string }
+  }
 
 /** The snapshots that the line decides with. */
 export interface Snapshots {
@@ -70,7 +71,11 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
       await refreshAutonomy(deps, tenant, question, at)
     }
   }
-  const schedule = refreshSchedule({ look: tenant => lookAt(tenant, now()), onError })
+  const schedule = refreshSchedule({
+    look: tenant => lookAt(tenant, now()),
+    onError,
+    byItself: () => options.manner?.().byItself !== false,
+  })
   const swapped = async (scope: string): Promise<void> => {
     for (const tenant of scope === '*' ? await db.transaction([], tenantsOf) : [scope]) schedule.soon(tenant)
   }

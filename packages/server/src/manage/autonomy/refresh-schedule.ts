@@ -1,4 +1,6 @@
 interface RefreshScheduleOptions {
+  /** false: somebody else says when. Left out: it looks by itself. */
+  readonly byItself?: () => boolean
   readonly look: (tenant: string) => Promise<void>
   readonly onError: (error: unknown, task?: string) => void
   /** How long a look waits for more labels. */
@@ -6,7 +8,7 @@ interface RefreshScheduleOptions {
 }
 
 /** New labels of one tenant that are worth a look. */
-const worth = 50
+export const labelsWorthALook = 50
 
 export interface RefreshSchedule extends AsyncDisposable {
   /** One more label of this tenant. */
@@ -16,7 +18,12 @@ export interface RefreshSchedule extends AsyncDisposable {
 }
 
 /** Looks at the evidence of one tenant after the other: soon after many labels came, and once for all that came meanwhile. */
-export function refreshSchedule({ look, onError, waitMs = 30_000 }: RefreshScheduleOptions): RefreshSchedule {
+export function refreshSchedule({
+  look,
+  onError,
+  waitMs = 30_000,
+  byItself = () => true,
+}: RefreshScheduleOptions): RefreshSchedule {
   const counts = new Map<string, number>()
   const timers = new Map<string, NodeJS.Timeout>()
   const queue = new Set<string>()
@@ -31,7 +38,7 @@ export function refreshSchedule({ look, onError, waitMs = 30_000 }: RefreshSched
     }
   }
   const soon = (tenant: string): void => {
-    if (ended) return
+    if (ended || !byItself()) return
     queue.add(tenant)
     running ??= run().finally(() => {
       running = null
@@ -41,9 +48,10 @@ export function refreshSchedule({ look, onError, waitMs = 30_000 }: RefreshSched
   return {
     soon,
     labelled(tenant) {
+      if (!byItself()) return
       const count = (counts.get(tenant) ?? 0) + 1
       counts.set(tenant, count)
-      if (count < worth || timers.has(tenant) || ended) return
+      if (count < labelsWorthALook || timers.has(tenant) || ended) return
       const timer = setTimeout(() => {
         timers.delete(tenant)
         counts.delete(tenant)

@@ -1,4 +1,4 @@
-import { mapSides, placeOf, type Question, type QuestionKey } from '@surety/contract'
+import { type JsonObject, mapSides, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../../model/signature.ts'
 import type { ServingModel } from '../../pipeline/item.ts'
@@ -17,10 +17,11 @@ import { createRegistry, type LookPart, type Registry } from './registry.ts'
 import { reloadMetrics } from './reload-metrics.ts'
 import { modelRoutes } from './routes.ts'
 import { createScopes, type Scopes, servedAt } from './scopes.ts'
+import { isWorthRunning } from './worth.ts'
 
 /** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
-  Partial<Pick<Context, 'signal' | 'every'>> & {
+  Partial<Pick<Context, 'signal' | 'every' | 'manner'>> & {
     readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'> & {
       readonly nightlyRetrain?: boolean
       /** Whose model /metrics speaks of; left out: of none. */
@@ -52,14 +53,24 @@ export interface OpenModels extends AsyncDisposable, Listener {
   serving(tenant: string, question: Question): ServingModel | null
   cover(tenant: string): Promise<unknown> | null
   readonly listens: Listens
-  readonly tasks: readonly Task[]
+  readonly tasks: readonly [Task<readonly Night[]>]
   /** Models of the question that is shown where none is named. */
   readonly service: ModelServices
   readonly routes: ReturnType<typeof modelRoutes>
   readonly registry: Registry
   of(question: QuestionKey): { readonly registry: Registry; readonly service: ModelServices }
-  /** The nightly run for every question and scope, those of all tenants first; a refusal is a verdict, not a failure. */
-  retrainAll(eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown>
+  /**
+   * The nightly run for every question and scope to which it is worth it, those of all tenants first; a refusal is a verdict,
+   * not a failure.
+   * @param asked a person wants it: it is run for all of them
+   */
+  retrainAll(eachTenant: EachTenant, signal?: AbortSignal, asked?: boolean): Promise<readonly Night[]>
+}
+
+/** What the nightly run brought for one question and scope. */
+export interface Night extends QuestionKey {
+  readonly scope: string
+  readonly verdict: JsonObject
 }
 
 /** Under five seconds, so that a replica follows a swap in time even where news get lost. */
@@ -103,26 +114,46 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
   // Where its pod is not served it says that there is no model, and nobody asks.
   const shown = parts.get(nameOf(placeOf(needs.shown))) ?? openOne(needs.shown)
   if (config.tenant !== undefined) modelMetrics(options.metrics, shown, config.tenant)
-  const retrainAll = (eachTenant: EachTenant, signal?: AbortSignal): Promise<unknown> =>
-    eachTenant(async scope => {
+  /** Learners that are kept between nights. */
+  const kept = new Map<string, Learner>()
+  const forgetRows = async (): Promise<void> => {
+    for (const learner of kept.values()) await learner[Symbol.asyncDispose]()
+    kept.clear()
+  }
+  const rowsOf = (
+    question: Question,
+    scope: string,
+    open: () => Learner,
+  ): { readonly learner: Learner } & AsyncDisposable => {
+    const name = `${nameOf(placeOf(question))}\n${scope}`
+    const learner = kept.get(name) ?? open()
+    if (options.manner?.().keepsRows !== true)
+      return { learner, [Symbol.asyncDispose]: () => learner[Symbol.asyncDispose]() }
+    kept.set(name, learner)
+    return { learner, async [Symbol.asyncDispose]() {} }
+  }
+  const retrainAll: OpenModels['retrainAll'] = async (eachTenant, signal, asked = false) => {
+    const nights: Night[] = []
+    if (options.manner?.().keepsRows !== true) await forgetRows()
+    await eachTenant(async scope => {
       await scopes.cover([scope])
       for (const question of questions) {
         const { service, learner, served } = of(placeOf(question))
         const its = scope === platform ? (await served(scope)).length > 0 : scopes.of(scope, question) === scope
         if (!its) continue
         options.signal?.throwIfAborted()
-        await using rows = learner(scope)
+        if (!asked && !(await isWorthRunning(db, { ...placeOf(question), scope }, await served(scope)))) continue
+        await using rows = rowsOf(question, scope, () => learner(scope))
         // Where nothing was ever asked and answered there is nothing to refuse either.
-        if ((await rows.refresh()).labels === 0) continue
-        await service.learn(
-          scope,
-          { actor: 'system', reason: 'nightly', requestId: undefined },
-          {
-            learner: signal === undefined ? rows : endingWith(rows, signal),
-          },
-        )
+        if ((await rows.learner.refresh()).labels === 0) continue
+        const asker = { actor: 'system', reason: 'nightly', requestId: undefined }
+        const watched = signal === undefined ? rows.learner : endingWith(rows.learner, signal)
+        const verdict = await service.learn(scope, asker, { learner: watched })
+        nights.push({ ...placeOf(question), scope, verdict })
       }
     }, platform)
+    return nights
+  }
   return {
     of,
     service: shown.service,
@@ -160,11 +191,12 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       {
         name: 'nightly-retrain',
         schedule: config.nightlyRetrain === true ? { cron: '17 3 * * *', timeZone: 'UTC' } : null,
-        run: (_at, signal, eachTenant) => retrainAll(eachTenant, signal),
+        run: (_at, signal, eachTenant, asked) => retrainAll(eachTenant, signal, asked),
       },
     ],
     async [Symbol.asyncDispose]() {
       await following?.[Symbol.asyncDispose]()
+      await forgetRows()
     },
   }
 }

@@ -3,6 +3,7 @@ import { Problem } from '../../errors.ts'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { signModel } from '../../model/signature.ts'
+import { saveLearningRun } from '../../store/learning-runs.ts'
 import { saveModel } from '../../store/models.ts'
 import { type Acceptance, activate } from './activate.ts'
 import type { Asker, Learner, ModelsDeps } from './deps.ts'
@@ -53,7 +54,7 @@ async function learn(
   await registry.coverScope(scope)
   const serving = registry.current(scope)?.model ?? null
   const champion = given === undefined ? serving : given
-  await learner.refresh()
+  const { labels } = await learner.refresh()
   const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
@@ -64,8 +65,13 @@ async function learn(
   )
   if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
   const { verdict, model, heldOut } = outcome
+  const ran = () =>
+    deps.db.transaction([scope], handle =>
+      saveLearningRun(handle, { ...placeOf(deps.question), scope }, { labels, at: new Date(nowMs) }),
+    )
   if (!verdict.accepted || model === null) {
     await writeRefusal(deps, asker, scope, verdict, model)
+    await ran()
     return verdict
   }
   const signed = signModel(model, deps.signingKey)
@@ -73,6 +79,7 @@ async function learn(
   if (!answer.ok) throw new Error(`the gate refused a model that learn accepted: ${answer.code}`)
   const accepted = { scope, model: answer.model, validated: true, minAuc, verdict, action: 'model.retrained', heldOut }
   await activate(deps, asker, { ...accepted, ...(alongside === undefined ? {} : { alongside }) })
+  await ran()
   return { ...verdict, digest: signed.digest }
 }
 

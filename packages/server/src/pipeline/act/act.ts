@@ -14,6 +14,8 @@ export interface ActDeps {
   podNamed(name: string): Pod
   /** Days that a case of this tenant and question may wait in the inbox. */
   queueDays(tenant: string, question: Question): Promise<number>
+  /** false: what is called off asks nobody; left out: it does. */
+  readonly keepsInbox?: boolean
 }
 
 /** What one transaction did, to be counted after the commit. */
@@ -57,7 +59,7 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
 
   const moves = judged.flatMap(moveOf)
   await addTransitions(db, tenant, at, moves)
-  await askPerson(db, tenant, await asked(tenant, at, judged, deps))
+  if (deps.keepsInbox !== false) await askPerson(db, tenant, await asked(tenant, at, judged, deps))
   await askAgain(db, tenant, judged.flatMap(calledOff))
   await sendToOutbox(db, tenant, at, judged.flatMap(messageOf))
   await endActs(db, tenant, at, [...judged.map(endOf), ...lost.map(forgotten)])

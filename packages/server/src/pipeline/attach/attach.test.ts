@@ -25,6 +25,7 @@ const decided = (about: string, verdict: Partial<Verdict>) =>
     own: new Map([[site.name, site.of('S1')]]),
     seen: { id: `e${made}`, at: at.getTime() },
     recordedAt: at,
+    ids,
     caseId: '',
     verdict: { decisionId: `d${made++}`, audited: false, review: null, whyNot: [], ...verdict },
   }) as unknown as Answered
@@ -36,13 +37,13 @@ test('what was cleared and drawn for an audit hangs on a case of its own: nobody
   const cleared = decided('A', { state: 'suppressed', reason: 'certified_no' })
   const audited = decided('B', { state: 'suppressed', reason: 'certified_no', audited: true, review })
   const queued = decided('C', { state: 'queued', reason: 'not_certified', review })
-  const all = attach([cleared, audited, queued], book, ids)
+  const all = attach([cleared, audited, queued], book)
   assert.deepEqual(casesOf(all), [
     [false, undefined],
     [true, 'opened'],
     [true, 'opened'],
   ])
   assert.notEqual(all[1]!.caseId, all[2]!.caseId)
-  const later = attach([decided('B', { state: 'queued', reason: 'not_certified', review })], book, ids)
+  const later = attach([decided('B', { state: 'queued', reason: 'not_certified', review })], book)
   assert.equal(later[0]!.caseId, all[2]!.caseId)
 })

@@ -7,7 +7,7 @@ import {
   severities,
   urgencyOfSeverity,
 } from '@surety/contract'
-import type { Decided, Ids, Judged, Review, Verdict } from '../item.ts'
+import type { Decided, Judged, Review, Verdict } from '../item.ts'
 import { askedAs, type CaseBook, type Reached } from './case-book.ts'
 
 /** A decision of a stateful event. */
@@ -22,14 +22,14 @@ const askedBy = ({ question, look }: Answered): string => askedAs(question.name,
  * that of the strongest. What is asked or done there already ends as a duplicate, unless it is worse than the case was.
  * @throws Error where an event reaches for a case and has no group that holds it: the mistake of who wrote the rule
  */
-export function attach(decided: readonly Answered[], book: CaseBook, ids: Ids): readonly Answered[] {
+export function attach(decided: readonly Answered[], book: CaseBook): readonly Answered[] {
   const hanging = decided.filter(hangs)
   if (hanging.length === 0) return decided
   const reached = new Map<Answered, readonly [Reached, Severity]>()
   for (const together of Map.groupBy(hanging, placeOf).values()) {
     const strongest = together.toSorted((a, b) => level(severityOf(b)) - level(severityOf(a)))[0]!
     const severity = severityOf(strongest)
-    const case_ = reach(strongest, severity, together, book, ids)
+    const case_ = reach(strongest, severity, together, book)
     for (const one of together) reached.set(one, [case_, severity])
   }
   return decided.map(one => {
@@ -64,14 +64,8 @@ function placeOf(one: Answered): string {
   ])
 }
 
-function reach(
-  strongest: Answered,
-  severity: Severity,
-  together: readonly Answered[],
-  book: CaseBook,
-  ids: Ids,
-): Reached {
-  const { own, pod, seen, recordedAt, verdict } = strongest
+function reach(strongest: Answered, severity: Severity, together: readonly Answered[], book: CaseBook): Reached {
+  const { own, pod, seen, recordedAt, verdict, ids } = strongest
   const { rule, type: typeOf } = hangsOn(strongest)
   const holder = own.get(rule.group.name)
   if (holder === undefined)

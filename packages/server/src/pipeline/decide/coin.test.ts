@@ -5,7 +5,7 @@ import { keyedHash } from '@surety/pii'
 import { chiSquareTest, rng } from '@surety/stats'
 import { drawsBy } from '../../manage/autonomy/autonomy-of.ts'
 import { decide, drawWords } from './decide.ts'
-import { autonomyWith, boundedItem, plainIds, region, snapshotWith } from './testing/bounded-item.ts'
+import { autonomyWith, boundedItem, region, snapshotWith } from './testing/bounded-item.ts'
 
 // One key and one row of ids, so that the figures are the same in every run; limits are those that chance passes in one of
 // a thousand.
@@ -55,7 +55,7 @@ test('a coin says nothing of the action, and is the same whichever the action is
     ...boundedItem({ p: random.uniform() }),
     eventId: `L${i}`,
   }))
-  const decided = decide(items, snapshot, plainIds)
+  const decided = decide(items, snapshot)
   for (const [i, { verdict }] of decided.entries()) assert.equal(verdict.auditCoin, coins[i])
   const cells = decided.map(({ verdict }) => {
     const side = verdict.action === autonomyWith().sides.act!.action.name ? 0 : 1

@@ -20,7 +20,7 @@ import {
 
 const verdictOf = (item: ItemChange = {}, change: AutonomyChange = {}, enrichment = true): Verdict => {
   const snapshot = snapshotWith(autonomyWith(change, item.pod?.questions[0]), undefined, enrichment)
-  return decide([boundedItem(item)], snapshot, plainIds)[0]!.verdict
+  return decide([boundedItem(item)], snapshot)[0]!.verdict
 }
 const short = ({ state, reason, automatic, propensity }: Verdict) => [state, reason, automatic, propensity]
 const both = (change: AutonomyChange['act']): AutonomyChange => ({ act: change!, clear: change! })
@@ -174,7 +174,6 @@ test('an audit of what cannot be called back comes before the act, and after it 
     decide(
       [{ ...boundedItem(), question: { ...question, hangs }, look: { subject: { key: '' } } as Asking }],
       snapshotWith(autonomyWith({ ...certified, draws })),
-      plainIds,
     )[0]!.verdict.state
   assert.equal(alert(), 'acted')
   bad.severity = 'MEDIUM'
@@ -231,7 +230,7 @@ test('the items of one batch share the room of their hour, and deciding again fi
   const snapshot = snapshotWith(autonomyWith({ ...certified, room: () => 2 }))
   const later = new Date(noon.getTime() + 3_600_000)
   const items = [noon, noon, noon, later].map(recordedAt => boundedItem({ recordedAt }))
-  const states = () => decide(items, snapshot, plainIds).map(({ verdict }) => verdict.state)
+  const states = () => decide(items, snapshot).map(({ verdict }) => verdict.state)
   assert.deepEqual(states(), ['acted', 'acted', 'queued', 'acted'])
   assert.deepEqual(states(), ['acted', 'acted', 'queued', 'acted'])
 })
@@ -244,12 +243,12 @@ test('what is decided anew keeps its id and its coin, and another process that d
     return { audit, blinding: 0.999 }
   }
   const snapshot = snapshotWith(autonomyWith({ ...certified, draws }))
-  const [first] = decide([boundedItem()], snapshot, ids)
+  const [first] = decide([boundedItem({ ids })], snapshot)
   const asking = snapshotWith(autonomyWith({ ...merged(certified, both({ mode: 'asking' })), draws }))
-  const [again] = decide([first!], asking, ids)
+  const [again] = decide([first!], asking)
   assert.equal(again?.verdict.decisionId, first?.verdict.decisionId)
   assert.equal(made, 1)
-  const [elsewhere] = decide([boundedItem({ recordedAt: new Date(noon.getTime() + 1) })], snapshot, ids)
+  const [elsewhere] = decide([boundedItem({ ids, recordedAt: new Date(noon.getTime() + 1) })], snapshot)
   assert.notEqual(elsewhere?.verdict.decisionId, first?.verdict.decisionId)
   assert.deepEqual([again?.verdict.auditCoin, elsewhere?.verdict.auditCoin], Array(2).fill(first?.verdict.auditCoin))
 })
@@ -296,10 +295,10 @@ test('an outcome unlocks where the next certificate begins, and not where there 
 test('the same items give the same verdicts, alone or together, and nothing that came in is changed', () => {
   const items = [0.05, 0.1, 0.65, 0.75, 0.85, 0.99].map(p => Object.freeze(boundedItem({ p })))
   const snapshot = snapshotWith(Object.freeze(autonomyWith(certified)))
-  const once = decide(items, snapshot, plainIds)
-  assert.deepEqual(decide(items, snapshot, plainIds), once)
+  const once = decide(items, snapshot)
+  assert.deepEqual(decide(items, snapshot), once)
   assert.deepEqual(
-    items.flatMap(item => decide([item], snapshot, plainIds)),
+    items.flatMap(item => decide([item], snapshot)),
     once,
   )
 })

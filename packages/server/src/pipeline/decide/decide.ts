@@ -15,7 +15,6 @@ import {
   type Bounded,
   type Decided,
   type Draws,
-  type Ids,
   isLate,
   type Policy,
   type Review,
@@ -29,24 +28,24 @@ import { standsInTheWay } from './stands-in-the-way.ts'
  * Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure: a place under a cap
  * is found here and taken in `record`. What is decided anew keeps its id, and its draws fall as they did before.
  */
-export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot, ids: Ids): readonly Decided[] {
+export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot): readonly Decided[] {
   const seen = new Map<Autonomy, Within>()
   return items.map(item => {
     const policy = snapshot.policy(item.raw.tenant, item.question)
     const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen)
     const cannot = cannotDecide(item, snapshot, autonomy)
-    const decisionId = idOf(item, ids)
+    const decisionId = idOf(item)
     const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
     return { ...item, verdict }
   })
 }
 
 /** One that is decided anew keeps its id; of a stateful event that of the first was made before it was judged. */
-function idOf(item: Bounded | Decided, ids: Ids): string {
+function idOf(item: Bounded | Decided): string {
   if ('verdict' in item) return item.verdict.decisionId
   const made =
     item.look !== undefined && item.question === item.questions[0] ? (item as Partial<Stateful>).decisionId : null
-  return made ?? ids.uuid(item.recordedAt)
+  return made ?? item.ids.uuid(item.recordedAt)
 }
 
 /** The autonomy of one tenant and question, with a count of the places that this batch would take. */

@@ -7,7 +7,7 @@ import { toCalibration } from '../../manage/autonomy/calibrator-body.ts'
 import { boundsOf } from '../interval/interval.ts'
 import type { CertifiedRegion } from '../item.ts'
 import { decide } from './decide.ts'
-import { autonomyWith, boundedItem, bounds, noon, plainIds, region, snapshotWith } from './testing/bounded-item.ts'
+import { autonomyWith, boundedItem, bounds, noon, region, snapshotWith } from './testing/bounded-item.ts'
 
 // A pod that opens tickets: it acts on the lower bound of a narrow interval, from .60 on, and logs what is below.
 const ticket: Action = {
@@ -32,7 +32,7 @@ const guards = pod({
 const ended = (p: number, interval: Interval, certificate: CertifiedRegion | null) => {
   const autonomy = autonomyWith({ act: { certificate }, clear: { gate: 'threshold' } }, guards.questions[0])
   const snapshot = snapshotWith(autonomy, { version: 1, threshold: 0.6 })
-  return decide([boundedItem({ p, interval, pod: guards })], snapshot, plainIds)[0]!.verdict
+  return decide([boundedItem({ p, interval, pod: guards })], snapshot)[0]!.verdict
 }
 const codes = ({ state, whyNot }: ReturnType<typeof ended>) => [state, ...whyNot.map(note => note.code)]
 

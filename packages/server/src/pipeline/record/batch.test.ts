@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clinic } from '../../testing/clinic.ts'
 import { decide } from '../decide/decide.ts'
-import { autonomyWith, boundedItem, plainIds, snapshotWith } from '../decide/testing/bounded-item.ts'
+import { autonomyWith, boundedItem, snapshotWith } from '../decide/testing/bounded-item.ts'
 import type { Decided, Review } from '../item.ts'
 import { toBatch } from './batch.ts'
 
@@ -14,7 +14,7 @@ function referral(reviews: readonly (Partial<Review> | null)[]): Decided {
   const [first, second] = clinic.questions.map((question, place) => {
     const item = boundedItem({ pod: clinic, p: null, cannot: 'no_model' })
     const asked = { ...item, question, questions: clinic.questions, enrichment: {} }
-    const one = decide([asked], snapshotWith(autonomyWith({}, question)), plainIds)[0]!
+    const one = decide([asked], snapshotWith(autonomyWith({}, question)))[0]!
     const change = reviews[place]
     const review = change === null ? null : { ...one.verdict.review!, ...change }
     return { ...one, verdict: { ...one.verdict, decisionId: ids[place]!, review } }

@@ -28,10 +28,8 @@ import { type Arrived, allOf, type Decided, type Judged, type Review, type State
 export interface BatchDeps {
   seal(item: Arrived): Buffer | null
   monotonicMs(): number
-  /** True in a replay: it opened the cases itself, some of them in a batch that is still under way. */
-  readonly casesExist?: boolean
-  /** false in a replay: nobody will answer. */
-  readonly keepsInbox?: boolean
+  /** Left out: an inbox is kept, and cases are looked for. In a history both are false: some cases are in a batch still under way. */
+  manner?(): { readonly keepsInbox: boolean; readonly looksForCases: boolean }
 }
 
 /** As long as the column can say: 36 minutes, which only a database that stood still brings about. */
@@ -94,8 +92,8 @@ export function decisionOf(item: Decided): Decision {
 }
 
 /** True: it answers or tells of a case that must be there. */
-const belongsToCase = (item: Item, { casesExist }: BatchDeps): boolean =>
-  casesExist !== true && item.kind.belongs !== undefined
+const belongsToCase = (item: Item, { manner }: BatchDeps): boolean =>
+  item.kind.belongs !== undefined && manner?.().looksForCases !== false
 
 /** The cases that this batch opens, where it holds something that belongs to one. */
 function openedBy(items: readonly Item[], recorder: BatchDeps): ReadonlySet<string> {
@@ -130,6 +128,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const places: PlaceRow[] = []
   const touches = new Map<string, TouchRow>()
   const endedMs = recorder.monotonicMs()
+  const keepsInbox = recorder.manner?.().keepsInbox !== false
   for (const item of items) {
     const belongs = belongsToCase(item, recorder)
     const opensHere = belongs && opened.has(`${item.pod.name}\n${keyOf(item.raw.tenant, caseOf(item))}`)
@@ -141,7 +140,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
         decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
         if (one.verdict.automatic) addAutomatic(one, acts, epochs, places)
       }
-      const asked = recorder.keepsInbox === false || hangs(item) ? null : inboxRow(item)
+      const asked = !keepsInbox || hangs(item) ? null : inboxRow(item)
       if (asked !== null) inbox.push(asked)
     }
     if (item.kind.belongs === 'outcome') outcomes.push(outcomeRow(item))

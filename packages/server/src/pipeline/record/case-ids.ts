@@ -1,4 +1,4 @@
-import type { Arrived, Ids, Stateful } from '../item.ts'
+import type { Arrived, Stateful } from '../item.ts'
 import { keyOf } from './batch.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -20,21 +20,21 @@ export async function casesOfOthers<I extends Arrived>(
 }
 
 /** Another id for the case that it opens, where that is ours; and for itself, where it is called as its case. */
-export function withNewCase(item: Stateful, ids: Ids): Stateful {
+export function withNewCase(item: Stateful): Stateful {
   if (!item.ownCaseId || item.caseId === null) return item
-  const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
+  const caseId = item.pod.newCaseId(item.recordedAt, item.ids.bits24())
   const under = (id: string): string => (id === item.caseId ? caseId : id)
   const eventId = under(item.eventId)
   return { ...item, caseId, eventId, subject: under(item.subject), seen: { ...item.seen, id: eventId } }
 }
 
 /** Ids that we made for two cases of one batch may meet: all share their millisecond, and 24 random bits are few. */
-export function apart(items: readonly Stateful[], ids: Ids): readonly Stateful[] {
+export function apart(items: readonly Stateful[]): readonly Stateful[] {
   const seen = new Set<string>()
   return items.map(item => {
     if (item.caseId === null) return item
     let mine = item
-    while (mine.ownCaseId && seen.has(mine.caseId!)) mine = withNewCase(mine, ids)
+    while (mine.ownCaseId && seen.has(mine.caseId!)) mine = withNewCase(mine)
     seen.add(mine.caseId!)
     return mine
   })

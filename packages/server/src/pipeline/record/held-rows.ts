@@ -63,7 +63,9 @@ function caseRows(
     cases: [...opened, ...changed].map(one => caseRow(place, one)),
     caseKeys: opened.map(({ id }) => caseKey(opening.get(id)!)),
     waiting:
-      recorder.keepsInbox === false ? [] : placesOf(decided.filter(({ question }) => question.hangs !== undefined)),
+      recorder.manner?.().keepsInbox === false
+        ? []
+        : placesOf(decided.filter(({ question }) => question.hangs !== undefined)),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventResult } from '@surety/contract'
-import type { Decided, Ids } from '../item.ts'
+import type { Decided } from '../item.ts'
 import { type Item, idEnds, isDecided, keyOf, toBatch } from './batch.ts'
 import { casesOfOthers } from './case-ids.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder } from './recorder.ts'
@@ -15,11 +15,10 @@ import { eventResultOf, type Repeated, repeatedResults, repeatWithin, splitRepea
 export async function record(
   items: readonly Item[],
   recorder: Recorder,
-  ids: Ids,
   earlier: Promise<unknown> | null,
   redecide: (items: readonly Item[], why: Anew) => Promise<readonly Item[]>,
 ): Promise<readonly EventResult[]> {
-  const { unique, repeats } = splitRepeats(apart(items, ids), origin)
+  const { unique, repeats } = splitRepeats(apart(items), origin)
   const eventResults = new Map<Item, EventResult>()
   let waiting = unique
   let before = earlier
@@ -41,10 +40,7 @@ export async function record(
       const taken = await casesOfOthers(waiting.filter(isDecided), recorder)
       for (const item of taken) eventResults.set(origin(item), { status: 'rejected', code: 'case_exists' })
       const kept = waiting.filter(item => !isDecided(item) || !taken.has(item))
-      waiting = apart(
-        kept.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item, ids) : item)),
-        ids,
-      )
+      waiting = apart(kept.map(item => (isDecided(item) && item.ownCaseId ? withNewCase(item) : item)))
       continue
     }
     const again: Item[] = []
@@ -55,7 +51,7 @@ export async function record(
     const repeated: Repeated[] = []
     for (const item of waiting) {
       if (!refused.includes(item)) eventResults.set(origin(item), eventResultOf(item))
-      else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item, ids))
+      else if (isDecided(item) && item.ownCaseId && item.raw.eventId === undefined) again.push(withNewCase(item))
       else {
         const first = known.get(keyOf(item.raw.tenant, item.eventId))
         if (first === undefined && before !== null) homeless.push(item)
@@ -67,7 +63,7 @@ export async function record(
     // Its case may be on its way: one request of many events is more than one batch, and two are under way at once.
     if (homeless.length > 0) await before
     before = null
-    waiting = apart([...again, ...homeless], ids)
+    waiting = apart([...again, ...homeless])
   }
   return items.map(item => {
     const first = repeats.get(item)
@@ -90,8 +86,8 @@ const origin = (item: Item): Item => origins.get(item) ?? item
 /** Under another event id than the one they were decided under: their draws are those of another event. */
 const renamed = new WeakSet<Item>()
 
-function withNewCase(item: Decided, ids: Ids): Decided {
-  const caseId = item.pod.newCaseId(item.recordedAt, ids.bits24())
+function withNewCase(item: Decided): Decided {
+  const caseId = item.pod.newCaseId(item.recordedAt, item.ids.bits24())
   const named = {
     caseId,
     subject: item.subject === item.caseId ? caseId : item.subject,
@@ -108,12 +104,12 @@ function withNewCase(item: Decided, ids: Ids): Decided {
 }
 
 /** Ids that we made for two cases of one batch may meet: all share their millisecond, and 24 random bits are few. */
-function apart(items: readonly Item[], ids: Ids): readonly Item[] {
+function apart(items: readonly Item[]): readonly Item[] {
   const seen = new Set<string>()
   return items.map(item => {
     if (!isDecided(item)) return item
     let mine = item
-    while (mine.ownCaseId && seen.has(keyOf(mine.raw.tenant, mine.caseId))) mine = withNewCase(mine, ids)
+    while (mine.ownCaseId && seen.has(keyOf(mine.raw.tenant, mine.caseId))) mine = withNewCase(mine)
     seen.add(keyOf(mine.raw.tenant, mine.caseId))
     return mine
   })

@@ -1,4 +1,5 @@
 import type { Arrival } from '../../pipeline/item.ts'
+import { live } from '../../runtime/manner.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { openSuperuser, type Superuser } from '../superuser.ts'
 import { fix, handover, punch } from './pod.ts'
@@ -20,7 +21,7 @@ export interface Crossed {
 export async function crossing(times: number): Promise<Crossed> {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using superuser = await openSuperuser(database.address)
-  const open = () => openGuards(database.db, { synchronousCommit: 'off' })
+  const open = () => openGuards(database.db, { manner: () => ({ ...live, syncedCommits: false }) })
   await using first = await open()
   await using second = await open()
   let [recorded, events] = [0, 0]

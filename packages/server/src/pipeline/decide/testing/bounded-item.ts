@@ -16,6 +16,7 @@ import type {
   Calibration,
   CertifiedRegion,
   Draws,
+  Ids,
   Policy,
   Snapshot,
 } from '../../item.ts'
@@ -31,6 +32,7 @@ export interface ItemChange {
   readonly enrichment?: JsonObject
   readonly pod?: Pod
   readonly recordedAt?: Date
+  readonly ids?: Ids
 }
 
 export function boundedItem(change: ItemChange = {}): Bounded {
@@ -55,6 +57,7 @@ export function boundedItem(change: ItemChange = {}): Bounded {
     phoneValid: null,
     settings: pod.defaultSettings,
     startedMs: 0,
+    ids: change.ids ?? plainIds,
     enrichment: change.enrichment ?? { urgency: 'medium' },
     schema: { hash: 'x', specs: [] },
     features: [],

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { saveLearningRun } from '../../store/learning-runs.ts'
+import { openTestDatabase } from '../../store/test-database.ts'
+import { leadOf, openActingCore, outcomeOf, record } from '../../testing/acting-core.ts'
+import { isWorthRunning } from './worth.ts'
+
+const place = { pod: 'customer-ops', question: 'main', scope: '*' }
+const at = (day: number): Date => new Date(Date.UTC(2027, 2, day, 12))
+
+test('a night is worth a run when it brings 2 % as many outcomes as there were labels, those of all its tenants together', async () => {
+  await using database = await openTestDatabase()
+  const { db } = database
+  let now = at(1)
+  await using core = await openActingCore(database, () => now)
+  const settle = (tenant: string, ids: readonly string[]) =>
+    record(core, now, ...ids.flatMap(id => [leadOf(tenant, id), { ...outcomeOf(tenant, id), eventId: `o-${id}` }]))
+  const isWorth = (tenants = ['acme', 'borg']) => isWorthRunning(db, place, tenants)
+
+  assert.equal(await isWorth(), false, 'nothing was ever settled')
+  await settle('acme', ['a'])
+  assert.equal(await isWorth(), true, 'there was no run yet')
+  await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 101, at: at(2) }))
+  assert.equal(await isWorth(), false, 'nothing came after it')
+  now = at(3)
+  await settle('acme', ['b'])
+  await settle('borg', ['c'])
+  assert.equal(await isWorth(), false, '2 of 101')
+  await settle('borg', ['d'])
+  assert.equal(await isWorth(), true, '3 of 101')
+  assert.equal(await isWorth(['acme']), false, 'one tenant brought 1')
+  assert.equal(await isWorthRunning(db, { ...place, pod: 'table' }, ['acme', 'borg']), false)
+  await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 104, at: at(4) }))
+  assert.equal(await isWorth(), false)
+})
