@@ -274,10 +274,57 @@ test('alerts are listed in pages by state, and of another tenant there is none',
   assert.equal((await world.call(`/v1/alerts/${all[0].id}`, { key })).status, 404)
 })
 
+test('findings and alerts are listed by group, severity and rule; a finding names the alert that it hangs on', async () => {
+  await fit('LIST')
+  await send(reading('LIST', 20, 50))
+  const found = await send(reading('LIST', 32, 40))
+  const [warm, jump] = [of(found.decisions, 'TOO_WARM').case_id, of(found.decisions, 'JUMP').case_id]
+  assert.deepEqual(of((await send(reading('LIST', 33, 30))).decisions, 'TOO_WARM').case_id, warm)
+  type Listed = { readonly code: string; readonly severity: string; readonly alert_id: string | null }
+  const findings = async (asked: string) =>
+    (await world.call(`/v1/findings?group=thermostat:LIST${asked}`)).data.items.map((one: Listed) => [
+      one.code,
+      one.severity,
+      one.alert_id,
+    ])
+  const [second, first, jumped] = [
+    ['TOO_WARM', 'CRITICAL', warm],
+    ['TOO_WARM', 'CRITICAL', warm],
+    ['JUMP', 'LOW', jump],
+  ]
+  assert.deepEqual(await findings(''), [second, jumped, first])
+  assert.deepEqual(await findings('&severity=CRITICAL'), [second, first])
+  assert.deepEqual(await findings('&code=JUMP'), [jumped])
+  assert.deepEqual(await findings('&code=JUMP&severity=CRITICAL'), [])
+  assert.deepEqual(await findings('&about=nobody'), [])
+  const alerts = async (asked: string) =>
+    (await world.call(`/v1/alerts?${asked}`)).data.items.map(({ id }: { id: string }) => id).toSorted()
+  assert.deepEqual(await alerts('group=thermostat:LIST'), [warm, jump].toSorted())
+  assert.deepEqual(await alerts('group=thermostat:LIST&severity=LOW'), [jump])
+  assert.deepEqual(await alerts('group=thermostat:LIST&state=closed'), [])
+  assert.deepEqual(await alerts('group=thermostat:LIST&subject=nobody'), [])
+  await world.database.db.transaction(['acme'], db =>
+    db.query(`update inbox set blinded = true where tenant_id = 'acme' and case_id = $1`, [jump]),
+  )
+  assert.deepEqual(await alerts('group=thermostat:LIST&severity=LOW'), [])
+  assert.deepEqual(await alerts('group=thermostat:LIST'), [warm, jump].toSorted())
+  for (const path of ['/v1/findings', '/v1/alerts'])
+    for (const asked of [
+      'group=G',
+      'group=thermostat:%00',
+      'severity=BAD',
+      `${path === '/v1/alerts' ? 'subject' : 'about'}=`,
+    ])
+      assert.equal((await world.call(`${path}?${asked}`)).status, 422, `${path}?${asked}`)
+})
+
 test('a place in a list that somebody made up is refused, whatever it says', async () => {
   const lists = {
-    'findings/heating/': ['/v1/findings?pod=heating', [1, 'e', 0]],
-    'alerts/heating/open': ['/v1/alerts?pod=heating', [1, 'c']],
+    'findings/heating/{"code":null,"group":null,"about":null,"severity":null}': [
+      '/v1/findings?pod=heating',
+      [1, 'e', 0],
+    ],
+    'alerts/heating/{"open":true,"group":null,"subject":null,"severity":null}': ['/v1/alerts?pod=heating', [1, 'c']],
   } as const
   for (const [list, [path, good]] of Object.entries(lists)) {
     const ask = (place: readonly (string | number)[]) =>

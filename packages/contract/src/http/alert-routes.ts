@@ -3,7 +3,7 @@ import { hangings } from '../cases.ts'
 import { severities } from '../evaluation.ts'
 import { FindingShape } from './finding-routes.ts'
 import { enveloped, type Route, readers } from './route.ts'
-import { IdParams, Instant, Limit, Nullable } from './shapes.ts'
+import { IdParams, Instant, Limit, Nullable, Sought, SoughtGroup } from './shapes.ts'
 
 const AlertShape = Type.Object({
   id: Type.String(),
@@ -51,10 +51,14 @@ export const alertRoutes = {
     path: '/v1/alerts',
     area: 'Alerts',
     summary: 'Alerts, the last opened first',
+    description: 'Where several things are asked for, a page may be shorter than its limit and still have a next one.',
     roles: readers,
     query: Type.Object({
       pod: Type.Optional(Type.String({ maxLength: 64, description: 'Left out: the one pod that has alerts.' })),
       state: Type.Optional(Type.Enum(['open', 'closed', 'all'], { description: 'Default open.' })),
+      group: SoughtGroup('Held by this group, such as site:S1.'),
+      subject: Sought(128, 'About whom; what its group says has no name here.'),
+      severity: Type.Optional(Type.Enum([...severities], { description: 'Of those whose severity is not withheld.' })),
       limit: Limit(1, 200, 50),
       cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
     }),

@@ -13,6 +13,20 @@ export const AnyObject = Type.Record(Type.String(), Type.Unknown())
 export const Limit = (low: number, high: number, preset: number) =>
   Type.Optional(Type.Integer({ minimum: low, maximum: high, default: preset }))
 
+/** A text in a query that is looked for: PostgreSQL has none with a NUL in it. */
+export const Sought = (maxLength: number, description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$', description }))
+/** A group as it is shown: its name, a colon, its key. */
+export const SoughtGroup = (description: string) =>
+  Type.Optional(
+    Type.String({
+      maxLength: 170,
+      pattern: '^[a-z][a-z0-9_]{0,39}:[^\\u0000]{1,128}$',
+      description,
+      examples: ['site:S1'],
+    }),
+  )
+
 /** Id of a lead or case in a path. */
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) })
 

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { severities } from '@surety/contract'
+import fc from 'fast-check'
 import pg from 'pg'
 import { countReads } from '../testing/count-reads.ts'
-import { findCase, groupsOfCases, holdGroupsOf, openCasesOf, pageOfCases } from './cases.ts'
-import { clientConfig, type Tx } from './db.ts'
-import { findingsOf, pageOfFindings } from './evaluations.ts'
+import {
+  type CaseShown,
+  type CasesFilter,
+  findCase,
+  groupsOfCases,
+  holdGroupsOf,
+  openCasesOf,
+  pageOfCases,
+} from './cases.ts'
+import { clientConfig, type Reader, type Tx } from './db.ts'
+import { type Finding, type FindingsFilter, findingsOf, pageOfFindings } from './evaluations.ts'
+import { mostLookedAt, type PageOf } from './looked-page.ts'
 import { ensurePartitions } from './partitions.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -24,7 +35,8 @@ async function fill(tenant: string, n: number): Promise<void> {
       [tenant],
     )
     await handle.query(
-      `insert into cases select $1, '${pod}', 'c' || n, 'alert', 'k' || n, 't', '', 2, 'site:' || n % 100, array['site:' || n % 100],
+      `insert into cases select $1, '${pod}', 'c' || n, 'alert', 'k' || n, 't', case when n % 7 = 0 then 'p' || n % 70 else '' end,
+          case when n % 97 = 0 then 4 else 2 end, 'site:' || n % 100, array['site:' || n % 100],
           array[0::smallint], at, at, null, at, 1, '{}', at, case when n % 100 = n / 100 % 100 then null else at end
         from (select n, $2::timestamptz - n * interval '1 second' as at from generate_series(0, $3::int - 1) n) given`,
       [tenant, now, n],
@@ -32,10 +44,15 @@ async function fill(tenant: string, n: number): Promise<void> {
     await handle.query(
       `insert into evaluations (tenant_id, pod, event_id, place, code, about, recorded_at, occurred_at, family, severity, confidence,
           measured, cut, fired, unknown, evidence)
-        select $1, '${pod}', 'e' || n, 0, case when n % 500 = 0 then 'SELDOM' else 'OFTEN' end, '', at, at, 'f', 2, .5, 1, 0,
+        select $1, '${pod}', 'e' || n, 0, case when n % 500 = 0 then 'SELDOM' else 'OFTEN' end,
+          case when n % 70 = 0 then 'p' || n % 700 else '' end, at, at, 'f', case when n % 250 = 0 then 4 else 2 end, .5, 1, 0,
           n % 10 = 0, null, '{}'
         from (select n, $2::timestamptz - n * interval '1 second' as at from generate_series(0, $3::int - 1) n) given`,
       [tenant, now, n],
+    )
+    await handle.query(
+      `insert into finding_groups (tenant_id, pod, group_key, recorded_at, event_id, place)
+        select tenant_id, pod, 'site:' || substr(event_id, 2)::int / 10 % 50, recorded_at, event_id, place from evaluations where fired`,
     )
   })
 }
@@ -45,15 +62,17 @@ await fill('large', 20 * small)
 // As the loop `table-statistics` does it.
 const address = new pg.Client(clientConfig(database.address, null))
 await address.connect()
-await address.query('analyze cases, evaluations, groups')
+await address.query('analyze cases, evaluations, finding_groups, groups')
 await address.end()
 
 const held = (tenant: string) => ({ tenant, pod, ranks: ['site'], named: ['site:3'], follow: [] })
 const asks: { readonly [what: string]: (tenant: string, limit: number) => Promise<readonly unknown[]> } = {
-  'the open alerts': (tenant, limit) =>
-    counted(tenant, handle => pageOfCases(handle, { tenant, pod, open: true, after: null, limit })),
-  'all alerts': (tenant, limit) =>
-    counted(tenant, handle => pageOfCases(handle, { tenant, pod, open: null, after: null, limit })),
+  'the open alerts': (tenant, limit) => alerts(tenant, limit, { open: true }),
+  'all alerts': (tenant, limit) => alerts(tenant, limit, {}),
+  'alerts of a group': (tenant, limit) => alerts(tenant, limit, { group: 'site:3' }),
+  'the open alerts of a group': (tenant, limit) => alerts(tenant, limit, { group: 'site:3', open: true }),
+  'alerts about somebody': (tenant, limit) => alerts(tenant, limit, { subject: 'p7' }),
+  'alerts of a severity': (tenant, limit) => alerts(tenant, limit, { severity: 'CRITICAL' }),
   'one alert': tenant => counted(tenant, async handle => [await findCase(handle, tenant, [pod], 'c7')]),
   'groups of an alert': tenant =>
     counted(tenant, async handle => [...(await groupsOfCases(handle, tenant, pod, ['c7']))]),
@@ -62,10 +81,11 @@ const asks: { readonly [what: string]: (tenant: string, limit: number) => Promis
       await holdGroupsOf(handle as Tx, tenant, ['c7', 'L1'])
       return [0]
     }),
-  findings: (tenant, limit) =>
-    counted(tenant, handle => pageOfFindings(handle, { tenant, pod, code: null, after: null, limit })),
-  'findings of a seldom rule': tenant =>
-    counted(tenant, handle => pageOfFindings(handle, { tenant, pod, code: 'SELDOM', after: null, limit: 2 })),
+  findings: (tenant, limit) => findings(tenant, limit, {}),
+  'findings of a seldom rule': tenant => findings(tenant, 2, { code: 'SELDOM' }),
+  'findings of a group': tenant => findings(tenant, 2, { group: 'site:3' }),
+  'findings about somebody': tenant => findings(tenant, 1, { about: 'p70' }),
+  'findings of a severity': tenant => findings(tenant, 2, { severity: 'CRITICAL' }),
   'findings of an event': tenant =>
     counted(tenant, async handle =>
       (await findingsOf(handle, [{ tenant, pod, eventId: 'e0', recordedAt: now }])).flat(),
@@ -79,6 +99,20 @@ async function counted(tenant: string, ask: Ask): Promise<readonly unknown[]> {
   reads = counting.takeReads()
   return found
 }
+
+const ofAll: CasesFilter & FindingsFilter = {
+  ...{ open: null, group: null, subject: null, severity: null, code: null, about: null },
+}
+const alerts = (tenant: string, limit: number, filter: Partial<CasesFilter>) =>
+  counted(tenant, async handle => {
+    const { rows } = await pageOfCases(handle, { tenant, pod, ...ofAll, ...filter, after: null, limit })
+    return rows
+  })
+const findings = (tenant: string, limit: number, filter: Partial<FindingsFilter>) =>
+  counted(tenant, async handle => {
+    const { rows } = await pageOfFindings(handle, { tenant, pod, ...ofAll, ...filter, after: null, limit })
+    return rows
+  })
 
 for (const [what, ask] of Object.entries(asks))
   test(`${what}: no more is read of twenty times as much`, async () => {
@@ -117,4 +151,100 @@ test('alerts of a group that nobody closed cost nothing once their window is ove
   assert.ok(reads.rows < 250, `${reads.rows} rows`)
   assert.ok(reads.pages < 60, `${reads.pages} pages`)
   assert.deepEqual(await open(hoursAgo(1500), hoursAgo(1499.5), []), ['w1501', 'w1500', 'w1499', 'w1498'])
+})
+
+/** All pages of a list, and the most that one of them read. */
+async function walked<Row>(tenant: string, page: (reader: Reader, after: Row | null) => Promise<PageOf<Row>>) {
+  const found: Row[] = []
+  const counting = countReads(db)
+  let most = 0
+  for (let after: Row | null = null; ; ) {
+    const { rows, next }: PageOf<Row> = await counting.transaction([tenant], handle => page(handle, after))
+    found.push(...rows)
+    most = Math.max(most, counting.takeReads().rows)
+    if (next === null) return { found, most }
+    after = next
+  }
+}
+const some = <Of>(...values: readonly Of[]) => fc.constantFrom(null, ...values)
+const wholeOf = async (tenant: string, text: string) =>
+  (await db.read([tenant], reader => reader.query<{ id: string }>(text))).rows.map(({ id }) => id)
+const quoted = (column: string, value: string | number | null) => (value === null ? 'true' : `${column} = '${value}'`)
+
+test('whatever is asked of alerts, its pages hold all that fits, in order, and none reads more than its bound', async () => {
+  await db.transaction(['large'], handle =>
+    handle.query(
+      `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks, reason, audit,
+          blinded, state) select 'large', '${pod}', 'c' || n, gen_random_uuid(), $1, 'x', 1, $1, $1, false, 'r', false, true, 'open'
+        from generate_series(0, 19999, 194) n`,
+      [now],
+    ),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      some(true, false),
+      some('site:3', 'site:97'),
+      some('p7', 'p14'),
+      some(...severities),
+      fc.constantFrom(1, 50, 200),
+      async (open, group, subject, severity, few) => {
+        const filter = { open, group, subject, severity }
+        const limit = group === null && subject === null ? 200 : few
+        const { found, most } = await walked<CaseShown>('large', (reader, after) =>
+          pageOfCases(reader, {
+            ...{ tenant: 'large', pod, ...filter, limit },
+            after: after === null ? null : { openedAt: after.exactly, caseId: after.caseId },
+          }),
+        )
+        const unseen = `exists (select from inbox i where i.case_id = c.case_id and i.blinded)`
+        const all = await wholeOf(
+          'large',
+          `select case_id as id from cases c where ${quoted('group_key', group)} and ${quoted('subject', subject)}
+            and ${severity === null ? 'true' : `severity = ${severities.indexOf(severity)} and not ${unseen}`}
+            and ${open === null ? 'true' : `(closed_at is null) = ${open}`} order by opened_at desc, case_id desc`,
+        )
+        assert.deepEqual(
+          found.map(({ caseId }) => caseId),
+          all,
+        )
+        assert.ok(most <= 10 * mostLookedAt, `${most} rows`)
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('whatever is asked of findings, its pages hold all that fits, in order, and none reads more than its bound', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      some('SELDOM', 'OFTEN'),
+      some('site:3', 'site:49'),
+      some('p70', 'p350'),
+      some(...severities),
+      fc.constantFrom(1, 50, 200),
+      async (code, group, about, severity, few) => {
+        const filter = { code, group, about, severity }
+        const limit = group === null && about === null ? 200 : few
+        const { found, most } = await walked<Finding>('large', (reader, after) =>
+          pageOfFindings(reader, {
+            ...{ tenant: 'large', pod, ...filter, limit },
+            after: after === null ? null : { recordedAt: after.exactly, eventId: after.eventId, place: after.place },
+          }),
+        )
+        const held = `exists (select from finding_groups g where g.event_id = e.event_id and g.group_key = '${group}')`
+        const all = await wholeOf(
+          'large',
+          `select event_id as id from evaluations e where fired and ${quoted('code', code)} and ${quoted('about', about)}
+            and ${quoted('severity', severity === null ? null : severities.indexOf(severity))}
+            and ${group === null ? 'true' : held} order by recorded_at desc, event_id desc`,
+        )
+        assert.deepEqual(
+          found.map(({ eventId }) => eventId),
+          all,
+        )
+        assert.ok(most <= 10 * mostLookedAt, `${most} rows`)
+      },
+    ),
+    { numRuns: 30 },
+  )
 })

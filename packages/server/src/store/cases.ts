@@ -1,8 +1,10 @@
 import { type Severity, severities } from '@surety/contract'
+import { withheld } from './blinded-opinions.ts'
 import type { Reader, Tx } from './db.ts'
 import { decisions } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { heldGroups, heldValues, type WantedGroups } from './groups.ts'
+import { type Looked, lookedText, type PageOf, pageFrom } from './looked-page.ts'
 import { excluded, lineColumns, type RowOf, table } from './table.ts'
 
 /** A case with a life of its own, as a batch leaves it. */
@@ -178,36 +180,60 @@ export interface CaseShown extends Omit<StoredCase, 'severity'> {
   readonly exactly: ExactTime
 }
 
-export interface CasesAsk {
+/** null: of all. */
+export interface CasesFilter {
+  readonly open: boolean | null
+  /** What holds it: `site:S1`. */
+  readonly group: string | null
+  readonly subject: string | null
+  /** One that is to be judged unseen is of none: how bad it is may follow from what the machine thinks. */
+  readonly severity: Severity | null
+}
+
+export interface CasesAsk extends CasesFilter {
   readonly tenant: string
   readonly pod: string
-  /** null: open and closed ones. */
-  readonly open: boolean | null
   readonly after: { readonly openedAt: ExactTime; readonly caseId: string } | null
   readonly limit: number
 }
 
-/** Cases of a tenant and pod, the last opened first. */
-export async function pageOfCases(
-  db: Reader,
-  { tenant, pod, open, after, limit }: CasesAsk,
-): Promise<readonly CaseShown[]> {
-  const values: unknown[] = [tenant, pod, limit]
-  const conditions = ['c.tenant_id = $1 and c.pod = $2']
-  if (open !== null) conditions.push(`c.closed_at is ${open ? '' : 'not '}null`)
-  if (after !== null) {
-    const at = values.push(after.openedAt, after.caseId) - 1
-    conditions.push(
-      `c.opened_at <= $${at}::timestamptz and (c.opened_at, c.case_id) < ($${at}::timestamptz, $${at + 1}::text)`,
-    )
+/**
+ * Cases of a tenant and pod, the last opened first. What is asked for first in this order finds them, each by an index of its own: the
+ * group (and that it is open), the subject, that it is open, the severity. What is asked for beside it is looked for among them.
+ */
+export async function pageOfCases(db: Reader, ask: CasesAsk): Promise<PageOf<CaseShown>> {
+  const { tenant, pod, open, group, subject, severity, after, limit } = ask
+  const values: unknown[] = [tenant, pod, limit + 1]
+  const value = (one: unknown): string => `$${values.push(one)}`
+  const stretch = ['c.tenant_id = $1 and c.pod = $2']
+  const fits: string[] = []
+  if (group !== null) stretch.push(`c.group_key = ${value(group)}`)
+  // Said in words too, because the index leaves them out.
+  if (subject !== null) (group === null ? stretch : fits).push(`c.subject = ${value(subject)} and c.subject <> ''`)
+  if (open === true) (group === null && subject !== null ? fits : stretch).push('c.closed_at is null')
+  if (severity !== null) {
+    const found = group === null && subject === null && open !== true
+    ;(found ? stretch : fits).push(`c.severity = ${value(severities.indexOf(severity))}`)
+    fits.push(`not ${withheld('$2', 'c.case_id')}`)
   }
-  const { rows } = await db.query<StoredCase & { exactly: ExactTime }>({
-    name: `cases_${open === null ? 'all' : open ? 'open' : 'closed'}${after === null ? '' : '_after'}`,
-    text: `select ${stored.columns('c')}, ${exactly('c.opened_at')} as exactly from cases c
-      where ${conditions.join(' and ')} order by c.opened_at desc, c.case_id desc limit $3`,
+  if (open === false) fits.push('c.closed_at is not null')
+  if (after !== null) {
+    const at = `${value(after.openedAt)}::timestamptz`
+    stretch.push(`c.opened_at <= ${at} and (c.opened_at, c.case_id) < (${at}, ${value(after.caseId)}::text)`)
+  }
+  const names = Object.entries({ group, subject, severity, after }).flatMap(([name, one]) =>
+    one === null ? [] : [name],
+  )
+  const { rows } = await db.query<StoredCase & { exactly: ExactTime } & Looked>({
+    name: ['cases', open === null ? 'all' : open ? 'open' : 'closed', ...names].join('_'),
+    text: lookedText(
+      fits =>
+        `select ${stored.columns('c')}, ${exactly('c.opened_at')} as exactly, ${fits} from cases c where ${stretch.join(' and ')}`,
+      { fits, order: '"openedAt" desc, "caseId" desc', limit: '$3' },
+    ),
     values,
   })
-  return rows.map(named)
+  return pageFrom(rows.map(named), limit)
 }
 
 /** null: there is no such case in these pods. */

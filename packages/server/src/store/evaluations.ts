@@ -2,6 +2,7 @@ import { type Evaluation, type Evidence, type Severity, severities, type Unknown
 import type { Reader } from './db.ts'
 import { byEvent, type RecordedEvent, recordedEvents } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
+import { type Looked, lookedText, type PageOf, pageFrom } from './looked-page.ts'
 import { lineColumns, type RowOf, table } from './table.ts'
 
 /** What one rule measured in an event, or why it could not say. */
@@ -14,6 +15,8 @@ export interface EvaluationRow {
   readonly recordedAt: Date
   readonly occurredAt: Date
   readonly family: string
+  /** The alert that it hangs on; null: none. */
+  readonly caseId: string | null
   readonly of: Evaluation | UnknownEvaluation
 }
 
@@ -44,9 +47,10 @@ export const evaluations = table('evaluations', {
   fired: column.bool('fired', row => 'why' in row.of === false && row.of.fired),
   unknown: column.text('unknown', row => ('why' in row.of ? row.of.why : null)),
   evidence: column.json<Evidence | null>('evidence', row => evidenceText(row.of)),
+  caseId: column.text('case_id', row => row.caseId),
 })
 
-const found = evaluations.pick(
+const listed = evaluations.pick(
   'eventId',
   'place',
   'code',
@@ -59,10 +63,11 @@ const found = evaluations.pick(
   'measured',
   'limit',
   'evidence',
+  'caseId',
 )
 
 /** One that fired. */
-export interface Finding extends Omit<RowOf<typeof found>, 'severity' | 'confidence' | 'measured' | 'evidence'> {
+export interface Finding extends Omit<RowOf<typeof listed>, 'severity' | 'confidence' | 'measured' | 'evidence'> {
   readonly severity: Severity
   readonly confidence: number
   readonly measured: number
@@ -77,33 +82,68 @@ export interface FindingsPlace {
   readonly place: number
 }
 
-export interface FindingsAsk {
+/** null: of all. */
+export interface FindingsFilter {
+  /** Of one rule. */
+  readonly code: string | null
+  /** Of events that held this group: `site:S1`. */
+  readonly group: string | null
+  readonly about: string | null
+  readonly severity: Severity | null
+}
+
+export interface FindingsAsk extends FindingsFilter {
   readonly tenant: string
   readonly pod: string
-  /** Of one rule only; null: of all. */
-  readonly code: string | null
   readonly after: FindingsPlace | null
   readonly limit: number
 }
 
-/** Findings of a tenant and pod, newest first. */
-export async function pageOfFindings(db: Reader, ask: FindingsAsk): Promise<readonly Finding[]> {
-  const { tenant, pod, code, after, limit } = ask
-  const values: unknown[] = [tenant, pod, limit]
-  const conditions = ['e.tenant_id = $1 and e.pod = $2 and e.fired']
-  if (code !== null) conditions.push(`e.code = $${values.push(code)}`)
-  if (after !== null) {
-    const at = values.push(after.recordedAt, after.eventId, after.place) - 2
-    conditions.push(`e.recorded_at <= $${at}::timestamptz
-      and (e.recorded_at, e.event_id, e.place) < ($${at}::timestamptz, $${at + 1}::text, $${at + 2}::smallint)`)
-  }
-  const { rows } = await db.query<Omit<Finding, 'severity'> & { severity: number }>({
-    name: `findings${code === null ? '' : '_of_code'}${after === null ? '' : '_after'}`,
-    text: `select ${found.columns('e')}, ${exactly('e.recorded_at')} as exactly from evaluations e
-      where ${conditions.join(' and ')} order by e.recorded_at desc, e.event_id desc, e.place desc limit $3`,
+/** Of a group its own stretch of an index, and each finding by its key. */
+const ofGroup = `from finding_groups g cross join lateral (select * from evaluations e where e.tenant_id = g.tenant_id and e.pod = g.pod
+    and e.recorded_at = g.recorded_at and e.event_id = g.event_id and e.place = g.place limit 1) e`
+
+/**
+ * Findings of a tenant and pod, newest first. What is asked for first in this order finds them, each by an index of its own; what is
+ * asked for beside it is looked for among them.
+ */
+export async function pageOfFindings(db: Reader, ask: FindingsAsk): Promise<PageOf<Finding>> {
+  const { tenant, pod, group, about, code, severity, after, limit } = ask
+  const values: unknown[] = [tenant, pod, limit + 1]
+  const value = (one: unknown): string => `$${values.push(one)}`
+  const from = group === null ? 'e' : 'g'
+  const asked: (readonly [name: string, condition: string])[] = []
+  if (group !== null) asked.push(['group', `g.group_key = ${value(group)}`])
+  // Said in words too, because the index leaves them out.
+  if (about !== null) asked.push(['about', `e.about = ${value(about)} and e.about <> ''`])
+  if (code !== null) asked.push(['code', `e.code = ${value(code)}`])
+  if (severity !== null) asked.push(['severity', `e.severity = ${value(severities.indexOf(severity))}`])
+  const [found, ...beside] = asked.map(([, condition]) => condition)
+  const places = `${from}.recorded_at, ${from}.event_id, ${from}.place`
+  const ordered = `${from}.recorded_at as at, ${from}.event_id as of_event, ${from}.place as at_place`
+  const behind =
+    after === null
+      ? []
+      : [after].map(({ recordedAt, eventId, place }) => {
+          const at = `${value(recordedAt)}::timestamptz`
+          return `${from}.recorded_at <= ${at} and (${places}) < (${at}, ${value(eventId)}::text, ${value(place)}::smallint)`
+        })
+  const stretch = [`${from}.tenant_id = $1 and ${from}.pod = $2`, ...(found === undefined ? [] : [found]), ...behind]
+  if (group === null) stretch.push('e.fired')
+  const source = group === null ? 'from evaluations e' : ofGroup
+  const { rows } = await db.query<Omit<Finding, 'severity'> & { severity: number } & Looked>({
+    name: `findings${asked.map(([name]) => `_${name}`).join('')}${after === null ? '' : '_after'}`,
+    text: lookedText(
+      fits => `select ${listed.columns('e')}, ${exactly('e.recorded_at')} as exactly, ${ordered}, ${fits}
+          ${source} where ${stretch.join(' and ')}`,
+      { fits: beside, order: 'at desc, of_event desc, at_place desc', limit: '$3' },
+    ),
     values,
   })
-  return rows.map(row => ({ ...row, severity: severities[row.severity]! }))
+  return pageFrom(
+    rows.map(row => ({ ...row, severity: severities[row.severity]! })),
+    limit,
+  )
 }
 
 const measured = evaluations.pick(

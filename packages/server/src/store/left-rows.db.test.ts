@@ -6,6 +6,7 @@ import { type CaseRow, cases } from './cases.ts'
 import type { Tx } from './db.ts'
 import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { findKeys } from './event-keys.ts'
+import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { ensureDays, ensurePartitions } from './partitions.ts'
 import { type LeftState, recordStatement } from './record-batch.ts'
@@ -76,9 +77,15 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     place: 0,
     occurredAt: later,
     family: 'heat',
+    caseId: 'one',
     of: evaluation,
   }
-  const unknown: EvaluationRow = { ...measured, place: 1, of: { code: 'SILENT', about: '', why: 'feed_gap' } }
+  const unknown: EvaluationRow = {
+    ...measured,
+    place: 1,
+    caseId: null,
+    of: { code: 'SILENT', about: '', why: 'feed_gap' },
+  }
   const wrong: EvaluationRow = {
     ...unknown,
     place: 2,
@@ -87,7 +94,9 @@ test('what a batch leaves under its locks comes back as it was given, and a case
   const tick: TickFoldRow = { ...place, kind: 'tick', group: 'site:S1', version: 3, slot: later }
   const group: GroupRow = { tenant, pod, id: 'site:S1', version: 4, links: { at: ['site:S2'] } }
   const row: StateRow = { tenant, pod, group: 'site:S1', kind: 'heard', bucket: '', value: '{"a":1}', updatedAt: at }
-  const left = { groups: [group], rows: [row], evaluations: [measured, unknown, wrong], tickFolds: [tick] }
+  const found: FindingGroupRow = { ...place, group: 'site:S1', eventId: 'opens', place: 0 }
+  const evaluated = { evaluations: [measured, unknown, wrong], findingGroups: [found] }
+  const left = { groups: [group], rows: [row], ...evaluated, tickFolds: [tick] }
   const decisionId = '0190a0a0-0000-7000-8000-000000000001'
   const key = { ...place, eventId: 'one', caseId: 'one', kind: 'reading', payloadHash: Buffer.alloc(16), decisionId }
   const { pod: _ofPod, ...known } = key
@@ -103,12 +112,21 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     assert.deepEqual(await all(tx, cases, 'case_id'), [stored(one), stored(joined)])
     const { of: _of, ...plain } = measured
     const { value, ...rest } = evaluation
-    const nothing = { severity: null, confidence: null, measured: null, limit: null, fired: false, evidence: null }
+    const nothing = {
+      severity: null,
+      confidence: null,
+      measured: null,
+      limit: null,
+      fired: false,
+      evidence: null,
+      caseId: null,
+    }
     assert.deepEqual(await all(tx, evaluations, 'place'), [
       { ...plain, ...rest, measured: value, severity: severities.indexOf('HIGH'), unknown: null },
       { ...plain, ...nothing, place: 1, code: 'SILENT', about: '', unknown: 'feed_gap' },
       { ...plain, ...nothing, place: 2, code: 'SILENT', about: '', unknown: 'error', evidence: { reason: 'it threw' } },
     ])
+    assert.deepEqual(await all(tx, findingGroups), [found])
     assert.deepEqual(await all(tx, tickFolds), [tick])
     assert.deepEqual(await all(tx, groups), [group])
     assert.deepEqual(await all(tx, stateRows), [{ ...row, value: { a: 1 } }])

@@ -16,6 +16,7 @@ import { eventKeys, findKeys, findOpenings } from './event-keys.ts'
 import { type EventRow, events } from './events.ts'
 import { exactTime } from './exact-time.ts'
 import { fences, type HeldCase, touchCase } from './fences.ts'
+import { findingGroups } from './finding-groups.ts'
 import { groups } from './groups.ts'
 import { inbox, placesToWrite } from './inbox.ts'
 import { type MessageRow, messages } from './messages.ts'
@@ -359,7 +360,7 @@ test('a column that the database has is in the one list of its table', async () 
     receiptChains,
     receiptHeads,
   ]
-  const left = [evaluations, cases, tickFolds, groups, stateRows]
+  const left = [evaluations, findingGroups, cases, tickFolds, groups, stateRows]
   const partly: readonly [Table<Columns>, readonly string[]][] = [
     [receiptLinks, ['tenant_id']],
     [inbox, ['tenant_id', 'notes', 'quality']],

@@ -33,6 +33,7 @@ import { versionsOfAnswers } from './migrations/0035-versions-of-answers.ts'
 import { casesJoinable } from './migrations/0036-cases-joinable.ts'
 import { outcomesOfQuestions } from './migrations/0037-outcomes-of-questions.ts'
 import { learningRuns } from './migrations/0038-learning-runs.ts'
+import { findingsByGroup } from './migrations/0039-findings-by-group.ts'
 
 const migrations = [
   first,
@@ -66,6 +67,7 @@ const migrations = [
   casesJoinable,
   outcomesOfQuestions,
   learningRuns,
+  findingsByGroup,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -10,6 +10,7 @@ export const partitionedTables = [
   'acts',
   'receipt_links',
   'evaluations',
+  'finding_groups',
 ] as const
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)

@@ -8,6 +8,7 @@ import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
 import { eventsToWrite } from './events.ts'
 import { fences, touchAgain } from './fences.ts'
+import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
@@ -113,6 +114,8 @@ export interface LeftState {
   readonly groups: readonly GroupRow[]
   readonly rows: readonly StateRow[]
   readonly evaluations: readonly EvaluationRow[]
+  /** Those of them that fired, under the groups of their events; left out: none did. */
+  readonly findingGroups?: readonly FindingGroupRow[]
   /** Versions that ticks made which leave no event; left out: none did. */
   readonly tickFolds?: readonly TickFoldRow[]
   /** Cases with a life of their own that were opened or changed. */
@@ -202,6 +205,8 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
   if (left !== undefined && left.evaluations.length > 0) parts.push(insertPart(evaluations, left.evaluations))
+  if (left?.findingGroups !== undefined && left.findingGroups.length > 0)
+    parts.push(insertPart(findingGroups, left.findingGroups))
   if (left?.tickFolds !== undefined && left.tickFolds.length > 0) parts.push(tickFoldsPart(left.tickFolds))
   if (left !== undefined) parts.push(...caseParts(left))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))

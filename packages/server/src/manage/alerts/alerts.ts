@@ -1,4 +1,4 @@
-import { type Answered, findingView, questionOfAction } from '@surety/contract'
+import { type Answered, findingView, questionOfAction, type Severity } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
 import { possibleId } from '../../request/ids.ts'
@@ -6,7 +6,15 @@ import { podMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { actsOfCase } from '../../store/acts.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
-import { type CaseShown, type CasesAsk, decisionsOfCase, findCase, openingOf, pageOfCases } from '../../store/cases.ts'
+import {
+  type CaseShown,
+  type CasesAsk,
+  type CasesFilter,
+  decisionsOfCase,
+  findCase,
+  openingOf,
+  pageOfCases,
+} from '../../store/cases.ts'
 import type { Reader } from '../../store/db.ts'
 import { findingsOf } from '../../store/evaluations.ts'
 import { microsOf, timeOfMicros } from '../../store/exact-time.ts'
@@ -16,6 +24,9 @@ import { transitionsOfCase } from '../../store/transitions.ts'
 export interface AlertsQuery {
   readonly pod?: string | undefined
   readonly state: 'open' | 'closed' | 'all'
+  readonly group?: string | undefined
+  readonly subject?: string | undefined
+  readonly severity?: Severity | undefined
   readonly limit: number
   readonly cursor?: string | undefined
 }
@@ -28,27 +39,22 @@ const longestTimeline = 200
 export function alerts({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>) {
   const withAlerts = pods.filter(({ questions }) => questions.some(({ hangs }) => hangs !== undefined))
   return {
-    async list(
-      tenant: string,
-      { pod: named, state, limit, cursor: from }: AlertsQuery,
-    ): Promise<Answered<'listAlerts'>> {
+    async list(tenant: string, query: AlertsQuery): Promise<Answered<'listAlerts'>> {
       const as_of = now().toISOString()
-      const pod = podMeant(withAlerts, named)?.name
+      const pod = podMeant(withAlerts, query.pod)?.name
       if (pod === undefined) return { items: [], next: null, as_of }
-      const list = `alerts/${pod}/${state}`
-      const after = from === undefined ? null : placeOf(tenant, list, from)
-      const open = state === 'all' ? null : state === 'open'
-      const { rows, unseen } = await db.read([tenant], async reader => {
-        const rows = await pageOfCases(reader, { tenant, pod, open, after, limit: limit + 1 })
-        const ids = rows.map(({ caseId }) => caseId)
-        return { rows, unseen: await blindedOpinions(reader, tenant, pod, ids) }
+      const { state, group = null, subject = null, severity = null, limit } = query
+      const filter: CasesFilter = { open: state === 'all' ? null : state === 'open', group, subject, severity }
+      const list = `alerts/${pod}/${JSON.stringify(filter)}`
+      const after = query.cursor === undefined ? null : placeOf(tenant, list, query.cursor)
+      const { rows, next, unseen } = await db.read([tenant], async reader => {
+        const page = await pageOfCases(reader, { tenant, pod, ...filter, after, limit })
+        const ids = page.rows.map(({ caseId }) => caseId)
+        return { ...page, unseen: await blindedOpinions(reader, tenant, pod, ids) }
       })
-      const shown = rows.slice(0, limit)
-      const last = shown.at(-1)
-      const more = rows.length > shown.length && last !== undefined
       return {
-        items: shown.map(row => alertView(pod, row, unseen.has(row.caseId))),
-        next: more ? writeCursor(tenant, list, [Number(microsOf(last.exactly)), last.caseId]) : null,
+        items: rows.map(row => alertView(pod, row, unseen.has(row.caseId))),
+        next: next === null ? null : writeCursor(tenant, list, [Number(microsOf(next.exactly)), next.caseId]),
         as_of,
       }
     },

@@ -1,14 +1,17 @@
-import { type Answered, findingView } from '@surety/contract'
+import { type Answered, findingView, type Severity } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
 import { podMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
-import { type Finding, type FindingsPlace, pageOfFindings } from '../../store/evaluations.ts'
+import { type Finding, type FindingsFilter, type FindingsPlace, pageOfFindings } from '../../store/evaluations.ts'
 import { microsOf, timeOfMicros } from '../../store/exact-time.ts'
 
 export interface FindingsQuery {
   readonly pod?: string | undefined
   readonly code?: string | undefined
+  readonly group?: string | undefined
+  readonly about?: string | undefined
+  readonly severity?: Severity | undefined
   readonly limit: number
   readonly cursor?: string | undefined
 }
@@ -21,22 +24,19 @@ export function findings({ db, now, pods }: Pick<Context, 'db' | 'now' | 'pods'>
       const as_of = now().toISOString()
       const pod = podMeant(withRules, query.pod)
       if (pod === null) return { items: [], next: null, as_of }
-      const { code = null, limit } = query
+      const { code = null, group = null, about = null, severity = null, limit } = query
       if (code !== null && !pod.detectors.some(rule => rule.code === code))
         throw unknownCode(pod.detectors.map(rule => rule.code))
-      const list = `findings/${pod.name}/${code ?? ''}`
+      const filter: FindingsFilter = { code, group, about, severity }
+      const list = `findings/${pod.name}/${JSON.stringify(filter)}`
       const after = query.cursor === undefined ? null : placeOf(tenant, list, query.cursor)
-      const found = await db.read([tenant], reader =>
-        pageOfFindings(reader, { tenant, pod: pod.name, code, after, limit: limit + 1 }),
+      const { rows, next } = await db.read([tenant], reader =>
+        pageOfFindings(reader, { tenant, pod: pod.name, ...filter, after, limit }),
       )
-      const shown = found.slice(0, limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map(finding => ({ pod: pod.name, ...listed(finding) })),
+        items: rows.map(finding => ({ pod: pod.name, ...listed(finding) })),
         next:
-          found.length > shown.length && last !== undefined
-            ? writeCursor(tenant, list, [Number(microsOf(last.exactly)), last.eventId, last.place])
-            : null,
+          next === null ? null : writeCursor(tenant, list, [Number(microsOf(next.exactly)), next.eventId, next.place]),
         as_of,
       }
     },
@@ -65,5 +65,6 @@ const listed = (finding: Finding) => ({
   event_id: finding.eventId,
   occurred_at: finding.occurredAt.toISOString(),
   recorded_at: finding.recordedAt.toISOString(),
+  alert_id: finding.caseId,
   ...findingView({ ...finding, value: finding.measured }),
 })

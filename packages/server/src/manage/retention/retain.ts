@@ -75,6 +75,7 @@ async function dropOld(deps: RetainOptions, at: Date): Promise<void> {
             events: keptFrom(recordTtlDays),
             decisions: keptFrom(recordTtlDays),
             evaluations: keptFrom(recordTtlDays),
+            finding_groups: keptFrom(recordTtlDays),
             outcomes: keptFrom(recordTtlDays + aftermathDays),
             transitions: keptFrom(recordTtlDays + aftermathDays),
             acts: keptFrom(recordTtlDays + aftermathDays),

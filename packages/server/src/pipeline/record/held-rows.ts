@@ -1,5 +1,7 @@
+import { type Evaluation, groupId } from '@surety/contract'
 import type { CaseRow } from '../../store/cases.ts'
 import type { EvaluationRow } from '../../store/evaluations.ts'
+import type { FindingGroupRow } from '../../store/finding-groups.ts'
 import type { HeldWrites } from '../../store/state-batch.ts'
 import type { BookedCase, CaseBook } from '../attach/case-book.ts'
 import type { Memory } from '../detect/memory.ts'
@@ -36,6 +38,7 @@ export function writesOf(
     groups: groups.map(group => ({ ...place, ...group })),
     rows: rows.map(({ group, kind, bucket, text }) => ({ ...place, group, kind, bucket, value: text, updatedAt })),
     evaluations: quiet.heard(items).flatMap(evaluationRows),
+    findingGroups: items.flatMap(findingGroupRows),
     tickFolds: quiet.folds,
     ...caseRows(place, items, book, recorder),
     refused: [...refused.keys()].map(({ eventId }) => eventId),
@@ -93,8 +96,9 @@ const caseRow = (
   closedAt: closedAt === null ? null : new Date(closedAt),
 })
 
-function evaluationRows(item: Judged): readonly EvaluationRow[] {
+function evaluationRows(item: Ended): readonly EvaluationRow[] {
   const { raw, pod, eventId, recordedAt, occurredAt } = item
+  const caseOf = casesOfFindings(item)
   return [...item.evaluations, ...item.unknowns].map((of, place) => ({
     tenant: raw.tenant,
     pod: pod.name,
@@ -103,6 +107,24 @@ function evaluationRows(item: Judged): readonly EvaluationRow[] {
     recordedAt,
     occurredAt,
     family: 'why' in of ? (pod.detectors.find(({ code }) => code === of.code)?.family ?? '') : of.family,
+    caseId: 'why' in of ? null : caseOf(of),
     of,
   }))
+}
+
+/** The case that a finding hangs on: that of the first question that was asked about it and hangs on one. */
+function casesOfFindings(item: Ended): (of: Evaluation) => string | null {
+  const hung = isDecided(item) ? allOf(item).filter(one => one.hung !== undefined) : []
+  return ({ code, about }) => {
+    const asked = hung.find(({ look }) => look?.subject.finding?.code === code && look.subject.finding.about === about)
+    return asked?.caseId ?? null
+  }
+}
+
+/** Each that fired, once for each group of its event. */
+function findingGroupRows({ raw, pod, eventId, recordedAt, own, evaluations }: Ended): readonly FindingGroupRow[] {
+  const groups = [...own.values()].map(groupId)
+  return evaluations.flatMap(({ fired }, place) =>
+    fired ? groups.map(group => ({ tenant: raw.tenant, pod: pod.name, group, recordedAt, eventId, place })) : [],
+  )
 }
