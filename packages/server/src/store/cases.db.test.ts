@@ -101,7 +101,12 @@ async function counted(tenant: string, ask: Ask): Promise<readonly unknown[]> {
 }
 
 const ofAll: CasesFilter & FindingsFilter = {
-  ...{ open: null, group: null, subject: null, severity: null, code: null, about: null },
+  open: null,
+  group: null,
+  subject: null,
+  severity: null,
+  code: null,
+  about: null,
 }
 const alerts = (tenant: string, limit: number, filter: Partial<CasesFilter>) =>
   counted(tenant, async handle => {
@@ -192,7 +197,10 @@ test('whatever is asked of alerts, its pages hold all that fits, in order, and n
         const limit = group === null && subject === null ? 200 : few
         const { found, most } = await walked<CaseShown>('large', (reader, after) =>
           pageOfCases(reader, {
-            ...{ tenant: 'large', pod, ...filter, limit },
+            tenant: 'large',
+            pod,
+            ...filter,
+            limit,
             after: after === null ? null : { openedAt: after.exactly, caseId: after.caseId },
           }),
         )
@@ -227,7 +235,10 @@ test('whatever is asked of findings, its pages hold all that fits, in order, and
         const limit = group === null && about === null ? 200 : few
         const { found, most } = await walked<Finding>('large', (reader, after) =>
           pageOfFindings(reader, {
-            ...{ tenant: 'large', pod, ...filter, limit },
+            tenant: 'large',
+            pod,
+            ...filter,
+            limit,
             after: after === null ? null : { recordedAt: after.exactly, eventId: after.eventId, place: after.place },
           }),
         )

@@ -43,7 +43,7 @@ const sharedParams: { readonly [prefix: string]: string } = {
 
 /** Query parameters that name nothing of anybody, and may be left out. */
 const plainQuery =
-  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version dry_run partial digest code'.split(
+  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version dry_run partial digest code group about subject severity'.split(
     ' ',
   )
 /** Query parameters without which there is no request, and that name nothing of anybody. */
