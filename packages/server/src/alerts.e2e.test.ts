@@ -87,6 +87,7 @@ test('findings of one event open an alert for each type; what comes within the w
     ['TOO_WARM 11', 'JUMP 11', 'TOO_WARM 12'],
   )
   const place = await inboxOf(warm.case_id!)
+  const [opening, newest] = [shown.findings[0], shown.findings[2]]
   // Whether it is withheld is a draw.
   const open = place.opinion !== 'withheld'
   assert.deepEqual(place.alert, {
@@ -97,6 +98,8 @@ test('findings of one event open an alert for each type; what comes within the w
     first_seen: shown.first_seen,
     last_seen: open ? shown.last_seen : null,
     occurrences: open ? 2 : null,
+    findings: open ? [newest, opening] : [opening],
+    findings_count: open ? 2 : null,
   })
   assert.equal(place.summary, 'TOO_WARM thermostat:A')
   // The same event again tells the same.
@@ -239,6 +242,12 @@ test('while a person is to judge an alert unseen, nothing tells how bad it is, h
       [one.opinion, one.severity, one.occurrences, one.last_seen, one.clock_from],
       ['withheld', null, null, null, null],
     )
+  const { findings, findings_count } = (await inboxOf(id)).alert
+  assert.deepEqual(
+    [findings.map(({ value }: { value: number }) => value), findings_count],
+    [[6], null],
+    'what hangs on it beside its first event',
+  )
   assert.deepEqual(
     (await alert(id)).timeline.map(({ what, state, reason }: { what: string; state: null; reason: null }) => [
       what,
@@ -297,6 +306,12 @@ test('findings and alerts are listed by group, severity and rule; a finding name
   assert.deepEqual(await findings('&code=JUMP'), [jumped])
   assert.deepEqual(await findings('&code=JUMP&severity=CRITICAL'), [])
   assert.deepEqual(await findings('&about=nobody'), [])
+  const shown = async (id: string | null) => {
+    const { findings, findings_count } = (await inboxOf(id!)).alert
+    return [findings.map(({ code, value }: { code: string; value: number }) => `${code} ${value}`), findings_count]
+  }
+  assert.deepEqual(await shown(warm), [['TOO_WARM 13', 'TOO_WARM 12'], 2])
+  assert.deepEqual(await shown(jump), [['JUMP 12'], 1])
   const alerts = async (asked: string) =>
     (await world.call(`/v1/alerts?${asked}`)).data.items.map(({ id }: { id: string }) => id).toSorted()
   assert.deepEqual(await alerts('group=thermostat:LIST'), [warm, jump].toSorted())

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { severities } from '../evaluation.ts'
 import { reasons } from '../reasons.ts'
+import { FindingShape } from './finding-routes.ts'
 import { enveloped, operators, type Route, readers } from './route.ts'
 import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
 
@@ -50,6 +51,18 @@ const OnAlert = Type.Object({
     Type.String({ format: 'date-time', description: 'null: withheld, as nothing joins a blind audit.' }),
   ),
   occurrences: Nullable(Type.Integer({ minimum: 1, description: 'Events, each counted once; null: withheld.' })),
+  findings: Type.Array(Type.Object({ event_id: Type.String(), ...FindingShape.properties }), {
+    maxItems: 3,
+    description:
+      'The newest that hang on it, the newest first; while it is to be judged unseen those of the event that opened it.',
+  }),
+  findings_count: Nullable(
+    Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      description: 'How many hang on it: 100 says as many or more. null: withheld.',
+    }),
+  ),
 })
 
 const Item = Type.Object({

@@ -196,3 +196,55 @@ const asFound = ({
   evidence: evidence!,
   fired: true,
 })
+
+/** Findings that are shown with a case, and that are counted of it, at most. */
+const [mostShown, mostCounted] = [3, 100]
+
+/** Findings that hang on a case. */
+export interface CaseFindings {
+  readonly few: readonly (Evaluation & Pick<EvaluationRow, 'eventId'>)[]
+  /** At most `mostCounted`. */
+  readonly count: number
+}
+
+/**
+ * A few findings of each of these cases, the newest first, and how many there are; a case without any is left out.
+ * @param from the end that is read: `opening` gives those of the event that opened it, as far as it has any
+ * @returns by `pod\ncase`
+ */
+export async function findingsOnCases(
+  db: Reader,
+  tenant: string,
+  cases: readonly { readonly pod: string; readonly caseId: string; readonly openedAt: Date }[],
+  from: 'newest' | 'opening',
+): Promise<ReadonlyMap<string, CaseFindings>> {
+  if (cases.length === 0) return new Map()
+  const hanging =
+    'from evaluations e where e.tenant_id = $1 and e.pod = of_pod and e.case_id = of_case and e.recorded_at >= opened'
+  const way = from === 'newest' ? 'desc' : 'asc'
+  const { rows } = await db.query<RowOf<typeof measured> & { ofCase: string; count: number }>({
+    name: `findings_on_cases_${from}`,
+    text: `select ${measured.columns('e')}, of_case as "ofCase", counted.n as count
+      from unnest($2::text[], $3::text[], $4::timestamptz[]) as given(of_pod, of_case, opened)
+      cross join lateral (select * ${hanging} order by e.recorded_at ${way}, e.event_id ${way}, e.place ${way} limit ${mostShown}) e
+      cross join lateral (select count(*) as n from (select ${hanging} limit ${mostCounted}) counted) counted
+      order by e.recorded_at desc, e.event_id desc, e.place desc`,
+    values: [tenant, cases.map(one => one.pod), cases.map(one => one.caseId), cases.map(one => one.openedAt)],
+  })
+  const found = Map.groupBy(rows, ({ pod, ofCase }) => `${pod}\n${ofCase}`)
+  return new Map(
+    [...found].map(([word, all]) => {
+      const shown = from === 'newest' ? all : all.filter(({ eventId }) => eventId === all.at(-1)!.eventId)
+      return [word, { few: shown.map(hangingOf), count: all[0]!.count }]
+    }),
+  )
+}
+
+const hangingOf = ({
+  ofCase: _ofCase,
+  count: _count,
+  ...row
+}: RowOf<typeof measured> & { ofCase: string; count: number }): CaseFindings['few'][number] => ({
+  eventId: row.eventId,
+  ...asFound(row),
+})

@@ -1,4 +1,5 @@
 import {
+  findingView,
   type InboxCounts,
   type InboxItem,
   intervalView,
@@ -13,6 +14,7 @@ import {
 } from '@surety/contract'
 import type { CaseFacts } from '../../store/case-facts.ts'
 import type { CaseRow } from '../../store/cases.ts'
+import type { CaseFindings } from '../../store/evaluations.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
 import { actionAsked } from './question.ts'
@@ -27,7 +29,9 @@ export interface Viewer {
 }
 
 /** What an item says of the alert that it is. */
-type ItemAlert = Pick<CaseRow, 'type' | 'subject' | 'group' | 'severity' | 'firstSeen' | 'lastSeen' | 'occurrences'>
+type ItemAlert = Pick<CaseRow, 'type' | 'subject' | 'group' | 'severity' | 'firstSeen' | 'lastSeen' | 'occurrences'> & {
+  readonly findings: CaseFindings
+}
 
 /**
  * One item as people see it; null where its decision is gone. Every field of a blinded case says what it would say of any
@@ -117,6 +121,8 @@ const alertView = (alert: ItemAlert, blinded: boolean): InboxItem['alert'] => ({
   first_seen: alert.firstSeen.toISOString(),
   last_seen: blinded ? null : alert.lastSeen.toISOString(),
   occurrences: blinded ? null : alert.occurrences,
+  findings: alert.findings.few.map(finding => ({ event_id: finding.eventId, ...findingView(finding) })),
+  findings_count: blinded ? null : alert.findings.count,
 })
 
 /** What somebody wrote, else what arrived, on one line. Redacted: it was so before it was stored. */

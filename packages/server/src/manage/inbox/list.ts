@@ -2,6 +2,7 @@ import type { InboxOrder, InboxPage, Principal } from '@surety/contract'
 import { type CaseFacts, factsOf } from '../../store/case-facts.ts'
 import { casesAmong } from '../../store/cases.ts'
 import type { Reader } from '../../store/db.ts'
+import { findingsOnCases } from '../../store/evaluations.ts'
 import { eachDecision, type InboxCase, type InboxKey, readInboxCases } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { closePassed } from './close.ts'
@@ -70,8 +71,27 @@ export async function viewsOf(
   })
 }
 
-/** Rows of pods whose cases have a life of their own are looked up; of others nothing is read. */
+/** Rows of pods whose cases have a life of their own are looked up, with what was found; of others nothing is read. */
 async function alertsOf(deps: InboxDeps, db: Reader, tenant: string, rows: readonly InboxCase[]) {
   const hanging = rows.filter(({ pod }) => podOf(deps, pod).questions.some(({ hangs }) => hangs !== undefined))
-  return hanging.length === 0 ? [] : casesAmong(db, tenant, hanging)
+  if (hanging.length === 0) return []
+  const alerts = await casesAmong(db, tenant, hanging)
+  const wordOf = ({ pod, caseId }: InboxKey): string => `${pod}\n${caseId}`
+  const unseen = new Set(hanging.filter(({ blinded }) => blinded).map(wordOf))
+  // Nothing joins a blind audit: what came after the first event would tell that it is none.
+  const found = new Map([
+    ...(await findingsOnCases(
+      db,
+      tenant,
+      alerts.filter(alert => !unseen.has(wordOf(alert))),
+      'newest',
+    )),
+    ...(await findingsOnCases(
+      db,
+      tenant,
+      alerts.filter(alert => unseen.has(wordOf(alert))),
+      'opening',
+    )),
+  ])
+  return alerts.map(alert => ({ ...alert, findings: found.get(wordOf(alert)) ?? { few: [], count: 0 } }))
 }
