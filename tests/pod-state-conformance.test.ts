@@ -1,7 +1,7 @@
 // What holds of every pod whose kinds name groups: over any past that events can leave, late ones among them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type PodSettings, type Setting, severities } from '@surety/contract'
+import { eachSide, type PodSettings, type Setting, severities } from '@surety/contract'
 import fc from 'fast-check'
 import type { Judged } from '../packages/server/src/pipeline/item.ts'
 import { assertAnswers } from './pods/assert-answers.ts'
@@ -134,12 +134,20 @@ function assertFound({ evaluations, unknowns }: Judged): void {
   }
 }
 
-/** What a question that hangs on a case says of it, whatever it comes to. */
+/** What a question says of what it does once and of the case that it hangs on, whatever it comes to. */
 function assertAsked({ asks, own, seen }: Judged): void {
   for (const {
-    question: { name, hangs },
+    question: { name, hangs, actions },
     look,
   } of asks) {
+    for (const { name: action, once } of eachSide(actions)) {
+      if (once === undefined) continue
+      assert.ok(
+        own.has(once.group.name),
+        `${action} is done once in a ${once.group.name}, which a ${seen.kind} does not hold`,
+      )
+      assert.ok(isName(once.key(look), 1), `${action}: key ${once.key(look)}`)
+    }
     if (hangs === undefined) continue
     const { rule, type, family, subject, severity } = hangs
     assert.ok(own.has(rule.group.name), `${name} hangs on ${rule.name}, and a ${seen.kind} holds no ${rule.group.name}`)

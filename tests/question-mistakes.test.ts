@@ -78,6 +78,18 @@ export const declared = () => {
   // @ts-expect-error a side that is missing is left out
   question('f', { ...rest, on: [punch], actions: { act: action('a', 'act'), clear: null } })
 
+  const act = { ...action('a', 'act'), once: { group: person, key: () => 'a', windowMs: hours(1) } }
+  question('f', { ...rest, on: [punch], actions: { act } })
+  // @ts-expect-error the group that holds it is a constant, not its name
+  question('f', { ...rest, on: [punch], actions: { act: { ...act, once: { ...act.once, group: 'person' } } } })
+  // @ts-expect-error what is done once is so within a window
+  question('f', { ...rest, on: [punch], actions: { act: { ...act, once: { group: person, key: () => 'a' } } } })
+  question('f', {
+    ...rest,
+    on: [fix],
+    // @ts-expect-error a key is a text, made of what the question sees: a fix has no site
+    actions: { act: { ...act, once: { ...act.once, key: ({ event }) => event.data.site } } },
+  })
   const half = () => 0.5
   // @ts-expect-error another rule has another version
   question('f', { ...rest, on: [punch], rule: { probability: half } })

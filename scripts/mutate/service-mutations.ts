@@ -213,6 +213,18 @@ export const serviceMutations: readonly Mutation[] = [
     ['the other side settles what lies on a missing one', '[(act ?? clear)!, true]', '[(act ?? clear)!, false]'],
   ),
   ...server(
+    'pipeline/attach/once-book.ts',
+    ['pipeline/attach/once-book.test.ts'],
+    ['what is done once is done again at the end of its window', '< wanted.windowMs', '<= wanted.windowMs'],
+    ['what one event does twice is not noticed', 'this.#intended.some(', 'false && this.#intended.some('],
+    ['what a case called a duplicate counts as done', 'automatic && action !== undefined', 'action !== undefined'],
+  ),
+  ...server(
+    'store/once-acts.ts',
+    ['app/once.db.test.ts'],
+    ['nothing is known of what was done before', 'o.happened_at > $6', 'o.happened_at > $7'],
+  ),
+  ...server(
     'pipeline/score.ts',
     ['pipeline/score.test.ts'],
     ['what a rule says is acted on', "probability + 0 }, cannot: 'no_model'", 'probability + 0 }, cannot: null'],

@@ -249,7 +249,10 @@ export const real = question('real', {
     severity: ({ subject }) => subject.finding?.severity ?? 'LOW',
   },
   // Nothing is dismissed by itself: what is probably not real is asked like all that is not certain.
-  actions: { act: action('send_engineer', 'act') },
+  actions: {
+    // One engineer a day, whatever was found.
+    act: { ...action('send_engineer', 'act'), once: { group: thermostat, key: () => 'engineer', windowMs: hours(24) } },
+  },
   steps: () => [],
 })
 

@@ -4,7 +4,7 @@ import type { Entity } from './entity.ts'
 import { mostLinks } from './groups.ts'
 import type { EventKind, Kind } from './kind.ts'
 import type { Needs } from './needs.ts'
-import type { QuestionSpec } from './question.ts'
+import { eachSide, type QuestionSpec } from './question.ts'
 import type { StateKind } from './state.ts'
 import type { TickKind } from './tick.ts'
 
@@ -36,7 +36,7 @@ export function checkStanding(standing: Standing): string | null {
     const stateless = on.find(kind => kind.groups === undefined)
     if (stateless !== undefined) return `the detector ${code} stands on ${stateless.name}, which names no group.`
   }
-  const wrongCase = wrongCases(kinds, questions)
+  const wrongCase = wrongCases(kinds, questions) ?? wrongOnce(kinds, questions)
   if (wrongCase !== null) return wrongCase
   for (const { name, on, needs = {}, about, hangs } of questions) {
     if (about !== undefined && hangs === undefined)
@@ -62,6 +62,7 @@ export function checkStanding(standing: Standing): string | null {
       ...state.flatMap(({ group, link }) => [group, ...(link === null ? [] : [link.to])]),
       ...ticks.map(({ group }) => group),
       ...questions.flatMap(({ hangs }) => (hangs === undefined ? [] : [hangs.rule.group])),
+      ...questions.flatMap(({ actions }) => eachSide(actions).flatMap(({ once }) => once?.group ?? [])),
     ]) ??
     differing(
       'setting',
@@ -92,6 +93,12 @@ function wrongTick(
     const asked = questions.find(
       ({ on, hangs }) => on.includes(tick.name) && hangs !== undefined && hangs.rule.group.name !== tick.group.name,
     )
+    const once = questions
+      .filter(({ on }) => on.includes(tick.name))
+      .flatMap(({ actions }) => eachSide(actions))
+      .find(({ once }) => once !== undefined && once.group.name !== tick.group.name)
+    if (once !== undefined)
+      return `${once.name} is done once in a ${once.once!.group.name}, on ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
     if (asked?.hangs !== undefined)
       return `the question ${asked.name} hangs on a case of a ${asked.hangs.rule.group.name} and stands on ${tick.name}, which holds the ${tick.group.name} of its entity alone.`
   }
@@ -124,6 +131,21 @@ function wrongCases(kinds: Standing['kinds'], questions: readonly QuestionSpec[]
     if (canonical({ ...other.outcomes.words }) !== canonical({ ...outcomes.words }))
       return `the questions ${other.name} and ${name} hang on one case and read other words.`
   }
+  return null
+}
+
+const longestWindowMs = 366 * 86_400_000
+
+/** What is done once is found again by who holds its group. */
+function wrongOnce(kinds: Standing['kinds'], questions: readonly QuestionSpec[]): string | null {
+  for (const { on, actions } of questions)
+    for (const { name, once } of eachSide(actions)) {
+      if (once === undefined) continue
+      const stateless = on.find(kind => kinds[kind]?.groups === undefined)
+      if (stateless !== undefined) return `${name} is done once, on ${stateless}, which names no ${once.group.name}.`
+      if (!(once.windowMs > 0 && once.windowMs <= longestWindowMs))
+        return `${name} is done once within more than 0 ms and at most 366 days, not within ${once.windowMs} ms.`
+    }
   return null
 }
 

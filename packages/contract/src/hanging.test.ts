@@ -105,6 +105,34 @@ test('a question that hangs on what it cannot reach, or looks at what is not the
   for (const [questions, sentence, parts] of wrong) assert.throws(() => put(questions, parts), sentence)
 })
 
+test('what is done once holds a group of its events, within a window that ends; a rule that scores has a version', () => {
+  const once = (more: object = {}) => ({ group: person, key: () => 'x', windowMs: 1000, ...more })
+  const doing = (of: object, more: Partial<QuestionSpec> = {}) =>
+    asks('a', { ...more, actions: { act: { name: 'send', once: of } } as unknown as QuestionSpec['actions'] })
+  assert.equal(put([doing(once(), onAlert())]).questions[0].actions.clear, undefined)
+  const wrong: readonly (readonly [QuestionSpec, RegExp, Partial<PodSpec>?])[] = [
+    [doing(once(), { on: ['bare'] }), /send is done once, on bare, which names no person/, { kinds: { bare } }],
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, 367 * 86_400_000].map(
+      windowMs =>
+        [doing(once({ windowMs }), onAlert()), /send is done once within more than 0 ms and at most 366 days/] as const,
+    ),
+    [doing(once({ group: groups('person').person }), onAlert()), /two of the group person/],
+    [
+      doing(once({ group: site }), { ...onAlert(), on: ['tick.person'] }),
+      /send is done once in a site, on tick\.person, which holds the person of its entity alone/,
+      { entities: [people], ticks: [ticked] },
+    ],
+    ...[0, -1, 1.5, 2 ** 60].map(
+      version =>
+        [
+          asks('a', { ...onAlert(), rule: { version, probability: () => 0 } }),
+          /the rule of the question a has a whole number from 1 on for its version/,
+        ] as const,
+    ),
+  ]
+  for (const [question, sentence, parts] of wrong) assert.throws(() => put([question], parts), sentence)
+})
+
 test('a rule of cases has a name that fits into a key', () => {
   for (const name of ['', 'An alert', 'a/b', 'x'.repeat(41)])
     assert.throws(() => cases(name, { group: site, windowMs: () => 1 }), /a rule of cases cannot be called/)

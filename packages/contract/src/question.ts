@@ -2,8 +2,9 @@ import type { HangsOn } from './cases.ts'
 import type { Mode } from './decision.ts'
 import { type Severity, severities } from './evaluation.ts'
 import type { FeatureInput, FeatureSpec, FeatureValue, PodSettings } from './features.ts'
+import type { Group } from './groups.ts'
 import type { JsonObject } from './json.ts'
-import type { EventOf, Kind } from './kind.ts'
+import type { Event, EventOf, Kind } from './kind.ts'
 import type { Asking, Needs, Subject } from './needs.ts'
 import type { Reason, State } from './reasons.ts'
 
@@ -20,6 +21,19 @@ export interface OutcomeRules {
 export interface End {
   readonly state: State
   readonly reason: Reason
+}
+
+/**
+ * At most one such act within a window, whichever case it hangs on: another one is asked, as `duplicate`, or as `recently_cleared` where
+ * it turned out to be nothing. Only on kinds that name a group.
+ */
+export interface Once<E extends Event = Event, N extends Needs = Needs> {
+  /** The group that holds it: every event that can come to the same one holds it. */
+  readonly group: Group
+  /** What is the same, within the group: a text of 1 to 128 characters. Pure. */
+  key(x: Asking<E, N>): string
+  /** Milliseconds by the events' own times, more than 0 and at most 366 days. */
+  readonly windowMs: number
 }
 
 /** One thing that can be done about a case without asking a person. Its name is unique in the pod. */
@@ -46,6 +60,8 @@ export interface Action {
   readonly byRule: End
   /** What beside the certified cut must hold; default: the probability itself, of any width. */
   readonly conditions?: { readonly on: 'probability' | 'lower_bound'; readonly narrow: boolean }
+  /** Left out: as often as it is found. */
+  readonly once?: Once
 }
 
 /** The two things that can be done about a case: act, or clear it. Either may be missing: people settle what lies there. */
@@ -184,7 +200,17 @@ export interface FeatureOf<X> extends Omit<FeatureSpec, 'name'> {
   of(x: X): FeatureValue
 }
 
-type Written = 'name' | 'on' | 'needs' | 'about' | 'hangs' | 'rule' | 'baseFeatures' | 'featureSpecs' | 'features'
+type Written =
+  | 'name'
+  | 'on'
+  | 'needs'
+  | 'about'
+  | 'hangs'
+  | 'rule'
+  | 'actions'
+  | 'baseFeatures'
+  | 'featureSpecs'
+  | 'features'
 
 /**
  * Declares a question on kinds that name groups: what it needs of the past stands beside what is worked out from it.
@@ -200,6 +226,7 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
     about?(x: Omit<Asking<EventOf<K>, N>, 'subject'>): readonly Subject[]
     readonly hangs?: HangsOn<EventOf<K>, N>
     readonly features: { readonly [feature in F]: FeatureOf<Asking<EventOf<K>, N>> }
+    readonly actions: Sides<Omit<Action, 'once'> & { readonly once?: Once<EventOf<NoInfer<K>>, NoInfer<N>> }>
     /** Its features by their names, as they are stored. */
     readonly rule?: {
       readonly version: number
@@ -207,7 +234,7 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
     }
   },
 ): QuestionSpec {
-  const { on, needs, about, hangs, rule, features, ...rest } = spec
+  const { on, needs, about, hangs, rule, actions, features, ...rest } = spec
   const all = Object.entries<FeatureOf<Asking<EventOf<K>, N>>>(features)
   const specs = all.map(([feature, { kind, meaning, period }]) => ({
     name: feature,
@@ -219,6 +246,7 @@ export function question<K extends Kind, const N extends Needs = Record<never, n
     ...rest,
     name,
     on: on.map(kind => kind.name),
+    actions: actions as unknown as Sides,
     ...(needs !== undefined && { needs }),
     ...(about !== undefined && { about: about as unknown as NonNullable<QuestionSpec['about']> }),
     ...(hangs !== undefined && { hangs: hangs as unknown as HangsOn }),

@@ -1,11 +1,13 @@
 import { type EventResult, groupId, type StateKind } from '@surety/contract'
 import type { HeldCaseRow } from '../store/cases.ts'
 import { inHalves } from '../store/in-halves.ts'
+import type { HeldOnceAct } from '../store/once-acts.ts'
 import { fitting, type HeldWrites, type Recalled } from '../store/state-batch.ts'
 import { LocksHeld, NotTaken } from '../store/write-errors.ts'
 import { attach } from './attach/attach.ts'
 import { type BookedCase, CaseBook } from './attach/case-book.ts'
-import { decide } from './decide/decide.ts'
+import { type OnceAct, OnceBook } from './attach/once-book.ts'
+import { decider } from './decide/decide.ts'
 import { judge } from './detect/judge.ts'
 import { NotHeld, NotRead } from './detect/memory.ts'
 import { enrich } from './enrich.ts'
@@ -178,10 +180,10 @@ function walk(
     const left = items.filter(item => !refused.has(item))
     const judgement = judge(left, heldOf(recalled, recall), referenceOf(recalled, recall))
     for (const [item, error] of judgement.refused) refused.set(item, error)
-    const answered = ask(judgement.judged, recalled.asked.cases, snapshot)
+    const answered = ask(judgement.judged, recalled.asked, snapshot)
     if (!('failed' in answered)) {
-      const { items, book } = answered
-      return writesOf(items, book, judgement.memory, refused, deps.recorder)
+      const { items, book, onces } = answered
+      return writesOf(items, book, onces, judgement.memory, refused, deps.recorder)
     }
     // What it left is seen by those after it: they are judged anew.
     const failed = left.find(({ eventId }) => eventId === answered.failed.eventId)!
@@ -193,17 +195,19 @@ function walk(
 interface AllAnswered {
   readonly items: readonly Ended[]
   readonly book: CaseBook
+  /** What they did that is done once only. */
+  readonly onces: OnceBook
 }
 type Answered = AllAnswered | { readonly failed: Judged; readonly error: unknown }
 
 /** The questions of all events at once; where one throws, event by event until it is found. */
-function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot): Answered {
+function ask(judged: readonly Judged[], before: AskedBeside, snapshot: Snapshot): Answered {
   try {
-    return answer(judged, cases, snapshot)
+    return answer(judged, before, snapshot)
   } catch (error) {
     for (const item of judged) {
       try {
-        answer([item], cases, snapshot)
+        answer([item], before, snapshot)
       } catch (error) {
         return { failed: item, error }
       }
@@ -212,26 +216,36 @@ function ask(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot:
   }
 }
 
-function answer(judged: readonly Judged[], cases: readonly HeldCaseRow[], snapshot: Snapshot): AllAnswered {
+function answer(judged: readonly Judged[], { cases, onceActs }: AskedBeside, snapshot: Snapshot): AllAnswered {
   const book = new CaseBook(cases.map(bookedOf))
   const asking = judged.filter(({ asks }) => asks.length > 0)
-  const decided = decide(
-    interval(score(features(enrich(asking, snapshot)), snapshot), snapshot),
-    snapshot,
-  ) as readonly (Judged & Decided)[]
+  const bounded = interval(score(features(enrich(asking, snapshot)), snapshot), snapshot)
+  const onces = new OnceBook(onceActs.map(doneOnce))
+  const decideNext = decider(snapshot, onces)
   let next = 0
   const items = judged.map((item): Ended => {
-    const { asks, event, caseId, recordedAt } = item
+    const { asks, event, caseId, occurredAt, recordedAt } = item
     if (caseId !== null && touchOf(item) !== null) book.touch(caseId)
     if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
       book.settle(caseId, recordedAt.getTime(), event.outcome.question)
+    if (event.outcome !== undefined && caseId !== null)
+      onces.told(caseId, event.outcome.question, event.outcome.label, occurredAt.getTime())
     if (asks.length === 0) return item
-    const [first, ...beside] = attach(decided.slice(next, next + asks.length), book)
+    const decided = decideNext(bounded.slice(next, next + asks.length)) as readonly (Judged & Decided)[]
     next += asks.length
+    const attached = attach(decided, book)
+    onces.take(attached)
+    const [first, ...beside] = attached
     return beside.length === 0 ? first! : { ...first!, beside }
   })
-  return { items, book }
+  return { items, book, onces }
 }
+
+const doneOnce = ({ at, toldAt, ...row }: HeldOnceAct): OnceAct => ({
+  ...row,
+  at: at.getTime(),
+  toldAt: toldAt?.getTime() ?? null,
+})
 
 const bookedOf = ({
   caseId,

@@ -8,6 +8,7 @@ import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { findKeys } from './event-keys.ts'
 import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
+import { type OnceActRow, onceActs } from './once-acts.ts'
 import { ensureDays, ensurePartitions } from './partitions.ts'
 import { type LeftState, recordStatement } from './record-batch.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
@@ -95,8 +96,19 @@ test('what a batch leaves under its locks comes back as it was given, and a case
   const group: GroupRow = { tenant, pod, id: 'site:S1', version: 4, links: { at: ['site:S2'] } }
   const row: StateRow = { tenant, pod, group: 'site:S1', kind: 'heard', bucket: '', value: '{"a":1}', updatedAt: at }
   const found: FindingGroupRow = { ...place, group: 'site:S1', eventId: 'opens', place: 0 }
+  const once: OnceActRow = {
+    ...place,
+    group: 'site:S1',
+    at: later,
+    decisionId: '0190a0a0-0000-7000-8000-000000000002',
+    question: 'real',
+    action: 'send',
+    key: 'engineer "E"',
+    caseId: '',
+    until: new Date(later.getTime() + 60_000),
+  }
   const evaluated = { evaluations: [measured, unknown, wrong], findingGroups: [found] }
-  const left = { groups: [group], rows: [row], ...evaluated, tickFolds: [tick] }
+  const left = { groups: [group], rows: [row], ...evaluated, tickFolds: [tick], onceActs: [once] }
   const decisionId = '0190a0a0-0000-7000-8000-000000000001'
   const key = { ...place, eventId: 'one', caseId: 'one', kind: 'reading', payloadHash: Buffer.alloc(16), decisionId }
   const { pod: _ofPod, ...known } = key
@@ -128,6 +140,7 @@ test('what a batch leaves under its locks comes back as it was given, and a case
     ])
     assert.deepEqual(await all(tx, findingGroups), [found])
     assert.deepEqual(await all(tx, tickFolds), [tick])
+    assert.deepEqual(await all(tx, onceActs), [once])
     assert.deepEqual(await all(tx, groups), [group])
     assert.deepEqual(await all(tx, stateRows), [{ ...row, value: { a: 1 } }])
     assert.deepEqual(await findKeys(tx, [tenant], ['one']), [known])

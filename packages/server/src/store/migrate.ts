@@ -34,6 +34,7 @@ import { casesJoinable } from './migrations/0036-cases-joinable.ts'
 import { outcomesOfQuestions } from './migrations/0037-outcomes-of-questions.ts'
 import { learningRuns } from './migrations/0038-learning-runs.ts'
 import { findingsByGroup } from './migrations/0039-findings-by-group.ts'
+import { onceActs } from './migrations/0040-once-acts.ts'
 
 const migrations = [
   first,
@@ -68,6 +69,7 @@ const migrations = [
   outcomesOfQuestions,
   learningRuns,
   findingsByGroup,
+  onceActs,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -12,6 +12,7 @@ import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
+import { type OnceActRow, onceActs } from './once-acts.ts'
 import { outcomesToWrite } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
@@ -122,6 +123,8 @@ export interface LeftState {
   readonly cases: readonly CaseRow[]
   /** By each that was opened it is found, for ever: its own id in place of an event's. */
   readonly caseKeys: readonly KeyRow[]
+  /** What was done that is done once only; left out: nothing. */
+  readonly onceActs?: readonly OnceActRow[]
   /** Their places in the inbox: each case once. */
   readonly waiting: readonly InboxRow[]
 }
@@ -208,6 +211,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (left?.findingGroups !== undefined && left.findingGroups.length > 0)
     parts.push(insertPart(findingGroups, left.findingGroups))
   if (left?.tickFolds !== undefined && left.tickFolds.length > 0) parts.push(tickFoldsPart(left.tickFolds))
+  if (left?.onceActs !== undefined && left.onceActs.length > 0) parts.push(insertPart(onceActs, left.onceActs))
   if (left !== undefined) parts.push(...caseParts(left))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
   if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))

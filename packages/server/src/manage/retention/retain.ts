@@ -4,6 +4,7 @@ import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { dropPartitions } from '../../store/drop-partitions.ts'
 import { forgetRecords } from '../../store/forget-records.ts'
+import { forgetOnceActs } from '../../store/once-acts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { makeRecentDays, writtenDay } from '../../store/recent-event-keys.ts'
 import { expireTexts, trimMessages } from '../../store/retention.ts'
@@ -28,6 +29,9 @@ const dayMs = 86_400_000
 /** What became of a decision is kept this much longer, so that nothing looks undone while its decision is still there. */
 const aftermathDays = 31
 
+/** What is done once only is looked at by events that come this late, at the least. */
+const lateDays = 31
+
 /**
  * Hourly: partitions for this month and the next, expired texts and contact fields, old idempotency keys, and whole months
  * that nothing has to keep. Months are of all tenants, and what hangs on their cases goes first: they are dropped by a run that
@@ -50,6 +54,8 @@ async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise
   const before = (days: number) => new Date(at.getTime() - days * dayMs)
   await db.transaction([tenant], handle => deps.forgetOldKeys(handle, at))
   await trimMessages(db, tenant, at, options)
+  while ((await db.transaction([tenant], handle => forgetOnceActs(handle, tenant, before(lateDays), 1000))) === 1000)
+    signal?.throwIfAborted()
   if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays), options)
   if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays), options)
   if (recordTtlDays > 0) await forgetRecords(db, tenant, monthOf(before(recordTtlDays)), options)

@@ -1,4 +1,12 @@
-import { type Pod, type Question, questionOfAction, type Reason, reviewDue, urgencyLevel } from '@surety/contract'
+import {
+  eachSide,
+  type Pod,
+  type Question,
+  questionOfAction,
+  type Reason,
+  reviewDue,
+  urgencyLevel,
+} from '@surety/contract'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
@@ -6,6 +14,7 @@ import { askAgain, type LetGo } from '../../store/cases-asked.ts'
 import type { Tx } from '../../store/db.ts'
 import { holdFences } from '../../store/fences.ts'
 import { type Asked, askPerson } from '../../store/inbox.ts'
+import { takeBackOnce } from '../../store/once-acts.ts'
 import { type OutboxRow, sendToOutbox } from '../../store/outbox.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
 import { type Ending, endingOf } from './ending.ts'
@@ -61,6 +70,11 @@ export async function act(db: Tx, tenant: string, at: Date, deps: ActDeps, limit
   await addTransitions(db, tenant, at, moves)
   if (deps.keepsInbox !== false) await askPerson(db, tenant, await asked(tenant, at, judged, deps))
   await askAgain(db, tenant, judged.flatMap(calledOff))
+  await takeBackOnce(
+    db,
+    tenant,
+    judged.filter(isHeldBack).map(({ act: one }) => one.decisionId),
+  )
   await sendToOutbox(db, tenant, at, judged.flatMap(messageOf))
   await endActs(db, tenant, at, [...judged.map(endOf), ...lost.map(forgotten)])
   return {
@@ -111,6 +125,14 @@ function calledOff({ act: one, found, question: { endings }, ending }: Judged): 
   if (ending.state === 'done' || (ending.to !== endings.stopped && ending.to !== endings.dryRun)) return []
   return [{ held: one.held, pod: one.pod, decisionId: one.decisionId, decidedAt: found.decidedAt }]
 }
+
+/** What limits the machine held it back before it was done once: it was never done. What a person took over was dealt with. */
+const isHeldBack = ({ act: one, question, ending }: Judged): boolean =>
+  ending.state === 'cancelled' &&
+  ending.to !== null &&
+  ending.to.reason !== 'human_took_over' &&
+  ending.to.reason !== 'outcome_known' &&
+  eachSide(question.actions).some(({ name, once }) => name === one.action && once !== undefined)
 
 const endOf = ({ act: one, ending }: Judged): ActEnd => ({
   act: one,

@@ -28,16 +28,32 @@ import { standsInTheWay } from './stands-in-the-way.ts'
  * Where each item ends: done by itself where that is certified, else asked, always with a reason. Pure: a place under a cap
  * is found here and taken in `record`. What is decided anew keeps its id, and its draws fall as they did before.
  */
-export function decide(items: readonly (Bounded | Decided)[], snapshot: Snapshot): readonly Decided[] {
+export const decide = (items: readonly (Bounded | Decided)[], snapshot: Snapshot): readonly Decided[] =>
+  decider(snapshot)(items)
+
+/** What was done before and may be done once only, as events that are decided one after another leave it. */
+export interface Onces {
+  /** Why it is not done another time; null: nothing is in its way. */
+  before(item: Bounded, action: Action): Reason | null
+  /** It will be done, unless its case says otherwise. */
+  intend(item: Bounded, action: Action): void
+}
+
+/** The same for a batch whose events are decided one after another: what each takes of a cap the next ones lack. */
+export function decider(
+  snapshot: Snapshot,
+  onces: Onces | null = null,
+): (items: readonly (Bounded | Decided)[]) => readonly Decided[] {
   const seen = new Map<Autonomy, Within>()
-  return items.map(item => {
-    const policy = snapshot.policy(item.raw.tenant, item.question)
-    const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen)
-    const cannot = cannotDecide(item, snapshot, autonomy)
-    const decisionId = idOf(item)
-    const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
-    return { ...item, verdict }
-  })
+  return items =>
+    items.map(item => {
+      const policy = snapshot.policy(item.raw.tenant, item.question)
+      const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen, onces)
+      const cannot = cannotDecide(item, snapshot, autonomy)
+      const decisionId = idOf(item)
+      const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
+      return { ...item, verdict }
+    })
 }
 
 /** One that is decided anew keeps its id; of a stateful event that of the first was made before it was judged. */
@@ -49,16 +65,17 @@ function idOf(item: Bounded | Decided): string {
 }
 
 /** The autonomy of one tenant and question, with a count of the places that this batch would take. */
-type Within = Autonomy & { fits(action: Action, at: Date): boolean }
+type Within = Autonomy & { readonly onces: Onces | null; fits(action: Action, at: Date): boolean }
 
 const hourMs = 3_600_000
 
-function within(autonomy: Autonomy, seen: Map<Autonomy, Within>): Within {
+function within(autonomy: Autonomy, seen: Map<Autonomy, Within>, onces: Onces | null): Within {
   const known = seen.get(autonomy)
   if (known !== undefined) return known
   const counted = new Map<string, number>()
   const counting: Within = {
     ...autonomy,
+    onces,
     fits(action, at) {
       if (action.capPerHour === null) return true
       const place = `${Math.floor(at.getTime() / hourMs)}\n${action.name}`
@@ -209,6 +226,8 @@ function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionSt
   if (coin < action.auditRate) {
     // What cannot be called back waits for the auditor, unless waiting would be worse.
     const waits = !action.reversible && urgencyOf(item) !== 'high'
+    const before = waits ? doneBefore(item, autonomy, action) : null
+    if (before !== null) return asked(before)
     if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
     const found = done(item, autonomy, state, action.certified, certificate)
     // Beyond the cap everything is asked, drawn or not: that is no sample of what is done by itself.
@@ -223,7 +242,10 @@ const urgencyOf = ({ question: { hangs, urgency }, look, score, enrichment }: Bo
     ? urgency(enrichment)
     : urgencyOfSeverity(hangs.severity(look, score.probability))
 
-/** Done by itself, unless the cap of this hour is reached. */
+const doneBefore = (item: Bounded, { onces }: Within, action: Action): Reason | null =>
+  action.once === undefined || onces === null ? null : onces.before(item, action)
+
+/** Done by itself, unless it was done before and is done once only, or the cap of this hour is reached. */
 function done(
   item: Bounded,
   autonomy: Within,
@@ -231,7 +253,12 @@ function done(
   end: End,
   certificate: string | null,
 ): Finding {
-  if (mode === 'acting' && !autonomy.fits(action, item.recordedAt)) return asked('capped')
+  const before = doneBefore(item, autonomy, action)
+  if (before !== null) return asked(before)
+  if (mode === 'acting') {
+    if (!autonomy.fits(action, item.recordedAt)) return asked('capped')
+    autonomy.onces?.intend(item, action)
+  }
   const propensity = certificate === null ? 0 : action.auditRate
   return { end, automatic: true, propensity, audited: false, certificate, whyNot: [] }
 }

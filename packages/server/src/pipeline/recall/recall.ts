@@ -1,5 +1,6 @@
 import {
   type EntitySource,
+  eachSide,
   type Group,
   groupId,
   type Need,
@@ -11,6 +12,7 @@ import { type HeldCaseRow, openCasesOf } from '../../store/cases.ts'
 import { lastEntityChange } from '../../store/entity-changes.ts'
 import type { KeyRow } from '../../store/event-keys.ts'
 import { type HeldReference, type HeldReferenceAsk, readHeldReference } from '../../store/held-reference.ts'
+import { type HeldOnceAct, onceActsOf } from '../../store/once-acts.ts'
 import type { Recalled, StatePlan } from '../../store/state-batch.ts'
 import type { StateAsk } from '../../store/state-rows.ts'
 import { foldingOf } from '../detect/fold.ts'
@@ -26,6 +28,8 @@ export interface AskedBeside {
   readonly reference: HeldReference | null
   /** Those that may be joined, and those that are answered. */
   readonly cases: readonly HeldCaseRow[]
+  /** What was done by itself, near enough to be done no other time. */
+  readonly onceActs: readonly HeldOnceAct[]
 }
 
 /** What a batch asks for, and how the answer is found again. */
@@ -58,6 +62,7 @@ export function recallOf(
     ({ questions, kind }) => kind.belongs !== undefined || questions.some(({ hangs }) => hangs !== undefined),
   )
   const answered = items.flatMap(({ kind, caseId }) => (kind.belongs !== undefined && caseId !== null ? [caseId] : []))
+  const windowMs = onceWindowOf(items)
   const readsReference = pod.entities?.some(({ held }) => held === 'snapshot') === true
   return {
     read: new Map([...buckets].map(([kind, these]) => [kind.name, these])),
@@ -71,15 +76,16 @@ export function recallOf(
       follow: links.map(({ name }) => name),
       state: [...buckets].flatMap(([kind, these]) => stateAsks(kind, these)),
       async ask(db, held) {
-        const [reference, cases] = await Promise.all([
+        const [reference, cases, onceActs] = await Promise.all([
           asks.length > 0
             ? readHeldReference(db, held, asks)
             : readsReference
               ? lastEntityChange(db, raw.tenant, pod.name).then(({ change }) => ({ change, found: [] }))
               : null,
           reachesCases ? openCasesOf(db, held, [new Date(from), new Date(to)], answered) : [],
+          windowMs > 0 ? onceActsOf(db, held, [new Date(from - windowMs), new Date(to + windowMs)]) : [],
         ])
-        return { reference, cases }
+        return { reference, cases, onceActs }
       },
     },
   }
@@ -93,6 +99,15 @@ export function referenceOf({ asked: { reference } }: Recalled<AskedBeside>, { p
   const byGroup = reference.found.map(rows => Map.groupBy(rows, row => row.group))
   return { change: reference.change, rows: (source, group) => byGroup[places.get(source)!]?.get(group) ?? [] }
 }
+
+/** The longest window of what may be done once only; 0: nothing is. */
+const onceWindowOf = (items: readonly Stateful[]): number =>
+  Math.max(
+    0,
+    ...[...new Set(items.flatMap(({ questions }) => questions))].flatMap(({ actions }) =>
+      eachSide(actions).map(({ once }) => once?.windowMs ?? 0),
+    ),
+  )
 
 function needsOf(pod: Pod, kinds: readonly string[]): readonly Need[] {
   const rules = new Set(kinds.flatMap(kind => standingOn(pod, kind).rules))

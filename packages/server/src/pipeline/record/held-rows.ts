@@ -4,6 +4,7 @@ import type { EvaluationRow } from '../../store/evaluations.ts'
 import type { FindingGroupRow } from '../../store/finding-groups.ts'
 import type { HeldWrites } from '../../store/state-batch.ts'
 import type { BookedCase, CaseBook } from '../attach/case-book.ts'
+import type { OnceBook } from '../attach/once-book.ts'
 import type { Memory } from '../detect/memory.ts'
 import { allOf, type Decided, type Judged, type Stateful } from '../item.ts'
 import { type BatchDeps, caseKey, isDecided, placesOf, toBatch } from './batch.ts'
@@ -22,6 +23,7 @@ export interface Walked {
 export function writesOf(
   items: readonly Ended[],
   book: CaseBook,
+  onces: OnceBook,
   memory: Memory,
   refused: ReadonlyMap<Stateful, unknown>,
   recorder: BatchDeps,
@@ -41,6 +43,13 @@ export function writesOf(
     findingGroups: items.flatMap(findingGroupRows),
     tickFolds: quiet.folds,
     ...caseRows(place, items, book, recorder),
+    onceActs: onces.left().map(({ at, until, label: _label, toldAt: _toldAt, ...done }) => ({
+      ...place,
+      ...done,
+      at: new Date(at),
+      until: new Date(until),
+      recordedAt: updatedAt,
+    })),
     refused: [...refused.keys()].map(({ eventId }) => eventId),
     done: { items, refused },
   }
