@@ -240,6 +240,40 @@ export const serviceMutations: readonly Mutation[] = [
     ],
   ),
   ...server(
+    'store/decisions.ts',
+    ['store/first-decisions.db.test.ts'],
+    ['of several subjects the last is evidence', 'beside.question_subject <', 'beside.question_subject >'],
+  ),
+  ...server(
+    'pipeline/detect/detect.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['evidence has no bound', 'if (bytes <= mostEvidenceBytes) return null', 'if (bytes > 0) return null'],
+  ),
+  ...server(
+    'pipeline/detect/place.ts',
+    ['pipeline/detect/judge.test.ts'],
+    ['a group is linked that nobody holds', '!all.includes(to.key)', 'to.key === ""'],
+  ),
+  ...server(
+    'pipeline/name-groups.ts',
+    ['app/alert-acts.db.test.ts'],
+    ['an answer need not hold the groups of its case', 'assertHoldsCase(answer)', 'void assertHoldsCase'],
+  ),
+  ...server(
+    'store/cases.ts',
+    ['alerts.e2e.test.ts'],
+    ['alerts are found by a severity that is withheld', 'fits.push(`not $', 'void (`not $'],
+  ),
+  ...server(
+    'manage/inbox/list.ts',
+    ['alerts.e2e.test.ts'],
+    [
+      'findings of an alert that is judged unseen tell what joined it',
+      'filter(({ blinded }) => blinded)',
+      'filter(() => false)',
+    ],
+  ),
+  ...server(
     'manage/receipts/walk-chain.ts',
     ['manage/receipts/corruption.db.test.ts'],
     ['the state of a chain is not checked', '!hash.equals(chain.hash)', 'hash.length === 0'],
