@@ -34,7 +34,6 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
   const { registry } = models.of(placeOf(question))
   const seed = rng(options.seed)
   const tenants = async () => [tenant]
-  const anyMayAct = () => pod.questions.some(asked => mayAct(app, tenant, asked))
   const orFailed = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work.catch(error => {
       throw history.failure === null ? error : lineFailed(history.failure)
@@ -54,10 +53,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
     minAuc: app.config.minAuc,
     inOrder: Object.values(pod.kinds).some(kind => kind.groups !== undefined),
     setClock: history.setClock,
-    mayAct: () => anyMayAct(),
-    // Until something may be done, fewer than that change nothing of what is proven but its noise.
-    outcomesWorthALook: outcomes =>
-      anyMayAct() ? labelsWorthALook : Math.max(labelsWorthALook, outcomesWorthANight(outcomes)),
+    mayAct: () => pod.questions.some(asked => mayAct(app, tenant, asked)),
+    outcomesWorthALook: outcomes => Math.max(labelsWorthALook, outcomesWorthANight(outcomes)),
     run: arrivals =>
       orFailed(
         core.run(
