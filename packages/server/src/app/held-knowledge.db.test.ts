@@ -132,6 +132,25 @@ test('an event is placed and judged by the reference data of the moment it is re
   ])
 })
 
+test('an event whose groups can be named no more, because reference data has moved meanwhile, is refused alone', async () => {
+  const posts = postsHeld('snapshot', 'unnamed')
+  await using core = await openStanding({ pods: podsFrom([posts]) })
+  const put = keeper(posts)
+  const rounds = (...ids: readonly string[]) =>
+    run(
+      core,
+      ...ids.map(eventId => ({ tenant: 'unnamed', kind: 'unnamed.round', eventId, data: { person: eventId[0]! } })),
+    )
+  await put('unnamed', 'A', 'S1')
+  await put('unnamed', 'B', 'S1')
+  for (const result of await rounds('A1', 'B1')) recorded(result)
+  // No site has such a name.
+  await put('unnamed', 'A', 'x'.repeat(200), 1)
+  const [first, second, third] = await rounds('B2', 'A2', 'B3')
+  assert.deepEqual([second?.status, 'code' in second! && second.code], ['rejected', 'validation_failed'])
+  assert.deepEqual([recorded(first).eventId, recorded(third).eventId], ['B2', 'B3'])
+})
+
 test('reference data that is read by key alone is never behind', async () => {
   const posts = postsHeld('key', 'keyed')
   await using core = await openStanding({ pods: podsFrom([posts]) })

@@ -13,7 +13,7 @@ import { NotHeld, NotRead } from './detect/memory.ts'
 import { enrich } from './enrich.ts'
 import { features, schemaOf } from './features.ts'
 import { interval } from './interval/interval.ts'
-import type { Arrived, Decided, Judged, Snapshot, Stateful } from './item.ts'
+import type { Arrived, Decided, Judged, Rejected, Snapshot, Stateful } from './item.ts'
 import { type Known, named, notJudged, withCases } from './name-groups.ts'
 import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { type AskedBeside, heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
@@ -53,8 +53,7 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
     deps.recorder,
   )
   for (const [origin, item] of second.homeless) done.set(origin, { item, result: before.get(item)! })
-  for (const [origin, item] of [...first.failed, ...second.failed])
-    done.set(origin, { item, result: notJudged(item.pod) })
+  for (const [origin, item, result] of [...first.refused, ...second.refused]) done.set(origin, { item, result })
   return items.map(item => {
     const first = repeats.get(item)
     const ended = done.get(first ?? item)
@@ -99,15 +98,15 @@ async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<Reado
   const { pod, raw } = given[0]!
   const { recorder } = deps
   let items: readonly Stateful[] = known.map(([, item]) => item)
-  /** Ids of events whose case, named by their sender, is that of another event. */
-  const taken = new Set<string>()
+  /** By id, events that leave the batch: their case, named by their sender, is that of another event, or their groups have no name any more. */
+  const out = new Map<string, Rejected>()
   let capsReached = 0
   for (let attempt = 0; ; attempt++) {
     if (attempt - Math.min(capsReached, mostCapsReached) === mostTries)
       throw new LocksHeld('what the process knows stays behind what it holds')
     items = apart(items)
-    const going = items.filter(({ eventId }) => !taken.has(eventId))
-    if (going.length === 0) return await resultsOf(given, items, { items: [], refused: new Map() }, taken, deps)
+    const going = items.filter(({ eventId }) => !out.has(eventId))
+    if (going.length === 0) return await resultsOf(given, items, { items: [], refused: new Map() }, out, deps)
     const whole = readWhole(pod)
     const recall = recallOf(going, going.map(keyAhead), whole)
     const crowded = capsReached >= mostCapsReached
@@ -130,11 +129,12 @@ async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<Reado
           throw error
         }
       })
-      if (walked !== 'again') return await resultsOf(given, items, walked, taken, deps)
+      if (walked !== 'again') return await resultsOf(given, items, walked, out, deps)
     } catch (error) {
       if (error instanceof CaseIdClash) {
         const opening = going.filter(({ decisionId }) => decisionId !== null)
-        for (const { eventId } of await casesOfOthers(opening, recorder)) taken.add(eventId)
+        for (const { eventId } of await casesOfOthers(opening, recorder))
+          out.set(eventId, { status: 'rejected', code: 'case_exists' })
         items = items.map(item => withNewCase(item))
         continue
       }
@@ -144,7 +144,12 @@ async function recordHeld(known: readonly Known[], deps: NowDeps): Promise<Reado
     if (!renew) continue
     await deps.renew(new Set([raw.tenant]))
     const anew = deps.snapshot()
-    items = items.map(item => named(item, anew))
+    items = items.map(item => {
+      const again = out.has(item.eventId) ? item : named(item, anew, deps)
+      if (!('status' in again)) return again
+      out.set(item.eventId, again)
+      return item
+    })
   }
 }
 
@@ -271,13 +276,13 @@ async function resultsOf(
   given: readonly Stateful[],
   items: readonly Stateful[],
   walked: Walked,
-  taken: ReadonlySet<string>,
+  out: ReadonlyMap<string, Rejected>,
   { recorder, failed }: NowDeps,
 ): Promise<ReadonlyMap<Stateful, HeldResult>> {
   const ended = new Map(walked.items.map(item => [item.eventId, item]))
   for (const error of walked.refused.values()) failed?.(error)
   const refused = new Set([...walked.refused.keys()].map(({ eventId }) => eventId))
-  const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId) && !taken.has(eventId))
+  const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId) && !out.has(eventId))
   const before = await resultsOfRepeated(repeated, recorder)
   const results = new Map<Stateful, HeldResult>()
   for (const [index, item] of items.entries()) {
@@ -288,9 +293,7 @@ async function resultsOf(
         ? eventResultOf(done)
         : refused.has(eventId)
           ? notJudged(item.pod)
-          : taken.has(eventId)
-            ? { status: 'rejected', code: 'case_exists' }
-            : before.get(item)!
+          : (out.get(eventId) ?? before.get(item)!)
     results.set(given[index]!, { item: done ?? item, result })
   }
   return results

@@ -10,22 +10,22 @@ export interface Placed {
   readonly known: readonly Known[]
   /** Their case is not there. */
   readonly homeless: readonly Known[]
-  /** Their pod failed to name what they have to hold. */
-  readonly failed: readonly Known[]
+  /** What they have to hold cannot be named, and why. */
+  readonly refused: readonly (readonly [...Known, Rejected])[]
 }
 
 /** Events of one tenant and pod; those that belong to a case learn its groups. */
 export async function withCases(items: readonly (Stateful | Known)[], deps: NowDeps): Promise<Placed> {
   const all = items.map((item): Known => ('raw' in item ? [item, item] : item))
   const answers = all.filter(([, { kind }]) => kind.belongs !== undefined)
-  if (answers.length === 0) return { known: all, homeless: [], failed: [] }
+  if (answers.length === 0) return { known: all, homeless: [], refused: [] }
   const [, { raw, pod }] = answers[0]!
   const caseIds = [...new Set(answers.flatMap(([, { caseId }]) => caseId ?? []))]
   const found = await deps.recorder.groupsOfCases(raw.tenant, pod.name, caseIds)
   const groups = groupsByName(pod)
   const snapshot = deps.snapshot()
   const homeless: Known[] = []
-  const failed: Known[] = []
+  const refused: [...Known, Rejected][] = []
   const known = all.flatMap(([origin, item]): readonly Known[] => {
     if (item.kind.belongs === undefined) return [[origin, item]]
     const keys = found.get(item.caseId ?? '')
@@ -33,18 +33,13 @@ export async function withCases(items: readonly (Stateful | Known)[], deps: NowD
       homeless.push([origin, item])
       return []
     }
-    try {
-      const ofCase = keys.map(([id, rank]) => keyOfGroup(id, rank, groups))
-      const answer = named({ ...item, ofCase }, snapshot)
-      assertHoldsCase(answer)
-      return [[origin, answer]]
-    } catch (error) {
-      deps.failed?.(error)
-      failed.push([origin, item])
-      return []
-    }
+    const ofCase = keys.map(([id, rank]) => keyOfGroup(id, rank, groups))
+    const answer = named({ ...item, ofCase }, snapshot, deps)
+    if (!('status' in answer)) return [[origin, answer]]
+    refused.push([origin, item, answer])
+    return []
   })
-  return { known, homeless, failed }
+  return { known, homeless, refused }
 }
 
 /** An answer that does not hold the groups of its case would never close it. @throws Error: the mistake of who wrote the kind */
@@ -69,8 +64,13 @@ function keyOfGroup(id: string, rank: number, known: ReadonlyMap<string, Group>)
   return { group: known.get(name) ?? groupOf(name, rank), key: id.slice(colon + 1) }
 }
 
-/** The same under what the process knows now of reference data. */
-export const named = (item: Stateful, snapshot: Snapshot): Stateful => ({ ...item, named: groupsOf(item, snapshot) })
+/** The same under what the process knows now of reference data and its case, or why it cannot be placed any more. */
+export const named = (item: Stateful, snapshot: Snapshot, deps: Pick<NowDeps, 'failed'>): Stateful | Rejected =>
+  unlessUnnamed(item.pod, deps, () => {
+    const anew = { ...item, named: groupsOf(item, snapshot) }
+    assertHoldsCase(anew)
+    return anew
+  })
 
 /** @throws RangeError where a key cannot be one; Error where it names two groups of one name */
 function groupsOf(
@@ -93,22 +93,27 @@ export const notJudged = ({ name }: Pod): Rejected => ({
 })
 
 /** An event that names groups, or why it cannot be placed. */
-export function stateful(item: Arrived, snapshot: Snapshot, { failed }: NowDeps): Stateful | Rejected {
+export function stateful(item: Arrived, snapshot: Snapshot, deps: Pick<NowDeps, 'failed'>): Stateful | Rejected {
   const { raw, pod, eventId, event, occurredAt, recordedAt, questions } = item
+  return unlessUnnamed(pod, deps, () => ({
+    ...item,
+    named: groupsOf(item, snapshot),
+    decisionId: questions.some(({ hangs }) => hangs === undefined) ? item.ids.uuid(recordedAt) : null,
+    seen: {
+      kind: raw.kind,
+      id: eventId,
+      tenant: raw.tenant,
+      at: occurredAt.getTime(),
+      late: isLate(item),
+      data: event.payload,
+    },
+  }))
+}
+
+/** A key that cannot be one is the mistake of its sender, or of who maintains reference data; else it is that of the pod. */
+function unlessUnnamed(pod: Pod, { failed }: Pick<NowDeps, 'failed'>, place: () => Stateful): Stateful | Rejected {
   try {
-    return {
-      ...item,
-      named: groupsOf(item, snapshot),
-      decisionId: questions.some(({ hangs }) => hangs === undefined) ? item.ids.uuid(recordedAt) : null,
-      seen: {
-        kind: raw.kind,
-        id: eventId,
-        tenant: raw.tenant,
-        at: occurredAt.getTime(),
-        late: isLate(item),
-        data: event.payload,
-      },
-    }
+    return place()
   } catch (error) {
     if (!(error instanceof RangeError)) {
       failed?.(error)
