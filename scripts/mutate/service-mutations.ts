@@ -83,11 +83,7 @@ const stateMutations: readonly Mutation[] = [
   ...server(
     'pipeline/held.ts',
     ['alerts.e2e.test.ts'],
-    [
-      'an answer leaves its alert open',
-      'book.settle(caseId, recordedAt.getTime(), event.outcome.question)',
-      'void book',
-    ],
+    ['an answer leaves its alert open', 'book.settle(caseId, recordedAt.getTime(), question)', 'void book'],
   ),
   ...server(
     'pipeline/attach/attach.ts',

@@ -1,4 +1,3 @@
-import { canonical } from './canonical.ts'
 import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
 import { mostLinks } from './groups.ts'
@@ -113,7 +112,13 @@ function missingOf(needs: Needs, state: readonly StateKind[], entities: readonly
   return null
 }
 
-/** Cases with a life of their own: who can reach one holds its group, and reads the same words. */
+type Words = QuestionSpec['outcomes']['words']
+
+/** One outcome has one label for whoever knows its word. @returns a word that two questions read otherwise, or null */
+export const readOtherwise = (one: Words, other: Words): string | null =>
+  Object.keys(one).find(word => Object.hasOwn(other, word) && other[word] !== one[word]) ?? null
+
+/** Cases with a life of their own: who can reach one holds its group, and reads its words the same. */
 function wrongCases(kinds: Standing['kinds'], questions: readonly QuestionSpec[]): string | null {
   const hanging = questions.filter(({ hangs }) => hangs !== undefined)
   for (const [name, { belongs, groups }] of Object.entries(kinds)) {
@@ -128,8 +133,11 @@ function wrongCases(kinds: Standing['kinds'], questions: readonly QuestionSpec[]
   for (const { name, hangs, outcomes } of hanging) {
     const other = hanging.find(one => one.hangs!.rule.name === hangs!.rule.name)!
     if (other.hangs!.rule !== hangs!.rule) return `there are two of the rule of cases ${hangs!.rule.name}.`
-    if (canonical({ ...other.outcomes.words }) !== canonical({ ...outcomes.words }))
-      return `the questions ${other.name} and ${name} hang on one case and read other words.`
+    for (const one of hanging) {
+      if (one.hangs!.rule.name !== hangs!.rule.name) continue
+      const word = readOtherwise(one.outcomes.words, outcomes.words)
+      if (word !== null) return `the questions ${name} and ${one.name} hang on one case and read ${word} otherwise.`
+    }
   }
   return null
 }

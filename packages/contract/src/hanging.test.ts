@@ -79,7 +79,7 @@ test('a question that hangs on what it cannot reach, or looks at what is not the
     ],
     [
       [asks('a', onAlert()), asks('b', { ...onAlert(), ...other, on: ['away'] })],
-      /a and b hang on one case and read other words/,
+      /a and b hang on one case and read yes otherwise/,
       { kinds: { fix, away, ended } },
     ],
     [

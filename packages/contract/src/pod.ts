@@ -1,5 +1,4 @@
-import { canonical } from './canonical.ts'
-import { checkStanding, twice } from './check-standing.ts'
+import { checkStanding, readOtherwise, twice } from './check-standing.ts'
 import type { Detector } from './detector.ts'
 import type { Entity } from './entity.ts'
 import type { ReadEvent } from './event.ts'
@@ -98,11 +97,13 @@ export function pod(written: PodSpec): Pod {
         throw wrong(`the question ${question.name} stands on ${kind}, which opens no case.`)
       if (known.rememberDays != null && question.hangs === undefined)
         throw wrong(`the question ${question.name} stands on ${kind}, whose ids are forgotten and open no case.`)
-      const [before, ...others] = asked.get(kind) ?? []
-      // One outcome has one label: whoever hears it reads the same words.
-      if (before !== undefined && canonical({ ...before.outcomes.words }) !== canonical({ ...question.outcomes.words }))
-        throw wrong(`the questions ${before.name} and ${question.name} stand on ${kind} and read other words.`)
-      asked.set(kind, before === undefined ? [question] : [before, ...others, question])
+      const before = asked.get(kind) ?? []
+      for (const other of before) {
+        const word = readOtherwise(other.outcomes.words, question.outcomes.words)
+        if (word !== null)
+          throw wrong(`the questions ${other.name} and ${question.name} stand on ${kind} and read ${word} otherwise.`)
+      }
+      asked.set(kind, [...before, question])
     }
   const fault = checkStanding(spec) ?? wrongName(spec)
   if (fault !== null) throw wrong(fault)
@@ -150,9 +151,15 @@ function wrongLimit({ name, min, max }: Setting, settings: PodSettings): readonl
   return good ? [] : [`${name} must be a number from ${min} to ${max}`]
 }
 
-/** Every word that may be reported for a case of this pod, with its label for the first question that knows it. */
+/** Every word that may be reported for a case of this pod, with its label; where questions of other cases read it otherwise, that of the first. */
 export const outcomeWords = (of: Pod): OutcomeRules['words'] =>
   Object.assign({}, ...of.questions.toReversed().map(({ outcomes }) => outcomes.words))
+
+/** Of which questions a word tells that names none: of all (null), as where nobody knows it, or of those that know it. */
+export function toldBy({ questions }: Pod, word: string): readonly string[] | null {
+  const knowing = questions.filter(({ outcomes }) => Object.hasOwn(outcomes.words, word))
+  return knowing.length === 0 || knowing.length === questions.length ? null : knowing.map(nameOf)
+}
 
 /** The question that owns this action: names of actions are unique in a pod. @throws Error when there is none */
 export function questionOfAction(of: Pod, action: string): Question {

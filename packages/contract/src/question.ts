@@ -10,7 +10,7 @@ import type { Reason, State } from './reasons.ts'
 
 /** How outcomes are read: what settles a question. */
 export interface OutcomeRules {
-  /** The words that may be reported, with their label (null: not settled yet). A word that is not here says nothing of it. */
+  /** The words that may be reported, with their label (null: not settled yet). A word that is not here says nothing of it; what several questions of a case know has one label. */
   readonly words: { readonly [outcome: string]: 0 | 1 | null }
   /** The word for label 1 and the word for label 0 that the demo and replay use. */
   readonly positive: string

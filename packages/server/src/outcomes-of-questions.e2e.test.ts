@@ -11,8 +11,39 @@ const together = pod({
   ...heating,
   questions: [{ ...failing, hangs: { ...failing.hangs!, family: () => 'heat' }, askFrom: 0 }, real],
 })
+/** Two questions of one event with words of their own, and one in common. */
+const words = { came: 1, stayed: 0, paid: 1, refused: 0, gone: 0 } as const
+const ward = pod({
+  ...clinic,
+  name: 'ward',
+  kinds: {
+    'ward.asked': clinic.kinds['visit.referred']!,
+    'ward.told': {
+      ...clinic.kinds['case.ended']!,
+      read(data) {
+        const { id, word } = data as { id: string; word: keyof typeof words }
+        const outcome = { outcome: word, label: words[word], source: 'reported' } as const
+        return { ok: true, event: { caseId: id, payload: {}, outcome, ignored: [] } }
+      },
+    },
+  },
+  questions: [
+    { ...clinic.questions[0], name: 'comes', words: ['came', 'stayed', 'gone'] as const, does: 'call' },
+    { ...clinic.questions[1]!, name: 'pays_up', words: ['paid', 'refused', 'gone'] as const, does: 'bill' },
+  ].map(({ words: [positive, ...negative], does, actions: { act }, ...question }) => ({
+    ...question,
+    on: ['ward.asked'],
+    actions: { act: { ...act!, name: does } },
+    outcomes: {
+      words: { [positive]: 1, ...Object.fromEntries(negative.map(word => [word, 0 as const])) },
+      positive,
+      negative: negative[0]!,
+    },
+  })),
+  report: (id, word) => ({ kind: 'ward.told', data: { id, word } }),
+})
 let clock = new Date('2027-03-01T12:00:00Z')
-const world = await startWorld({ pods: [...installed.pods, together, clinic], now: () => clock })
+const world = await startWorld({ pods: [...installed.pods, together, clinic, ward], now: () => clock })
 test.after(() => world[Symbol.asyncDispose]())
 
 const minute = 60_000
@@ -182,4 +213,34 @@ test('of what waits in one place, what was told before the answer is not done, a
   clock = new Date(clock.getTime() + 60 * 86_400_000)
   await world.call('/v1/inbox?pod=clinic')
   assert.deepEqual(await finals(two.decisions), ['expired queue_ttl', 'suppressed outcome_known'])
+})
+
+test('a word tells of the questions that know it: what waits of others waits on', async () => {
+  const place = async (id: string) =>
+    (await world.call('/v1/inbox?pod=ward')).data.items.find((one: { case_id: string }) => one.case_id === id)
+  const told = async (id: string) =>
+    (
+      await world.app.db.read(['acme'], db =>
+        db.query(
+          `select question, outcome, label from outcomes where tenant_id = 'acme' and case_id = $1 order by seq, question`,
+          [id],
+        ),
+      )
+    ).rows
+  const one = await send(event('ward.asked', { days: 1 }))
+  await send(event('ward.told', { id: one.case_id, word: 'came' }))
+  assert.deepEqual(await told(one.case_id), [{ question: 'comes', outcome: 'came', label: 1 }])
+  assert.notEqual(await place(one.case_id), undefined)
+  await send(event('ward.told', { id: one.case_id, word: 'refused' }))
+  assert.equal(await place(one.case_id), undefined)
+  const two = await send(event('ward.asked', { days: 1 }))
+  await send(event('ward.told', { id: two.case_id, word: 'gone' }))
+  assert.deepEqual(await told(two.case_id), [{ question: null, outcome: 'gone', label: 0 }])
+  assert.equal(await place(two.case_id), undefined)
+  const three = await send(event('ward.asked', { days: 1 }))
+  const token = await lease('ward', three.case_id)
+  const wrong = await world.call(`/v1/inbox/${three.case_id}/answer`, {
+    body: { answer: 'decline', lease_token: token, outcomes: { pays_up: 'came' } },
+  })
+  assert.match(wrong.text, /must be one of paid, refused, gone/)
 })

@@ -13,7 +13,15 @@ import { NotHeld, NotRead } from './detect/memory.ts'
 import { enrich } from './enrich.ts'
 import { features, schemaOf } from './features.ts'
 import { interval } from './interval/interval.ts'
-import type { Arrived, Decided, Judged, Rejected, Snapshot, Stateful } from './item.ts'
+import {
+  type Arrived,
+  type Decided,
+  type Judged,
+  type Rejected,
+  type Snapshot,
+  type Stateful,
+  spokenOf,
+} from './item.ts'
 import { type Known, named, notJudged, withCases } from './name-groups.ts'
 import { type NowDeps, withoutRoom } from './now-deps.ts'
 import { type AskedBeside, heldOf, type Recall, recallOf, referenceOf } from './recall/recall.ts'
@@ -232,9 +240,9 @@ function answer(judged: readonly Judged[], { cases, onceActs }: AskedBeside, sna
     const { asks, event, caseId, occurredAt, recordedAt } = item
     if (caseId !== null && touchOf(item) !== null) book.touch(caseId)
     if (event.outcome !== undefined && event.outcome.label !== null && caseId !== null)
-      book.settle(caseId, recordedAt.getTime(), event.outcome.question)
+      for (const question of spokenOf(item)) book.settle(caseId, recordedAt.getTime(), question)
     if (event.outcome !== undefined && caseId !== null)
-      onces.told(caseId, event.outcome.question, event.outcome.label, occurredAt.getTime())
+      for (const question of spokenOf(item)) onces.told(caseId, question, event.outcome.label, occurredAt.getTime())
     if (asks.length === 0) return item
     const decided = decideNext(bounded.slice(next, next + asks.length)) as readonly (Judged & Decided)[]
     next += asks.length

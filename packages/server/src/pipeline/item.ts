@@ -1,31 +1,32 @@
-import type {
-  Action,
-  Evaluation,
-  Event,
-  EventKind,
-  EventResult,
-  FeatureSpec,
-  FeatureValue,
-  Gate,
-  GroupKey,
-  Hanging,
-  Interval,
-  JsonObject,
-  Asking as Look,
-  Mode,
-  Note,
-  Pod,
-  PodSettings,
-  Question,
-  RawEvent,
-  ReadEvent,
-  Reason,
-  Reference,
-  ReviewDue,
-  Score,
-  Sides,
-  State,
-  UnknownEvaluation,
+import {
+  type Action,
+  type Evaluation,
+  type Event,
+  type EventKind,
+  type EventResult,
+  type FeatureSpec,
+  type FeatureValue,
+  type Gate,
+  type GroupKey,
+  type Hanging,
+  type Interval,
+  type JsonObject,
+  type Asking as Look,
+  type Mode,
+  type Note,
+  type Pod,
+  type PodSettings,
+  type Question,
+  type RawEvent,
+  type ReadEvent,
+  type Reason,
+  type Reference,
+  type ReviewDue,
+  type Score,
+  type Sides,
+  type State,
+  toldBy,
+  type UnknownEvaluation,
 } from '@surety/contract'
 
 /** An event at the door of the line: `at` is the moment of recording, `startedMs` a monotonic reading for the latency. */
@@ -63,6 +64,12 @@ export interface Arrived {
   readonly startedMs: number
   readonly ids: Ids
 }
+/** The questions that an outcome speaks of; undefined: all of its case. */
+export function spokenOf({ pod, event: { outcome } }: Pick<Arrived, 'pod' | 'event'>): readonly (string | undefined)[] {
+  if (outcome === undefined) return []
+  return outcome.question === undefined ? (toldBy(pod, outcome.outcome) ?? [undefined]) : [outcome.question]
+}
+
 /** It came longer after it happened than its pod lets the machine act on. */
 export const isLate = ({ pod: { lateAfterMs }, recordedAt, occurredAt }: Arrived): boolean =>
   lateAfterMs !== undefined && recordedAt.getTime() - occurredAt.getTime() > lateAfterMs

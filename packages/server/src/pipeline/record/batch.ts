@@ -22,7 +22,7 @@ import type { MessageRow } from '../../store/messages.ts'
 import type { OutcomeRow } from '../../store/outcomes.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
-import { type Arrived, allOf, type Decided, type Judged, type Review, type Stateful } from '../item.ts'
+import { type Arrived, allOf, type Decided, type Judged, type Review, type Stateful, spokenOf } from '../item.ts'
 
 /** What the rows of a batch need beside its items. */
 export interface BatchDeps {
@@ -143,7 +143,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
       const asked = !keepsInbox || hangs(item) ? null : inboxRow(item)
       if (asked !== null) inbox.push(asked)
     }
-    if (item.kind.belongs === 'outcome') outcomes.push(outcomeRow(item))
+    if (item.kind.belongs === 'outcome') outcomes.push(...outcomeRows(item))
     else if (item.kind.belongs === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
@@ -329,6 +329,12 @@ const leftBy = ({ versions, referenceChange }: Judged) => ({
 /** What is said of a label's quality by where it came from, unless the caller inside knows better. */
 const qualityOf = { reported: 'human', window: 'silence', imported: 'imported' } as const
 
+/** One, or one of each question that knows its word where others do not. */
+const outcomeRows = (item: Item): readonly OutcomeRow[] => {
+  const row = outcomeRow(item)
+  return spokenOf(item).map(question => (question === undefined ? row : { ...row, question }))
+}
+
 function outcomeRow(item: Item): OutcomeRow {
   const outcome = item.event.outcome
   if (outcome === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without an outcome`)
@@ -345,7 +351,6 @@ function outcomeRow(item: Item): OutcomeRow {
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,
     recordedAt: item.recordedAt,
-    ...(outcome.question !== undefined && { question: outcome.question }),
     ...('versions' in item && { versions: JSON.stringify(item.versions) }),
   }
 }
