@@ -71,7 +71,12 @@ const stateMutations: readonly Mutation[] = [
     ['app/held-knowledge.db.test.ts'],
     ['the epoch is not compared', '.epoch < recalled.epoch', '.epoch < 0'],
     ['the change of reference data is not compared', 'known < reference.change', 'known < 0'],
-    ['events stay at the groups of old reference data', 'items = items.map(item => named(item, anew))', 'anew'],
+    [
+      'events stay at the groups of old reference data',
+      'out.has(item.eventId) ? item : named(',
+      'true ? item : named(',
+    ],
+    ['an event without groups spoils its batch', 'out.set(item.eventId, again)\n      return item', 'throw again'],
   ),
   ...server(
     'pipeline/held.ts',
@@ -253,7 +258,7 @@ export const serviceMutations: readonly Mutation[] = [
   ...server(
     'pipeline/name-groups.ts',
     ['app/alert-acts.db.test.ts'],
-    ['an answer need not hold the groups of its case', 'assertHoldsCase(answer)', 'void assertHoldsCase'],
+    ['an answer need not hold the groups of its case', 'assertHoldsCase(anew)', 'void assertHoldsCase'],
   ),
   ...server(
     'store/cases.ts',
