@@ -221,6 +221,34 @@ export {
   type RollbackEvidence,
   startRollback,
 } from './promotion/rollback.ts'
+export { actedCut, type SideStanding, takesOver } from './record/acting-version.ts'
+export {
+  type ActionBudgets,
+  type CertifiedRecord,
+  type CutBounds,
+  certifyRecord,
+  cutBounds,
+  recordDelta,
+  recordEvidences,
+} from './record/certify-record.ts'
+export {
+  type CutRows,
+  type CutTotals,
+  countRows,
+  cutTotals,
+  noCounts,
+  type RecordCounts,
+  takeBackRows,
+} from './record/counts.ts'
+export { cutOf, cutsOf, type RecordCuts, recordCuts, recordShares } from './record/cuts.ts'
+export { type NeededRows, neededRecordRows, recordEvidence, recordUpperBound } from './record/evidence.ts'
+export { type HistoryPiece, type HistoryPieces, historyPieces, pieceCuts } from './record/imported-history.ts'
+export { certificateDays, type IssueVerdict, issueVerdict } from './record/issue.ts'
+export { countedByCoin, labelsComplete } from './record/label-completeness.ts'
+export { type RecordAge, recordBegins, recordInCharge } from './record/records.ts'
+export { type PlannedShare, plannedShare, recordStarts, recordStartsAfter } from './record/starts.ts'
+export { checkVersion, nextLookAt, passLevel, type VersionCheck } from './record/version-check.ts'
+export { type CertifiedCuts, type ChainStart, certifyCuts } from './record/walk.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
 export { type Budget, checkBudget, fewestRows, spentDelta } from './risk/budget.ts'
 export { type CertifiedActions, type CertifyBothOptions, certifiedAction, certifyBoth } from './risk/certify-both.ts'

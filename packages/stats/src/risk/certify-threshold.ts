@@ -3,6 +3,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { betaQuantile } from '../special/beta-quantile.ts'
 import { type Budget, checkBudget, fewestRows } from './budget.ts'
 import { neededLabels, rowsToCarry } from './needed-labels.ts'
+import { plannedRows } from './planned-rows.ts'
 import { rankedRows } from './ranked-rows.ts'
 import { binomialRiskP } from './risk-p-values.ts'
 
@@ -109,18 +110,6 @@ export function certifyThreshold(
     steps,
     method: 'fixed_sequence_binomial',
   }
-}
-
-/** Most rows, best first, of which the model itself expects at most a share epsilon to be wrong. */
-function plannedRows(order: Uint32Array, p: Float64Array, side: ActionSide, epsilon: number): number {
-  let expected = 0
-  let planned = 0
-  for (let i = 0; i < order.length; i++) {
-    const chance = p[order[i]!]!
-    expected += side === 'yes' ? 1 - chance : chance
-    if (expected <= epsilon * (i + 1)) planned = i + 1
-  }
-  return planned
 }
 
 function notCertifiable(accepted: number, wrong: number, budget: Budget): Refusal {

@@ -131,3 +131,38 @@ export interface SpecialFixture {
 }
 
 export const specialFixture: SpecialFixture = JSON.parse(fixtureText('special.json'))
+
+/** fixtures/record.json: the record certificate by a second program, made by make_record.py. */
+export interface RecordFixture {
+  readonly evidence: readonly {
+    readonly wrong: number
+    readonly rows: number
+    readonly alpha: number
+    readonly log: number
+  }[]
+  readonly fewest: readonly { readonly alpha: number; readonly weight: number; readonly rows: number }[]
+  /** -1: not even none. */
+  readonly most_wrong: readonly { readonly alpha: number; readonly rows: number; readonly wrong: number }[]
+  /** At a share of alpha·num/den. */
+  readonly needed: readonly {
+    readonly alpha: number
+    readonly num: number
+    readonly den: number
+    readonly rows: number
+  }[]
+  readonly crossing: readonly { readonly alpha: number; readonly rows: number; readonly p: number }[]
+  readonly walks: readonly {
+    readonly evidence: readonly number[]
+    readonly starts: readonly { readonly cut: number; readonly weight: number }[]
+    readonly cuts: readonly number[]
+  }[]
+  readonly check: readonly {
+    readonly wrong: number
+    readonly rows: number
+    readonly budget: number
+    readonly p: number
+  }[]
+  readonly places: readonly { readonly n: number; readonly cut: number; readonly place: number }[]
+}
+
+export const recordFixture: RecordFixture = JSON.parse(fixtureText('record.json'))
