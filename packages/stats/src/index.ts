@@ -262,6 +262,16 @@ export {
 export { type LowRiskProof, observeLowRisk, startLowRiskProof } from './risk/low-risk-proof.ts'
 export { certifyMissBudget, type MissBudget } from './risk/miss-budget.ts'
 export { type NeededLabels, neededLabels, rowsToCarry } from './risk/needed-labels.ts'
+export {
+  armRestartingTripwire,
+  beginRound,
+  type ErrorRun,
+  feedRestartingTripwire,
+  type RestartingTripwire,
+  rearmRestartingTripwire,
+  restartTripwire,
+  worstRun,
+} from './risk/restarting-tripwire.ts'
 export { binomialRiskP, hoeffdingBentkusP } from './risk/risk-p-values.ts'
 export { armTripwire, observeTripwire, rearmTripwire, type Tripwire, tripwireBets } from './risk/tripwire.ts'
 export { type Rng, rng } from './rng.ts'

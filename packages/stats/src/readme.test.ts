@@ -22,5 +22,5 @@ test('every example of the README runs and says what the README says', () => {
   const names = Object.keys(stats)
   const run = new Function('check', ...names, stripTypeScriptTypes(checked))
   run((actual: unknown, expected: unknown) => assert.deepEqual(actual, expected), ...Object.values(stats))
-  assert.equal(promises, 26)
+  assert.equal(promises, 27)
 })

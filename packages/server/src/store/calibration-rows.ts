@@ -238,6 +238,23 @@ export async function takeAudited(
   return rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
 }
 
+/** Labelled audits of would-be acts decided in (from, until], of any model. */
+export async function countAudited(
+  db: Reader,
+  { tenant, pod, question, action }: ActionPlace,
+  from: Date,
+  until: Date,
+): Promise<number> {
+  const { rows } = await db.query<{ readonly n: number }>({
+    name: 'tripwire_audits',
+    text: `select count(*)::int as n from calibration_rows
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and source = 'live' and (automatic or audited)
+        and audited and quality <> 'bulk' and decided_at > $5 and decided_at <= $6`,
+    values: [tenant, pod, question, action, from, until],
+  })
+  return rows[0]!.n
+}
+
 const acted = calibrationRows.pick('label', 'audited', 'propensity')
 export type ActedRow = RowOf<typeof acted>
 

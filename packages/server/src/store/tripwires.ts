@@ -1,10 +1,10 @@
-import type { Tripwire } from '@surety/stats'
+import type { RestartingTripwire, Tripwire } from '@surety/stats'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import { insertRow, json, type RowOf, table, text, time } from './table.ts'
 
-export interface WireState {
-  readonly wire: Tripwire
+interface WireState<Wire> {
+  readonly wire: Wire
   /** The budget it was armed with, before halvings: another one arms it anew. */
   readonly budget: { readonly alpha: number; readonly delta: number }
 }
@@ -14,17 +14,20 @@ const tripwires = table('tripwires', {
   pod: text('pod'),
   question: text('question'),
   action: text('action'),
-  state: json<WireState>('state'),
+  state: json<WireState<RestartingTripwire> | WireState<Tripwire>>('state'),
   /** Cases decided up to then do not count. */
   since: time('since'),
 })
 const kept = tripwires.pick('state', 'since')
 
-export interface WireRow extends WireState {
+export interface WireRow extends WireState<RestartingTripwire> {
   readonly since: Date
 }
 
-export async function readWire(db: Reader, { tenant, pod, question, action }: ActionPlace): Promise<WireRow | null> {
+/** A wire without restarts is one that an earlier release armed; the next look makes it one with them. */
+export type KeptWire = WireRow | (WireState<Tripwire> & { readonly since: Date })
+
+export async function readWire(db: Reader, { tenant, pod, question, action }: ActionPlace): Promise<KeptWire | null> {
   const { rows } = await db.query<RowOf<typeof kept>>({
     name: 'tripwire_read',
     text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and question = $3 and action = $4`,

@@ -1,5 +1,10 @@
 import type { Action, ActionOverview } from '@surety/contract'
-import { observeTripwire, selectiveEstimate, type Tripwire } from '@surety/stats'
+import {
+  armRestartingTripwire,
+  feedRestartingTripwire,
+  type RestartingTripwire,
+  selectiveEstimate,
+} from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { readActed } from '../../store/calibration-rows.ts'
 import type { Reader } from '../../store/db.ts'
@@ -47,11 +52,12 @@ const mostAudits = 100_000
 const remembered = new Map<string, number | null>()
 
 /**
- * Audits after which a wrong share of twice the budget trips the wire, if the wrong ones come at even distances: about the
- * median of chance. null: more than 100,000.
+ * Audits after which a wrong share of twice the budget trips the wire when it has watched a thousand good ones (seven tenths of
+ * the budget wrong), if the wrong ones come at even distances: about the median of chance. A fresh wire needs fewer. null: more
+ * than 100,000.
  */
-export function auditsToCatchDoubling(wire: Tripwire): number | null {
-  const key = `${wire.epsilon}/${wire.delta}/${wire.bets.join()}`
+export function auditsToCatchDoubling(wire: RestartingTripwire): number | null {
+  const key = `${wire.epsilon}/${wire.delta}/${wire.span}`
   let known = remembered.get(key)
   if (known === undefined) {
     known = walkDoubled(wire)
@@ -61,13 +67,20 @@ export function auditsToCatchDoubling(wire: Tripwire): number | null {
   return known
 }
 
-function walkDoubled(wire: Tripwire): number | null {
-  const rate = Math.min(1, 2 * wire.epsilon)
-  let fresh: Tripwire = { ...wire, logs: wire.bets.map(() => 0), logEvidence: 0, audited: 0, wrong: 0, tripped: false }
-  for (let audits = 1; audits <= mostAudits; audits++) {
-    const isWrongOne = Math.floor(audits * rate + 1e-9) > Math.floor((audits - 1) * rate + 1e-9)
-    fresh = observeTripwire(fresh, isWrongOne ? 1 : 0)
-    if (fresh.tripped) return audits
+const goodAudits = 1000
+
+function walkDoubled({ epsilon, delta, span }: RestartingTripwire): number | null {
+  const armed = armRestartingTripwire({ epsilon, delta }, span)
+  if (!armed.ok) throw new Error(`a wire has a budget that cannot arm one: ${armed.detail}`)
+  let wire = armed
+  const feed = (place: number, rate: number) => {
+    const isWrongOne = Math.floor(place * rate + 1e-9) > Math.floor((place - 1) * rate + 1e-9)
+    wire = feedRestartingTripwire(wire, isWrongOne ? 1 : 0)
+  }
+  for (let audit = 1; audit <= Math.min(goodAudits, span - 1); audit++) feed(audit, 0.7 * epsilon)
+  for (let audit = 1; audit <= mostAudits; audit++) {
+    feed(audit, Math.min(1, 2 * epsilon))
+    if (wire.tripped) return audit
   }
   return null
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type JsonObject, placeOf } from '@surety/contract'
+import { armRestartingTripwire, armTripwire, observeTripwire } from '@surety/stats'
 import { podNamed } from '../../pods.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readWire } from '../../store/tripwires.ts'
@@ -122,7 +123,7 @@ test('past the limit the action is suspended, its certificate taken back and the
   assert.deepEqual(others, [])
   assert.match(
     suspension!.sentence,
-    /^\d+ of \d+ audited acts were wrong, [\d.]+ %; the budget allows 10 %: evidence [\d.]+ reached 20\.$/,
+    /^\d+ of the last \d+ audited acts were wrong, [\d.]+ %; the budget allows 10 %: evidence [\d.]+ reached 20\.$/,
   )
   const state = await load('bad', day(140))
   assert.equal(state.epoch, before + 1)
@@ -233,11 +234,51 @@ test('the overview shows mode, certificate, shortfall, evidence and how many act
   assert.deepEqual([first!['certificate'], (first!['shortfall'] as JsonObject)['code']], [null, 'no_model'])
 })
 
-test('evenly spaced errors at twice the budget are caught about when chance ones are (medians 462, 147, 73)', async () => {
-  const found = [0.02, 0.05, 0.1].map(epsilon => {
-    const bets = [0.02, 0.05, 0.1, 0.2, 0.4]
-    const zero = { logs: [0, 0, 0, 0, 0], logEvidence: 0, audited: 0, wrong: 0, tripped: false, armed: 1 }
-    return auditsToCatchDoubling({ ok: true, epsilon, delta: 0.05, bets, ...zero })!
+test('evenly spaced errors at twice the budget are caught about when chance ones are (medians 355 and 175)', () => {
+  const found = [0.05, 0.1].map(epsilon => {
+    const wire = armRestartingTripwire({ epsilon, delta: 0.05 }, 5000)
+    return wire.ok ? auditsToCatchDoubling(wire)! : 0
   })
-  for (const [i, median] of [462, 147, 73].entries()) assert.ok(Math.abs(found[i]! / median - 1) < 0.5, `${found}`)
+  for (const [i, median] of [355, 175].entries()) assert.ok(Math.abs(found[i]! / median - 1) < 0.25, `${found}`)
+})
+
+test('a wire of an earlier release goes on: its counts, its suspension and what spoke against the action are kept', async () => {
+  const kept = async (tenant: string, losses: readonly number[]) => {
+    const armed = armTripwire({ epsilon: 0.1, delta: 0.05 })
+    if (!armed.ok) throw new Error(armed.detail)
+    const wire = losses.reduce((before, loss) => observeTripwire(before, loss), armed)
+    const state = JSON.stringify({ wire, budget: { alpha: 0.1, delta: 0.05 } })
+    await db.transaction([tenant], handle =>
+      handle.query(
+        `insert into tripwires (tenant_id, pod, question, action, state, since) values ($1, 'table', $2, 'yes', $3, $4)`,
+        [tenant, placeOf(question).question, state, new Date(0)],
+      ),
+    )
+    return wire
+  }
+  await certified('earlier')
+  const old = await kept('earlier', [...new Array(400).fill(0), ...new Array(3).fill(1)])
+  assert.ok(old.logEvidence < -5, 'a long good time made it blind')
+  await addRows(db, at('earlier'), audits(100, 4, day(101)))
+  assert.deepEqual(await observeTripwires(deps, 'earlier', question, day(102)), [])
+  const converted = await wireOf('earlier')
+  assert.deepEqual(
+    [converted?.wire.audited, converted?.wire.wrong, converted?.wire.delta, converted?.since],
+    [403, 3, 0.05, new Date(0)],
+  )
+  const [entry, ...more] = entries('earlier', 'autonomy.tripwire_armed')
+  assert.deepEqual(more, [])
+  assert.match(entry!.reason!, /^A release came/)
+  const [suspension] = await observeTripwires(deps, 'earlier', question, day(140))
+  assert.match(suspension!.sentence, /^\d+ of the last \d\d audited acts were wrong, 2\d(\.\d+)? %/)
+  assert.equal(entries('earlier', 'autonomy.tripwire_armed').length, 1, 'once')
+
+  await certified('tripped')
+  const tripped = await kept('tripped', new Array(20).fill(1))
+  assert.deepEqual(await observeTripwires(deps, 'tripped', question, day(140)), [])
+  assert.equal((await wireOf('tripped'))?.wire.tripped, true)
+  const view = await db.transaction(['tripped'], handle => overviewOf(handle, 'tripped', question, day(140)))
+  const wire = (view['actions'] as readonly JsonObject[])[0]!['tripwire'] as JsonObject
+  assert.deepEqual([wire['tripped'], wire['audited']], [true, 20])
+  assert.ok(Math.abs(Math.log(Number(wire['evidence'])) - tripped.logEvidence) < 1e-9)
 })

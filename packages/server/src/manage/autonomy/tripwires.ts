@@ -1,12 +1,20 @@
 import { type Action, eachSide, placeOf, type Question } from '@surety/contract'
-import { armTripwire, observeTripwire, rearmTripwire, type Tripwire } from '@surety/stats'
+import {
+  armRestartingTripwire,
+  beginRound,
+  feedRestartingTripwire,
+  type RestartingTripwire,
+  rearmRestartingTripwire,
+  restartTripwire,
+  worstRun,
+} from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { markSuspended } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
-import { takeAudited } from '../../store/calibration-rows.ts'
+import { countAudited, takeAudited } from '../../store/calibration-rows.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
-import type { Tx } from '../../store/db.ts'
-import { readWire, saveWire, type WireRow } from '../../store/tripwires.ts'
+import type { Reader, Tx } from '../../store/db.ts'
+import { type KeptWire, readWire, saveWire, type WireRow } from '../../store/tripwires.ts'
 import { isWrong } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
@@ -48,13 +56,13 @@ export async function observeTripwires(
       if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })
     }
     for (const suspension of suspensions) await suspend(db, deps, context, suspension)
-    for (const { action, before, after } of rearmed)
+    for (const { action, before, after, reason } of rearmed)
       await deps.audit(db, {
         tenant,
         at,
         actor: 'system',
         action: 'autonomy.tripwire_armed',
-        reason: 'The budget was changed, so the evidence counts from nothing again.',
+        reason,
         detail: {
           ...placeOf(question),
           action,
@@ -67,32 +75,35 @@ export async function observeTripwires(
   })
 }
 
-/** A wire that another budget took the place of. */
+/** A wire that another one took the place of. */
 interface Rearmed {
   readonly action: string
-  readonly before: WireRow
+  readonly before: KeptWire
   readonly after: WireRow
+  readonly reason: string
 }
 
-/** @returns the wire that crossed its limit just now, and whether another budget armed it anew */
+/** @returns the wire that crossed its limit just now, and whether it was armed anew */
 async function observeOne(
   db: Tx,
   context: Context,
   one: ActionContext,
   until: Date,
   at: Date,
-): Promise<{ readonly crossed: Tripwire | null; readonly anew: Rearmed | null }> {
+): Promise<{ readonly crossed: RestartingTripwire | null; readonly anew: Rearmed | null }> {
   const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
   const before = await readWire(db, place)
   // A tripped wire waits for an admin.
   if (before?.wire.tripped) return { crossed: null, anew: null }
-  let row = armedFor(one.action, before, at)
-  const anew = before === null || row === before ? null : { action: place.action, before, after: row }
+  let row = armedFor(one.action, before, at, await roundOf(db, place, before, at))
+  const anew = before === null || row === before ? null : rearmedFrom(place.action, before, row)
   while (true) {
     const cases = await takeAudited(db, place, until)
     for (const { label, decidedAt } of cases) {
       if (decidedAt <= row.since) continue
-      row = { ...row, wire: observeTripwire(row.wire, isWrong(one.action, label) ? 1 : 0) }
+      const { wire } = row
+      const round = wire.fed < wire.span ? wire : beginRound(wire, await yearOfAudits(db, place, at))
+      row = { ...row, wire: feedRestartingTripwire(round, isWrong(one.action, label) ? 1 : 0) }
       if (row.wire.tripped) break
     }
     if (cases.length === 0 || row.wire.tripped) break
@@ -101,14 +112,50 @@ async function observeOne(
   return { crossed: row.wire.tripped ? row.wire : null, anew }
 }
 
+const yearDays = 365
+const lookBackDays = 90
+const dayMs = 86_400_000
+/** Cases of a round at least: nobody knows at the start how many there will be. */
+const shortestRound = 5000
+
+/**
+ * Audits that a wire is fed in a year, as the last 90 days say: within so many its chance to trip without cause is delta. A
+ * round is never shorter than 5,000, which costs a small action a fifth more audits until a doubled error is seen.
+ */
+async function yearOfAudits(db: Reader, place: ActionPlace, at: Date): Promise<number> {
+  const lately = await countAudited(db, place, new Date(at.getTime() - lookBackDays * dayMs), at)
+  return Math.max(shortestRound, Math.ceil((lately * yearDays) / lookBackDays))
+}
+
+/** A wire keeps its round; counting is for one that has none. */
+const roundOf = async (db: Reader, place: ActionPlace, before: KeptWire | null, at: Date): Promise<number> =>
+  before !== null && hasRounds(before) ? before.wire.span : yearOfAudits(db, place, at)
+
+const hasRounds = (row: KeptWire): row is WireRow => 'method' in row.wire
+
+function rearmedFrom(action: string, before: KeptWire, after: WireRow): Rearmed {
+  const sameBudget = before.budget.alpha === after.budget.alpha && before.budget.delta === after.budget.delta
+  const reason = sameBudget
+    ? 'A release came that sees a change after a long good time as soon as at the start; what had spoken against the action still does.'
+    : 'The budget was changed, so the evidence counts from nothing again.'
+  return { action, before, after, reason }
+}
+
 /**
  * The wire of this budget: another budget arms a new one, which keeps the halvings of earlier suspensions. What was done
- * under a looser budget is no evidence against a stricter one.
+ * under a looser budget is no evidence against a stricter one. A wire of an earlier release goes on as one of this one.
+ * @param round cases of a round, where one begins
  */
-export function armedFor({ alpha, delta }: Pick<Action, 'alpha' | 'delta'>, before: WireRow | null, at: Date): WireRow {
-  if (before !== null && before.budget.alpha === alpha && before.budget.delta === delta) return before
+export function armedFor(
+  { alpha, delta }: Pick<Action, 'alpha' | 'delta'>,
+  before: KeptWire | null,
+  at: Date,
+  round = shortestRound,
+): WireRow {
+  if (before !== null && before.budget.alpha === alpha && before.budget.delta === delta)
+    return hasRounds(before) ? before : { ...before, wire: restartTripwire(before.wire, round) }
   const armed = before?.wire.armed ?? 1
-  const wire = armTripwire({ epsilon: alpha, delta: delta / 2 ** (armed - 1) })
+  const wire = armRestartingTripwire({ epsilon: alpha, delta: delta / 2 ** (armed - 1) }, round)
   if (!wire.ok) throw new Error(`a budget that was saved cannot arm a tripwire: ${wire.detail}`)
   const since = before === null ? start : alpha < before.budget.alpha ? at : before.since
   return { wire: { ...wire, armed }, budget: { alpha, delta }, since }
@@ -140,11 +187,13 @@ export async function rearmWire(
   place: ActionPlace,
   { alpha, delta }: Pick<Action, 'alpha' | 'delta'>,
   at: Date,
-): Promise<Tripwire> {
+): Promise<RestartingTripwire> {
   const before = await readWire(db, place)
   if (before === null) throw new Error('an action was suspended without a tripwire')
-  const again = rearmTripwire(before.wire)
-  const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, since: at }, at)
+  const round = await yearOfAudits(db, place, at)
+  const { wire } = armedFor(before.budget, before, at, round)
+  const again = rearmRestartingTripwire(beginRound(wire, round))
+  const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, since: at }, at, round)
   await saveWire(db, place, row)
   return row.wire
 }
@@ -153,16 +202,18 @@ export async function rearmWire(
 export const evidenceOf = ({
   logEvidence,
   delta,
-}: Tripwire): { readonly evidence: number; readonly limit: number } => ({
+}: RestartingTripwire): { readonly evidence: number; readonly limit: number } => ({
   evidence: Math.exp(Math.min(logEvidence, 700)),
   limit: 1 / delta,
 })
 
-function sentenceOf({ side, alpha }: Action, wire: Tripwire): string {
+function sentenceOf({ side, alpha }: Action, wire: RestartingTripwire): string {
   const { evidence, limit } = evidenceOf(wire)
   const what = side === 'act' ? 'audited acts' : 'audited clears'
-  const share = percent(wire.wrong / wire.audited)
-  return `${wire.wrong} of ${wire.audited} ${what} were wrong, ${share}; the budget allows ${percent(alpha)}: evidence ${short(evidence)} reached ${short(limit)}.`
+  // Not all since it was armed: after a long good time their share says nothing of what is wrong now.
+  const { wrong, audited } = worstRun(wire)
+  const share = percent(wrong / audited)
+  return `${wrong} of the last ${audited} ${what} were wrong, ${share}; the budget allows ${percent(alpha)}: evidence ${short(evidence)} reached ${short(limit)}.`
 }
 
 const short = (value: number): string => String(Number(value.toFixed(1)))

@@ -1,0 +1,3 @@
+import { recordPromises } from '../testing/record-promises.ts'
+
+recordPromises('subset')
