@@ -13,6 +13,8 @@ export interface RawEvent {
   readonly quality?: LabelQuality
   /** Only for callers inside (inbox): the one question that an outcome speaks of. No door sets it. */
   readonly question?: string
+  /** The key that sent it, which doors set; left out: it came from inside (replay, demo, tick). */
+  readonly sender?: Sender
   /** It is a tick: of a kind that only the line itself makes, and the last that waits. No door sets it. */
   readonly tick?: true
   /** Pattern of the route it came through, for the metrics; absent: from inside (replay, import, demo). */
@@ -20,6 +22,16 @@ export interface RawEvent {
   /** When it happened, by the sender's clock; absent: the moment of arrival. */
   readonly occurredAt?: Date
   readonly data: Json
+}
+
+/** What the rules for labels in bulk look at: see `BulkReason`. */
+export interface Sender {
+  /** Id of its API key. */
+  readonly key: string
+  /** An admin says that what it reports is what a person found: none of the rules binds it. */
+  readonly systemOfRecord: boolean
+  /** How many outcomes came in the same request, 0 or more. */
+  readonly outcomes: number
 }
 
 /** Contact fields: encrypted at rest, plain only in memory, never part of a payload. */
@@ -39,6 +51,13 @@ export interface Message {
 
 /** How good a label is. Only `human`, `audit`, `silence` and (stated, at most half) `imported` ones feed certificates. */
 export type LabelQuality = 'human' | 'audit' | 'bulk' | 'imported' | 'silence'
+
+/**
+ * Why the label of an outcome counts as given in bulk, whatever its quality was: its key opened the case itself; it came with
+ * more outcomes in one request than a tenant's setting allows; or its key had told so many within the minute already.
+ */
+export const bulkReasons = ['own_case', 'one_request', 'one_minute'] as const
+export type BulkReason = (typeof bulkReasons)[number]
 
 export interface Outcome {
   /** The word that was reported, such as `booked`. */

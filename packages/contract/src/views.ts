@@ -29,6 +29,8 @@ export interface Principal {
   readonly limits: { readonly [group: string]: number }
   /** Left out: none. */
   readonly grants?: readonly Grant[]
+  /** An admin marked the key: the rules for labels in bulk do not bind it. Left out: they do. */
+  readonly systemOfRecord?: boolean
   /** Left out: the whole tenant. No credential carries one until a tenant has clients and sites. */
   readonly scope?: Scope
 }

@@ -64,6 +64,10 @@ test('without a model everything is asked; leads with their outcomes make a mode
   assert.equal((await put('attributes', { attributes: [{ name: 'budget', kind: 'numeric' }] })).status, 200)
   assert.equal((await put('autonomy', { hidden_share: 0 })).data.version, 1)
   assert.equal((await action(0)).shortfall.code, 'no_model')
+  // One key posts the leads and tells what became of them: only because an admin says so do its outcomes count as a person's.
+  const crm = (await world.key('operator')).split('_')[1]
+  const marked = await world.call(`/ops/keys/${crm}`, { method: 'PATCH', body: { system_of_record: true }, key: admin })
+  assert.equal(marked.data.system_of_record, true)
   const leads = Array.from({ length: 600 }, (_, i) => leadEvent(budgetOf(i)))
   const { data } = await world.call('/v1/events', { body: leads })
   const ends = new Set(data.items.map((item: { decision: { reason: string } }) => item.decision.reason))

@@ -14,6 +14,10 @@ const KeyLimits = Type.Object(
   { leads: PerMinute, reads: PerMinute, v1: PerMinute, ops: PerMinute, events: PerMinute },
   { additionalProperties: false, description: 'requests per minute' },
 )
+const SystemOfRecord = Type.Boolean({
+  description:
+    "What it reports is what people found, as in a CRM that posts cases and outcomes alike: its outcomes count as a person's, however many come and whoever opened the case.",
+})
 const Expiry = Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })
 
 const keyFields = {
@@ -23,6 +27,7 @@ const keyFields = {
   name: Type.String(),
   limits: Type.Record(Type.String(), Type.Number()),
   grants: Grants,
+  system_of_record: SystemOfRecord,
   enabled: Type.Boolean(),
   created_at: Instant,
   expires_at: Nullable(Instant),
@@ -39,6 +44,7 @@ export const NewKeyBody = Type.Object(
     ),
     limits: Type.Optional(KeyLimits),
     grants: Type.Optional(Grants),
+    system_of_record: Type.Optional(SystemOfRecord),
     expires_at: Type.Optional(Expiry),
   },
   { additionalProperties: false },
@@ -51,6 +57,7 @@ export const KeyChangeBody = Type.Object(
     name: Type.Optional(KeyName),
     limits: Type.Optional(KeyLimits),
     grants: Type.Optional(Grants),
+    system_of_record: Type.Optional(SystemOfRecord),
     expires_at: Type.Optional(Nullable(Expiry)),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -66,7 +73,7 @@ export const adminRoutes = {
     area: 'Administration',
     summary: 'Settings of the tenant for a pod (attributes), a question (policy, autonomy) or as a whole (tenant)',
     description:
-      'tenant holds the country, an ISO 3166 code of two letters: phone numbers without a country code are read as its.',
+      'tenant holds the country, an ISO 3166 code of two letters: phone numbers without a country code are read as its; and outcomes_per_request and outcomes_per_minute, beyond which the outcomes of a key count as given in bulk.',
     roles: readers,
     params: SettingParams,
     query: Type.Object({ ...ofQuestion }),
@@ -124,7 +131,7 @@ export const adminRoutes = {
     method: 'PATCH',
     path: '/ops/keys/{id}',
     area: 'Administration',
-    summary: 'Rename, limit, disable or let a key expire',
+    summary: 'Rename, limit, disable or let a key expire; mark it as a system of record',
     roles: admins,
     platform: true,
     params: IdParams,

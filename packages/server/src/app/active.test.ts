@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { podNamed } from '../pods.ts'
+import { defaultOutcomeLimits } from '../store/tenants.ts'
 import { createActive, nameOf } from './active.ts'
 
 const [question] = podNamed('customer-ops').questions
@@ -16,6 +17,7 @@ function world() {
       await place.gate
       return {
         country: 'US',
+        outcomeLimits: defaultOutcomeLimits,
         settings: new Map([[question.pod, { time_zone: 'UTC' }]]),
         autonomy: new Map(),
         reference: new Map(),

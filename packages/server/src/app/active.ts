@@ -4,6 +4,7 @@ import type { AutonomyState } from '../manage/autonomy/load-autonomy.ts'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
 import type { Policy, ServingModel, Snapshot } from '../pipeline/item.ts'
 import type { ActCountRow, PlaceRow } from '../store/act-counts.ts'
+import type { OutcomeLimits } from '../store/tenants.ts'
 import { type Caps, createCaps } from './caps.ts'
 import { noReference, type ReferenceSnapshot } from './reference.ts'
 
@@ -11,6 +12,7 @@ import { noReference, type ReferenceSnapshot } from './reference.ts'
 interface Known {
   readonly privacy: TenantPrivacy
   readonly country: string
+  readonly outcomeLimits: OutcomeLimits
   readonly settings: ReadonlyMap<string, PodSettings>
   readonly policies: ReadonlyMap<string, Policy>
   readonly autonomy: ReadonlyMap<string, AutonomyState>
@@ -23,6 +25,7 @@ interface Known {
 
 export interface TenantState {
   readonly country: string
+  readonly outcomeLimits: OutcomeLimits
   /** By pod name. */
   readonly settings: ReadonlyMap<string, PodSettings>
   /** By `pod\nquestion`, as is `autonomy`. */
@@ -47,6 +50,7 @@ export interface Active {
   prepare(tenants: ReadonlySet<string>): Promise<void> | null
   snapshot(): Snapshot
   privacy(tenant: string): TenantPrivacy
+  outcomeLimits(tenant: string): OutcomeLimits
   /** Told of the places that a batch takes under the caps of the hour. */
   readonly writing: Caps['writing']
   /** Reads again what is taken where these places are. */
@@ -79,6 +83,7 @@ export function createActive(deps: ActiveOptions): Active {
     tenants.set(tenant, {
       privacy: before?.country === state.country ? before.privacy : deps.privacy(tenant, state.country),
       country: state.country,
+      outcomeLimits: state.outcomeLimits,
       settings,
       policies: state.policies,
       autonomy: state.autonomy,
@@ -156,6 +161,7 @@ export function createActive(deps: ActiveOptions): Active {
       }
     },
     privacy: tenant => known(tenant).privacy,
+    outcomeLimits: tenant => known(tenant).outcomeLimits,
     writing: caps.writing,
     recount: async places => caps.readSome(await deps.count(places)),
     refresh,

@@ -112,6 +112,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       monotonicMs,
       specsOf: knownSpecs,
       caps: active,
+      outcomeLimits: tenant => active.outcomeLimits(tenant),
       manner,
     }),
     failed: options.onError,
@@ -194,7 +195,7 @@ async function loadTenant(
   known: Parameters<ActiveOptions['load']>[1],
 ) {
   return db.transaction([tenant], async handle => {
-    const { country, timeZone } = await findTenant(handle, tenant)
+    const { country, timeZone, outcomeLimits } = await findTenant(handle, tenant)
     const autonomy = new Map<string, AutonomyState>()
     for (const question of pods.flatMap(pod => [...pod.questions])) {
       const name = nameOf(question)
@@ -204,6 +205,7 @@ async function loadTenant(
     return {
       country,
       timeZone,
+      outcomeLimits,
       autonomy,
       reference: await loadReference(handle, tenant, pods, known?.reference ?? null),
       settings: new Map([...byPod].map(([pod, current]) => [pod, current.settings])),

@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '@surety/contract'
-import { keyOf } from '../pipeline/record/batch.ts'
+import { type BatchDeps, keyOf } from '../pipeline/record/batch.ts'
 import { CapReached, CaseIdClash, Overtaken, type Recorder, type SchemaUsed } from '../pipeline/record/recorder.ts'
 import type { Manner } from '../runtime/manner.ts'
 import type { Batch } from '../store/batch-rows.ts'
@@ -23,6 +23,7 @@ export interface RecorderOptions {
   readonly monotonicMs: () => number
   readonly manner: () => Manner
   readonly caps: Pick<Active, 'writing' | 'recount'>
+  readonly outcomeLimits: BatchDeps['outcomeLimits']
   /** The names behind a schema hash that is about to be written for the first time by this process. */
   specsOf(hash: string): readonly FeatureSpec[] | undefined
 }
@@ -121,6 +122,7 @@ export function createRecorder(deps: RecorderOptions): Recorder {
       item.event.contact === undefined || item.caseId === null
         ? null
         : sealContact(deps.dataKeys, item.raw.tenant, item.caseId, item.event.contact),
+    outcomeLimits: deps.outcomeLimits,
     monotonicMs: deps.monotonicMs,
     manner: deps.manner,
   }

@@ -5,11 +5,13 @@ import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 import { openKeys } from './open-keys.ts'
 
-const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC]
+const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC] [--system-of-record]
        surety keys list --tenant T
        surety keys disable ID --tenant T
+       surety keys system-of-record ID --tenant T [--off]
 Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops, exports.
 The grant pii lets its holder reveal contact fields, one at a time, each told to the audit log.
+A system of record reports what people found: its outcomes count as a person's, however many come and whoever opened the case.
 --country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `
 
@@ -28,6 +30,8 @@ export async function keys(args: readonly string[]): Promise<number> {
   try {
     if (verb === 'list') print(await store.list(tenant))
     else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
+    else if (verb === 'system-of-record' && positionals[0] !== undefined)
+      print(await store.mark(tenant, positionals[0], values.off !== true))
     else if (verb === 'create') {
       if (values.role === undefined) return wrong('--role is missing')
       const limits = Object.fromEntries((values.limit ?? []).map(readLimit))
@@ -37,6 +41,7 @@ export async function keys(args: readonly string[]): Promise<number> {
         name: values.name ?? 'command line',
         limits,
         grants: (values.grant ?? []) as Grant[],
+        systemOfRecord: values['system-of-record'] === true,
         expiresAt: values.expires === undefined ? undefined : new Date(values.expires),
       }
       const { key, view } = await store.create(input, values.country)
@@ -62,6 +67,8 @@ function read(args: readonly string[]) {
       limit: { type: 'string', multiple: true },
       expires: { type: 'string' },
       country: { type: 'string' },
+      'system-of-record': { type: 'boolean' },
+      off: { type: 'boolean' },
     },
   })
 }

@@ -18,8 +18,32 @@ const tenants = () => db.transaction([], tenantsOf)
 test('a key and the country of its tenant are made together', async () => {
   await store.create({ tenant: 'acme', role: 'ingest', name: 'door' }, 'de')
   const [setting] = await db.read(['acme'], reader => latestSettings(reader, ['acme']))
-  assert.deepEqual(setting?.value, { country: 'DE' })
+  assert.equal(setting?.value['country'], 'DE')
   assert.equal((await store.list('acme')).length, 1)
+})
+
+test('a key is made or marked as a system of record, each told to the audit log', async () => {
+  const { view } = await store.create({ tenant: 'marks', role: 'operator', name: 'crm', systemOfRecord: true })
+  assert.equal(view.system_of_record, true)
+  assert.equal((await store.mark('marks', view.id, false)).system_of_record, false)
+  assert.equal((await store.mark('marks', view.id, true)).system_of_record, true)
+  assert.deepEqual(
+    (await store.list('marks')).map(key => key.system_of_record),
+    [true],
+  )
+  const { rows } = await db.read(['marks'], reader =>
+    reader.query<{ action: string; marked: boolean }>(
+      `select action, (detail ->> 'system_of_record')::boolean as marked from audit where tenant_id = 'marks' order by seq`,
+    ),
+  )
+  assert.deepEqual(
+    rows.map(({ action, marked }) => [action, marked]),
+    [
+      ['key.created', true],
+      ['key.updated', false],
+      ['key.updated', true],
+    ],
+  )
 })
 
 test('whatever is wrong with the key or the country, nothing is left of either', async () => {

@@ -10,6 +10,7 @@ export const apiKeys = table('api_keys', {
   name: text('name'),
   limits: jsonb<{ readonly [group: string]: number }>('limits'),
   grants: texts('grants') as Column<readonly Grant[]>,
+  systemOfRecord: bool('system_of_record'),
   enabled: bool('enabled'),
   createdAt: time('created_at'),
   expiresAt: orNull(time('expires_at')),
@@ -81,9 +82,18 @@ export async function insertKey(db: Tx, row: KeyRow): Promise<void> {
 
 export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
   await db.query(
-    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7
+    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7, system_of_record = $8
       where tenant_id = $1 and key_id = $2`,
-    [row.tenant, row.id, row.name, JSON.stringify(row.limits), row.enabled, row.expiresAt, row.grants],
+    [
+      row.tenant,
+      row.id,
+      row.name,
+      JSON.stringify(row.limits),
+      row.enabled,
+      row.expiresAt,
+      row.grants,
+      row.systemOfRecord,
+    ],
   )
 }
 

@@ -21,6 +21,8 @@ export interface KeyRow {
   readonly opensHere?: boolean
   /** Its kind forgets its ids after some days: they lie in `recent_event_keys`, and never open a case. */
   readonly ends?: boolean
+  /** The API key that sent what may open a case; null or left out: it came from inside, or opens none. */
+  readonly sender?: string | null
 }
 
 const column = lineColumns<KeyRow>()
@@ -33,6 +35,7 @@ export const eventKeys = table('event_keys', {
   payloadHash: column.bytes('payload_hash', row => row.payloadHash),
   recordedAt: column.time('recorded_at', row => row.recordedAt),
   decisionId: column.uuid('decision_id', row => row.decisionId),
+  sender: column.text('sender', row => row.sender ?? null),
 })
 
 /** The keys of a batch with what is asked of their cases, as the line's statement is handed them. */

@@ -98,7 +98,7 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         order by recorded_at, event_id limit ${pageOutcomes}),
       cases as (select distinct case_id from page),
       words as materialized (
-        select cases.case_id, o.label, o.source, o.quality, o.recorded_at as labelled_at,
+        select cases.case_id, o.label, o.source, o.quality, o.sender, o.recorded_at as labelled_at,
           d.recorded_at as decided_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity
         from cases
         join lateral (
@@ -114,7 +114,7 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at, $3) o on true),
       kept as materialized (select distinct digest from (${keptModels}) models),
       judged as materialized (
-        select c.model_digest, c.row_id, c.probability, c.decided_at, words.label, words.quality, words.labelled_at
+        select c.model_digest, c.row_id, c.probability, c.decided_at, words.label, words.quality, words.sender, words.labelled_at
         from words cross join kept
         join lateral (${rowOf('kept.digest', 'words.case_id')}) c on c.source = 'held_out' and c.label <> words.label
         where kept.digest is distinct from words.model_digest),
@@ -126,16 +126,17 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         select take_out_calibration_row($1, $2, $3, model_digest, row_id) as model_digest from unsaid),
       taken as (
         insert into calibration_rows as c (tenant_id, pod, question, model_digest, row_id, source, probability, label, decided_at,
-          labelled_at, quality, action, automatic, audited, propensity)
-        select $1, $2, $3, model_digest, row_id, 'held_out', probability, label, decided_at, labelled_at, quality, null, false,
+          labelled_at, quality, labelled_by, action, automatic, audited, propensity)
+        select $1, $2, $3, model_digest, row_id, 'held_out', probability, label, decided_at, labelled_at, quality, sender, null, false,
           false, 1::float8 from judged
         union all
         select $1, $2, $3, model_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, probability,
-          label, decided_at, labelled_at, quality, action, automatic, audited, propensity
+          label, decided_at, labelled_at, quality, sender, action, automatic, audited, propensity
         from words where label is not null and model_digest is not null and probability is not null
         on conflict (tenant_id, pod, question, model_digest, row_id) do update set source = excluded.source,
-          label = excluded.label, quality = excluded.quality, labelled_at = excluded.labelled_at
-        where (c.source, c.label, c.quality) is distinct from (excluded.source, excluded.label, excluded.quality)
+          label = excluded.label, quality = excluded.quality, labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at
+        where (c.source, c.label, c.quality, c.labelled_by) is distinct from
+          (excluded.source, excluded.label, excluded.quality, excluded.labelled_by)
         returning c.model_digest),
       newest as (select recorded_at, event_id from page order by recorded_at desc, event_id desc limit 1)
       select (select count(*) from page) as outcomes, (select ${exactly('recorded_at')} from newest) as recorded_at,

@@ -134,7 +134,16 @@ test('a decision comes back through every reader as the line was given it, and i
       const rows = some.map(one => ({ ...one, latencyUs, texts: decisionTexts(one) }))
       const keys = some.map(({ caseId, eventId, id }) => {
         const payloadHash = Buffer.from(eventId)
-        return { tenant, eventId, caseId, kind: 'lead.created', payloadHash, recordedAt: at, decisionId: id }
+        return {
+          tenant,
+          eventId,
+          caseId,
+          kind: 'lead.created',
+          payloadHash,
+          recordedAt: at,
+          decisionId: id,
+          sender: 'crm',
+        }
       })
       const told = some.map(({ caseId }): OutcomeRow => {
         const ids = { tenant, pod, caseId, eventId: `outcome-${caseId}`, occurredAt: at, recordedAt: at }
@@ -266,6 +275,7 @@ test('all else that the line writes comes back as it was given', async () => {
     notes: 'well',
     timeToConversion: 3.25,
     occurredAt: at,
+    by: { key: 'crm', bulk: null, perMinute: 60, openedHere: 'crm', counts: 1 },
   }
   const message: MessageRow = {
     ...ids,
@@ -297,7 +307,7 @@ test('all else that the line writes comes back as it was given', async () => {
   const batch: Batch = {
     ...emptyBatch,
     keys: [
-      { ...key, eventId: 'opens', kind: 'lead.created', decisionId },
+      { ...key, eventId: 'opens', kind: 'lead.created', decisionId, sender: 'crm' },
       { ...key, eventId: 'answers', kind: 'lead.outcome', decisionId: null },
       { ...key, eventId: 'says', kind: 'message.received', decisionId: null },
     ],
@@ -314,7 +324,8 @@ test('all else that the line writes comes back as it was given', async () => {
     const { payload, pii, versions, ...plain } = event
     const parsed = { payload: JSON.parse(payload), pii: JSON.parse(pii!), versions: JSON.parse(versions!) }
     assert.deepEqual(await all(tx, events), [{ ...plain, ...parsed }])
-    assert.deepEqual(await all(tx, outcomes), [{ ...outcome, seq: 0, versions: null }])
+    const { by: _by, ...said } = outcome
+    assert.deepEqual(await all(tx, outcomes), [{ ...said, seq: 0, versions: null, sender: 'crm', bulk: 'own_case' }])
     assert.deepEqual(await all(tx, messages), [message])
     const { eventId: _ofAct, ...decided } = act
     assert.deepEqual(await all(tx, decidedOnFenced), [decided])

@@ -91,7 +91,7 @@ export async function sampledDelays(
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, $3) o on true
-      where o.quality is distinct from 'imported'`,
+      where o.quality is distinct from 'imported' and o.quality is distinct from 'bulk'`,
     values: [tenant, pod, question, now, new Date(now.getTime() - sampledDays * dayMs)],
   })
   return rows

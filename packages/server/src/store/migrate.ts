@@ -35,6 +35,7 @@ import { outcomesOfQuestions } from './migrations/0037-outcomes-of-questions.ts'
 import { learningRuns } from './migrations/0038-learning-runs.ts'
 import { findingsByGroup } from './migrations/0039-findings-by-group.ts'
 import { onceActs } from './migrations/0040-once-acts.ts'
+import { whoTold } from './migrations/0041-who-told.ts'
 
 const migrations = [
   first,
@@ -70,6 +71,7 @@ const migrations = [
   learningRuns,
   findingsByGroup,
   onceActs,
+  whoTold,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -1,4 +1,4 @@
-import type { QuestionKey } from '@surety/contract'
+import type { BulkReason, QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 import { decisions, isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
@@ -21,6 +21,22 @@ export interface OutcomeRow {
   readonly question?: string
   /** Of an answer to an alert: by id the versions of the groups that it held; json, as text. */
   readonly versions?: string
+  /** Left out: it came from inside. */
+  readonly by?: ToldBy
+}
+
+/** Who told an outcome, and what the rules for labels in bulk look at. */
+export interface ToldBy {
+  /** Id of the API key. */
+  readonly key: string
+  /** Known before it is written. */
+  readonly bulk: BulkReason | null
+  /** So many outcomes of the key within a minute count as a person's; null: the rules do not bind it. */
+  readonly perMinute: number | null
+  /** The key that sent what opens its case, where that is in the same batch. */
+  readonly openedHere: string | null
+  /** 0: it is counted already, under another question of the same event. */
+  readonly counts: 0 | 1
 }
 
 const column = lineColumns<OutcomeRow>()
@@ -42,20 +58,34 @@ const plainOutcomes = table('outcomes', {
   seq: column.int2('seq', (_row, place) => place),
 })
 
+/** What is written of the same outcomes beside, where keys told them. */
+export const senderColumns = {
+  sender: column.text('sender', row => row.by?.key ?? null),
+  bulk: column.text<BulkReason | null>('bulk', row => row.by?.bulk ?? null),
+}
+/** What only decides whether they are labels in bulk. */
+export const ruleColumns = {
+  perMinute: column.int4('per_minute', row => row.by?.perMinute ?? null),
+  openedHere: column.text('opened_here', row => row.by?.openedHere ?? null),
+  counts: column.int4('counts', row => row.by?.counts ?? 0),
+}
+
 const versioned = table('outcomes', {
   ...plainOutcomes.of,
   versions: column.jsonb<{ readonly [group: string]: number } | null>('versions', row => row.versions ?? null),
 })
 
-export const outcomes = table('outcomes', {
+const ofOneQuestion = table('outcomes', {
   ...versioned.of,
   question: column.text('question', row => row.question ?? null),
 })
 
+export const outcomes = table('outcomes', { ...ofOneQuestion.of, ...senderColumns })
+
 /** What is to be written of these outcomes: an array of nothing but defaults would cost each batch. */
 export const outcomesToWrite = (rows: readonly OutcomeRow[]): Table<LineColumns<OutcomeRow>> =>
   rows.some(row => row.question !== undefined)
-    ? outcomes
+    ? ofOneQuestion
     : rows.some(row => row.versions !== undefined)
       ? versioned
       : plainOutcomes
@@ -137,6 +167,9 @@ const told = outcomes.pick(
   'outcome',
   'label',
   'source',
+  'quality',
+  'sender',
+  'bulk',
   'notes',
   'timeToConversion',
   'occurredAt',

@@ -13,7 +13,7 @@ import { type GroupRow, groups } from './groups.ts'
 import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
 import { type OnceActRow, onceActs } from './once-acts.ts'
-import { outcomesToWrite } from './outcomes.ts'
+import { outcomesToWrite, ruleColumns, senderColumns } from './outcomes.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
@@ -46,6 +46,49 @@ function insertPart<Row>(of: Table<LineColumns<Row>>, rows: readonly Row[]): Par
     name: `${of.name}${countOf(of)}`,
     sql: (from, ofFresh) => `in_${of.name} as (insert into ${of.name} (${names(of)}) select ${selected(of, 'given')}
       from ${given(of, from)} ${ofFresh})`,
+    values: lineArrays(of, rows),
+  }
+}
+
+/**
+ * Outcomes that keys told. Whether a label counts as given in bulk is settled here: who opened the case is known for certain,
+ * and the row of a key, held until the commit, counts its minute over all processes. A minute begins with the first outcome;
+ * one of a clock that is more than a minute away begins another. The quality stays as it was told: receipts hold it.
+ */
+function outcomesPart(rows: Batch['outcomes']): Part {
+  const stored = outcomesToWrite(rows)
+  if (rows.every(({ by }) => by === undefined)) return insertPart(stored, rows)
+  const written = table('outcomes', { ...stored.of, ...senderColumns })
+  if (rows.every(({ by }) => by === undefined || by.perMinute === null)) {
+    const part = insertPart(written, rows)
+    return { ...part, name: `${part.name}_sent` }
+  }
+  const of = table('outcomes', { ...written.of, ...ruleColumns })
+  const stands = `excluded.since between m.since - interval '1 minute' and m.since + interval '1 minute'`
+  return {
+    name: `${of.name}${countOf(of)}_by_rules`,
+    sql: (from, ofFresh) => `told as materialized (
+    select given.*, sum(given.counts) over (partition by given.tenant_id, given.sender order by given.seq) as nth,
+      sum(given.counts) over (partition by given.tenant_id, given.sender) as together
+    from ${given(of, from)} ${ofFresh}
+  ), minutes as (insert into sender_minutes as m (tenant_id, sender, since, outcomes)
+    select tenant_id, sender, max(recorded_at), sum(counts)::integer from told where per_minute is not null
+    group by tenant_id, sender order by tenant_id, sender
+    on conflict (tenant_id, sender) do update set
+      since = case when ${stands} then m.since else excluded.since end,
+      outcomes = case when ${stands} then least(m.outcomes, 1000000000) + excluded.outcomes else excluded.outcomes end
+    returning m.tenant_id, m.sender, m.outcomes
+  ), in_outcomes as (insert into outcomes (${names(written)})
+    select ${selected(stored, 'told')}, told.sender, case
+      when told.per_minute is null then null
+      when told.sender = case when opening.there then opening.sender else told.opened_here end then 'own_case'
+      when told.bulk is not null then told.bulk
+      when minutes.outcomes - told.together + told.nth > told.per_minute then 'one_minute' end
+    from told
+    left join minutes on minutes.tenant_id = told.tenant_id and minutes.sender = told.sender
+    left join lateral (select true as there, e.sender from event_keys e
+      where e.tenant_id = told.tenant_id and e.case_id = told.case_id and e.decision_id is not null limit 1
+    ) opening on told.per_minute is not null)`,
     values: lineArrays(of, rows),
   }
 }
@@ -202,7 +245,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.places.length > 0) parts.push(countsPart(batch.places))
   if (batch.events.length > 0) parts.push(insertPart(eventsToWrite(batch.events), batch.events))
   if (batch.decisions.length > 0) parts.push(insertPart(decisionsToWrite(batch.decisions), batch.decisions))
-  if (batch.outcomes.length > 0) parts.push(insertPart(outcomesToWrite(batch.outcomes), batch.outcomes))
+  if (batch.outcomes.length > 0) parts.push(outcomesPart(batch.outcomes))
   if (batch.messages.length > 0) parts.push(insertPart(messages, batch.messages))
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))

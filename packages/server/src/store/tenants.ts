@@ -3,23 +3,42 @@ import type { Reader, Tx } from './db.ts'
 export interface Tenant {
   readonly country: string
   readonly timeZone: string
+  readonly outcomeLimits: OutcomeLimits
 }
+
+/** How many outcomes a key may tell in one request, and within a minute, that count as a person's. */
+export interface OutcomeLimits {
+  readonly perRequest: number
+  readonly perMinute: number
+}
+export const defaultOutcomeLimits: OutcomeLimits = { perRequest: 50, perMinute: 60 }
 
 /** Settings of the tenant as a whole are kept under this name, in place of a pod's. */
 export const wholeTenant = '*'
 
 /** A tenant nobody has set up yet gets the defaults. */
 export async function findTenant(db: Reader, tenant: string): Promise<Tenant> {
-  const { rows } = await db.query<{ country: string | null; time_zone: string | null }>({
+  const { rows } = await db.query<{
+    setting: { country?: string; outcomes_per_request?: number; outcomes_per_minute?: number } | null
+    country: string | null
+    time_zone: string | null
+  }>({
     name: 'find_tenant',
-    text: `select coalesce(
-        (select value ->> 'country' from settings where tenant_id = $1 and pod = $2 and name = 'tenant'
-          order by version desc limit 1),
-        (select country from tenants where tenant_id = $1)) as country,
+    text: `select (select value from settings where tenant_id = $1 and pod = $2 and name = 'tenant'
+          order by version desc limit 1) as setting,
+      (select country from tenants where tenant_id = $1) as country,
       (select time_zone from tenants where tenant_id = $1) as time_zone`,
     values: [tenant, wholeTenant],
   })
-  return { country: rows[0]?.country ?? 'US', timeZone: rows[0]?.time_zone ?? 'UTC' }
+  const { setting, country, time_zone: timeZone } = rows[0]!
+  return {
+    country: setting?.country ?? country ?? 'US',
+    timeZone: timeZone ?? 'UTC',
+    outcomeLimits: {
+      perRequest: setting?.outcomes_per_request ?? defaultOutcomeLimits.perRequest,
+      perMinute: setting?.outcomes_per_minute ?? defaultOutcomeLimits.perMinute,
+    },
+  }
 }
 
 /** Every tenant that has a key or ever had a row, without seeing anything of theirs. */

@@ -5,12 +5,14 @@ import {
   type Principal,
   type RawEvent,
   routes,
+  type Sender,
   type SentEvent,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { checker, isRecord } from '../../request/check.ts'
 import { readInstant } from '../../request/instants.ts'
 import { asJson } from '../../request/json-body.ts'
+import { senderOf } from '../../request/sender.ts'
 import { batchText, refusalText, resultText } from './event-answer.ts'
 import type { Line } from './line.ts'
 import { rejection } from './rejection.ts'
@@ -25,7 +27,7 @@ type Read = { readonly ok: true; readonly event: RawEvent } | { readonly ok: fal
 export const eventRoutes = (line: Line): Handlers<'recordEvents'> => ({
   async recordEvents({ principal, body }) {
     if (Array.isArray(body)) return { status: 200, text: batchText(await recordBatch(line, principal, body)) }
-    const read = readEvent(body, principal, line, line.now())
+    const read = readEvent(body, senderOf(principal, outcomesAmong(line, [body])), principal, line, line.now())
     if (!read.ok) throw read.problem
     const eventResult = await line.submit(read.event)
     if (eventResult.status === 'rejected') throw rejection(eventResult)
@@ -40,7 +42,8 @@ async function recordBatch(line: Line, principal: Principal, items: readonly unk
     throw new Problem('validation_failed', undefined, { errors: [error] })
   }
   const at = line.now()
-  const reads = items.map(item => readEvent(item, principal, line, at))
+  const sender = senderOf(principal, outcomesAmong(line, items))
+  const reads = items.map(item => readEvent(item, sender, principal, line, at))
   const events = reads.flatMap(read => (read.ok ? [read.event] : []))
   const eventResults = (events.length === 0 ? [] : await line.submitMany(events)).values()
   return reads.map((read, i) => {
@@ -53,7 +56,14 @@ async function recordBatch(line: Line, principal: Principal, items: readonly unk
   })
 }
 
-function readEvent(item: unknown, principal: Principal, line: Line, now: Date): Read {
+/** All that were sent together, whether or not each is taken. */
+const outcomesAmong = (line: Line, items: readonly unknown[]): number =>
+  items.reduce<number>((sum, item) => {
+    const type = isRecord(item) ? item['type'] : null
+    return typeof type === 'string' && line.answers(type) ? sum + 1 : sum
+  }, 0)
+
+function readEvent(item: unknown, sender: Sender, principal: Principal, line: Line, now: Date): Read {
   try {
     checkShape(item)
   } catch (error) {
@@ -74,7 +84,7 @@ function readEvent(item: unknown, principal: Principal, line: Line, now: Date): 
   const bad = ['event_id', 'type'].find(field => String(Reflect.get(item, field)).includes('\0'))
   if (bad !== undefined) return wrong(bad, 'format', 'must not hold a NUL character')
   const { event_id: eventId, type: kind, data } = item
-  return { ok: true, event: { tenant: principal.tenant, route, eventId, kind, occurredAt, data: asJson(data) } }
+  return { ok: true, event: { tenant: principal.tenant, route, sender, eventId, kind, occurredAt, data: asJson(data) } }
 }
 
 function wrong(path: string, code: string, message: string): Read {

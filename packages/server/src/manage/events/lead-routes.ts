@@ -1,7 +1,8 @@
-import { type Handlers, type RawEvent, type RouteName, routes } from '@surety/contract'
+import { type Handlers, type Principal, type RawEvent, type RouteName, routes } from '@surety/contract'
 import { isRecord } from '../../request/check.ts'
 import { possibleId } from '../../request/ids.ts'
 import { asJson, asJsonObject } from '../../request/json-body.ts'
+import { senderOf } from '../../request/sender.ts'
 import { leadAnswer, leadOf, recorded, shownProbability } from './lead-answer.ts'
 import type { Line } from './line.ts'
 
@@ -12,14 +13,12 @@ export const leadRoutes = (line: Line): Handlers<Area> => ({
   async createLead(call) {
     const external = externalId(call.body)
     const eventId = external ?? call.eventId
-    const eventResult = await line.submit(
-      rawEvent('createLead', call.principal.tenant, 'lead.created', eventId, call.body),
-    )
+    const eventResult = await line.submit(rawEvent('createLead', call.principal, 'lead.created', eventId, call.body))
     return leadAnswer(recorded(eventResult))
   },
 
   async addMessage(call) {
-    const event = rawEvent('addMessage', call.principal.tenant, 'message.received', call.eventId, withLead(call))
+    const event = rawEvent('addMessage', call.principal, 'message.received', call.eventId, withLead(call))
     const eventResult = recorded(await line.submit(event))
     const stored = eventResult.message ?? { ts: eventResult.recordedAt.toISOString(), role: roleOf(call.body) }
     return {
@@ -31,7 +30,7 @@ export const leadRoutes = (line: Line): Handlers<Area> => ({
   },
 
   async reportOutcome(call) {
-    const event = rawEvent('reportOutcome', call.principal.tenant, 'lead.outcome', call.eventId, withLead(call))
+    const event = rawEvent('reportOutcome', call.principal, 'lead.outcome', call.eventId, withLead(call))
     const eventResult = recorded(await line.submit(event))
     return {
       lead_id: leadOf(eventResult),
@@ -58,10 +57,18 @@ function externalId(body: unknown): string | null {
   return id !== '' && id.length <= 128 && !id.includes('\0') ? id : null
 }
 
-function rawEvent(name: RouteName, tenant: string, kind: string, eventId: string | null, body: unknown): RawEvent {
+function rawEvent(
+  name: RouteName,
+  principal: Principal,
+  kind: string,
+  eventId: string | null,
+  body: unknown,
+): RawEvent {
   const { path: route } = routes[name]
+  const { tenant } = principal
+  const sender = senderOf(principal, name === 'reportOutcome' ? 1 : 0)
   const data = asJson(body)
-  return eventId === null ? { tenant, kind, route, data } : { tenant, kind, route, eventId, data }
+  return eventId === null ? { tenant, kind, route, sender, data } : { tenant, kind, route, sender, eventId, data }
 }
 
 /** The lead of the path wins over one in the body. A body that is no object goes on as it is and is refused inside. */

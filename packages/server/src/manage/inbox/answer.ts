@@ -8,6 +8,7 @@ import {
   type RawEvent,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { senderOf } from '../../request/sender.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCase } from '../../store/fences.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
@@ -119,16 +120,21 @@ async function reportOutcomes(deps: InboxDeps, actor: Principal, caseId: string,
     return { ...found, settled: false }
   })
   if (row.settled) return withdraw(deps, tenant, row, at)
+  const words = Object.entries(input.outcomes ?? {})
+  const sender = senderOf(actor, words.length + (input.outcome === undefined ? 0 : 1))
   const report = (word: string, question: string | null): RawEvent => ({
     tenant,
     eventId: eventIdOf(input.lease_token, question),
     quality: qualityOf(row),
+    sender,
     ...(question !== null && { question }),
     ...podOf(deps, row.pod).report(row.caseId, word, input.notes?.trim() || null),
   })
-  const words = Object.entries(input.outcomes ?? {}).map(([question, word]) => report(word, question))
   // What is said of one question comes after what is said of all, and counts before it.
-  const all = [...(input.outcome === undefined ? [] : [report(input.outcome, null)]), ...words]
+  const all = [
+    ...(input.outcome === undefined ? [] : [report(input.outcome, null)]),
+    ...words.map(([question, word]) => report(word, question)),
+  ]
   const results = await deps.report(all)
   const eventResult = results.find(({ status }) => status === 'rejected')
   if (eventResult?.status === 'rejected')

@@ -9,6 +9,7 @@ import {
   urgencyLevel,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { senderOf } from '../../request/sender.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import { touchCases } from '../../store/fences.ts'
 import { type BulkCase, type BulkQuery, bulkCases, leftOut, lockLeased, lockPreviewed } from '../../store/inbox-bulk.ts'
@@ -126,7 +127,7 @@ async function answerAll(
     await leaseCases(db, tenant, rows, lease)
     return rows
   })
-  const reported = await reportOutcomes(deps, tenant, input, taken, token)
+  const reported = await reportOutcomes(deps, actor, input, taken, token)
   const answered = await deps.db.transaction([tenant], async db => {
     const ids = reported.map(({ caseId }) => caseId)
     const fences = await touchCases(db, tenant, ids, 'inbox_bulk', at)
@@ -172,7 +173,7 @@ async function answerAll(
 /** @returns the cases whose outcome was recorded; all of them where none is reported */
 async function reportOutcomes(
   deps: InboxDeps,
-  tenant: string,
+  actor: Principal,
   input: BulkInput,
   cases: readonly BulkCase[],
   token: string,
@@ -180,11 +181,13 @@ async function reportOutcomes(
   const { outcome } = input
   if (outcome === undefined || cases.length === 0) return cases
   const pod = podOf(deps, input.pod)
+  const sender = senderOf(actor, cases.length)
   const eventResults: readonly EventResult[] = await deps.report(
     cases.map(one => ({
-      tenant,
+      tenant: actor.tenant,
       eventId: `inbox:${token}:${one.decisionId}`,
       quality: 'bulk',
+      sender,
       ...pod.report(one.caseId, outcome, null),
     })),
   )

@@ -28,6 +28,8 @@ export interface NewKey {
   readonly limits?: { readonly [group: string]: number } | undefined
   /** Left out: none. */
   readonly grants?: readonly Grant[] | undefined
+  /** Left out: the rules for labels in bulk bind it. */
+  readonly systemOfRecord?: boolean | undefined
   readonly expiresAt?: Date | undefined
 }
 
@@ -36,6 +38,7 @@ export interface KeyChange {
   readonly name?: string
   readonly limits?: { readonly [group: string]: number }
   readonly grants?: readonly Grant[]
+  readonly systemOfRecord?: boolean
   readonly expiresAt?: Date | null
 }
 
@@ -72,6 +75,7 @@ export function keys(deps: KeysContext, monotonicMs?: () => number) {
           name: change.name ?? before.name,
           limits: change.limits ?? before.limits,
           grants: change.grants === undefined ? before.grants : onceEach(change.grants),
+          systemOfRecord: change.systemOfRecord ?? before.systemOfRecord,
           enabled: change.enabled ?? before.enabled,
           expiresAt: change.expiresAt === undefined ? before.expiresAt : change.expiresAt,
         }
@@ -143,6 +147,7 @@ async function addKey(
     name: input.name,
     limits: input.limits ?? {},
     grants: onceEach(input.grants ?? []),
+    systemOfRecord: input.systemOfRecord ?? false,
     enabled: true,
     createdAt: deps.now(),
     expiresAt: input.expiresAt ?? null,
@@ -155,7 +160,7 @@ async function addKey(
     actor,
     action: 'key.created',
     after: { ...viewKey(row) },
-    detail: { key_id: id, role: row.role, grants: [...row.grants] },
+    detail: { key_id: id, role: row.role, grants: [...row.grants], ...marked(false, row) },
   })
   return { key, view: viewKey(row) }
 }
@@ -186,6 +191,10 @@ function entry(
     action,
     before: { ...viewKey(before) },
     after: after === null ? undefined : { ...viewKey(after) },
-    detail: { key_id: id },
+    detail: { key_id: id, ...marked(before.systemOfRecord, after) },
   }
 }
+
+/** Said in words, since only digests are kept of a key before and after. */
+const marked = (before: boolean, after: KeyRow | null) =>
+  after === null || after.systemOfRecord === before ? {} : { system_of_record: after.systemOfRecord }

@@ -12,25 +12,27 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
   },
 
   async createKey({ principal, body }) {
-    const { tenant, role, name, limits, grants, expires_at } = body
+    const { tenant, role, name, limits, grants, system_of_record: systemOfRecord, expires_at } = body
     const { key, view } = await service.create(principal, {
       role,
       name,
       ...(tenant === undefined ? {} : { tenant }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
       ...(grants === undefined ? {} : { grants }),
+      ...(systemOfRecord === undefined ? {} : { systemOfRecord }),
       ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
     })
     return { key, ...view }
   },
 
   async changeKey({ principal, params, body }) {
-    const { enabled, name, limits, grants, expires_at } = body
+    const { enabled, name, limits, grants, system_of_record: systemOfRecord, expires_at } = body
     const view = await service.update(principal, possibleId(params.id, 'key_not_found'), {
       ...(enabled === undefined ? {} : { enabled }),
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
       ...(grants === undefined ? {} : { grants }),
+      ...(systemOfRecord === undefined ? {} : { systemOfRecord }),
       ...(expires_at === undefined
         ? {}
         : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),

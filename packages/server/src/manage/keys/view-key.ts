@@ -10,6 +10,7 @@ export function viewKey(row: KeyRow): KeyView {
     name: row.name,
     limits: row.limits,
     grants: row.grants,
+    system_of_record: row.systemOfRecord,
     enabled: row.enabled,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,

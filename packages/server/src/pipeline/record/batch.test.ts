@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultOutcomeLimits } from '../../store/tenants.ts'
 import { clinic } from '../../testing/clinic.ts'
 import { decide } from '../decide/decide.ts'
 import { autonomyWith, boundedItem, snapshotWith } from '../decide/testing/bounded-item.ts'
 import type { Decided, Review } from '../item.ts'
 import { toBatch } from './batch.ts'
 
-const recorder = { seal: () => null, monotonicMs: () => 0 }
+const recorder = { seal: () => null, outcomeLimits: () => defaultOutcomeLimits, monotonicMs: () => 0 }
 const ids = [0, 1].map(n => `01a1fe21-41d7-7000-8ce7-e9ab588375a${n}`)
 
 /** A referral that asks both questions of the clinic; what a person is asked of each. */

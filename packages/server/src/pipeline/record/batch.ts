@@ -19,15 +19,18 @@ import type { EventRow } from '../../store/events.ts'
 import type { TouchRow } from '../../store/fences.ts'
 import type { InboxRow, WaitingDecision } from '../../store/inbox.ts'
 import type { MessageRow } from '../../store/messages.ts'
-import type { OutcomeRow } from '../../store/outcomes.ts'
+import type { OutcomeRow, ToldBy } from '../../store/outcomes.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
+import type { OutcomeLimits } from '../../store/tenants.ts'
 import { type Arrived, allOf, type Decided, type Judged, type Review, type Stateful, spokenOf } from '../item.ts'
 
 /** What the rows of a batch need beside its items. */
 export interface BatchDeps {
   seal(item: Arrived): Buffer | null
   monotonicMs(): number
+  /** How many outcomes of one key count as a person's. */
+  outcomeLimits(tenant: string): OutcomeLimits
   /** Left out: an inbox is kept, and cases are looked for. In a history both are false: some cases are in a batch still under way. */
   manner?(): { readonly keepsInbox: boolean; readonly looksForCases: boolean }
 }
@@ -102,6 +105,31 @@ function openedBy(items: readonly Item[], recorder: BatchDeps): ReadonlySet<stri
   for (const item of items) if (isDecided(item)) opened.add(`${item.pod.name}\n${keyOf(item.raw.tenant, item.caseId)}`)
   return opened
 }
+/** By case who sent what may open it in this batch; worked out once something asks for it. */
+function openersAmong(items: readonly Item[]): (item: Item) => string | null {
+  let known: Map<string, string | null> | null = null
+  const placeIn = (item: Item): string => `${item.pod.name}\n${keyOf(item.raw.tenant, caseOf(item))}`
+  return asked => {
+    if (known === null) {
+      known = new Map()
+      for (const item of items)
+        if (isDecided(item)) for (const one of allOf(item)) known.set(placeIn(one), item.raw.sender?.key ?? null)
+    }
+    return known.get(placeIn(asked)) ?? null
+  }
+}
+
+/** Who told an outcome, and by which rules its label may count as given in bulk. */
+function toldBy(item: Item, { outcomeLimits }: BatchDeps, openerOf: (item: Item) => string | null): ToldBy | null {
+  const { sender, quality, tenant } = item.raw
+  if (sender === undefined) return null
+  const { key, systemOfRecord, outcomes } = sender
+  if (systemOfRecord || quality === 'bulk') return { key, bulk: null, perMinute: null, openedHere: null, counts: 0 }
+  const { perRequest, perMinute } = outcomeLimits(tenant)
+  const bulk = outcomes > perRequest ? 'one_request' : null
+  return { key, bulk, perMinute, openedHere: openerOf(item), counts: 1 }
+}
+
 const digests = new WeakMap<readonly Evaluation[], string>()
 
 /** What rules had found when the question was asked: SHA-256 of its canonical JSON; null: nothing. Asked for the row and the answer. */
@@ -128,6 +156,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const places: PlaceRow[] = []
   const touches = new Map<string, TouchRow>()
   const endedMs = recorder.monotonicMs()
+  const openers = openersAmong(items)
   const keepsInbox = recorder.manner?.().keepsInbox !== false
   for (const item of items) {
     const belongs = belongsToCase(item, recorder)
@@ -143,7 +172,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
       const asked = !keepsInbox || hangs(item) ? null : inboxRow(item)
       if (asked !== null) inbox.push(asked)
     }
-    if (item.kind.belongs === 'outcome') outcomes.push(...outcomeRows(item))
+    if (item.kind.belongs === 'outcome') outcomes.push(...outcomeRows(item, toldBy(item, recorder, openers)))
     else if (item.kind.belongs === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
@@ -288,6 +317,7 @@ export const caseKey = ({ raw, caseId, recordedAt, verdict }: Decided): KeyRow =
   recordedAt,
   decisionId: verdict.decisionId,
   caseKinds: null,
+  sender: raw.sender?.key ?? null,
 })
 const noPayload = Buffer.alloc(16)
 
@@ -302,6 +332,7 @@ const keyRow = (item: Item, caseKinds: string | null, opensHere: boolean): KeyRo
   caseKinds,
   opensHere,
   ends: idEnds(item.kind),
+  sender: item.questions.length > 0 ? (item.raw.sender?.key ?? null) : null,
 })
 
 const eventRow = (item: Item, recorder: BatchDeps): EventRow => ({
@@ -329,13 +360,17 @@ const leftBy = ({ versions, referenceChange }: Judged) => ({
 /** What is said of a label's quality by where it came from, unless the caller inside knows better. */
 const qualityOf = { reported: 'human', window: 'silence', imported: 'imported' } as const
 
-/** One, or one of each question that knows its word where others do not. */
-const outcomeRows = (item: Item): readonly OutcomeRow[] => {
-  const row = outcomeRow(item)
-  return spokenOf(item).map(question => (question === undefined ? row : { ...row, question }))
+/** One, or one of each question that knows its word where others do not; the key told one outcome all the same. */
+function outcomeRows(item: Item, by: ToldBy | null): readonly OutcomeRow[] {
+  const row = outcomeRow(item, by)
+  return spokenOf(item).map((question, place) => ({
+    ...row,
+    ...(question !== undefined && { question }),
+    ...(place > 0 && by !== null && { by: { ...by, counts: 0 as const } }),
+  }))
 }
 
-function outcomeRow(item: Item): OutcomeRow {
+function outcomeRow(item: Item, by: ToldBy | null): OutcomeRow {
   const outcome = item.event.outcome
   if (outcome === undefined) throw new Error(`the pod read an event of kind ${item.raw.kind} without an outcome`)
   return {
@@ -352,6 +387,7 @@ function outcomeRow(item: Item): OutcomeRow {
     occurredAt: item.occurredAt,
     recordedAt: item.recordedAt,
     ...('versions' in item && { versions: JSON.stringify(item.versions) }),
+    ...(by !== null && { by }),
   }
 }
 
