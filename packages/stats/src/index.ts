@@ -201,6 +201,7 @@ export {
   startOnlineLogistic,
 } from './online/online-logistic.ts'
 export { type RunningScaler, scaleRow, scalerSees, startScaler } from './online/running-scaler.ts'
+export { type LogLossGain, logLossGain } from './promotion/log-loss-gain.ts'
 export { type NonInferiority, nonInferior } from './promotion/non-inferiority.ts'
 export { type PairedDifferences, pairedBootstrap } from './promotion/paired-bootstrap.ts'
 export {

@@ -1,6 +1,5 @@
 import type { EventResult, Question, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
-import { readContext } from '../manage/autonomy/context.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import type { ModelsNeeds } from '../manage/models/open-models.ts'
@@ -64,7 +63,6 @@ export interface CoreOptions {
 export const learning: ModelsNeeds = {
   createLearner,
   evidenceOf,
-  budgetsOf: readContext,
   shown: podNamed('customer-ops').questions[0],
 }
 

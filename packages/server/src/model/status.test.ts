@@ -7,11 +7,13 @@ import { modelStatus } from './status.ts'
 
 const { key } = makeSigningKey()
 const version = 1_730_483_820
-const status = (change: { auc?: number; drift?: number; rows?: number; ageHours?: number }) => {
+const status = (change: { auc?: number; drift?: number; rows?: number; ageHours?: number; judgedHours?: number }) => {
   const model = signModel(exampleModel({ version, metrics: { auc: change.auc ?? 0.8 } }), key)
   const now = new Date((version + (change.ageHours ?? 1) * 3600) * 1000)
   const { drift = 0, rows: driftRows = 1000 } = change
-  return modelStatus({ model, broken: false, loadedAt: now, drift, driftRows, now })
+  const { judgedHours } = change
+  const judgedAt = judgedHours === undefined ? null : new Date(now.getTime() - judgedHours * 3_600_000)
+  return modelStatus({ model, broken: false, loadedAt: now, drift, driftRows, judgedAt, now })
 }
 
 test('fact 48: each limit of health, from both sides', () => {
@@ -23,6 +25,13 @@ test('fact 48: each limit of health, from both sides', () => {
   assert.equal(status({ drift: 3.01, rows: 99 }).health, 'ok')
   assert.equal(status({ ageHours: 48 }).health, 'ok')
   assert.equal(status({ ageHours: 48.1 }).health, 'warning_stale')
+})
+
+test('a night that judged and refused a challenger confirms an old model, for 48 hours', () => {
+  assert.deepEqual(
+    [1, 48, 48.1].map(judgedHours => status({ ageHours: 500, judgedHours }).health),
+    ['ok', 'ok', 'warning_stale'],
+  )
 })
 
 test('fact 49: all conditions that hold are listed, worst first, and the version is shown as a date', () => {

@@ -11,12 +11,15 @@ export interface StatusInput {
   readonly loadedAt: Date | null
   readonly drift: number
   readonly driftRows: number
+  /** The last night that judged a challenger and rightly refused it confirms the model; null: there was none, or nobody knows. */
+  readonly judgedAt?: Date | null
   readonly now: Date
 }
 
 const warningAuc = 0.65
 const criticalAuc = 0.55
 const staleHours = 48
+const hourMs = 3_600_000
 
 /** The body of model-status. Age counts from training. */
 export function modelStatus(input: StatusInput): ModelStatus {
@@ -47,13 +50,14 @@ export const isoSeconds = (epochSeconds: number): string =>
 const ageHours = (model: ModelArtefact, now: Date): number => (now.getTime() / 1000 - model.version) / 3600
 
 /** Everything that holds, worst first. */
-function conditionsOf({ model, broken, drift, driftRows, now }: StatusInput): readonly Health[] {
+function conditionsOf({ model, broken, drift, driftRows, judgedAt, now }: StatusInput): readonly Health[] {
   if (model === null) return [broken ? 'error' : 'no_model']
   const { auc } = model.metrics
   const found: Health[] = []
   if (auc < criticalAuc) found.push('critical_low_auc')
   else if (auc < warningAuc) found.push('warning_low_auc')
   if (drift > driftLimit && driftRows >= driftLeastRows) found.push('warning_high_drift')
-  if (ageHours(model, now) > staleHours) found.push('warning_stale')
+  const judgedHours = judgedAt == null ? Number.POSITIVE_INFINITY : (now.getTime() - judgedAt.getTime()) / hourMs
+  if (ageHours(model, now) > staleHours && judgedHours > staleHours) found.push('warning_stale')
   return found
 }

@@ -28,6 +28,7 @@ export const caseFiguresSql = `select
 
 export interface ModelFigures {
   readonly everActive: boolean
+  /** The last night that judged a challenger, or had nothing new to judge by. */
   readonly lastVerdict: Date | null
 }
 
@@ -36,8 +37,11 @@ export async function modelFigures(db: Reader, scope: string, { pod, question }:
   const { rows } = await db.query<{ active: boolean; verdict: Date | null }>({
     name: 'model_figures',
     text: `select exists (select 1 from active_models where tenant_id = $1 and pod = $2 and question = $3) as active,
-      (select max(created_at) from models
-        where tenant_id = $1 and pod = $2 and question = $3 and (verdict->>'source') is distinct from 'reload') as verdict`,
+      (select greatest(
+        (select max(created_at) from models
+          where tenant_id = $1 and pod = $2 and question = $3 and (verdict->>'source') is distinct from 'reload'),
+        (select greatest(run_at, confirmed_at) from learning_runs
+          where tenant_id = $1 and pod = $2 and question = $3))) as verdict`,
     values: [scope, pod, question],
   })
   const { active, verdict } = rows[0]!

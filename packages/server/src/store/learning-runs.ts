@@ -36,6 +36,14 @@ export async function saveLearningRun(
   })
 }
 
+/** A night came by and found too little new to learn from; where none has run yet there is nothing to confirm. */
+export const confirmLearningRun = async (db: Db, { pod, question, scope }: Place, at: Date): Promise<void> =>
+  void (await db.query({
+    name: 'confirm_learning_run',
+    text: 'update learning_runs set confirmed_at = $4 where tenant_id = $1 and pod = $2 and question = $3',
+    values: [scope, pod, question, at],
+  }))
+
 /** How many words on cases of these tenants and pod came after a moment, counted no further than to `most`. */
 export async function outcomesSince(
   db: Reader,

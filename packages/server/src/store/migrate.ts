@@ -36,6 +36,7 @@ import { learningRuns } from './migrations/0038-learning-runs.ts'
 import { findingsByGroup } from './migrations/0039-findings-by-group.ts'
 import { onceActs } from './migrations/0040-once-acts.ts'
 import { whoTold } from './migrations/0041-who-told.ts'
+import { learningRunsConfirmed } from './migrations/0042-learning-runs-confirmed.ts'
 
 const migrations = [
   first,
@@ -72,6 +73,7 @@ const migrations = [
   findingsByGroup,
   onceActs,
   whoTold,
+  learningRunsConfirmed,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

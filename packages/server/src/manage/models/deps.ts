@@ -1,4 +1,4 @@
-import type { Action, JsonObject, Principal, Question, Sides } from '@surety/contract'
+import type { JsonObject, Principal, Question } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import type { SigningKey } from '../../model/signature.ts'
 import type { Audit } from '../../store/audit.ts'
@@ -16,12 +16,6 @@ export interface HeldOutRow {
   readonly at: number
   readonly source: string
   readonly quality: string | null
-}
-
-/** What a certificate of the model will be held to. */
-export interface CertifyBudgets {
-  readonly floor: number
-  readonly sides: Sides<Pick<Action, 'alpha' | 'delta' | 'missBudget'>>
 }
 
 /** What is known of scores and labels; the slice `autonomy` provides it. */
@@ -42,7 +36,7 @@ export interface Learner extends AsyncDisposable {
       readonly seed: number
       readonly minAuc: number
       readonly champion: ModelArtefact | null
-      readonly budgets?: CertifyBudgets
+      readonly championGoes?: boolean
     },
     watch?: { readonly signal?: AbortSignal },
   ): Promise<
@@ -72,8 +66,6 @@ export interface ModelsDeps {
   readonly seed: number
   /** Left out: nothing is kept of what a model was judged on. */
   readonly evidence?: Evidence
-  /** Left out: certified shares are not compared. */
-  readonly budgets?: (scope: string) => Promise<CertifyBudgets>
   /** Counters: `accepted`, `unchanged` or the code of the refusal. */
   readonly onReload?: (result: string) => void
   readonly onRetrain?: (result: 'accepted' | 'refused' | 'error', seconds: number) => void

@@ -9,6 +9,7 @@ import {
 import { Problem } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { modelStatus } from '../../model/status.ts'
+import { modelFigures } from '../../store/case-figures.ts'
 import type { ModelScope } from '../../store/model-scope.ts'
 import { type KeptModel, readEarlier } from '../../store/models.ts'
 import { activateKept } from './activate-kept.ts'
@@ -92,6 +93,14 @@ export function createModels(deps: ModelsDeps): ModelServices {
       running.delete(scope)
     }
   }
+  /** null also where it cannot be read just now: the status is an answer all the same. */
+  const judgedAt = (scope: string): Promise<Date | null> =>
+    db
+      .read([scope], reader => modelFigures(reader, scope, placeOf(question)))
+      .then(
+        ({ lastVerdict }) => lastVerdict,
+        () => null,
+      )
   const learn = (scope: string, asker: Asker, options: RetrainOptions = {}): Promise<JsonObject> =>
     alone(scope, () => retrain(deps, asker, scope, options))
   const previousOf = async (scope: string, digest: string): Promise<ModelArtefact | null> => {
@@ -116,7 +125,7 @@ export function createModels(deps: ModelsDeps): ModelServices {
         const nothing = { model: null, loadedAt: null, drift: 0, driftRows: 0 }
         return modelStatus({ ...nothing, broken: true, now: deps.now() })
       }
-      return registry.status(tenant)
+      return registry.status(tenant, await judgedAt(registry.scopeOf(tenant)))
     },
     async reload(actor, { candidate, minAuc, reason, requestId }) {
       const limit = readMinAuc(minAuc, deps.floor, actor, reason)

@@ -35,7 +35,7 @@ export async function moveScope(
   const champion = (to === 'all' ? (waiting ?? served) : (served ?? waiting)) ?? null
   const swap = (db: Tx): Promise<void> => writeMove(deps, asker, tenant, to, db)
   const verdict = await alone(scope, () =>
-    retrain(deps, asker, scope, { champion, guests: [tenant], alongside: { tenant, write: swap } }),
+    retrain(deps, asker, scope, { champion, championGoes: true, guests: [tenant], alongside: { tenant, write: swap } }),
   )
   await registry.scopes.refresh()
   const changed = verdict['accepted'] === true

@@ -1,4 +1,4 @@
-import { type JsonObject, mapSides, placeOf, type Question, type QuestionKey } from '@surety/contract'
+import { type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../../model/signature.ts'
 import type { ServingModel } from '../../pipeline/item.ts'
@@ -6,10 +6,11 @@ import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
 import type { Listener } from '../../runtime/listen.ts'
 import { type EachTenant, platform, type Task } from '../../runtime/task.ts'
-import type { Database, Tx } from '../../store/db.ts'
+import type { Database } from '../../store/db.ts'
+import { confirmLearningRun } from '../../store/learning-runs.ts'
 import { readServing } from '../../store/models.ts'
 import { tenantsOf } from '../../store/tenants.ts'
-import type { CertifyBudgets, Evidence, Learner } from './deps.ts'
+import type { Evidence, Learner } from './deps.ts'
 import { modelPage } from './list-models.ts'
 import { modelMetrics } from './model-metrics.ts'
 import { createModels, type ModelServices } from './models.ts'
@@ -41,12 +42,9 @@ export interface ModelsNeeds {
     readonly golden: readonly []
   }): Learner
   evidenceOf(db: Database, question: Question): Evidence
-  budgetsOf(db: Tx, tenant: string, question: Question): Promise<{ readonly floor: number; readonly budgets: Budgets }>
   /** The question whose models are shown where none is named. */
   readonly shown: Question
 }
-
-type Budgets = Pick<CertifyBudgets, 'sides'>
 
 /** The models of every question: what serves, how it is watched, and how it is learned. */
 export interface OpenModels extends AsyncDisposable, Listener {
@@ -64,7 +62,7 @@ export interface OpenModels extends AsyncDisposable, Listener {
    * not a failure.
    * @param asked a person wants it: it is run for all of them
    */
-  retrainAll(eachTenant: EachTenant, signal?: AbortSignal, asked?: boolean): Promise<readonly Night[]>
+  retrainAll(at: Date, eachTenant: EachTenant, signal?: AbortSignal, asked?: boolean): Promise<readonly Night[]>
 }
 
 /** What the nightly run brought for one question and scope. */
@@ -132,7 +130,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     kept.set(name, learner)
     return { learner, async [Symbol.asyncDispose]() {} }
   }
-  const retrainAll: OpenModels['retrainAll'] = async (eachTenant, signal, asked = false) => {
+  const retrainAll: OpenModels['retrainAll'] = async (at, eachTenant, signal, asked = false) => {
     const nights: Night[] = []
     if (options.manner?.().keepsRows !== true) await forgetRows()
     await eachTenant(async scope => {
@@ -142,7 +140,11 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
         const its = scope === platform ? (await served(scope)).length > 0 : scopes.of(scope, question) === scope
         if (!its) continue
         options.signal?.throwIfAborted()
-        if (!asked && !(await isWorthRunning(db, { ...placeOf(question), scope }, await served(scope)))) continue
+        const place = { ...placeOf(question), scope }
+        if (!asked && !(await isWorthRunning(db, place, await served(scope)))) {
+          await db.transaction([scope], handle => confirmLearningRun(handle, place, at))
+          continue
+        }
         await using rows = rowsOf(question, scope, () => learner(scope))
         // Where nothing was ever asked and answered there is nothing to refuse either.
         if ((await rows.learner.refresh()).labels === 0) continue
@@ -191,7 +193,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
       {
         name: 'nightly-retrain',
         schedule: config.nightlyRetrain === true ? { cron: '17 3 * * *', timeZone: 'UTC' } : null,
-        run: (_at, signal, eachTenant, asked) => retrainAll(eachTenant, signal, asked),
+        run: (at, signal, eachTenant, asked) => retrainAll(at, eachTenant, signal, asked),
       },
     ],
     async [Symbol.asyncDispose]() {
@@ -269,23 +271,10 @@ function openQuestion(question: Question, options: QuestionOptions) {
     learner,
     seed: trainingSeed,
     evidence: options.evidenceOf(db, question),
-    budgets: async scope => budgetsFor(scope, await served(scope), question, options),
     onReload: counted.reload,
     onRetrain: counted.retrain,
   })
   return { registry, service, learner, served }
-}
-
-/** Those of the tenant that the model serves; of the platform where there are several. */
-async function budgetsFor(
-  scope: string,
-  served: readonly string[],
-  question: Question,
-  { db, budgetsOf }: QuestionOptions,
-) {
-  const whose = served.length === 1 ? served[0]! : scope
-  const { budgets, floor } = await db.transaction([whose], handle => budgetsOf(handle, whose, question))
-  return { floor, sides: mapSides(budgets.sides, ({ alpha, delta, missBudget }) => ({ alpha, delta, missBudget })) }
 }
 
 /** Its training ends with the signal, and what it brought by then is not used. */

@@ -67,7 +67,8 @@ export interface Registry {
   joinLook(tenant: string): LookPart | null
   /** Adds one prediction to the drift window; call it once per recorded decision that has a probability. */
   observe(tenant: string, schema: Schema, values: readonly FeatureValue[]): void
-  status(tenant: string): ModelStatus
+  /** @param judgedAt of the last verdict of ours, where it is known */
+  status(tenant: string, judgedAt?: Date | null): ModelStatus
   /** Follows the pointers in the database. What cannot be trusted never unloads what serves. */
   refresh(): Promise<void>
   current(scope: string): Serving | null
@@ -166,12 +167,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     observe(tenant, schema, values) {
       slots.get(scopeOf(tenant))?.gauge?.add(schema, values)
     },
-    status(tenant) {
+    status(tenant, judgedAt = null) {
       const slot = slotOf(scopeOf(tenant))
       const { score, rows } = driftOf(slot)
       const { broken, serving } = slot
       const known = { model: serving?.model ?? null, loadedAt: serving?.loadedAt ?? null, broken }
-      return modelStatus({ ...known, drift: score, driftRows: rows, now: options.now() })
+      return modelStatus({ ...known, drift: score, driftRows: rows, judgedAt, now: options.now() })
     },
     async refresh() {
       if (slots.size === 0) return

@@ -15,6 +15,8 @@ export interface RetrainOptions {
   readonly learner?: Learner
   /** What the challenger has to stand against; left out, what serves at the scope. */
   readonly champion?: ModelArtefact | null
+  /** Somebody decided that another model takes its place: one that is not worse will do. */
+  readonly championGoes?: boolean
   /** Tenants that the scope does not serve yet, whose cases are learned from as well. */
   readonly guests?: readonly string[]
   /** Written with the model where it is accepted. */
@@ -48,19 +50,18 @@ async function learn(
   asker: Asker,
   scope: string,
   learner: Learner,
-  { signal, alongside, champion: given }: RetrainOptions,
+  { signal, alongside, champion: given, championGoes = false }: RetrainOptions,
 ): Promise<JsonObject> {
   const { registry, floor: minAuc, seed } = deps
   await registry.coverScope(scope)
   const serving = registry.current(scope)?.model ?? null
   const champion = given === undefined ? serving : given
   const { labels } = await learner.refresh()
-  const budgets = deps.budgets === undefined ? {} : { budgets: await deps.budgets(scope) }
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
   const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1, (serving?.version ?? 0) + 1)
   const outcome = await learner.train(
-    { nowMs, version, seed, minAuc, champion, ...budgets },
+    { nowMs, version, seed, minAuc, champion, championGoes },
     signal === undefined ? {} : { signal },
   )
   if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')

@@ -68,7 +68,7 @@ test('a training that runs when the process stops ends without a verdict, and no
     asked = () => void setImmediate(() => stopping.abort())
     await assert.rejects(models.service.learn('*', asker), /stopped before it ended/)
     await assert.rejects(
-      models.retrainAll(async work => {
+      models.retrainAll(new Date(), async work => {
         await work('*')
         return true
       }),
@@ -82,10 +82,14 @@ test('a training that runs when the process stops ends without a verdict, and no
     const lease = new AbortController()
     await using models = await openModels({ ...options, metrics: new Registry() }, learning)
     asked = () => void setImmediate(() => lease.abort())
-    const night = models.retrainAll(async work => {
-      await work('*')
-      return true
-    }, lease.signal)
+    const night = models.retrainAll(
+      new Date(),
+      async work => {
+        await work('*')
+        return true
+      },
+      lease.signal,
+    )
     await assert.rejects(night, /stopped before it ended/)
     assert.equal(await written(), 0)
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { saveLearningRun } from '../../store/learning-runs.ts'
+import { modelFigures } from '../../store/case-figures.ts'
+import { confirmLearningRun, saveLearningRun } from '../../store/learning-runs.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { leadOf, openActingCore, outcomeOf, record } from '../../testing/acting-core.ts'
 import { isWorthRunning } from './worth.ts'
@@ -32,4 +33,17 @@ test('a night is worth a run when it brings 2 % as many outcomes as there were l
   assert.equal(await isWorthRunning(db, { ...place, pod: 'table' }, ['acme', 'borg']), false)
   await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 104, at: at(4) }))
   assert.equal(await isWorth(), false)
+})
+
+test('a night that has nothing new to learn from confirms the model; where none has run there is nothing to confirm', async () => {
+  await using database = await openTestDatabase()
+  const { db } = database
+  const verdict = () => db.read(['*'], reader => modelFigures(reader, '*', place))
+  const confirm = (day: number) => db.transaction(['*'], handle => confirmLearningRun(handle, place, at(day)))
+  await confirm(1)
+  assert.equal((await verdict()).lastVerdict, null)
+  await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 100, at: at(2) }))
+  assert.deepEqual((await verdict()).lastVerdict, at(2))
+  await confirm(3)
+  assert.deepEqual((await verdict()).lastVerdict, at(3))
 })

@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '@surety/contract'
-import { aucInterval, delongPaired } from '@surety/stats'
+import { aucInterval, delongPaired, logLossGain } from '@surety/stats'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { compileModel } from '../../model/scorer.ts'
 import type { TrainingRow } from './training-row.ts'
@@ -8,7 +8,7 @@ import { type Check, check, shown } from './verdict.ts'
 /** The challenger may be worse by this much at the lower end of the paired interval. */
 export const championMargin = -0.02
 
-/** Scores of the champion and the challenger on the cases that both can score. */
+/** Probabilities of the champion and the challenger on the cases that both can score. */
 export interface Duel {
   readonly champion: Float64Array
   readonly challenger: Float64Array
@@ -19,7 +19,7 @@ export function duel(
   champion: ModelArtefact,
   specs: readonly FeatureSpec[],
   rows: readonly TrainingRow[],
-  scores: Float64Array,
+  probabilities: Float64Array,
 ): Duel {
   const scorer = compileModel(champion)
   const schema = { hash: 'training', specs }
@@ -30,7 +30,7 @@ export function duel(
     const { probability } = scorer.score(schema, row.values)
     if (probability === null) continue
     old.push(probability)
-    own.push(scores[k]!)
+    own.push(probabilities[k]!)
     labels.push(row.label)
   }
   return { champion: Float64Array.from(old), challenger: Float64Array.from(own), labels: Uint8Array.from(labels) }
@@ -45,6 +45,37 @@ export function championCheck(duelled: Duel | null): Check {
   const { difference, lower, n } = found
   const sentence = `AUC ${shown(found.aucA)} against ${shown(found.aucB)} of the champion on the same ${n} cases: difference ${shown(difference)}, at least ${shown(lower)} (95 %); not under ${championMargin} is needed.`
   return check('champion', lower > championMargin, sentence, { value: lower, limit: championMargin, n })
+}
+
+/** Four places, and no minus before nothing. */
+const nats = (value: number): string => (Math.round(value * 1e4) / 1e4 + 0).toFixed(4)
+
+/** A challenger that is no better may take the place of a champion as old as this. */
+const renewedAfterMs = 30 * 86_400_000
+/** By so much its log loss may be worse then, in nats a case, at the upper bound. */
+const renewalMargin = 0.002
+
+/**
+ * Better on the same held-out cases, or not worse where the champion is old: every change of model costs evidence and trust. Shown
+ * by the one-sided 95 % bound of the paired gain in log loss.
+ * @param champion how old it is, and whether it goes anyway, so that not worse is enough
+ */
+export function betterCheck(
+  duelled: Duel | null,
+  { ageMs, goes }: { readonly ageMs: number; readonly goes: boolean },
+): Check {
+  if (duelled === null) return check('better', null, 'There is no champion to be better than.')
+  const { challenger, champion, labels } = duelled
+  const found = logLossGain(challenger, champion, labels)
+  if (!found.ok) return check('better', null, `The champion cannot be compared: ${found.detail}.`, { n: labels.length })
+  const limit = goes || ageMs > renewedAfterMs ? -renewalMargin : 0
+  const days = Math.floor(ageMs / 86_400_000)
+  const needed =
+    limit === 0
+      ? `the champion is ${days} days old, so above 0 is needed`
+      : `${goes ? 'the champion is to go' : `the champion is ${days} days old`}, so above ${limit} is enough`
+  const measured = `Log loss ${found.challenger.toFixed(4)} against ${found.champion.toFixed(4)} of the champion on the same ${found.n} cases: gain ${nats(found.gain)}, at least ${nats(found.lower)} (95 %)`
+  return check('better', found.lower > limit, `${measured}; ${needed}.`, { value: found.lower, limit, n: found.n })
 }
 
 /**

@@ -17,7 +17,7 @@ export interface LearnerOptions {
   readonly golden: readonly GoldenCase[]
 }
 
-export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion' | 'budgets'>
+export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion' | 'championGoes'>
 
 export interface Learner extends AsyncDisposable {
   /** Reads what was recorded since the last time. `labels`: settled cases now known; `fresh`: added or changed by this call. */

@@ -2,8 +2,7 @@ import type { JsonObject } from '@surety/contract'
 import { aucInterval, averagePrecision, brier, expectedCalibrationError, sigmoid } from '@surety/stats'
 import { artefactSchema, type ModelArtefact, type ModelKind, type SecondModel } from '../../model/artefact.ts'
 import { type Candidate, fitCandidate, type Tick } from './candidate.ts'
-import { type CertifyBudgets, certifiedShareCheck } from './certified-share.ts'
-import { championCheck, duel, flippedCheck } from './champion.ts'
+import { betterCheck, championCheck, duel, flippedCheck } from './champion.ts'
 import { enoughRows, holdOut } from './enough-rows.ts'
 import { type GoldenCase, goldenCheck } from './golden-cases.ts'
 import { type HeldOutRow, newestPerTenant, scoreHeldOut } from './held-out.ts'
@@ -21,6 +20,8 @@ export interface TrainRequest {
   readonly seed: number
   readonly minAuc: number
   readonly champion: ModelArtefact | null
+  /** Another model is to take its place, so one that is not worse will do. */
+  readonly championGoes?: boolean
   readonly pod: string
   readonly question: string
   /** Left out: logistic. */
@@ -30,8 +31,6 @@ export interface TrainRequest {
   /** Features by whose levels the held-out cases are judged apart; the tenant always is. */
   readonly segmentFeatures: readonly string[]
   readonly golden: readonly GoldenCase[]
-  /** What a certificate would be held to; left out, certified shares are not compared. */
-  readonly budgets?: CertifyBudgets
   /** false: `at` of the rows is only an order. */
   readonly timed: boolean
 }
@@ -81,7 +80,7 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
   const baseBrier = numberOf(brier(new Float64Array(p.length).fill(baseRate), heldLabels)) ?? 0
   const bins = expectedCalibrationError(p, heldLabels, 'equal_mass', 10)
   const segments = segmentsOf(specs, request.segmentFeatures, heldRows, z)
-  const duelled = request.champion === null ? null : duel(request.champion, specs, heldRows, z)
+  const duelled = request.champion === null ? null : duel(request.champion, specs, heldRows, p)
   const report: JsonObject = {
     average_precision: numberOf(averagePrecision(z, heldLabels)),
     ...candidate.chosen,
@@ -105,7 +104,10 @@ export function trainModel(set: TrainingSet, request: TrainRequest, tick: Tick =
     ),
     ...aucChecks(auc, request.minAuc),
     championCheck(duelled),
-    certifiedShareCheck(model, request.champion, specs, heldRows, request.budgets),
+    betterCheck(duelled, {
+      ageMs: request.nowMs - (request.champion?.version ?? 0) * 1000,
+      goes: request.championGoes === true,
+    }),
     brierCheck(ownBrier, baseBrier, p.length),
     segmentCheck(segments),
     liveLabelCheck(heldRows, z, request.minAuc),

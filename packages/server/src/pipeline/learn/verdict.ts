@@ -17,7 +17,7 @@ export type CheckName =
   | 'auc_floor'
   | 'auc_lower_bound'
   | 'champion'
-  | 'certified_share'
+  | 'better'
   | 'brier'
   | 'segments'
   | 'live_labels'
@@ -54,7 +54,7 @@ export function reach(checks: readonly Check[], found: Found): Verdict {
   const sentence =
     failed.length === 0
       ? `Accepted: ${checks.filter(check => check.passed === true).length} checks passed.`
-      : `Refused: ${failed.map(check => check.sentence).join(' ')}`
+      : `Refused: ${failed.map(check => check.sentence).join(' ')}${failed.some(({ name }) => name === 'better') ? ' That confirms the champion.' : ''}`
   return { accepted: failed.length === 0, ...known, auc: found.auc, auc_ci: found.aucInterval, sentence, checks }
 }
 

@@ -13,6 +13,8 @@ const words: Readonly<Record<string, string>> = {
   flipped_labels: 'labels may have been exchanged',
   calibration: 'its probabilities were off',
   golden_cases: 'a golden case came out otherwise',
+  better: 'it was not shown to be better than the model in service',
+  // Of reports of before.
   certified_share: 'its certificates would have settled fewer cases than those of the model in service',
 }
 
