@@ -109,6 +109,8 @@ test('records of 0.1 have the digests they had: the fields of a format are froze
 
 /** 0.1 answered the card of the leads' model, whichever pod was named. */
 const tookNoPod = '/ops/model-card?pod=table'
+/** 0.1 said so of its tripwire, which knew no restarts and was quickest when it had seen nothing. */
+const ofTheWireOfThen = /\.tripwire\.catches_doubling_after\./
 
 test('the service opens it, and answers what 0.1 answered', async () => {
   world = await startWorld({ database, env: old.env, now: () => clock.now })
@@ -123,7 +125,8 @@ test('the service opens it, and answers what 0.1 answered', async () => {
       continue
     }
     const before = name.endsWith('viewer') ? body : withMaskedContacts(body)
-    for (const difference of differences(before, answer.body ?? answer.text)) wrong.push(`${path} ${difference}`)
+    for (const difference of differences(before, answer.body ?? answer.text))
+      if (!ofTheWireOfThen.test(difference)) wrong.push(`${path} ${difference}`)
   }
   assert.deepEqual(wrong, [])
 })

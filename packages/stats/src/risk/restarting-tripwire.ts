@@ -175,7 +175,8 @@ export function restartTripwire(wire: Tripwire, span: number): RestartingTripwir
     fresh,
     audited,
     wrong,
-    logEvidence: tripped ? wire.logEvidence : evidenceOf(fresh, armed.restarted, 0, span),
+    // (1 + K)/2, and exactly 1 where nothing is carried over.
+    logEvidence: tripped ? wire.logEvidence : Math.log1p(Math.expm1(carried) / 2),
     tripped,
     armed: wire.armed,
   }
