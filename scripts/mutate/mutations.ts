@@ -82,6 +82,65 @@ export const statsMutations: readonly Mutation[] = [
     ['evidence reset at each audit', 'log + Math.log1p(wire', 'log * 0 + Math.log1p(wire'],
   ),
   ...at(
+    'risk/restarting-tripwire.ts',
+    ['risk/restarting-tripwire.test.ts'],
+    ['no bet is placed anew', 'Math.log1p(Math.exp(Math.min(log + steps[i]!, largest)))', 'log'],
+    ['what is not bet yet stays whole', 'Math.log(1 - fed / span)', '0'],
+    ['a wire of yesterday forgets what spoke against', 'Math.max(0, wire.logEvidence)', '0'],
+  ),
+  ...at(
+    'record/evidence.ts',
+    ['record/evidence.test.ts', 'record/record-promises.test.ts'],
+    ['bets above fair odds', 'Math.log1p(-part * alpha) - rest', '-rest'],
+  ),
+  ...at(
+    'record/walk.ts',
+    ['record/walk.test.ts'],
+    ['a chain lends what it had when it failed', 'cuts.push(cut)\n', 'cuts.push(cut)\n      else break\n'],
+  ),
+  ...at(
+    'record/certify-record.ts',
+    ['record/certify-record.test.ts'],
+    ['a clear keeps one of its two budgets', 'Math.min(errors', 'Math.max(errors'],
+  ),
+  ...at(
+    'record/cuts.ts',
+    ['record/cuts.test.ts'],
+    ['a case at the threshold is outside', 'score >= thresholds[cut]!', 'score > thresholds[cut]!'],
+    ["the looser of the operator's threshold and the cut", 'Math.max] as const', 'Math.min] as const'],
+  ),
+  ...at(
+    'record/counts.ts',
+    ['record/counts.test.ts'],
+    [
+      'positives outside every cut are forgotten',
+      'positives += by * label',
+      'positives += place === -1 ? 0 : by * label',
+    ],
+    ['what is taken back stays wrong', 'if (label === wrongLabel) wrong', 'if (label === wrongLabel && by > 0) wrong'],
+  ),
+  ...at(
+    'record/version-check.ts',
+    ['record/version-check.test.ts'],
+    ['a version passes on nothing', 'inside >= fewestInside', 'inside >= 0'],
+    ['a version is held to one of its two budgets', '(beta === null ||', '(true ||'],
+  ),
+  ...at(
+    'record/acting-version.ts',
+    ['record/acting-version.test.ts'],
+    ['a version takes over for a region however small', 'cut <= loosest + mostStricter', 'cut >= loosest'],
+  ),
+  ...at(
+    'record/issue.ts',
+    ['record/issue.test.ts'],
+    ['an equal certificate renews itself for ever', 'found < old.loosest', 'found <= old.loosest'],
+  ),
+  ...at(
+    'record/imported-history.ts',
+    ['record/imported-history.test.ts'],
+    ['a model scores rows it was fitted on', 'fit: { from: 0, to: from }', 'fit: { from: 0, to }'],
+  ),
+  ...at(
     'drift/adwin.ts',
     ['drift/adwin.test.ts', 'drift/detector-vectors.test.ts'],
     ['newest bucket of each row skipped', 'row.length - 1 : row.length\n', 'row.length - 1 : row.length - 1\n'],

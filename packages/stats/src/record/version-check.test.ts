@@ -31,6 +31,12 @@ test('a version passes where so few wrong ones are no surprise, on ten rows at l
   )
 })
 
+test('nine rows inside are too few, however loose the budget is', () => {
+  const passes = (rows: number) =>
+    checkVersion(new Float64Array(rows).fill(2), new Uint8Array(rows).fill(1), yes, { alpha: 0.5, beta: null }).passes
+  assert.deepEqual([passes(9).length, passes(10).length], [0, 64])
+})
+
 test('a clear passes where neither budget speaks against it', () => {
   const loose = checkVersion(scores, y, no, { alpha: 0.2, beta: null })
   const both = checkVersion(scores, y, no, { alpha: 0.2, beta: 0.05 })

@@ -119,7 +119,6 @@ export function shareFooled(
 /**
  * The worst that an adversary who keeps the average at the budget can make of a plain binomial tail at a fixed number of
  * rows: the largest chance of at most so many wrong ones, by dynamic programming over what is owed and what was seen.
- * @param tail `plain`: at most `few` wrong ones
  * @returns beside it what the tail itself says
  */
 export function worstTail(
@@ -127,8 +126,9 @@ export function worstTail(
   alpha: number,
   few: number,
 ): { readonly plain: number; readonly worst: number } {
-  // The chances a row may have are multiples of alpha/2, from 0 to twice the budget; what is left must be used up.
+  // The chances a row may have are multiples of alpha/2, from 0 to 1; what is left must be used up. Finer ones add nothing.
   const steps = 2
+  const chances = Array.from({ length: Math.floor(steps / alpha + 1e-9) + 1 }, (_, spend) => spend)
   const budget = rows * steps
   // best[left][wrong]: chance to end with at most `few` wrong ones, with `left` half budgets to spend on the rows to come.
   let best = Array.from({ length: budget + 1 }, (_, left) => new Float64Array(few + 2).fill(left === 0 ? 1 : 0))
@@ -138,9 +138,9 @@ export function worstTail(
       const next = new Float64Array(few + 2)
       for (let wrong = 0; wrong <= few; wrong++) {
         let top = 0
-        for (const spend of [0, 1, 2, 4, 8]) {
-          const chance = (spend * alpha) / steps
-          if (spend > left || chance > 1) continue
+        for (const spend of chances) {
+          const chance = Math.min(1, (spend * alpha) / steps)
+          if (spend > left) break
           const after = best[left - spend]!
           top = Math.max(top, chance * after[wrong + 1]! + (1 - chance) * after[wrong]!)
         }
