@@ -1,4 +1,5 @@
 import { type ActionFigures, actionFigures } from '../report/figures/autonomy-figures.ts'
+import type { OracleFigures } from '../report/figures/oracle.ts'
 import type { ReportInput } from '../report/report-input.ts'
 import { reportJson } from '../report/report-json.ts'
 
@@ -35,13 +36,21 @@ function certified({
   realised,
   refusal,
   attempts,
+  oracle,
 }: ActionFigures): string {
   const promise = `${action}, at most ${percent(alpha)} wrong:`
   if (since === null) return `${promise} refused in ${attempts} attempts${refusal === null ? '' : ` (${refusal})`}`
   const share = decisionsSince === 0 ? 0 : acted / decisionsSince
   const kept =
     realised === null ? 'no outcome yet' : `${percent(realised.value)} wrong (${errors} of ${count(realised.n)})`
-  return `${promise} certified from ${new Date(since).toISOString().slice(0, 10)}, ${percent(share)} settled by itself, ${kept}`
+  return `${promise} certified from ${new Date(since).toISOString().slice(0, 10)}, ${percent(share)} settled by itself, ${kept}; ${against(oracle)}`
+}
+
+/** Of the second half, where the first has taught what there is to learn. */
+function against({ n, settled, oracle, ratio, kept }: OracleFigures): string {
+  const told = `second half: ${count(settled)} of ${count(n)}, the best single cut of these scores ${count(oracle)}`
+  if (!kept) return `${told} (promise not kept)`
+  return ratio === null ? told : `${told} (ratio ${ratio.toFixed(2)})`
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`

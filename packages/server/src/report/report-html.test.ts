@@ -40,8 +40,8 @@ for (const [name, input] of odd) {
   test(`a history with ${name} gives a whole page without a broken number`, () => {
     const page = reportHtml(input)
     assert.doesNotMatch(page, /\b(NaN|Infinity|undefined|null)\b/)
-    assert.equal(page.match(/<svg /g)?.length, 6)
-    assert.equal(page.match(/<svg [^>]*role="img"[^>]*><title id="[a-z]+-title">[^<]+<\/title><desc /g)?.length, 6)
+    assert.equal(page.match(/<svg /g)?.length, 7)
+    assert.equal(page.match(/<svg [^>]*role="img"[^>]*><title id="[a-z]+-title">[^<]+<\/title><desc /g)?.length, 7)
     assert.ok(page.endsWith('</body></html>\n'))
   })
 }

@@ -46,6 +46,8 @@ export interface ReportAction {
   readonly alpha: number
   readonly delta: number
   readonly missBudget: number | null
+  /** The operator's threshold: acts lie at or above it, clears below it. */
+  readonly floor: number
   /** ISO instant of the first certificate; null: there was none. */
   readonly from: string | null
   readonly certificates: number

@@ -96,6 +96,20 @@ const certifiedJson = (action: ActionFigures): JsonObject => ({
   attempts: action.attempts,
   certificates: action.certificates,
   refusal: action.refusal,
+  second_half: {
+    n: action.oracle.n,
+    settled: action.oracle.settled,
+    errors: action.oracle.errors,
+    oracle: action.oracle.oracle,
+    ratio: six(action.oracle.ratio),
+    promise_kept: action.oracle.kept,
+  },
+  settled_over_time: action.settledOverTime.map(({ from, to, n, settled }) => ({
+    from: iso(from),
+    to: iso(to),
+    n,
+    settled,
+  })),
 })
 
 const iso = (at: number): string => new Date(at).toISOString()

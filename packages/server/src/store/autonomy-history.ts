@@ -1,9 +1,8 @@
-import type { JsonObject, QuestionKey } from '@surety/contract'
+import type { QuestionKey } from '@surety/contract'
 import type { Reader } from './db.ts'
 
 /** What became of the actions of a question since the beginning, as json: times are texts. */
 export interface HistoryRows {
-  readonly setting: JsonObject | null
   readonly certificates: readonly { action: string; n: number; first: string }[] | null
   readonly attempts: readonly { action: string; n: number; passed: boolean }[] | null
   readonly shortfalls: readonly { action: string; sentence: string | null }[] | null
@@ -18,7 +17,6 @@ export async function readHistoryRows(
   const { rows } = await db.query<HistoryRows>({
     name: 'autonomy_history',
     text: `select
-      (select value from settings where tenant_id = $1 and pod = $2 and question = $3 and name = 'autonomy' order by version desc limit 1) as setting,
       (select json_agg(c) from (select action, count(*)::int as n, min(issued_at) as first from certificates
         where tenant_id = $1 and pod = $2 and question = $3 group by action) c) as certificates,
       (select json_agg(a) from (select distinct on (action) action, attempt as n, certificate_id is not null as passed

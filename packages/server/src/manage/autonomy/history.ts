@@ -1,7 +1,7 @@
 import { eachSide, placeOf, type Question } from '@surety/contract'
 import { readHistoryRows } from '../../store/autonomy-history.ts'
 import type { Reader } from '../../store/db.ts'
-import { type Budgets, budgetsOf } from './budgets.ts'
+import { readContext } from './context.ts'
 
 /** What became of one action since the beginning: for reports. */
 export interface ActionHistory {
@@ -10,6 +10,8 @@ export interface ActionHistory {
   readonly alpha: number
   readonly delta: number
   readonly missBudget: number | null
+  /** The operator's threshold on the probability: acts lie at or above it, clears below it. */
+  readonly floor: number
   /** ISO instant of the first certificate; null: there was none. */
   readonly from: string | null
   readonly certificates: number
@@ -25,7 +27,7 @@ export interface AutonomyHistory {
 
 export async function autonomyHistory(db: Reader, tenant: string, question: Question): Promise<AutonomyHistory> {
   const found = await readHistoryRows(db, tenant, placeOf(question))
-  const budgets: Budgets = budgetsOf(question, found.setting ?? undefined)
+  const { budgets, floor } = await readContext(db, tenant, question)
   return {
     actions: eachSide(budgets.sides).map(({ name, side, alpha, delta, missBudget }) => {
       const issued = found.certificates?.find(row => row.action === name)
@@ -36,6 +38,7 @@ export async function autonomyHistory(db: Reader, tenant: string, question: Ques
         alpha,
         delta,
         missBudget,
+        floor,
         from: issued === undefined ? null : new Date(issued.first).toISOString(),
         certificates: issued?.n ?? 0,
         attempts: last?.n ?? 0,

@@ -8,11 +8,18 @@ import { type Check, check, shown } from './verdict.ts'
 /** The challenger may be worse by this much at the lower end of the paired interval. */
 export const championMargin = -0.02
 
-/** Probabilities of the champion and the challenger on the cases that both can score. */
-export interface Duel {
+/** Probabilities of the champion and the challenger on the same cases. */
+export interface Pairs {
   readonly champion: Float64Array
   readonly challenger: Float64Array
   readonly labels: Uint8Array
+}
+
+export interface Duel {
+  /** Cases that both can score. */
+  readonly scored: Pairs
+  /** All cases; where the champion cannot score it says its base rate, which is what everybody knows without it. */
+  readonly all: Pairs
 }
 
 export function duel(
@@ -23,25 +30,23 @@ export function duel(
 ): Duel {
   const scorer = compileModel(champion)
   const schema = { hash: 'training', specs }
-  const old: number[] = []
-  const own: number[] = []
-  const labels: number[] = []
-  for (const [k, row] of rows.entries()) {
-    const { probability } = scorer.score(schema, row.values)
-    if (probability === null) continue
-    old.push(probability)
-    own.push(probabilities[k]!)
-    labels.push(row.label)
-  }
-  return { champion: Float64Array.from(old), challenger: Float64Array.from(own), labels: Uint8Array.from(labels) }
+  const old = rows.map(row => scorer.score(schema, row.values).probability)
+  const pairsOf = (places: readonly number[]): Pairs => ({
+    champion: Float64Array.from(places, k => old[k] ?? champion.metrics.baseline_rate),
+    challenger: Float64Array.from(places, k => probabilities[k]!),
+    labels: Uint8Array.from(places, k => rows[k]!.label),
+  })
+  const places = rows.map((_, k) => k)
+  return { scored: pairsOf(places.filter(k => old[k] !== null)), all: pairsOf(places) }
 }
 
 /** Paired on the same held-out cases: not worse than the margin at the lower bound. */
 export function championCheck(duelled: Duel | null): Check {
   if (duelled === null) return check('champion', null, 'There is no champion to compare with.')
-  const found = delongPaired(duelled.challenger, duelled.champion, duelled.labels)
+  const { challenger, champion, labels } = duelled.scored
+  const found = delongPaired(challenger, champion, labels)
   if (!found.ok)
-    return check('champion', null, `The champion cannot be compared: ${found.detail}.`, { n: duelled.labels.length })
+    return check('champion', null, `The champion cannot be compared: ${found.detail}.`, { n: labels.length })
   const { difference, lower, n } = found
   const sentence = `AUC ${shown(found.aucA)} against ${shown(found.aucB)} of the champion on the same ${n} cases: difference ${shown(difference)}, at least ${shown(lower)} (95 %); not under ${championMargin} is needed.`
   return check('champion', lower > championMargin, sentence, { value: lower, limit: championMargin, n })
@@ -65,7 +70,8 @@ export function betterCheck(
   { ageMs, goes }: { readonly ageMs: number; readonly goes: boolean },
 ): Check {
   if (duelled === null) return check('better', null, 'There is no champion to be better than.')
-  const { challenger, champion, labels } = duelled
+  const { challenger, champion, labels } = duelled.all
+  const unscored = labels.length - duelled.scored.labels.length
   const found = logLossGain(challenger, champion, labels)
   if (!found.ok) return check('better', null, `The champion cannot be compared: ${found.detail}.`, { n: labels.length })
   const limit = goes || ageMs > renewedAfterMs ? -renewalMargin : 0
@@ -74,7 +80,7 @@ export function betterCheck(
     limit === 0
       ? `the champion is ${days} days old, so above 0 is needed`
       : `${goes ? 'the champion is to go' : `the champion is ${days} days old`}, so above ${limit} is enough`
-  const measured = `Log loss ${found.challenger.toFixed(4)} against ${found.champion.toFixed(4)} of the champion on the same ${found.n} cases: gain ${nats(found.gain)}, at least ${nats(found.lower)} (95 %)`
+  const measured = `Log loss ${found.challenger.toFixed(4)} against ${found.champion.toFixed(4)} of the champion on the same ${found.n} cases${unscored === 0 ? '' : `, ${unscored} of which it cannot score and says its base rate`}: gain ${nats(found.gain)}, at least ${nats(found.lower)} (95 %)`
   return check('better', found.lower > limit, `${measured}; ${needed}.`, { value: found.lower, limit, n: found.n })
 }
 
@@ -91,7 +97,7 @@ export function flippedCheck(
     const sentence = `The newest labels run against the older ones (AUC ${shown(own.auc)}): they may have been exchanged.`
     return check('flipped_labels', false, sentence, { value: own.auc, limit: 0.5 })
   }
-  const found = duelled === null ? null : aucInterval(duelled.champion, duelled.labels)
+  const found = duelled === null ? null : aucInterval(duelled.scored.champion, duelled.scored.labels)
   if (champion === null || found === null || !found.ok) {
     const sentence = 'The newest labels do not run against the older ones; no champion can tell more.'
     return check('flipped_labels', true, sentence, { value: own.auc, limit: 0.5 })

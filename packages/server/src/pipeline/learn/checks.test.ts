@@ -17,7 +17,8 @@ function duel(n: number, apart: { readonly champion: number; readonly challenger
   const labels = Uint8Array.from({ length: n }, (_, i) => i % 2)
   const scored = (distance: number) =>
     Float64Array.from(labels, label => 1 / (1 + Math.exp(-(normal() + label * distance))))
-  return { labels, champion: scored(apart.champion), challenger: scored(apart.challenger) }
+  const pairs = { labels, champion: scored(apart.champion), challenger: scored(apart.challenger) }
+  return { scored: pairs, all: pairs }
 }
 const flipped = (one: Duel | null, lower = 0.6, own = { auc: 0.8, upper: 0.9 }) =>
   flippedCheck(one, model(0.7, lower), own)

@@ -210,6 +210,23 @@ test('a challenger that learned what the champion never saw is better, the other
   assert.ok(!down.verdict.accepted && down.heldOut.length === 0)
 })
 
+test('what the champion cannot score counts with its base rate: a challenger that knows a new level is better', () => {
+  const rows = exampleRows(16_000)
+  // A level that comes up late: the champion has never seen it.
+  const renamed = (until: number) =>
+    rows.map((row, k) =>
+      k >= until && k % 2 === 0 ? { ...row, values: [row.values[0]!, row.values[1]!, 'new', row.values[3]!] } : row,
+    )
+  const champion = signModel(train(rows).model!, makeSigningKey().key)
+  const outcome = train(renamed(8000), { champion })
+  const check = found(outcome, 'better')!
+  assert.match(
+    check.sentence,
+    /on the same 3200 cases, 1600 of which it cannot score and says its base rate: gain 0\.\d+/,
+  )
+  assert.deepEqual([check.passed, check.n, found(outcome, 'champion')!.n], [true, 3200, 1600], check.sentence)
+})
+
 test('a segment that is not ranked is refused by name; a segment of one class is unknown', () => {
   const mixed = exampleRows(2000).map((row, k) => {
     const tenant = k % 6 === 0 ? 'broken' : k % 6 === 1 ? 'onesided' : 'acme'

@@ -1,5 +1,6 @@
 import { clopperPearson, type ShareInterval } from '@surety/stats'
 import type { ReportAction, ReportInput } from '../report-input.ts'
+import { type OracleFigures, oracleOf } from './oracle.ts'
 
 /** What one action did by itself in the replay, against what was promised. */
 export interface ActionFigures extends ReportAction {
@@ -17,6 +18,17 @@ export interface ActionFigures extends ReportAction {
   readonly positives: number
   readonly missed: number
   readonly windows: readonly ErrorWindow[]
+  /** In the second half. */
+  readonly oracle: OracleFigures
+  readonly settledOverTime: readonly SettledWindow[]
+}
+
+/** What was settled of the decisions of a time, in windows of equal count. */
+export interface SettledWindow {
+  readonly from: number
+  readonly to: number
+  readonly n: number
+  readonly settled: number
 }
 
 /** Wrong acts over time, in windows of equal count. */
@@ -54,12 +66,29 @@ function figuresOf(input: ReportInput, action: ReportAction, index: number): Act
     if (label === 1) counts.missed++
     acts.push({ at: input.at[i]!, wrong })
   }
-  return { ...action, since, ...counts, realised: shareOf(counts.errors, counts.labelled), windows: windowsOf(acts) }
+  return {
+    ...action,
+    since,
+    ...counts,
+    realised: shareOf(counts.errors, counts.labelled),
+    windows: windowsOf(acts),
+    oracle: oracleOf(input, action, index),
+    settledOverTime: settledOverTime(input, index),
+  }
 }
 
 const shareOf = (hits: number, n: number): ShareInterval | null => {
   const share = n === 0 ? null : clopperPearson(hits, n)
   return share?.ok ? share : null
+}
+
+function settledOverTime({ at, settled }: ReportInput, index: number): readonly SettledWindow[] {
+  const windows = Math.min(mostWindows, at.length)
+  return Array.from({ length: windows }, (_, k) => {
+    const [first, end] = [Math.floor((k * at.length) / windows), Math.floor(((k + 1) * at.length) / windows)]
+    const done = settled.subarray(first, end).reduce((sum, by) => sum + (by === index ? 1 : 0), 0)
+    return { from: at[first]!, to: at[end - 1]!, n: end - first, settled: done }
+  })
 }
 
 function windowsOf(acts: readonly { readonly at: number; readonly wrong: boolean }[]): readonly ErrorWindow[] {

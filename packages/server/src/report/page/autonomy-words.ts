@@ -32,7 +32,15 @@ function sentence(action: ActionFigures): Markup {
         : 'above the budget, though not by more than chance allows'
   return html`${from}. It settled <strong>${percent(share(action))}</strong> of what came after (${count(action.acted)} of
 ${counted(action.decisionsSince, 'decision')}); ${count(action.errors)} of ${counted(realised.n, 'act')} with a known outcome were wrong,
-<strong>${percent(realised.value)}</strong> (95\u00a0% interval ${percent(realised.lower)} to ${percent(realised.upper)}): ${kept}.${misses(action)}`
+<strong>${percent(realised.value)}</strong> (95\u00a0% interval ${percent(realised.lower)} to ${percent(realised.upper)}): ${kept}.${misses(action)}${best(action)}`
+}
+
+/** Nobody can know that cut beforehand: it is what there was to win. */
+function best({ oracle: { n, settled, oracle, ratio, kept } }: ActionFigures): Markup | null {
+  if (n === 0) return null
+  const told = html` In the second half it settled ${count(settled)} of ${counted(n, 'case')} with a known outcome; the best single cut of the same scores, chosen afterwards, would have settled ${count(oracle)}`
+  if (!kept) return html`${told}. More were wrong than chance allows, so this compares nothing.`
+  return ratio === null ? html`${told}.` : html`${told}: <strong>${percent(ratio)}</strong> of that.`
 }
 
 const share = ({ acted, decisionsSince }: ActionFigures): number => (decisionsSince === 0 ? 0 : acted / decisionsSince)
@@ -59,7 +67,18 @@ function numbers(actions: readonly ActionFigures[]): Markup {
   const dash = '–'
   return table({
     caption: 'Promised and realised',
-    head: ['Action', 'Budget', 'Certified from', 'Attempts', 'Settled', 'Of', 'Wrong', 'Share', '95\u00a0% up to'],
+    head: [
+      'Action',
+      'Budget',
+      'Certified from',
+      'Attempts',
+      'Settled',
+      'Of',
+      'Wrong',
+      'Share',
+      '95\u00a0% up to',
+      'Of the best cut',
+    ],
     words: [0, 2],
     rows: actions.map(action => [
       action.action,
@@ -71,6 +90,7 @@ function numbers(actions: readonly ActionFigures[]): Markup {
       count(action.errors),
       action.realised === null ? dash : percent(action.realised.value),
       action.realised === null ? dash : percent(action.realised.upper),
+      action.oracle.ratio === null || !action.oracle.kept ? dash : percent(action.oracle.ratio),
     ]),
   })
 }

@@ -5,11 +5,12 @@ import { errorsPlot } from '../plot/errors-plot.ts'
 import { modelsPlot } from '../plot/models-plot.ts'
 import { reliabilityPlot } from '../plot/reliability-plot.ts'
 import { scorePlot } from '../plot/score-plot.ts'
+import { settledPlot } from '../plot/settled-plot.ts'
 import type { ReportInput } from '../report-input.ts'
 import { html, type Markup } from './markup.ts'
 import { whyNot } from './refusal-words.ts'
 import { folded, type Table, table } from './table.ts'
-import { count, counted, date, sample, span, three, two } from './words.ts'
+import { count, counted, date, percent, sample, span, three, two } from './words.ts'
 
 interface Figure {
   readonly id: string
@@ -34,12 +35,40 @@ export function plots(input: ReportInput, figures: Figures): Markup {
   const period = { from: Date.parse(input.period.from), to: Date.parse(input.period.to) }
   const until = `As of ${date(period.to)}.`
   return html`<section aria-labelledby="plots"><h2 id="plots">In pictures</h2>
+${settledFigure(figures, period, until)}
 ${errorsFigure(figures, period, until)}
 ${aucFigure(figures, period, until)}
 ${reliabilityFigure(figures, until)}
 ${scoreFigure(figures, until)}
 ${daysFigure(figures, period, until)}
 ${modelsFigure(input, period, until)}</section>`
+}
+
+function settledFigure({ actions }: Figures, period: Period, until: string): Markup | null {
+  if (actions.length === 0) return null
+  return figure({
+    id: 'settled',
+    title: 'How much was settled without a person?',
+    plot: settledPlot(actions, period),
+    words: [
+      html`Each step is the share of all decisions of its time that an action settled by itself, in windows of equal count.`,
+      html`${until}`,
+    ],
+    numbers: {
+      caption: 'Settled over time',
+      head: ['Action', 'Window', 'Settled', 'n', 'Share'],
+      words: [0, 1],
+      rows: actions.flatMap(({ action, settledOverTime }) =>
+        settledOverTime.map(({ from, to, n, settled }) => [
+          action,
+          span(from, to),
+          count(settled),
+          count(n),
+          percent(settled / n),
+        ]),
+      ),
+    },
+  })
 }
 
 function errorsFigure({ actions }: Figures, period: Period, until: string): Markup | null {
