@@ -15,6 +15,8 @@ export interface RawEvent {
   readonly question?: string
   /** The key that sent it, which doors set; left out: it came from inside (replay, demo, tick). */
   readonly sender?: Sender
+  /** Only for the service's own sweep: it is an outcome by silence, and is not written if its case was touched meanwhile. No door sets it. */
+  readonly silence?: OutcomeBySilence
   /** It is a tick: of a kind that only the line itself makes, and the last that waits. No door sets it. */
   readonly tick?: true
   /** Pattern of the route it came through, for the metrics; absent: from inside (replay, import, demo). */
@@ -58,6 +60,13 @@ export type LabelQuality = 'human' | 'audit' | 'bulk' | 'imported' | 'silence'
  */
 export const bulkReasons = ['own_case', 'one_request', 'one_minute'] as const
 export type BulkReason = (typeof bulkReasons)[number]
+
+/** What nothing heard says of a case. */
+export interface OutcomeBySilence {
+  /** How often its case had been touched when nothing was found to be heard; 0: never. */
+  readonly token: number
+  readonly label: 0 | 1
+}
 
 export interface Outcome {
   /** The word that was reported, such as `booked`. */

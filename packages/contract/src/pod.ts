@@ -105,9 +105,34 @@ export function pod(written: PodSpec): Pod {
       }
       asked.set(kind, [...before, question])
     }
-  const fault = checkStanding(spec) ?? wrongName(spec)
+  const fault = checkStanding(spec) ?? wrongSilence(spec) ?? wrongName(spec)
   if (fault !== null) throw wrong(fault)
   return { state: [], detectors: [], ticks: [], ...spec, ...withLimits(spec), questions, asked }
+}
+
+/** Days that silence may take, where a question lets it speak. */
+export const mostSilenceDays = 3_650
+
+/** Silence is told as a person would tell it, and takes no locks but that of its case. */
+function wrongSilence({ kinds, questions }: PodSpec): string | null {
+  const silent = questions.find(({ silence }) => silence !== undefined)
+  for (const { name, silence, outcomes, hangs } of questions) {
+    if (silence === undefined) continue
+    const { days, word, label } = silence
+    if (!(Number.isInteger(days) && days >= 0 && days <= mostSilenceDays))
+      return `silence speaks of the question ${name} after 0 to ${mostSilenceDays} whole days, not after ${days}.`
+    if (outcomes.words[word] !== label)
+      return `silence calls a case of the question ${name} ${word}, which is no word of it with the label ${label}.`
+    if (hangs !== undefined)
+      return `silence speaks of the question ${name}, which hangs on cases with a life of their own.`
+  }
+  if (silent === undefined) return null
+  const held = Object.entries(kinds).find(
+    ([, { belongs, groups, rememberDays }]) => belongs === 'outcome' && (groups !== undefined || rememberDays != null),
+  )
+  return held === undefined
+    ? null
+    : `silence speaks of the question ${silent.name}, and outcomes of ${held[0]} name groups or forget their ids.`
 }
 
 /** A kind that is there already under the name of a tick stays, and is found by the check. */
@@ -121,7 +146,7 @@ const limitsOf = ({ detectors = [] }: PodSpec): readonly Setting[] => [
 ]
 
 /** What each question and each pod has beside its own settings. */
-const reserved: readonly string[] = ['threshold', 'attributes']
+const reserved: readonly string[] = ['threshold', 'attributes', 'silence_days']
 
 /** A pod that was put together has its limits among its settings already. */
 function wrongName(spec: PodSpec): string | null {

@@ -17,6 +17,15 @@ export interface OutcomeRules {
   readonly negative: string
 }
 
+/** What it says when nothing is heard of a case. */
+export interface Silence {
+  /** Whole days after the later of its decision and the newest word that settles nothing, 0 to 3,650; 0: silence says nothing. */
+  readonly days: number
+  /** The word for a case of which nothing was heard at all; what was heard keeps its own. */
+  readonly word: string
+  readonly label: 0 | 1
+}
+
 /** Where an item ends, and why. */
 export interface End {
   readonly state: State
@@ -161,6 +170,8 @@ export interface QuestionSpec {
   urgency(enrichment: JsonObject): Urgency
   /** Minutes from being queued until a person should have answered, by urgency. */
   readonly slaMinutes: { readonly [urgency in Urgency]: number }
+  /** Left out: silence never says anything of it. Its days are a setting (`silence_days`). */
+  readonly silence?: Silence
   /** Days after which an outcome is taken as settled while too few are known to learn their delay. */
   readonly maturityDays: number
   /** What performing an act does, step by step, under names of its own; none: the act itself is all. Pure. */

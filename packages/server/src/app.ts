@@ -21,6 +21,7 @@ import { openReceipts } from './manage/receipts/open-receipts.ts'
 import { openReports } from './manage/reports/open-reports.ts'
 import { openRetention } from './manage/retention/open-retention.ts'
 import { openSettings } from './manage/settings/open-settings.ts'
+import { openSilence } from './manage/silence/open-silence.ts'
 import { openTaskPages } from './manage/tasks/open-tasks.ts'
 import { mostTicks } from './pipeline/intake.ts'
 import { mostRemembered } from './pods.ts'
@@ -73,8 +74,9 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const inbox = stack.use('inbox', openInbox(ctx, intake))
   const reports = openReports(ctx, { modelScope: () => models.registry.scopeOf(config.tenant) })
   const retention = openRetention(ctx, { wallClock: () => new Date(), rememberDays: mostRemembered(installed.pods) })
+  const silence = openSilence(ctx, intake)
   // What recurs takes its turns in this order where several are late: learning takes longest.
-  const slices: readonly Slice[] = [line, retention, inbox, account, autonomy, openAudit(ctx), acts, models]
+  const slices: readonly Slice[] = [line, retention, inbox, silence, account, autonomy, openAudit(ctx), acts, models]
 
   for (const { listens } of slices) if (listens !== undefined) events.hear(listens)
   // A database with much in it or much to do keeps nobody from the door.

@@ -36,10 +36,11 @@ export function podsFrom(all: readonly Pod[]): Pods {
 export const installed: Pods = podsFrom([customerOps, table])
 export const { pods, podOf, podNamed } = installed
 
-/** The same pod with another threshold of its first question. */
-export function withThreshold(of: Pod, threshold: number): Pod {
-  const [first, ...others] = of.questions
-  return pod({ ...of, questions: [{ ...first, threshold }, ...others] })
+/** The same pod with what the configuration says of its first question: the threshold, and how many days of silence speak. */
+export function withConfigured(of: Pod, { threshold, silenceDays }: { threshold: number; silenceDays: number }): Pod {
+  const [{ silence, ...first }, ...others] = of.questions
+  const configured = silence === undefined ? {} : { silence: { ...silence, days: silenceDays } }
+  return pod({ ...of, questions: [{ ...first, ...configured, threshold }, ...others] })
 }
 
 /** The most days that a kind of event remembers its ids; null: none of them forgets. */

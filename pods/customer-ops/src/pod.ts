@@ -40,6 +40,7 @@ const booking: QuestionSpec = {
   },
   urgency,
   slaMinutes: { high: 15, medium: 240, low: 1440 },
+  silence: { days: 30, word: 'ghosted', label: 0 },
   maturityDays: 30,
   steps,
 }

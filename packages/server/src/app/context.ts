@@ -3,7 +3,7 @@ import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
-import { installed, podsFrom, podsServed, withThreshold } from '../pods.ts'
+import { installed, podsFrom, podsServed, withConfigured } from '../pods.ts'
 import { wallClock } from '../runtime/clock.ts'
 import type { Context } from '../runtime/context.ts'
 import { type Endings, endings } from '../runtime/endings.ts'
@@ -102,10 +102,11 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
 const leadsName = 'customer-ops'
 
 function podsOf(
-  { pods: names, threshold }: Config,
+  { pods: names, threshold, outcomeWindowDays }: Config,
   known: readonly Pod[],
 ): Pick<Context, 'pods' | 'installed' | 'defaultPod' | 'leads'> {
-  const all = podsFrom(known.map(pod => (pod.name === leadsName ? withThreshold(pod, threshold) : pod)))
+  const ofLeads = { threshold, silenceDays: outcomeWindowDays }
+  const all = podsFrom(known.map(pod => (pod.name === leadsName ? withConfigured(pod, ofLeads) : pod)))
   const pods = podsServed(names, all.pods)
   const leads = all.podNamed(leadsName)
   return { pods, installed: all, defaultPod: pods.includes(leads) ? leads.name : pods[0]!.name, leads }

@@ -42,6 +42,11 @@ const expected: { readonly [caseId: string]: 0 | 1 | null } = {
   'recorded later and happened before': 1,
   'silence after a report': 1,
   'silence alone': 0,
+  'silence after a word that settles nothing': 0,
+  'told late what happened before silence': 1,
+  'told late a word that settles nothing': null,
+  'silence was broken': null,
+  'silence once more': 0,
   'open again': null,
   'reported once': 1,
 }
@@ -70,17 +75,31 @@ before(async () => {
     told('open again', 'z', 'booked', 20),
     told('open again', 'a', 'qualified', 30),
     told('reported once', 'a', 'booked', 30),
+    told('silence after a word that settles nothing', 'a', 'qualified', 30),
   )
   clock = at(90)
   await record(core, clock, told('recorded later and happened before', 'z', 'ghosted', 20))
   await db.transaction([tenant], async handle => {
-    for (const caseId of ['silence after a report', 'silence alone'])
-      await handle.query(
+    const say = (caseId: string, source: string, minutes: number) =>
+      handle.query(
         `insert into outcomes (tenant_id, event_id, pod, case_id, outcome, label, source, quality, occurred_at, recorded_at)
-          values ($1, $3 || '-silence', $2, $3, 'ghosted', 0, 'window', 'silence', $4, $4)`,
-        [tenant, pod, caseId, at(95)],
+          values ($1, $3 || '-silence' || $5, $2, $3, case $4 when 'window' then 'ghosted' else $4 end,
+            case $4 when 'window' then 0 end, $4, 'silence', $6, $6)`,
+        [tenant, pod, caseId, source, minutes, at(minutes)],
       )
+    for (const caseId of ids) if (/silence/.test(caseId)) await say(caseId, 'window', 95)
+    await say('told late a word that settles nothing', 'window', 95)
+    await say('silence was broken', 'reactivated', 96)
+    await say('silence once more', 'reactivated', 96)
+    await say('silence once more', 'window', 97)
   })
+  clock = at(100)
+  await record(
+    core,
+    clock,
+    told('told late what happened before silence', 'a', 'booked', 20),
+    told('told late a word that settles nothing', 'a', 'nurture', 20),
+  )
 })
 
 const screen = cases({
@@ -120,7 +139,7 @@ test('outcomes.csv holds it', async () => {
 
 test('analytics count it', async () => {
   const { outcome_breakdown: words, conversion_n: final } = await files.analytics(tenant, 100)
-  assert.deepEqual([words, final], [{ booked: 4, ghosted: 3, qualified: 1 }, 7])
+  assert.deepEqual([words, final], [{ booked: 5, ghosted: 5, nurture: 1, qualified: 1, reactivated: 1 }, 10])
 })
 
 test('calibrators and certificates rest on it', async () => {
@@ -131,7 +150,7 @@ test('calibrators and certificates rest on it', async () => {
   const within = await db.transaction([tenant], handle =>
     labelledWithin(handle, { tenant, pod, question: 'main', from: at(0), until: at(1) }),
   )
-  assert.deepEqual([within.decisions, within.labelled], [8, 7])
+  assert.deepEqual([within.decisions, within.labelled], [13, 10])
 })
 
 test('models are trained on it', async () => {

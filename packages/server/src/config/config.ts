@@ -13,6 +13,7 @@ export interface Config {
   readonly modelPath: string
   readonly minAuc: number
   readonly threshold: number
+  readonly outcomeWindowDays: number
   readonly enrichment: boolean
   readonly memory: boolean
   readonly memoryTtlDays: number
@@ -71,6 +72,7 @@ export function buildConfig(env: Env): Config {
     modelPath: resolve(env.MODEL_PATH ?? `${dataDir}/model.json`),
     minAuc: share(env, 'MIN_AUC', 0.65),
     threshold: share(env, 'FOLLOWUP_RULE_TOP_P', 0.7),
+    outcomeWindowDays: whole(env, 'OUTCOME_WINDOW_DAYS', 30, 0, 3_650),
     enrichment: flag(env, 'ENABLE_ENRICHMENT', true),
     memory: flag(env, 'ENABLE_MEMORY', true),
     memoryTtlDays: whole(env, 'MEMORY_TTL_DAYS', 180, 0, 36_500),

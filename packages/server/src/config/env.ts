@@ -49,6 +49,12 @@ export const settings = [
   { name: 'MIN_AUC', meaning: 'Floor for the AUC of a model, 0..1.', default: '0.65' },
   { name: 'FOLLOWUP_RULE_TOP_P', meaning: 'Threshold of the start_followup rule on pred_prob, 0..1.', default: '0.70' },
   {
+    name: 'OUTCOME_WINDOW_DAYS',
+    meaning:
+      'Days after which a lead of which nothing is heard counts as ghosted, while its tenant has not set `silence_days`; 0: never.',
+    default: '30',
+  },
+  {
     name: 'ENABLE_ENRICHMENT',
     meaning: 'Read intent, sentiment and urgency out of texts (true or false).',
     default: 'true',

@@ -5,6 +5,7 @@ import {
   type Json,
   type JsonObject,
   type Outcome,
+  type OutcomeBySilence,
   type Pod,
   type ReadEvent,
 } from '@surety/contract'
@@ -70,7 +71,7 @@ function ingestOne(arrival: Arrival, deps: IngestDeps, snapshot: Snapshot): Arri
   const settings = snapshot.settings(raw.tenant, pod)
   const read = kind.read(raw.data, { now, settings })
   if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
-  const event = ofQuestion(read.event, raw.question)
+  const event = bySilence(ofQuestion(read.event, raw.question), raw.silence)
   const named = event.outcome?.question
   if (named !== undefined && !pod.questions.some(({ name }) => name === named))
     return reject(
@@ -122,6 +123,12 @@ function reject(code: 'unknown_kind' | 'validation_failed', path: string, messag
 /** Whoever is inside says it of any pod. */
 const ofQuestion = (event: ReadEvent, question: string | undefined): ReadEvent =>
   question === undefined || event.outcome === undefined ? event : { ...event, outcome: { ...event.outcome, question } }
+
+/** A pod reads it as a report: it is one of nobody, and has the label that silence has. */
+const bySilence = (event: ReadEvent, silence: OutcomeBySilence | undefined): ReadEvent =>
+  silence === undefined || event.outcome === undefined
+    ? event
+    : { ...event, outcome: { ...event.outcome, source: 'window', label: silence.label } }
 
 /** What the database would refuse must not get there: it would refuse the whole batch. Half a pair would be another id. */
 function validId(id: string): boolean {

@@ -28,11 +28,14 @@ export async function now(
     !isRejected(item) && item.kind.groups !== undefined ? stateful(item, snapshot, deps) : item,
   )
   const arrived = ingested.filter((item): item is Arrived | Stateful => !isRejected(item))
-  const alone = arrived.filter(item => !('seen' in item))
+  const alone = arrived.filter(item => !('seen' in item) && item.raw.silence === undefined)
   if (alone.length === arrivals.length) return stateless(alone, deps, earlier)
+  // What is told by silence holds the fences of its cases before anything else: never in one statement with what touches them.
+  const silent = arrived.filter(item => !('seen' in item) && item.raw.silence !== undefined)
   const results = new Map<Arrived, EventResult>()
-  if (alone.length > 0)
-    for (const [i, result] of (await stateless(alone, deps, earlier)).entries()) results.set(alone[i]!, result)
+  for (const some of [alone, silent])
+    if (some.length > 0)
+      for (const [i, result] of (await stateless(some, deps, earlier)).entries()) results.set(some[i]!, result)
   for (const lot of lotsOf(arrived)) await stateKept(lot, deps, results)
   if (arrived.length < arrivals.length)
     deps.refuse?.(arrivals.filter((_, i) => isRejected(ingested[i]!)).map(arrival => arrival.raw))

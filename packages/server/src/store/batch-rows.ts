@@ -3,10 +3,11 @@ import type { ActRow } from './acts.ts'
 import type { DecisionRow } from './decisions.ts'
 import type { KeyRow } from './event-keys.ts'
 import type { EventRow } from './events.ts'
-import type { TouchRow } from './fences.ts'
+import type { SettleRow, TouchRow } from './fences.ts'
 import type { InboxRow } from './inbox.ts'
 import type { MessageRow } from './messages.ts'
 import type { OutcomeRow } from './outcomes.ts'
+import type { ReactivationRow } from './reactivations.ts'
 
 /** Under which state of the autonomy of a tenant and pod the batch was decided. */
 export interface EpochRow {
@@ -30,6 +31,10 @@ export interface Batch {
   readonly places: readonly PlaceRow[]
   /** Cases that a person or the customer touched: pending automatic acts with an older token are void. */
   readonly touches: readonly TouchRow[]
+  /** Messages that open their case again, should silence have settled it; in the order of the keys of their events. */
+  readonly reactivations: readonly ReactivationRow[]
+  /** Not empty: all of it is outcomes by silence, and those of a case that was touched since are not written. */
+  readonly settles: readonly SettleRow[]
 }
 
 /** A batch of nothing, to be filled. */
@@ -44,4 +49,6 @@ export const emptyBatch: Batch = {
   epochs: [],
   places: [],
   touches: [],
+  reactivations: [],
+  settles: [],
 }

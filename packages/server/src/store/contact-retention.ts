@@ -5,10 +5,11 @@ import { eachTimePage } from './time-pages.ts'
 // A page is small and its rows are found by key: no plan may read a whole table for it.
 const planSettings = `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
-/** The newest sign of life of a case at or after $2. A fence remembers touches whose messages have expired since. */
+/** The newest sign of life of a case at or after $2. A fence remembers touches whose messages have expired since; that nothing was heard is none. */
 const lastSign = (caseId: string): string => `greatest(
   (select max(m.recorded_at) from messages m where m.tenant_id = $1 and m.case_id = ${caseId} and m.recorded_at >= $2),
-  (select max(o.recorded_at) from outcomes o where o.tenant_id = $1 and o.case_id = ${caseId} and o.recorded_at >= $2),
+  (select max(o.recorded_at) from outcomes o where o.tenant_id = $1 and o.case_id = ${caseId} and o.recorded_at >= $2
+    and o.source <> 'window'),
   (select f.at from fences f where f.tenant_id = $1 and f.case_id = ${caseId} and f.at >= $2))`
 
 /** Takes the contact fields, and the words that find them, of cases without any activity since `before`. */

@@ -11,9 +11,20 @@ export interface TouchRow {
   readonly at: Date
   /** How often: what is decided between two touches of one batch is void by the second. */
   readonly times: number
+  /** The customer wrote, or somebody reported an outcome: what silence said of it is over. Left out: it goes on. */
+  readonly wakes?: boolean
+}
+
+/** A case that silence settles, as the line writes it. */
+export interface SettleRow {
+  readonly tenant: string
+  readonly caseId: string
+  /** How often it had been touched when nothing was found to be heard. */
+  readonly token: number
 }
 
 const column = lineColumns<TouchRow>()
+const settle = lineColumns<SettleRow>()
 
 /** One row a case, made at its first touch; `token` counts the touches, and acts with an older one are void. */
 export const fences = table('fences', {
@@ -22,11 +33,37 @@ export const fences = table('fences', {
   reason: column.text('reason', row => row.reason),
   at: column.time('at', row => row.at),
   token: column.int8('token', row => row.times),
+  /** At which token silence settled the case. Of a row that a touch made it is no token, and says that the touch wakes. */
+  silenceToken: column.int8('silence_token', row => (row.wakes === true ? -1 : null)),
 })
 
-/** What an insert of a touch ends with: a fence that is there already counts on. */
+/**
+ * What an insert of a touch ends with: a fence that is there already counts on. Where silence settled the case at its newest token
+ * that goes along, unless the touch wakes: `silence_token` is then what it was, `times` behind the new token.
+ */
 export const touchAgain = `on conflict (tenant_id, case_id) do update set token = fences.token + excluded.token,
-  reason = excluded.reason, at = excluded.at`
+  reason = excluded.reason, at = excluded.at,
+  silence_token = case when fences.silence_token = fences.token and excluded.silence_token is null
+    then fences.token + excluded.token else fences.silence_token end`
+
+export const settles = table('settles', {
+  tenant: settle.text('tenant_id', row => row.tenant),
+  caseId: settle.text('case_id', row => row.caseId),
+  token: settle.int8('token', row => row.token),
+})
+
+/**
+ * Holds the fences of cases that silence settles, and notes it there: those alone whose token is what was seen. A touch that
+ * committed since is seen although the statement began before it, and one that comes later finds the note.
+ * @param given as `settles` has its columns
+ */
+export const settleFences = (
+  given: string,
+): string => `insert into fences (tenant_id, case_id, token, reason, at, silence_token)
+  select tenant_id, case_id, token, 'silence', to_timestamp(0), token from ${given}
+  order by tenant_id collate "C", case_id collate "C"
+  on conflict (tenant_id, case_id) do update set silence_token = excluded.token where fences.token = excluded.token
+  returning tenant_id, case_id`
 
 declare const isHeld: unique symbol
 

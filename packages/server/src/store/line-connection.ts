@@ -90,13 +90,13 @@ export interface ReceiptChains {
 }
 
 export interface GrownChains extends ReceiptChains {
-  note(chain: string | undefined, batch: Pick<Batch, 'decisions' | 'outcomes'>): void
+  note(chain: string | undefined, batch: Pick<Batch, 'decisions' | 'outcomes' | 'reactivations'>): void
 }
 
 export function grownChains(): GrownChains {
   let grown = new Map<string, Set<string>>()
   return {
-    note(chain, { decisions, outcomes }) {
+    note(chain, { decisions, outcomes, reactivations }) {
       if (chain === undefined) return
       let tenants = grown.get(chain)
       if (tenants === undefined) {
@@ -105,6 +105,7 @@ export function grownChains(): GrownChains {
       }
       for (const { tenant } of decisions) tenants.add(tenant)
       for (const { tenant } of outcomes) tenants.add(tenant)
+      for (const { tenant } of reactivations) tenants.add(tenant)
     },
     takeGrown() {
       const taken = grown

@@ -332,7 +332,7 @@ test('all else that the line writes comes back as it was given', async () => {
     const { eventId: _ofQuestion, ...question } = asked
     assert.deepEqual(await all(tx, placesToWrite([asked])), [question])
     const { times: token, ...touched } = touch
-    assert.deepEqual(await all(tx, fences), [{ ...touched, token }])
+    assert.deepEqual(await all(tx, fences), [{ ...touched, token, silenceToken: null }])
     const { cap: acts, ...counted } = place
     assert.deepEqual(await all(tx, actCounts), [{ ...counted, acts }])
     assert.deepEqual(await findOpenings(tx, [tenant, tenant], ['one', 'two']), [

@@ -37,6 +37,7 @@ import { findingsByGroup } from './migrations/0039-findings-by-group.ts'
 import { onceActs } from './migrations/0040-once-acts.ts'
 import { whoTold } from './migrations/0041-who-told.ts'
 import { learningRunsConfirmed } from './migrations/0042-learning-runs-confirmed.ts'
+import { silence } from './migrations/0043-silence.ts'
 
 const migrations = [
   first,
@@ -74,6 +75,7 @@ const migrations = [
   onceActs,
   whoTold,
   learningRunsConfirmed,
+  silence,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

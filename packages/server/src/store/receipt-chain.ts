@@ -32,12 +32,13 @@ export function linkHash(previous: Buffer, { seq, recordedAt, records }: Link): 
 
 /**
  * The same in SQL, as parts of the statement that writes the batch, over what was fresh of it: the digests of each key, one
- * after the other, in the order of the keys. `chain` is the parameter with the id of the chain. The state before is read by its own connection alone, so the snapshot is never too old.
+ * after the other, in the order of the keys. `chain` is the parameter with the id of the chain, `admitted` what
+ * else holds of a key `k` whose records were written. The state before is read by its own connection alone, so the snapshot is never too old.
  */
-export const linkParts = (chain: string): string => `tallied as (
+export const linkParts = (chain: string, admitted: string): string => `tallied as (
   select k.tenant_id, min(k.recorded_at) as started_at, max(k.recorded_at) as recorded_at,
     string_agg(k.digests, ''::bytea order by k.place) as digests
-  from given_keys k join fresh using (tenant_id, event_id) where k.digests is not null group by k.tenant_id
+  from given_keys k join fresh using (tenant_id, event_id) where k.digests is not null and ${admitted} group by k.tenant_id
 ), placed as (
   select t.*, coalesce(c.length, 0) + 1 as seq,
     coalesce(c.hash, sha256(convert_to('surety.chain/1' || chr(10) || t.tenant_id || chr(10) || ${chain}::text, 'UTF8'))) as previous

@@ -3,6 +3,7 @@ import type { Decision } from '@surety/contract'
 import type { Batch } from './batch-rows.ts'
 import type { DecisionRow, DecisionTexts } from './decisions.ts'
 import type { OutcomeRow } from './outcomes.ts'
+import { type ReactivationRow, reactivated } from './reactivations.ts'
 
 /**
  * What the digest of a record is made of: SHA-256 of a JSON array of the name of its format and its stored columns in a fixed
@@ -202,22 +203,25 @@ const digestOf = (text: string): string => hash('sha256', text, 'hex')
 
 /**
  * For each key of the batch the hexadecimal digests of its records, 64 digits each: its decisions in their order, then its
- * outcome; null where the event has none. Rows lie in the order of the keys.
+ * outcome, or that which a message is where silence had settled its case; null where the event has none. Rows lie in the order of the keys.
  */
-export function recordDigests({ keys, decisions, outcomes }: Batch): readonly (string | null)[] {
+export function recordDigests({ keys, decisions, outcomes, reactivations }: Batch): readonly (string | null)[] {
   let nextDecision = 0
   let nextOutcome = 0
+  let nextMessage = 0
   const digests = keys.map(key => {
     let found = ''
     for (; isOf(decisions[nextDecision], key); nextDecision++) found += digestOf(decisionText(decisions[nextDecision]!))
     for (; isOf(outcomes[nextOutcome], key); nextOutcome++) found += digestOf(outcomeText(outcomes[nextOutcome]!))
+    for (; isOf(reactivations[nextMessage], key); nextMessage++)
+      found += digestOf(outcomeText(reactivated(reactivations[nextMessage]!)))
     return found === '' ? null : found
   })
-  if (nextDecision < decisions.length || nextOutcome < outcomes.length)
+  if (nextDecision < decisions.length || nextOutcome < outcomes.length || nextMessage < reactivations.length)
     throw new Error('the records of a batch do not lie in the order of its keys')
   return digests
 }
 
-type OfEvent = Pick<DecisionRow | OutcomeRow, 'tenant' | 'eventId'>
+type OfEvent = Pick<DecisionRow | OutcomeRow | ReactivationRow, 'tenant' | 'eventId'>
 const isOf = (row: OfEvent | undefined, key: OfEvent): boolean =>
   row !== undefined && row.eventId === key.eventId && row.tenant === key.tenant

@@ -7,13 +7,14 @@ import { decisionsToWrite } from './decisions.ts'
 import { type EvaluationRow, evaluations } from './evaluations.ts'
 import { eventKeys, givenKeys, givenKeysWithEnds, type KeyRow } from './event-keys.ts'
 import { eventsToWrite } from './events.ts'
-import { fences, touchAgain } from './fences.ts'
+import { fences, settleFences, settles, touchAgain } from './fences.ts'
 import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.ts'
 import { messages } from './messages.ts'
 import { type OnceActRow, onceActs } from './once-acts.ts'
 import { outcomesToWrite, ruleColumns, senderColumns } from './outcomes.ts'
+import { linksRevived, reactivationParts, reactivations } from './reactivations.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
@@ -133,8 +134,15 @@ const touchesPart = (rows: Batch['touches']): Part => ({
   sql: from => `touched as (insert into fences (${names(fences)}) select ${selected(fences, 'given')}
     from ${given(fences, from)}
     where exists (select from fresh where fresh.tenant_id = given.tenant_id and fresh.case_id = given.case_id)
-    order by given.tenant_id collate "C", given.case_id collate "C" ${touchAgain})`,
+    order by given.tenant_id collate "C", given.case_id collate "C" ${touchAgain}
+    returning tenant_id, case_id, token, silence_token)`,
   values: lineArrays(fences, rows),
+})
+
+const reactivationsPart = (rows: Batch['reactivations']): Part => ({
+  name: 'reactivations',
+  sql: from => reactivationParts(from),
+  values: lineArrays(reactivations, rows),
 })
 
 /** A count that would pass its cap is null, which its column refuses, and with it the whole statement. */
@@ -250,6 +258,8 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))
   if (batch.inbox.length > 0) parts.push(inboxPart(batch.inbox))
   if (batch.touches.length > 0) parts.push(touchesPart(batch.touches))
+  const revives = batch.reactivations.length > 0
+  if (revives) parts.push(reactivationsPart(batch.reactivations))
   if (left !== undefined && left.evaluations.length > 0) parts.push(insertPart(evaluations, left.evaluations))
   if (left?.findingGroups !== undefined && left.findingGroups.length > 0)
     parts.push(insertPart(findingGroups, left.findingGroups))
@@ -258,21 +268,24 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (left !== undefined) parts.push(...caseParts(left))
   if (left !== undefined && left.groups.length > 0) parts.push(groupsPart(left.groups))
   if (left !== undefined && left.rows.length > 0) parts.push(stateRowsPart(left.rows))
-  const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length > 0
-  if (chained) parts.push({ name: 'linked', sql: from => linkParts(`$${from}`), values: [chain] })
+  const chained = chain !== undefined && batch.decisions.length + batch.outcomes.length + batch.reactivations.length > 0
+  if (chained)
+    parts.push({ name: 'linked', sql: from => linkParts(`$${from}`, revives ? linksRevived : 'true'), values: [chain] })
   const fenced = batch.epochs.length > 0
-  const keys = left === undefined ? keysOf(batch.keys) : keysThere
+  const settling = batch.settles.length > 0
+  const keys = left !== undefined ? keysThere : settling ? keysSettling : keysOf(batch.keys)
   let name = `record${keys.name}`
   for (const part of parts) name += `_${part.name}`
   if (fenced) name += '_fenced'
   const values: unknown[] = lineArrays(keys.of, batch.keys)
   if (chained) values.push(hexArray(recordDigests(batch)))
   if (fenced) values.push(...lineArrays(givenEpochs, batch.epochs))
+  if (settling) values.push(...lineArrays(settles, batch.settles))
   let variant = variants.get(name)
   if (variant === undefined) {
     variant = {
       name: `record_${variants.size}`,
-      text: statementText(parts, { keys, fenced, chained }),
+      text: statementText(parts, { keys, fenced, chained, settling }),
     }
     variants.set(name, variant)
   }
@@ -322,11 +335,13 @@ interface Variant {
   readonly keys: Keys
   readonly fenced: boolean
   readonly chained: boolean
+  readonly settling: boolean
 }
 
-function statementText(parts: readonly Part[], { keys, fenced, chained }: Variant): string {
+function statementText(parts: readonly Part[], { keys, fenced, chained, settling }: Variant): string {
   const keyValues = countOf(keys.of) + (chained ? 1 : 0)
-  let from = 1 + keyValues + (fenced ? countOf(givenEpochs) : 0)
+  const settleFrom = 1 + keyValues + (fenced ? countOf(givenEpochs) : 0)
+  let from = settleFrom + (settling ? countOf(settles) : 0)
   const inserts = parts.map(part => {
     const sql = part.sql(from, keys.ofFresh)
     from += part.values.length
@@ -334,7 +349,8 @@ function statementText(parts: readonly Part[], { keys, fenced, chained }: Varian
   })
   const rows = chained ? chainedKeys(keys.of) : given(keys.of, 1)
   const admitted = fenced ? `${rows} where not exists (select from moved_on)` : rows
-  return `with ${fenced ? movedOn(1 + keyValues) : ''}given_keys as materialized (select * from ${admitted}),
+  const settled = settling ? `settled as (${settleFences(given(settles, settleFrom))}), ` : ''
+  return `with ${fenced ? movedOn(1 + keyValues) : ''}${settled}given_keys as materialized (select * from ${admitted}),
 ${keys.sql}${inserts.map(sql => `,\n${sql}`).join('')}
 select k.tenant_id, k.event_id from given_keys k left join fresh f using (tenant_id, event_id) where f.event_id is null${
     fenced ? `\nunion all select null, null from moved_on limit ${maxRefused}` : ''
@@ -376,6 +392,19 @@ const keysAtOnce = `fresh as (
   where k.case_kinds is null or opening.event_id is not null
   ${newOnes}
 )`
+
+const keysSettling: Keys = {
+  name: '_settling',
+  of: givenKeys,
+  sql: `fresh as (
+  ${insertKeys}
+  ${openingThere}
+  where opening.event_id is not null
+    and exists (select from settled where settled.tenant_id = k.tenant_id and settled.case_id = k.case_id)
+  ${newOnes}
+)`,
+  ofFresh,
+}
 
 const openings = `opened as (
   ${insertKeys}

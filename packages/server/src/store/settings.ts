@@ -55,3 +55,19 @@ export async function countFlips(
   )
   return rows[0]!
 }
+
+/** The newest value of one setting; null: nobody has saved any. */
+export async function latestSetting(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  name: string,
+): Promise<JsonObject | null> {
+  const { rows } = await db.query<{ value: JsonObject }>({
+    name: 'setting_latest',
+    text: `select value from settings where tenant_id = $1 and pod = $2 and question = $3 and name = $4
+      order by version desc limit 1`,
+    values: [tenant, pod, question, name],
+  })
+  return rows[0]?.value ?? null
+}

@@ -3,6 +3,7 @@ import {
   type FieldError,
   type Json,
   type JsonObject,
+  mostSilenceDays,
   type Pod,
   type PodSettings,
   placeOf,
@@ -16,6 +17,8 @@ export interface SettingsQuestion extends QuestionKey {
   readonly first: boolean
   /** Threshold of the plain rule, 0..1. */
   readonly threshold: number
+  /** Days after which silence speaks; left out: it never does, whatever is set. */
+  readonly silenceDays?: number
   readonly defaultSettings: PodSettings
   checkSettings(settings: PodSettings): readonly string[]
   /** What may be set of the budgets of its actions; without it there is no setting `autonomy`. */
@@ -32,6 +35,7 @@ export const settingsQuestions = (pod: Pod): readonly SettingsQuestion[] =>
     ...placeOf(question),
     first: place === 0,
     threshold: question.threshold,
+    ...(question.silence !== undefined && { silenceDays: question.silence.days }),
     defaultSettings: pod.defaultSettings,
     checkSettings: pod.checkSettings,
   }))
@@ -46,9 +50,10 @@ export type SettingName = (typeof settingNames)[number]
 /** What counts while nobody has saved anything: version 0. */
 export function defaultValue(pod: SettingsQuestion, name: SettingName): JsonObject {
   if (name === 'autonomy' || name === 'tenant') return pod.budgets?.defaults ?? {}
-  if (!pod.first) return { threshold: pod.threshold }
+  const own = { threshold: pod.threshold, ...(pod.silenceDays !== undefined && { silence_days: pod.silenceDays }) }
+  if (!pod.first) return own
   const { attributes = [], ...others } = pod.defaultSettings
-  return name === 'attributes' ? { attributes } : { threshold: pod.threshold, ...others }
+  return name === 'attributes' ? { attributes } : { ...own, ...others }
 }
 
 /** The settings as the pod reads them. */
@@ -56,7 +61,7 @@ export function podSettings(
   pod: SettingsQuestion,
   values: { readonly [name in SettingName]?: JsonObject },
 ): PodSettings {
-  const { threshold: _, ...others } = values.policy ?? {}
+  const { threshold: _, silence_days: __, ...others } = values.policy ?? {}
   return { ...pod.defaultSettings, ...others, ...values.attributes }
 }
 
@@ -81,11 +86,16 @@ export function checkedValue(
   const threshold = value['threshold']
   if (name === 'policy' && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
     errors.push({ path: 'threshold', code: 'range', message: 'must be a number from 0 to 1' })
+  if (name === 'policy' && pod.silenceDays !== undefined && !isDays(value['silence_days']))
+    errors.push({ path: 'silence_days', code: 'range', message: `must be whole days from 0 to ${mostSilenceDays}` })
   for (const message of pod.checkSettings(podSettings(pod, { ...others, [name]: value })))
     errors.push({ path: name, code: 'invalid', message })
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
   return value
 }
+
+const isDays = (given: Json | undefined): boolean =>
+  typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= mostSilenceDays
 
 function checkedBudgets({ budgets }: SettingsQuestion, given: JsonObject): JsonObject {
   if (budgets === undefined) throw new Problem('not_found')

@@ -16,10 +16,11 @@ import type { Batch, EpochRow } from '../../store/batch-rows.ts'
 import type { DecisionRow } from '../../store/decisions.ts'
 import type { KeyRow } from '../../store/event-keys.ts'
 import type { EventRow } from '../../store/events.ts'
-import type { TouchRow } from '../../store/fences.ts'
+import type { SettleRow, TouchRow } from '../../store/fences.ts'
 import type { InboxRow, WaitingDecision } from '../../store/inbox.ts'
 import type { MessageRow } from '../../store/messages.ts'
 import type { OutcomeRow, ToldBy } from '../../store/outcomes.ts'
+import type { ReactivationRow } from '../../store/reactivations.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
 import type { OutcomeLimits } from '../../store/tenants.ts'
@@ -155,6 +156,8 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const epochs = new Map<string, EpochRow>()
   const places: PlaceRow[] = []
   const touches = new Map<string, TouchRow>()
+  const reactivating: Item[] = []
+  const settles = new Map<string, SettleRow>()
   const endedMs = recorder.monotonicMs()
   const openers = openersAmong(items)
   const keepsInbox = recorder.manner?.().keepsInbox !== false
@@ -176,12 +179,18 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     else if (item.kind.belongs === 'message') messages.push(messageRow(item))
     else events.push(eventRow(item, recorder))
     const reason = touchOf(item)
+    const { tenant, silence } = item.raw
+    if (silence !== undefined) {
+      const caseId = caseOf(item)
+      settles.set(keyOf(tenant, caseId), { tenant, caseId, token: silence.token })
+    }
     if (reason === null) continue
-    const { tenant } = item.raw
     const caseId = caseOf(item)
     const touched = keyOf(tenant, caseId)
-    const times = (touches.get(touched)?.times ?? 0) + 1
-    touches.set(touched, { tenant, caseId, reason, at: item.recordedAt, times })
+    const before = touches.get(touched)
+    const wakes = reason !== 'message_agent' || before?.wakes === true
+    touches.set(touched, { tenant, caseId, reason, at: item.recordedAt, times: (before?.times ?? 0) + 1, wakes })
+    if (mayReactivate(item)) reactivating.push(item)
   }
   return {
     keys,
@@ -194,6 +203,8 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     epochs: [...epochs.values()],
     places,
     touches: [...touches.values()],
+    reactivations: reactivating.map(item => reactivationRow(item, touches)),
+    settles: [...settles.values()],
   }
 }
 
@@ -289,6 +300,17 @@ export function touchOf(item: Item): string | null {
   // Imported history carries no touch: nothing automatic can be pending on it.
   if (item.event.outcome !== undefined && item.event.outcome.source === 'reported') return 'outcome'
   return null
+}
+
+/** A message of the customer, about whose silence a question may have spoken. */
+const mayReactivate = ({ event, pod }: Item): boolean =>
+  event.message?.role === 'user' && pod.questions.some(({ silence }) => silence !== undefined)
+
+function reactivationRow(item: Item, touches: ReadonlyMap<string, TouchRow>): ReactivationRow {
+  const { raw, eventId, pod, occurredAt, recordedAt } = item
+  const caseId = caseOf(item)
+  const times = touches.get(keyOf(raw.tenant, caseId))?.times ?? 0
+  return { tenant: raw.tenant, eventId, pod: pod.name, caseId, occurredAt, recordedAt, times }
 }
 
 /** Its ids are remembered for days only. */

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { type EventResult, type Pod, placeOf, type Question, type RawEvent, type Silence } from '@surety/contract'
+import type { Context } from '../../runtime/context.ts'
+import { type ExactTime, exactTime } from '../../store/exact-time.ts'
+import { latestSetting } from '../../store/settings.ts'
+import {
+  moveSilenceMark,
+  type SilencePlace,
+  silenceMark,
+  type WalkedCase,
+  walkDecided,
+  walkTold,
+} from '../../store/silence.ts'
+
+export interface SweepDeps extends Pick<Context, 'db'> {
+  /** Hands events to the line. */
+  submit(events: readonly RawEvent[]): Promise<readonly EventResult[]>
+  /** Cases that one run settles at most of one tenant and question; left out: 100,000. */
+  readonly mostSettled?: number
+}
+
+/** What one run did for a question of a tenant. */
+export interface Swept {
+  readonly looked: number
+  readonly settled: number
+  /** Somebody touched the case while it was settled: the next run looks again. */
+  readonly moved: number
+  /** There is more: the next run goes on there. */
+  readonly more: boolean
+}
+
+const dayMs = 86_400_000
+const lot = 200
+const mostSettled = 100_000
+/** A case is tried again at once where it was touched between the look and the writing. */
+const mostTries = 3
+
+const walks = { decided: walkDecided, told: walkTold } as const
+
+/** After how many days silence speaks of this question; 0: never. What was saved for the tenant holds, else what is declared. */
+export async function silenceDays({ db }: Pick<SweepDeps, 'db'>, tenant: string, question: Question): Promise<number> {
+  if (question.silence === undefined) return 0
+  const saved = await db.read([tenant], reader => latestSetting(reader, tenant, placeOf(question), 'policy'))
+  const days = saved?.['silence_days']
+  return typeof days === 'number' ? days : question.silence.days
+}
+
+/**
+ * Lets silence speak of the cases that have grown old enough since the last run: those whose decision has, and those whose newest word
+ * that settles nothing has. One lot after another, each through the line before the next, and the mark behind it: a run
+ * that ends half-way goes on there, and shorter days than before reach what lies in between.
+ */
+export async function sweepSilence(
+  deps: SweepDeps,
+  tenant: string,
+  pod: Pod,
+  question: Question,
+  at: Date,
+  signal?: AbortSignal,
+): Promise<Swept | null> {
+  const { silence } = question
+  const days = await silenceDays(deps, tenant, question)
+  if (silence === undefined || days === 0) return null
+  const until = new Date(at.getTime() - days * dayMs)
+  const total = { looked: 0, settled: 0, moved: 0, more: false }
+  for (const kind of ['decided', 'told'] as const) {
+    const mark = `silence:${kind}:${pod.name}/${question.name}`
+    const begun = await deps.db.read([tenant], reader => silenceMark(reader, tenant, mark))
+    // What shares a moment with the mark may lie behind it in the order of ids.
+    let after: SilencePlace = { recordedAt: begun ?? ('-infinity' as ExactTime), id: '' }
+    for (;;) {
+      signal?.throwIfAborted()
+      const walk = { ...placeOf(question), after, until, limit: lot }
+      const settling = { tenant, pod, question, silence, days, until, at }
+      const done = await settleLot(deps, settling, () =>
+        deps.db.read([tenant], reader => walks[kind](reader, tenant, walk)),
+      )
+      total.looked += done.cases.length
+      total.settled += done.settled
+      total.moved += done.moved
+      if (done.moved > 0) break
+      const full = done.cases.length === lot
+      const last = done.cases.at(-1)?.place
+      const to = full && last !== undefined ? last.recordedAt : exactTime(until)
+      await deps.db.transaction([tenant], handle => moveSilenceMark(handle, tenant, mark, to))
+      if (!full || last === undefined) break
+      after = last
+      if (total.settled >= (deps.mostSettled ?? mostSettled)) return { ...total, more: true }
+    }
+  }
+  return total
+}
+
+interface Settling {
+  readonly tenant: string
+  readonly pod: Pod
+  readonly question: Question
+  readonly silence: Silence
+  readonly days: number
+  readonly until: Date
+  readonly at: Date
+}
+
+interface SettledLot {
+  readonly cases: readonly WalkedCase[]
+  readonly settled: number
+  readonly moved: number
+}
+
+/** Reads the lot anew where some of it was touched meanwhile: mostly it is not silent any more. */
+async function settleLot(
+  deps: SweepDeps,
+  settling: Settling,
+  read: () => Promise<readonly WalkedCase[]>,
+): Promise<SettledLot> {
+  let settled = 0
+  /** Tokens under which nothing was written. */
+  const refused = new Map<string, number>()
+  for (let tries = 1; ; tries++) {
+    const cases = await read()
+    // The token has not moved and nothing was written: the case itself is gone, and no other try finds it.
+    const silent = cases.filter(one => isSilent(one, settling.until) && refused.get(one.caseId) !== one.token)
+    if (silent.length === 0) return { cases, settled, moved: 0 }
+    if (tries > mostTries) return { cases, settled, moved: silent.length }
+    const byCase = [...new Map(silent.map(one => [one.caseId, one])).values()]
+    const results = await deps.submit(byCase.map(one => outcomeOf(settling, one)))
+    for (const [place, { status }] of results.entries()) {
+      const one = byCase[place]!
+      if (status === 'recorded') settled++
+      else refused.set(one.caseId, one.token)
+    }
+    if (results.every(({ status }) => status === 'recorded')) return { cases, settled, moved: 0 }
+  }
+}
+
+/** Nothing that was heard of it since settles anything. */
+const isSilent = ({ since, label }: WalkedCase, until: Date): boolean =>
+  since !== null && label === null && since <= until
+
+function outcomeOf({ tenant, pod, question, silence, days, at }: Settling, one: WalkedCase): RawEvent {
+  const { kind, data } = pod.report(one.caseId, one.word ?? silence.word, null)
+  const ended = (one.since?.getTime() ?? 0) + days * dayMs
+  return {
+    tenant,
+    kind,
+    data,
+    eventId: eventIdOf(question, one),
+    occurredAt: new Date(Math.min(ended, at.getTime())),
+    ...(pod.questions.length > 1 && { question: question.name }),
+    silence: { token: one.token, label: silence.label },
+  }
+}
+
+/** One for each silence: it follows the decision, or an outcome, and only one outcome follows it. */
+function eventIdOf({ pod, name }: Question, { caseId, toldBy }: WalkedCase): string {
+  const words = JSON.stringify([pod, name, caseId, toldBy])
+  return `silence-${createHash('sha256').update(words).digest('hex').slice(0, 40)}`
+}
