@@ -216,7 +216,7 @@ test('a customer who writes after silence opens the case again in the very state
 test('of silence and a message that meet, whoever is second sees the first', async () => {
   await using world = await openWorld()
   await world.tell(0, leadOf(tenant, 'L'))
-  let message: Promise<void> | null = null
+  const messages: Promise<void>[] = []
   // The message waits for the fence that the silence holds, in a statement that began before the silence was committed.
   await world.db.transaction([tenant], async handle => {
     await handle.query(
@@ -228,18 +228,18 @@ test('of silence and a message that meet, whoever is second sees the first', asy
         values ($1, 's', 'customer-ops', 'L', 'ghosted', 0, 'window', 'silence', $2, $2)`,
       [tenant, day(31)],
     )
-    message = world.tell(31.001, messageOf(tenant, 'L'))
+    messages.push(world.tell(31.001, messageOf(tenant, 'L')))
     await untilWaitedFor(handle)
   })
-  await message
+  await Promise.all(messages)
   assert.deepEqual((await world.counts())['L'], ['reactivated', null, 'reactivated', 'silence'])
-  let swept: Promise<Swept | null> | null = null
+  const sweeps: Promise<Swept | null>[] = []
   await world.db.transaction([tenant], async handle => {
     await handle.query(`update fences set token = token + 1 where tenant_id = $1 and case_id = 'L'`, [tenant])
-    swept = world.sweep(90)
+    sweeps.push(world.sweep(90))
     await untilWaitedFor(handle)
   })
-  const after = (await swept) as Swept | null
+  const [after] = await Promise.all(sweeps)
   assert.equal(after?.settled, 1, 'it was looked at again, under the token that had moved')
   assert.equal(await world.outcomes(), 3)
 })
