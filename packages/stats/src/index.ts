@@ -241,7 +241,7 @@ export {
   type RecordCounts,
   takeBackRows,
 } from './record/counts.ts'
-export { cutOf, cutsOf, type RecordCuts, recordCuts, recordShares } from './record/cuts.ts'
+export { coveredShare, cutOf, cutsOf, type RecordCuts, recordCuts, recordShares } from './record/cuts.ts'
 export { type NeededRows, neededRecordRows, recordEvidence, recordUpperBound } from './record/evidence.ts'
 export { type HistoryPiece, type HistoryPieces, historyPieces, pieceCuts } from './record/imported-history.ts'
 export { certificateDays, type IssueVerdict, issueVerdict } from './record/issue.ts'

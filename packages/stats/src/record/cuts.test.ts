@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { rng } from '../rng.ts'
 import { codeOf } from '../testing/awkward.ts'
 import { answered, recordFixture } from '../testing/oracles.ts'
-import { cutOf, cutsOf, recordCuts, recordShares } from './cuts.ts'
+import { coveredShare, cutOf, cutsOf, recordCuts, recordShares } from './cuts.ts'
 
 const draw = rng('record cuts')
 const scores = Float64Array.from({ length: 2000 }, () => draw.uniform())
@@ -103,4 +103,17 @@ test('no score, and a condition that is not met, are in no cut', () => {
   assert.deepEqual([...cutsOf(cuts, Float64Array.of(1, 1), Uint8Array.of(1, 0))], [63, -1])
   assert.throws(() => cutsOf(cuts, Float64Array.of(1), Uint8Array.of(1, 0)), RangeError)
   assert.throws(() => recordCuts(scores, 'yes', NaN), RangeError)
+})
+
+test('the share that a cut covers is counted, not computed', () => {
+  const cuts = cutsFor(scores, 'yes', 0.9)
+  const inside = scores.filter(score => score >= 0.9).length
+  assert.equal(coveredShare(cuts, 0, scores), inside / 2000)
+  assert.ok(Math.abs(coveredShare(cuts, 40, scores) - recordShares[40]!) < 1e-3)
+  const meets = Uint8Array.from(scores, (_, i) => (i < 1000 ? 1 : 0))
+  assert.equal(
+    coveredShare(cuts, 0, scores, meets),
+    scores.subarray(0, 1000).filter(score => score >= 0.9).length / 2000,
+  )
+  assert.equal(coveredShare(cuts, 0, new Float64Array(0)), 0)
 })

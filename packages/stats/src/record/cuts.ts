@@ -78,3 +78,16 @@ export function cutsOf(cuts: RecordCuts, scores: Float64Array, meets?: Uint8Arra
     throw new RangeError(`${scores.length} scores but ${meets.length} conditions`)
   return Int8Array.from(scores, (score, i) => (meets === undefined || meets[i] === 1 ? cutOf(cuts, score) : -1))
 }
+
+/**
+ * Share of decisions that a cut covers: what a certificate prints, because ties, the operator's threshold and further
+ * conditions make it another one than 1.1^-k.
+ * @param cut    0 to 63
+ * @param scores of the newest decisions, at most 2,000; those without a score count as not covered
+ * @param meets  as for `cutsOf`
+ * @returns      in [0, 1]; 0 for no decisions
+ */
+export function coveredShare(cuts: RecordCuts, cut: number, scores: Float64Array, meets?: Uint8Array): number {
+  const covered = cutsOf(cuts, scores, meets).reduce((count, place) => count + (place >= cut ? 1 : 0), 0)
+  return scores.length === 0 ? 0 : covered / scores.length
+}

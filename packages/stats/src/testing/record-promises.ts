@@ -8,9 +8,10 @@ import { armRestartingTripwire, feedRestartingTripwire, type RestartingTripwire 
 import { type Rng, rng } from '../rng.ts'
 import { answered } from './oracles.ts'
 import { atMost, type PromiseSize, sized } from './promise-size.ts'
+import { firstEvening } from './record-first-evening.ts'
 import { type LivedAction, liveThrough, liveTraced } from './record-life.ts'
 import { adversaries, shareFooled, worstTail } from './record-properties.ts'
-import { changingWorlds, jumpingWorld, type LifeWorld, steadyWorlds } from './record-worlds.ts'
+import { changingWorlds, jumpingWorld, type LifeWorld, steadyWorlds, uncheckedWorld } from './record-worlds.ts'
 
 /** What the record certificate and its tripwire promise, at three sizes. */
 export function recordPromises(size: PromiseSize): void {
@@ -81,6 +82,33 @@ export function recordPromises(size: PromiseSize): void {
     const reached = sum(one => one.covered) / sum(one => one.oracle)
     t.diagnostic(`${(100 * reached).toFixed(0)} % of what an oracle would cover in the last thirty days`)
     assert.ok(reached >= 0.4, `${reached}`)
+  })
+
+  test('a history of 1,000 rows lets a strong model act on the first evening, and within its budget', t => {
+    const tenants = sized(size, 6, 12, 200)
+    const evenings = Array.from({ length: tenants }, (_, i) => firstEvening(steadyWorlds[0]!, `evening ${i}`, 1000))
+    const sum = (actions: typeof evenings, of: 'covered' | 'oracle') =>
+      actions.flat().reduce((total, one) => total + one[of], 0)
+    const shareOf = (actions: typeof evenings) => sum(actions, 'covered') / sum(actions, 'oracle')
+    for (const [i, side] of (['yes', 'no'] as const).entries()) {
+      const own = evenings.map(actions => [actions[i]!])
+      const broken = own.flat().filter(one => one.broken).length
+      t.diagnostic(
+        `${side}: ${(100 * shareOf(own)).toFixed(0)} % of the oracle at once, broken ${broken} of ${tenants}`,
+      )
+      assert.ok(broken <= atMost(0.05, tenants) * tenants, `${side}: ${broken} broken`)
+    }
+    assert.ok(shareOf(evenings) > 0.1, `${shareOf(evenings)}`)
+  })
+
+  test('a spoiled version is kept from acting by its check, and acts at several times its budget without', t => {
+    const tenants = sized(size, 2, 2, 20)
+    const [checked, unchecked] = [changingWorlds[0]!, uncheckedWorld].map(world => {
+      const lives = livesOf(world, tenants)
+      for (const line of linesOf(world, lives)) t.diagnostic(line)
+      return Math.max(...lives.map(({ worst }) => worst))
+    })
+    assert.ok(checked! <= 1.2 && unchecked! > 2, `${checked} and ${unchecked}`)
   })
 
   if (size === 'full')

@@ -16,6 +16,8 @@ export interface LifeWorld {
   readonly spoiled?: { readonly on: readonly number[]; readonly days: number }
   /** What a model believes of itself: its log-odds times this; above 1 it plans too much. */
   readonly confidence?: number
+  /** true: every version passes everywhere, as if nobody looked at what it has not seen. */
+  readonly unchecked?: boolean
   /** Nothing drifts and nothing is spoiled, so that the version of the day is held to its budget too. */
   readonly steady: boolean
 }
@@ -35,7 +37,7 @@ function signal(x: Float64Array, columns = x.length): number {
 const acts = (alpha: number): ActionBudgets => ({ alpha, beta: null })
 const clears = (alpha: number): ActionBudgets => ({ alpha, beta: 0.2 })
 const strong = { yes: acts(0.1), no: clears(0.05) }
-const strongChance = (x: Float64Array): number => sigmoid(-1 + 2.8 * signal(x))
+const strongChance = (x: Float64Array): number => sigmoid(-0.6 + 3.2 * signal(x))
 
 /** Worlds that do not change: here the version in force is held to the budget as well as the record. */
 export const steadyWorlds: readonly LifeWorld[] = [
@@ -63,7 +65,7 @@ export const steadyWorlds: readonly LifeWorld[] = [
     name: 'unequal arms',
     perDay: 20,
     columns: 8,
-    chance: x => sigmoid(-1 + (x[7]! > 1.15 ? -1.5 : 2.8) * signal(x, 7)),
+    chance: x => sigmoid(-0.6 + (x[7]! > 1.15 ? -1.5 : 3.2) * signal(x, 7)),
     budgets: { yes: acts(0.3), no: clears(0.18) },
     refitEvery: 7,
     steady: true,
@@ -75,7 +77,7 @@ export const steadyWorlds: readonly LifeWorld[] = [
     columns: 8,
     chance: x => {
       const s = signal(x)
-      return Math.abs(s) > 1.5 ? 0.45 : sigmoid(-1 + 2.8 * s)
+      return Math.abs(s) > 1.5 ? 0.45 : sigmoid(-0.6 + 3.2 * s)
     },
     budgets: { yes: acts(0.2), no: clears(0.1) },
     refitEvery: 7,
@@ -122,7 +124,7 @@ export const changingWorlds: readonly LifeWorld[] = [
     chance: (x, day) => {
       // By 46 degrees over half a year, out of the first column's direction into that of a new one.
       const angle = (day / 180) * 0.8
-      return sigmoid(-1 + 2.8 * (Math.cos(angle) * signal(x, 7) + Math.sin(angle) * x[7]!))
+      return sigmoid(-0.6 + 3.2 * (Math.cos(angle) * signal(x, 7) + Math.sin(angle) * x[7]!))
     },
     budgets: strong,
     refitEvery: 7,
@@ -130,12 +132,15 @@ export const changingWorlds: readonly LifeWorld[] = [
   },
 ]
 
+/** As `spoiled version`, without the check of versions: what the check is for. */
+export const uncheckedWorld: LifeWorld = { ...changingWorlds[0]!, name: 'spoiled version, unchecked', unchecked: true }
+
 /** What no record can promise anything about: rows of before say nothing of after. Figures only. */
 export const jumpingWorld: LifeWorld = {
   name: 'base rate jumps',
   perDay: 20,
   columns: 8,
-  chance: (x, day) => sigmoid((day < 120 ? -1 : -0.3) + 2.8 * signal(x)),
+  chance: (x, day) => sigmoid((day < 120 ? -0.6 : 0.1) + 3.2 * signal(x)),
   budgets: strong,
   refitEvery: 7,
   steady: false,
