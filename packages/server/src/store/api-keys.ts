@@ -17,6 +17,20 @@ export const apiKeys = table('api_keys', {
 })
 export type KeyRow = RowOf<typeof apiKeys>
 
+/** Names of keys, by id; one that was deleted is left out. */
+export async function keyNames(
+  db: Reader,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ id: string; name: string }>({
+    name: 'key_names',
+    text: 'select key_id as id, name from api_keys where tenant_id = $1 and key_id = any ($2)',
+    values: [tenant, ids],
+  })
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
 /** Leads from a presented key to its tenant before any tenant is known; always written together with `api_keys`. */
 const keyDirectory = table('key_directory', { id: text('key_id'), tenant: text('tenant_id') })
 

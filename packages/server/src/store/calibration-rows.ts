@@ -25,8 +25,10 @@ const calibrationRows = table('calibration_rows', {
   automatic: bool('automatic'),
   audited: bool('audited'),
   propensity: float8('propensity'),
+  /** Id of the key that told the label; null: nobody's, or it is not known. */
+  labelledBy: orNull(text('labelled_by')),
 })
-const judged = calibrationRows.pick('rowId', 'source', 'probability', 'label', 'decidedAt', 'quality')
+const judged = calibrationRows.pick('rowId', 'source', 'probability', 'label', 'decidedAt', 'quality', 'labelledBy')
 export type CalibrationRow = RowOf<typeof judged>
 
 /** Rows a calibrator is made of at most. */
@@ -127,7 +129,7 @@ export async function countBySource(
 }
 
 /** A row from outside the line: of the held-out part of a training, or of a file. */
-export type GivenRow = Omit<CalibrationRow, 'source'>
+export type GivenRow = Omit<CalibrationRow, 'source' | 'labelledBy'> & Partial<Pick<CalibrationRow, 'labelledBy'>>
 
 const insertedAtOnce = 5000
 
@@ -151,7 +153,7 @@ export async function replaceRows(
   for (let from = 0; from < rows.length; from += insertedAtOnce) {
     const some = rows
       .slice(from, from + insertedAtOnce)
-      .map(row => ({ ...row, ...decided, tenant, pod, question, digest, source, labelledAt: at }))
+      .map(row => ({ labelledBy: null, ...row, ...decided, tenant, pod, question, digest, source, labelledAt: at }))
     await insertRows(
       db,
       calibrationRows,

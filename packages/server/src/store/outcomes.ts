@@ -162,6 +162,22 @@ export async function latestOutcomes(
   return new Map(rows.map(row => [row.caseId, row.outcome]))
 }
 
+/** Who told the outcome that counts for each of these cases, by case; left out: nobody's key. They were decided at `recordedAt`. */
+export async function labellersOf(
+  db: Reader,
+  { tenant, pod, question }: QuestionKey & { readonly tenant: string },
+  cases: readonly CasePlace[],
+): Promise<ReadonlyMap<string, string>> {
+  if (cases.length === 0) return new Map()
+  const { rows } = await db.query<{ caseId: string; sender: string }>({
+    name: 'cases_labellers',
+    text: `select given.case_id as "caseId", o.sender from unnest($3::text[], $4::timestamptz[]) as given(case_id, recorded_at)
+      join lateral latest_outcome($1, $2, given.case_id, given.recorded_at, $5) o on true where o.sender is not null`,
+    values: [tenant, pod, cases.map(one => one.caseId), cases.map(one => one.recordedAt), question],
+  })
+  return new Map(rows.map(row => [row.caseId, row.sender]))
+}
+
 const told = outcomes.pick(
   'question',
   'outcome',

@@ -89,7 +89,8 @@ function outcomesPart(rows: Batch['outcomes']): Part {
     from told
     left join minutes on minutes.tenant_id = told.tenant_id and minutes.sender = told.sender
     left join lateral (select true as there, e.sender from event_keys e
-      where e.tenant_id = told.tenant_id and e.case_id = told.case_id and e.decision_id is not null limit 1
+      where e.tenant_id = told.tenant_id and e.case_id between told.case_id and told.case_id
+        and e.decision_id is not null order by e.case_id limit 1
     ) opening on told.per_minute is not null)`,
     values: lineArrays(of, rows),
   }

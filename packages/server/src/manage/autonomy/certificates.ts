@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { canonical, eachSide, type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
+import { keyNames } from '../../store/api-keys.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { type CalibrationRow, countNew, lookBackDays, readAudited, readEligible } from '../../store/calibration-rows.ts'
 import { insertAttempt, lastRestart } from '../../store/certificate-attempts.ts'
@@ -12,7 +13,14 @@ import { type FoundShortfall, saveShortfall } from '../../store/shortfalls.ts'
 import { type Claim, certify, type Finding, leastRows } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
-import { certificateDocument, certificateRow, rowsOf, type SignedCertificate, signCertificate } from './document.ts'
+import {
+  certificateDocument,
+  certificateRow,
+  labelledBy,
+  rowsOf,
+  type SignedCertificate,
+  signCertificate,
+} from './document.ts'
 import { maturityMs } from './maturity.ts'
 import { type Shortfall, shortfallOf } from './shortfall.ts'
 
@@ -106,7 +114,9 @@ export async function attemptOne(
   if (found.kind === 'not_asked') return short(found.shortfall)
 
   const attempt = (one.last?.attempt ?? 0) + 1
-  const data = await rowsOf(rows)
+  const labellers = new Set(rows.flatMap(row => row.labelledBy ?? []))
+  const names = labellers.size === 0 ? new Map<string, string>() : await keyNames(db, tenant, [...labellers])
+  const data = { ...(await rowsOf(rows)), labelled_by: labelledBy(rows, names) }
   const certificate =
     found.kind === 'refused'
       ? null

@@ -127,6 +127,33 @@ export async function rowsOf(rows: readonly CalibrationRow[]): Promise<JsonObjec
   }
 }
 
+/** Who told the label of a row: a key, or where it came from. */
+export function labellerOf({ labelledBy, source, quality }: CalibrationRow): string {
+  if (labelledBy !== null) return `key:${labelledBy}`
+  if (source === 'csv') return 'file'
+  if (quality === 'silence') return 'silence'
+  return quality === 'imported' ? 'import' : 'inside'
+}
+
+/** How many labels each told, and of how many (0..1): whoever told most comes first. */
+export function labelledBy(rows: readonly CalibrationRow[], names: ReadonlyMap<string, string>): JsonObject[] {
+  const counts = new Map<string, { n: number; key: string | null }>()
+  for (const row of rows) {
+    const who = labellerOf(row)
+    const known = counts.get(who)
+    if (known === undefined) counts.set(who, { n: 1, key: row.labelledBy })
+    else known.n++
+  }
+  return [...counts]
+    .toSorted(([a, { n: ofA }], [b, { n: ofB }]) => ofB - ofA || (a < b ? -1 : 1))
+    .map(([who, { n, key }]) => ({
+      who,
+      ...(key !== null && { name: names.get(key) ?? null }),
+      rows: n,
+      share: n / rows.length,
+    }))
+}
+
 /** Made from what it is about, so that the same history issues the same certificates. */
 function certificateId(
   tenant: string,

@@ -1,6 +1,7 @@
 import { placeOf, type Question } from '@surety/contract'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import type { Database } from '../../store/db.ts'
+import { labellersOf } from '../../store/outcomes.ts'
 import { refreshCalibrator } from './calibrators.ts'
 
 /** A case that a model was judged on when it was made, with the score it gets in service. */
@@ -21,15 +22,18 @@ const qualityOf: { readonly [source: string]: string } = { window: 'silence', im
 export function evidenceOf(db: Database, question: Question) {
   return {
     async keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void> {
-      const given = rows.map(({ id, source, quality, at: decided, ...row }) => ({
-        ...row,
-        rowId: id,
-        decidedAt: new Date(decided),
-        quality: quality ?? qualityOf[source] ?? 'human',
-      }))
-      await db.transaction([tenant], handle =>
-        replaceRows(handle, { tenant, ...placeOf(question), digest }, 'held_out', given, at),
-      )
+      await db.transaction([tenant], async handle => {
+        const places = rows.map(({ id, at: decided }) => ({ caseId: id, recordedAt: new Date(decided) }))
+        const labellers = await labellersOf(handle, { tenant, ...placeOf(question) }, places)
+        const given = rows.map(({ id, source, quality, at: decided, ...row }) => ({
+          ...row,
+          rowId: id,
+          decidedAt: new Date(decided),
+          quality: quality ?? qualityOf[source] ?? 'human',
+          labelledBy: labellers.get(id) ?? null,
+        }))
+        await replaceRows(handle, { tenant, ...placeOf(question), digest }, 'held_out', given, at)
+      })
       await refreshCalibrator(db, tenant, question, digest, at)
     },
     async tidy(tenant: string): Promise<void> {
