@@ -146,7 +146,7 @@ const limitsOf = ({ detectors = [] }: PodSpec): readonly Setting[] => [
 ]
 
 /** What each question and each pod has beside its own settings. */
-const reserved: readonly string[] = ['threshold', 'attributes', 'silence_days']
+const reserved: readonly string[] = ['threshold', 'attributes', 'silence_days', 'maturity_floor_days']
 
 /** A pod that was put together has its limits among its settings already. */
 function wrongName(spec: PodSpec): string | null {

@@ -174,6 +174,8 @@ export interface QuestionSpec {
   readonly silence?: Silence
   /** Days after which an outcome is taken as settled while too few are known to learn their delay. */
   readonly maturityDays: number
+  /** Days before which no outcome is taken as settled, whatever is learned of their delay; a setting (`maturity_floor_days`). Left out: 0. */
+  readonly maturityFloorDays?: number
   /** What performing an act does, step by step, under names of its own; none: the act itself is all. Pure. */
   steps(action: string, facts: ActFacts): readonly ActStep[]
 }

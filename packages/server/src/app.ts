@@ -184,6 +184,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     podNamed: installed.podNamed,
     nightly: models.tasks[0],
     looks: autonomy.tasks[0],
+    silence,
     /** Does what is due of one tenant. */
     performAll: acts.performAll,
     goLive,

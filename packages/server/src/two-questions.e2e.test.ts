@@ -139,8 +139,8 @@ test('modes, thresholds and budgets are kept for each question, and unknown name
   assert.equal((await put('autonomy', '&question=pays', budget)).status, 200)
   assert.equal((await put('autonomy', '', budget)).status, 422, 'send is no action of the first question')
   const get = async (query: string) => (await world.call(`/ops/settings/policy?pod=clinic${query}`)).data
-  assert.deepEqual(await get('&question=pays'), { version: 1, value: { threshold: 0.9 } })
-  assert.deepEqual(await get(''), { version: 0, value: { threshold: 0.5 } })
+  assert.deepEqual(await get('&question=pays'), { version: 1, value: { threshold: 0.9, maturity_floor_days: 0 } })
+  assert.deepEqual(await get(''), { version: 0, value: { threshold: 0.5, maturity_floor_days: 0 } })
   assert.equal((await send('claim.filed', {})).decisions[0].threshold, 0.9)
   assert.equal((await send('visit.booked', {})).decisions[0].threshold, 0.5)
 

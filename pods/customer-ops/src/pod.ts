@@ -42,6 +42,7 @@ const booking: QuestionSpec = {
   slaMinutes: { high: 15, medium: 240, low: 1440 },
   silence: { days: 30, word: 'ghosted', label: 0 },
   maturityDays: 30,
+  maturityFloorDays: 7,
   steps,
 }
 

@@ -46,6 +46,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
     return (await db.read([place.scope], reader => lastLearningRun(reader, place)))?.labels ?? 0
   }
   let labels = await labelsLearned()
+  const days = await Promise.all(pod.questions.map(one => app.silence.daysOf(tenant, one)))
+  const silenceDays = [...new Set(days)].filter(one => one > 0)
   // Nothing on the way of a batch waits for what is loaded once.
   await core.deps.prepare(new Set([tenant]))
   return {
@@ -65,6 +67,15 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
     outcomesWorthANight: () => outcomesWorthANight(labels),
     nextNight: after => momentAfter(app.nightly.schedule, after),
     nextLook: after => momentAfter(app.looks.schedule, after),
+    silencesAfter: (at, answerAt) =>
+      silenceDays
+        .map(days => at + days * dayMs)
+        .filter(until => answerAt > until)
+        .map(until => momentAfter(app.silence.tasks[0].schedule, until - 1))
+        .filter(sweep => answerAt > sweep),
+    async sweep(at) {
+      return (await orFailed(runDirectly(app.silence.tasks[0], at, tenants))).settled
+    },
     nextTicks: after => nextTurn(pod.ticks, after),
     ticks: () => orFailed(app.runTicks()),
     async learn(at, signal) {
@@ -91,6 +102,8 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
     results: () => readDecided(db, tenant, question.pod),
   }
 }
+
+const dayMs = 86_400_000
 
 /** Something may be settled without a person. */
 function mayAct({ core }: App, tenant: string, question: Question): boolean {

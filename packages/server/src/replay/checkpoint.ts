@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly outcomesSince: { readonly night: number; readonly look: number }
   /** What comes next by the clock, epoch milliseconds; null: nothing calls for it. */
   readonly due: { readonly night: number | null; readonly look: number | null; readonly ticks: number | null }
+  /** Sweeps that have something to look for, epoch milliseconds, the next one first; left out: none. */
+  readonly silences?: readonly number[]
   /** The first night that is counted neither as run nor as skipped; null before the first event. */
   readonly nextNight: number | null
   readonly nightsRun: number

@@ -1,12 +1,14 @@
 import type { Standing } from './checkpoint.ts'
 import type { NightVerdict, World } from './world.ts'
 
-/** What comes by the clock of a history: nights, looks at certificates, ticks. */
+/** What comes by the clock of a history: nights, looks at certificates, sweeps of silence, ticks. */
 export interface Recurring {
   /** The moment of the next of them, epoch milliseconds; infinite: nothing calls for one. */
   readonly next: number
   /** The first event of the history, or of what is left of it. */
   begin(at: number): void
+  /** One more case was taken in; its answer comes then, or never. */
+  asked(at: number, answerAt: number): void
   /** One more outcome was taken in. */
   outcome(at: number): void
   /** What was taken in is on its way: a checkpoint may speak of it. */
@@ -28,12 +30,15 @@ export interface RecurringOptions {
 export function recurringOf(world: World, state: Standing, options: RecurringOptions): Recurring {
   const due = { ...state.due }
   const outcomes = { ...state.outcomesSince }
-  const nextOf = (): number => Math.min(...[due.night, due.look, due.ticks].map(at => at ?? Number.POSITIVE_INFINITY))
+  const silences = [...(state.silences ?? [])]
+  const nextOf = (): number =>
+    Math.min(...[due.night, due.look, due.ticks, silences[0]].map(at => at ?? Number.POSITIVE_INFINITY))
   let next = nextOf()
 
   const sent = (): void => {
     state.due = { ...due }
     state.outcomesSince = { ...outcomes }
+    if (silences.length > 0 || state.silences !== undefined) state.silences = [...silences]
   }
   const look = async (at: number): Promise<void> => {
     due.look = null
@@ -45,6 +50,15 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
       state.nightsSkipped++
       state.nextNight = world.nextNight(state.nextNight)
     }
+  }
+  const told = (at: number): void => {
+    if (++outcomes.night >= world.outcomesWorthANight()) due.night ??= world.nextNight(at)
+    if (++outcomes.look >= world.outcomesWorthALook(state.outcomes)) due.look ??= world.nextLook(at)
+  }
+  const sweep = async (at: number): Promise<void> => {
+    silences.shift()
+    const settled = await world.sweep(new Date(at))
+    for (let n = 0; n < settled; n++) told(at)
   }
   const learn = async (at: number): Promise<boolean> => {
     const verdict = await world.learn(new Date(at), options.signal)
@@ -64,6 +78,7 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
     if (state.acted) await world.perform(new Date(at))
     if (due.night === at) return learn(at)
     if (due.look === at) await look(at)
+    else if (silences[0] === at) await sweep(at)
     else {
       await world.ticks()
       due.ticks = world.nextTicks(at)
@@ -84,9 +99,16 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
       due.ticks ??= world.nextTicks(at)
       next = nextOf()
     },
+    asked(at, answerAt) {
+      for (const slot of world.silencesAfter(at, answerAt)) {
+        if (silences.includes(slot)) continue
+        silences.push(slot)
+        silences.sort((a, b) => a - b)
+        next = nextOf()
+      }
+    },
     outcome(at) {
-      if (++outcomes.night >= world.outcomesWorthANight()) due.night ??= world.nextNight(at)
-      if (++outcomes.look >= world.outcomesWorthALook(state.outcomes)) due.look ??= world.nextLook(at)
+      told(at)
       next = nextOf()
     },
     sent,

@@ -50,6 +50,8 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
     async perform() {},
     outcomesWorthANight: () => Math.max(1, Math.ceil(learned / 50)),
     nextNight: after => momentAfter('17 3 * * *', after),
+    silencesAfter: () => [],
+    sweep: async () => 0,
     nextLook: after => momentAfter('20 * * * *', after),
     nextTicks: () => null,
     async ticks() {},

@@ -69,7 +69,8 @@ export async function replayHistory(source: HistorySource, world: World, options
     stopped,
     ...(options.onFirst ? { onFirst: options.onFirst } : {}),
     onTaken(event) {
-      if (!event.asks) recurring.outcome(event.at)
+      if (event.asks) recurring.asked(event.at, event.answerAt)
+      else recurring.outcome(event.at)
     },
     onSent(at) {
       recurring.sent()

@@ -69,6 +69,9 @@ export interface Delay {
 const sampledDays = 90
 const slots = 12
 
+/** An outcome that is there so soon after its case was known as the case was told of. */
+const withItsCase = '1 minute'
+
 /** Decisions of every part of the sampled time, each with the outcome it has by now. */
 export async function sampledDelays(
   db: Reader,
@@ -91,7 +94,8 @@ export async function sampledDelays(
           and (d.recorded_at < span.start + span.step * (slot + 1) or slot = ${slots - 1})
         order by d.recorded_at limit ${delaySample / slots}) d on true
       left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, $3) o on true
-      where o.quality is distinct from 'imported' and o.quality is distinct from 'bulk'`,
+      where o.quality is distinct from 'imported' and o.quality is distinct from 'bulk'
+        and (o.label is null or o.recorded_at >= d.recorded_at + interval '${withItsCase}')`,
     values: [tenant, pod, question, now, new Date(now.getTime() - sampledDays * dayMs)],
   })
   return rows

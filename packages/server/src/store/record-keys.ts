@@ -43,7 +43,7 @@ export const keysSettling: Keys = {
   sql: `fresh as (
   ${insertKeys}
   ${openingThere}
-  where opening.event_id is not null
+  where (k.case_kinds is null or opening.event_id is not null)
     and exists (select from settled where settled.tenant_id = k.tenant_id and settled.case_id = k.case_id)
   ${newOnes}
 )`,

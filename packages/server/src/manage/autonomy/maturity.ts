@@ -1,17 +1,19 @@
 import { placeOf, type Question } from '@surety/contract'
 import { delayLaw, maturityAge } from '@surety/stats'
-import type { Tx } from '../../store/db.ts'
+import type { Reader, Tx } from '../../store/db.ts'
 import { fewestLabelled, keepRule, keptRule, type MaturityRule, sampledDelays } from '../../store/maturities.ts'
+import { latestSetting } from '../../store/settings.ts'
 
 /** Share of outcomes that must have come by then. */
 const maturityLevel = 0.95
 const dayMs = 86_400_000
 
-type MaturingQuestion = Pick<Question, 'pod' | 'name' | 'maturityDays'>
+type MaturingQuestion = Pick<Question, 'pod' | 'name' | 'maturityDays' | 'maturityFloorDays'>
 
 /**
  * Learns the delay of outcomes from a sample of decisions, open ones censored: leaving those out would call the slow
- * outcomes fast. Imported outcomes are left out, since they say when a file was read and not when a case was settled.
+ * outcomes fast. Outcomes that are imported, or that arrive with their case, are left out, since they say when somebody wrote
+ * and not when a case was settled. Whatever is learned, nothing is settled before the floor: what comes first is mostly of one label.
  */
 export async function maturityRule(
   db: Tx,
@@ -20,10 +22,15 @@ export async function maturityRule(
   now: Date,
 ): Promise<MaturityRule> {
   const kept = await keptRule(db, tenant, placeOf(question), now)
-  if (kept !== null) return kept
-  const rule = await learnRule(db, tenant, question, now)
-  await keepRule(db, tenant, placeOf(question), rule, now)
-  return rule
+  const rule = kept ?? (await learnRule(db, tenant, question, now))
+  if (kept === null) await keepRule(db, tenant, placeOf(question), rule, now)
+  return { ...rule, ms: Math.max(rule.ms, (await floorDays(db, tenant, question)) * dayMs) }
+}
+
+/** What was saved for the tenant holds, else what the pod declares. */
+async function floorDays(db: Reader, tenant: string, question: MaturingQuestion): Promise<number> {
+  const saved = (await latestSetting(db, tenant, placeOf(question), 'policy'))?.['maturity_floor_days']
+  return typeof saved === 'number' ? saved : (question.maturityFloorDays ?? 0)
 }
 
 async function learnRule(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<MaturityRule> {

@@ -19,6 +19,8 @@ export interface SettingsQuestion extends QuestionKey {
   readonly threshold: number
   /** Days after which silence speaks; left out: it never does, whatever is set. */
   readonly silenceDays?: number
+  /** Days before which no outcome is taken as settled. */
+  readonly maturityFloorDays?: number
   readonly defaultSettings: PodSettings
   checkSettings(settings: PodSettings): readonly string[]
   /** What may be set of the budgets of its actions; without it there is no setting `autonomy`. */
@@ -35,6 +37,7 @@ export const settingsQuestions = (pod: Pod): readonly SettingsQuestion[] =>
     ...placeOf(question),
     first: place === 0,
     threshold: question.threshold,
+    maturityFloorDays: question.maturityFloorDays ?? 0,
     ...(question.silence !== undefined && { silenceDays: question.silence.days }),
     defaultSettings: pod.defaultSettings,
     checkSettings: pod.checkSettings,
@@ -50,7 +53,11 @@ export type SettingName = (typeof settingNames)[number]
 /** What counts while nobody has saved anything: version 0. */
 export function defaultValue(pod: SettingsQuestion, name: SettingName): JsonObject {
   if (name === 'autonomy' || name === 'tenant') return pod.budgets?.defaults ?? {}
-  const own = { threshold: pod.threshold, ...(pod.silenceDays !== undefined && { silence_days: pod.silenceDays }) }
+  const own = {
+    threshold: pod.threshold,
+    ...(pod.silenceDays !== undefined && { silence_days: pod.silenceDays }),
+    ...(pod.maturityFloorDays !== undefined && { maturity_floor_days: pod.maturityFloorDays }),
+  }
   if (!pod.first) return own
   const { attributes = [], ...others } = pod.defaultSettings
   return name === 'attributes' ? { attributes } : { ...own, ...others }
@@ -61,7 +68,7 @@ export function podSettings(
   pod: SettingsQuestion,
   values: { readonly [name in SettingName]?: JsonObject },
 ): PodSettings {
-  const { threshold: _, silence_days: __, ...others } = values.policy ?? {}
+  const { threshold: _, silence_days: __, maturity_floor_days: ___, ...others } = values.policy ?? {}
   return { ...pod.defaultSettings, ...others, ...values.attributes }
 }
 
@@ -86,8 +93,10 @@ export function checkedValue(
   const threshold = value['threshold']
   if (name === 'policy' && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
     errors.push({ path: 'threshold', code: 'range', message: 'must be a number from 0 to 1' })
-  if (name === 'policy' && pod.silenceDays !== undefined && !isDays(value['silence_days']))
-    errors.push({ path: 'silence_days', code: 'range', message: `must be whole days from 0 to ${mostSilenceDays}` })
+  if (name === 'policy')
+    for (const path of ['silence_days', 'maturity_floor_days'])
+      if (Object.hasOwn(defaults, path) && !isDays(value[path]))
+        errors.push({ path, code: 'range', message: `must be whole days from 0 to ${mostSilenceDays}` })
   for (const message of pod.checkSettings(podSettings(pod, { ...others, [name]: value })))
     errors.push({ path: name, code: 'invalid', message })
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })

@@ -1,15 +1,17 @@
+import type { Question } from '@surety/contract'
 import type { Intake } from '../../pipeline/intake.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Task } from '../../runtime/task.ts'
-import { type SweepDeps, sweepSilence } from './sweep.ts'
+import { type SweepDeps, type Swept, silenceDays, sweepSilence } from './sweep.ts'
 
 /** The hourly sweep that lets silence speak: of questions that say what it says. */
 export function openSilence(
   { db, pods }: Pick<Context, 'db' | 'pods'>,
   { submitMany }: Pick<Intake, 'submitMany'>,
-): { readonly tasks: readonly [Task] } {
+): { readonly tasks: readonly [Task<Swept>]; daysOf(tenant: string, question: Question): Promise<number> } {
   const deps: SweepDeps = { db, submit: submitMany }
   return {
+    daysOf: (tenant, question) => silenceDays(deps, tenant, question),
     tasks: [
       {
         name: 'outcome-window',
