@@ -178,6 +178,11 @@ export const serviceMutations: readonly Mutation[] = [
     ['acts that were not audited feed the tripwire', 'and audited and not watched', 'and not watched'],
   ),
   ...server(
+    'manage/autonomy/tripwires.ts',
+    ['manage/autonomy/tripwires.db.test.ts'],
+    ['a suspension counts all audits since it was armed', '= worstRun(wire)', '= wire'],
+  ),
+  ...server(
     'pipeline/record/batch.ts',
     ['pipeline/record/batch.test.ts'],
     [
