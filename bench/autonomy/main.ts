@@ -56,6 +56,7 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
       [question.actions.act!.name, certificate(0.8, null)],
       [question.actions.clear!.name, certificate(0.1, 0.15)],
     ]),
+    waiting: new Set(),
     shortfalls: new Map(),
     acts: new Map(),
     hour: now.getTime(),

@@ -36,6 +36,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   getModel: 'reads one model',
   getModelCard: 'reads one model and those before it',
   getModelVerdict: 'reads one model',
+  acceptCertificate: 'changes one row, found by its key',
   rearmAction: 'reads what the certificates job reads, of one action',
   restartAttempts: 'reads the attempts of one action',
   runTask: 'one row a task',

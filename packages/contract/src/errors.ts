@@ -114,6 +114,12 @@ export const problems = {
     title: 'Needs a certificate',
     sentence: 'The action is armed again once a certificate on cases decided after the suspension exists.',
   },
+  certificate_not_waiting: {
+    status: 409,
+    title: 'Certificate does not wait',
+    sentence:
+      'Only the newest certificate of an action waits to be accepted, while its model serves and until it runs out.',
+  },
   retrain_running: {
     status: 409,
     title: 'Retrain running',

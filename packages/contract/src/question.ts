@@ -67,6 +67,8 @@ export interface Action {
   /** How an item ends that was settled by a certificate, and by the plain rule. */
   readonly certified: End
   readonly byRule: End
+  /** `accept`: its first certificate waits until an admin accepts it. Left out: `use`. */
+  readonly firstCertificate?: 'use' | 'accept'
   /** What beside the certified cut must hold; default: the probability itself, of any width. */
   readonly conditions?: { readonly on: 'probability' | 'lower_bound'; readonly narrow: boolean }
   /** Left out: as often as it is found. */

@@ -9,6 +9,7 @@ export const reasonSentences = {
   approved_by_human: 'A person approved it.',
   declined_by_human: 'A person declined it.',
   not_certified: 'The action holds no certificate yet, so a person decides.',
+  not_accepted: 'The first certificate of the action waits until an admin accepts it, so a person decides.',
   uncertain: 'The score lies in neither certified region.',
   no_model: 'No model is active, so a person decides.',
   enrichment_off: 'Text enrichment is switched off, so nothing is automated.',

@@ -37,6 +37,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Sign a model trained elsewhere.',
     load: () => modelCommand(async () => (await import('./commands/sign.ts')).sign),
   },
+  certificates: {
+    summary: 'Accept the first certificate of an action: surety certificates accept ID --tenant T --reason R',
+    load: async () => (await import('./commands/certificates.ts')).certificates,
+  },
   mode: {
     summary: 'How far the machine goes by itself: surety mode stopped --tenant T --reason R',
     load: async () => (await import('./commands/mode.ts')).mode,

@@ -27,7 +27,7 @@ before(async () => {
 })
 after(() => world[Symbol.asyncDispose]())
 
-const tenants = ['record', 'burst', 'slow', 'several', 'crossing', 'minute']
+const tenants = ['record', 'burst', 'slow', 'several', 'crossing', 'minute', 'patient']
 
 async function keyOf(tenant: string, name: string, system_of_record = false): Promise<string> {
   const body = { role: 'operator', name, system_of_record }
@@ -145,4 +145,39 @@ test('one key that opens and another that tells of all at once earn nothing', as
 test('nor does the other in small requests within a minute', async () => {
   await tell(await keyOf('minute', 'tells'), await makeUp(await keyOf('minute', 'opens'), sure(300)), undefined, 50)
   await nothing('minute')
+})
+
+test('what two keys in the same hands could earn with patience waits until an admin has seen who labelled, where a first certificate is to be accepted', async () => {
+  const admin = await world.key('admin', 'patient')
+  const setting = { actions: { start_followup: { first_certificate: 'accept' } } }
+  const put = { method: 'PUT', body: setting, key: admin }
+  assert.equal((await world.call('/ops/settings/autonomy?apply=true', put)).status, 200)
+  const tells = await keyOf('patient', 'tells')
+  await tell(tells, await makeUp(await keyOf('patient', 'opens'), sure(300)), undefined, 30, minute)
+  await nothing('patient')
+  const operator = await world.key('operator', 'patient')
+  const overview = async () =>
+    (await world.call('/ops/autonomy?pod=customer-ops', { key: operator })).data.pods[0].actions[0]
+  const { waiting, shortfall, first_certificate } = await overview()
+  assert.deepEqual([shortfall, first_certificate], [null, 'accept'])
+  assert.deepEqual(waiting.labelled_by, [{ who: `key:${tells.split('_')[1]}`, name: 'tells', rows: 300, share: 1 }])
+  const lead = { name: 'John Roe', email: 'j@example.com', details: 'a quote please', attributes: { budget: 95 } }
+  const asked = async () => (await world.call('/v1/lead', { body: lead, key: operator })).data.decision
+  assert.deepEqual([(await asked()).state, (await asked()).reason], ['queued', 'not_accepted'])
+
+  const path = `/ops/certificates/${waiting.id}`
+  assert.equal((await world.call(path, { key: operator })).data.verdict.state, 'waiting')
+  const body = { reason: 'checked with the ones who booked' }
+  assert.equal((await world.call(`${path}/accept`, { body, key: operator })).status, 403)
+  assert.equal((await world.call(`${path}/accept`, { body: { reason: ' ' }, key: admin })).status, 422)
+  const foreign = await world.key('admin', 'burst')
+  assert.equal((await world.call(`${path}/accept`, { body, key: foreign })).status, 404)
+  const accepted = await world.call(`${path}/accept`, { body, key: admin })
+  assert.deepEqual([accepted.status, accepted.data.accepted.reason], [200, body.reason])
+  assert.equal((await world.call(`${path}/accept`, { body, key: admin })).data, undefined, 'it waits no more')
+  const { verdict } = (await world.call(path, { key: operator })).data
+  assert.deepEqual([verdict.state, verdict.accepted.reason], ['in_force', body.reason])
+  assert.deepEqual([(await overview()).waiting, (await overview()).certificate.id], [null, waiting.id])
+  // Some are drawn for a blind audit of what would be done.
+  assert.ok(['above_threshold_certified', 'blind_audit'].includes((await asked()).reason))
 })

@@ -26,6 +26,8 @@ const ActionBody = Type.Object(
   { additionalProperties: false },
 )
 
+const Accepted = Type.Object({ at: Instant, by: Type.String(), reason: Type.String() })
+
 const area = 'Autonomy'
 
 /** Modes, certificates, tripwires. */
@@ -63,9 +65,10 @@ export const autonomyRoutes = {
           verdict: Type.Object({
             ok: Type.Boolean(),
             why: Type.String(),
-            state: Type.Enum(['in_force', 'replaced', 'other_model', 'expired', 'revoked']),
+            state: Type.Enum(['in_force', 'waiting', 'replaced', 'other_model', 'expired', 'revoked']),
             revoked_at: Nullable(Instant),
             revoked_reason: Nullable(Type.String()),
+            accepted: Nullable(Accepted),
           }),
         }),
         'The document is what was signed: Ed25519 over the SHA-256 digest of its canonical JSON (RFC 8785)',
@@ -74,6 +77,32 @@ export const autonomyRoutes = {
     problems: ['certificate_not_found'],
     group: 'ops',
     idempotent: false,
+  },
+  acceptCertificate: {
+    method: 'POST',
+    path: '/ops/certificates/{id}/accept',
+    area,
+    summary:
+      'Accept the first certificate of an action, where the setting first_certificate says that it waits for that',
+    description:
+      'Look at who labelled first: data.labelled_by of the certificate. Certificates after it wait for nobody.',
+    roles: admins,
+    params: IdParams,
+    body: {
+      schema: Type.Object({ reason: Reason }, { additionalProperties: false }),
+      required: true,
+      checked: 'door',
+      example: { reason: 'the labels are those of our CRM' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({ id: Type.String(), action: Type.String(), accepted: Accepted }),
+        'It may be acted on now',
+      ),
+    ],
+    problems: ['certificate_not_found', 'certificate_not_waiting', 'validation_failed', 'reason_required'],
+    group: 'ops',
+    idempotent: true,
   },
   setMode: {
     method: 'POST',

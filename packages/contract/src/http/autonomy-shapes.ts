@@ -21,6 +21,16 @@ const CertificateInForce = Type.Object({
   expires_at: Instant,
 })
 
+const WaitingCertificate = Type.Object({
+  id: Type.String(),
+  threshold: Type.Number(),
+  share: Nullable(Type.Number()),
+  upper: Type.Number(),
+  labelled_by: Type.Array(AnyObject, { description: 'Who told its labels, by share.' }),
+  issued_at: Instant,
+  expires_at: Instant,
+})
+
 const Shortfall = Type.Object({
   code: Type.String(),
   have: Type.Number(),
@@ -94,6 +104,9 @@ const ActionOverview = Type.Object({
   audit_rate: Probability,
   suspended: Nullable(Type.Object({ at: Instant, why: Nullable(Type.String()) })),
   certificate: Nullable(CertificateInForce),
+  first_certificate: Type.Enum(['use', 'accept']),
+  /** A first certificate that an admin has to accept. */
+  waiting: Nullable(WaitingCertificate),
   shortfall: Nullable(Shortfall),
   attempts: Attempts,
   tripwire: TripwireShape,

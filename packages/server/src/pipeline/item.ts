@@ -243,6 +243,8 @@ export interface ActionState {
   readonly gate: Gate
   readonly suspended: boolean
   readonly certificate: CertifiedRegion | null
+  /** Its first certificate waits to be accepted; left out: it does not. */
+  readonly waits?: boolean
   /** Cases at least (act) or at most (clear) this probable count towards the next certificate; null: none do. */
   readonly unlocksFrom: number | null
   /** Labels that there are and that the next certificate needs; null or left out: unknown. */

@@ -24,7 +24,17 @@ const attempt = attempts.pick('action', 'attempt', 'spending', 'digest', 'at', '
 /** An attempt to certify, or the restart of their count (`spending` 0). */
 export type AttemptRow = RowOf<typeof attempt>
 
-const newest = certificates.pick('action', 'id', 'threshold', 'below', 'issuedAt', 'expiresAt', 'revokedAt')
+const newest = certificates.pick(
+  'action',
+  'id',
+  'threshold',
+  'below',
+  'issuedAt',
+  'expiresAt',
+  'revokedAt',
+  'waits',
+  'acceptedAt',
+)
 export type CertificateRow = RowOf<typeof newest>
 
 /** Everything that decides what may be done next about the actions of a question; of each action the newest row. */

@@ -14,6 +14,8 @@ export interface AutonomyRow {
   certificates:
     | readonly { action: string; id: string; threshold: number; below: number | null; expires_at: string }[]
     | null
+  /** Actions whose first certificate waits to be accepted. */
+  waiting: readonly string[] | null
   shortfalls: readonly { action: string; have: number; need: number; unlocks_from: number | null }[] | null
   acts: readonly { action: string; acts: number }[] | null
 }
@@ -50,6 +52,8 @@ export async function loadAutonomyRow(
           from (select distinct on (action) action, certificate_id, threshold, below, expires_at from certificates c
             where tenant_id = $1 and pod = $2 and question = $3 and model_digest = (select digest from model) and certificate_in_force(c, $5)
             order by action, issued_at desc, certificate_id desc) newest) as certificates,
+        (select json_agg(distinct action) from certificates c
+          where tenant_id = $1 and pod = $2 and question = $3 and model_digest = (select digest from model) and certificate_waits(c, $5)) as waiting,
         (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from))
           from shortfalls
           where tenant_id = $1 and pod = $2 and question = $3 and model_digest = (select digest from model)) as shortfalls,

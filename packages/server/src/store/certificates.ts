@@ -1,6 +1,6 @@
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
-import { float8, insertRow, int4, int8, orNull, type RowOf, table, text, time, uuid } from './table.ts'
+import { bool, float8, insertRow, int4, int8, orNull, type RowOf, table, text, time, uuid } from './table.ts'
 
 export const certificates = table('certificates', {
   tenant: text('tenant_id'),
@@ -19,11 +19,61 @@ export const certificates = table('certificates', {
   document: text('document'),
   revokedAt: orNull(time('revoked_at')),
   revokedReason: orNull(text('revoked_reason')),
+  /** The first of its action, by which nothing is done before it is accepted. */
+  waits: bool('waits'),
+  acceptedAt: orNull(time('accepted_at')),
+  acceptedBy: orNull(text('accepted_by')),
+  acceptedReason: orNull(text('accepted_reason')),
 })
-export type NewCertificate = Omit<RowOf<typeof certificates>, 'revokedAt' | 'revokedReason'>
+export type NewCertificate = Omit<
+  RowOf<typeof certificates>,
+  'revokedAt' | 'revokedReason' | 'waits' | 'acceptedAt' | 'acceptedBy' | 'acceptedReason'
+>
 
-export const insertCertificate = async (db: Tx, row: NewCertificate): Promise<void> =>
-  void (await insertRow(db, certificates, { ...row, revokedAt: null, revokedReason: null }))
+/** How a first certificate that waits is accepted. */
+export interface Acceptance {
+  readonly at: Date
+  readonly by: string
+  readonly reason: string
+}
+
+/** @param accepted by what a waiting one is accepted at once; null: it waits */
+export const insertCertificate = async (
+  db: Tx,
+  row: NewCertificate,
+  { waits, accepted }: { readonly waits: boolean; readonly accepted: Acceptance | null },
+): Promise<void> =>
+  void (await insertRow(db, certificates, {
+    ...row,
+    revokedAt: null,
+    revokedReason: null,
+    waits,
+    acceptedAt: accepted?.at ?? null,
+    acceptedBy: accepted?.by ?? null,
+    acceptedReason: accepted?.reason ?? null,
+  }))
+
+/** Was there one of this action, of any model, that could be acted on? Then the next one is not the first. */
+export async function hadCertificate(db: Reader, { tenant, pod, question, action }: ActionPlace): Promise<boolean> {
+  const { rows } = await db.query({
+    name: 'certificate_had',
+    text: `select 1 as found from certificates where tenant_id = $1 and pod = $2 and question = $3 and action = $4
+      and (not waits or accepted_at is not null) limit 1`,
+    values: [tenant, pod, question, action],
+  })
+  return rows.length > 0
+}
+
+export const acceptCertificate = async (
+  db: Tx,
+  tenant: string,
+  id: string,
+  { at, by, reason }: Acceptance,
+): Promise<void> =>
+  void (await db.query(
+    `update certificates set accepted_at = $3, accepted_by = $4, accepted_reason = $5 where tenant_id = $1 and certificate_id = $2`,
+    [tenant, id, at, by, reason],
+  ))
 
 /** Takes back whatever holds for this action, of any model; answers the ids. */
 export async function revokeCertificates(
@@ -35,7 +85,7 @@ export async function revokeCertificates(
   const { rows } = await db.query<{ certificate_id: string }>({
     name: 'certificate_revoke',
     text: `update certificates c set revoked_at = $5, revoked_reason = $6
-      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and certificate_in_force(c, $5) returning certificate_id`,
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and revoked_at is null and expires_at > $5 returning certificate_id`,
     values: [tenant, pod, question, action, at, reason],
   })
   return rows.map(row => row.certificate_id)
@@ -50,6 +100,10 @@ const kept = certificates.pick(
   'expiresAt',
   'revokedAt',
   'revokedReason',
+  'waits',
+  'acceptedAt',
+  'acceptedBy',
+  'acceptedReason',
 )
 
 export interface KeptCertificate extends RowOf<typeof kept> {

@@ -38,6 +38,7 @@ import { onceActs } from './migrations/0040-once-acts.ts'
 import { whoTold } from './migrations/0041-who-told.ts'
 import { learningRunsConfirmed } from './migrations/0042-learning-runs-confirmed.ts'
 import { silence } from './migrations/0043-silence.ts'
+import { firstCertificates } from './migrations/0044-first-certificates.ts'
 
 const migrations = [
   first,
@@ -76,6 +77,7 @@ const migrations = [
   whoTold,
   learningRunsConfirmed,
   silence,
+  firstCertificates,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -25,6 +25,7 @@ export function autonomyOf(
       mode: known?.mode ?? question.defaultMode,
       gate: known?.gate ?? 'certified',
       suspended: known?.suspended ?? false,
+      ...(speaksOfIt && state.waiting.has(action.name) && { waits: true }),
       certificate: (speaksOfIt ? state.certificates.get(action.name) : undefined) ?? null,
       ...(speaksOfIt ? lacking(action, state.shortfalls.get(action.name)) : { unlocksFrom: null, shortfall: null }),
     }

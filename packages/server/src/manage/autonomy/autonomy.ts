@@ -4,6 +4,7 @@ import type { TrustedKeys } from '../../model/signature.ts'
 import { type Named, questionsMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { findCertificate } from '../../store/certificates.ts'
+import { accept } from './accept.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { changeModes, type ModeChange } from './modes.ts'
@@ -17,6 +18,10 @@ export interface AutonomyParts extends AutonomyDeps, Pick<Context, 'now' | 'pods
   readonly changed: (tenant: string) => Promise<void>
   /** Has the labels of this tenant looked at before long. */
   readonly askSoon: (tenant: string) => void
+}
+
+function checkId(id: string): void {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Problem('certificate_not_found')
 }
 
 /** What the HTTP door asks about autonomy. */
@@ -35,7 +40,7 @@ export function autonomy(deps: AutonomyParts) {
     },
 
     async certificate(tenant: string, id: string): Promise<Answered<'getCertificate'>> {
-      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Problem('certificate_not_found')
+      checkId(id)
       const kept = await db.transaction([tenant], handle => findCertificate(handle, tenant, id))
       if (kept === null) throw new Problem('certificate_not_found')
       const signed = readCertificate(kept.document)
@@ -49,7 +54,9 @@ export function autonomy(deps: AutonomyParts) {
               ? 'other_model'
               : kept.replaced
                 ? 'replaced'
-                : 'in_force'
+                : kept.waits && kept.acceptedAt === null
+                  ? 'waiting'
+                  : 'in_force'
       return {
         document: signed.document,
         digest: signed.digest,
@@ -60,8 +67,24 @@ export function autonomy(deps: AutonomyParts) {
           state,
           revoked_at: kept.revokedAt?.toISOString() ?? null,
           revoked_reason: kept.revokedReason,
+          accepted:
+            kept.acceptedAt === null
+              ? null
+              : { at: kept.acceptedAt.toISOString(), by: kept.acceptedBy ?? '', reason: kept.acceptedReason ?? '' },
         },
       }
+    },
+
+    async accept(
+      actor: Principal,
+      id: string,
+      reason: string,
+      requestId: string,
+    ): Promise<Answered<'acceptCertificate'>> {
+      checkId(id)
+      const answer = await accept(deps, actor.tenant, id, await askerOf(actor, reason, requestId), now())
+      await deps.changed(actor.tenant)
+      return answer
     },
 
     async setMode(

@@ -22,6 +22,7 @@ export function defaultBudgets({ actions }: Pick<Question, 'actions'>): JsonObje
     cap_per_hour: action.capPerHour,
     cost_of_wrong: action.costOfWrong,
     cost_of_review: action.costOfReview,
+    first_certificate: action.firstCertificate ?? 'use',
   })
   return {
     actions: Object.fromEntries(eachSide(actions).map(action => [action.name, of(action)])),
@@ -70,7 +71,10 @@ export function readBudgets(
         errors.push({ path, code: 'unknown', message: `the actions are ${Object.keys(actions).join(' and ')}` })
       else if (!isObject(change)) errors.push({ path, code: 'type', message: 'must be an object' })
       else {
-        errors.push(...faults(`${path}.`, change, ranges))
+        const { first_certificate: first = 'use', ...numbers } = change
+        errors.push(...faults(`${path}.`, numbers, ranges))
+        if (first !== 'use' && first !== 'accept')
+          errors.push({ path: `${path}.first_certificate`, code: 'invalid', message: 'must be use or accept' })
         if (name === question.actions.act?.name && typeof change['miss_budget'] === 'number')
           errors.push({ path: `${path}.miss_budget`, code: 'invalid', message: 'only clearing has a miss budget' })
         actions[name] = { ...preset, ...change }

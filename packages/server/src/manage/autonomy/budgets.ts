@@ -36,6 +36,7 @@ function withBudget(action: Action, value: JsonObject | undefined): Action {
     costOfReview: pick('cost_of_review', action.costOfReview),
     capPerHour: pick('cap_per_hour', action.capPerHour),
     auditRate: pick('audit_rate', action.auditRate),
+    firstCertificate: pick('first_certificate', action.firstCertificate ?? 'use'),
   }
 }
 

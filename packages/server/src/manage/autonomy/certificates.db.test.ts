@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { type JsonObject, placeOf } from '@surety/contract'
+import { type JsonObject, mapSides, placeOf } from '@surety/contract'
 import { fewestRows, spentDelta } from '@surety/stats'
 import { trust } from '../../model/signature.ts'
 import { podNamed } from '../../pods.ts'
 import { findCertificate } from '../../store/certificates.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
+import { accept } from './accept.ts'
 import { atMostHalfForeign, attemptCertificates } from './certificates.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { loadAutonomy } from './load-autonomy.ts'
@@ -194,4 +195,53 @@ test('a process that ends in the middle leaves nothing behind', async () => {
   await assert.rejects(attemptCertificates(failing, 'cut', question, now), /killed/)
   assert.deepEqual(await attempts('cut'), [])
   assert.deepEqual([(await load('cut')).epoch, (await load('cut')).certificates.size], [0, 0])
+})
+
+test('where a first certificate is to be accepted it waits until it is, and those after it do not; that of a history is accepted at once and says so', async () => {
+  const asks: typeof question = {
+    ...question,
+    actions: mapSides(question.actions, action => ({ ...action, firstCertificate: 'accept' as const })),
+  }
+  const inForce = async (tenant: string) =>
+    [...(await db.transaction([tenant], handle => loadAutonomy(handle, tenant, asks, now))).certificates.keys()].sort()
+  await world('accepting')
+  const [first] = await attemptCertificates(deps, 'accepting', asks, now)
+  const id = String(first!.certificate!.document['id'])
+  assert.equal(first!.certificate!.document['first_certificate'], 'waits')
+  assert.deepEqual(await inForce('accepting'), [])
+  const state = await db.transaction(['accepting'], handle => loadAutonomy(handle, 'accepting', asks, now))
+  assert.deepEqual([...state.waiting].sort(), ['no', 'yes'])
+
+  const by = { actor: 'key:admin', reason: 'seen', requestId: undefined }
+  await accept(deps, 'accepting', id, by, now)
+  assert.deepEqual(await inForce('accepting'), ['yes'])
+  const after = await db.transaction(['accepting'], handle => loadAutonomy(handle, 'accepting', asks, now))
+  assert.ok(after.epoch > state.epoch)
+  assert.deepEqual([...after.waiting], ['no'])
+  await assert.rejects(accept(deps, 'accepting', id, by, now), { code: 'certificate_not_waiting' })
+  assert.deepEqual(
+    deps.entries
+      .filter(entry => entry.action === 'autonomy.accepted')
+      .map(({ tenant, actor, reason }) => [tenant, actor, reason]),
+    [['accepting', 'key:admin', 'seen']],
+  )
+  await addRows(db, at('accepting'), goodRows(400, { prefix: 's', at: day(10) }))
+  const [second, stillFirst] = await attemptCertificates(deps, 'accepting', asks, day(201))
+  assert.equal(second!.certificate!.document['first_certificate'], 'use')
+  assert.equal(stillFirst!.certificate!.document['first_certificate'], 'waits')
+  const newest = String(stillFirst!.certificate!.document['id'])
+  const replaced = await db.transaction(['accepting'], handle =>
+    handle.query<{ id: string }>(
+      `select certificate_id as id from certificates where tenant_id = 'accepting' and action = 'no' and certificate_id <> $1`,
+      [newest],
+    ),
+  )
+  await assert.rejects(accept(deps, 'accepting', replaced.rows[0]!.id, by, day(201)), {
+    code: 'certificate_not_waiting',
+  })
+
+  await world('pushed')
+  const [ofHistory] = await attemptCertificates({ ...deps, history: () => true }, 'pushed', asks, now)
+  assert.equal(ofHistory!.certificate!.document['first_certificate'], 'history')
+  assert.deepEqual(await inForce('pushed'), ['no', 'yes'])
 })

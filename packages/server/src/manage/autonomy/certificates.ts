@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises'
 import { canonical, eachSide, type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { keyNames } from '../../store/api-keys.ts'
+import type { CertificateRow } from '../../store/autonomy-context.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { type CalibrationRow, countNew, lookBackDays, readAudited, readEligible } from '../../store/calibration-rows.ts'
 import { insertAttempt, lastRestart } from '../../store/certificate-attempts.ts'
-import { insertCertificate } from '../../store/certificates.ts'
+import { hadCertificate, insertCertificate } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
 import { type LabelledShare, labelledShare, labelledWithin } from '../../store/labelled-share.ts'
 import type { ModelPlace } from '../../store/model-scope.ts'
@@ -79,7 +80,7 @@ export async function attemptCertificates(
  */
 export async function attemptOne(
   db: Tx,
-  deps: Pick<AutonomyDeps, 'signingKey'>,
+  deps: Pick<AutonomyDeps, 'signingKey' | 'history'>,
   context: Context,
   one: ActionContext,
   at: Date,
@@ -117,6 +118,9 @@ export async function attemptOne(
   const labellers = new Set(rows.flatMap(row => row.labelledBy ?? []))
   const names = labellers.size === 0 ? new Map<string, string>() : await keyNames(db, tenant, [...labellers])
   const data = { ...(await rowsOf(rows)), labelled_by: labelledBy(rows, names) }
+  // Who arms an action anew accepts what it is armed by.
+  const isFirst = one.action.firstCertificate === 'accept' && forced === null && !(await hadCertificate(db, place))
+  const first = isFirst ? (deps.history?.() === true ? 'history' : 'waits') : 'use'
   const certificate =
     found.kind === 'refused'
       ? null
@@ -130,6 +134,7 @@ export async function attemptOne(
             restarted: await lastRestart(db, place),
             data,
             basis,
+            first,
             found,
           }),
           deps.signingKey,
@@ -145,7 +150,11 @@ export async function attemptOne(
     certificateId,
     detail: { due, question: claimKey(claim), basis, data, ...resultOf(found) },
   })
-  if (certificate !== null) await insertCertificate(db, certificateRow(certificate))
+  if (certificate !== null)
+    await insertCertificate(db, certificateRow(certificate), {
+      waits: isFirst,
+      accepted: first === 'history' ? { at, by: 'history', reason: 'A history has nobody to accept it.' } : null,
+    })
   const shortfall = found.kind === 'refused' ? found.shortfall : null
   const missing = shortfall === null || holds(one, at) ? null : lacking(model.digest, at, eligible, shortfall)
   await saveShortfall(db, place, missing)
@@ -160,6 +169,9 @@ function lacking(
 ): FoundShortfall {
   return { digest, at, eligible, code, have, need, unlocksFrom, detail }
 }
+
+/** Nothing was done by it, so nothing was audited. */
+export const isWaiting = ({ waits, acceptedAt }: CertificateRow): boolean => waits && acceptedAt === null
 
 /** Is there a certificate that still counts, whatever this attempt says? */
 const holds = ({ certificate }: ActionContext, at: Date): boolean => certificate !== null && certificate.expiresAt > at
@@ -224,7 +236,8 @@ async function evidenceFor(
   }
   const missing = missingOf(incomplete)
   // The share of positives that is cleared cannot be told from what was cleared alone.
-  if (one.certificate === null || claim.action.missBudget !== null) return { shortfall: missing }
+  if (one.certificate === null || isWaiting(one.certificate) || claim.action.missBudget !== null)
+    return { shortfall: missing }
   const from = one.certificate.issuedAt > since ? one.certificate.issuedAt : since
   const until = new Date(of.now.getTime() - of.maturityMs)
   const audited = await readAudited(db, { ...place, digest: of.digest, since: from, until })

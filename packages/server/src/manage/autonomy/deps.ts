@@ -4,6 +4,8 @@ import type { Context } from '../../runtime/context.ts'
 /** What keeping the autonomy of a tenant needs: no clock, the moment is always handed in. */
 export interface AutonomyDeps extends Pick<Context, 'db' | 'audit'> {
   readonly signingKey: SigningKey
+  /** A history is pushed through: nobody could accept its first certificates, so they are accepted at once. Left out: live. */
+  readonly history?: () => boolean
 }
 
 /** Who asks, why, and under which request. */

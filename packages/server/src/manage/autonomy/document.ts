@@ -30,6 +30,8 @@ export interface CertificateFacts {
   readonly restarted: JsonObject | null
   /** What it stands on, of `rowsOf`. */
   readonly data: JsonObject
+  /** Does it wait to be accepted: not, until an admin does, or accepted at once because it is of a history. */
+  readonly first: 'use' | 'waits' | 'history'
   /** `all`: every labelled case; `audited`: blind-audited ones alone, because labels of the others are incomplete. */
   readonly basis: 'all' | 'audited'
   readonly found: Certified
@@ -73,6 +75,7 @@ export function certificateDocument(facts: CertificateFacts): JsonObject {
     issued_at: at.toISOString(),
     expires_at: new Date(at.getTime() + lifeDays * dayMs).toISOString(),
     accepted_by: context.acceptedBy,
+    first_certificate: facts.first,
     method: miss === null ? walk.method : `${walk.method} and ${miss.method}`,
   }
 }

@@ -16,6 +16,8 @@ export interface AutonomyState {
   readonly calibration: Calibration | null
   /** By action. */
   readonly certificates: ReadonlyMap<string, CertifiedRegion>
+  /** Actions whose first certificate waits to be accepted. */
+  readonly waiting: ReadonlySet<string>
   /** By action: what the next certificate lacks, as of the last look at the labels. */
   readonly shortfalls: ReadonlyMap<string, KnownShortfall>
   /** Automatic acts of the hour in which it was read, by action. */
@@ -56,6 +58,7 @@ export async function loadAutonomy(
         { id, threshold, below, expiresAt: new Date(expires_at).getTime() },
       ]),
     ),
+    waiting: new Set(found.waiting ?? []),
     shortfalls: new Map(
       (found.shortfalls ?? []).map(({ action, have, need, unlocks_from: unlocksFrom }) => [
         action,

@@ -59,6 +59,7 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
     now,
     pods,
     signingKey,
+    history: () => options.manner?.().byItself === false,
     trusted: trust(readTrustedKeys(options.config.modelTrustedKeys), signingKey),
     audit: options.audit,
     redact: options.redact,

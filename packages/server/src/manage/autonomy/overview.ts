@@ -8,6 +8,7 @@ import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figur
 import { readShortfall } from '../../store/shortfalls.ts'
 import { readWire } from '../../store/tripwires.ts'
 import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
+import { isWaiting } from './certificates.ts'
 import { certify } from './certify.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
@@ -41,6 +42,7 @@ async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, 
   const place: ActionPlace = { tenant, ...placeOf(question), action: action.name }
   const gate = row?.gate ?? 'certified'
   const certificate = await certificateOf(db, tenant, one, at)
+  const waiting = await waitingOf(db, tenant, one, at)
   return {
     action: action.name,
     side: action.side,
@@ -63,7 +65,9 @@ async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, 
     audit_rate: action.auditRate,
     suspended: row?.suspendedAt == null ? null : { at: row.suspendedAt.toISOString(), why: row.suspendedWhy },
     certificate,
-    shortfall: certificate === null ? await shortfallOf(db, place, context, one) : null,
+    first_certificate: action.firstCertificate ?? 'use',
+    waiting,
+    shortfall: certificate === null && waiting === null ? await shortfallOf(db, place, context, one) : null,
     attempts: await attemptsOf(db, place),
     tripwire: await tripwireOf(db, place, one, at),
     audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
@@ -91,7 +95,7 @@ async function certificateOf(
   { certificate }: ActionContext,
   at: Date,
 ): Promise<ActionOverview['certificate']> {
-  if (certificate === null || certificate.expiresAt <= at) return null
+  if (certificate === null || certificate.expiresAt <= at || isWaiting(certificate)) return null
   const kept = await findCertificate(db, tenant, certificate.id)
   if (kept === null) return null
   // Signed documents are kept as they were written: `certificateDocument` made these fields.
@@ -99,6 +103,23 @@ async function certificateOf(
     kept.document,
   ).document as Omit<NonNullable<ActionOverview['certificate']>, 'id'>
   return { id: certificate.id, threshold, below, share, counts, upper, attempt, spending, issued_at, expires_at }
+}
+
+async function waitingOf(
+  db: Tx,
+  tenant: string,
+  { certificate }: ActionContext,
+  at: Date,
+): Promise<ActionOverview['waiting']> {
+  if (certificate === null || certificate.expiresAt <= at || !isWaiting(certificate)) return null
+  const kept = await findCertificate(db, tenant, certificate.id)
+  if (kept === null) return null
+  type Signed = Omit<NonNullable<ActionOverview['waiting']>, 'id' | 'labelled_by'> & {
+    readonly data: Pick<NonNullable<ActionOverview['waiting']>, 'labelled_by'>
+  }
+  const { threshold, share, upper, data, issued_at, expires_at } = readCertificate(kept.document)
+    .document as unknown as Signed
+  return { id: certificate.id, threshold, share, upper, labelled_by: data.labelled_by, issued_at, expires_at }
 }
 
 /** As of the last look at the labels; before the first one, what would be needed with no label at all. */

@@ -1,7 +1,7 @@
 import type { Handlers } from '@surety/contract'
 import type { autonomy } from './autonomy.ts'
 
-type Area = 'getAutonomy' | 'getCertificate' | 'setMode' | 'rearmAction' | 'restartAttempts'
+type Area = 'getAutonomy' | 'getCertificate' | 'acceptCertificate' | 'setMode' | 'rearmAction' | 'restartAttempts'
 
 /** Modes, certificates, tripwires. */
 export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<Area> => ({
@@ -11,6 +11,10 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
 
   async getCertificate({ principal, params }) {
     return await service.certificate(principal.tenant, params.id)
+  },
+
+  async acceptCertificate({ principal, params, body, requestId }) {
+    return await service.accept(principal, params.id, body.reason, requestId)
   },
 
   async setMode({ principal, body, requestId }) {

@@ -61,6 +61,7 @@ function certificateFact(action: string, side: FlipFacts['side'], lack: Lack | n
 const mode = (action: string): string => `The mode of ${action} set to acting.`
 
 const simpleFacts: { readonly [code in Reason]?: (action: string) => string } = {
+  not_accepted: action => `An admin who accepts the first certificate of ${action}.`,
   mode_asking: mode,
   dry_run: mode,
   stopped: mode,

@@ -31,10 +31,12 @@ export function standsInTheWay(state: ActionState, item: Bounded, floor: number,
 }
 
 /** With the shortfall, so that the answer says how far away a certificate is. */
-const uncertified = ({ shortfall }: ActionState): Note =>
-  shortfall == null
-    ? { code: 'not_certified' }
-    : { code: 'not_certified', value: shortfall.have, limit: shortfall.need }
+const uncertified = ({ shortfall, waits }: ActionState): Note =>
+  waits === true
+    ? { code: 'not_accepted' }
+    : shortfall == null
+      ? { code: 'not_certified' }
+      : { code: 'not_certified', value: shortfall.have, limit: shortfall.need }
 
 const narrowLimit = 0.2
 
