@@ -138,9 +138,11 @@ test('every pod has its own settings and its own names of them; an unknown pod i
     })
 })
 
+const whole = (country: string) => ({ country, outcomes_per_request: 50, outcomes_per_minute: 60 })
+
 test('the country of a tenant holds for all pods, is audited, and must be a country', async () => {
   const country = () => db.transaction(['abroad'], handle => findTenant(handle, 'abroad')).then(one => one.country)
-  assert.deepEqual(await service.get('abroad', { name: 'tenant' }), { version: 0, value: { country: 'US' } })
+  assert.deepEqual(await service.get('abroad', { name: 'tenant' }), { version: 0, value: whole('US') })
   assert.equal(await country(), 'US')
   assert.deepEqual((await put('abroad', 'tenant', { country: 'de' }, false))['changes'], [
     { path: 'country', before: 'US', after: 'DE' },
@@ -148,7 +150,7 @@ test('the country of a tenant holds for all pods, is audited, and must be a coun
   assert.equal(await country(), 'US')
   await put('abroad', 'tenant', { country: 'de' }, true)
   assert.equal(await country(), 'DE')
-  assert.deepEqual([audited.at(-1)?.before, audited.at(-1)?.after], [{ country: 'US' }, { country: 'DE' }])
+  assert.deepEqual([audited.at(-1)?.before, audited.at(-1)?.after], [whole('US'), whole('DE')])
   const refused = (path: string, message: string) => (error: unknown) => {
     const { code, errors } = error as { code: string; errors: readonly { path: string; message: string }[] }
     return code === 'validation_failed' && errors[0]?.path === path && errors[0].message.startsWith(message)
@@ -160,6 +162,19 @@ test('the country of a tenant holds for all pods, is audited, and must be a coun
     )
   await assert.rejects(put('abroad', 'tenant', { zone: 'UTC' }, true), refused('zone', 'tenant has no such setting'))
   assert.equal((await service.get('abroad', { name: 'tenant', pod: 'rows' })).version, 1)
+})
+
+test('how many outcomes of a key count as a person is a setting of the tenant, within its range', async () => {
+  const limits = () => db.transaction(['many'], handle => findTenant(handle, 'many')).then(one => one.outcomeLimits)
+  assert.deepEqual(await limits(), { perRequest: 50, perMinute: 60 })
+  await put('many', 'tenant', { country: 'DE', outcomes_per_request: 1, outcomes_per_minute: 100_000 }, true)
+  assert.deepEqual(await limits(), { perRequest: 1, perMinute: 100_000 })
+  for (const name of ['outcomes_per_request', 'outcomes_per_minute'])
+    for (const given of [0, 100_001, 1.5, '5', null])
+      await assert.rejects(put('many', 'tenant', { [name]: given }, true), (error: unknown) => {
+        const { code, errors } = error as { code: string; errors: readonly { path: string }[] }
+        return code === 'validation_failed' && errors[0]?.path === name
+      })
 })
 
 test('two administrators who save at once get versions one after the other', async () => {
