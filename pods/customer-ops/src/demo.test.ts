@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { bankAttributes, bankLead } from './demo.ts'
+import { bankFile, demoCases, demoLead, shopFile } from './demo.ts'
 import { bankDates } from './demo-dates.ts'
 import { leadCreated } from './events/lead-created.ts'
 import { customerOps } from './pod.ts'
@@ -16,12 +16,12 @@ const [columns = [], ...rows] = gunzipSync(readFileSync(file))
 const column = (name: string): string[] => rows.map(row => row[columns.indexOf(name)] ?? '')
 
 test('every row of the bank file becomes a lead that is read whole, with 19 attributes and nothing known only later', () => {
-  const settings = { time_zone: 'UTC', attributes: bankAttributes.map(({ name, kind }) => ({ name, kind })) }
+  const settings = { time_zone: 'UTC', attributes: bankFile.attributes.map(({ name, kind }) => ({ name, kind })) }
   assert.deepEqual(customerOps.checkSettings(settings), [])
   assert.equal(rows.length, 41_188)
   const names = new Set<string>()
   for (const [at, row] of rows.entries()) {
-    const result = leadCreated.read(bankLead(row, columns, at + 1), { now: new Date('2010-12-01'), settings })
+    const result = leadCreated.read(demoLead(bankFile, row, columns, at + 1), { now: new Date('2010-12-01'), settings })
     assert.ok(result.ok, `row ${at + 1}`)
     const { payload, contact, ignored } = result.event
     assert.deepEqual(ignored, [])
@@ -32,12 +32,12 @@ test('every row of the bank file becomes a lead that is read whole, with 19 attr
     names.add(contact?.name ?? '')
   }
   assert.ok(names.size > 900, `${names.size} different names`)
-  assert.ok(!bankAttributes.some(({ name }) => name === 'duration' || name === 'y'))
+  assert.ok(!bankFile.attributes.some(({ name }) => name === 'duration' || name === 'y'))
 })
 
 test('a row keeps its values under its own column names, dots as underscores', () => {
-  const lead = bankLead(rows[0] ?? [], columns, 1)
-  assert.deepEqual(lead, bankLead(rows[0] ?? [], columns, 1))
+  const lead = demoLead(bankFile, rows[0] ?? [], columns, 1)
+  assert.deepEqual(lead, demoLead(bankFile, rows[0] ?? [], columns, 1))
   assert.deepEqual(lead['attributes'], {
     age: 56,
     job: 'housemaid',
@@ -61,8 +61,35 @@ test('a row keeps its values under its own column names, dots as underscores', (
   })
 })
 
+test('every row of the shop file becomes a lead of 17 attributes, over a year in the order of the file, one in six a buyer', () => {
+  const [header = [], ...sessions] = gunzipSync(
+    readFileSync(new URL('../../../data/leads/online-shoppers-intention.csv.gz', import.meta.url)),
+  )
+    .toString()
+    .trimEnd()
+    .split(/\r?\n/)
+    .map(line => line.split(','))
+  const settings = { time_zone: 'UTC', attributes: shopFile.attributes.map(({ name, kind }) => ({ name, kind })) }
+  assert.deepEqual(customerOps.checkSettings(settings), [])
+  const cases = demoCases(shopFile, header, sessions)
+  assert.equal(cases.length, 12_330)
+  assert.deepEqual(
+    [cases[0]!.at, cases.at(-1)!.at].map(at => at.toISOString()),
+    ['2024-01-01T00:21:18.832Z', '2024-12-30T23:38:41.167Z'],
+  )
+  let buyers = 0
+  for (const { asks, answers } of cases) {
+    const read = leadCreated.read(asks.data, { now: new Date('2025-01-01'), settings })
+    assert.ok(read.ok)
+    assert.deepEqual(read.event.ignored, [])
+    assert.equal(Object.keys(read.event.payload['attributes'] ?? {}).length, 17)
+    if (answers.data['outcome'] === 'booked') buyers++
+  }
+  assert.equal(buyers, 1908)
+})
+
 test('a file that is not the bank file is refused with the missing columns', () => {
-  assert.throws(() => bankLead(['1'], ['age'], 1), /no column job/)
+  assert.throws(() => demoLead(bankFile, ['1'], ['age'], 1), /no column job/)
 })
 
 test('the dates of the file strictly increase, May 2008 to November 2010, each on its month, weekday and in office hours', () => {

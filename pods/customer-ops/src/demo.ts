@@ -29,24 +29,76 @@ const bankColumns = {
   'nr.employed': 'numeric',
 } as const satisfies { [column: string]: AttributeSpec['kind'] }
 
-const attributeName = (column: string): string => column.replaceAll('.', '_')
+/** The sessions of a web shop, each a visitor who may buy; all columns are known as the session ends but for the answer. */
+const shopColumns = {
+  Administrative: 'numeric',
+  Administrative_Duration: 'numeric',
+  Informational: 'numeric',
+  Informational_Duration: 'numeric',
+  ProductRelated: 'numeric',
+  ProductRelated_Duration: 'numeric',
+  BounceRates: 'numeric',
+  ExitRates: 'numeric',
+  PageValues: 'numeric',
+  SpecialDay: 'numeric',
+  Month: 'categorical',
+  OperatingSystems: 'categorical',
+  Browser: 'categorical',
+  Region: 'categorical',
+  TrafficType: 'categorical',
+  VisitorType: 'categorical',
+  Weekend: 'boolean',
+} as const satisfies { [column: string]: AttributeSpec['kind'] }
 
-/** What the demo tenant declares: 19 attributes, in the order of the file; dots in names become `_`. */
-export const bankAttributes: readonly AttributeSpec[] = Object.entries(bankColumns).map(([column, kind]) => ({
-  name: attributeName(column),
-  kind,
-}))
+/** A public file as leads: which of its columns are known as one asks, and when each row did. */
+export interface DemoFile {
+  readonly name: string
+  /** The column of the answer, and its value that counts as yes. */
+  readonly answer: string
+  readonly yes: string
+  /** What the demo tenant declares, in the order of the file; dots in names become `_`. */
+  readonly attributes: readonly AttributeSpec[]
+  readonly columns: readonly string[]
+  dates(column: (name: string) => readonly string[], rows: number): readonly Date[]
+}
 
-const plan = Object.entries(bankColumns).map(([column, kind]) => ({ column, kind, name: attributeName(column) }))
+const demoFile = (
+  columns: { readonly [column: string]: AttributeSpec['kind'] },
+  more: Omit<DemoFile, 'attributes' | 'columns'>,
+): DemoFile => ({
+  ...more,
+  columns: Object.keys(columns),
+  attributes: Object.entries(columns).map(([column, kind]) => ({ name: column.replaceAll('.', '_'), kind })),
+})
+
+export const bankFile = demoFile(bankColumns, {
+  name: 'bank',
+  answer: 'y',
+  yes: 'yes',
+  dates: column => bankDates(column('month'), column('day_of_week')),
+})
+
+const shopStart = Date.UTC(2024, 0, 1)
+const yearMs = 365 * 86_400_000
+
+/** Its months are mixed, so they stay an attribute: the rows keep their order and lie evenly over a year. */
+export const shopFile = demoFile(shopColumns, {
+  name: 'shop',
+  answer: 'Revenue',
+  yes: '1',
+  dates: (_, rows) =>
+    Array.from({ length: rows }, (_, row) => new Date(shopStart + Math.floor(((row + 0.5) * yearMs) / rows))),
+})
+
 const places = new WeakMap<readonly string[], readonly number[]>()
 
-function placesIn(columns: readonly string[]): readonly number[] {
-  const cached = places.get(columns)
+function placesIn({ name, columns }: DemoFile, header: readonly string[]): readonly number[] {
+  const cached = places.get(header)
   if (cached !== undefined) return cached
-  const found = plan.map(({ column }) => columns.indexOf(column))
-  const missing = plan.filter((_, at) => found[at] === -1).map(({ column }) => column)
-  if (missing.length > 0) throw new Error(`this is not the bank file: no column ${missing.join(', ')}`)
-  places.set(columns, found)
+  const found = columns.map(column => header.indexOf(column))
+  const missing = columns.filter((_, at) => found[at] === -1)
+  if (missing.length > 0) throw new Error(`this is not the ${name} file: no column ${missing.join(', ')}`)
+  places.set(header, found)
   return found
 }
 
@@ -62,34 +114,33 @@ const lastNames =
 /**
  * One row as the data of a `lead.created`. The name is made up from the row number and the address ends in
  * `@example.invalid`, which exists nowhere; `source: 'demo'` marks both as invented. Details stay empty: the file has no text.
- * @param row      cells, in the order of `columns`
- * @param columns  the file's header
- * @param index    number of the row; the id is `bank-<index>`
+ * @param row    cells, in the order of `header`
+ * @param index  number of the row; the id is `<name of the file>-<index>`
  */
-export function bankLead(row: readonly string[], columns: readonly string[], index: number): JsonObject {
+export function demoLead(file: DemoFile, row: readonly string[], header: readonly string[], index: number): JsonObject {
   // An odd multiplier and the high bits: neighbours get different names, the same row always the same one.
   const mix = Math.imul(index + 1, 0x9e3779b1) >>> 22
   const first = firstNames[mix & 31] ?? 'Ada'
   const last = lastNames[mix >>> 5] ?? 'Arden'
-  const at = placesIn(columns)
+  const at = placesIn(file, header)
   const attributes: { [name: string]: Json } = {}
-  for (const [position, { name, kind }] of plan.entries()) {
+  for (const [position, { name, kind }] of file.attributes.entries()) {
     const cell = row[at[position] ?? -1]
-    if (cell === undefined) throw new Error(`row ${index} of the bank file is too short`)
-    attributes[name] = kind === 'numeric' ? Number(cell) : cell
+    if (cell === undefined) throw new Error(`row ${index} of the ${file.name} file is too short`)
+    attributes[name] = kind === 'numeric' ? Number(cell) : kind === 'boolean' ? cell === 'True' : cell
   }
   return {
     name: `${first} ${last}`,
     email: `${first}.${last}.${index}@example.invalid`.toLowerCase(),
     details: '',
     source: 'demo',
-    external_id: `bank-${index}`,
+    external_id: `${file.name}-${index}`,
     attributes,
   }
 }
 
-/** One call of the bank: when, and the events that ask about it and answer it. */
-export interface BankCall {
+/** One case of a demo: when, and the events that ask about it and answer it. */
+export interface DemoCase {
   readonly at: Date
   readonly caseId: string
   readonly eventId: string
@@ -97,28 +148,29 @@ export interface BankCall {
   readonly answers: { readonly kind: string; readonly data: JsonObject }
 }
 
-/** The column of the answer, and those that come with it. */
-export const bankAnswer = 'y'
-const eventPrefix = 'bank-'
-export const isBankEvent = (eventId: string): boolean => eventId.startsWith(eventPrefix)
+export const isDemoEvent = (file: DemoFile, eventId: string): boolean => eventId.startsWith(`${file.name}-`)
 
-/** The calls in the order of the file, which is that of their days. Never shuffled. */
-export function bankCalls(header: readonly string[], rows: readonly (readonly string[])[]): readonly BankCall[] {
+/** The rows in the order of the file, which is that of their time. Never shuffled. */
+export function demoCases(
+  file: DemoFile,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly DemoCase[] {
   const column = (name: string): readonly string[] => {
     const place = header.indexOf(name)
     return rows.map(row => row[place] ?? '')
   }
-  const dates = bankDates(column('month'), column('day_of_week'))
-  const said = column(bankAnswer)
+  const dates = file.dates(column, rows.length)
+  const said = column(file.answer)
   return rows.map((row, index) => {
     const at = dates[index]!
     const caseId = newCaseId(at, index)
     return {
       at,
       caseId,
-      eventId: `${eventPrefix}${index}`,
-      asks: { kind: history.asks, data: bankLead(row, header, index) },
-      answers: { kind: history.answers, data: history.answerData(caseId, said[index] === 'yes' ? 1 : 0) },
+      eventId: `${file.name}-${index}`,
+      asks: { kind: history.asks, data: demoLead(file, row, header, index) },
+      answers: { kind: history.answers, data: history.answerData(caseId, said[index] === file.yes ? 1 : 0) },
     }
   })
 }

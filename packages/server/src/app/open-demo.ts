@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { bankAttributes } from '@surety/pod-customer-ops/demo'
+import type { JsonObject } from '@surety/contract'
 import { pino } from 'pino'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import type { Demo } from '../replay/demo-source.ts'
 import type { World } from '../replay/world.ts'
 import { thisMachine } from '../store/embedded/machine.ts'
 import { existingPlace } from '../store/embedded/place.ts'
@@ -27,7 +28,11 @@ const pod = 'customer-ops'
 const seed = 1
 
 /** A Surety of its own in a folder of its own: each demo begins with empty tables, and with a clock that stands still. */
-export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
+export async function openDemo(
+  env: Env,
+  { file, settings }: Pick<Demo, 'file' | 'settings'>,
+  start: Date,
+): Promise<OpenDemo> {
   const { DATABASE_URL: _, ...others } = env
   const dataDir = resolve(folder)
   const config = buildConfig({
@@ -49,13 +54,9 @@ export async function openDemo(env: Env, start: Date): Promise<OpenDemo> {
   }
   stack.use(app)
   const actor = { kind: 'key', tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
-  await app.settings.put(
-    actor,
-    { name: 'attributes' },
-    { attributes: bankAttributes.map(({ name, kind }) => ({ name, kind })) },
-    true,
-    'demo',
-  )
+  const attributes = file.attributes.map(({ name, kind }) => ({ name, kind }))
+  for (const [name, value] of Object.entries({ attributes: { attributes }, ...settings }))
+    await app.settings.put(actor, { name }, value as JsonObject, true, 'demo')
   const world = await openHistoryWorld({ app, history, pod, tenant, seed, resumable: false })
   const opened = stack.move()
   return {

@@ -2,24 +2,25 @@ import { performance } from 'node:perf_hooks'
 import type { EventResult, JsonObject } from '@surety/contract'
 import { openDemo } from '../app/open-demo.ts'
 import { readEnv } from '../config/env.ts'
-import { bankHistory, isBankEvent } from '../replay/bank-source.ts'
 import { atTheStart } from '../replay/checkpoint.ts'
+import { type Demo, demoHistory, demos, isDemoEvent } from '../replay/demo-source.ts'
 import { progressLine } from '../replay/progress-line.ts'
 import { replayHistory } from '../replay/replay-history.ts'
 import { reportOf } from '../replay/report-of.ts'
 import { summaryLines } from '../replay/summary.ts'
-import type { HistoryItem, HistorySource } from '../replay/world.ts'
+import type { HistoryItem, HistorySource, World } from '../replay/world.ts'
 import { writeReport } from '../replay/write-report.ts'
 import { stopSignal } from './stop-signal.ts'
 import { untilStopped } from './until-stopped.ts'
 
-const usage = `usage: surety demo [--once] [--out DIR]
+const usage = `usage: surety demo [shop|bank] [--once] [--out DIR]
 
-Replays the 41,188 calls of a bank (2008 to 2010, data/README.md) as leads on a virtual clock, then serves them.
+Replays a public file as leads on a virtual clock, then serves them (data/README.md):
+  shop       12,330 visitors of a web shop over a year, the default
+  bank       41,188 calls of a bank, 2008 to 2010: the truth moves, so hardly anything can be certified
   --once     ends after the replay
   --out DIR  where report.html and report.json are written (default surety-report)`
 
-const delayMs = 7 * 86_400_000
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** `surety demo`: real history through the line, with every verdict, then the same data behind the API. */
@@ -27,16 +28,18 @@ export async function demo(args: readonly string[]): Promise<number> {
   const once = args.includes('--once')
   const outAt = args.indexOf('--out')
   const out = outAt < 0 ? 'surety-report' : args[outAt + 1]
-  const known = args.filter((arg, at) => arg !== '--once' && arg !== '--out' && at !== outAt + 1)
-  if (known.length > 0 || out === undefined) {
+  const words = args.filter((arg, at) => arg !== '--once' && arg !== '--out' && (outAt < 0 || at !== outAt + 1))
+  const [name = 'shop'] = words
+  if (words.length > 1 || !(name === 'shop' || name === 'bank') || out === undefined) {
     say(usage)
     return args.includes('--help') ? 0 : 2
   }
   const startedMs = performance.now()
-  say('Surety demo: real calls of a bank, May 2008 to November 2010, as leads. Names and addresses are made up.')
-  const { items, columns } = await bankHistory('demo', delayMs)
+  const chosen: Demo = demos[name]
+  say(`Surety demo: ${chosen.words} Names and addresses are made up.`)
+  const { items, columns } = await demoHistory(chosen, 'demo')
   const readMs = performance.now() - startedMs
-  await using opened = await openDemo(readEnv(), new Date(items[0]?.at ?? 0))
+  await using opened = await openDemo(readEnv(), chosen, new Date(items[0]?.at ?? 0))
   const { app, world } = opened
   if (!once) say(`Serving meanwhile on ${await app.listen()}`)
   const progress = progressLine(process.stderr, () => performance.now())
@@ -49,6 +52,7 @@ export async function demo(args: readonly string[]): Promise<number> {
       signal,
       onFirst: eventResult => progress.say(firstLine(eventResult, performance.now() - startedMs)),
       onProgress: progress.show,
+      onLook: firstCertificate(world, startedMs, line => progress.say(line)),
       onNight: night => progress.say(`${night.at.slice(0, 10)}  model of ${night.n_train} rows. ${night.sentence}`),
     })
     progress.end()
@@ -58,21 +62,18 @@ export async function demo(args: readonly string[]): Promise<number> {
       world,
       state,
       {
-        title: 'Bank telemarketing leads (demo)',
+        title: chosen.title,
         pod: 'customer-ops',
         label: 'outcome',
         positive: 'booked',
         timeColumn: null,
-        delayMs,
+        delayMs: chosen.delayMs,
         seed: 1,
         columns,
-        warnings: [
-          'The file names month and weekday of each call; day and year follow from their order (data/README.md). Outcomes came 7 virtual days after the call.',
-          'The column duration is known only after the call and was left out.',
-        ],
+        warnings: chosen.warnings,
         runAt: new Date().toISOString(),
       },
-      isBankEvent,
+      eventId => isDemoEvent(chosen.file, eventId),
     )
     const written = await writeReport(out, report)
     say('')
@@ -97,6 +98,21 @@ export async function demo(args: readonly string[]): Promise<number> {
   say('Ctrl-C ends it.')
   await untilStopped()
   return 0
+}
+
+/** Says so the first time that something may be done without a person. */
+function firstCertificate(world: World, startedMs: number, tell: (line: string) => void): () => Promise<void> {
+  let found = false
+  return async () => {
+    if (found) return
+    const first = (await world.autonomy()).actions.find(({ from }) => from !== null)
+    if (first === undefined) return
+    found = true
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+    tell(
+      `First certificate after ${seconds} s: ${first.action} at most ${(100 * first.alpha).toFixed(0)} % wrong, from ${first.from!.slice(0, 10)} on. What it covers is done without a person.`,
+    )
+  }
 }
 
 /** The last lead of the history once more, under a name of its own. */

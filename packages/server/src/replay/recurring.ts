@@ -25,6 +25,7 @@ export interface RecurringOptions {
   readonly onBegin: (at: number) => void
   readonly onEnd: () => void
   readonly onNight?: (night: NightVerdict) => void
+  readonly onLook?: () => Promise<void>
 }
 
 export function recurringOf(world: World, state: Standing, options: RecurringOptions): Recurring {
@@ -44,6 +45,7 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
     due.look = null
     outcomes.look = 0
     await world.look(new Date(at))
+    await options.onLook?.()
   }
   const skip = (until: number): void => {
     while (state.nextNight !== null && state.nextNight <= until) {

@@ -16,6 +16,8 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: Progress) => void
   readonly onFirst?: (eventResult: EventResult) => void
   readonly onNight?: (night: NightVerdict) => void
+  /** After each look at certificates; waited for. */
+  readonly onLook?: () => Promise<void>
 }
 
 export interface Progress {
@@ -88,6 +90,7 @@ export async function replayHistory(source: HistorySource, world: World, options
       learningMs += monotonicMs() - learningFrom
     },
     ...(options.onNight ? { onNight: options.onNight } : {}),
+    ...(options.onLook ? { onLook: options.onLook } : {}),
   })
 
   const recurThenAdd = async (event: Timed): Promise<void> => {
