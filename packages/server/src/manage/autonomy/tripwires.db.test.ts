@@ -11,7 +11,7 @@ import { loadAutonomy } from './load-autonomy.ts'
 import { overviewOf } from './overview.ts'
 import { rearm, restartAttempts } from './rearm.ts'
 import { addRows, autonomyDeps, day, goodRows, serve, type TestRow } from './testing/evidence.ts'
-import { observeTripwires } from './tripwires.ts'
+import { observeTripwires, rearmWire } from './tripwires.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -281,4 +281,10 @@ test('a wire of an earlier release goes on: its counts, its suspension and what 
   const wire = (view['actions'] as readonly JsonObject[])[0]!['tripwire'] as JsonObject
   assert.deepEqual([wire['tripped'], wire['audited']], [true, 20])
   assert.ok(Math.abs(Math.log(Number(wire['evidence'])) - tripped.logEvidence) < 1e-9)
+  const place = { tenant: 'tripped', ...placeOf(question), action: 'yes' }
+  const again = await db.transaction(['tripped'], handle =>
+    rearmWire(handle, place, { alpha: 0.1, delta: 0.05 }, day(150)),
+  )
+  assert.deepEqual([again.delta, again.armed, again.tripped, again.audited], [0.025, 2, false, 0])
+  assert.deepEqual((await wireOf('tripped'))?.since, day(150))
 })
