@@ -126,6 +126,7 @@ export function doorsOf(service: Service, { leads, decision }: Known): readonly 
     { route: 'modelCard' },
     { route: 'listModels' },
     { route: 'getAutonomy' },
+    { route: 'getLabels' },
     { route: 'getCertificate', request: () => ({ path: '/ops/certificates/00000000-0000-4000-8000-000000000000' }) },
     { route: 'getCalibration' },
     { route: 'listTasks' },

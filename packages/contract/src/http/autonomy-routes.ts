@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { GateWord, ModeWord, QuestionOverview } from './autonomy-shapes.ts'
+import { GateWord, Labels, ModeWord, QuestionOverview } from './autonomy-shapes.ts'
 import { admins, enveloped, operators, type Route, readers } from './route.ts'
 import { AnyObject, IdParams, Instant, Nullable, questionNamed } from './shapes.ts'
 
@@ -75,6 +75,21 @@ export const autonomyRoutes = {
       ),
     ],
     problems: ['certificate_not_found'],
+    group: 'ops',
+    idempotent: false,
+  },
+  getLabels: {
+    method: 'GET',
+    path: '/ops/labels',
+    area,
+    summary:
+      'Who told the newest outcomes, how many count as given in bulk and why, and whose labels are not those of audits',
+    description:
+      'The newest 20,000 outcomes of each question. A key is held against the blind audits of others: cases that both labelled. It disagrees when, of 10 cases or more, the lower bound of the share of other labels is above the strictest error budget.',
+    roles: readers,
+    query: Type.Object(questionNamed('Default: all of them.', 'Default: all of them.')),
+    answers: [enveloped(Type.Object({ items: Type.Array(Labels), next: Type.Null(), as_of: Instant }), 'Per question')],
+    problems: ['validation_failed'],
     group: 'ops',
     idempotent: false,
   },

@@ -113,6 +113,43 @@ const ActionOverview = Type.Object({
   audit_estimate: AuditEstimate,
 })
 
+const BulkCounts = Type.Object({
+  own_case: Count,
+  one_request: Count,
+  one_minute: Count,
+  inbox: Type.Integer({ minimum: 0, description: 'Answered together in the inbox.' }),
+})
+
+/** Who told the outcomes of one question. */
+export const Labels = Type.Object({
+  pod: Type.String(),
+  question: Type.String(),
+  outcomes: Count,
+  since: Nullable(Instant),
+  bulk: BulkCounts,
+  budget: Type.Number({ description: 'The strictest error budget: what disagreement is held against.' }),
+  labellers: Type.Array(
+    Type.Object({
+      key: Nullable(Type.String()),
+      name: Nullable(Type.String()),
+      system_of_record: Type.Boolean(),
+      outcomes: Count,
+      bulk: BulkCounts,
+      audits: Nullable(
+        Type.Object({
+          n: Type.Integer({ minimum: 1, description: 'Cases that it and a blind audit of another key labelled.' }),
+          disagree: Count,
+          share: Probability,
+          lower: Probability,
+          upper: Probability,
+          level: Probability,
+        }),
+      ),
+      disagrees: Type.Boolean(),
+    }),
+  ),
+})
+
 /** How far the machine may go with one question, and on what that rests; every number with its n. */
 export const QuestionOverview = Type.Object({
   pod: Type.String(),

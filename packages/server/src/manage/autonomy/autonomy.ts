@@ -7,6 +7,7 @@ import { findCertificate } from '../../store/certificates.ts'
 import { accept } from './accept.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
+import { labellersOf } from './labellers.ts'
 import { changeModes, type ModeChange } from './modes.ts'
 import { overviewOf } from './overview.ts'
 import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
@@ -37,6 +38,14 @@ export function autonomy(deps: AutonomyParts) {
       for (const one of questionsMeant(pods, of))
         found.push(await db.transaction([tenant], handle => overviewOf(handle, tenant, one, at)))
       return { pods: found, as_of: at.toISOString() }
+    },
+
+    async labels(tenant: string, of: Named): Promise<Answered<'getLabels'>> {
+      const at = now()
+      const items = []
+      for (const one of questionsMeant(pods, of))
+        items.push(await db.read([tenant], reader => labellersOf(reader, tenant, one)))
+      return { items, next: null, as_of: at.toISOString() }
     },
 
     async certificate(tenant: string, id: string): Promise<Answered<'getCertificate'>> {

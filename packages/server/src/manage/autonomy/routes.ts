@@ -1,7 +1,14 @@
 import type { Handlers } from '@surety/contract'
 import type { autonomy } from './autonomy.ts'
 
-type Area = 'getAutonomy' | 'getCertificate' | 'acceptCertificate' | 'setMode' | 'rearmAction' | 'restartAttempts'
+type Area =
+  | 'getAutonomy'
+  | 'getCertificate'
+  | 'getLabels'
+  | 'acceptCertificate'
+  | 'setMode'
+  | 'rearmAction'
+  | 'restartAttempts'
 
 /** Modes, certificates, tripwires. */
 export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<Area> => ({
@@ -11,6 +18,10 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
 
   async getCertificate({ principal, params }) {
     return await service.certificate(principal.tenant, params.id)
+  },
+
+  async getLabels({ principal, query }) {
+    return await service.labels(principal.tenant, query)
   },
 
   async acceptCertificate({ principal, params, body, requestId }) {
