@@ -84,11 +84,11 @@ test('without a model everything is asked; leads with their outcomes make a mode
     data: { lead_id: item.case_id, outcome: books(i) ? 'booked' : 'ghosted' },
   }))
   assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
+  // They took a day, and no lead is taken as settled before a week.
+  aheadMs += 6 * dayMs
   const trained = await world.call('/ops/retrain?reason=first', { method: 'POST', key: admin })
   assert.equal(trained.data.accepted, true, trained.data.sentence)
-  // They took a day; before a week no lead is taken as settled, and then the hourly look finds them grown up.
-  assert.equal((await action(0)).certificate, null)
-  aheadMs += 6 * dayMs
+  // The hourly look finds them grown up.
   const start = await until(async () => {
     await world.app.refreshAutonomy()
     const found = await action(0)

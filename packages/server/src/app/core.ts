@@ -2,6 +2,7 @@ import type { EventResult, Question, RawEvent } from '@surety/contract'
 import { Problem } from '../errors.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
+import { learnableUntil } from '../manage/autonomy/maturity.ts'
 import type { ModelsNeeds } from '../manage/models/open-models.ts'
 import { type CurrentSettings, loadSettings } from '../manage/settings/settings.ts'
 import { knownSpecs } from '../pipeline/features.ts'
@@ -63,6 +64,7 @@ export interface CoreOptions {
 export const learning: ModelsNeeds = {
   createLearner,
   evidenceOf,
+  learnableUntil,
   shown: podNamed('customer-ops').questions[0],
 }
 

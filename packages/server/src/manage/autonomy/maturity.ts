@@ -46,6 +46,15 @@ async function learnRule(db: Tx, tenant: string, question: MaturingQuestion, now
   return found95.ok ? { ms: found95.age, method: 'delay_law', ...known } : byDefault
 }
 
+/**
+ * Cases decided up to then are learned from, whatever their label: of younger ones those are known that were quick, and they are
+ * mostly of one label. Where nearly all outcomes arrive with their case there is nothing to wait for.
+ */
+export async function learnableUntil(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<Date> {
+  const { ms, labelled } = await maturityRule(db, tenant, question, now)
+  return labelled < fewestLabelled ? now : new Date(now.getTime() - ms)
+}
+
 /** The age alone, in milliseconds. */
 export async function maturityMs(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<number> {
   return (await maturityRule(db, tenant, question, now)).ms

@@ -28,7 +28,7 @@ export interface Evidence {
 
 /** What the stage `learn` offers, handed in. */
 export interface Learner extends AsyncDisposable {
-  refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
+  refresh(): Promise<{ readonly labels: number; readonly waiting: number; readonly learnedUntil: Date | null }>
   train(
     request: {
       readonly nowMs: number

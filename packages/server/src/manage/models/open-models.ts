@@ -6,7 +6,7 @@ import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
 import type { Listener } from '../../runtime/listen.ts'
 import { type EachTenant, platform, type Task } from '../../runtime/task.ts'
-import type { Database } from '../../store/db.ts'
+import type { Database, Tx } from '../../store/db.ts'
 import { confirmLearningRun } from '../../store/learning-runs.ts'
 import { readServing } from '../../store/models.ts'
 import { tenantsOf } from '../../store/tenants.ts'
@@ -40,8 +40,11 @@ export interface ModelsNeeds {
     readonly tenants: () => Promise<readonly string[]>
     readonly segmentFeatures: readonly string[]
     readonly golden: readonly []
+    learnableUntil(tenant: string): Promise<Date>
   }): Learner
   evidenceOf(db: Database, question: Question): Evidence
+  /** Of a tenant, cases decided up to then are old enough to be learned from. */
+  learnableUntil(db: Tx, tenant: string, question: Question, now: Date): Promise<Date>
   /** The question whose models are shown where none is named. */
   readonly shown: Question
 }
@@ -252,6 +255,8 @@ function openQuestion(question: Question, options: QuestionOptions) {
       tenants: async () => [...new Set([...(await served(scope)), ...guests])],
       segmentFeatures: question.segmentFeatures ?? [],
       golden: [],
+      learnableUntil: tenant =>
+        db.transaction([tenant], handle => options.learnableUntil(handle, tenant, question, now())),
     })
     if (signal === undefined) return own
     // Whoever asks for a training, the night or an operator, it ends when the process does.

@@ -49,7 +49,7 @@ const refusing = (model: UnsignedModel): ModelsDeps['learner'] => {
   ]
   const verdict = { accepted: false, version: model.version, sentence: `Refused: Not better. ${segments}`, checks }
   return () => ({
-    refresh: async () => ({ labels: 900, fresh: 900 }),
+    refresh: async () => ({ labels: 900, waiting: 0, learnedUntil: null }),
     train: async () => ({ stopped: false, verdict, model, heldOut: [] }),
     async [Symbol.asyncDispose]() {},
   })

@@ -3,11 +3,12 @@ import { Problem } from '../../errors.ts'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { signModel } from '../../model/signature.ts'
-import { saveLearningRun } from '../../store/learning-runs.ts'
+import { confirmLearningRun, saveLearningRun } from '../../store/learning-runs.ts'
 import { saveModel } from '../../store/models.ts'
 import { type Acceptance, activate } from './activate.ts'
 import type { Asker, Learner, ModelsDeps } from './deps.ts'
 import { refusedVerdict } from './refused.ts'
+import { outcomesWorthANight } from './worth.ts'
 
 export interface RetrainOptions {
   readonly signal?: AbortSignal
@@ -56,7 +57,7 @@ async function learn(
   await registry.coverScope(scope)
   const serving = registry.current(scope)?.model ?? null
   const champion = given === undefined ? serving : given
-  const { labels } = await learner.refresh()
+  const { labels, waiting, learnedUntil } = await learner.refresh()
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
   const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1, (serving?.version ?? 0) + 1)
@@ -66,10 +67,15 @@ async function learn(
   )
   if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
   const { verdict, model, heldOut } = outcome
+  // What was too young is news to the nights until then: nothing has to come in for it to ripen.
+  const isMuch = waiting >= outcomesWorthANight(labels - waiting)
+  const learnedAt = isMuch && learnedUntil !== null ? learnedUntil : new Date(nowMs)
   const ran = () =>
-    deps.db.transaction([scope], handle =>
-      saveLearningRun(handle, { ...placeOf(deps.question), scope }, { labels, at: new Date(nowMs) }),
-    )
+    deps.db.transaction([scope], async handle => {
+      const place = { ...placeOf(deps.question), scope }
+      await saveLearningRun(handle, place, { labels, at: learnedAt })
+      if (isMuch) await confirmLearningRun(handle, place, new Date(nowMs))
+    })
   if (!verdict.accepted || model === null) {
     await writeRefusal(deps, asker, scope, verdict, model)
     await ran()

@@ -5,12 +5,15 @@ import { setTimeout } from 'node:timers/promises'
 import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import type { Core } from '../../app/core.ts'
 import { podNamed } from '../../pods.ts'
+import { readEligible } from '../../store/calibration-rows.ts'
 import type { Database, Tx } from '../../store/db.ts'
+import { labelledShare } from '../../store/labelled-share.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { leadOf, messageOf, openActingCore, outcomeOf } from '../../testing/acting-core.ts'
 import { keepUncounted } from '../../testing/count-reads.ts'
 import { readingPages } from '../../testing/read-pages.ts'
+import { readLabels } from '../autonomy/read-labels.ts'
 import { putDecisions } from '../autonomy/testing/settled-cases.ts'
 import { verifyLedger } from '../receipts/verify-ledger.ts'
 import { type Swept, sweepSilence } from './sweep.ts'
@@ -315,4 +318,22 @@ test('an hour of sweeping reads no more where eight times as much lies beside it
   }
   const [few, many] = [await pagesOf(400), await pagesOf(3_200)]
   assert.ok(many < 2 * few, `${few} pages beside 400 cases, ${many} beside 3,200`)
+})
+
+test('what silence said is evidence as what a person told, and follows whatever is heard later', async () => {
+  await using world = await openWorld()
+  await world.tell(0, ...['late', 'wrote', 'silent'].map(id => leadOf(tenant, id)))
+  await world.sweep(31)
+  const evidence = async (days: number) => {
+    const place = { pod: leads.name, name: question.name, modelScope: 'all' } as const
+    await readLabels(world.db, tenant, place, null, day(days))
+    const of = { tenant, pod: leads.name, question: question.name, digest: 'd', now: day(days), maturityMs: 0 }
+    const rows = await world.db.read([tenant], reader => readEligible(reader, of))
+    const share = await world.db.read([tenant], reader => labelledShare(reader, { ...of, since: day(-1) }))
+    return [Object.fromEntries(rows.map(({ rowId, label, quality }) => [rowId, [label, quality]])), share.labelled]
+  }
+  const said = [0, 'silence']
+  assert.deepEqual(await evidence(31), [{ late: said, silent: said, wrote: said }, 3])
+  await world.tell(32, told('late', 'booked'), messageOf(tenant, 'wrote'))
+  assert.deepEqual(await evidence(32), [{ late: [1, 'human'], silent: said }, 2])
 })

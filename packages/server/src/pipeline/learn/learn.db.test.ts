@@ -4,6 +4,7 @@ import type { FeatureSpec, Principal } from '@surety/contract'
 import { rng } from '@surety/stats'
 import { createModels } from '../../manage/models/models.ts'
 import { createRegistry } from '../../manage/models/registry.ts'
+import { isWorthRunning } from '../../manage/models/worth.ts'
 import { leadFeatures } from '../../model/example-model.ts'
 import { makeSigningKey, trust } from '../../model/signature.ts'
 import { appendAudit } from '../../store/audit.ts'
@@ -227,6 +228,8 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
   assert.ok(restarted.drift('acme').score < 0.5)
 })
 
+const allOld = { waiting: 0, learnedUntil: null }
+
 test('a run without enough labels is refused with its shortfall and leaves nothing serving', async () => {
   await decide('few', 30, 9)
   for (let k = 0; k < 30; k++) await settle('few', k, (k % 2) as 0 | 1)
@@ -239,12 +242,49 @@ test('a run without enough labels is refused with its shortfall and leaves nothi
     segmentFeatures: [],
     golden: [],
   })
-  assert.deepEqual(await learner.refresh(), { labels: 30, fresh: 30 })
-  assert.deepEqual(await learner.refresh(), { labels: 30, fresh: 0 })
+  assert.deepEqual(await learner.refresh(), { labels: 30, fresh: 30, ...allOld })
+  assert.deepEqual(await learner.refresh(), { labels: 30, fresh: 0, ...allOld })
   await settle('few', 0, 1)
   await settle('few', 1, null)
-  assert.deepEqual(await learner.refresh(), { labels: 29, fresh: 2 })
+  assert.deepEqual(await learner.refresh(), { labels: 29, fresh: 2, ...allOld })
   const outcome = await learner.train({ nowMs: start, version: 1, seed: 1, minAuc: 0.65, champion: null })
   assert.ok(!outcome.stopped && !outcome.verdict.accepted)
   assert.match(outcome.verdict.sentence, /more training rows/)
+})
+
+test('cases that are too young are not learned from, whatever their label, and the next night is worth one until they are old enough', async () => {
+  const labels = await decide('young', 600, 4)
+  for (const [k, label] of labels.entries()) await settle('young', k, label, start + 600 * minute)
+  const { key } = makeSigningKey()
+  let until = start + 299 * minute
+  const now = () => new Date(start + 31 * 86_400_000)
+  const base = { db, now, floor: 0.65, question: asked }
+  const trained = async () => {
+    const models = createModels({
+      ...base,
+      registry: createRegistry({ ...base, trusted: trust(new Map(), key) }),
+      signingKey: key,
+      modelPath: null,
+      audit: appendAudit,
+      tenants: async () => ['young'],
+      learner: scope =>
+        createLearner({
+          db,
+          question: place,
+          baseFeatures: leadFeatures,
+          scope,
+          tenants: async () => ['young'],
+          segmentFeatures: [],
+          golden: [],
+          learnableUntil: async () => new Date(until),
+        }),
+      seed: 1,
+    })
+    const verdict = await models.learn('young', { actor: 'system', reason: 'nightly', requestId: undefined })
+    const worth = await isWorthRunning(db, { ...place, scope: 'young' }, ['young'])
+    return [Number(verdict['n_train']) + Number(verdict['n_test']), worth]
+  }
+  assert.deepEqual(await trained(), [300, true])
+  until = start + 700 * minute
+  assert.deepEqual(await trained(), [600, false])
 })

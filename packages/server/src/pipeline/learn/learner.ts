@@ -1,9 +1,11 @@
 import type { FeatureSpec, QuestionKey } from '@surety/contract'
 import type { Database } from '../../store/db.ts'
 import type { GoldenCase } from './golden-cases.ts'
+import { isLearnable } from './row-store.ts'
 import { type RowCursor, readRows } from './rows.ts'
 import type { TrainOutcome, TrainRequest } from './train-model.ts'
 import { createTrainer, type TrainWatch } from './trainer.ts'
+import type { TrainingRow } from './training-row.ts'
 
 /** What is learned for one model: a tenant's own, or `*` for all tenants together. */
 export interface LearnerOptions {
@@ -15,13 +17,29 @@ export interface LearnerOptions {
   readonly tenants: () => Promise<readonly string[]>
   readonly segmentFeatures: readonly string[]
   readonly golden: readonly GoldenCase[]
+  /** Of a tenant, cases decided up to then are learned from, and younger ones that were imported; left out: all. */
+  readonly learnableUntil?: (tenant: string) => Promise<Date>
 }
 
 export type LearnRequest = Pick<TrainRequest, 'nowMs' | 'version' | 'seed' | 'minAuc' | 'champion' | 'championGoes'>
 
+export interface Refreshed {
+  readonly labels: number
+  readonly fresh: number
+  readonly waiting: number
+  /** null: all are learned from. */
+  readonly learnedUntil: Date | null
+}
+
+/** What is remembered of a row beside the thread that holds it. */
+type Known = Pick<TrainingRow, 'label' | 'at' | 'tenant' | 'quality'>
+
 export interface Learner extends AsyncDisposable {
-  /** Reads what was recorded since the last time. `labels`: settled cases now known; `fresh`: added or changed by this call. */
-  refresh(): Promise<{ readonly labels: number; readonly fresh: number }>
+  /**
+   * Reads what was recorded since the last time. `labels`: settled cases now known; `fresh`: added or changed by this call; `waiting`:
+   * those of them that are too young to be learned from, `learnedUntil` the moment up to which all are learned from.
+   */
+  refresh(): Promise<Refreshed>
   /** Trains on what the last `refresh` left. Held-out rows bear the id of their case. */
   train(request: LearnRequest, watch?: TrainWatch): Promise<TrainOutcome>
 }
@@ -30,20 +48,30 @@ export interface Learner extends AsyncDisposable {
 export function createLearner(options: LearnerOptions): Learner {
   const trainer = createTrainer(options.baseFeatures)
   const cursors = new Map<string, RowCursor | null>()
-  const labels = new Map<string, 0 | 1>()
+  const labels = new Map<string, Known>()
+  let learnable: NonNullable<TrainRequest['learnable']> = {}
   return {
     async refresh() {
       // What is read twice passes through older words on a case again: only its last one counts as fresh.
       const before = new Map<string, 0 | 1 | undefined>()
-      for (const tenant of await options.tenants()) {
+      const tenants = await options.tenants()
+      if (options.learnableUntil !== undefined) {
+        const until = options.learnableUntil
+        const all = await Promise.all(tenants.map(async tenant => [tenant, (await until(tenant)).getTime()] as const))
+        learnable = Object.fromEntries(all)
+      }
+      for (const tenant of tenants) {
         const pages = readRows(options.db, options.question, tenant, cursors.get(tenant) ?? null)
         let page = await pages.next()
         while (!page.done) {
           const { changes, schema } = page.value
           for (const change of changes) {
-            if (!before.has(change.id)) before.set(change.id, labels.get(change.id))
+            if (!before.has(change.id)) before.set(change.id, labels.get(change.id)?.label)
             if (change.label === null) labels.delete(change.id)
-            else labels.set(change.id, change.label)
+            else {
+              const { label, at, tenant: of, quality } = change
+              labels.set(change.id, { label, at, tenant: of, ...(quality !== undefined && { quality }) })
+            }
           }
           trainer.add(changes, schema)
           page = await pages.next()
@@ -51,12 +79,16 @@ export function createLearner(options: LearnerOptions): Learner {
         cursors.set(tenant, page.value)
       }
       let fresh = 0
-      for (const [id, label] of before) if (labels.get(id) !== label) fresh++
-      return { labels: labels.size, fresh }
+      for (const [id, label] of before) if (labels.get(id)?.label !== label) fresh++
+      let waiting = 0
+      for (const row of labels.values()) if (!isLearnable(row, learnable)) waiting++
+      const moments = Object.values(learnable)
+      const learnedUntil = moments.length === 0 ? null : new Date(Math.min(...moments))
+      return { labels: labels.size, fresh, waiting, learnedUntil }
     },
     async train(request, watch) {
       const { question, scope, segmentFeatures, golden } = options
-      const full = { ...request, ...question, tenant: scope, segmentFeatures, golden, timed: true }
+      const full = { ...request, ...question, tenant: scope, segmentFeatures, golden, learnable, timed: true }
       const outcome = await trainer.train(full, watch)
       if (outcome.stopped) return outcome
       return { ...outcome, heldOut: outcome.heldOut.map(row => ({ ...row, id: row.id.slice(row.tenant.length + 1) })) }

@@ -1,12 +1,13 @@
 import type { FeatureSpec } from '@surety/contract'
 import { mostAttributes } from '../../model/gate.ts'
+import type { TrainRequest } from './train-model.ts'
 import type { RowChange, RowSchema, TrainingRow, TrainingSet } from './training-row.ts'
 
 export interface RowStore {
   readonly size: number
   add(changes: readonly RowChange[], schema: RowSchema): void
   /** Time order; equal times by id, so that the order of arrival never matters. */
-  set(): TrainingSet
+  set(learnable?: TrainRequest['learnable']): TrainingSet
 }
 
 interface Kept {
@@ -33,10 +34,10 @@ export function createRowStore(base: readonly FeatureSpec[]): RowStore {
         else kept.set(row.id, { row, schema: known })
       }
     },
-    set() {
-      const all = [...kept.values()].sort(
-        (a, b) => a.row.at - b.row.at || (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : 0),
-      )
+    set(learnable = {}) {
+      const all = [...kept.values()]
+        .filter(({ row }) => isLearnable(row, learnable))
+        .sort((a, b) => a.row.at - b.row.at || (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : 0))
       const specs = unionOf(base, new Set(all.map(entry => entry.schema)))
       const orders = new Map<RowSchema, readonly number[] | null>()
       const rows = all.map(({ row, schema }) => {
@@ -51,6 +52,12 @@ export function createRowStore(base: readonly FeatureSpec[]): RowStore {
     },
   }
 }
+
+/** Of one that was imported nothing is awaited. */
+export const isLearnable = (
+  { tenant, at, quality }: Pick<TrainingRow, 'tenant' | 'at' | 'quality'>,
+  until: NonNullable<TrainRequest['learnable']>,
+): boolean => quality === 'imported' || at <= (until[tenant] ?? Number.POSITIVE_INFINITY)
 
 function unionOf(base: readonly FeatureSpec[], schemas: Iterable<RowSchema>): readonly FeatureSpec[] {
   const own = new Set(base.map(spec => spec.name))

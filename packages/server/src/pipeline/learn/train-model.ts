@@ -31,6 +31,8 @@ export interface TrainRequest {
   /** Features by whose levels the held-out cases are judged apart; the tenant always is. */
   readonly segmentFeatures: readonly string[]
   readonly golden: readonly GoldenCase[]
+  /** By tenant, epoch milliseconds: cases decided later are too young, unless they were imported; of tenants left out none is. */
+  readonly learnable?: { readonly [tenant: string]: number }
   /** false: `at` of the rows is only an order. */
   readonly timed: boolean
 }

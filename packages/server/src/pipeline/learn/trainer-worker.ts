@@ -15,7 +15,7 @@ parentPort?.on('message', (message: ToWorker) => {
   }
   try {
     let told = -1
-    const outcome = trainModel(store.set(), message.request, (done, total) => {
+    const outcome = trainModel(store.set(message.request.learnable), message.request, (done, total) => {
       if (done > told) {
         told = done
         answer({ kind: 'progress', done, total })
