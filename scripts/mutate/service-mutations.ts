@@ -237,6 +237,40 @@ export const serviceMutations: readonly Mutation[] = [
     ['a rule may give more than one', 'probability >= 0 && probability <= 1', 'probability >= 0'],
   ),
   ...server(
+    'store/record-batch.ts',
+    ['app/bulk-labels.db.test.ts'],
+    ['one outcome too few counts of a minute', 'told.nth > told.per_minute', 'told.nth >= told.per_minute'],
+    ['a key labels what it opened itself', "then 'own_case'", 'then null'],
+    [
+      'what a batch opens once more hides who opened it',
+      'case when opening.there then opening.sender else told.opened_here end',
+      'coalesce(told.opened_here, opening.sender)',
+    ],
+    ['a minute ends as it likes', "m.since + interval '1 minute'`", "m.since + interval '1 second'`"],
+  ),
+  ...server(
+    'pipeline/record/batch.ts',
+    ['app/bulk-labels.db.test.ts'],
+    ['the rules bind a system of record', "systemOfRecord || quality === 'bulk'", "quality === 'bulk'"],
+    ['a request may hold one outcome more', 'outcomes > perRequest', 'outcomes > perRequest + 1'],
+  ),
+  ...server(
+    'manage/autonomy/certificates.ts',
+    ['manage/autonomy/certificates.db.test.ts'],
+    ['each certificate of an action waits', '&& !(await hadCertificate(db, place))', ''],
+    [
+      'a history waits for an admin',
+      "deps.history?.() === true ? 'history' : 'waits'",
+      "deps.history?.() === true ? 'waits' : 'waits'",
+    ],
+  ),
+  ...server(
+    'manage/autonomy/accept.ts',
+    ['manage/autonomy/certificates.db.test.ts'],
+    ['what was replaced is accepted', '!waits || kept.replaced || !kept.serves', '!waits || !kept.serves'],
+    ['what was accepted is accepted again', 'kept.waits && kept.acceptedAt === null', 'kept.waits'],
+  ),
+  ...server(
     'store/label-cursors.ts',
     ['manage/autonomy/read-labels.db.test.ts'],
     [
