@@ -222,5 +222,5 @@ test('a batch in which no id has an end is written by the statements of before',
   const plain = { ...emptyBatch, keys: [keyOf('lead', at, { ends: false }), keyOf('other', at, { ends: false })] }
   const { text, values } = recordStatement(plain)
   assert.doesNotMatch(text, /recent|ends/)
-  assert.equal(values.length, 8)
+  assert.equal(values.length, 9)
 })
