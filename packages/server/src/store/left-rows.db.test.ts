@@ -110,7 +110,8 @@ test('what a batch leaves under its locks comes back as it was given, and a case
   const evaluated = { evaluations: [measured, unknown, wrong], findingGroups: [found] }
   const left = { groups: [group], rows: [row], ...evaluated, tickFolds: [tick], onceActs: [once] }
   const decisionId = '0190a0a0-0000-7000-8000-000000000001'
-  const key = { ...place, eventId: 'one', caseId: 'one', kind: 'reading', payloadHash: Buffer.alloc(16), decisionId }
+  const named = { eventId: 'one', caseId: 'one', kind: 'reading', sender: 'k1', decisionId }
+  const key = { ...place, ...named, payloadHash: Buffer.alloc(16) }
   const { pod: _ofPod, ...known } = key
   await db.transaction([tenant], async tx => {
     const write = (left: LeftState) => tx.query(recordStatement(emptyBatch, undefined, left))
