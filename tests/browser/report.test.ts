@@ -64,10 +64,10 @@ const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 for (const name of ['sample', 'hostile', 'empty']) {
-  test(`the ${name} report opens offline on a phone: six plots, no complaint, no request, nothing beside the page`, async () => {
+  test(`the ${name} report opens offline on a phone: seven plots, no complaint, no request, nothing beside the page`, async () => {
     const { page, complaints, requests } = await open(name, 390)
     const plots = page.getByRole('img')
-    assert.equal(await plots.count(), 6)
+    assert.equal(await plots.count(), 7)
     const titles = await page.locator('svg > title').allTextContents()
     assert.deepEqual(titles, [
       'Wrong acts against the budget',

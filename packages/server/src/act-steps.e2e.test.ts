@@ -117,9 +117,11 @@ async function remindedUntil(mode: string): Promise<{ caseId: string; decisionId
     assert.equal((await world.call('/ops/mode', { key, body })).status, 200)
   }
   await setMode({ mode: 'acting', gate: 'threshold' })
-  await using core = await openActingCore(world.database, () => new Date(at), { pods: podsFrom([clinic]) })
+  // Ahead of the service's clock: its own sweep does nothing of it before the mode has changed.
+  const ahead = new Date(at + 30_000)
+  await using core = await openActingCore(world.database, () => ahead, { pods: podsFrom([clinic]) })
   const raw = { tenant: 'acme', kind: 'visit.booked', eventId: `e-${++events}`, data: { days: 3 } }
-  const [visit] = await record(core, new Date(at), raw)
+  const [visit] = await record(core, ahead, raw)
   assert.ok(visit?.status === 'recorded' && visit.caseId !== null)
   await setMode({ mode })
   return { caseId: visit.caseId, decisionId: visit.decisions[0]!.id }
