@@ -70,6 +70,7 @@ for (const name of ['sample', 'hostile', 'empty']) {
     assert.equal(await plots.count(), 7)
     const titles = await page.locator('svg > title').allTextContents()
     assert.deepEqual(titles, [
+      'Settled without a person',
       'Wrong acts against the budget',
       'AUC over time',
       'Said and seen',
