@@ -7,7 +7,8 @@ import type { BookedCase, CaseBook } from '../attach/case-book.ts'
 import type { OnceBook } from '../attach/once-book.ts'
 import type { Memory } from '../detect/memory.ts'
 import { allOf, type Decided, type Judged, type Stateful } from '../item.ts'
-import { type BatchDeps, caseKey, isDecided, placesOf, toBatch } from './batch.ts'
+import { type BatchDeps, caseKey, isDecided, toBatch } from './batch.ts'
+import { placesOf } from './inbox-places.ts'
 import { quietTicks } from './quiet-ticks.ts'
 
 /** An event as it leaves the line: what it asked is answered. */

@@ -1,15 +1,10 @@
 import type { ActionFigures } from '../figures/autonomy-figures.ts'
 import { html, type Markup } from '../page/markup.ts'
 import { count, date, percent, sample } from '../page/words.ts'
-import { bottomAxis, emptyNote, left, leftAxis, right, svg } from './frame.ts'
+import { bottomAxis, emptyNote, left, leftAxis, panels, right, svg } from './frame.ts'
 import { numberTicks, roundUp } from './number-ticks.ts'
 import { linear, place } from './scale.ts'
 import { timeTicks } from './time-ticks.ts'
-
-const panels = [
-  { top: 30, bottom: 132 },
-  { top: 178, bottom: 280 },
-] as const
 
 /** One panel for each action: wrong share of what it did by itself, over time, against its error budget. */
 export function errorsPlot(actions: readonly ActionFigures[], period: { from: number; to: number }): Markup {

@@ -4,6 +4,12 @@ import { place, type Scale } from './scale.ts'
 /** The drawing all plots share: one width, so that their text is of one size on every screen. */
 export const width = 480
 export const left = 46
+/** One above the other, for the two sides of a question. */
+export const panels = [
+  { top: 30, bottom: 132 },
+  { top: 178, bottom: 280 },
+] as const
+
 export const right = width - 20
 
 export interface Plot {
