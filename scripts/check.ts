@@ -19,6 +19,7 @@ const steps: readonly Step[] = [
       'all',
       'tests/architecture.test.ts',
       'tests/retention-page.test.ts',
+      'tests/mutations.test.ts',
       'bench/growth/door-list.test.ts',
     ],
     hint: 'ARCHITECTURE.md says who may import what; docs/retention.md names every table, bench/growth/door-list.ts every route',

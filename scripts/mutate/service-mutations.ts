@@ -183,7 +183,7 @@ export const serviceMutations: readonly Mutation[] = [
     ['a suspension counts all audits since it was armed', '= worstRun(wire)', '= wire'],
   ),
   ...server(
-    'pipeline/record/batch.ts',
+    'pipeline/record/inbox-places.ts',
     ['pipeline/record/batch.test.ts'],
     [
       'one blinded decision leaves the others shown',

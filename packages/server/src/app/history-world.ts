@@ -51,8 +51,6 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
   // Nothing on the way of a batch waits for what is loaded once.
   await core.deps.prepare(new Set([tenant]))
   return {
-    tenant,
-    minAuc: app.config.minAuc,
     inOrder: Object.values(pod.kinds).some(kind => kind.groups !== undefined),
     setClock: history.setClock,
     mayAct: () => pod.questions.some(asked => mayAct(app, tenant, asked)),

@@ -41,8 +41,6 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
   let batches = 0
   let learned = 0
   const world: World = {
-    tenant: 't',
-    minAuc: 0.65,
     outcomesWorthALook: () => 50,
     inOrder: false,
     setClock() {},

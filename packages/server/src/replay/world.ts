@@ -64,9 +64,6 @@ export interface ResultRow {
 
 /** The very Surety that serves live events, on a clock that the replay moves. Moments are epoch milliseconds. */
 export interface World {
-  readonly tenant: string
-  /** The floor that models must pass. */
-  readonly minAuc: number
   /** Moves the virtual clock. */
   setClock(at: Date): void
   /** Its events are judged by the past of what they are about, so no batch begins before the one before it has ended. */
