@@ -39,6 +39,7 @@ import { whoTold } from './migrations/0041-who-told.ts'
 import { learningRunsConfirmed } from './migrations/0042-learning-runs-confirmed.ts'
 import { silence } from './migrations/0043-silence.ts'
 import { firstCertificates } from './migrations/0044-first-certificates.ts'
+import { record } from './migrations/0045-record.ts'
 
 const migrations = [
   first,
@@ -78,6 +79,7 @@ const migrations = [
   learningRunsConfirmed,
   silence,
   firstCertificates,
+  record,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */
