@@ -246,6 +246,13 @@ export { type NeededRows, neededRecordRows, recordEvidence, recordUpperBound } f
 export { type HistoryPiece, type HistoryPieces, historyPieces, pieceCuts } from './record/imported-history.ts'
 export { certificateDays, type IssueVerdict, issueVerdict } from './record/issue.ts'
 export { countedByCoin, labelsComplete } from './record/label-completeness.ts'
+export {
+  type Outlook,
+  type RecordTerms,
+  recordOutlook,
+  reviewsToUnlock,
+  type UnlockingReviews,
+} from './record/outlook.ts'
 export { type RecordAge, recordBegins, recordInCharge } from './record/records.ts'
 export { type PlannedShare, plannedShare, recordStarts, recordStartsAfter } from './record/starts.ts'
 export { checkVersion, nextLookAt, passLevel, type VersionCheck } from './record/version-check.ts'
