@@ -4,6 +4,7 @@ import { openTestDatabase } from '../store/test-database.ts'
 import {
   CasesSeen,
   codes,
+  numberAnswers,
   oneByOne,
   openHeating,
   orderOf,
@@ -16,6 +17,7 @@ import { fitThermostats } from '../testing/fit-thermostats.ts'
 test('alerts that two processes open, join, raise and answer in any cuts are those of one process fed one by one in the order of the versions', async t => {
   await using database = await openTestDatabase({ poolSize: 4 })
   const { db } = database
+  await numberAnswers(db)
   for (const tenant of ['both', 'one']) await fitThermostats(db, tenant, codes)
   await using first = await openHeating(db)
   await using second = await openHeating(db)

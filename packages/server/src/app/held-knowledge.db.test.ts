@@ -226,12 +226,7 @@ test('one snapshot serves a batch that asks two questions, though the model of t
   await database.db.transaction(['swaps'], async db => {
     await db.query(`select from groups where tenant_id = 'swaps' for no key update`)
     results = run(core, fixed('swaps', 'e1'), fixed('swaps', 'e2', 'D2'), fixed('swaps', 'e3'))
-    for (let waits = 0; waits === 0; ) {
-      const [row] = await superuser.query<{ waits: number }>(
-        `select count(*)::int as waits from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      )
-      waits = row!.waits
-    }
+    while ((await superuser.waiting()) === 0);
     serving = 2
     await bumpEpoch(db, 'swaps', 'guards')
   })

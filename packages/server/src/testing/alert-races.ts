@@ -1,68 +1,135 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { EventResult, Hanging } from '@surety/contract'
 import { heating } from '../../../../tests/thermostats/pod.ts'
 import type { Core } from '../app/core.ts'
+import type { Arrival } from '../pipeline/item.ts'
 import { installed, podsFrom } from '../pods.ts'
 import { touchCase } from '../store/fences.ts'
 import type { TestDatabase } from '../store/test-database.ts'
 import { openActingCore } from './acting-core.ts'
 import { fitThermostats } from './fit-thermostats.ts'
+import { inTurn } from './in-turn.ts'
+import { openSuperuser, type Superuser } from './superuser.ts'
 
 const at = new Date('2027-03-01T12:00:00Z')
 const tenant = 'acme'
 const pods = podsFrom([...installed.pods, heating])
 
-/** One event with two questions and findings, of which one joins an open alert while a person answers it in another process. */
-export async function raceAlerts(database: TestDatabase, rounds: number): Promise<{ joined: number; opened: number }> {
-  const serving = () => ({
-    version: 1,
-    digest: 'd',
-    score: () => ({ probability: 0.95, notes: [], cannot: null }),
-  })
-  const open = () => openActingCore(database, () => at, { pods, serving })
-  await using machine = await open()
-  await using desk = await open()
+type Answer = 'claim' | 'told'
+/** Who has the alert first; null: whoever comes first after waits drawn for the round. */
+interface Round {
+  readonly answer: Answer
+  readonly first: 'reading' | 'person' | null
+}
+
+/** Each order once, by what has to come of it: what was told of all questions closes the alert, a claim does not. */
+const inOrder: readonly (Round & { readonly hung: Hanging })[] = [
+  { answer: 'told', first: 'reading', hung: 'joined' },
+  { answer: 'told', first: 'person', hung: 'opened' },
+  { answer: 'claim', first: 'reading', hung: 'joined' },
+  { answer: 'claim', first: 'person', hung: 'joined' },
+]
+
+/**
+ * One event with two questions and findings, of which one reaches for an open alert while a person answers it in another process:
+ * in each order once, then `races` times as it happens. What came of the races is luck, and only counted.
+ * @throws AssertionError where something is there twice, is lost, or an order came to something else than it has to
+ */
+export async function raceAlerts(database: TestDatabase, races: number): Promise<{ joined: number; opened: number }> {
+  await using machine = await open(database)
+  await using desk = await open(database)
+  await using superuser = await openSuperuser(database.address)
   await letAct(database)
-  let n = 0
-  const raw = (kind: string, data: { [name: string]: string | number }, minute: number) => ({
-    raw: { tenant, eventId: `e${n++}`, kind, occurredAt: new Date(at.getTime() - minute * 60_000), data },
-    at,
-    startedMs: 0,
-  })
-  const read = (core: Core, code: string, celsius: number, minute: number) =>
-    core.run([raw('thermostat.reading', { code, celsius }, minute)]).then(([result]) => {
-      assert.ok(result?.status === 'recorded', JSON.stringify(result))
-      return result
-    })
-  let [joined, opened] = [0, 0]
-  for (let round = 0; round < rounds; round++) {
-    const code = `T${round}`
-    await fitThermostats(database.db, tenant, [code], round)
-    const past = [20, 20, 31, 31].map((celsius, index) => raw('thermostat.reading', { code, celsius }, 50 - index))
-    const warm = (await machine.run(past)).flatMap(result => (result.status === 'recorded' ? result.decisions : []))
-    const alert = warm.find(({ questionSubject }) => questionSubject === 'TOO_WARM')!.caseId
-    // Two questions, and findings of two families.
-    const finds = async () => {
-      await wait(2 + (round % 13))
-      return await read(machine, code, 60, 46)
-    }
-    const answers = async () => {
-      await wait(round % 5)
-      if (round % 3 === 0) await database.db.transaction([tenant], db => touchCase(db, tenant, alert, 'claim', at))
-      else {
-        const [told] = await desk.run([raw('heating.visited', { case: alert, word: 'broken' }, 0)])
-        assert.equal(told?.status, 'recorded', JSON.stringify(told))
-      }
-    }
-    const [found] = await Promise.all([finds(), answers()])
-    const again = found.decisions.find(({ questionSubject }) => questionSubject === 'TOO_WARM')!
-    if (again.caseId === alert) joined++
-    else opened++
-    assert.equal(again.hung, again.caseId === alert ? 'joined' : 'opened')
+  const stage = { database, machine, desk, superuser }
+  for (const [n, { hung, ...round }] of inOrder.entries())
+    assert.equal(await meet(`O${n}`, n, round, stage), hung, JSON.stringify(round))
+  const came = { joined: 0, opened: 0 }
+  for (let n = 0; n < races; n++) {
+    const hung = await meet(
+      `T${n}`,
+      inOrder.length + n,
+      { answer: n % 3 === 0 ? 'claim' : 'told', first: null },
+      stage,
+      n,
+    )
+    came[hung]++
   }
   await assertWhole(database)
-  return { joined, opened }
+  assert.equal(await superuser.deadlocks(), 0)
+  return came
 }
+
+const open = (database: TestDatabase): Promise<Core> =>
+  openActingCore(database, () => at, {
+    pods,
+    serving: () => ({ version: 1, digest: 'd', score: () => ({ probability: 0.95, notes: [], cannot: null }) }),
+  })
+
+interface Stage {
+  readonly database: TestDatabase
+  readonly machine: Core
+  readonly desk: Core
+  readonly superuser: Superuser
+}
+
+/**
+ * An alert of one thermostat, which a reading reaches while it is answered.
+ * @param before changes of the tenant that there are
+ * @param waits draws who comes first where no order is given
+ * @returns how the reading hung
+ */
+async function meet(
+  code: string,
+  before: number,
+  { answer, first }: Round,
+  { database, machine, desk, superuser }: Stage,
+  waits = 0,
+): Promise<'joined' | 'opened'> {
+  await fitThermostats(database.db, tenant, [code], before)
+  const [cold, warm] = [
+    [20, 20],
+    [31, 31],
+  ].map((readings, half) =>
+    readings.map((celsius, n) =>
+      raw(`${code}-${half}-${n}`, 'thermostat.reading', { code, celsius }, 50 - 2 * half - n),
+    ),
+  )
+  // Each judges once before: whoever finds under the lock that it has not read this thermostat yet lets the other one by.
+  recorded(await machine.run(cold!))
+  const alert = tooWarmOf(await desk.run(warm!)).caseId
+  // Two questions, and findings of two families.
+  const finds = () => machine.run([raw(`${code}-again`, 'thermostat.reading', { code, celsius: 60 }, 46)])
+  const answers = async (): Promise<void> => {
+    if (answer === 'claim') await database.db.transaction([tenant], db => touchCase(db, tenant, alert, 'claim', at))
+    else recorded(await desk.run([raw(`${code}-told`, 'heating.visited', { case: alert, word: 'broken' }, 0)]))
+  }
+  const group = `thermostat:${code}`
+  const found =
+    first === 'reading'
+      ? (await inTurn(superuser, group, finds, answers))[0]
+      : first === 'person'
+        ? (await inTurn(superuser, group, answers, finds))[1]
+        : (await Promise.all([wait(2 + (waits % 13)).then(finds), wait(waits % 5).then(answers)]))[0]
+  const { caseId, hung } = tooWarmOf(found)
+  assert.ok(hung === (caseId === alert ? 'joined' : 'opened'), `${hung} on ${caseId}, after ${alert}`)
+  return hung
+}
+
+const raw = (eventId: string, kind: string, data: { [name: string]: string | number }, minute: number): Arrival => ({
+  raw: { tenant, eventId, kind, occurredAt: new Date(at.getTime() - minute * 60_000), data },
+  at,
+  startedMs: 0,
+})
+
+const recorded = (results: readonly EventResult[]) =>
+  results.flatMap(result => {
+    assert.ok(result.status === 'recorded', JSON.stringify(result))
+    return result.decisions
+  })
+
+const tooWarmOf = (results: readonly EventResult[]) =>
+  recorded(results).find(({ questionSubject }) => questionSubject === 'TOO_WARM')!
 
 async function letAct(database: TestDatabase): Promise<void> {
   await database.db.transaction([tenant], db =>

@@ -154,17 +154,21 @@ export async function workAlerts(
   return came
 }
 
-/** The events of a tenant in the order that the stored versions say. */
+/** An answer makes no version: two that found the same one, of which the first closed the alert, are told apart by this. */
+export const numberAnswers = (db: Database): Promise<unknown> =>
+  db.transaction([], handle => handle.query('alter table outcomes add column place bigserial'))
+
+/** The events of a tenant in the order that the stored versions say, of a database with numbered answers. */
 export async function orderOf(db: Database, tenant: string, came: readonly Came[]): Promise<readonly Planned[]> {
   const { rows } = await db.read([tenant], handle =>
-    handle.query<Omit<Left, 'moved'> & { moved: boolean }>(
-      `select event_id as id, versions, true as moved from events where tenant_id = $1
-        union all select event_id, versions, false from outcomes where tenant_id = $1`,
+    handle.query<Omit<Left, 'moved'> & { moved: boolean; place: number }>(
+      `select event_id as id, versions, true as moved, 0 as place from events where tenant_id = $1
+        union all select event_id, versions, false, place from outcomes where tenant_id = $1`,
       [tenant],
     ),
   )
   const left = rows.map(
-    ({ id, versions, moved }): Left => ({ id, versions, moved: moved ? Object.keys(versions) : [] }),
+    ({ id, versions, moved, place }): Left => ({ id, versions, place, moved: moved ? Object.keys(versions) : [] }),
   )
   const planned = new Map(came.map(one => [one.planned.id, one.planned]))
   assert.equal(rows.length, planned.size, 'each event once')

@@ -6,6 +6,8 @@ export interface Superuser extends AsyncDisposable {
   query<Row extends object>(text: string): Promise<readonly Row[]>
   /** Transactions of this database that were ended because they waited for each other. */
   deadlocks(): Promise<number>
+  /** Connections of this database that wait for a lock of another one at this moment. */
+  waiting(): Promise<number>
 }
 
 /** On a database where a deadlock is found before anybody loses patience. */
@@ -23,6 +25,14 @@ export async function openSuperuser(address: DbAddress): Promise<Superuser> {
         'select deadlocks from pg_stat_database where datname = current_database()',
       )
       return Number(rows[0]!.deadlocks)
+    },
+    async waiting() {
+      // Within a transaction what is shown would stay as it was at the first look.
+      await client.query('select pg_stat_clear_snapshot()')
+      const { rowCount } = await client.query(
+        'select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0',
+      )
+      return rowCount!
     },
     [Symbol.asyncDispose]: () => client.end(),
   }
