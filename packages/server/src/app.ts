@@ -69,7 +69,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     await openCases(ctx, { pods: installed.pods, dataKeys: core.dataKeys, privacy: line.privacy }),
   )
   const acts = stack.use('acts', openActs(ctx, { ...line.later, cursor: cases.cursor }))
-  const autonomy = stack.use('autonomy', openAutonomy(ctx, core.active))
+  const autonomy = stack.use('autonomy', openAutonomy(ctx, { active: core.active, scorerOf: models.scorerOf }))
   const settings = openSettings(ctx, { isCountry, autonomy })
   const inbox = stack.use('inbox', openInbox(ctx, intake))
   const reports = openReports(ctx, { modelScope: () => models.registry.scopeOf(config.tenant) })

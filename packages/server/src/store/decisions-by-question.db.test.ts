@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { countReads, keepUncounted } from '../testing/count-reads.ts'
 import { readAudited } from './calibration-rows.ts'
 import type { Reader } from './db.ts'
-import { newestScored } from './decisions.ts'
+import { newestDecided, newestScored } from './decisions.ts'
 import { labelledShare, labelledWithin } from './labelled-share.ts'
 import { sampledDelays } from './maturities.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -55,6 +55,7 @@ const key = { pod, question: 'seldom' }
 const asks: { readonly [name: string]: (handle: Reader, tenant: string) => Promise<unknown> } = {
   'what a threshold would turn': (handle, tenant) => countFlips(handle, tenant, key, 0.5, 0.7),
   'the window of drift': (handle, tenant) => newestScored(handle, tenant, key, 500),
+  'what cuts are made of': (handle, tenant) => newestDecided(handle, tenant, key, 500),
   'how long outcomes take': (handle, tenant) => sampledDelays(handle, tenant, key, now),
   'the labelled of a model': (handle, tenant) =>
     labelledShare(handle, { ...key, tenant, digest: 'd', since: start, now, maturityMs: 0 }),

@@ -248,3 +248,23 @@ export async function newestScored(
   })
   return rows
 }
+
+const decidedVector = decisions.pick('schemaHash', 'features', 'score.probability', 'score.modelDigest')
+export type DecidedVector = RowOf<typeof decidedVector>
+
+/** What the newest decisions were made from, scored or not, and what the model that served said of it; the newest first. */
+export async function newestDecided(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  limit: number,
+): Promise<readonly DecidedVector[]> {
+  const { suffix, condition } = ofQuestion(question, 'question', '$3')
+  const { rows } = await db.query<DecidedVector>({
+    name: `newest_decided${suffix}`,
+    text: `select ${decidedVector.columns()} from decisions
+      where tenant_id = $1 and pod = $2 and ${condition} order by recorded_at desc, case_id desc limit $4`,
+    values: [tenant, pod, question, limit],
+  })
+  return rows
+}

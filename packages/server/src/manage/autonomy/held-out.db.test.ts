@@ -11,6 +11,7 @@ import { appendAudit } from '../../store/audit.ts'
 import { saveSchema } from '../../store/feature-schemas.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
+import { readVersionCuts } from '../../store/version-cuts.ts'
 import { createModels } from '../models/models.ts'
 import { createRegistry } from '../models/registry.ts'
 import { evidenceOf } from './held-out.ts'
@@ -167,6 +168,25 @@ test('a new model starts with its held-out cases in each tenant, scored as in se
       .then(found => found.rows),
     [],
   )
+})
+
+test('each tenant that it serves has its cuts at once, by its scores of everything that was decided there', async () => {
+  const scorer = compileModel(registry.current('*')!.model)
+  for (const tenant of tenants) {
+    const cuts = await db.read([tenant], reader =>
+      readVersionCuts(reader, { tenant, ...placeOf(question), digest: first }),
+    )
+    const { rows } = await db.read([tenant], reader =>
+      reader.query<{ features: (string | number)[] }>('select features from decisions'),
+    )
+    const scores = rows
+      .map(({ features }) => scorer.score({ hash: 'cuts', specs: leadFeatures }, features).probability!)
+      .sort((a, b) => a - b)
+    const ends = [scores[0], scores.at(-1)]
+    const { act, clear } = cuts!.thresholds
+    assert.deepEqual([cuts!.version, cuts!.n], [registry.current('*')!.model.version, 500])
+    assert.deepEqual([act![0], act![63], clear![63], clear![0]], [ends[0], scores[498], scores[1], ends[1]])
+  }
 })
 
 test('a case of the held-out part whose label is changed later changes in the evidence', async () => {

@@ -1,8 +1,10 @@
 import { placeOf, type Question } from '@surety/contract'
+import type { ServingModel } from '../../pipeline/item.ts'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import type { Database } from '../../store/db.ts'
 import { labellersOf } from '../../store/outcomes.ts'
 import { refreshCalibrator } from './calibrators.ts'
+import { freezeCuts } from './freeze-cuts.ts'
 
 /** A case that a model was judged on when it was made, with the score it gets in service. */
 export interface HeldOutRow {
@@ -18,7 +20,7 @@ export interface HeldOutRow {
 /** What is said of a label's quality by where it came from, unless it is known better. */
 const qualityOf: { readonly [source: string]: string } = { window: 'silence', imported: 'imported' }
 
-/** What models are handed of the evidence of one pod: what a new one starts with, and the end of an old one's rows. */
+/** What models are handed of the evidence of one pod: what a new one starts with, its cuts, and the end of an old one's rows. */
 export function evidenceOf(db: Database, question: Question) {
   return {
     async keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void> {
@@ -35,6 +37,15 @@ export function evidenceOf(db: Database, question: Question) {
         await replaceRows(handle, { tenant, ...placeOf(question), digest }, 'held_out', given, at)
       })
       await refreshCalibrator(db, tenant, question, digest, at)
+    },
+    async begin(tenant: string, serves: ServingModel, at: Date): Promise<void> {
+      await freezeCuts(
+        db,
+        tenant,
+        question,
+        (_tenant, _question, digest) => (digest === serves.digest ? serves : null),
+        at,
+      )
     },
     async tidy(tenant: string): Promise<void> {
       while (await db.transaction([tenant], handle => purgePage(handle, tenant, question)));

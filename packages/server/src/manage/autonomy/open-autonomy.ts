@@ -13,6 +13,7 @@ import { budgetsChanged, defaultBudgets, readBudgets } from './budget-setting.ts
 import { calibration } from './calibration.ts'
 import { calibrationRoutes } from './calibration-routes.ts'
 import { followTenants } from './follow-tenants.ts'
+import type { ScorerOf } from './freeze-cuts.ts'
 import { refreshAutonomy } from './refresh.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
 import { autonomyRoutes } from './routes.ts'
@@ -32,6 +33,11 @@ export interface Snapshots {
   refresh(tenant: string): Promise<void>
 }
 
+export interface AutonomyNeeds {
+  readonly active: Snapshots
+  readonly scorerOf: ScorerOf
+}
+
 /** How far the machine may go: what the door asks, what follows the evidence, and what follows other processes. */
 export interface OpenAutonomy extends AsyncDisposable, Listener {
   readonly service: ReturnType<typeof autonomy>
@@ -48,7 +54,7 @@ export interface OpenAutonomy extends AsyncDisposable, Listener {
   settingSaved(db: Tx, tenant: string, question: Question, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
 }
 
-export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenAutonomy {
+export function openAutonomy(options: AutonomyContext, { active, scorerOf }: AutonomyNeeds): OpenAutonomy {
   const { db, pods, now, onError, signal } = options
   const signingKey = readSigningKey(options.secrets.modelSigningKey)
   const refresh = async (tenant: string): Promise<void> => {
@@ -59,6 +65,7 @@ export function openAutonomy(options: AutonomyContext, active: Snapshots): OpenA
     now,
     pods,
     signingKey,
+    scorerOf,
     history: () => options.manner?.().byItself === false,
     trusted: trust(readTrustedKeys(options.config.modelTrustedKeys), signingKey),
     audit: options.audit,

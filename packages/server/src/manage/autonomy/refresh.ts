@@ -1,10 +1,12 @@
 import { placeOf, type Question } from '@surety/contract'
+import { readActing } from '../../store/acting-versions.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
 import { renewCalibrationFigures } from './calibration-view.ts'
 import { type Refreshed, refreshCalibrator } from './calibrators.ts'
 import { type AttemptOutcome, attemptCertificates } from './certificates.ts'
 import { readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
+import { freezeCuts } from './freeze-cuts.ts'
 import { renewAuditEstimates } from './overview.ts'
 import { readLabels } from './read-labels.ts'
 import { observeTripwires, type Suspension } from './tripwires.ts'
@@ -20,7 +22,7 @@ export interface AutonomyRefresh {
 }
 
 /**
- * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, certificates,
+ * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, cuts, certificates,
  * tripwires. Reads no clock. Every step is a transaction (or more) of its own and may be done twice, or by several processes
  * at once: a process that ends in between leaves the rest to the next call.
  * @param question its `threshold` is the operator's floor where no policy was saved
@@ -32,10 +34,16 @@ export async function refreshAutonomy(
   at: Date,
 ): Promise<AutonomyRefresh> {
   const { db } = deps
-  const { model } = await db.transaction([tenant], handle => readContext(handle, tenant, question))
+  const { model, acting } = await db.transaction([tenant], async handle => ({
+    ...(await readContext(handle, tenant, question)),
+    acting: await readActing(handle, tenant, placeOf(question)),
+  }))
   const digest = model?.digest ?? null
   const labels = (await readLabels(db, tenant, question, digest, at)).get(digest ?? '') ?? 0
   const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, question, digest, at)
+  // What is acted on is bounded by a calibrator of its own.
+  if (acting !== null && acting.digest !== digest) await refreshCalibrator(db, tenant, question, acting.digest, at)
+  if (deps.scorerOf !== undefined) await freezeCuts(db, tenant, question, deps.scorerOf, at)
   const attempts = await attemptCertificates(deps, tenant, question, at)
   const suspensions = await observeTripwires(deps, tenant, question, at)
   await renewAuditEstimates(db, tenant, question, at)

@@ -71,5 +71,9 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
   })
   await deps.registry.refresh()
   if (deps.evidence === undefined) return
-  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) await deps.evidence.tidy(tenant)
+  const serving = deps.registry.current(scope)
+  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) {
+    if (serving !== null) await deps.evidence.begin(tenant, serving.scorer, at)
+    await deps.evidence.tidy(tenant)
+  }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, Principal, Question } from '@surety/contract'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
+import type { Scorer } from '../../model/scorer.ts'
 import type { SigningKey } from '../../model/signature.ts'
 import type { Audit } from '../../store/audit.ts'
 import type { Database } from '../../store/db.ts'
@@ -22,6 +23,8 @@ export interface HeldOutRow {
 export interface Evidence {
   /** Rows of one tenant that a model starts with, and a calibrator of them; doing it twice changes nothing. */
   keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void>
+  /** It serves this tenant from now on, unless another one does meanwhile. */
+  begin(tenant: string, serves: Scorer, at: Date): Promise<void>
   /** Lets go of what belongs to models that nobody returns to. */
   tidy(tenant: string): Promise<void>
 }

@@ -52,6 +52,8 @@ export interface ModelsNeeds {
 /** The models of every question: what serves, how it is watched, and how it is learned. */
 export interface OpenModels extends AsyncDisposable, Listener {
   serving(tenant: string, question: Question): ServingModel | null
+  /** The model of a digest, where this process has it loaded for the tenant. */
+  scorerOf(tenant: string, question: Question, digest: string): ServingModel | null
   cover(tenant: string): Promise<unknown> | null
   readonly listens: Listens
   readonly tasks: readonly [Task<readonly Night[]>]
@@ -170,6 +172,10 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     }),
     registry: shown.registry,
     serving: (tenant, question) => of(placeOf(question)).registry.serving(tenant),
+    scorerOf(tenant, question, digest) {
+      const scorer = of(placeOf(question)).registry.serving(tenant)
+      return scorer?.digest === digest ? scorer : null
+    },
     cover(tenant) {
       const asked = covering.get(tenant)
       if (asked !== undefined) return asked
