@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { type Mutation, statsMutations } from './mutate/mutations.ts'
 import { serviceMutations } from './mutate/service-mutations.ts'
 import { embeddedServer } from './test/database.ts'
+import { scratchFolder } from './test/scratch.ts'
 
 const words = process.argv.slice(2)
 const chosen = [...statsMutations, ...serviceMutations].filter(
@@ -32,7 +33,9 @@ try {
 
 async function run(): Promise<number> {
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
-  await using server = files.some(file => /\.(?:db|e2e)\.test\.ts$/.test(file)) ? await embeddedServer('replay') : null
+  await using scratch = await scratchFolder(false)
+  const wanted = files.some(file => /\.(?:db|e2e)\.test\.ts$/.test(file))
+  await using server = wanted ? await embeddedServer(scratch.path, 'replay') : null
   if (server !== null) process.env['SURETY_TEST_DATABASE'] = server.address
   const sound = failures(files, 10 * patienceMs)
   if (sound.failed > 0 || sound.passed === 0) {

@@ -1,9 +1,11 @@
 // npm test, npm run test:services, test:browser, test:promises. Words after the suite's name choose files by path:
 //   npm test -- stats/src/model        npm run test:promises -- --quick
 import { existsSync } from 'node:fs'
+import type { Tuning } from '../packages/server/src/store/embedded/settings.ts'
 import { batches } from './test/batches.ts'
 import { add, closingLine, none } from './test/report.ts'
 import { runBatch } from './test/run-batch.ts'
+import { scratchFolder } from './test/scratch.ts'
 import { servicesOf } from './test/services.ts'
 import { filesOf, type Suite, suites } from './test/suites.ts'
 
@@ -34,10 +36,14 @@ async function runSuite(chosen: Suite): Promise<number> {
     console.log(closingLine(none))
     return words.length > 0 ? 1 : 0
   }
-  await using server = await serverOf(chosen, files)
+  // Promises are proven on what a user has.
+  const durable = chosen.name === 'promises'
+  await using scratch = await scratchFolder(durable)
+  await using server = await serverOf(chosen, files, scratch.path, durable ? 'durable' : 'replay')
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...(chosen.name === 'services' ? await servicesOf(files) : {}),
+    TMPDIR: scratch.path,
     ...(server === null ? {} : { SURETY_TEST_DATABASE: server.address }),
     ...(quick ? { SURETY_TEST_QUICK: '1' } : {}),
     ...(chosen.name === 'browser' ? { CHROMIUM: chromium() } : {}),
@@ -69,13 +75,12 @@ async function runSuite(chosen: Suite): Promise<number> {
   return counts.failed > 0 || counts.passed === 0 ? 1 : 0
 }
 
-async function serverOf(chosen: Suite, files: readonly string[]) {
+async function serverOf(chosen: Suite, files: readonly string[], folder: string, tuning: Tuning) {
   const wanted = chosen.name !== 'all' || files.some(file => /\.(db|e2e)\.test\.ts$/.test(file))
   if (!wanted) return null
   const { embeddedServer, givenServer } = await import('./test/database.ts')
   if (chosen.database !== 'embedded') return givenServer()
-  // Promises are proven on what a user has.
-  return embeddedServer(chosen.name === 'promises' ? 'durable' : 'replay')
+  return embeddedServer(folder, tuning)
 }
 
 function chromium(): string {

@@ -6,6 +6,18 @@ const needsOwnProcess = /\.(db|e2e)\.test\.ts$|^tests\//
 const changesItsProcess =
   /\b(before|after|beforeEach|afterEach|mock)\b[^}]*\}\s*from 'node:test'|process\.(env\[|chdir)/
 
+/** Those that take longest, the longest first: what begins late is waited for at the end. */
+const slow = [
+  'tests/alerts.e2e.test.ts',
+  'packages/server/src/rate-totals.e2e.test.ts',
+  'packages/server/src/manage/silence/sweep.db.test.ts',
+  'packages/server/src/ticks.e2e.test.ts',
+  'packages/server/src/replay/replay.db.test.ts',
+  'packages/server/src/ticks-beside.e2e.test.ts',
+  'packages/server/src/manage/receipts/corruption.db.test.ts',
+]
+const placeOf = (file: string): number => (slow.includes(file) ? slow.indexOf(file) : slow.length)
+
 /** Splits test files over processes, those with a process of their own first because they take longest. */
 export function batches(files: readonly string[], read = (file: string) => readFileSync(file, 'utf8')): string[][] {
   const alone = files.filter(file => needsOwnProcess.test(file) || changesItsProcess.test(read(file)))
@@ -13,5 +25,5 @@ export function batches(files: readonly string[], read = (file: string) => readF
   const groups = Array.from({ length: Math.ceil(together.length / filesPerProcess) }, (_, group) =>
     together.slice(group * filesPerProcess, (group + 1) * filesPerProcess),
   )
-  return [...alone.map(file => [file]), ...groups]
+  return [...alone.toSorted((a, b) => placeOf(a) - placeOf(b)).map(file => [file]), ...groups]
 }

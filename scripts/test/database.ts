@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Tuning } from '../../packages/server/src/store/embedded/settings.ts'
@@ -12,14 +10,13 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /**
- * One private PostgreSQL for the whole run, in a temporary folder that goes away with it.
+ * One private PostgreSQL for the whole run.
+ * @param folder goes away with the run
  * @param tuning `replay` where nothing has to reach the disk, `durable` where what runs is what a user has
  */
-export async function embeddedServer(tuning: Tuning): Promise<TestServer> {
+export async function embeddedServer(folder: string, tuning: Tuning): Promise<TestServer> {
   await using stack = new AsyncDisposableStack()
-  const dataDir = await mkdtemp(join(tmpdir(), 'surety-test-'))
-  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const server = stack.use(await startEmbedded({ dataDir, tuning }))
+  const server = stack.use(await startEmbedded({ dataDir: join(folder, 'server'), tuning }))
   const open = stack.move()
   return {
     address: JSON.stringify(server.admin),
@@ -35,9 +32,6 @@ export async function givenServer(): Promise<TestServer> {
   try {
     await client.connect()
     const { rows } = await client.query<{ server_version: string }>('show server_version')
-    // A template of an older checkout would test yesterday's tables.
-    await client.query('select pg_advisory_lock(7283647)')
-    await client.query('drop database if exists surety_template')
     return {
       address: JSON.stringify({ url }),
       sentence: `on PostgreSQL ${rows[0]?.server_version}`,

@@ -16,6 +16,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly role: string
 }
 
+const templateLock = 7_283_647
 const template = `surety_template_${migrationsFingerprint}`
 
 /**
@@ -38,6 +39,8 @@ export async function openTestDatabase(
     `create database ${name}${options.empty ? '' : ` template ${original}`}`,
     // Rights on a database are not copied with it.
     `grant create on database ${name} to surety_app`,
+    // A server that is not ours syncs each commit to its disk.
+    ...(base.url === undefined ? [] : [`alter database ${name} set synchronous_commit = off`]),
   )
   const address = onDatabase(base, name)
   const role = 'surety_app'
@@ -81,10 +84,20 @@ export async function prepareTemplate(base: DbAddress): Promise<void> {
   const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
   await client.connect()
   try {
-    await client.query('select pg_advisory_lock(7283647)')
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
-    if (rowCount === 0) await client.query(`create database ${template}`)
+    const finished = async (): Promise<boolean | undefined> => {
+      const { rows } = await client.query<{ finished: boolean }>(
+        `select coalesce(shobj_description(oid, 'pg_database'), '') = 'migrated' as finished from pg_database where datname = $1`,
+        [template],
+      )
+      return rows[0]?.finished
+    }
+    if (await finished()) return
+    await client.query(`select pg_advisory_lock(${templateLock})`)
+    const found = await finished()
+    if (found) return
+    if (found === undefined) await client.query(`create database ${template}`)
     await migrate(onDatabase(base, template))
+    await client.query(`comment on database ${template} is 'migrated'`)
   } finally {
     await client.end()
   }
@@ -102,8 +115,8 @@ async function administer(base: DbAddress, ...statements: readonly string[]): Pr
   const client = new pg.Client(clientConfig(onDatabase(base, 'postgres'), null))
   await client.connect()
   try {
-    // A template may not be copied while somebody is connected to it.
-    await client.query('select pg_advisory_lock(7283647)')
+    // A template may not be copied while somebody is connected to it, as who makes it is; several may copy it at once.
+    await client.query(`select pg_advisory_lock_shared(${templateLock})`)
     for (const statement of statements) await client.query(statement)
   } finally {
     await client.end()
