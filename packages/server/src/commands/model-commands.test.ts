@@ -92,7 +92,7 @@ test('fact 53: the same CSV and seed trained twice give equal coefficients, and 
   assert.deepEqual(one, two)
   assert.equal(one.metrics.n_train, 720)
   assert.deepEqual(one.features.slice(7), ['attr.region', 'attr.size'])
-  assert.deepEqual(one.encoders['attr.region'], { kind: 'onehot', levels: ['=north, "A"'], other: false })
+  assert.deepEqual(one.encoders['attr.region'], { kind: 'onehot', levels: ['=north, "A"'], other: 'zero' })
   assert.ok(fitOf(one).columns.includes('attr.size=missing'))
   assert.equal(first.out.length, 1)
   assert.equal(first.answer().digest, one.digest)

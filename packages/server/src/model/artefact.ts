@@ -8,7 +8,7 @@ export const firstSchema = 'surety.model/1'
 
 /**
  * How one feature becomes columns, as stored; the name is the key. What may be left out by a program that trained
- * elsewhere: `missing` (false), `other` (true; false = no training row ever went there), the centre of a circle (0, 0).
+ * elsewhere: `missing` (false), `other` (true), the centre of a circle (0, 0).
  */
 export type StoredEncoder =
   | {
@@ -24,8 +24,18 @@ export type StoredEncoder =
       readonly cos_mean?: number
       readonly missing?: boolean
     }
-  | { readonly kind: 'onehot'; readonly levels: readonly string[]; readonly other?: boolean }
+  | { readonly kind: 'onehot'; readonly levels: readonly string[]; readonly other?: OtherLevel }
   | { readonly kind: 'boolean'; readonly mean: number; readonly missing?: boolean }
+
+/**
+ * Where a level goes that is not listed. `true`: into a column of its own, which training rows filled. `zero`: none did; every column of the
+ * feature is 0 for it. `false`: none did, and it cannot be scored, which is what models say that were trained before `zero`.
+ */
+export type OtherLevel = boolean | 'zero'
+
+/** Without a training row that fell into `other` its column would mean nothing. */
+export const hasOther = (encoder: StoredEncoder & { readonly kind: 'onehot' }): boolean =>
+  encoder.other === undefined || encoder.other === true
 
 export type FeatureStats = { readonly mean: number; readonly std: number; readonly min: number; readonly max: number }
 
@@ -136,7 +146,7 @@ export const featureKindOf: { readonly [K in StoredEncoder['kind']]: FeatureKind
 export function storeEncoder(encoder: Encoder, otherTrained: boolean): StoredEncoder {
   switch (encoder.kind) {
     case 'onehot':
-      return { kind: 'onehot', levels: encoder.levels, other: otherTrained }
+      return { kind: 'onehot', levels: encoder.levels, other: otherTrained || 'zero' }
     case 'boolean':
       return { kind: 'boolean', mean: encoder.mean, missing: encoder.missing }
     case 'cyclic': {

@@ -1,7 +1,7 @@
 import { encoderColumns } from '@surety/stats'
-import { readEncoder, type StoredEncoder } from './artefact.ts'
+import { hasOther, readEncoder, type StoredEncoder } from './artefact.ts'
 
-const lacksOther = (encoder: StoredEncoder): boolean => encoder.kind === 'onehot' && encoder.other === false
+const lacksOther = (encoder: StoredEncoder): boolean => encoder.kind === 'onehot' && !hasOther(encoder)
 
 /** Columns of one feature as the file lists them: without `other` where no training row ever was `other`. */
 export function storedColumns(name: string, encoder: StoredEncoder): readonly string[] {
@@ -26,7 +26,11 @@ export function storeCoefficients(model: Encoded, fitted: Float64Array): number[
   return stored
 }
 
-/** The way back: an untrained `other` gets coefficient 0. */
+/**
+ * The way back. An untrained `other` gets coefficient 0. For our own fits that is no guess: with an L2 penalty and an intercept without one, the
+ * coefficients of a feature's levels sum to 0 (each is (sum of y - p in its level) / penalty, and the intercept makes all residuals sum to
+ * 0), so a level that nobody saw has the mean effect of those that were seen, as a new group has in a random-effects model.
+ */
 export function fullCoefficients(model: Encoded, stored: readonly number[]): number[] {
   const full: number[] = []
   let at = 0

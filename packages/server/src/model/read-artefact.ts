@@ -111,7 +111,7 @@ function readStored(value: unknown): StoredEncoder | null {
   if (!isRecord(value)) return null
   const { kind, mean, std, missing = false, levels, other = true, period } = value
   if (kind === 'onehot') {
-    const valid = isTexts(levels) && isFlag(other) && new Set(levels).size === levels.length
+    const valid = isTexts(levels) && (isFlag(other) || other === 'zero') && new Set(levels).size === levels.length
     return valid && !levels.includes('other') ? { kind, levels, other } : null
   }
   if (!isFlag(missing)) return null

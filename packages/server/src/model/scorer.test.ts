@@ -48,7 +48,23 @@ test('fact 52: hour 6 is the columns (1, 0)', () => {
   assert.equal(at6('hour_of_day.cos'), 0.5)
 })
 
-test('a level without a trained other cannot be scored and says which feature', () => {
+test('a level that no training row stood for adds nothing and is noted; a value that was never missing must be there', () => {
+  const encoders = { ...leadEncoders, tenant: { kind: 'onehot', levels: ['acme'], other: 'zero' } } as const
+  const model = compile({ encoders, weights: { 'tenant=acme': 1 } })
+  assert.equal(model.score(schema, lead()).probability, 1 / (1 + Math.exp(-1)))
+  assert.deepEqual(model.score(schema, lead({ tenant: 'new' })), {
+    probability: 0.5,
+    cannot: null,
+    notes: [{ code: 'unseen_category', features: ['tenant'] }],
+  })
+  assert.deepEqual(model.score(schema, lead({ tenant: null })), {
+    probability: null,
+    cannot: 'missing_feature',
+    notes: [{ code: 'missing_feature', features: ['tenant'] }],
+  })
+})
+
+test('models of before cannot score a level that no training row stood for, and say which feature', () => {
   const encoders = { ...leadEncoders, tenant: { kind: 'onehot', levels: ['acme'], other: false } } as const
   const model = compile({ encoders, weights: { 'tenant=acme': 1 } })
   assert.equal(model.score(schema, lead()).probability, 1 / (1 + Math.exp(-1)))

@@ -2,6 +2,7 @@ import type { FeatureSpec, FeatureValue, Note, Reason } from '@surety/contract'
 import { compileLinear, compileTrees, sigmoid } from '@surety/stats'
 import {
   fitOf,
+  hasOther,
   type LogisticFit,
   readEncoder,
   type StoredEncoder,
@@ -39,7 +40,7 @@ interface Reader {
   /** A level that training never kept. */
   isUnseen(value: FeatureValue): boolean
   readonly missingTrained: boolean
-  readonly otherTrained: boolean
+  readonly unseenScored: boolean
 }
 
 const noNotes: readonly Note[] = Object.freeze([])
@@ -87,7 +88,7 @@ export function compileModel(model: Scoreable): Scorer {
         } else if (reader.isUnseen(value)) {
           unseen ??= []
           unseen.push(reader.name)
-          if (!reader.otherTrained) cannot ??= 'unseen_category'
+          if (!reader.unseenScored) cannot ??= 'unseen_category'
         }
       }
       const notes = missing === null && unseen === null ? noNotes : notesOf(missing, unseen)
@@ -151,13 +152,13 @@ const neverUnseen = (): boolean => false
 function readerOf(name: string, encoder: StoredEncoder, idle: boolean): Reader {
   if (encoder.kind === 'onehot') {
     const levels = new Set(encoder.levels)
-    const otherTrained = encoder.other !== false
     return {
       name,
       isMissing: value => value === null,
       isUnseen: value => !levels.has(String(value)),
-      missingTrained: levels.has('missing') || otherTrained,
-      otherTrained,
+      // A level comes and goes; a value that was always there and is not any more is a fault upstream.
+      missingTrained: levels.has('missing') || hasOther(encoder),
+      unseenScored: encoder.other !== false,
     }
   }
   const missingTrained = encoder.missing === true || idle
@@ -165,5 +166,5 @@ function readerOf(name: string, encoder: StoredEncoder, idle: boolean): Reader {
     encoder.kind === 'boolean'
       ? (value: FeatureValue) => value !== true && value !== false && value !== 0 && value !== 1
       : (value: FeatureValue) => typeof value !== 'number' || !Number.isFinite(value)
-  return { name, isMissing, isUnseen: neverUnseen, missingTrained, otherTrained: true }
+  return { name, isMissing, isUnseen: neverUnseen, missingTrained, unseenScored: true }
 }

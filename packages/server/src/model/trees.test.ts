@@ -142,6 +142,8 @@ test('levels are read by the columns of a logistic model: known, other, missing'
   const withMissing: StoredEncoder = { kind: 'onehot', levels: ['quote', 'missing'], other: false }
   assert.equal(asks('intent=missing', withMissing, null).probability, sigmoid(1))
   assert.equal(asks('intent=missing', withMissing, 'never seen').cannot, 'unseen_category')
+  const unseen = asks('intent=missing', { ...withMissing, other: 'zero' }, 'never seen')
+  assert.deepEqual([unseen.probability, unseen.cannot, unseen.notes[0]?.code], [sigmoid(-1), null, 'unseen_category'])
   const columns = (intent: string) => [
     ...treeTable({ features: ['intent'], encoders: { intent: withMissing } }, [[intent]]).values,
   ]

@@ -1,6 +1,6 @@
 import type { FeatureValue } from '@surety/contract'
 import type { TreeModel, TreeTable } from '@surety/stats'
-import type { StoredEncoder, TreesFit } from './artefact.ts'
+import { hasOther, type StoredEncoder, type TreesFit } from './artefact.ts'
 import { storedColumns } from './columns.ts'
 
 export const mostTrees = 500
@@ -93,7 +93,7 @@ function writerOf(
   if (encoder.kind === 'onehot') {
     const width = treeColumns(name, encoder).length
     const places = new Map(encoder.levels.map((level, k) => [level, k]))
-    const other = encoder.other === false ? -1 : width - 1
+    const other = hasOther(encoder) ? width - 1 : -1
     return (value, row, at) => {
       row.fill(0, at + first, at + first + width)
       const level = value === null || Number.isNaN(value) ? 'missing' : String(value)

@@ -192,7 +192,7 @@ test('a nightly run learns from all tenants, writes its verdict and serves the m
   const serving = registry.current('*')!
   assert.equal(serving.model.metrics.n_train, 720)
   assert.deepEqual(serving.model.features.slice(7), ['attr.size'])
-  assert.deepEqual(serving.model.encoders['tenant'], { kind: 'onehot', levels: ['acme', 'borg'], other: false })
+  assert.deepEqual(serving.model.encoders['tenant'], { kind: 'onehot', levels: ['acme', 'borg'], other: 'zero' })
   assert.deepEqual(serving.model.training.label_sources, { reported: 900 })
   const again = await models.learn('*', { actor: 'system', reason: 'nightly', requestId: undefined })
   const champion = (again['checks'] as { name: string; value: number | null }[]).find(

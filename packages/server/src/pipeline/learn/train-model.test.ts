@@ -210,15 +210,15 @@ test('a challenger that learned what the champion never saw is better, the other
   assert.ok(!down.verdict.accepted && down.heldOut.length === 0)
 })
 
-test('what the champion cannot score counts with its base rate: a challenger that knows a new level is better', () => {
+test('what the champion cannot score counts with its base rate: a challenger that can do without a value is better', () => {
   const rows = exampleRows(16_000)
-  // A level that comes up late: the champion has never seen it.
-  const renamed = (until: number) =>
+  // A value that was always there at first: the champion cannot do without it.
+  const lacking = (from: number) =>
     rows.map((row, k) =>
-      k >= until && k % 2 === 0 ? { ...row, values: [row.values[0]!, row.values[1]!, 'new', row.values[3]!] } : row,
+      k >= from && k % 2 === 0 ? { ...row, values: [row.values[0]!, row.values[1]!, null, row.values[3]!] } : row,
     )
   const champion = signModel(train(rows).model!, makeSigningKey().key)
-  const outcome = train(renamed(8000), { champion })
+  const outcome = train(lacking(8000), { champion })
   const check = found(outcome, 'better')!
   assert.match(
     check.sentence,
@@ -271,6 +271,22 @@ test('attributes of several tenants become one model; who lacks one counts as mi
   )
   assert.ok(model?.fit.columns.includes('attr.urgent=missing'))
   assert.ok(!model?.fit.columns.includes('intent=other'))
+})
+
+test('a level that comes later is scored with the mean effect of those that training saw', () => {
+  const { model } = train(exampleRows(1200))
+  assert.ok(model?.encoders['intent']?.kind === 'onehot' && model.encoders['intent'].other === 'zero')
+  const scorer = compileModel(model)
+  const intent = exampleSpecs.findIndex(({ name }) => name === 'intent')
+  const logOdds = (level: string): number => {
+    const values = exampleRows(1)[0]!.values.map((value, place) => (place === intent ? level : value))
+    const p = scorer.score({ hash: 'later', specs: exampleSpecs }, values).probability!
+    return Math.log(p / (1 - p))
+  }
+  const known = model.encoders['intent'].levels.map(logOdds)
+  const mean = known.reduce((sum, z) => sum + z, 0) / known.length
+  assert.ok(Math.max(...known) - Math.min(...known) > 0.1, `levels ${known} do not differ`)
+  assert.ok(Math.abs(logOdds('callback') - mean) < 1e-5, `${logOdds('callback')} is not ${mean}`)
 })
 
 test('a tick of false stops the training', () => {
