@@ -1,7 +1,13 @@
-import type { Database, Db } from './db.ts'
+import type { Database, Tx } from './db.ts'
 import type { RetentionOptions } from './retention.ts'
 
 const mark = 'records'
+/** Set before the first row goes, so that what goes is never counted anew. */
+const evidenceMark = 'evidence'
+
+/** Cases decided earlier may have been counted in rows that are gone: whatever is told of them since makes none. */
+export const evidenceFrom = (tenant: string): string =>
+  `coalesce((select done_until from retention_marks where tenant_id = ${tenant} and name = '${evidenceMark}'), '-infinity')`
 
 /** The smallest id that a decision recorded at that moment or later can have: its first 48 bits are milliseconds. */
 const firstIdOf = (at: Date): string => {
@@ -30,6 +36,12 @@ const walks: readonly Walk[] = [
     limit: before => before,
   },
   {
+    table: 'record_rows',
+    key: ['pod', 'question', 'case_id'],
+    old: 'decided_at < $2::timestamptz',
+    limit: before => before,
+  },
+  {
     table: 'cases',
     key: ['pod', 'case_id'],
     old: 'greatest(last_seen, opened_at, closed_at) < $2::timestamptz',
@@ -50,6 +62,7 @@ export async function forgetRecords(
 ): Promise<void> {
   const { signal, pageRows = 5_000 } = options
   if (await db.transaction([tenant], handle => isDone(handle, tenant, before))) return
+  await db.transaction([tenant], handle => markDone(handle, tenant, evidenceMark, before))
   for (const walk of walks) {
     let after: readonly string[] | null = walk.key.map(() => '')
     while (after !== null) {
@@ -60,15 +73,19 @@ export async function forgetRecords(
   }
   await db.transaction([tenant], async handle => {
     await handle.query('delete from act_counts where tenant_id = $1 and hour < $2', [tenant, before])
-    await handle.query(
-      `insert into retention_marks as kept (tenant_id, name, done_until) values ($1, $2, $3)
-        on conflict (tenant_id, name) do update set done_until = greatest(kept.done_until, excluded.done_until)`,
-      [tenant, mark, before],
-    )
+    await markDone(handle, tenant, mark, before)
   })
 }
 
-async function isDone(db: Db, tenant: string, before: Date): Promise<boolean> {
+async function markDone(db: Tx, tenant: string, name: string, until: Date): Promise<void> {
+  await db.query(
+    `insert into retention_marks as kept (tenant_id, name, done_until) values ($1, $2, $3)
+      on conflict (tenant_id, name) do update set done_until = greatest(kept.done_until, excluded.done_until)`,
+    [tenant, name, until],
+  )
+}
+
+async function isDone(db: Tx, tenant: string, before: Date): Promise<boolean> {
   const { rowCount } = await db.query(
     'select from retention_marks where tenant_id = $1 and name = $2 and done_until >= $3',
     [tenant, mark, before],
@@ -78,7 +95,7 @@ async function isDone(db: Db, tenant: string, before: Date): Promise<boolean> {
 
 /** @returns where the next page begins; null: this was the last */
 async function forgetPage(
-  db: Db,
+  db: Tx,
   { table, key, old, limit, pageRows }: Walk & { readonly pageRows: number },
   tenant: string,
   before: Date,

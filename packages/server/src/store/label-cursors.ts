@@ -3,8 +3,10 @@ import { isRowOf } from './calibration-rows.ts'
 import type { Tx } from './db.ts'
 import { isFirst } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
+import { evidenceFrom } from './forget-records.ts'
 import { keptModels, type QuestionPlace, scopeOf } from './model-scope.ts'
 import { speaksOf } from './outcomes.ts'
+import { labelCounts, recordRowOf } from './record-rows.ts'
 
 /** Outcomes of one reading. */
 export const pageOutcomes = 5000
@@ -59,6 +61,10 @@ async function lockCursor(db: Tx, tenant: string, { pod, question }: QuestionKey
   return { recordedAt: rows[0]!.start, eventId: '' }
 }
 
+/** Nobody takes labels of this question in until the transaction ends. */
+export const holdLabels = async (db: Tx, tenant: string, place: QuestionKey): Promise<void> =>
+  void (await lockCursor(db, tenant, place))
+
 /** An outcome of a clock that runs ahead must not hide those that others record until then: the cursor stays behind `now`. */
 async function moveCursor(
   db: Tx,
@@ -83,6 +89,8 @@ async function moveCursor(
  * between itself and itself) is that of the right one.
  * Cases that a model was judged on when it was made follow a corrected label too, for the models whose rows are kept.
  * What a tripwire has counted is not let go, or it would count again with the next label: it stays as one that says nothing.
+ * Nor is a row of the record: it keeps the label that was counted beside the one that is told by now, and whoever counts puts
+ * them right. What retention took is not counted a second time.
  */
 async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: LabelCursor): Promise<LabelPage> {
   const { rows } = await db.query<{
@@ -99,14 +107,16 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
       cases as (select distinct case_id from page),
       words as materialized (
         select cases.case_id, o.label, o.source, o.quality, o.sender, o.recorded_at as labelled_at,
-          d.recorded_at as decided_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity
+          d.recorded_at as decided_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity,
+          d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin
         from cases
         join lateral (
           select k.recorded_at from event_keys k
           where k.tenant_id = $1 and k.case_id between cases.case_id and cases.case_id and k.decision_id is not null
           order by k.case_id limit 1) opening on true
         join lateral (
-          select d.recorded_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity
+          select d.recorded_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity,
+            d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin
           from decisions d
           where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
             and ${isFirst('d')}
@@ -138,6 +148,20 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         where (c.source, c.label, c.quality, c.labelled_by) is distinct from
           (excluded.source, excluded.label, excluded.quality, excluded.labelled_by)
         returning c.model_digest),
+      evidence as (
+        insert into record_rows as r (tenant_id, pod, question, case_id, decided_at, source, model_version, kappa_act, kappa_clear,
+          audit_coin, label, quality, labelled_by)
+        select $1, $2, $3, words.case_id, decided_at, 'live', coalesce(acting_version, model_version, 0), kappa_act, kappa_clear,
+          audit_coin, said.label, quality, sender
+        from words
+        cross join lateral (select case when ${labelCounts('words.quality')} then words.label end as label) said
+        left join lateral (${recordRowOf('words.case_id')}) there on true
+        where there.case_id is not null
+          or said.label is not null and model_digest is not null and acting_version is not null
+            and (kappa_act is not null or kappa_clear is not null) and decided_at >= ${evidenceFrom('$1')}
+        on conflict (tenant_id, pod, question, case_id) do update set label = excluded.label, quality = excluded.quality,
+          labelled_by = excluded.labelled_by
+        where (r.label, r.quality, r.labelled_by) is distinct from (excluded.label, excluded.quality, excluded.labelled_by)),
       newest as (select recorded_at, event_id from page order by recorded_at desc, event_id desc limit 1)
       select (select count(*) from page) as outcomes, (select ${exactly('recorded_at')} from newest) as recorded_at,
         (select event_id from newest),

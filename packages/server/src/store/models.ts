@@ -132,6 +132,22 @@ export async function modelOfDecision(
   return rows[0] ?? null
 }
 
+/** Rows that a model was fitted on; null: it is not there. */
+export async function fittedRows(
+  db: Reader,
+  tenant: string,
+  { pod, question }: QuestionKey,
+  digest: string,
+): Promise<number | null> {
+  const { rows } = await db.query<{ n: number | null }>({
+    name: 'model_fitted_rows',
+    text: `select (artefact::json->'metrics'->>'n_train')::int as n from models where tenant_id in ('*', $1) and pod = $2 and question = $3
+      and digest = $4 and accepted order by tenant_id limit 1`,
+    values: [tenant, pod, question, digest],
+  })
+  return rows[0]?.n ?? null
+}
+
 /** An accepted model by digest. */
 export async function readModel(db: Reader, { pod, question, scope }: Place, digest: string): Promise<ModelRow | null> {
   const { rows } = await db.query<ModelRow>({

@@ -3,7 +3,7 @@ import { type FeatureSpec, placeOf, type Question } from '@surety/contract'
 import { recordCuts } from '@surety/stats'
 import type { ServingModel } from '../../pipeline/item.ts'
 import { announce } from '../../store/autonomy-epochs.ts'
-import type { Database } from '../../store/db.ts'
+import type { Database, Reader } from '../../store/db.ts'
 import { type DecidedVector, newestDecided } from '../../store/decisions.ts'
 import { schemasOf } from '../../store/feature-schemas.ts'
 import { servingModel } from '../../store/models.ts'
@@ -36,12 +36,11 @@ export async function freezeCuts(
     if (serves === null || (await readVersionCuts(reader, { ...place, digest: serves.digest })) !== null) return null
     const scorer = scorerOf(tenant, question, serves.digest)
     if (scorer === null) return null
-    const vectors = await newestDecided(reader, tenant, placeOf(question), newest)
-    return { serves, scorer, vectors, specs: await schemasOf(reader, tenant, question.pod) }
+    return { serves, scorer, decided: await newestVectors(reader, tenant, question) }
   })
   if (found === null) return false
-  const { serves, scorer, vectors, specs } = found
-  const scores = await scoresBy(scorer, vectors, specs)
+  const { serves, scorer, decided } = found
+  const scores = await scoresBy(scorer, decided)
   const of = (side: 'act' | 'clear'): readonly number[] | null => {
     if (question.actions[side] === undefined) return null
     const cuts = recordCuts(scores, side === 'act' ? 'yes' : 'no')
@@ -58,12 +57,20 @@ export async function freezeCuts(
   })
 }
 
-/** Oldest first; NaN: no score. */
-async function scoresBy(
-  model: ServingModel,
-  vectors: readonly DecidedVector[],
-  specs: ReadonlyMap<string, readonly FeatureSpec[]>,
-): Promise<Float64Array> {
+/** The newest decisions as they were made, the newest first, and what their vectors mean. */
+interface NewestVectors {
+  readonly vectors: readonly DecidedVector[]
+  readonly specs: ReadonlyMap<string, readonly FeatureSpec[]>
+}
+
+/** At most 2,000: what cuts and the plan of a record are made of. */
+export async function newestVectors(db: Reader, tenant: string, question: Question): Promise<NewestVectors> {
+  const vectors = await newestDecided(db, tenant, placeOf(question), newest)
+  return { vectors, specs: await schemasOf(db, tenant, question.pod) }
+}
+
+/** What a version says of each; oldest first; NaN: no score. */
+export async function scoresBy(model: ServingModel, { vectors, specs }: NewestVectors): Promise<Float64Array> {
   const scores = new Float64Array(vectors.length)
   for (const [place, vector] of vectors.entries()) {
     if (place % perTurn === perTurn - 1) await setImmediate()

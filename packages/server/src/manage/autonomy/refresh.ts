@@ -9,6 +9,7 @@ import type { AutonomyDeps } from './deps.ts'
 import { freezeCuts } from './freeze-cuts.ts'
 import { renewAuditEstimates } from './overview.ts'
 import { readLabels } from './read-labels.ts'
+import { keepRecords } from './records/keep-records.ts'
 import { observeTripwires, type Suspension } from './tripwires.ts'
 
 /** What one look at the evidence of a tenant for one question changed. */
@@ -22,7 +23,7 @@ export interface AutonomyRefresh {
 }
 
 /**
- * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, cuts, certificates,
+ * Everything that evidence may change, in the order in which one thing rests on the other: labels, calibrator, cuts, records, certificates,
  * tripwires. Reads no clock. Every step is a transaction (or more) of its own and may be done twice, or by several processes
  * at once: a process that ends in between leaves the rest to the next call.
  * @param question its `threshold` is the operator's floor where no policy was saved
@@ -44,6 +45,7 @@ export async function refreshAutonomy(
   // What is acted on is bounded by a calibrator of its own.
   if (acting !== null && acting.digest !== digest) await refreshCalibrator(db, tenant, question, acting.digest, at)
   if (deps.scorerOf !== undefined) await freezeCuts(db, tenant, question, deps.scorerOf, at)
+  await keepRecords(deps, tenant, question, at)
   const attempts = await attemptCertificates(deps, tenant, question, at)
   const suspensions = await observeTripwires(deps, tenant, question, at)
   await renewAuditEstimates(db, tenant, question, at)

@@ -82,6 +82,8 @@ create table records (
   pod text collate "C" not null,
   question text collate "C" not null,
   action text collate "C" not null,
+  -- Of its action, whatever the pod says of that one day.
+  side text not null check (side in ('act', 'clear')),
   record_id uuid not null,
   begun_at timestamptz not null,
   rows_from timestamptz not null,
@@ -95,6 +97,8 @@ create table records (
   budget json not null,
   -- {"rows": [64], "wrong": [64], "outside", "positives"}.
   counts json not null,
+  -- The same of those rows alone whose audit coin lies below a rate, {"rate", "counts"}: they count where labels are incomplete.
+  drawn json not null,
   -- It counts nothing any more: suspended, or too old to be in charge again.
   ended_at timestamptz,
   primary key (tenant_id, pod, question, action, record_id)

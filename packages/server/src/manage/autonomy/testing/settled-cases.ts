@@ -13,6 +13,19 @@ export interface TestDecision {
   readonly action?: string
   /** Left out: `main`. */
   readonly question?: string
+  /** What was kept for the record; left out: it is a decision of before there were records. */
+  readonly acting?: TestActing
+  readonly lower?: number
+  readonly upper?: number
+  readonly auditCoin?: number
+  readonly threshold?: number
+}
+
+/** The version that acted, and the strictest cut of each side that held the case. */
+export interface TestActing {
+  readonly version: number
+  readonly act: number | null
+  readonly clear: number | null
 }
 
 export interface TestOutcome {
@@ -44,11 +57,15 @@ export async function putDecisions(
     await handle.query(
       `insert into decisions (tenant_id, decision_id, pod, case_id, subject, event_id, occurred_at, recorded_at, schema_hash,
           features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode, gate,
-          automatic, audited, propensity, state, reason, latency_us, question)
-        select $1, id, $5, case_id, case_id, case_id, at, at, 's', '[]', '{}', probability, digest, 0, 1, 0.7, action,
-          'acting', 'certified', automatic, audited, propensity, 'queued', 'not_certified', 10, question
+          automatic, audited, propensity, state, reason, latency_us, question, model_version, acting_version, kappa_act, kappa_clear,
+          lower, upper, audit_coin)
+        select $1, id, $5, case_id, case_id, case_id, at, at, 's', '[]', '{}', probability, digest, 0, 1, threshold, action,
+          'acting', 'certified', automatic, audited, propensity, 'queued', 'not_certified', 10, question,
+          case when digest is not null then coalesce(acting, 1) end, acting, kappa_act, kappa_clear, lower, upper, coin
         from unnest($2::uuid[], $3::text[], $4::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::bool[], $10::bool[],
-          $11::float8[], $12::text[]) as given(id, case_id, at, probability, digest, action, automatic, audited, propensity, question)`,
+          $11::float8[], $12::text[], $13::int8[], $14::int2[], $15::int2[], $16::float8[], $17::float8[], $18::float8[], $19::float8[])
+          as given(id, case_id, at, probability, digest, action, automatic, audited, propensity, question, acting, kappa_act,
+            kappa_clear, lower, upper, coin, threshold)`,
       [
         ...base,
         pod,
@@ -59,6 +76,13 @@ export async function putDecisions(
         decisions.map(row => row.audited ?? false),
         decisions.map(row => row.propensity ?? 1),
         decisions.map(row => row.question ?? 'main'),
+        decisions.map(row => row.acting?.version ?? null),
+        decisions.map(row => row.acting?.act ?? null),
+        decisions.map(row => row.acting?.clear ?? null),
+        decisions.map(row => row.lower ?? null),
+        decisions.map(row => row.upper ?? null),
+        decisions.map(row => row.auditCoin ?? null),
+        decisions.map(row => row.threshold ?? 0.7),
       ],
     )
   })

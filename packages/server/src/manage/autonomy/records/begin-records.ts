@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { type Action, canonical, eachSide, placeOf, type Question } from '@surety/contract'
+import { recordBegins, recordStarts, recordStartsAfter } from '@surety/stats'
+import type { ServingModel } from '../../../pipeline/item.ts'
+import { readActing } from '../../../store/acting-versions.ts'
+import type { ActionPlace } from '../../../store/action-states.ts'
+import { lockAutonomy } from '../../../store/autonomy-epochs.ts'
+import type { Reader, Tx } from '../../../store/db.ts'
+import { fittedRows } from '../../../store/models.ts'
+import {
+  endRecords,
+  insertRecord,
+  loosestInForce,
+  type NewRecord,
+  readRecords,
+  youngestRecord,
+} from '../../../store/records.ts'
+import { readVersionCuts } from '../../../store/version-cuts.ts'
+import { type Context, readContext } from '../context.ts'
+import type { AutonomyDeps } from '../deps.ts'
+import { countsToBegin, smallestRate } from './count-rows.ts'
+import { daysBetween, pastRecords } from './in-charge.ts'
+import { plansOf } from './record-plan.ts'
+import { type Seeded, seedRows } from './seed-record.ts'
+
+type BeginDeps = Pick<AutonomyDeps, 'db' | 'scorerOf'>
+type Place = Pick<ActionPlace, 'tenant' | 'pod' | 'question'>
+
+/** An action whose next record begins now. */
+interface Due {
+  readonly action: Action
+  readonly why: 'first' | 'quarter' | 'suspension'
+  /** When the youngest before it began; null: there was none. */
+  readonly youngest: Date | null
+  readonly suspensions: number
+}
+
+/**
+ * Lets records begin and end by the calendar: the first when a version that was fitted on enough rows serves and has its cuts, then
+ * one a quarter; at once where a suspension has ended those before. What begins now counts rows that are decided from now on. The
+ * very first of an installation that decided before there were records is seeded with what it decided then.
+ * @returns the actions of which one began
+ */
+export async function beginRecords(
+  deps: BeginDeps,
+  tenant: string,
+  question: Question,
+  at: Date,
+): Promise<readonly string[]> {
+  const { db } = deps
+  const place = { tenant, ...placeOf(question) }
+  const { due, champion, acting, certified } = await db.transaction([tenant], handle =>
+    lookDue(handle, tenant, question, at),
+  )
+  if (due.length === 0 || champion === null) return []
+  const first = due.filter(({ why }) => why === 'first').map(({ action }) => action)
+  const seeded = first.length === 0 ? null : await seedRows(db, tenant, question, first, at)
+  const loaded = (digest: string): ServingModel | null => deps.scorerOf?.(tenant, question, digest) ?? null
+  const version = loaded(acting) ?? loaded(champion)
+  const planned = due.filter(({ action }) => !certified.has(action.name)).map(({ action }) => action)
+  // Another process has it loaded, or this one will have by the next look.
+  const plans = version === null ? new Map<string, number>() : await plansOf(db, tenant, question, version, planned)
+  return db.transaction([tenant], async handle => {
+    await lockAutonomy(handle, tenant, question.pod)
+    const begun: string[] = []
+    for (const one of due) {
+      const youngest = await youngestRecord(handle, { ...place, action: one.action.name })
+      // Another process was faster.
+      if ((youngest?.begunAt.getTime() ?? null) !== (one.youngest?.getTime() ?? null)) continue
+      const startsOf = seeded?.plans.has(one.action.name)
+        ? seeded.plans.get(one.action.name)!
+        : plans.get(one.action.name)
+      const loosest = certified.get(one.action.name)
+      if (loosest === undefined && startsOf === undefined) continue
+      await begin(handle, question, place, one, at, { seeded, loosest, plan: startsOf ?? null })
+      begun.push(one.action.name)
+    }
+    return begun
+  })
+}
+
+async function begin(
+  db: Tx,
+  question: Question,
+  place: Place,
+  { action, why, suspensions }: Due,
+  at: Date,
+  from: { readonly seeded: Seeded | null; readonly loosest: number | undefined; readonly plan: number | null },
+): Promise<void> {
+  const { tenant } = place
+  const seeded = from.seeded?.plans.has(action.name) ? from.seeded : null
+  const rowsFrom = seeded?.rowsFrom ?? at
+  const record: NewRecord = {
+    ...place,
+    action: action.name,
+    side: action.side,
+    id: recordId({ ...place, action: action.name }, at),
+    begunAt: at,
+    rowsFrom,
+    why: seeded === null ? why : 'upgrade',
+    plan: from.loosest === undefined ? from.plan : null,
+    starts: from.loosest === undefined ? recordStarts(from.plan!) : recordStartsAfter(from.loosest),
+    suspensions,
+    budgetChanges: 0,
+    budget: {
+      alpha: action.alpha,
+      delta: action.delta,
+      missBudget: action.missBudget,
+      smallestRate: await smallestRate(db, tenant, question, action.name, rowsFrom),
+    },
+  }
+  await insertRecord(db, record, await countsToBegin(db, record))
+}
+
+async function lookDue(db: Tx, tenant: string, question: Question, at: Date) {
+  const place = { tenant, ...placeOf(question) }
+  await lockAutonomy(db, tenant, question.pod)
+  await endPast(db, place, at)
+  const context = await readContext(db, tenant, question)
+  const champion = context.model?.digest ?? null
+  const certified = await loosestInForce(db, place, at)
+  const due = champion === null ? [] : await dueActions(db, context, champion, at)
+  // While nothing is certified the champion acts, whoever acted before.
+  const acting = certified.size === 0 ? null : await readActing(db, tenant, place)
+  return { due, champion, acting: acting?.digest ?? champion ?? '', certified }
+}
+
+async function dueActions(db: Reader, context: Context, champion: string, at: Date): Promise<readonly Due[]> {
+  const place = { tenant: context.tenant, ...placeOf(context.question) }
+  const living = new Set((await readRecords(db, place)).map(({ action }) => action))
+  const due: Due[] = []
+  for (const { action } of eachSide(context.sides)) {
+    const youngest = await youngestRecord(db, { ...place, action: action.name })
+    const common = { action, youngest: youngest?.begunAt ?? null, suspensions: youngest?.suspensions ?? 0 }
+    if (youngest === null) {
+      if (await firstBegins(db, context, action, champion)) due.push({ ...common, why: 'first' })
+    } else if (!living.has(action.name))
+      // Nothing but a suspension ends them all.
+      due.push({ ...common, why: 'suspension', suspensions: youngest.suspensions + 1 })
+    else if (recordBegins(0, daysBetween(youngest.begunAt, at))) due.push({ ...common, why: 'quarter' })
+  }
+  return due
+}
+
+async function firstBegins(
+  db: Reader,
+  { tenant, question }: Context,
+  { side }: Action,
+  champion: string,
+): Promise<boolean> {
+  const cuts = await readVersionCuts(db, { tenant, ...placeOf(question), digest: champion })
+  if (cuts === null || cuts.thresholds[side] === null) return false
+  const fitted = await fittedRows(db, tenant, placeOf(question), champion)
+  return fitted !== null && recordBegins(fitted, null)
+}
+
+/** Of every action, also of one that the pod has no more. */
+async function endPast(db: Tx, place: Place, at: Date): Promise<void> {
+  const byAction = Map.groupBy(await readRecords(db, place), ({ action }) => action)
+  for (const [action, records] of byAction) {
+    const past = pastRecords(records, at)
+    if (past.length > 0)
+      await endRecords(
+        db,
+        { ...place, action },
+        at,
+        past.map(({ id }) => id),
+      )
+  }
+}
+
+/** Made by a rule, so that a history that is pushed through again has the same records. */
+function recordId({ tenant, pod, question, action }: ActionPlace, begunAt: Date): string {
+  const words = canonical(['surety.record/1', tenant, pod, question, action, begunAt.toISOString()])
+  const bytes = createHash('sha256').update(words).digest().subarray(0, 16)
+  // RFC 9562: version 8 (made by a rule of ours), variant 10.
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}

@@ -1,0 +1,142 @@
+import { type Action, eachSide, placeOf, type Question } from '@surety/contract'
+import { type CutRows, countRows as countOf, noCounts, type RecordCounts, takeBackRows } from '@surety/stats'
+import { lockAutonomy } from '../../../store/autonomy-epochs.ts'
+import { matureUntil } from '../../../store/calibration-rows.ts'
+import type { Database, Reader, Tx } from '../../../store/db.ts'
+import { type ChangedRow, countedSince, takeChanged } from '../../../store/record-rows.ts'
+import {
+  type DrawnCounts,
+  type KeptRecord,
+  type RecordsPlace,
+  readRecords,
+  saveCounts,
+  saveRecordBudget,
+} from '../../../store/records.ts'
+import { settingsSince } from '../../../store/settings.ts'
+import { budgetsOf } from '../budgets.ts'
+import { maturityMs } from '../maturity.ts'
+import { sideOf } from './side-of.ts'
+
+/** Rows of one transaction. */
+export const pageRows = 5000
+
+/**
+ * Brings the counts of a question's records up to what its mature rows say by now: a label that is new is counted, one that
+ * changed is taken back as it was counted, one that was taken back is in none any more. A page is a transaction under the lock
+ * of the tenant and pod, so it may be ended anywhere and run by several processes at once; in which order and how often rows
+ * come changes nothing.
+ * @returns rows that were changed in the counts
+ */
+export async function countRows(
+  { db }: { readonly db: Database },
+  tenant: string,
+  question: Question,
+  at: Date,
+): Promise<{ readonly counted: number }> {
+  const place = { tenant, ...placeOf(question) }
+  const until = await db.transaction([tenant], async handle => {
+    await lockAutonomy(handle, tenant, question.pod)
+    for (const record of await readRecords(handle, place)) await lowerRate(handle, question, record)
+    return matureUntil({ now: at, maturityMs: await maturityMs(handle, tenant, question, at) })
+  })
+  let counted = 0
+  while (true) {
+    const rows = await db.transaction([tenant], handle => countPage(handle, place, until))
+    counted += rows
+    if (rows < pageRows) return { counted }
+  }
+}
+
+async function countPage(db: Tx, place: RecordsPlace, until: Date): Promise<number> {
+  await lockAutonomy(db, place.tenant, place.pod)
+  const rows = await takeChanged(db, place, until, pageRows)
+  if (rows.length === 0) return 0
+  for (const record of await readRecords(db, place)) {
+    const own = rows.filter(row => row.decidedAt >= record.rowsFrom && kappaOf(record, row) !== null)
+    if (own.length > 0) await saveCounts(db, record, changedBy(record, own))
+  }
+  return rows.length
+}
+
+const kappaOf = ({ side }: Pick<Action, 'side'>, row: ChangedRow): number | null =>
+  side === 'act' ? row.kappaAct : row.kappaClear
+
+/** @param rows of its own side and time */
+function changedBy(record: KeptRecord, rows: readonly ChangedRow[]): Pick<KeptRecord, 'counts' | 'drawn'> {
+  const { rate, counts } = record.drawn
+  const drawn = rows.filter(({ auditCoin }) => auditCoin !== null && auditCoin < rate)
+  return { counts: changed(record, record.counts, rows), drawn: { rate, counts: changed(record, counts, drawn) } }
+}
+
+function changed(record: KeptRecord, counts: RecordCounts, rows: readonly ChangedRow[]): RecordCounts {
+  const by = (labelOf: (row: ChangedRow) => 0 | 1 | null): CutRows => {
+    const some = rows.filter(row => labelOf(row) !== null)
+    return { cuts: some.map(row => kappaOf(record, row)!), y: some.map(row => labelOf(row)!) }
+  }
+  // What is counted comes first: what is taken back was counted before, so nothing falls below zero in between.
+  const now = countOf(
+    counts,
+    by(row => row.label),
+    sideOf(record),
+  )
+  return takeBackRows(
+    now,
+    by(row => row.counted),
+    sideOf(record),
+  )
+}
+
+/** What a record counts, made anew from the rows: as it begins, and where its smallest audit rate went down. */
+async function recount(
+  db: Reader,
+  record: RecordsPlace & Pick<KeptRecord, 'side' | 'rowsFrom'>,
+  rate: number | null,
+): Promise<RecordCounts> {
+  const groups = await countedSince(db, record, record.side, record.rowsFrom, rate)
+  const cuts = groups.flatMap(({ kappa, n }) => Array<number>(n).fill(kappa))
+  const y = groups.flatMap(({ label, n }) => Array<number>(n).fill(label))
+  return countOf(noCounts, { cuts, y }, sideOf(record))
+}
+
+/** What a record that begins has in its counts already: rows that were counted before it began, where it looks back. */
+export async function countsToBegin(
+  db: Reader,
+  record: RecordsPlace & Pick<KeptRecord, 'side' | 'rowsFrom' | 'budget'>,
+): Promise<Pick<KeptRecord, 'counts' | 'drawn'>> {
+  const drawn = await drawnAt(db, record, record.budget.smallestRate)
+  return { counts: await recount(db, record, null), drawn }
+}
+
+const drawnAt = async (
+  db: Reader,
+  record: RecordsPlace & Pick<KeptRecord, 'side' | 'rowsFrom'>,
+  rate: number,
+): Promise<DrawnCounts> => ({ rate, counts: await recount(db, record, rate) })
+
+/**
+ * The smallest audit rate that an action had since a moment: each version of the setting counts, however short it held.
+ * @returns in (0, 1]
+ */
+export async function smallestRate(
+  db: Reader,
+  tenant: string,
+  question: Question,
+  action: string,
+  since: Date,
+): Promise<number> {
+  const kept = await settingsSince(db, tenant, placeOf(question), 'autonomy', since)
+  // Without one that held before, the pod's own rate did.
+  const values = kept.from ? kept.values : [undefined, ...kept.values]
+  const rates = values.flatMap(value =>
+    eachSide(budgetsOf(question, value).sides).filter(({ name }) => name === action),
+  )
+  return Math.min(1, ...rates.map(({ auditRate }) => auditRate))
+}
+
+async function lowerRate(db: Tx, question: Question, record: KeptRecord): Promise<void> {
+  const rate = await smallestRate(db, record.tenant, question, record.action, record.rowsFrom)
+  if (rate >= record.budget.smallestRate) return
+  const { budgetChanges, budget, counts } = record
+  await saveRecordBudget(db, record, { budgetChanges, budget: { ...budget, smallestRate: rate } })
+  await saveCounts(db, record, { counts, drawn: await drawnAt(db, record, rate) })
+}

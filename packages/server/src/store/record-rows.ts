@@ -1,0 +1,135 @@
+import type { Action } from '@surety/contract'
+import type { Reader, Tx } from './db.ts'
+import type { RecordsPlace } from './records.ts'
+import { float8, insertRows, int2, int8, orNull, type RowOf, table, text, time } from './table.ts'
+
+/** A labelled case as evidence: the strictest cut of the version that acted which held it when it was decided. */
+const recordRows = table('record_rows', {
+  tenant: text('tenant_id'),
+  pod: text('pod'),
+  question: text('question'),
+  caseId: text('case_id'),
+  decidedAt: time('decided_at'),
+  source: text<'live' | 'seeded' | 'imported'>('source'),
+  modelVersion: int8('model_version'),
+  /** -1 to 63; null: the question had no such side. */
+  kappaAct: orNull(int2('kappa_act')),
+  kappaClear: orNull(int2('kappa_clear')),
+  /** Of its audit, drawn for every decision; null: it is not known. */
+  auditCoin: orNull(float8('audit_coin')),
+  /** null: there is none by now that counts. */
+  label: orNull(int2<0 | 1>('label')),
+  quality: orNull(text('quality')),
+  labelledBy: orNull(text('labelled_by')),
+  /** The label that is in the counts of the records; null: the row is in none. */
+  counted: orNull(int2<0 | 1>('counted')),
+})
+export type RecordRow = RowOf<typeof recordRows>
+export type NewRecordRow = Omit<RecordRow, 'counted'>
+
+/** Labels that are no evidence, whatever they say: nobody looked, or nobody knows who did. */
+export const labelCounts = (quality: string): string => `(${quality} not in ('bulk', 'imported'))`
+
+/** Finds the row of a case of tenant `$1`, pod `$2` and question `$3` by the key, whatever the planner believes. */
+export const recordRowOf = (caseId: string): string =>
+  `select r.case_id from record_rows r
+    where r.tenant_id = $1 and r.pod = $2 and r.question = $3 and r.case_id between ${caseId} and ${caseId} order by r.case_id limit 1`
+
+const insertedAtOnce = 5000
+
+/** Rows that no label of the line brings: of before the record, or of a history. What is there stays as it is. */
+export async function insertRecordRows(db: Tx, rows: readonly NewRecordRow[]): Promise<number> {
+  let inserted = 0
+  for (let from = 0; from < rows.length; from += insertedAtOnce) {
+    const some = rows.slice(from, from + insertedAtOnce).map(row => ({ ...row, counted: null }))
+    inserted += await insertRows(db, recordRows, some, 'on conflict (tenant_id, pod, question, case_id) do nothing')
+  }
+  return inserted
+}
+
+const changedRow = recordRows.pick('decidedAt', 'kappaAct', 'kappaClear', 'auditCoin', 'label', 'counted')
+/** A row whose label is not the one that was counted. */
+export type ChangedRow = RowOf<typeof changedRow>
+
+/**
+ * Takes a page of mature rows whose label is not the one in the counts, and notes it as counted: the caller changes the
+ * counts in the same transaction, under `lockAutonomy`. A row that a label is being told of meanwhile is left to the next
+ * page or look, so that the two never wait for each other in a circle.
+ * @param matureUntil rows decided later wait
+ */
+export async function takeChanged(
+  db: Tx,
+  { tenant, pod, question }: RecordsPlace,
+  matureUntil: Date,
+  limit: number,
+): Promise<readonly ChangedRow[]> {
+  const { rows } = await db.query<ChangedRow & { place: string }>({
+    name: 'record_rows_changed',
+    text: `select ctid::text as place, ${changedRow.columns()} from record_rows
+      where tenant_id = $1 and pod = $2 and question = $3 and decided_at <= $4 and label is distinct from counted
+      order by decided_at limit $5 for update skip locked`,
+    values: [tenant, pod, question, matureUntil, limit],
+  })
+  if (rows.length === 0) return []
+  await db.query({
+    name: 'record_rows_counted',
+    // By place and not by key: whatever the planner believes, no row is looked for.
+    text: 'update record_rows set counted = label where ctid = any ($1::tid[])',
+    values: [rows.map(row => row.place)],
+  })
+  return rows.map(({ place: _place, ...row }) => row)
+}
+
+/** So many rows of one cut and label. */
+export interface CountedGroup {
+  /** -1 to 63. */
+  readonly kappa: number
+  readonly label: 0 | 1
+  readonly n: number
+}
+
+/**
+ * What was counted on one side of the rows decided since a moment: what a record begins with.
+ * @param rate only rows whose audit coin lies below; null: all
+ */
+export async function countedSince(
+  db: Reader,
+  { tenant, pod, question }: RecordsPlace,
+  side: Action['side'],
+  rowsFrom: Date,
+  rate: number | null,
+): Promise<readonly CountedGroup[]> {
+  const kappa = side === 'act' ? 'kappa_act' : 'kappa_clear'
+  const { rows } = await db.query<CountedGroup>({
+    name: `record_rows_counted_${side}`,
+    text: `select ${kappa} as kappa, counted as label, count(*) as n from record_rows
+      where tenant_id = $1 and pod = $2 and question = $3 and decided_at >= $4 and counted is not null and ${kappa} is not null
+        and ($5::float8 is null or audit_coin < $5)
+      group by ${kappa}, counted order by ${kappa}, counted`,
+    values: [tenant, pod, question, rowsFrom, rate],
+  })
+  return rows
+}
+
+const purgeRows = 5000
+
+/**
+ * Lets go of a page of rows that no record counts any more: those decided before each that goes on, and before `until`.
+ * @returns false: there are no more
+ */
+export async function forgetUncounted(
+  db: Tx,
+  { tenant, pod, question }: RecordsPlace,
+  until: Date,
+  limit: number = purgeRows,
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'record_rows_forget',
+    text: `delete from record_rows where ctid = any (array(
+        select ctid from record_rows where tenant_id = $1 and pod = $2 and question = $3 and decided_at < least($4,
+          (select min(rows_from) from records where tenant_id = $1 and pod = $2 and question = $3 and ended_at is null))
+        order by decided_at limit $5 for update skip locked))`,
+    values: [tenant, pod, question, until, limit],
+  })
+  return rowCount === limit
+}
