@@ -19,7 +19,7 @@ import { readVersionCuts } from '../../../store/version-cuts.ts'
 import { type Context, readContext } from '../context.ts'
 import type { AutonomyDeps } from '../deps.ts'
 import { countsToBegin, smallestRate } from './count-rows.ts'
-import { daysBetween, pastRecords } from './in-charge.ts'
+import { daysBetween, isPast, pastRecords } from './in-charge.ts'
 import { plansOf } from './record-plan.ts'
 import { type Seeded, seedRows } from './seed-record.ts'
 
@@ -115,7 +115,7 @@ async function begin(
 async function lookDue(db: Tx, tenant: string, question: Question, at: Date) {
   const place = { tenant, ...placeOf(question) }
   await lockAutonomy(db, tenant, question.pod)
-  await endPast(db, place, at)
+  await endPast(db, place, question, at)
   const context = await readContext(db, tenant, question)
   const champion = context.model?.digest ?? null
   const certified = await loosestInForce(db, place, at)
@@ -154,18 +154,14 @@ async function firstBegins(
   return fitted !== null && recordBegins(fitted, null)
 }
 
-/** Of every action, also of one that the pod has no more. */
-async function endPast(db: Tx, place: Place, at: Date): Promise<void> {
+/** Of an action that the pod has no more none is in charge. */
+async function endPast(db: Tx, place: Place, { actions }: Question, at: Date): Promise<void> {
+  const known = new Set(eachSide(actions).map(({ name }) => name))
   const byAction = Map.groupBy(await readRecords(db, place), ({ action }) => action)
   for (const [action, records] of byAction) {
-    const past = pastRecords(records, at)
-    if (past.length > 0)
-      await endRecords(
-        db,
-        { ...place, action },
-        at,
-        past.map(({ id }) => id),
-      )
+    const past = known.has(action) ? pastRecords(records, at) : records.filter(one => isPast(one, at))
+    const ids = past.map(({ id }) => id)
+    if (ids.length > 0) await endRecords(db, { ...place, action }, at, ids)
   }
 }
 

@@ -14,8 +14,10 @@ export function inCharge(records: readonly KeptRecord[], at: Date): KeptRecord |
   return place === null ? null : records[place]!
 }
 
+export const isPast = ({ begunAt }: KeptRecord, at: Date): boolean => daysBetween(begunAt, at) > oldestDays
+
 /** Those of one action that count nothing any more: too old ever to be in charge again. */
 export function pastRecords(records: readonly KeptRecord[], at: Date): readonly KeptRecord[] {
   const chosen = inCharge(records, at)
-  return records.filter(record => record !== chosen && daysBetween(record.begunAt, at) > oldestDays)
+  return records.filter(record => record !== chosen && isPast(record, at))
 }
