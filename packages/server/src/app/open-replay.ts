@@ -42,15 +42,13 @@ export interface OpenReplay extends AsyncDisposable {
   readonly checkpoint: Checkpoint | null
   /** Sentences worth printing. */
   readonly notes: readonly string[]
-  /** Removes the database when this is closed: the replay is over. */
-  forget(): void
 }
 
-/** A database of its own for one replay: kept while it can be resumed, removed when it is over. */
+/** A database of its own for one replay: kept while it can be resumed, see `removeReplay`. */
 export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<OpenReplay> {
   const found = await openOnce(place, run)
   if (found !== null) return found
-  await removeDatabase(place)
+  await removeReplay(place)
   const fresh = await openOnce(
     place,
     run,
@@ -63,10 +61,6 @@ export async function openReplay(place: ReplayPlace, run: ReplayRun): Promise<Op
 /** null: what lies there belongs to another replay, or ended in the middle of a night. */
 async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Promise<OpenReplay | null> {
   await using stack = new AsyncDisposableStack()
-  let over = false
-  stack.defer(async () => {
-    if (over) await removeDatabase(place)
-  })
   const history = openHistory({ start: new Date(0), receipts: false, monotonicMs: run.monotonicMs })
   const config = await configOf(place, run)
   const app = stack.use(await openApp(config, { history, tuning: 'replay', logger: pino({ level: 'silent' }) }))
@@ -88,9 +82,6 @@ async function openOnce(place: ReplayPlace, run: ReplayRun, note?: string): Prom
     db,
     checkpoint,
     notes: [...(note === undefined ? [] : [note]), ...app.notes],
-    forget() {
-      over = true
-    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
@@ -123,7 +114,8 @@ async function ownDatabase(server: string, place: ReplayPlace): Promise<string> 
 const databaseName = ({ folder }: ReplayPlace): string =>
   `surety_replay_${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
 
-async function removeDatabase(place: ReplayPlace): Promise<void> {
+/** Removes what a replay left, once it is closed: its database and its folder. */
+export async function removeReplay(place: ReplayPlace): Promise<void> {
   if (place.databaseUrl !== null) await allowed(dropDatabase(place.databaseUrl, databaseName(place)))
   // As root the data may lie elsewhere: the folder says where.
   const data = await existingPlace(thisMachine(), postgresIn(place))

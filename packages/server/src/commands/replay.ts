@@ -21,7 +21,8 @@ const usage = `usage: surety replay FILE --label COL [options]
   --known-later COL,COL  columns that are known only after the outcome: no model sees them
   --ignore COL,COL       columns to leave out
   --pod P                who decides about the rows: table (default) or customer-ops (each row a lead)
-  --budget A=ALPHA[,DELTA]  error budget of an action, such as yes=.05 or start_followup=.3,.05; may be given again for others
+  --budget A=ALPHA[,DELTA]  error budget of an action, such as yes=.05 or start_followup=.3,.05; given again for another action, or
+                         for the same one: then the history is replayed for each of its budgets, and one report compares them
   --subject COL          the person, site or customer behind a row
   --seed N               names the run; the same file, options and seed give the same report (default 1)
   --out DIR              where report.html and report.json are written (default surety-replay)
@@ -143,8 +144,10 @@ function readBudgets(given: unknown): readonly BudgetWish[] | string {
     const isShare = (value: number): boolean => value > 0 && value < 1
     if (parts === null || !isShare(alpha) || (delta !== null && !isShare(delta)))
       return `--budget ${text}: an action and its budget between 0 and 1 are needed, for example start_followup=.3 or yes=.05,.05.`
-    if (budgets.some(({ action }) => action === parts[1])) return `--budget ${text}: ${parts[1]} was given twice.`
-    budgets.push({ action: parts[1]!, alpha, delta })
+    const wish = { action: parts[1]!, alpha, delta }
+    if (budgets.some(one => one.action === wish.action && one.alpha === alpha && one.delta === delta))
+      return `--budget ${text} was given twice.`
+    budgets.push(wish)
   }
   return budgets
 }

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { EventResult, JsonObject, Pod, PodHistory } from '@surety/contract'
-import { openReplay } from '../app/open-replay.ts'
+import { openReplay, type ReplayPlace, removeReplay } from '../app/open-replay.ts'
 import { pods } from '../pods.ts'
 import type { ReportInput } from '../report/report-input.ts'
-import { type BudgetWish, budgetSetting } from './budget-setting.ts'
+import { type BudgetWish, budgetRuns, budgetSetting, budgetWords } from './budget-setting.ts'
 import { atTheStart } from './checkpoint.ts'
 import { type CsvPlan, type CsvWish, planCsv } from './csv-plan.ts'
 import { csvSource, misfitWarnings } from './csv-source.ts'
@@ -22,6 +22,7 @@ export interface ReplayWish extends CsvWish {
   readonly out: string
   /** Name of the pod that decides about the rows. */
   readonly pod: string
+  /** Those of one action are replayed one after the other. */
   readonly budgets: readonly BudgetWish[]
 }
 
@@ -47,7 +48,7 @@ export type ReplayEnd =
 const format = 3
 const tenant = 'replay'
 
-/** A file through the line on a database of its own, and a report of what it showed. @throws CsvError, ReplayError */
+/** A file through the line on a database of its own, once for each set of budgets, and a report of what it showed. @throws CsvError, ReplayError */
 export async function replayFile(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const wasThere = existsSync(wish.out)
   try {
@@ -61,15 +62,67 @@ export async function replayFile(wish: ReplayWish, deps: ReplayHost): Promise<Re
 
 async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const { pod, history } = replayable(wish.pod)
-  const autonomy = budgetSetting(pod.questions[0], wish.budgets)
+  const runs = budgetRuns(wish.budgets).map(budgets => ({
+    budgets,
+    autonomy: budgetSetting(pod.questions[0], budgets),
+  }))
   const startedMs = deps.monotonicMs()
   const plan = await planCsv(wish)
   const planMs = deps.monotonicMs() - startedMs
   deps.onPlan?.(plan)
   const { file, out, ...options } = wish
-  const fingerprint = await fingerprintOf(file, { ...options, format, minAuc: deps.minAuc })
-  const settings = { ...settingsFor(plan, history), autonomy }
-  const place = { databaseUrl: deps.databaseUrl, folder: resolve(join(out, '.replay')), fingerprint }
+  const settings = settingsFor(plan, history)
+  const places: ReplayPlace[] = []
+  const reports: ReportInput[] = []
+  try {
+    for (const [k, { budgets, autonomy }] of runs.entries()) {
+      if (runs.length > 1) deps.onNote?.(`Budgets ${k + 1} of ${runs.length}: ${budgetWords(budgets)}.`)
+      const fingerprint = await fingerprintOf(file, { ...options, budgets, format, minAuc: deps.minAuc })
+      const place = { databaseUrl: deps.databaseUrl, folder: replayFolder(out, k), fingerprint }
+      places.push(place)
+      const run = { pod, plan, history, place, settings: { ...settings, autonomy }, planMs: k === 0 ? planMs : 0 }
+      // Nights are the same with any budgets: they are told once.
+      const { onNight: _night, onFirst: _first, ...others } = deps
+      const done = await replayOnce(wish, run, k === 0 ? deps : others)
+      if (!done.finished) return done
+      reports.push(done.report)
+    }
+  } catch (error) {
+    await removeReplays(places)
+    throw error
+  }
+  const [first, ...others] = reports
+  const report = { ...first!, others }
+  const written = await writeReport(out, report)
+  await removeReplays(places)
+  return { finished: true, report, ...written }
+}
+
+/** A folder for each set of budgets: what is finished waits for the others, also over an interruption. */
+const replayFolder = (out: string, run: number): string =>
+  resolve(join(out, run === 0 ? '.replay' : `.replay-${run + 1}`))
+
+async function removeReplays(places: readonly ReplayPlace[]): Promise<void> {
+  for (const place of places) await removeReplay(place)
+}
+
+interface OneRun {
+  readonly pod: Pod
+  readonly plan: CsvPlan
+  readonly history: PodHistory
+  readonly place: ReplayPlace
+  readonly settings: { readonly [name: string]: JsonObject }
+  /** Its first reading of the file counts, the start of the database does not. */
+  readonly planMs: number
+}
+
+type OneEnd =
+  | { readonly finished: true; readonly report: ReportInput }
+  | { readonly finished: false; readonly events: number }
+
+/** The whole history with one set of budgets; its database stays. */
+async function replayOnce(wish: ReplayWish, run: OneRun, deps: ReplayHost): Promise<OneEnd> {
+  const { pod, plan, history, place, settings } = run
   await using opened = await openReplay(place, {
     pod: pod.name,
     tenant,
@@ -81,22 +134,17 @@ async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayE
   for (const note of opened.notes) deps.onNote?.(note)
   const { source, misfits } = csvSource(plan, tenant, wish.delayMs, history)
   const { finished, state } = await replayHistory(source, opened.world, {
-    from: opened.checkpoint ?? atTheStart(fingerprint),
+    from: opened.checkpoint ?? atTheStart(place.fingerprint),
     monotonicMs: deps.monotonicMs,
-    // Its first reading of the file counts, the start of the database does not.
-    startedMs: deps.monotonicMs() - planMs,
+    startedMs: deps.monotonicMs() - run.planMs,
     ...(deps.signal ? { signal: deps.signal } : {}),
     ...(deps.onProgress ? { onProgress: deps.onProgress } : {}),
     ...(deps.onFirst ? { onFirst: deps.onFirst } : {}),
     ...(deps.onNight ? { onNight: deps.onNight } : {}),
-  }).catch(error => {
-    // What was written so far is of no use to anybody.
-    opened.forget()
-    throw error
   })
   if (!finished) return { finished, events: state.events }
   const report = await reportOf(opened.world, state, {
-    title: basename(file),
+    title: basename(wish.file),
     pod: pod.name,
     label: wish.label,
     positive: plan.labels.positive,
@@ -107,9 +155,7 @@ async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayE
     warnings: [...plan.warnings, ...misfitWarnings(misfits)],
     runAt: deps.now().toISOString(),
   })
-  const written = await writeReport(out, report)
-  opened.forget()
-  return { finished, report, ...written }
+  return { finished, report }
 }
 
 /** The pod of that name, if files can be replayed for it. */

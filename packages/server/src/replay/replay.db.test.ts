@@ -142,6 +142,52 @@ test('interrupted twice and gone on with, it gives the report of an uninterrupte
   assert.equal(await bytesOf('cut'), await bytesOf('one'))
 })
 
+test('each set of budgets is the history once more; interrupted in the second, the first is not replayed again', async () => {
+  const before = await replayDatabases()
+  const [strict, loose, act] = [
+    { action: 'no', alpha: 0.02, delta: null },
+    { action: 'no', alpha: 0.45, delta: null },
+    { action: 'yes', alpha: 0.3, delta: null },
+  ]
+  const asked = wish('short.csv', 'several', { delayMs: dayMs / 2, budgets: [strict, act, loose] })
+  const stop = new AbortController()
+  let of = 0
+  const cut = await run(asked, {
+    signal: stop.signal,
+    onNote: note => {
+      if (note.startsWith('Budgets')) of++
+    },
+    onProgress: ({ events }) => {
+      if (of === 2 && events > 600) stop.abort()
+    },
+  })
+  assert.ok(!cut.finished)
+  const pushed: number[] = []
+  const end = await run(asked, { onProgress: ({ events }) => pushed.push(events) })
+  assert.ok(end.finished && Math.min(...pushed) > 600, 'the first set is done, the second goes on')
+  const budgets = (actions: readonly { readonly action: string; readonly alpha: number }[]) =>
+    Object.fromEntries(actions.map(({ action, alpha }) => [action, alpha]))
+  assert.deepEqual(budgets(end.report.actions), { yes: 0.3, no: 0.02 })
+  assert.deepEqual(
+    end.report.others.map(({ actions }) => budgets(actions)),
+    [{ yes: 0.3, no: 0.45 }],
+  )
+  const alone = await run(wish('short.csv', 'alone', { delayMs: dayMs / 2, budgets: [act, loose] }))
+  assert.ok(alone.finished)
+  const { settled, actions, asked: persons } = alone.report
+  assert.ok(
+    settled.some(by => actions[by]?.action === 'no'),
+    'something was settled',
+  )
+  assert.deepEqual(end.report.others[0]!.settled, settled)
+  assert.equal(end.report.others[0]!.asked, persons)
+  assert.ok(!end.report.settled.some(by => end.report.actions[by]?.action === 'no'))
+  const report = JSON.parse(await bytesOf('several'))
+  assert.equal(report.other_budgets[0].certified[1].alpha, 0.45)
+  assert.deepEqual((await readdir(join(folder, 'several'))).sort(), ['report.html', 'report.json'])
+  assert.equal(await replayDatabases(), before)
+})
+
 test('other options do not go on with what lies there: they start anew and say so', async () => {
   const stop = new AbortController()
   await run(wish('short.csv', 'other'), { signal: stop.signal, onProgress: () => stop.abort() })

@@ -13,6 +13,7 @@ type FromRecord =
   | 'actions'
   | 'asked'
   | 'suspensions'
+  | 'others'
   | 'at'
   | 'probability'
   | 'outcome'
@@ -50,6 +51,7 @@ export async function reportOf(
     actions,
     asked: rows.filter(row => row.state === 'queued').length,
     suspensions,
+    others: [],
     models: state.nights,
     nights: { run: state.nightsRun, skipped: state.nightsSkipped },
     lineSeconds: state.lineSeconds,

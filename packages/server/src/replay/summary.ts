@@ -1,6 +1,6 @@
 import { type ActionFigures, actionFigures } from '../report/figures/autonomy-figures.ts'
 import type { OracleFigures } from '../report/figures/oracle.ts'
-import type { ReportInput } from '../report/report-input.ts'
+import type { BudgetRun, ReportInput } from '../report/report-input.ts'
 import { reportJson } from '../report/report-json.ts'
 
 /** The end of a replay in a few lines for a terminal. */
@@ -20,11 +20,19 @@ export function summaryLines(input: ReportInput): readonly string[] {
       ? `AUC: none, because ${auc.detail ?? 'no model was active'}`
       : `AUC ${auc.value.toFixed(3)} (95 %: ${auc.lower.toFixed(3)} to ${auc.upper.toFixed(3)}) over ${count(auc.n)} decisions, each scored before its outcome was known`,
     `${nights.run} nights of learning (${nights.skipped} skipped for fewer than 2 % new labels): ${accepted} models accepted, ${models.length - accepted} refused`,
-    ...actionFigures(input).map(certified),
-    `${count(input.asked)} of ${count(input.decisions)} decisions were asked of a person; ${input.suspensions.length} suspensions by the tripwire`,
+    ...runLines(input),
+    ...input.others.flatMap((run, k) => [
+      `the same history with other budgets (${k + 2} of ${input.others.length + 1}):`,
+      ...runLines(run),
+    ]),
     `${count(Math.round(input.events / Math.max(input.lineSeconds, 1e-3)))} events/s through the line (${input.lineSeconds.toFixed(1)} s), learning ${input.learningSeconds.toFixed(1)} s`,
   ]
 }
+
+const runLines = (run: BudgetRun): readonly string[] => [
+  ...actionFigures(run).map(certified),
+  `${count(run.asked)} of ${count(run.decisions)} decisions were asked of a person; ${run.suspensions.length} suspensions by the tripwire`,
+]
 
 function certified({
   action,
@@ -34,6 +42,7 @@ function certified({
   decisionsSince,
   errors,
   realised,
+  kept,
   refusal,
   attempts,
   oracle,
@@ -41,9 +50,11 @@ function certified({
   const promise = `${action}, at most ${percent(alpha)} wrong:`
   if (since === null) return `${promise} refused in ${attempts} attempts${refusal === null ? '' : ` (${refusal})`}`
   const share = decisionsSince === 0 ? 0 : acted / decisionsSince
-  const kept =
-    realised === null ? 'no outcome yet' : `${percent(realised.value)} wrong (${errors} of ${count(realised.n)})`
-  return `${promise} certified from ${new Date(since).toISOString().slice(0, 10)}, ${percent(share)} settled by itself, ${kept}; ${against(oracle)}`
+  const wrong =
+    realised === null
+      ? 'no outcome yet'
+      : `${percent(realised.value)} wrong (${errors} of ${count(realised.n)})${kept ? '' : ', promise not kept'}`
+  return `${promise} certified from ${new Date(since).toISOString().slice(0, 10)}, ${percent(share)} settled by itself, ${wrong}; ${against(oracle)}`
 }
 
 /** Of the second half, where the first has taught what there is to learn. */

@@ -46,6 +46,19 @@ for (const [name, input] of odd) {
   })
 }
 
+test('each further set of budgets has its rows, its dashed steps, and the verdict on its promise', () => {
+  const input = sampleInput(3000)
+  const [yes, no] = input.actions
+  const strict = { ...input, actions: [yes!, { ...no!, alpha: 0.002 }], asked: 1500 }
+  const page = reportHtml({ ...input, others: [strict] }).replaceAll('\u00a0', ' ')
+  assert.match(page, /a person was then asked in 50 % of cases/)
+  assert.equal(page.match(/class="step other"/g)?.length, 12, 'the act has the budget it had')
+  assert.match(page, /<title>no with a budget of 0\.2 %<\/title>/)
+  const verdicts = [...page.matchAll(/<td>(kept|not kept|–)<\/td>/g)].map(([, verdict]) => verdict)
+  assert.deepEqual(verdicts, ['–', 'kept', '–', 'not kept'])
+  assert.doesNotMatch(reportHtml(input), /With other budgets|step other"/)
+})
+
 test('nothing a file says becomes markup', () => {
   const page = reportHtml(hostileInput())
   assert.doesNotMatch(page, /<script|<img|\u202e|(?!\n)\p{Cc}/u)

@@ -31,7 +31,7 @@ Run ${moment(Date.parse(input.runAt))}.</p></header>
 ${keyNumbers(input, figures)}
 ${warningList(input)}
 <div class="words">${headline(input, figures)}${limits(input)}</div>
-${autonomySection(input, figures.actions)}
+${autonomySection(input, figures)}
 ${plots(input, figures)}
 ${verdictTable(input)}
 ${reasonTable(input)}

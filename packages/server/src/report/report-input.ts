@@ -30,6 +30,8 @@ export interface ReportInput {
   /** Decisions that a person had to make. */
   readonly asked: number
   readonly suspensions: readonly { readonly at: string; readonly action: string; readonly sentence: string }[]
+  /** The same history once more for each further set of error budgets. */
+  readonly others: readonly BudgetRun[]
   readonly models: readonly ReportModel[]
   readonly nights: { readonly run: number; readonly skipped: number }
   readonly lineSeconds: number
@@ -38,6 +40,12 @@ export interface ReportInput {
   /** ISO instant of the wall clock. */
   readonly runAt: string
 }
+
+/** What error budgets change of a history: its nights, labels and champions are the same with any. */
+export type BudgetRun = Pick<
+  ReportInput,
+  'at' | 'probability' | 'outcome' | 'settled' | 'actions' | 'decisions' | 'asked' | 'suspensions'
+>
 
 /** One action with its budget, and what became of its attempts to be certified. */
 export interface ReportAction {

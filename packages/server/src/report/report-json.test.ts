@@ -38,6 +38,20 @@ test('the same history gives the same bytes, but for when and how fast it ran', 
   assert.equal(one['events_per_second'], 4800)
 })
 
+test('promises of other budgets stand beside the first, each judged at the 1 % level', () => {
+  const input = sampleInput(3000)
+  const strict = { ...input, actions: [input.actions[0]!, { ...input.actions[1]!, alpha: 0.002 }] }
+  type Certified = { alpha: number; promise_kept: boolean; errors: number; second_half: { promise_kept: boolean } }
+  const report = JSON.parse(JSON.stringify(reportJson({ ...input, others: [strict] }))) as {
+    certified: Certified[]
+    other_budgets: { certified: Certified[] }[]
+  }
+  const told = ({ alpha, promise_kept: kept, second_half: half }: Certified) => [alpha, kept, half.promise_kept]
+  assert.deepEqual(told(report.certified[1]!), [0.05, true, true])
+  assert.deepEqual(told(report.other_budgets[0]!.certified[1]!), [0.002, false, false])
+  assert.equal(report.other_budgets[0]!.certified[1]!.errors, report.certified[1]!.errors)
+})
+
 test('a history without decisions refuses each number and says why', () => {
   const report = reportJson(sampleInput(0))
   const { reason, value, n } = member(report, 'auc')

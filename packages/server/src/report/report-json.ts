@@ -3,7 +3,7 @@ import type { AucInterval, Refusal } from '@surety/stats'
 import type { ActionFigures } from './figures/autonomy-figures.ts'
 import { type Calibration, type Figures, figuresOf } from './figures/figures.ts'
 import type { ReliabilityPoint } from './figures/reliability.ts'
-import type { ReportInput, ReportModel } from './report-input.ts'
+import type { BudgetRun, ReportInput, ReportModel } from './report-input.ts'
 import { six } from './six-decimals.ts'
 
 /**
@@ -37,7 +37,12 @@ export function reportJson(input: ReportInput, figures: Figures = figuresOf(inpu
     reasons: Object.fromEntries(Object.entries(input.reasons).sort(([a], [b]) => (a < b ? -1 : 1))),
     certified: figures.actions.map(certifiedJson),
     asked: input.asked,
-    suspensions: input.suspensions.map(({ at, action, sentence }) => ({ at, action, sentence })),
+    suspensions: suspensionsJson(input),
+    other_budgets: input.others.map((run, k) => ({
+      certified: figures.others[k]!.map(certifiedJson),
+      asked: run.asked,
+      suspensions: suspensionsJson(run),
+    })),
     calibration: calibrationJson(figures.calibration, scored.y.length),
     reliability: reliabilityJson(figures.reliability, scored.y.length),
     auc_over_time: figures.windows.map(window => ({
@@ -74,6 +79,9 @@ export function reportJson(input: ReportInput, figures: Figures = figuresOf(inpu
   }
 }
 
+const suspensionsJson = ({ suspensions }: BudgetRun): JsonObject[] =>
+  suspensions.map(({ at, action, sentence }) => ({ at, action, sentence }))
+
 const certifiedJson = (action: ActionFigures): JsonObject => ({
   action: action.action,
   alpha: six(action.alpha),
@@ -85,6 +93,7 @@ const certifiedJson = (action: ActionFigures): JsonObject => ({
   upper: action.realised === null ? null : six(action.realised.upper),
   realised: action.realised === null ? null : six(action.realised.value),
   labelled: action.labelled,
+  promise_kept: action.kept,
   decisions_since: action.decisionsSince,
   ...(action.side === 'clear'
     ? {

@@ -1,6 +1,7 @@
 import { clopperPearson, type ShareInterval } from '@surety/stats'
-import type { ReportAction, ReportInput } from '../report-input.ts'
+import type { BudgetRun, ReportAction } from '../report-input.ts'
 import { type OracleFigures, oracleOf } from './oracle.ts'
+import { promiseKept } from './promise-kept.ts'
 
 /** What one action did by itself in the replay, against what was promised. */
 export interface ActionFigures extends ReportAction {
@@ -14,6 +15,8 @@ export interface ActionFigures extends ReportAction {
   readonly errors: number
   /** Wrong share with its exact 95 % interval; null without a labelled act. */
   readonly realised: ShareInterval | null
+  /** false: more were wrong than chance allows at the 1 % level. */
+  readonly kept: boolean
   /** Clears: the positives from then on, and those that were cleared. */
   readonly positives: number
   readonly missed: number
@@ -43,11 +46,11 @@ const mostWindows = 12
 /** Windows smaller than this have intervals too wide to look at. */
 const windowActs = 50
 
-export function actionFigures(input: ReportInput): readonly ActionFigures[] {
+export function actionFigures(input: BudgetRun): readonly ActionFigures[] {
   return input.actions.map((action, index) => figuresOf(input, action, index))
 }
 
-function figuresOf(input: ReportInput, action: ReportAction, index: number): ActionFigures {
+function figuresOf(input: BudgetRun, action: ReportAction, index: number): ActionFigures {
   const since = action.from === null ? null : Date.parse(action.from)
   const wrongLabel = action.side === 'act' ? 0 : 1
   const acts: { at: number; wrong: boolean }[] = []
@@ -71,6 +74,7 @@ function figuresOf(input: ReportInput, action: ReportAction, index: number): Act
     since,
     ...counts,
     realised: shareOf(counts.errors, counts.labelled),
+    kept: promiseKept(counts.errors, counts.labelled, action.alpha),
     windows: windowsOf(acts),
     oracle: oracleOf(input, action, index),
     settledOverTime: settledOverTime(input, index),
@@ -82,7 +86,7 @@ const shareOf = (hits: number, n: number): ShareInterval | null => {
   return share?.ok ? share : null
 }
 
-function settledOverTime({ at, settled }: ReportInput, index: number): readonly SettledWindow[] {
+function settledOverTime({ at, settled }: BudgetRun, index: number): readonly SettledWindow[] {
   const windows = Math.min(mostWindows, at.length)
   return Array.from({ length: windows }, (_, k) => {
     const [first, end] = [Math.floor((k * at.length) / windows), Math.floor(((k + 1) * at.length) / windows)]

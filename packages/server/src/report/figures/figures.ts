@@ -33,6 +33,8 @@ export interface Figures {
   readonly serving: Serving
   readonly baseRate: BaseRate | null
   readonly actions: readonly ActionFigures[]
+  /** The same for each further set of error budgets. */
+  readonly others: readonly (readonly ActionFigures[])[]
 }
 
 export interface Calibration {
@@ -61,5 +63,6 @@ export function figuresOf(input: ReportInput): Figures {
     serving: serving(input),
     baseRate: baseRate(input),
     actions: actionFigures(input),
+    others: input.others.map(actionFigures),
   }
 }

@@ -1,5 +1,5 @@
-import { binomialCdf } from '@surety/stats'
-import type { ReportAction, ReportInput } from '../report-input.ts'
+import type { BudgetRun, ReportAction } from '../report-input.ts'
+import { promiseKept } from './promise-kept.ts'
 
 /** What one action settled in the second half of a history, beside the best that one cut of the same scores could have. */
 export interface OracleFigures {
@@ -16,11 +16,8 @@ export interface OracleFigures {
   readonly kept: boolean
 }
 
-/** Share of chance that a promise is held broken where it was kept. */
-const level = 0.01
-
 /** @param index of the action in `input.actions` */
-export function oracleOf(input: ReportInput, action: ReportAction, index: number): OracleFigures {
+export function oracleOf(input: BudgetRun, action: ReportAction, index: number): OracleFigures {
   const half = Math.floor(input.at.length / 2)
   const cases: Case[] = []
   for (let i = half; i < input.at.length; i++) {
@@ -38,7 +35,7 @@ export function oracleOf(input: ReportInput, action: ReportAction, index: number
     errors,
     oracle,
     ratio: oracle === 0 ? null : done.length / oracle,
-    kept: errors === 0 || 1 - binomialCdf(errors - 1, done.length, action.alpha) >= level,
+    kept: promiseKept(errors, done.length, action.alpha),
   }
 }
 

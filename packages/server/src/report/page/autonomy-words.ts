@@ -1,17 +1,19 @@
 import type { ActionFigures } from '../figures/autonomy-figures.ts'
+import type { Figures } from '../figures/figures.ts'
 import type { ReportInput } from '../report-input.ts'
 import { html, type Markup } from './markup.ts'
 import { table } from './table.ts'
 import { count, counted, date, percent } from './words.ts'
 
 /** What would have been decided without a person, and whether the promise was kept: in sentences, then as a table. */
-export function autonomySection(input: ReportInput, actions: readonly ActionFigures[]): Markup {
+export function autonomySection(input: ReportInput, { actions, others }: Figures): Markup {
   if (actions.length === 0) return html``
   return html`<section aria-labelledby="autonomy"><h2 id="autonomy">What could have been decided without a person</h2>
 ${actions.map(action => html`<p>${sentence(action)}</p>`)}
 <p>${asked(input)}</p>
 ${suspensions(input)}
-${numbers(actions)}</section>`
+${numbers(actions, 'Promised and realised')}
+${otherBudgets(input, others)}</section>`
 }
 
 function sentence(action: ActionFigures): Markup {
@@ -27,9 +29,9 @@ function sentence(action: ActionFigures): Markup {
   const kept =
     realised.value <= action.alpha
       ? 'within the budget'
-      : realised.lower > action.alpha
-        ? html`<strong>above the budget</strong>`
-        : 'above the budget, though not by more than chance allows'
+      : action.kept
+        ? 'above the budget, though not by more than chance allows'
+        : html`<strong>above the budget: promise not kept</strong>`
   return html`${from}. It settled <strong>${percent(share(action))}</strong> of what came after (${count(action.acted)} of
 ${counted(action.decisionsSince, 'decision')}); ${count(action.errors)} of ${counted(realised.n, 'act')} with a known outcome were wrong,
 <strong>${percent(realised.value)}</strong> (95\u00a0% interval ${percent(realised.lower)} to ${percent(realised.upper)}): ${kept}.${misses(action)}${best(action)}`
@@ -63,10 +65,19 @@ function suspensions({ suspensions: all }: ReportInput): Markup | null {
   return html`<p>The tripwire suspended ${counted(all.length, 'time')}:</p><ul>${all.map(({ at, action, sentence: why }) => html`<li>${date(Date.parse(at))}, ${action}: ${why}</li>`)}</ul>`
 }
 
-function numbers(actions: readonly ActionFigures[]): Markup {
+/** The history once more for each of them: by what is asked and what is acted upon, records and take-overs differ. */
+function otherBudgets({ others: runs }: ReportInput, others: Figures['others']): Markup | null {
+  if (others.length === 0) return null
+  const asked = runs.map(({ asked: n, decisions }) => percent(decisions === 0 ? 0 : n / decisions))
+  return html`<h3>With other budgets</h3>
+<p>The same history was replayed once more for each further set of budgets; a person was then asked in ${asked.join(', ')} of cases.</p>
+${numbers(others.flat(), 'Promised and realised with other budgets')}`
+}
+
+function numbers(actions: readonly ActionFigures[], caption: string): Markup {
   const dash = '–'
   return table({
-    caption: 'Promised and realised',
+    caption,
     head: [
       'Action',
       'Budget',
@@ -77,9 +88,12 @@ function numbers(actions: readonly ActionFigures[]): Markup {
       'Wrong',
       'Share',
       '95\u00a0% up to',
-      'Of the best cut',
+      'Promise',
+      'Second half',
+      'Best cut',
+      'Of it',
     ],
-    words: [0, 2],
+    words: [0, 2, 9],
     rows: actions.map(action => [
       action.action,
       percent(action.alpha),
@@ -90,6 +104,9 @@ function numbers(actions: readonly ActionFigures[]): Markup {
       count(action.errors),
       action.realised === null ? dash : percent(action.realised.value),
       action.realised === null ? dash : percent(action.realised.upper),
+      action.realised === null ? dash : action.kept ? 'kept' : 'not kept',
+      count(action.oracle.settled),
+      count(action.oracle.oracle),
       action.oracle.ratio === null || !action.oracle.kept ? dash : percent(action.oracle.ratio),
     ]),
   })

@@ -44,23 +44,24 @@ ${daysFigure(figures, period, until)}
 ${modelsFigure(input, period, until)}</section>`
 }
 
-function settledFigure({ actions }: Figures, period: Period, until: string): Markup | null {
+function settledFigure({ actions, others }: Figures, period: Period, until: string): Markup | null {
   if (actions.length === 0) return null
   return figure({
     id: 'settled',
     title: 'How much was settled without a person?',
-    plot: settledPlot(actions, period),
+    plot: settledPlot(actions, others.flat(), period),
     words: [
-      html`Each step is the share of all decisions of its time that an action settled by itself, in windows of equal count.`,
+      html`Each step is the share of all decisions of its time that an action settled by itself, in windows of equal count.${others.length === 0 ? '' : ' Dashed: with the other budgets.'}`,
       html`${until}`,
     ],
     numbers: {
       caption: 'Settled over time',
-      head: ['Action', 'Window', 'Settled', 'n', 'Share'],
-      words: [0, 1],
-      rows: actions.flatMap(({ action, settledOverTime }) =>
+      head: ['Action', 'Budget', 'Window', 'Settled', 'n', 'Share'],
+      words: [0, 2],
+      rows: [...actions, ...others.flat()].flatMap(({ action, alpha, settledOverTime }) =>
         settledOverTime.map(({ from, to, n, settled }) => [
           action,
+          percent(alpha),
           span(from, to),
           count(settled),
           count(n),

@@ -57,6 +57,8 @@ svg .grid { stroke: var(--grid); }
 svg .axis, svg .tick { stroke: var(--soft); }
 svg .band { fill: var(--blue-pale); }
 svg .step { stroke: var(--blue); stroke-width: 2.5; }
+svg .step.other { stroke: var(--orange); stroke-width: 1.5; stroke-dasharray: 4 3; }
+svg .other-name { fill: var(--orange); }
 svg .thin { fill: none; stroke: var(--blue); stroke-width: 1; opacity: .6; }
 svg .dot { fill: var(--blue); stroke: var(--paper); stroke-width: 1; }
 svg .open { fill: var(--paper); stroke: var(--orange); stroke-width: 1.5; }

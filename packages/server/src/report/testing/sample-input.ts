@@ -64,6 +64,7 @@ export function sampleInput(rows: number, changes: Partial<ReportInput> = {}): R
     ],
     asked: rows,
     suspensions: [],
+    others: [],
     models: rows === 0 ? [] : [refusedModel(1, 30, 0.61), acceptedModel(2, 40, 0.74)],
     nights: { run: rows === 0 ? 0 : 2, skipped: rows === 0 ? 0 : 116 },
     lineSeconds: 1.25,
