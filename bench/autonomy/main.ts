@@ -3,7 +3,7 @@ import { createSecretKey } from 'node:crypto'
 import { cpus, loadavg } from 'node:os'
 import type { JsonObject } from '@surety/contract'
 import { keyedHash } from '@surety/pii'
-import { rng } from '@surety/stats'
+import { recordShares, rng } from '@surety/stats'
 import { autonomyOf } from '../../packages/server/src/manage/autonomy/autonomy-of.ts'
 import { budgetsOf } from '../../packages/server/src/manage/autonomy/budgets.ts'
 import { buildCalibrator, type ScoredRow } from '../../packages/server/src/manage/autonomy/build-calibrator.ts'
@@ -44,7 +44,7 @@ function calibrationOf(rows: number, power: number) {
 
 function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
   const certificate = (threshold: number, below: number | null) => {
-    return { id: crypto.randomUUID(), threshold, below, expiresAt: now.getTime() + 86_400_000 }
+    return { id: crypto.randomUUID(), threshold, below, cut: null, expiresAt: now.getTime() + 86_400_000 }
   }
   const state: AutonomyState = {
     epoch: 1,
@@ -52,6 +52,8 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     states: new Map(),
     digest,
     calibration,
+    acting: { version: 1, digest, calibration, cuts: { act: cutsOf('act'), clear: cutsOf('clear') } },
+    unpassed: new Set(),
     certificates: new Map([
       [question.actions.act!.name, certificate(0.8, null)],
       [question.actions.clear!.name, certificate(0.1, 0.15)],
@@ -61,7 +63,8 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     acts: new Map(),
     hour: now.getTime(),
   }
-  const autonomy = autonomyOf(question, state, digest, keyedHash(key), () => Number.POSITIVE_INFINITY)
+  const loaded = { digest, scorerOf: () => null }
+  const autonomy = autonomyOf(question, state, loaded, keyedHash(key), () => Number.POSITIVE_INFINITY)
   return {
     enrichment: true,
     model: () => null,
@@ -72,6 +75,12 @@ function snapshotOf(calibration: AutonomyState['calibration']): Snapshot {
     referenceChange: () => 0,
   }
 }
+
+/** Of scores that are spread evenly. */
+const cutsOf = (side: 'act' | 'clear') => ({
+  side: side === 'act' ? ('yes' as const) : ('no' as const),
+  thresholds: recordShares.map(share => (side === 'act' ? 1 - share : share)),
+})
 
 function itemsOf(seed: number): readonly Scored[] {
   let made = 0
@@ -91,6 +100,7 @@ function itemsOf(seed: number): readonly Scored[] {
       enrichment: { urgency: 'medium' },
       score: { probability, modelVersion: 1, modelDigest: digest, notes: [] },
       cannot: null,
+      acting: null,
     } as unknown as Scored
   })
 }

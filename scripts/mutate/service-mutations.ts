@@ -1,3 +1,4 @@
+import { actingMutations } from './acting-mutations.ts'
 import { below, type Mutation } from './mutations.ts'
 
 const server = below('packages/server/src')
@@ -133,10 +134,15 @@ const stateMutations: readonly Mutation[] = [
 /** Mistakes in the rules of the service: what may act, what is certified, what replaces a model, what is blinded, what is proven. */
 export const serviceMutations: readonly Mutation[] = [
   ...stateMutations,
+  ...actingMutations,
+  ...server(
+    'pipeline/decide/missed-conditions.ts',
+    ['pipeline/decide/stands-in-the-way.test.ts'],
+    ['lower bound compared unrounded', 'six(measured) < floor', 'measured < floor'],
+  ),
   ...server(
     'pipeline/decide/stands-in-the-way.ts',
     ['pipeline/decide/stands-in-the-way.test.ts', 'pipeline/decide/decide.test.ts'],
-    ['lower bound compared unrounded', 'six(measured) < floor', 'measured < floor'],
     ['an expired certificate still counts', 'certificate.expiresAt <= atMs', 'certificate.expiresAt < 0'],
     ['the lower end of a certified region ignored', 'score < certificate.below', 'score < 2'],
   ),
@@ -233,7 +239,11 @@ export const serviceMutations: readonly Mutation[] = [
   ...server(
     'pipeline/score.ts',
     ['pipeline/score.test.ts'],
-    ['what a rule says is acted on', "probability + 0 }, cannot: 'no_model'", 'probability + 0 }, cannot: null'],
+    [
+      'what a rule says is acted on',
+      "probability: probability + 0 },\n        cannot: 'no_model',",
+      'probability: probability + 0 },\n        cannot: null,',
+    ],
     ['a rule may give more than one', 'probability >= 0 && probability <= 1', 'probability >= 0'],
   ),
   ...server(

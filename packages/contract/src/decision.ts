@@ -151,9 +151,9 @@ export interface Decision {
    * blind audit. Made for every decision, whatever became of it; null: from before it was kept.
    */
   readonly auditCoin: number | null
-  /** The version whose score decides what is done by itself; null: that of `score`. Where no model scored it, that of the rule. */
+  /** The version whose score decides what is done by itself. Where no model scored it, that of the rule; null: neither did. */
   readonly actingVersion: number | null
-  /** Place of the score in the record of each side: the strictest cut that holds the case, 0..63; -1: none; null: no record. */
+  /** By that version's score, for the record of each side: the strictest cut that holds the case, 0..63; -1: none; null: no such side, or no model. */
   readonly kappa: { readonly act: number | null; readonly clear: number | null }
   /** SHA-256, as hexadecimal text, of what other scorers said; null: there are none. */
   readonly predictionsDigest: string | null

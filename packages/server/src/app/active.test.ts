@@ -31,6 +31,7 @@ function world() {
       hash: text => text,
     }),
     serving: () => null,
+    scorerOf: () => null,
     enrichment: true,
     monotonicMs: () => place.nowMs,
     onError: error => errors.push(error),

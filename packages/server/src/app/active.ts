@@ -41,6 +41,8 @@ export interface ActiveOptions {
   count(places: readonly PlaceRow[]): Promise<readonly ActCountRow[]>
   privacy(tenant: string, country: string): TenantPrivacy
   serving(tenant: string, question: Question): ServingModel | null
+  /** The model of a digest, where it is loaded here. */
+  scorerOf(tenant: string, question: Question, digest: string): ServingModel | null
   readonly enrichment: boolean
   readonly monotonicMs: () => number
   readonly onError: (error: unknown) => void
@@ -154,7 +156,11 @@ export function createActive(deps: ActiveOptions): Active {
           const state = states.get(nameOf(question))
           if (state === undefined)
             throw new Error(`nothing is known of the autonomy of ${question.pod}, ${question.name}`)
-          return autonomyOf(question, state, model(tenant, question)?.digest ?? null, privacy.hash, (action, at) =>
+          const loaded = {
+            digest: model(tenant, question)?.digest ?? null,
+            scorerOf: (digest: string) => deps.scorerOf(tenant, question, digest),
+          }
+          return autonomyOf(question, state, loaded, privacy.hash, (action, at) =>
             caps.room(tenant, question.pod, action, at),
           )
         }),

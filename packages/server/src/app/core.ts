@@ -41,6 +41,10 @@ export interface CoreOptions {
   serving(tenant: string, question: Question): ServingModel | null
   /** Loads the models of a tenant that is seen for the first time; null when they are there. */
   cover?(tenant: string): Promise<unknown> | null
+  /** The model of a digest, where it is loaded; left out: what serves, if it is that. */
+  scorerOf?(tenant: string, question: Question, digest: string): ServingModel | null
+  /** Loads the model of a digest beside what serves; null when it is there. Left out: none is ever loaded. */
+  coverVersion?(tenant: string, question: Question, digest: string): Promise<unknown> | null
   readonly onError: (error: unknown) => void
   readonly observe?: NowDeps['observe']
   readonly refuse?: NowDeps['refuse']
@@ -82,10 +86,20 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { db, secrets, monotonicMs, pods: here = installed, manner = () => live } = options
   const keys = dataKeys(secrets.dataKeys)
   const active = createActive({
-    load: (tenant, known) => loadTenant(db, tenant, here, options.now(), known),
+    async load(tenant, known) {
+      const loaded = await loadTenant(db, tenant, here, options.now(), known)
+      await coverActing(options, tenant, here, loaded.autonomy)
+      return loaded
+    },
     count: places => db.read([...new Set(places.map(place => place.tenant))], handle => findActCounts(handle, places)),
     privacy: (tenant, country) => tenantPrivacy(secrets.piiRoot, tenant, country),
     serving: options.serving,
+    scorerOf:
+      options.scorerOf ??
+      ((tenant, question, digest) => {
+        const serves = options.serving(tenant, question)
+        return serves?.digest === digest ? serves : null
+      }),
     enrichment: options.enrichment,
     monotonicMs,
     onError: options.onError,
@@ -185,6 +199,20 @@ function prepareAll(active: Active, options: CoreOptions, tenants: ReadonlySet<s
       if (covered !== null) waits.push(covered)
     }
   return waits.length === 0 ? null : Promise.all(waits).then(() => undefined)
+}
+
+/** Versions that are acted on and do not serve. One that cannot be loaded or trusted is not there: then everything is asked. */
+async function coverActing(
+  { coverVersion }: CoreOptions,
+  tenant: string,
+  { pods }: Pods,
+  autonomy: ReadonlyMap<string, AutonomyState>,
+): Promise<void> {
+  if (coverVersion === undefined) return
+  for (const question of pods.flatMap(pod => [...pod.questions])) {
+    const { acting, digest } = autonomy.get(nameOf(question))!
+    if (acting !== null && acting.digest !== digest) await coverVersion(tenant, question, acting.digest)
+  }
 }
 
 async function loadTenant(

@@ -19,7 +19,7 @@ import type { OpenContext } from './context.ts'
 import { type Core, type CoreOptions, openCore } from './core.ts'
 import type { History } from './history.ts'
 
-interface LineNeeds extends Pick<CoreOptions, 'serving'> {
+interface LineNeeds extends Pick<CoreOptions, 'serving' | 'scorerOf' | 'coverVersion'> {
   readonly cover: NonNullable<CoreOptions['cover']>
   /** Decisions that the account of the tables could not account for. */
   lost(): number
@@ -73,6 +73,8 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     manner,
     serving: needs.serving,
     cover: needs.cover,
+    ...(needs.scorerOf ? { scorerOf: needs.scorerOf } : {}),
+    ...(needs.coverVersion ? { coverVersion: needs.coverVersion } : {}),
     onError,
     observe: (items, eventResults) => void events.publish('batch.committed', { items, eventResults }),
     refuse: raws => void events.publish('batch.refused', raws),

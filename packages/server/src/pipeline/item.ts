@@ -1,5 +1,6 @@
 import {
   type Action,
+  type Decision,
   type Evaluation,
   type Event,
   type EventKind,
@@ -121,13 +122,18 @@ export interface Hung {
   readonly token: number
 }
 export type Featured = Enriched & { readonly schema: FeatureSchema; readonly features: readonly FeatureValue[] }
-/** `ruleVersion`: of the rule that scored it, or could not, because no model serves; left out: a model was asked, or nothing. */
-export type Scored = Featured & {
+/** What one version says of a case, and why it cannot. */
+export interface Said {
   readonly score: Score
   readonly cannot: Reason | null
-  readonly ruleVersion?: number
 }
-export type Bounded = Scored & { readonly interval: Interval }
+export type Bound = Said & { readonly interval: Interval }
+/**
+ * `score`: of the model that serves. `acting`: of the version that is acted on, where it is another one and loaded here.
+ * `ruleVersion`: of the rule that scored it, or could not, because no model serves; left out: a model was asked, or nothing.
+ */
+export type Scored = Featured & Said & { readonly acting: Said | null; readonly ruleVersion?: number }
+export type Bounded = Omit<Scored, 'acting'> & { readonly interval: Interval; readonly acting: Bound | null }
 /** `beside`: what the event's other questions came to; left out where it asks one. */
 export type Decided = Bounded & {
   readonly verdict: Verdict
@@ -171,6 +177,9 @@ export interface Verdict {
   readonly certificate: string | null
   readonly audited: boolean
   readonly auditCoin: number
+  /** The version that is acted on, or the rule, and the strictest cut of each side that holds the case, as in `Decision`. */
+  readonly actingVersion: number | null
+  readonly kappa: Decision['kappa']
   /** Codes and numbers beside the reason: all that stood in the way, or what a dry run would have done. */
   readonly whyNot: readonly Note[]
   /** What a person should look at: asked, or drawn for a blind audit; null: nobody needs to. */
@@ -229,6 +238,8 @@ export interface CertifiedRegion {
   readonly id: string
   /** Acts at or above it, clears at or below it. */
   readonly threshold: number
+  /** Of a record: the cut that is acted on, and the threshold is one of the score. null: what the action measures is held against it. */
+  readonly cut: number | null
   /** Clears only strictly below this too: the miss budget. null: there is none. */
   readonly below: number | null
   /** Epoch milliseconds. */
@@ -251,6 +262,26 @@ export interface ActionState {
   readonly shortfall?: { readonly have: number; readonly need: number } | null
 }
 
+/** Cuts of a record for one side, as `cutOf` of the statistics takes them: by cut, the loosest first, where it begins. */
+interface SideCuts {
+  /** `yes` holds scores at or above a threshold, `no` those at or below it. */
+  readonly side: 'yes' | 'no'
+  readonly thresholds: readonly number[]
+}
+
+/** The version whose scores are acted on. */
+export interface ActingVersion {
+  readonly version: number
+  /** It is the model that serves here: what that says is what it says. */
+  readonly serves: boolean
+  /** Where it is another one; null: this process has not loaded it, and asks. */
+  readonly model: ServingModel | null
+  /** null: none was built for it. */
+  readonly calibration: Calibration | null
+  /** Frozen when it began to serve; null: it has none yet, or the question has no such side. */
+  readonly cuts: { readonly act: SideCuts | null; readonly clear: SideCuts | null }
+}
+
 /** How far the machine may go for one tenant, question and serving model. */
 export interface Autonomy {
   /** The state of the database that this was read from: a newer one makes what was decided void. */
@@ -258,6 +289,8 @@ export interface Autonomy {
   readonly sides: Sides<ActionState>
   /** null: none was built for the serving model. */
   readonly calibration: Calibration | null
+  /** null: none is known, because no model serves. */
+  readonly acting: ActingVersion | null
   /** Share of the inbox whose opinion is withheld, 0..1. */
   readonly blindedShare: number
   readonly queueDays: number

@@ -74,9 +74,6 @@ type StoredDecision = RowOf<typeof decisions>
 const seldom = {
   question: row => row.question === mainAlone.question,
   questionSubject: row => row.questionSubject === mainAlone.questionSubject,
-  actingVersion: row => row.actingVersion === null,
-  'kappa.act': row => row.kappa.act === null,
-  'kappa.clear': row => row.kappa.clear === null,
   predictionsDigest: row => row.predictionsDigest === null,
   findingsDigest: row => row.findingsDigest === null,
   hung: row => row.hung === null,

@@ -54,7 +54,7 @@ export function recordCuts(scores: Float64Array, side: ActionSide, limit: number
  * @param score NaN: no score
  * @returns     0 to 63; -1: none holds it
  */
-export function cutOf({ side, thresholds }: RecordCuts, score: number): number {
+export function cutOf({ side, thresholds }: Pick<RecordCuts, 'side' | 'thresholds'>, score: number): number {
   if (!Number.isFinite(score)) return -1
   const holds = (cut: number) => (side === 'yes' ? score >= thresholds[cut]! : score <= thresholds[cut]!)
   // Each cut lies within the one before it.

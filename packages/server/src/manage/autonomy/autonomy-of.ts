@@ -1,23 +1,33 @@
 import { type Action, mapSides, type Question } from '@surety/contract'
-import type { ActionState, Autonomy, Draws } from '../../pipeline/item.ts'
+import type { ActingVersion, ActionState, Autonomy, Draws, ServingModel } from '../../pipeline/item.ts'
 import { leastRows } from './certify.ts'
-import type { AutonomyState, KnownShortfall } from './load-autonomy.ts'
+import type { AutonomyState, KnownActing, KnownShortfall } from './load-autonomy.ts'
+
+/** The models as this process has them loaded. */
+export interface Loaded {
+  /** Of the model that serves here; null: none does. */
+  readonly digest: string | null
+  /** The model of a digest; null: it is not loaded. */
+  scorerOf(digest: string): ServingModel | null
+}
 
 /**
- * What the line may do by itself, for one tenant, question and serving model. Evidence on another model than the one that serves
- * here does not count: until both agree, everything is asked.
- * @param digest of the model that serves in this process; null: none
- * @param hash   under the key of the tenant, for its draws
- * @param room   what each hour has left under the caps
+ * What the line may do by itself, for one tenant and question. Certificates are for the scores of the version that is acted on: a
+ * process that has not loaded it asks, and one that another model serves has no bounds for what that says.
+ * @param hash under the key of the tenant, for its draws
+ * @param room what each hour has left under the caps
  */
 export function autonomyOf(
   question: Question,
   state: AutonomyState,
-  digest: string | null,
+  loaded: Loaded,
   hash: (text: string) => string,
   room: Autonomy['room'],
 ): Autonomy {
+  const { digest } = loaded
   const speaksOfIt = digest !== null && digest === state.digest
+  const acting = state.acting && actingOf(state.acting, loaded)
+  const mayAct = acting !== null && (acting.serves || acting.model !== null)
   const actionState = (action: Action): ActionState => {
     const known = state.states.get(action.name)
     return {
@@ -25,20 +35,29 @@ export function autonomyOf(
       mode: known?.mode ?? question.defaultMode,
       gate: known?.gate ?? 'certified',
       suspended: known?.suspended ?? false,
-      ...(speaksOfIt && state.waiting.has(action.name) && { waits: true }),
-      certificate: (speaksOfIt ? state.certificates.get(action.name) : undefined) ?? null,
-      ...(speaksOfIt ? lacking(action, state.shortfalls.get(action.name)) : { unlocksFrom: null, shortfall: null }),
+      ...(mayAct && state.waiting.has(action.name) && { waits: true }),
+      certificate: (mayAct ? state.certificates.get(action.name) : undefined) ?? null,
+      ...(speaksOfIt && mayAct && !state.unpassed.has(action.name)
+        ? lacking(action, state.shortfalls.get(action.name))
+        : { unlocksFrom: null, shortfall: null }),
     }
   }
   return {
     epoch: state.epoch,
     sides: mapSides(state.budgets.sides, actionState),
-    calibration: speaksOfIt ? state.calibration : null,
+    calibration: speaksOfIt ? state.calibration : acting?.serves === true ? acting.calibration : null,
+    acting,
     blindedShare: state.budgets.blindedShare,
     queueDays: state.budgets.queueDays,
     room,
     draws: words => drawsBy(hash, words),
   }
+}
+
+function actingOf({ digest, ...acting }: KnownActing, loaded: Loaded): ActingVersion {
+  const serves = digest === loaded.digest
+  // Where no model serves nothing is scored.
+  return { ...acting, serves, model: serves || loaded.digest === null ? null : loaded.scorerOf(digest) }
 }
 
 /** Before anybody has looked at its labels, every case on its side counts, and the fewest that can certify are needed. */

@@ -124,6 +124,18 @@ test('a side that the question does not have has none', async () => {
   assert.deepEqual([thresholds.act, thresholds.clear!.length], [null, 64])
 })
 
+test('the next version has cuts of its own, and those of the one before stay', async () => {
+  const next = compileModel({ ...exampleModel({ version: 8, weights: { details_len: -0.01 } }), digest: 'eighth' })
+  const before = await cutsOf('acme')
+  await serve(db, '*', question.pod, next.digest)
+  assert.equal(await freezeCuts(db, 'acme', question, () => next, day(13)), true)
+  const { version, n, thresholds } = (await cutsOf('acme', next.digest))!
+  const shortest = next.score({ hash: 'lengths', specs: leadFeatures }, vectorOf(1)).probability
+  assert.deepEqual([version, n, thresholds.act![63]], [2, 80, shortest])
+  assert.deepEqual(await cutsOf('acme'), before)
+  await serve(db, '*', question.pod, model.digest)
+})
+
 test('a process that has another model loaded freezes none', async () => {
   await decide('behind', upTo(50))
   assert.equal(await freezeCuts(db, 'behind', question, () => null, day(10)), false)

@@ -54,6 +54,8 @@ export interface OpenModels extends AsyncDisposable, Listener {
   serving(tenant: string, question: Question): ServingModel | null
   /** The model of a digest, where this process has it loaded for the tenant. */
   scorerOf(tenant: string, question: Question, digest: string): ServingModel | null
+  /** Loads it beside what serves; null when it is there. */
+  coverVersion(tenant: string, question: Question, digest: string): Promise<void> | null
   cover(tenant: string): Promise<unknown> | null
   readonly listens: Listens
   readonly tasks: readonly [Task<readonly Night[]>]
@@ -172,10 +174,8 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     }),
     registry: shown.registry,
     serving: (tenant, question) => of(placeOf(question)).registry.serving(tenant),
-    scorerOf(tenant, question, digest) {
-      const scorer = of(placeOf(question)).registry.serving(tenant)
-      return scorer?.digest === digest ? scorer : null
-    },
+    scorerOf: (tenant, question, digest) => of(placeOf(question)).registry.scorerOf(tenant, digest),
+    coverVersion: (tenant, question, digest) => of(placeOf(question)).registry.coverVersion(tenant, digest),
     cover(tenant) {
       const asked = covering.get(tenant)
       if (asked !== undefined) return asked

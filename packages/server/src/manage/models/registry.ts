@@ -9,6 +9,7 @@ import type { Database } from '../../store/db.ts'
 import {
   type ActiveRow,
   type ModelRow,
+  modelOfDecision,
   type Place,
   readActive,
   readAllActive,
@@ -17,6 +18,7 @@ import {
 } from '../../store/models.ts'
 import { storedModel } from './model-file.ts'
 import { podScopes, type Scopes } from './scopes.ts'
+import { versionsBeside } from './versions-beside.ts'
 
 /** What serves in this process at one place. Immutable; swapped as a whole. */
 export interface Serving {
@@ -60,6 +62,13 @@ export interface Registry {
   scopeOf(tenant: string): string
   /** Synchronous, for the line. */
   serving(tenant: string): Scorer | null
+  /** What serves, or what was loaded beside it by `coverVersion`; null: it is not here. */
+  scorerOf(tenant: string, digest: string): Scorer | null
+  /**
+   * Loads an accepted model of the tenant or of all beside what serves; null: it is there. What cannot be read or trusted is not.
+   * @throws when the database does not answer
+   */
+  coverVersion(tenant: string, digest: string): Promise<void> | null
   /** null: known already. Otherwise load it before asking `serving` for the first time. */
   cover(tenant: string): Promise<void> | null
   coverScope(scope: string): Promise<void> | null
@@ -134,6 +143,13 @@ export function createRegistry(options: RegistryOptions): Registry {
     slot.broken = false
     slot.gauge ??= createDriftGauge(driftFeatures(baseFeatures, answer.model.features))
   }
+  const serving = (tenant: string): Scorer | null => slots.get(scopeOf(tenant))?.serving?.scorer ?? null
+  const beside = versionsBeside(async (tenant, digest) => {
+    const row = await db.read([tenant], reader => modelOfDecision(reader, tenant, key, digest))
+    if (row === null) return null
+    const answer = check(storedModel(row), row.scope, acceptedAt(row, floor))
+    return answer.ok ? { scope: row.scope, scorer: compileModel(answer.model) } : null
+  })
   const coverScope = (scope: string): Promise<void> | null => (loaded.has(scope) ? null : load(slotOf(scope)))
   const driftOf = ({ serving, gauge }: Slot) => {
     const score = serving === null || gauge === null ? 0 : gauge.score(serving.model.feature_stats)
@@ -145,7 +161,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     scopes,
     scopeOf,
     check,
-    serving: tenant => slots.get(scopeOf(tenant))?.serving?.scorer ?? null,
+    serving,
+    scorerOf(tenant, digest) {
+      const serves = serving(tenant)
+      return serves?.digest === digest ? serves : beside.get(tenant, digest)
+    },
+    coverVersion: (tenant, digest) => (serving(tenant)?.digest === digest ? null : beside.cover(tenant, digest)),
     cover(tenant) {
       const known = scopes.cover([tenant])
       const look = (): Promise<void> | null => coverScope(scopeOf(tenant))

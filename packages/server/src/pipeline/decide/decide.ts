@@ -2,6 +2,7 @@ import {
   type Action,
   type End,
   type Mode,
+  mainAlone,
   type Note,
   type Reason,
   reviewDue,
@@ -12,7 +13,9 @@ import {
 import {
   type ActionState,
   type Autonomy,
+  type Bound,
   type Bounded,
+  type Calibration,
   type Decided,
   type Draws,
   isLate,
@@ -22,6 +25,7 @@ import {
   type Stateful,
   type Verdict,
 } from '../item.ts'
+import { kappaOf } from './kappa.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
 /**
@@ -49,9 +53,7 @@ export function decider(
     items.map(item => {
       const policy = snapshot.policy(item.raw.tenant, item.question)
       const autonomy = within(snapshot.autonomy(item.raw.tenant, item.question), seen, onces)
-      const cannot = cannotDecide(item, snapshot, autonomy)
-      const decisionId = idOf(item)
-      const verdict = verdictOf(item, policy, autonomy, cannot, decisionId)
+      const verdict = verdictOf(item, policy, autonomy, mustAsk(item, snapshot), idOf(item))
       return { ...item, verdict }
     })
 }
@@ -92,13 +94,37 @@ function within(autonomy: Autonomy, seen: Map<Autonomy, Within>, onces: Onces | 
 /** A calibrator that nothing could refresh for this long says nothing of today. */
 const staleMs = 30 * 86_400_000
 
-/** What leaves no choice but to ask a person. */
-function cannotDecide(item: Bounded, snapshot: Snapshot, { calibration }: Autonomy): Reason | null {
+/** What leaves no choice but to ask a person, whatever is said of the case. */
+function mustAsk(item: Bounded, snapshot: Snapshot): Reason | null {
   if (!snapshot.enrichment && item.pod.hasContacts) return 'enrichment_off'
-  if (isLate(item)) return 'late'
-  if (item.cannot !== null) return item.cannot
-  if (item.score.probability === null) return 'no_score'
-  if (calibration !== null && item.recordedAt.getTime() - calibration.refreshedAt > staleMs) return 'stale_calibrator'
+  return isLate(item) ? 'late' : null
+}
+
+/** Who is gone by: the version that is acted on, or for the plain rule the model that serves. */
+interface Voice extends Pick<Bound, 'score' | 'cannot' | 'interval'> {
+  readonly calibration: Calibration | null
+  /** It is the version that certificates are for. */
+  readonly certified: boolean
+}
+
+/** A process that has not loaded the version that is acted on has only the model that serves to go by, and certifies nothing. */
+function actingVoice(item: Bounded, autonomy: Autonomy): Voice {
+  const { acting } = autonomy
+  if (acting === null || acting.serves || item.acting === null)
+    return servingVoice(item, autonomy, acting?.serves === true)
+  return { ...item.acting, calibration: acting.calibration, certified: true }
+}
+
+const servingVoice = (item: Bounded, { calibration }: Autonomy, certified: boolean): Voice => {
+  const { score, cannot, interval } = item
+  return { score, cannot, interval, calibration, certified }
+}
+
+/** Why a voice says too little to go by. */
+function cannotDecide({ score, cannot, calibration }: Voice, at: Date): Reason | null {
+  if (cannot !== null) return cannot
+  if (score.probability === null) return 'no_score'
+  if (calibration !== null && at.getTime() - calibration.refreshedAt > staleMs) return 'stale_calibrator'
   return null
 }
 
@@ -132,21 +158,18 @@ const asked = (reason: Reason, whyNot: readonly Note[] = []): Finding => ({
   whyNot,
 })
 
-function verdictOf(
-  item: Bounded,
-  policy: Policy,
-  autonomy: Within,
-  cannot: Reason | null,
-  decisionId: string,
-): Verdict {
-  const p = item.score.probability
-  const [side, missing] = sideOf(autonomy.sides, p !== null && p < policy.threshold ? 'clear' : 'act')
+function verdictOf(item: Bounded, policy: Policy, autonomy: Within, must: Reason | null, decisionId: string): Verdict {
+  const acting = actingVoice(item, autonomy)
+  const { side, missing, voice } = routed(item, autonomy, acting, policy.threshold)
+  const state = missing ? null : side
+  const cannot = must ?? cannotDecide(voice, item.recordedAt)
   const draws = autonomy.draws(drawWords(item))
   const found = aboveAskLine(
     item,
-    byMode(item, policy, autonomy, missing ? null : side, side.mode, cannot, draws.audit),
+    byMode(item, policy, autonomy, { state, voice, mode: side.mode, cannot, coin: draws.audit }),
   )
   const { end } = found
+  const byModel = item.score.modelDigest !== null
   return {
     decisionId,
     policyVersion: policy.version,
@@ -162,11 +185,35 @@ function verdictOf(
     certificate: found.certificate,
     whyNot: found.whyNot,
     auditCoin: draws.audit,
+    actingVersion: byModel ? (autonomy.acting?.version ?? null) : (item.ruleVersion ?? null),
+    kappa: byModel ? kappaOf(acting.certified ? acting : null, autonomy, policy.threshold) : mainAlone.kappa,
     epoch: autonomy.epoch,
     cap: found.automatic ? side.action.capPerHour : null,
-    review:
-      end.state === 'queued' || found.audited ? reviewOf(item, autonomy, missing ? null : side, found, draws) : null,
+    review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, { state, voice }, found, draws) : null,
   }
+}
+
+/** Where a case is settled or asked, and by whose word. */
+interface Routed {
+  readonly side: ActionState
+  /** Nothing is settled there in any mode. */
+  readonly missing: boolean
+  readonly voice: Voice
+}
+
+/**
+ * The side on which the version that is acted on sees a case, and by whose word it is settled: certificates go by that version, the
+ * plain rule by the model that serves. Where the two see it on sides of which only one goes by the plain rule, it is asked.
+ */
+function routed(item: Bounded, autonomy: Autonomy, acting: Voice, threshold: number): Routed {
+  const by = ({ score: { probability: p } }: Voice) =>
+    sideOf(autonomy.sides, p !== null && p < threshold ? 'clear' : 'act')
+  const [found, missing] = by(acting)
+  if (found.gate !== 'threshold' || acting.score === item.score) return { side: found, missing, voice: acting }
+  const voice = servingVoice(item, autonomy, false)
+  const [own, ownMissing] = by(voice)
+  if (own.gate === 'threshold') return { side: own, missing: ownMissing, voice }
+  return { side: found, missing: true, voice }
 }
 
 /** Of a side that is missing the other one stands for it: its mode is that of the question, and a person may say yes to it. */
@@ -186,17 +233,19 @@ function aboveAskLine({ question: { askFrom = 0 }, score: { probability } }: Bou
   return { ...found, end, propensity: 0, whyNot }
 }
 
-/** @param state null: the side is missing, so that nothing is settled there in any mode */
-function byMode(
-  item: Bounded,
-  policy: Policy,
-  autonomy: Within,
-  state: ActionState | null,
-  mode: Mode,
-  cannot: Reason | null,
-  coin: number,
-): Finding {
+/** What is known of an item when its mode and gate are asked. */
+interface Standing {
+  /** null: the side is missing, so that nothing is settled there in any mode. */
+  readonly state: ActionState | null
+  readonly voice: Voice
+  readonly mode: Mode
+  readonly cannot: Reason | null
+  readonly coin: number
+}
+
+function byMode(item: Bounded, policy: Policy, autonomy: Within, standing: Standing): Finding {
   const { endings } = item.question
+  const { state, mode, cannot } = standing
   if (mode === 'stopped') return { ...asked('stopped'), end: endings.stopped }
   if (mode === 'asking' && state !== null) return asked(cannot ?? 'mode_asking')
   const would =
@@ -204,7 +253,7 @@ function byMode(
       ? asked(cannot)
       : state === null
         ? asked('above_ask_line', [beyond(item, policy)])
-        : byGate(item, policy, autonomy, state, coin)
+        : byGate(item, policy, autonomy, { ...standing, state })
   if (mode !== 'dry_run') return would
   const note: Note = { code: would.end.reason, detail: `would have been ${would.end.state}` }
   return { ...would, end: endings.dryRun, automatic: false, audited: false, whyNot: [note, ...would.whyNot] }
@@ -216,24 +265,30 @@ const beyond = ({ score: { probability } }: Bounded, { threshold }: Policy): Not
   ...(probability !== null && { value: probability, limit: threshold }),
 })
 
-function byGate(item: Bounded, policy: Policy, autonomy: Within, state: ActionState, coin: number): Finding {
+function byGate(
+  item: Bounded,
+  policy: Policy,
+  autonomy: Within,
+  { state, voice, coin }: Standing & { readonly state: ActionState },
+): Finding {
   const { action } = state
   // A suspension holds for the plain rule too: only an admin arms the action again.
   if (state.gate === 'threshold' && !state.suspended) return done(item, autonomy, state, action.byRule, null)
-  const notes = standsInTheWay(state, item, policy.threshold, item.recordedAt.getTime())
-  if (notes.length > 0) return asked(notes[0]!.code, notes)
-  const certificate = state.certificate!.id
+  const certificate = voice.certified ? state.certificate : null
+  const notes = standsInTheWay({ ...state, certificate }, voice, policy.threshold, item.recordedAt.getTime())
+  if (certificate === null || notes.length > 0) return asked(notes[0]?.code ?? 'not_certified', notes)
   if (coin < action.auditRate) {
     // What cannot be called back waits for the auditor, unless waiting would be worse.
     const waits = !action.reversible && urgencyOf(item) !== 'high'
     const before = waits ? doneBefore(item, autonomy, action) : null
     if (before !== null) return asked(before)
-    if (waits) return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate }
-    const found = done(item, autonomy, state, action.certified, certificate)
+    if (waits)
+      return { ...asked('blind_audit'), propensity: action.auditRate, audited: true, certificate: certificate.id }
+    const found = done(item, autonomy, state, action.certified, certificate.id)
     // Beyond the cap everything is asked, drawn or not: that is no sample of what is done by itself.
     return { ...found, audited: found.automatic }
   }
-  return done(item, autonomy, state, action.certified, certificate)
+  return done(item, autonomy, state, action.certified, certificate.id)
 }
 
 /** Of what hangs on a case, before it is known on which. */
@@ -266,13 +321,13 @@ function done(
 function reviewOf(
   item: Bounded,
   autonomy: Autonomy,
-  state: ActionState | null,
+  { state, voice }: { readonly state: ActionState | null; readonly voice: Voice },
   { audited }: Finding,
   draws: Draws,
 ): Review {
   return {
     ...reviewDue(item.question, item.enrichment, item.recordedAt, autonomy.queueDays),
-    unlocks: state !== null && unlocks(state, item.score.probability),
+    unlocks: state !== null && unlocks(state, voice.score.probability),
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
     blinded: audited || draws.blinding < autonomy.blindedShare,
   }

@@ -1,32 +1,27 @@
-import { isNarrow, type Note } from '@surety/contract'
-import type { ActionState, Bounded } from '../item.ts'
-
-/** Ratios are compared with cuts after rounding to six decimals. */
-const six = (value: number): number => Math.round(value * 1e6) / 1e6
+import type { Note } from '@surety/contract'
+import type { ActionState, Bound } from '../item.ts'
+import { measuredBy, missedConditions } from './missed-conditions.ts'
 
 /**
  * Everything that keeps one action from being done by itself, the first being the reason that is shown. Empty: nothing.
  * Conditions other than the certificate come first where an action has any, so that the answer names what would flip it.
+ * @param said by the version that is acted on
  * @param floor the operator's threshold on the probability
  */
-export function standsInTheWay(state: ActionState, item: Bounded, floor: number, atMs: number): readonly Note[] {
+export function standsInTheWay(
+  state: ActionState,
+  said: Pick<Bound, 'score' | 'interval'>,
+  floor: number,
+  atMs: number,
+): readonly Note[] {
   const { action, certificate, suspended } = state
-  const { interval, score } = item
-  const { on, narrow } = action.conditions ?? { on: 'probability', narrow: false }
-  const notes: Note[] = []
-  if (suspended) notes.push({ code: 'suspended_by_tripwire' })
-  const measured = on === 'probability' ? score.probability : interval.lower
-  if (measured === null || (narrow && interval.lower === null)) notes.push({ code: 'no_interval' })
-  else {
-    const width = interval.upper === null || interval.lower === null ? 0 : interval.upper - interval.lower
-    if (narrow && isNarrow(interval) === false)
-      notes.push({ code: 'interval_wide', value: six(width), limit: narrowLimit })
-    if (on === 'lower_bound' && six(measured) < floor)
-      notes.push({ code: 'interval_crosses_threshold', value: measured, limit: floor })
-  }
-  if (certificate === null || certificate.expiresAt <= atMs) notes.push(uncertified(state))
-  else if (measured !== null && !covers(state, measured))
-    notes.push({ code: 'uncertain', value: measured, limit: certificate.threshold })
+  const notes: Note[] = suspended ? [{ code: 'suspended_by_tripwire' }] : []
+  notes.push(...missedConditions(action, said, floor))
+  if (certificate === null || certificate.expiresAt <= atMs) return [...notes, uncertified(state)]
+  // A cut of a record is one of the score, whatever the conditions measure.
+  const held = certificate.cut === null ? measuredBy(action, said) : said.score.probability
+  if (held !== null && !covers(state, held))
+    notes.push({ code: 'uncertain', value: held, limit: certificate.threshold })
   return notes
 }
 
@@ -37,8 +32,6 @@ const uncertified = ({ shortfall, waits }: ActionState): Note =>
     : shortfall == null
       ? { code: 'not_certified' }
       : { code: 'not_certified', value: shortfall.have, limit: shortfall.need }
-
-const narrowLimit = 0.2
 
 /** Does the certificate reach this score? */
 export function covers({ action, certificate }: ActionState, score: number): boolean {

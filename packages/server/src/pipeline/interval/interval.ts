@@ -1,19 +1,27 @@
-import { type Interval, withoutInterval } from '@surety/contract'
+import { type Interval, type Score, withoutInterval } from '@surety/contract'
 import { labelScore, vennAbersPoint } from '@surety/stats'
 import type { Bounded, Calibration, Scored, Snapshot } from '../item.ts'
 
 const uncalibrated = withoutInterval('no_calibration')
 const unscored = withoutInterval('no_score')
 
-/** Puts bounds on each probability. Never an error: without a calibrator every answer says `no_calibration`. */
+/**
+ * Puts bounds on each probability, and on that of the version that is acted on by a calibrator of its own. Never an error: without
+ * a calibrator every answer says `no_calibration`.
+ */
 export function interval(items: readonly Scored[], snapshot: Snapshot): readonly Bounded[] {
   return items.map(item => {
-    const { probability } = item.score
-    if (probability === null) return { ...item, interval: unscored }
-    const { calibration } = snapshot.autonomy(item.raw.tenant, item.question)
-    return { ...item, interval: calibration === null ? uncalibrated : boundsOf(calibration, probability) }
+    const { calibration, acting } = snapshot.autonomy(item.raw.tenant, item.question)
+    return {
+      ...item,
+      interval: bounded(item.score, calibration),
+      acting: item.acting && { ...item.acting, interval: bounded(item.acting.score, acting?.calibration ?? null) },
+    }
   })
 }
+
+const bounded = ({ probability }: Score, calibration: Calibration | null): Interval =>
+  probability === null ? unscored : calibration === null ? uncalibrated : boundsOf(calibration, probability)
 
 /**
  * Venn-Abers bounds by two binary searches, and beside them what is reported only.

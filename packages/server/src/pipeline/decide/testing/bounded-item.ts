@@ -10,8 +10,10 @@ import {
 } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import type {
+  ActingVersion,
   ActionState,
   Autonomy,
+  Bound,
   Bounded,
   Calibration,
   CertifiedRegion,
@@ -33,6 +35,8 @@ export interface ItemChange {
   readonly pod?: Pod
   readonly recordedAt?: Date
   readonly ids?: Ids
+  /** What the version that is acted on says, where it is another one. */
+  readonly acting?: Bound
 }
 
 export function boundedItem(change: ItemChange = {}): Bounded {
@@ -64,6 +68,7 @@ export function boundedItem(change: ItemChange = {}): Bounded {
     score: { probability: p, modelVersion: 1, modelDigest: 'd', notes: [] },
     cannot: change.cannot ?? null,
     interval: change.interval ?? withoutInterval('no_calibration'),
+    acting: change.acting ?? null,
   }
 }
 
@@ -84,6 +89,7 @@ export const region = (change: Partial<CertifiedRegion> = {}): CertifiedRegion =
   id: 'C1',
   threshold: 0.8,
   below: null,
+  cut: null,
   expiresAt: noon.getTime() + day,
   ...change,
 })
@@ -102,6 +108,8 @@ export interface AutonomyChange {
   readonly act?: Partial<ActionState>
   readonly clear?: Partial<ActionState>
   readonly calibration?: Calibration | null
+  /** Left out: the model that serves, without cuts. */
+  readonly acting?: Partial<ActingVersion>
   readonly blindedShare?: number
   /** What is drawn; default: nothing is. */
   readonly draws?: Partial<Draws> | ((words: string) => Draws)
@@ -113,6 +121,14 @@ export function autonomyWith(change: AutonomyChange = {}, question: Question = c
     epoch: 7,
     sides: mapSides(question.actions, action => stateOf(action, change[action.side])),
     calibration: change.calibration ?? null,
+    acting: {
+      version: 1,
+      serves: true,
+      model: null,
+      calibration: null,
+      cuts: { act: null, clear: null },
+      ...change.acting,
+    },
     blindedShare: change.blindedShare ?? 0,
     queueDays: 7,
     room: change.room ?? (() => Number.POSITIVE_INFINITY),
