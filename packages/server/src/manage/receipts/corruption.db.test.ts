@@ -12,6 +12,7 @@ import { type LedgerReport, verifyLedger } from './verify-ledger.ts'
 const original = await openTestDatabase()
 after(() => original[Symbol.asyncDispose]())
 const key = testKey()
+const falsified = ['decisions', 'outcomes', 'receipt_links', 'receipt_heads', 'receipt_chains']
 const saved = await writeOriginal()
 
 /** Six links of three records, signed after the third and after the sixth; heads saved outside at the end. */
@@ -21,11 +22,24 @@ async function writeOriginal(): Promise<string> {
     await ledger.run(lead(`L${i}a`), lead(`L${i}b`), outcome(`L${i}a`))
     if (i === 3) await signHeads(ledger.database.db, ledger.key, 'acme', null, at)
   }
-  return headsOfTenant(ledger, 'acme')
+  const heads = await headsOfTenant(ledger, 'acme')
+  await ledger.sql('create schema written')
+  for (const name of falsified) await ledger.sql(`create table written.${name} as select * from ${name}`)
+  return heads
 }
 
-/** A copy for each test to falsify. */
-const written = (): Promise<Ledger> => openLedger(1, { copyOf: original, key })
+/** The one ledger for each test to falsify; when it is closed every row is again as it was written. */
+async function written(): Promise<Ledger> {
+  const ledger = await ledgerOn(original, 1, key)
+  return {
+    ...ledger,
+    async [Symbol.asyncDispose]() {
+      for (const name of falsified)
+        await ledger.sql(`delete from ${name}; insert into ${name} select * from written.${name}`)
+      await ledger[Symbol.asyncDispose]()
+    },
+  }
+}
 
 const check = (ledger: Ledger, saved?: string): Promise<LedgerReport> =>
   verifyLedger(ledger.database.db, 'acme', {
@@ -189,7 +203,7 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
   {
     title: 'an inserted decision',
     spoil: ledger =>
-      ledger.sql(`create temp table more as select * from decisions where case_id = 'L3b';
+      ledger.sql(`create temp table more on commit drop as select * from decisions where case_id = 'L3b';
         update more set decision_id = '01a1fe21-41d7-7000-8ce7-e9ab588375a2', case_id = 'never';
         insert into decisions select * from more`),
     says: /decision 01a1fe21-41d7-7000-8ce7-e9ab588375a2, .* is in no link/,
@@ -215,8 +229,7 @@ const cases: readonly { title: string; spoil: (ledger: Ledger) => Promise<unknow
   {
     title: 'the whole ledger gone, against a saved head',
     async spoil(ledger) {
-      for (const table of ['decisions', 'outcomes', 'receipt_links', 'receipt_heads', 'receipt_chains'])
-        await ledger.sql(`delete from ${table}`)
+      for (const table of falsified) await ledger.sql(`delete from ${table}`)
     },
     says: /the whole chain is missing/,
     heads: true,
@@ -274,7 +287,7 @@ for (const { title, spoil, says, heads } of cases)
   })
 
 test('a month that retention dropped is counted apart, and what is left still holds', async () => {
-  await using ledger = await written()
+  await using ledger = await openLedger(1, { copyOf: original, key })
   for (const table of ['decisions', 'outcomes']) await ledger.sql(`drop table ${table}_2026_11`)
   const report = await check(ledger, saved)
   assert.deepEqual([report.ok, report.records, report.expired, report.links], [true, 0, 18, 6])
@@ -289,7 +302,7 @@ test('records of another tenant are neither seen nor missed', async () => {
 
 test('records from before receipts were kept are counted and not called false', async () => {
   await using ledger = await written()
-  await ledger.sql(`create temp table more as select * from decisions where case_id = 'L1a';
+  await ledger.sql(`create temp table more on commit drop as select * from decisions where case_id = 'L1a';
     update more set decision_id = gen_random_uuid(), recorded_at = recorded_at - interval '3 hours';
     insert into decisions select * from more`)
   const report = await check(ledger)

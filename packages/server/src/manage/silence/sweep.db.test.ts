@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import type { Core } from '../../app/core.ts'
@@ -18,14 +18,16 @@ import { putDecisions } from '../autonomy/testing/settled-cases.ts'
 import { verifyLedger } from '../receipts/verify-ledger.ts'
 import { type Swept, sweepSilence } from './sweep.ts'
 
-const tenant = 'acme'
+/** Of the test that runs: each has one of its own on the one database. */
+let tenant = ''
+let tenants = 0
 const leads = podNamed('customer-ops')
 const [question] = leads.questions
 const start = Date.parse('2026-10-01T10:00:00Z')
 const dayMs = 86_400_000
 const day = (n: number): Date => new Date(start + n * dayMs)
 
-interface World extends AsyncDisposable {
+interface World {
   readonly db: Database
   readonly core: Core
   /** One batch through the line on that day; all of it is recorded. */
@@ -40,22 +42,31 @@ interface World extends AsyncDisposable {
   outcomes(): Promise<number>
 }
 
-async function openWorld(): Promise<World> {
+async function openLine(): Promise<AsyncDisposable & { readonly db: Database; readonly core: Core }> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await openTestDatabase({ poolSize: 6 }))
   const { db } = database
-  await db.transaction([], handle => ensurePartitions(handle, day(0), day(200)))
+  await db.transaction([], handle => ensurePartitions(handle, day(0), day(100)))
   const core = stack.use(
     await openActingCore(database, () => day(0), {
       newChain: randomUUID,
       secrets: { dataKeys: [randomBytes(32)], piiRoot: randomBytes(32) },
     }),
   )
+  const open = stack.move()
+  return { db, core, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+const shared = await openLine()
+after(() => shared[Symbol.asyncDispose]())
+
+/** @param line on a database of its own, where what others left would show */
+function openWorld({ db, core }: Pick<World, 'db' | 'core'> = shared): World {
+  tenant = `tenant-${++tenants}`
   const run = (at: Date, raws: readonly RawEvent[]): Promise<readonly EventResult[]> =>
     core.run(raws.map(raw => ({ raw, at, startedMs: 0 })))
   const rows = async (text: string) =>
     (await db.read([tenant], handle => handle.query<{ [column: string]: unknown }>(text))).rows
-  const open = stack.move()
   return {
     db,
     core,
@@ -88,7 +99,6 @@ async function openWorld(): Promise<World> {
       )
     },
     outcomes: async () => (await rows('select event_id from outcomes')).length,
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 
@@ -99,7 +109,7 @@ const told = (caseId: string, outcome: string): RawEvent => ({
 const saysGhosted = ['ghosted', 0, 'window', 'silence'] as const
 
 test('silence for 31 days is ghosted with label 0; what was heard keeps its word, and what was settled stays', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   const ids = ['silent', 'qualified', 'nurture', 'booked', 'spam']
   await world.tell(0, ...ids.map(id => leadOf(tenant, id)))
   await world.tell(1, told('qualified', 'qualified'), told('booked', 'booked'), told('spam', 'spam'))
@@ -122,7 +132,7 @@ test('silence for 31 days is ghosted with label 0; what was heard keeps its word
 })
 
 test('a run that did not hear of its answer does everything twice, and nothing is told twice', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, leadOf(tenant, 'A'), leadOf(tenant, 'B'))
   const stopped = world.sweep(31, {
     async before(raws) {
@@ -137,7 +147,7 @@ test('a run that did not hear of its answer does everything twice, and nothing i
 })
 
 test('what somebody touches between the look and the writing is looked at again, and only written where it is silent still', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, ...['booked', 'wrote', 'silent'].map(id => leadOf(tenant, id)))
   let tries = 0
   const swept = await world.sweep(31, {
@@ -156,7 +166,7 @@ test('what somebody touches between the look and the writing is looked at again,
 })
 
 test('a case that is touched at every try is left to the next run, which finds it', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, leadOf(tenant, 'busy'))
   const swept = await world.sweep(31, { before: () => world.tell(31, messageOf(tenant, 'busy')) })
   assert.deepEqual([swept?.settled, swept?.moved, await world.outcomes()], [0, 1, 0])
@@ -164,7 +174,7 @@ test('a case that is touched at every try is left to the next run, which finds i
 })
 
 test('a late true outcome replaces what silence said, whenever it happened', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, leadOf(tenant, 'late'), leadOf(tenant, 'earlier'), leadOf(tenant, 'open'))
   await world.sweep(31)
   await world.tell(
@@ -184,7 +194,7 @@ test('a late true outcome replaces what silence said, whenever it happened', asy
 })
 
 test('a customer who writes after silence opens the case again in the very statement of the message, and the window begins anew', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   const ids = ['ghosted', 'qualified', 'agent', 'reported', 'never']
   await world.tell(0, ...ids.map(id => leadOf(tenant, id)))
   await world.tell(1, told('qualified', 'qualified'), told('never', 'booked'))
@@ -217,7 +227,7 @@ test('a customer who writes after silence opens the case again in the very state
 })
 
 test('of silence and a message that meet, whoever is second sees the first', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, leadOf(tenant, 'L'))
   const messages: Promise<void>[] = []
   // The message waits for the fence that the silence holds, in a statement that began before the silence was committed.
@@ -255,7 +265,7 @@ async function untilWaitedFor(holder: Tx): Promise<void> {
 }
 
 test('days are a setting of the tenant, 0 is never, and shorter days reach what longer ones had left', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   const set = (version: number, days: number) =>
     world.db.transaction([tenant], handle =>
       handle.query(
@@ -279,7 +289,7 @@ test('days are a setting of the tenant, 0 is never, and shorter days reach what 
 })
 
 test('years of old cases are settled in bounded runs, each going on where the last one ended', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   for (let n = 0; n < 5; n++)
     await world.tell(n, ...Array.from({ length: 150 }, (_, i) => leadOf(tenant, `L${n}-${i}`)))
   const runs = []
@@ -297,7 +307,8 @@ test('years of old cases are settled in bounded runs, each going on where the la
 
 test('an hour of sweeping reads no more where eight times as much lies beside it', async () => {
   const pagesOf = async (past: number): Promise<number> => {
-    await using world = await openWorld()
+    await using line = await openLine()
+    const world = openWorld(line)
     await keepUncounted(world.db, ['decisions', 'outcomes'])
     const before = Array.from({ length: past }, (_, n) => ({
       caseId: `old-${n}`,
@@ -321,7 +332,7 @@ test('an hour of sweeping reads no more where eight times as much lies beside it
 })
 
 test('what silence said is evidence as what a person told, and follows whatever is heard later', async () => {
-  await using world = await openWorld()
+  const world = openWorld()
   await world.tell(0, ...['late', 'wrote', 'silent'].map(id => leadOf(tenant, id)))
   await world.sweep(31)
   const evidence = async (days: number) => {
