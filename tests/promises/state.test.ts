@@ -46,9 +46,18 @@ async function finish({ address, role }: TestDatabase, who: number): Promise<num
     const wanted = JSON.stringify({ address, role, count, who, seed: kills })
     const child = spawn(process.execPath, [program, wanted], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
-    await Promise.race([ended, once(child.stdout, 'data')])
-    // Each time it lives longer, so that it comes to an end.
-    await Promise.race([ended, wait(200 + random() * 500 * (kills + 1), undefined, { ref: false })])
+    // Counted in batches, of which a share has hundreds; each time it lives longer, so that it comes to an end.
+    const lives = 20 + Math.floor(random() * 40 * (kills + 1))
+    let begun = 0
+    const old = new Promise<void>(resolve => {
+      child.stdout.on('data', (dots: Buffer) => {
+        begun += dots.length
+        if (begun >= lives) resolve()
+      })
+    })
+    await Promise.race([ended, old])
+    // Wherever it is in that batch.
+    await Promise.race([ended, wait(random() * 10, undefined, { ref: false })])
     if (isOver(child)) {
       assert.equal(child.exitCode, 0)
       return kills

@@ -138,7 +138,7 @@ test('a stop holds with its answer, whoever keeps sending', async () => {
   let answered = false
   const late: string[] = []
   const sending = (async () => {
-    for (let i = 0; i < 30; i++) {
+    while (late.length < 5) {
       const after = answered
       const { state } = await lead(95)
       if (after) late.push(state)
@@ -147,7 +147,6 @@ test('a stop holds with its answer, whoever keeps sending', async () => {
   assert.equal((await order('stopped')).status, 200)
   answered = true
   await sending
-  assert.ok(late.length > 0)
   assert.deepEqual([...new Set(late)], ['suppressed'])
   assert.equal((await order('acting')).status, 200)
   await actedLead()

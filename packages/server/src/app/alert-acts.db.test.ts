@@ -11,6 +11,7 @@ import type { Tx } from '../store/db.ts'
 import { touchCase } from '../store/fences.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { openActingCore } from '../testing/acting-core.ts'
+import { openSuperuser } from '../testing/superuser.ts'
 
 const Said = Type.Object({ case: Type.String(), text: Type.String() })
 /** What whoever lives there says of an alert. */
@@ -39,6 +40,7 @@ const heating = pod({ ...silent, kinds: { ...silent.kinds, [said.name]: said, [f
 const at = new Date('2027-03-01T12:00:00Z')
 const pods = podsFrom([...installed.pods, heating])
 const database = await openTestDatabase()
+const superuser = await openSuperuser(database.address)
 let probability = 0.8
 const failures: unknown[] = []
 const core = await openActingCore(database, () => at, {
@@ -56,6 +58,7 @@ test.before(async () => {
 })
 test.after(async () => {
   await core[Symbol.asyncDispose]()
+  await superuser[Symbol.asyncDispose]()
   await database[Symbol.asyncDispose]()
 })
 
@@ -175,7 +178,7 @@ test('a person who touches an alert waits for the batch that holds its group, an
       order.push('recorded')
       return decision
     })
-    await new Promise(resolve => setTimeout(resolve, 200))
+    while ((await superuser.waiting()) === 0);
     order.push('touched')
   })
   const decision = (await reading) as Awaited<ReturnType<typeof read>>

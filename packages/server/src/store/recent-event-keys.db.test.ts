@@ -136,9 +136,13 @@ test('whatever four connections write while the day moves on, each id is written
   })
   const asked = new Set(batches.flat())
   const written: number[] = []
+  const [begun, moved] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const work = async (): Promise<void> => {
     const client = await connect(db)
     for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+      // Half of the ids are written by then; the others come once the day has moved, from where on it moves as it comes.
+      if (batches.length === 220) begun.resolve()
+      if (batches.length < 200) await moved.promise
       const refused = await write(
         client,
         batch.map(n => `fix-${n}`),
@@ -149,7 +153,11 @@ test('whatever four connections write while the day moves on, each id is written
     await client.end()
   }
   const move = async (): Promise<void> => {
-    for (let day = 1; day <= days && batches.length > 0; day++) await moveTo(db, dayAfter(day))
+    await begun.promise
+    for (let day = 1; day <= days && (day === 1 || batches.length > 0); day++) {
+      await moveTo(db, dayAfter(day))
+      moved.resolve()
+    }
   }
   await Promise.all([work(), work(), work(), work(), move()])
   assert.equal(written.length, asked.size, 'each was new for one connection')

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Json } from '@surety/contract'
 import pg from 'pg'
 import { bumpEpoch } from './autonomy-epochs.ts'
@@ -145,7 +144,11 @@ test('who has waited for a group sees what was committed meanwhile, in rows that
   await database.db.transaction(['waits'], async db => {
     await db.query(`select 1 from groups where tenant_id = 'waits' for no key update`)
     waiting = count(writer, plan('waits', 'second', ['g:a'], { state: [{ kind: 'count', group: 'g', buckets: null }] }))
-    await wait(150)
+    const blocked = () =>
+      superuser.query(
+        'select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0',
+      )
+    while ((await blocked()).rowCount === 0);
     await db.query(`update state_rows set value = '40' where tenant_id = 'waits'`)
     await db.query(
       `insert into state_rows select tenant_id, pod, group_key, kind, 'late', '1', updated_at from state_rows where tenant_id = 'waits'`,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawEvent } from '@surety/contract'
 import type { Core } from '../../app/core.ts'
 import { touchCase } from '../../store/fences.ts'
@@ -16,20 +15,24 @@ import {
   record,
   setMode,
 } from '../../testing/acting-core.ts'
+import { openSuperuser, type Superuser } from '../../testing/superuser.ts'
 
 const at = new Date('2026-11-21T10:00:00Z')
 let clock = at
 const now = () => clock
 let database: TestDatabase
+let superuser: Superuser
 let core: Core
 let tenants = 0
 
 test.before(async () => {
   database = await openTestDatabase({ poolSize: 6 })
+  superuser = await openSuperuser(database.address)
   core = await openActingCore(database, now)
 })
 test.after(async () => {
   await core[Symbol.asyncDispose]()
+  await superuser[Symbol.asyncDispose]()
   await database[Symbol.asyncDispose]()
 })
 test.beforeEach(() => {
@@ -234,7 +237,7 @@ test('a stop that is being written is waited for: nothing is performed under the
   })
   await holds.promise
   const performing = sweepOnce()
-  await sleep(150)
+  while ((await superuser.waiting()) === 0);
   assert.equal((await found(tenant))[0]?.act, 'pending')
   held.resolve()
   await stopping

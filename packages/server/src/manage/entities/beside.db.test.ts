@@ -42,9 +42,16 @@ test('what is read beside changes of three processes with clocks that differ is 
   const readers = [1, 2].map(async () => {
     while (writing) seen.push(await read('newest'))
   })
+  /** Of two readers the third to end began meanwhile. */
+  const readAgain = async (): Promise<void> => {
+    for (const from = seen.length; seen.length < from + 3; ) await new Promise(resolve => setImmediate(resolve))
+  }
   await Promise.all(
     [0, -5000, 5000].map(async skew => {
-      for (let k = 0; k < 30; k++) await change(Date.parse('2026-03-02T00:00:00Z') + k * 1000 + skew)
+      for (let k = 0; k < 30; k++) {
+        await change(Date.parse('2026-03-02T00:00:00Z') + k * 1000 + skew)
+        if (k % 2 === 0) await readAgain()
+      }
     }),
   )
   writing = false

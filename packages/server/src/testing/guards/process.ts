@@ -1,4 +1,4 @@
-/** A process that takes its share of a shift of guards, to be killed and started again: node process.ts '{"address":…}' */
+/** A process that takes its share of a shift of guards, a dot for each batch, to be killed and started again: node process.ts '{"address":…}' */
 import { openDatabase } from '../../store/db.ts'
 import { openGuards, work } from './processes.ts'
 import { seeded, shareOf, shift, tenant } from './shift.ts'
@@ -12,5 +12,4 @@ const { rows } = await db.read([tenant], reader =>
 const answered = new Set(rows.slice(20).map(({ id }) => id))
 const left = shareOf(shift(count, seeded(count)), who).filter(({ raw }) => !answered.has(raw.eventId!))
 await using core = await openGuards(db)
-process.stdout.write('.')
-await work(core, left, seeded(seed))
+await work(core, left, seeded(seed), () => process.stdout.write('.'))
