@@ -110,8 +110,8 @@ async function ownDatabase(server: string, place: ReplayPlace): Promise<string> 
   return url.href
 }
 
-/** One for each output folder, so that a change of options finds what it replaces. */
-const databaseName = ({ folder }: ReplayPlace): string =>
+/** The name of its database: one for each output folder, so that a change of options finds what it replaces. */
+export const databaseName = ({ folder }: Pick<ReplayPlace, 'folder'>): string =>
   `surety_replay_${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
 
 /** Removes what a replay left, once it is closed: its database and its folder. */

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { rng } from '@surety/stats'
 import pg from 'pg'
+import { databaseName } from '../app/open-replay.ts'
 import { clientConfig, type DbAddress } from '../store/db.ts'
 import { type ReplayHost, type ReplayWish, replayFile } from './replay-file.ts'
 import type { NightVerdict } from './world.ts'
@@ -48,9 +49,10 @@ function history(rows: number): string {
   return `${lines.join('\n')}\n`
 }
 
+const outs = new Set<string>()
 const wish = (file: string, out: string, over: Partial<ReplayWish> = {}): ReplayWish => ({
   file: join(folder, file),
-  out: join(folder, out),
+  out: join(folder, noted(out)),
   label: 'outcome',
   time: 'at',
   positive: 'won',
@@ -83,11 +85,20 @@ async function bytesOf(out: string): Promise<string> {
   return JSON.stringify(report, (name, value) => (speed.includes(name) ? undefined : (value as unknown)))
 }
 
+function noted(out: string): string {
+  outs.add(out)
+  return out
+}
+
+/** Databases of this file's replays that are there: the server may be another one's too. */
 async function replayDatabases(): Promise<number> {
   if (databaseUrl === null) return 0
   const client = new pg.Client(clientConfig({ url: databaseUrl }, null))
   await client.connect()
-  const { rowCount } = await client.query(`select from pg_database where datname like 'surety_replay_%'`)
+  const names = [...outs].flatMap(out =>
+    ['.replay', '.replay-2', '.replay-3'].map(name => databaseName({ folder: join(folder, out, name) })),
+  )
+  const { rowCount } = await client.query('select from pg_database where datname = any ($1)', [names])
   await client.end()
   return rowCount ?? 0
 }
@@ -162,6 +173,7 @@ test('each set of budgets is the history once more; interrupted in the second, t
     },
   })
   assert.ok(!cut.finished)
+  assert.ok(databaseUrl === null || (await replayDatabases()) > before, 'what is interrupted stays')
   const pushed: number[] = []
   const end = await run(asked, { onProgress: ({ events }) => pushed.push(events) })
   assert.ok(end.finished && Math.min(...pushed) > 600, 'the first set is done, the second goes on')
