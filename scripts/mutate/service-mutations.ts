@@ -1,5 +1,6 @@
 import { actingMutations } from './acting-mutations.ts'
 import { below, type Mutation } from './mutations.ts'
+import { recordMutations } from './record-mutations.ts'
 
 const server = below('packages/server/src')
 const pii = below('packages/pii/src')
@@ -140,6 +141,7 @@ export const serviceMutations: readonly Mutation[] = [
     ['pipeline/decide/stands-in-the-way.test.ts'],
     ['lower bound compared unrounded', 'six(measured) < floor', 'measured < floor'],
   ),
+  ...recordMutations,
   ...server(
     'pipeline/decide/stands-in-the-way.ts',
     ['pipeline/decide/stands-in-the-way.test.ts', 'pipeline/decide/decide.test.ts'],

@@ -50,6 +50,33 @@ const walks: readonly Walk[] = [
   { table: 'outbox', key: ['case_id'], old: 'recorded_at < $2::timestamptz', limit: before => before },
 ]
 
+const uncountedMark = 'uncounted'
+/** Beside those that are too old anyway: rows decided before every record of their question that goes on. */
+const uncounted: readonly Walk[] = [
+  {
+    table: 'record_rows',
+    key: ['pod', 'question', 'case_id'],
+    old: `decided_at < $2::timestamptz and decided_at < coalesce((select min(r.rows_from) from records r where r.tenant_id = $1
+      and r.pod = record_rows.pod and r.question = record_rows.question and r.ended_at is null), 'infinity')`,
+    limit: before => before,
+  },
+]
+
+/**
+ * Takes the rows of evidence, of cases decided before that moment, that no record counts any more. Once for each moment and
+ * tenant; each page is a transaction of its own.
+ */
+export async function forgetUncounted(
+  db: Database,
+  tenant: string,
+  before: Date,
+  options: RetentionOptions = {},
+): Promise<void> {
+  if (await db.transaction([tenant], handle => isDone(handle, tenant, uncountedMark, before))) return
+  await forgetAll(db, tenant, uncounted, before, options)
+  await db.transaction([tenant], handle => markDone(handle, tenant, uncountedMark, before))
+}
+
 /**
  * Takes what tables without months hold of decisions recorded before that moment: their places in the inbox, their rows of
  * evidence, what was sent for them. Once for each moment and tenant; each page is a transaction of its own.
@@ -60,10 +87,23 @@ export async function forgetRecords(
   before: Date,
   options: RetentionOptions = {},
 ): Promise<void> {
-  const { signal, pageRows = 5_000 } = options
-  if (await db.transaction([tenant], handle => isDone(handle, tenant, before))) return
+  if (await db.transaction([tenant], handle => isDone(handle, tenant, mark, before))) return
   await db.transaction([tenant], handle => markDone(handle, tenant, evidenceMark, before))
-  for (const walk of walks) {
+  await forgetAll(db, tenant, walks, before, options)
+  await db.transaction([tenant], async handle => {
+    await handle.query('delete from act_counts where tenant_id = $1 and hour < $2', [tenant, before])
+    await markDone(handle, tenant, mark, before)
+  })
+}
+
+async function forgetAll(
+  db: Database,
+  tenant: string,
+  all: readonly Walk[],
+  before: Date,
+  { signal, pageRows = 5_000 }: RetentionOptions,
+): Promise<void> {
+  for (const walk of all) {
     let after: readonly string[] | null = walk.key.map(() => '')
     while (after !== null) {
       signal?.throwIfAborted()
@@ -71,10 +111,6 @@ export async function forgetRecords(
       after = await db.transaction([tenant], handle => forgetPage(handle, { ...walk, pageRows }, tenant, before, from))
     }
   }
-  await db.transaction([tenant], async handle => {
-    await handle.query('delete from act_counts where tenant_id = $1 and hour < $2', [tenant, before])
-    await markDone(handle, tenant, mark, before)
-  })
 }
 
 async function markDone(db: Tx, tenant: string, name: string, until: Date): Promise<void> {
@@ -85,10 +121,10 @@ async function markDone(db: Tx, tenant: string, name: string, until: Date): Prom
   )
 }
 
-async function isDone(db: Tx, tenant: string, before: Date): Promise<boolean> {
+async function isDone(db: Tx, tenant: string, name: string, before: Date): Promise<boolean> {
   const { rowCount } = await db.query(
     'select from retention_marks where tenant_id = $1 and name = $2 and done_until >= $3',
-    [tenant, mark, before],
+    [tenant, name, before],
   )
   return rowCount !== 0
 }

@@ -47,6 +47,7 @@ export async function insertRecordRows(db: Tx, rows: readonly NewRecordRow[]): P
   return inserted
 }
 
+const keyed = recordRows.pick('tenant', 'pod', 'question', 'caseId', 'decidedAt', 'source', 'modelVersion')
 const changedRow = recordRows.pick('decidedAt', 'kappaAct', 'kappaClear', 'auditCoin', 'label', 'counted')
 /** A row whose label is not the one that was counted. */
 export type ChangedRow = RowOf<typeof changedRow>
@@ -63,21 +64,24 @@ export async function takeChanged(
   matureUntil: Date,
   limit: number,
 ): Promise<readonly ChangedRow[]> {
-  const { rows } = await db.query<ChangedRow & { place: string }>({
+  const { rows } = await db.query<RecordRow>({
     name: 'record_rows_changed',
-    text: `select ctid::text as place, ${changedRow.columns()} from record_rows
+    text: `select ${recordRows.columns()} from record_rows
       where tenant_id = $1 and pod = $2 and question = $3 and decided_at <= $4 and label is distinct from counted
       order by decided_at limit $5 for update skip locked`,
     values: [tenant, pod, question, matureUntil, limit],
   })
-  if (rows.length === 0) return []
-  await db.query({
-    name: 'record_rows_counted',
-    // By place and not by key: whatever the planner believes, no row is looked for.
-    text: 'update record_rows set counted = label where ctid = any ($1::tid[])',
-    values: [rows.map(row => row.place)],
+  // All of them are there, and held: an insert finds each by its key, whatever the planner believes. An update by key or by
+  // place walked all rows of the tenant where tables were not counted yet.
+  await insertRows(
+    db,
+    keyed,
+    rows,
+    'on conflict (tenant_id, pod, question, case_id) do update set counted = record_rows.label',
+  )
+  return rows.map(({ decidedAt, kappaAct, kappaClear, auditCoin, label, counted }) => {
+    return { decidedAt, kappaAct, kappaClear, auditCoin, label, counted }
   })
-  return rows.map(({ place: _place, ...row }) => row)
 }
 
 /** So many rows of one cut and label. */
@@ -109,27 +113,4 @@ export async function countedSince(
     values: [tenant, pod, question, rowsFrom, rate],
   })
   return rows
-}
-
-const purgeRows = 5000
-
-/**
- * Lets go of a page of rows that no record counts any more: those decided before each that goes on, and before `until`.
- * @returns false: there are no more
- */
-export async function forgetUncounted(
-  db: Tx,
-  { tenant, pod, question }: RecordsPlace,
-  until: Date,
-  limit: number = purgeRows,
-): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: 'record_rows_forget',
-    text: `delete from record_rows where ctid = any (array(
-        select ctid from record_rows where tenant_id = $1 and pod = $2 and question = $3 and decided_at < least($4,
-          (select min(rows_from) from records where tenant_id = $1 and pod = $2 and question = $3 and ended_at is null))
-        order by decided_at limit $5 for update skip locked))`,
-    values: [tenant, pod, question, until, limit],
-  })
-  return rowCount === limit
 }

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { noCounts } from '@surety/stats'
-import {
-  type ChangedRow,
-  countedSince,
-  forgetUncounted,
-  insertRecordRows,
-  type NewRecordRow,
-  takeChanged,
-} from './record-rows.ts'
+import { forgetUncounted } from './forget-records.ts'
+import { type ChangedRow, countedSince, insertRecordRows, type NewRecordRow, takeChanged } from './record-rows.ts'
 import {
   endRecords,
   insertRecord,
@@ -176,7 +170,7 @@ test('a recount knows the label that was counted, of rows since a moment, of one
   })
 })
 
-test('rows go that are older than every record that goes on, and never those of the last days', async () => {
+test('rows go that are older than every record that goes on, however pages end', async () => {
   await db.transaction(['gone'], async tx => {
     await insertRecordRows(
       tx,
@@ -188,18 +182,21 @@ test('rows go that are older than every record that goes on, and never those of 
     ])
       await insertRecord(tx, record, nothing)
   })
-  const forget = async (until: Date, limit = 100) =>
-    db.transaction(['gone'], async tx => {
-      const more = await forgetUncounted(tx, placeOf('gone'), until, limit)
-      const { rows } = await tx.query<{ n: number }>('select count(*)::int as n from record_rows')
-      return [more, rows[0]!.n]
-    })
-  assert.deepEqual(await forget(day(2)), [false, 6])
-  assert.deepEqual(await forget(day(90), 1), [true, 5])
-  assert.deepEqual(await forget(day(90), 2), [false, 4])
+  const left = async (before: Date, pageRows = 100): Promise<number> => {
+    await forgetUncounted(db, 'gone', before, { pageRows })
+    const { rows } = await db.transaction(['gone'], tx =>
+      tx.query<{ n: number }>('select count(*)::int as n from record_rows'),
+    )
+    return rows[0]!.n
+  }
+  assert.equal(await left(day(2)), 6)
+  assert.equal(await left(day(90), 1), 4)
   const [oldest] = await db.transaction(['gone'], tx => readRecords(tx, placeOf('gone')))
-  await db.transaction(['gone'], tx => endRecords(tx, { ...placeOf('gone'), action: 'yes' }, day(90), [oldest!.id]))
-  assert.deepEqual(await forget(day(90)), [false, 2])
-  await db.transaction(['gone'], tx => endRecords(tx, { ...placeOf('gone'), action: 'yes' }, day(90)))
-  assert.deepEqual(await forget(day(7)), [false, 1])
+  const end = (ids: readonly string[] | null) =>
+    db.transaction(['gone'], tx => endRecords(tx, { ...placeOf('gone'), action: 'yes' }, day(90), ids))
+  await end([oldest!.id])
+  assert.equal(await left(day(90)), 4, 'once for each moment')
+  assert.equal(await left(day(91), 3), 2)
+  await end(null)
+  assert.equal(await left(day(92)), 0)
 })

@@ -1,9 +1,10 @@
 import { tickDays } from '@surety/contract'
 import type { EachTenant } from '../../runtime/task.ts'
+import { lookBackDays } from '../../store/calibration-rows.ts'
 import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { dropPartitions } from '../../store/drop-partitions.ts'
-import { forgetRecords } from '../../store/forget-records.ts'
+import { forgetRecords, forgetUncounted } from '../../store/forget-records.ts'
 import { forgetOnceActs } from '../../store/once-acts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { makeRecentDays, writtenDay } from '../../store/recent-event-keys.ts'
@@ -58,6 +59,7 @@ async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise
     signal?.throwIfAborted()
   if (memoryTtlDays > 0) await expireTexts(db, tenant, before(memoryTtlDays), options)
   if (contactTtlDays > 0) await expireContacts(db, tenant, before(contactTtlDays), options)
+  await forgetUncounted(db, tenant, monthOf(before(lookBackDays)), options)
   if (recordTtlDays > 0) await forgetRecords(db, tenant, monthOf(before(recordTtlDays)), options)
 }
 

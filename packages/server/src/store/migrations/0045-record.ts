@@ -73,8 +73,8 @@ create table record_rows (
   counted smallint,
   primary key (tenant_id, pod, question, case_id)
 );
+-- No index beside it leads from a question to its rows by time: without statistics the planner would walk all of them.
 create index record_rows_uncounted on record_rows (tenant_id, pod, question, decided_at) where label is distinct from counted;
-create index record_rows_by_time on record_rows (tenant_id, pod, question, decided_at);
 
 -- Evidence on one action: counts over the rows decided since \`rows_from\`, of whatever version.
 create table records (

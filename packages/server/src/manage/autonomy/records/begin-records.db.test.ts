@@ -218,23 +218,3 @@ test('records of an action that the pod has no more end when they are past, and 
   await keepRecords(deps, 'other', question, day(280))
   assert.deepEqual(await maybe(), [])
 })
-
-test('rows stay as long as a record counts them, and ninety days whatever records there are', async () => {
-  await ready('kept')
-  await begin('kept', day(4))
-  const rows = drawRows(rng('kept'), 'kept', 300, 300)
-  await putRows(db, 'kept', rows)
-  const left = async () => {
-    const { rows: found } = await db.transaction(['kept'], tx =>
-      tx.query<{ oldest: Date }>('select min(decided_at) as oldest from record_rows'),
-    )
-    return (Number(found[0]!.oldest) - Number(day(0))) / 86_400_000
-  }
-  await keepRecords(deps, 'kept', question, day(50))
-  assert.ok((await left()) < 4, 'of the last ninety days none goes')
-  await keepRecords(deps, 'kept', question, day(100))
-  assert.ok((await left()) >= 4 && (await left()) < 10)
-  await begin('kept', day(184))
-  await keepRecords(deps, 'kept', question, day(280))
-  assert.ok((await left()) >= 94, 'those that began at first are past')
-})

@@ -1,0 +1,76 @@
+import { below, type Mutation } from './mutations.ts'
+
+const server = below('packages/server/src')
+
+/** Mistakes by which a label counts twice, too early, or for what it was not decided by. */
+export const recordMutations: readonly Mutation[] = [
+  ...server(
+    'manage/autonomy/records/count-rows.ts',
+    ['manage/autonomy/records/count-rows.db.test.ts'],
+    ['a corrected label is counted beside what was counted', 'by(row => row.counted)', 'by(() => null)'],
+    ['a record counts what was decided before it', 'row.decidedAt >= record.rowsFrom && kappaOf', 'kappaOf'],
+    [
+      'a smaller audit rate between two looks is forgotten',
+      'rates.map(({ auditRate',
+      'rates.slice(-1).map(({ auditRate',
+    ],
+    [
+      'a record that looks back has nothing of what was counted',
+      'counts: await recount(db, record, null)',
+      'counts: noCounts',
+    ],
+  ),
+  ...server(
+    'store/record-rows.ts',
+    ['store/records.db.test.ts', 'manage/autonomy/records/take-in.db.test.ts'],
+    [
+      'what is not mature is counted',
+      'and decided_at <= $4 and label is distinct',
+      'and $4::timestamptz is not null and label is distinct',
+    ],
+    ['labels in bulk are evidence', "not in ('bulk', 'imported')", "not in ('imported')"],
+  ),
+  ...server(
+    'store/forget-records.ts',
+    ['store/records.db.test.ts'],
+    ['rows go that a record still counts', 'select min(r.rows_from)', 'select max(r.rows_from)'],
+  ),
+  ...server(
+    'store/label-cursors.ts',
+    ['manage/autonomy/records/take-in.db.test.ts'],
+    ['what retention took counts once more', 'and decided_at >= ', 'and decided_at is distinct from '],
+    [
+      'cases of before records never hear of a label',
+      'where there.case_id is not null\n          or said',
+      'where said',
+    ],
+    [
+      'what a rule decided is evidence',
+      'said.label is not null and model_digest is not null',
+      'said.label is not null',
+    ],
+  ),
+  ...server(
+    'manage/autonomy/records/begin-records.ts',
+    ['manage/autonomy/records/begin-records.db.test.ts'],
+    ['a suspension leaves delta as it was', 'youngest.suspensions + 1', 'youngest.suspensions'],
+    ['two processes begin two records', 'one.youngest?.getTime() ?? null)) continue', 'null)) void one'],
+    ['a record counts from before it began', 'seeded?.rowsFrom ?? at', 'seeded?.rowsFrom ?? new Date(0)'],
+  ),
+  ...server(
+    'manage/autonomy/records/in-charge.ts',
+    ['manage/autonomy/records/begin-records.db.test.ts'],
+    ['what is in charge ends by its age', 'record !== chosen && ', ''],
+  ),
+  ...server(
+    'manage/autonomy/records/seed-record.ts',
+    ['manage/autonomy/records/seed-record.db.test.ts'],
+    ['cases are held beyond the threshold of their time', 'p < threshold : p >= threshold', 'p < 0 : p > 1'],
+    ['wide intervals of before are held', 'isNarrow({ lower, upper }) !== true', 'false'],
+    [
+      'the starts of what is seeded are those of the newest version',
+      'const first = versions.get(oldest',
+      'const first = versions.get(scores[0]!',
+    ],
+  ),
+]
