@@ -16,6 +16,11 @@ const later =
   'question question_subject acting_version kappa_act kappa_clear audit_coin predictions_digest findings_digest'.split(
     ' ',
   )
+// What a prediction of another version says, in the order of its digest.
+const predicted =
+  'role model_version model_digest probability cannot lower upper calibration_size calibrated_probability calibration_score calibrator'.split(
+    ' ',
+  )
 const times = 'occurred_at recorded_at'.split(' ')
 const json = 'features enrichment notes residual_radii'.split(' ')
 
@@ -90,6 +95,21 @@ function recordDigest(record, format) {
   return sha256(`[${elements.join(',')}]`)
 }
 
+/** SHA-256 of the JSON array of what other versions said, each the array of the name of its format and its values. */
+function predictionsDigest(predictions) {
+  must(Array.isArray(predictions), 'predictions is missing')
+  const said = predictions.map((one, i) => {
+    exactly(one, predicted, `prediction ${i + 1}`)
+    const values = predicted.map(name => one[name])
+    must(
+      values.every(value => value === null || ['string', 'number'].includes(typeof value)),
+      `prediction ${i + 1} holds what is no value`,
+    )
+    return ['surety.prediction/1', ...values]
+  })
+  return sha256(JSON.stringify(said))
+}
+
 function isJson(text) {
   try {
     JSON.parse(text)
@@ -127,11 +147,15 @@ function headHolds(head, what) {
  */
 export function verifyReceipt(receipt, trusted = {}) {
   const steps = []
+  must(isObject(receipt), 'the receipt is missing')
+  // There is one of those that another version spoke of as well.
+  const others = isObject(receipt.record) && (receipt.record.predictions_digest ?? null) !== null
   exactly(
     receipt,
     [
       'format',
       'record',
+      ...(others ? ['predictions'] : []),
       'digest',
       'link',
       'following',
@@ -153,6 +177,18 @@ export function verifyReceipt(receipt, trusted = {}) {
   steps.push(
     `record: decision ${record.decision_id} of tenant ${record.tenant_id}, recorded at ${record.recorded_at}, ${record.action}: ${record.state} (${record.reason}), has the digest ${receipt.digest}`,
   )
+
+  if (others) {
+    must(
+      predictionsDigest(receipt.predictions).equals(hash(record.predictions_digest, 'record.predictions_digest')),
+      'the predictions do not have the digest that the record names',
+    )
+    const said = receipt.predictions.map(
+      one =>
+        `version ${one.model_version} (${one.role}) ${one.probability === null ? 'could not say' : `said ${one.probability}`}`,
+    )
+    steps.push(`predictions: ${said.join(', ')}`)
+  }
 
   exactly(link, ['chain_id', 'seq', 'recorded_at', 'previous', 'digests', 'hash'], 'link')
   must(

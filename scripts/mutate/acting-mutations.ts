@@ -86,4 +86,47 @@ export const actingMutations: readonly Mutation[] = [
     ['manage/autonomy/freeze-cuts.db.test.ts'],
     ['cuts of another version are taken for its own', 'and model_digest = $4', 'and $4::text is not null'],
   ),
+  ...server(
+    'store/label-cursors.ts',
+    ['acting.e2e.test.ts'],
+    ['what was audited is watched twice', 'audited and probability is null', 'audited'],
+    [
+      'what was done by a score that serves without one is not watched',
+      'when probability is null then action end',
+      'when false then action end',
+    ],
+    [
+      'a label that is taken back stays with the version that is acted on',
+      'union select acting_digest from words where acting_digest is not null',
+      '',
+    ],
+  ),
+  ...server(
+    'store/model-scope.ts',
+    ['manage/autonomy/held-out.db.test.ts'],
+    [
+      'rows of the version that is acted on go with old models',
+      'union all select model_digest from acting_versions where tenant_id = $1 and pod = $2 and question = $3',
+      '',
+    ],
+  ),
+  ...server(
+    'manage/receipts/issue.ts',
+    ['acting.e2e.test.ts'],
+    ['a receipt is given for a changed prediction', 'predictionsDigest(predictions) !== named', 'false'],
+  ),
+  ...server(
+    'store/receipt-rows.ts',
+    ['acting.e2e.test.ts'],
+    [
+      'a prediction that is gone is not missed',
+      'predictionsDigest((rows ?? [])',
+      'rows !== undefined && predictionsDigest(rows',
+    ],
+  ),
+  ...server(
+    'store/predictions.ts',
+    ['store/predictions.test.ts'],
+    ['a bound is not digested', '        one.upper,\n', ''],
+  ),
 ]

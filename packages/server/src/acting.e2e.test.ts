@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type JsonObject, mainAlone, type RawEvent } from '@surety/contract'
+import { readLabels } from './manage/autonomy/read-labels.ts'
+import { issueReceipt } from './manage/receipts/issue.ts'
+import { matchRecords } from './manage/receipts/match-records.ts'
+import { testKey } from './manage/receipts/testing/ledger.ts'
 import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import type { Reader } from './store/db.ts'
 import { leadOf } from './testing/acting-core.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
@@ -13,7 +22,7 @@ const signingKey = readSigningKey(signingText)
 const env = {
   MODEL_SIGNING_KEY: signingText,
   DATA_KEY: randomBytes(32).toString('base64'),
-  PII_KEY: randomBytes(32).toString('base64'),
+  PII_KEY: Buffer.alloc(32, 8).toString('base64'),
 }
 const start = Date.parse('2026-11-02T12:00:00Z')
 let ticks = 0
@@ -99,6 +108,139 @@ test('the newest version serves, and the one that a certificate was handed to go
   // The newer one is sure of it; it has not been handed the work.
   assert.ok(unsure!.score.probability! > 0.8)
   assert.deepEqual([unsure!.state, unsure!.kappa.act], ['queued', -1])
+})
+
+const verifier = fileURLToPath(new URL('../../../bin/verify-receipt.mjs', import.meta.url))
+const receiptKey = testKey()
+const receiptOf = (id: string) => issueReceipt({ db: world.app.db, key: receiptKey, now }, tenant, id)
+const idOf = async (caseId: string): Promise<string> => {
+  const { rows } = await run('select decision_id from decisions where case_id = $1', [caseId])
+  return rows[0]!['decision_id']
+}
+
+test('what the version that is acted on said is kept beside the decision, where it is another one', async () => {
+  const { rows } = await run(
+    `select d.case_id, p.role, p.model_version, p.model_digest, p.probability, p.lower, p.cannot
+      from predictions p join decisions d using (tenant_id, pod, decision_id, recorded_at) order by 1`,
+  )
+  assert.deepEqual(
+    rows.map(row => [row['case_id'], row['role'], row['model_version'], row['model_digest'], row['probability'] > 0.8]),
+    [
+      ['A1', 'acting', older.version, older.digest, true],
+      ['A2', 'acting', older.version, older.digest, false],
+    ],
+  )
+})
+
+test('its explanation shows it, and measures the certified cut by it', async () => {
+  await run('update inbox set blinded = false')
+  for (const [caseId, sure] of [
+    ['A1', true],
+    ['A2', false],
+  ] as const) {
+    const { data } = await world.call(`/v1/decisions/${await idOf(caseId)}/explain`)
+    assert.equal(data.acting.model_version, older.version)
+    assert.equal(data.acting.probability > 0.8, sure)
+    assert.equal(data.probability > 0.8, !sure)
+    assert.equal(data.decided.model_version, newer.version)
+  }
+  const { data } = await world.call(`/v1/decisions/${await idOf('S1')}/explain`)
+  assert.equal(data.acting, undefined)
+})
+
+test('a receipt holds it, and one in which it was changed holds no more, for the auditor and for the ledger', async () => {
+  const id = await idOf('A1')
+  const receipt = (await receiptOf(id)) as JsonObject & { predictions: JsonObject[] }
+  const file = join(world.dataDir, 'receipt.json')
+  const verified = async (changed: JsonObject) => {
+    await writeFile(file, JSON.stringify(changed))
+    const { status, stdout } = spawnSync(process.execPath, [verifier, file], { encoding: 'utf8' })
+    return [status, stdout] as const
+  }
+  const [status, said] = await verified(receipt)
+  assert.equal(status, 0, said)
+  assert.match(said, new RegExp(`predictions: version ${older.version} \\(acting\\) said \\.?0?\\.?\\d`))
+  const [prediction] = receipt.predictions
+  const { predictions: _, ...without } = receipt
+  for (const changed of [
+    { ...receipt, predictions: [] },
+    { ...receipt, predictions: [prediction!, prediction!] },
+    { ...receipt, predictions: [{ ...prediction, probability: 0.5 }] },
+    { ...receipt, predictions: [{ ...prediction, model_digest: newer.digest }] },
+    { ...receipt, predictions: [{ ...prediction, more: 1 }] },
+    without,
+  ])
+    assert.equal((await verified(changed))[0], 1, JSON.stringify(changed))
+  const whole = () => world.app.db.read([tenant], reader => ledger(reader))
+  assert.deepEqual(await whole(), [])
+  await run('update predictions set probability = probability - 1e-9 where decision_id = $1', [id])
+  await assert.rejects(receiptOf(id), /What another version said of decision .* was changed/)
+  assert.match((await whole()).join(), /^what another version said of decision .* is not what was written$/)
+  await run('update predictions set probability = probability + 1e-9 where decision_id = $1', [id])
+  await run('update predictions set probability = $2 where decision_id = $1', [id, prediction!['probability']])
+  await run('delete from predictions where decision_id = $1', [await idOf('A2')])
+  assert.equal((await whole()).length, 1)
+})
+
+/** What is not as it was written. */
+async function ledger(reader: Reader): Promise<readonly string[]> {
+  const problems: string[] = []
+  const matching = { db: reader, tenant, began: new Date(start), gone: () => false }
+  await matchRecords({ ...matching, problem: sentence => void problems.push(sentence) })
+  return problems
+}
+
+/** Of a case, that of the model that serves first. */
+async function rowsOf(caseId: string) {
+  const found = await run(
+    `select model_digest, source, probability, label, action, automatic, audited, propensity from calibration_rows
+      where row_id = $2 order by model_digest = $1`,
+    [older.digest, caseId],
+  )
+  return found.rows
+}
+async function tell(caseId: string, outcome: 'booked' | 'unqualified' | 'nurture') {
+  const at = now()
+  await world.app.core.run([
+    { raw: { tenant, kind: 'lead.outcome', data: { lead_id: caseId, outcome } }, at, startedMs: 0 },
+  ])
+  await readLabels(world.app.db, tenant, world.app.podNamed('customer-ops').questions[0], null, now())
+}
+
+test('an outcome teaches both versions; what was done is told by the row of the one that serves', async () => {
+  await run(`update decisions set audited = true where case_id = 'A1'`)
+  await tell('A1', 'booked')
+  const [decided] = (await run(`select probability, action, propensity from decisions where case_id = 'A1'`)).rows
+  const [said] = (await run(`select probability from predictions`)).rows
+  const row = { source: 'live', label: 1 }
+  const serving = { ...row, model_digest: newer.digest, ...decided, automatic: true, audited: true }
+  const quiet = { action: null, automatic: false, audited: false, propensity: 1 }
+  const acted = { ...row, model_digest: older.digest, ...said, ...quiet }
+  assert.deepEqual(await rowsOf('A1'), [serving, acted])
+  await tell('A1', 'unqualified')
+  assert.deepEqual(await rowsOf('A1'), [
+    { ...serving, label: 0 },
+    { ...acted, label: 0 },
+  ])
+  const kept = (await run(`select model_version, kappa_act, label from record_rows where case_id = 'A1'`)).rows
+  assert.deepEqual([kept[0]!['model_version'], kept[0]!['label'], kept.length], [older.version, 0, 1])
+  // By then the version is neither acted on nor among the newest ones.
+  await run(`update models set accepted = false where digest = $1`, [older.digest])
+  await run(`update acting_versions set model_digest = 'another'`)
+  await tell('A1', 'nurture')
+  assert.deepEqual(await rowsOf('A1'), [], 'a word without a label takes both back')
+  await run(`update models set accepted = true where digest = $1`, [older.digest])
+  await run(`update acting_versions set model_digest = $1`, [older.digest])
+})
+
+test('where the model that serves could not score a case, what was done is told by the row of the other one', async () => {
+  await decide(world, lead('A3', long))
+  await run(`update decisions set probability = null, audited = true where case_id = 'A3'`)
+  await tell('A3', 'booked')
+  assert.deepEqual(
+    (await rowsOf('A3')).map(row => [row['model_digest'], row['action'], row['automatic'], row['audited']]),
+    [[older.digest, 'start_followup', true, true]],
+  )
 })
 
 test('another process loads the version beside what serves, and acts as well', async () => {

@@ -40,6 +40,24 @@ export const ExplanationShape = Type.Object({
   }),
   probability: Nullable(Probability),
   interval: IntervalShape,
+  acting: Type.Optional(
+    Type.Object(
+      {
+        model_version: Type.Number(),
+        model_digest: Type.String(),
+        probability: Nullable(Probability),
+        cannot: Nullable(Type.String({ description: 'Why it has no probability.' })),
+        lower: Nullable(Probability),
+        upper: Nullable(Probability),
+        calibrated_probability: Nullable(Probability),
+        calibration_size: Type.Integer({ minimum: 0 }),
+      },
+      {
+        description:
+          'What the version that is acted on said, where it is another one than the model that serves: certificates go by it.',
+      },
+    ),
+  ),
   why_not_automatic: Type.Array(
     Type.Object({
       code: Type.String(),
@@ -56,7 +74,11 @@ export const ExplanationShape = Type.Object({
     to_threshold: Nullable(Type.Number({ description: 'Probability minus threshold.' })),
     certified_cut: Nullable(Probability),
     certified_below: Nullable(Probability),
-    to_certified: Nullable(Type.Number({ description: 'Probability minus the cut of the certificate in force.' })),
+    to_certified: Nullable(
+      Type.Number({
+        description: 'Probability minus the cut of the certificate in force, by the version that is acted on.',
+      }),
+    ),
     certificate: Nullable(Type.String()),
   }),
   would_flip: Type.Array(Type.String(), { description: 'One plain fact for every condition that failed.' }),

@@ -27,7 +27,15 @@ function standing({ final, decided, probability, distance, interval, ...found }:
     `${final.reason}: ${final.reason_text}`,
     `Action ${decided.action}, mode ${decided.mode}, gate ${decided.gate}, policy ${decided.policy_version}, seen by a person with probability ${decided.propensity}.`,
     `Probability ${p}, ${bounds}, threshold ${distance.threshold}, ${cut}.`,
+    ...(found.acting === undefined ? [] : [actingLine(found.acting)]),
   ]
+}
+
+/** Certificates go by another version than the one that serves. */
+function actingLine({ model_version, probability, cannot, lower, upper }: NonNullable<Explanation['acting']>): string {
+  const said = probability === null ? `could not say (${cannot})` : `said ${six(probability)}`
+  const bounds = lower === null || upper === null ? 'no bounds' : `[${six(lower)}, ${six(upper)}]`
+  return `Acted on is version ${model_version}, which ${said}, ${bounds}.`
 }
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>

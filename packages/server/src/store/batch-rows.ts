@@ -7,6 +7,7 @@ import type { SettleRow, TouchRow } from './fences.ts'
 import type { InboxRow } from './inbox.ts'
 import type { MessageRow } from './messages.ts'
 import type { OutcomeRow } from './outcomes.ts'
+import type { PredictionRow } from './predictions.ts'
 import type { ReactivationRow } from './reactivations.ts'
 
 /** Under which state of the autonomy of a tenant and pod the batch was decided. */
@@ -21,6 +22,8 @@ export interface Batch {
   readonly keys: readonly KeyRow[]
   readonly events: readonly EventRow[]
   readonly decisions: readonly DecisionRow[]
+  /** What others than the model that serves said of them. */
+  readonly predictions: readonly PredictionRow[]
   readonly outcomes: readonly OutcomeRow[]
   readonly messages: readonly MessageRow[]
   readonly acts: readonly ActRow[]
@@ -42,6 +45,7 @@ export const emptyBatch: Batch = {
   keys: [],
   events: [],
   decisions: [],
+  predictions: [],
   outcomes: [],
   messages: [],
   acts: [],

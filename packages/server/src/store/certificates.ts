@@ -127,10 +127,10 @@ export async function findCertificate(db: Reader, tenant: string, id: string): P
   return rows[0] ?? null
 }
 
-const cut = certificates.pick('id', 'threshold', 'below')
+const cut = certificates.pick('id', 'threshold', 'below', 'modelDigest')
 export type Cut = RowOf<typeof cut>
 
-/** The certificate that was in force for this action and model at a moment. */
+/** The certificate that was in force at a moment for this action: of a record, or of this model alone. */
 export async function certificateAt(
   db: Reader,
   { tenant, pod, question, action }: ActionPlace,
@@ -140,7 +140,8 @@ export async function certificateAt(
   const { rows } = await db.query<Cut>({
     name: 'explain_certificate',
     text: `select ${cut.columns()} from certificates c
-      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and model_digest = $5 and certificate_was_in_force(c, $6)
+      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and (record_id is not null or model_digest = $5)
+        and certificate_was_in_force(c, $6)
       order by issued_at desc, certificate_id desc limit 1`,
     values: [tenant, pod, question, action, digest, at],
   })

@@ -88,6 +88,8 @@ async function moveCursor(
  * compare every row with every row. Where two indexes would look alike to it, the order that is asked for (a case id
  * between itself and itself) is that of the right one.
  * Cases that a model was judged on when it was made follow a corrected label too, for the models whose rows are kept.
+ * What was done by the score of another version than the one that served is a row of that version too, for its calibrator and its
+ * checks; what was done is told by one of the two, so that nothing is watched or estimated twice.
  * What a tripwire has counted is not let go, or it would count again with the next label: it stays as one that says nothing.
  * Nor is a row of the record: it keeps the label that was counted beside the one that is told by now, and whoever counts puts
  * them right. What retention took is not counted a second time.
@@ -108,27 +110,34 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
       words as materialized (
         select cases.case_id, o.label, o.source, o.quality, o.sender, o.recorded_at as labelled_at,
           d.recorded_at as decided_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity,
-          d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin
+          d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin,
+          acting.model_digest as acting_digest, acting.probability as acting_probability
         from cases
         join lateral (
           select k.recorded_at from event_keys k
           where k.tenant_id = $1 and k.case_id between cases.case_id and cases.case_id and k.decision_id is not null
           order by k.case_id limit 1) opening on true
         join lateral (
-          select d.recorded_at, d.model_digest, d.probability, d.action, d.automatic, d.audited, d.propensity,
-            d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin
+          select d.recorded_at, d.decision_id, d.predictions_digest, d.model_digest, d.probability, d.action, d.automatic, d.audited,
+            d.propensity, d.model_version, d.acting_version, d.kappa_act, d.kappa_clear, d.audit_coin
           from decisions d
           where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = cases.case_id
             and ${isFirst('d')}
           limit 1) d on true
+        left join lateral (
+          select p.model_digest, p.probability from predictions p
+          where d.predictions_digest is not null and p.tenant_id = $1 and p.pod = $2 and p.recorded_at = d.recorded_at
+            and p.decision_id = d.decision_id and p.role = 'acting' and p.probability is not null
+          limit 1) acting on true
         join lateral latest_outcome($1, $2, cases.case_id, opening.recorded_at, $3) o on true),
       kept as materialized (select distinct digest from (${keptModels}) models),
       judged as materialized (
         select c.model_digest, c.row_id, c.probability, c.decided_at, words.label, words.quality, words.sender, words.labelled_at
         from words cross join kept
         join lateral (${rowOf('kept.digest', 'words.case_id')}) c on c.source = 'held_out' and c.label <> words.label
-        where kept.digest is distinct from words.model_digest),
-      models as materialized (select digest from kept union select model_digest from words where model_digest is not null),
+        where kept.digest is distinct from words.model_digest and kept.digest is distinct from words.acting_digest),
+      models as materialized (select digest from kept union select model_digest from words where model_digest is not null
+        union select acting_digest from words where acting_digest is not null),
       unsaid as materialized (
         select c.model_digest, c.row_id from (select case_id from words where label is null) words cross join models
         join lateral (${rowOf('models.digest', 'words.case_id')}) c on c.source <> 'csv'),
@@ -143,6 +152,11 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         select $1, $2, $3, model_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, probability,
           label, decided_at, labelled_at, quality, sender, action, automatic, audited, propensity
         from words where label is not null and model_digest is not null and probability is not null
+        union all
+        select $1, $2, $3, acting_digest, case_id, case quality when 'imported' then 'imported' else 'live' end, acting_probability,
+          label, decided_at, labelled_at, quality, sender, case when probability is null then action end,
+          automatic and probability is null, audited and probability is null, case when probability is null then propensity else 1 end
+        from words where label is not null and acting_digest is not null
         on conflict (tenant_id, pod, question, model_digest, row_id) do update set source = excluded.source,
           label = excluded.label, quality = excluded.quality, labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at
         where (c.source, c.label, c.quality, c.labelled_by) is distinct from

@@ -40,6 +40,7 @@ import { learningRunsConfirmed } from './migrations/0042-learning-runs-confirmed
 import { silence } from './migrations/0043-silence.ts'
 import { firstCertificates } from './migrations/0044-first-certificates.ts'
 import { record } from './migrations/0045-record.ts'
+import { predictions } from './migrations/0046-predictions.ts'
 
 const migrations = [
   first,
@@ -80,6 +81,7 @@ const migrations = [
   silence,
   firstCertificates,
   record,
+  predictions,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -23,8 +23,9 @@ const name = 'model_scope'
 export const scopeNow = `coalesce((select case value->>'scope' when 'all' then '*' else $1 end from settings
   where tenant_id = $1 and pod = $2 and question = $3 and name = '${name}' order by version desc limit 1), $4)`
 
-/** The models whose rows are kept: the newest five accepted ones of the scope, and whatever serves. `$1` to `$4` as above. */
+/** The models whose rows are kept: the newest five accepted ones of the scope, whatever serves, and what is acted on. `$1` to `$4` as above. */
 export const keptModels = `select digest from active_models where tenant_id = ${scopeNow} and pod = $2 and question = $3
+  union all select model_digest from acting_versions where tenant_id = $1 and pod = $2 and question = $3
   union all (select digest from models where tenant_id = ${scopeNow} and pod = $2 and question = $3 and accepted
     order by coalesce(accepted_at, created_at) desc, version desc limit 5)`
 

@@ -4,6 +4,7 @@ import type { Db } from './db.ts'
 export const partitionedTables = [
   'events',
   'decisions',
+  'predictions',
   'outcomes',
   'messages',
   'transitions',

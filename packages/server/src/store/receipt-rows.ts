@@ -1,4 +1,5 @@
 import type { Reader, Tx } from './db.ts'
+import { predictionsDigest, predictionsOfTime, shownPrediction } from './predictions.ts'
 import { decisionColumns, decisionDigest, outcomeDigest, type RecordRow, selectedOutcome } from './receipt-record.ts'
 import { bytes, insertRow, int8, type RowOf, table, text, time, uuid } from './table.ts'
 
@@ -144,6 +145,8 @@ export interface DigestedRow {
   readonly id: string
   readonly recordedAt: Date
   readonly digest: Buffer
+  /** What others than the model that served said of it is not what was written. */
+  readonly predictionsChanged: boolean
 }
 
 /** Every decision and outcome of a stretch of time. */
@@ -158,15 +161,22 @@ export async function recordsOfTime(
   const values = [tenant, pods, from, to]
   const decisions = await db.query<RecordRow>(`select ${decisionColumns} from decisions ${where}`, values)
   const outcomes = await db.query<RecordRow>(`select ${selectedOutcome} from outcomes ${where}`, values)
+  const said = await predictionsOfTime(db, tenant, pods, from, to)
+  const changed = (row: RecordRow): boolean => {
+    const [rows, named] = [said.get(String(row['decision_id'])), row['predictions_digest'] ?? null]
+    return named === null ? rows !== undefined : predictionsDigest((rows ?? []).map(shownPrediction)) !== named
+  }
   return [
     ...decisions.rows.map(row => ({
       kind: 'decision' as const,
+      predictionsChanged: changed(row),
       id: String(row['decision_id']),
       recordedAt: row['recorded_at'] as Date,
       digest: decisionDigest(row),
     })),
     ...outcomes.rows.map(row => ({
       kind: 'outcome' as const,
+      predictionsChanged: false,
       id: String(row['event_id']),
       recordedAt: row['recorded_at'] as Date,
       digest: outcomeDigest(row),

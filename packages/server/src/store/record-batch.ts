@@ -14,6 +14,7 @@ import { askedTogether, type InboxRow, placesToWrite, waitsToo } from './inbox.t
 import { messages } from './messages.ts'
 import { type OnceActRow, onceActs } from './once-acts.ts'
 import { outcomesToWrite, ruleColumns, senderColumns } from './outcomes.ts'
+import { predictions } from './predictions.ts'
 import { linksRevived, reactivationParts, reactivations } from './reactivations.ts'
 import { linkParts } from './receipt-chain.ts'
 import { recordDigests } from './receipt-record.ts'
@@ -255,6 +256,7 @@ export function recordStatement(batch: Batch, chain?: string, left?: LeftState):
   if (batch.places.length > 0) parts.push(countsPart(batch.places))
   if (batch.events.length > 0) parts.push(insertPart(eventsToWrite(batch.events), batch.events))
   if (batch.decisions.length > 0) parts.push(insertPart(decisionsToWrite(batch.decisions), batch.decisions))
+  if (batch.predictions.length > 0) parts.push(insertPart(predictions, batch.predictions))
   if (batch.outcomes.length > 0) parts.push(outcomesPart(batch.outcomes))
   if (batch.messages.length > 0) parts.push(insertPart(messages, batch.messages))
   if (batch.acts.length > 0) parts.push(actsPart(batch.acts))

@@ -233,7 +233,7 @@ test('a process that ends before the evidence is whole leaves the old model serv
     assert.deepEqual(new Set((await rowsOf(tenant)).map(row => row.model_digest)), new Set([first, second]))
 })
 
-test('rolling back returns to a model with its own rows, and of many models those of the newest five are kept', async () => {
+test('rolling back returns to a model with its own rows, and of many models those of the newest five are kept, and of what is acted on', async () => {
   clock = at(13).getTime()
   const before = (await rowsOf('acme')).filter(row => row.model_digest === first)
   await models.rollback(platform, 'it got worse', 'r4')
@@ -241,6 +241,10 @@ test('rolling back returns to a model with its own rows, and of many models thos
   assert.deepEqual(
     (await rowsOf('acme')).filter(row => row.model_digest === first),
     before,
+  )
+  // In one of the two tenants it is acted on, however many are promoted after it.
+  await db.transaction(['borg'], handle =>
+    handle.query(`insert into acting_versions values ('borg', $1, 'main', $2, 1, $3)`, [question.pod, first, at(13)]),
   )
   for (let k = 0; k < 6; k++) {
     clock = at(14 + k).getTime()
@@ -250,5 +254,7 @@ test('rolling back returns to a model with its own rows, and of many models thos
   const digests = new Set((await rowsOf('acme')).map(row => row.model_digest))
   assert.equal(digests.size, 5)
   assert.ok(!digests.has(first) && digests.has(registry.current('*')!.model.digest))
-  assert.equal(new Set((await calibratorsOf('borg')).map(([digest]) => digest)).size, 5)
+  assert.equal(new Set((await calibratorsOf('acme')).map(([digest]) => digest)).size, 5)
+  assert.ok((await rowsOf('borg')).some(row => row.model_digest === first))
+  assert.equal(new Set((await calibratorsOf('borg')).map(([digest]) => digest)).size, 6)
 })

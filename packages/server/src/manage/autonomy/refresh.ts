@@ -43,7 +43,8 @@ export async function refreshAutonomy(
   const labels = (await readLabels(db, tenant, question, digest, at)).get(digest ?? '') ?? 0
   const calibrator = digest === null ? null : await refreshCalibrator(db, tenant, question, digest, at)
   // What is acted on is bounded by a calibrator of its own.
-  if (acting !== null && acting.digest !== digest) await refreshCalibrator(db, tenant, question, acting.digest, at)
+  const other = acting === null || acting.digest === digest ? null : acting.digest
+  const itsCalibrator = other === null ? null : await refreshCalibrator(db, tenant, question, other, at)
   if (deps.scorerOf !== undefined) await freezeCuts(db, tenant, question, deps.scorerOf, at)
   await keepRecords(deps, tenant, question, at)
   const attempts = await attemptCertificates(deps, tenant, question, at)
@@ -53,7 +54,9 @@ export async function refreshAutonomy(
   if (digest !== null && (labels > 0 || calibrator?.kind !== 'unchanged'))
     await renewCalibrationFigures(db, { tenant, ...placeOf(question), digest }, question, at)
   // Certificates and suspensions have told of themselves; a calibrator makes nothing void that was decided before it.
-  if (calibrator?.kind === 'built' || calibrator?.kind === 'confirmed' || attempts.length > 0)
+  if ([calibrator, itsCalibrator].some(isNews) || attempts.length > 0)
     await db.transaction([tenant], handle => announce(handle, tenant))
   return { labels, calibrator, attempts, suspensions }
 }
+
+const isNews = (refreshed: Refreshed | null): boolean => refreshed?.kind === 'built' || refreshed?.kind === 'confirmed'

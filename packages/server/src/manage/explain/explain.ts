@@ -18,6 +18,7 @@ import { decisionTime } from '../../store/decision-time.ts'
 import { findDecisionById } from '../../store/decisions.ts'
 import { specsOf } from '../../store/feature-schemas.ts'
 import { modelOfDecision } from '../../store/models.ts'
+import { type PredictionRow, predictionsOf, shownPrediction } from '../../store/predictions.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
 import { transitionsOf } from '../../store/transitions.ts'
 import { conditionsOf, lackOf, six, wouldHaveBeen } from './conditions.ts'
@@ -47,7 +48,10 @@ export function explanations({ db, pods }: Pick<Context, 'db' | 'pods'>) {
 async function explain(db: Reader, decision: Decision, question: Question): Promise<Explanation> {
   const transitions = await transitionsOf(db, decision)
   const { modelDigest } = decision.score
-  const cut = await certificateAt(db, decision, modelDigest ?? '', decision.recordedAt)
+  // It has one role as yet.
+  const [acting = null] = await predictionsOf(db, decision)
+  const actingDigest = acting?.score.modelDigest ?? modelDigest ?? ''
+  const cut = await certificateAt(db, decision, actingDigest, decision.recordedAt)
   const lack = lackOf(await readShortfall(db, decision, modelDigest ?? ''))
   const model = modelDigest === null ? null : await modelOfDecision(db, decision.tenant, placeOf(question), modelDigest)
   const specs = await specsOf(db, decision.tenant, decision.pod, decision.schemaHash)
@@ -83,8 +87,9 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
     }),
     probability: decision.score.probability,
     interval: intervalView(decision.interval, decision.score.probability),
+    ...(acting !== null && { acting: actingView(acting) }),
     why_not_automatic: conditions.map(condition => ({ ...condition, features: [...(condition.features ?? [])] })),
-    distance: distances(decision, cut),
+    distance: distances(decision, acting?.score.probability ?? decision.score.probability, cut, actingDigest),
     would_flip: [...wouldFlip({ decision, conditions, lack, side })],
     ...explainModel(decision, specs, model?.artefact ?? null, model?.scope === '*'),
   }
@@ -92,16 +97,31 @@ async function explain(db: Reader, decision: Decision, question: Question): Prom
 
 const ended = (state: string, reason: Reason) => ({ state, reason, reason_text: reasonSentences[reason] })
 
-/** Probability minus the cut, so that a negative figure is what was missing to reach it. */
-function distances({ score, threshold }: Decision, cut: Cut | null): Explanation['distance'] {
-  const p = score.probability
-  const from = (limit: number | null): number | null => (p === null || limit === null ? null : six(p - limit))
+function actingView(acting: PredictionRow): NonNullable<Explanation['acting']> {
+  const { role: _role, calibration_score: _score, calibrator: _calibrator, ...shown } = shownPrediction(acting)
+  return shown
+}
+
+/**
+ * Probability minus the cut, so that a negative figure is what was missing to reach it. Certificates go by the version that is acted
+ * on: a record certifies cuts, whose place by another version than that of its certificate is known where it stood in the way.
+ */
+function distances(
+  { score, threshold }: Decision,
+  actingP: number | null,
+  cut: Cut | null,
+  actingDigest: string,
+): Explanation['distance'] {
+  const from = (p: number | null, limit: number | null): number | null =>
+    p === null || limit === null ? null : six(p - limit)
+  const missed = score.notes.find(({ code }) => code === 'uncertain')?.limit ?? null
+  const certified = cut === null ? null : (missed ?? (cut.modelDigest === actingDigest ? cut.threshold : null))
   return {
     threshold,
-    to_threshold: from(threshold),
-    certified_cut: cut?.threshold ?? null,
+    to_threshold: from(score.probability, threshold),
+    certified_cut: certified,
     certified_below: cut?.below ?? null,
-    to_certified: from(cut?.threshold ?? null),
+    to_certified: from(actingP, certified),
     certificate: cut?.id ?? null,
   }
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../runtime/context.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import type { Reader } from '../../store/db.ts'
 import { decisionWasKnown } from '../../store/event-keys.ts'
+import { predictionsDigest, predictionsOf, shownPrediction } from '../../store/predictions.ts'
 import { recordsHash } from '../../store/receipt-chain.ts'
 import { decisionDigest, formatOf, type RecordRow } from '../../store/receipt-record.ts'
 import {
@@ -39,10 +40,18 @@ export async function issueReceipt(deps: IssueContext, tenant: string, id: strin
     if (head === undefined) throw new NoReceipt('The chain of this decision could not be signed; try again.')
     const following = await linksAfter(db, tenant, link.chainId, link.seq, head.length - link.seq)
     const about = await aboutDecision(db, tenant, decision, textOrNull(record['certificate_id']))
+    const said = await predictionsOf(db, { tenant, pod: String(record['pod']), recordedAt: at, id: decision })
+    const predictions = said.map(shownPrediction)
+    const named = textOrNull(record['predictions_digest'])
+    if (named === null ? predictions.length > 0 : predictionsDigest(predictions) !== named)
+      throw new NoReceipt(
+        `What another version said of decision ${id} was changed after it was written; run surety verify --receipts.`,
+      )
     const information = JSON.parse(JSON.stringify({ issued_at: deps.now(), ...about })) as JsonObject
     return {
       format: `surety.receipt/${plain(record['record_format'] ?? null)}`,
       record: Object.fromEntries(formatOf(record).fields.map(([name]) => [name, plain(record[name] ?? null)])),
+      ...(named !== null && { predictions: predictions as unknown as JsonObject[] }),
       digest: hex(digest),
       link: {
         chain_id: link.chainId,

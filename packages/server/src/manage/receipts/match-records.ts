@@ -48,6 +48,7 @@ export async function matchRecords(matching: Matching): Promise<MatchReport> {
     const to = Math.min(from + widthMs, end)
     const rows = await recordsOfTime(db, tenant, extent.pods, new Date(from), new Date(to))
     for (const row of rows) {
+      if (row.predictionsChanged) problem(`what another version said of ${nameOf(row)} is not what was written`)
       const key = row.digest.toString('latin1')
       if (open.has(key)) problem(`${nameOf(row)} is stored twice`)
       else open.set(key, row)

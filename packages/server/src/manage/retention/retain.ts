@@ -82,6 +82,7 @@ async function dropOld(deps: RetainOptions, at: Date): Promise<void> {
         ? {
             events: keptFrom(recordTtlDays),
             decisions: keptFrom(recordTtlDays),
+            predictions: keptFrom(recordTtlDays),
             evaluations: keptFrom(recordTtlDays),
             finding_groups: keptFrom(recordTtlDays),
             outcomes: keptFrom(recordTtlDays + aftermathDays),

@@ -19,11 +19,12 @@ import type { SettleRow, TouchRow } from '../../store/fences.ts'
 import type { InboxRow } from '../../store/inbox.ts'
 import type { MessageRow } from '../../store/messages.ts'
 import type { OutcomeRow, ToldBy } from '../../store/outcomes.ts'
+import { type PredictionRow, predictionsDigest, shownPrediction } from '../../store/predictions.ts'
 import type { ReactivationRow } from '../../store/reactivations.ts'
 import { decisionTexts } from '../../store/receipt-record.ts'
 import { searchVector } from '../../store/search-words.ts'
 import type { OutcomeLimits } from '../../store/tenants.ts'
-import { type Arrived, allOf, type Decided, type Judged, type Stateful, spokenOf } from '../item.ts'
+import { type Arrived, allOf, type Bound, type Decided, type Judged, type Stateful, spokenOf } from '../item.ts'
 import { inboxRow } from './inbox-places.ts'
 
 /** What the rows of a batch need beside its items. */
@@ -77,7 +78,7 @@ export function decisionOf(item: Decided): Decision {
     questionSubject: item.look?.subject.key ?? mainAlone.questionSubject,
     actingVersion: verdict.actingVersion,
     kappa: verdict.kappa,
-    predictionsDigest: mainAlone.predictionsDigest,
+    predictionsDigest: item.acting === null ? null : digestOfActing(item.acting),
     findingsDigest: item.look === undefined ? null : digestOf(item.look.findings),
     hung: item.hung?.did ?? null,
     policyVersion: verdict.policyVersion,
@@ -143,12 +144,39 @@ function digestOf(findings: readonly Evaluation[]): string | null {
   return digest
 }
 
+const digestsOfActing = new WeakMap<Bound, string>()
+
+/** Of the prediction that is kept beside a decision. Asked for the row and the answer. */
+function digestOfActing(acting: Bound): string {
+  const known = digestsOfActing.get(acting)
+  if (known !== undefined) return known
+  const digest = predictionsDigest([shownPrediction(actingSaid(acting))])
+  digestsOfActing.set(acting, digest)
+  return digest
+}
+
+function actingSaid({ score, cannot, interval }: Bound): Parameters<typeof shownPrediction>[0] {
+  const { probability, modelVersion, modelDigest } = score
+  if (modelVersion === null || modelDigest === null) throw new Error('no version said what is acted on')
+  return { role: 'acting', score: { probability, modelVersion, modelDigest }, cannot, interval }
+}
+
+const predictionRow = ({ raw, pod, eventId, recordedAt, verdict }: Decided, acting: Bound): PredictionRow => ({
+  ...actingSaid(acting),
+  tenant: raw.tenant,
+  pod: pod.name,
+  decisionId: verdict.decisionId,
+  eventId,
+  recordedAt,
+})
+
 /** Rows of each table. */
 export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
   const opened = openedBy(items, recorder)
   const keys: KeyRow[] = []
   const events: EventRow[] = []
   const decisions: DecisionRow[] = []
+  const predictions: PredictionRow[] = []
   const outcomes: OutcomeRow[] = []
   const messages: MessageRow[] = []
   const acts: ActRow[] = []
@@ -170,6 +198,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
       for (const one of allOf(item)) {
         const decision = decisionOf(one)
         decisions.push({ ...decision, latencyUs, texts: decisionTexts(decision) })
+        if (one.acting !== null) predictions.push(predictionRow(one, one.acting))
         if (one.verdict.automatic) addAutomatic(one, acts, epochs, places)
       }
       const asked = !keepsInbox || hangs(item) ? null : inboxRow(item)
@@ -196,6 +225,7 @@ export function toBatch(items: readonly Item[], recorder: BatchDeps): Batch {
     keys,
     events,
     decisions,
+    predictions,
     outcomes,
     messages,
     acts,
