@@ -37,6 +37,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   getModelCard: 'reads one model and those before it',
   getModelVerdict: 'reads one model',
   acceptCertificate: 'changes one row, found by its key',
+  acceptImport: 'is asked once for a history, and reads that of one key',
   rearmAction: 'reads what the certificates job reads, of one action',
   restartAttempts: 'reads the attempts of one action',
   runTask: 'one row a task',

@@ -73,4 +73,35 @@ export const recordMutations: readonly Mutation[] = [
       'const first = versions.get(scores[0]!',
     ],
   ),
+  ...server(
+    'manage/autonomy/records/begin-history.ts',
+    ['manage/autonomy/records/begin-history.db.test.ts'],
+    ['a record that counted a case makes way for a history', ' && cutTotals(only.counts).all === 0', ''],
+    ['a history of chosen cases begins a record', 'if (!labelsComplete(labelled, decisions)) return null', ''],
+    ['imported cases are held beyond the threshold', "side === 'act' ? p < floor : p >= floor", 'false'],
+    ['no bounds are asked of imported cases', "on === 'lower_bound' || narrow || ", ''],
+  ),
+  ...server(
+    'store/imported-cases.ts',
+    ['manage/autonomy/records/begin-history.db.test.ts'],
+    [
+      'what anybody imported is a history',
+      '=> `(exists (select from api_keys',
+      '=> `(true or exists (select from api_keys',
+    ],
+  ),
+  ...server(
+    'store/label-cursors.ts',
+    ['first-evening.e2e.test.ts'],
+    [
+      'whoever imports changes the history of another key',
+      'and words.sender is not distinct from there.labelled_by',
+      '',
+    ],
+  ),
+  ...server(
+    'pipeline/learn/score-history.ts',
+    ['pipeline/learn/score-history.test.ts'],
+    ['a case is scored by a model of itself', 'piece.fit.to, to, walk', 'to, to, walk'],
+  ),
 ]

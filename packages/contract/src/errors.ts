@@ -114,6 +114,11 @@ export const problems = {
     title: 'Needs a certificate',
     sentence: 'The action is armed again once a certificate on cases decided after the suspension exists.',
   },
+  import_not_found: {
+    status: 404,
+    title: 'Nothing imported',
+    sentence: 'This key has imported no outcome; GET /ops/labels lists the keys that told some.',
+  },
   certificate_not_waiting: {
     status: 409,
     title: 'Certificate does not wait',

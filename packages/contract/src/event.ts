@@ -32,6 +32,8 @@ export interface Sender {
   readonly key: string
   /** An admin says that what it reports is what a person found: none of the rules binds it. */
   readonly systemOfRecord: boolean
+  /** An admin's key: what it says is imported is the tenant's own history, and none of the rules binds that either. */
+  readonly admin?: boolean
   /** How many outcomes came in the same request, 0 or more. */
   readonly outcomes: number
 }

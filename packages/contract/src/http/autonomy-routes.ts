@@ -119,6 +119,49 @@ export const autonomyRoutes = {
     group: 'ops',
     idempotent: true,
   },
+  acceptImport: {
+    method: 'POST',
+    path: '/ops/autonomy/accept-import',
+    area,
+    summary: 'Take what a key imported until now as the own history of the tenant, which a record may begin with',
+    description:
+      "What an admin's key imported needs none. None of the rules for labels in bulk binds what is accepted, and the next training begins the first record of each action with it, unless that has counted a case by then.",
+    roles: admins,
+    body: {
+      schema: Type.Object(
+        {
+          key: Nullable(
+            Type.String({
+              minLength: 1,
+              maxLength: 64,
+              description: 'Its id; null: imported by no key that is known.',
+            }),
+          ),
+          reason: Reason,
+        },
+        { additionalProperties: false },
+      ),
+      required: true,
+      checked: 'door',
+      example: { key: 'k7r2m9q4', reason: 'the export of our old CRM, checked on Monday' },
+    },
+    answers: [
+      enveloped(
+        Type.Object({
+          key: Nullable(Type.String()),
+          outcomes: Type.Integer({ description: 'Imported by it until now.' }),
+          bulk: Type.Integer({ description: 'Of them those that counted as given in bulk.' }),
+          first: Instant,
+          last: Instant,
+          accepted: Accepted,
+        }),
+        'What was accepted',
+      ),
+    ],
+    problems: ['import_not_found', 'validation_failed', 'reason_required'],
+    group: 'ops',
+    idempotent: true,
+  },
   setMode: {
     method: 'POST',
     path: '/ops/mode',

@@ -95,6 +95,18 @@ test('what a person answers in the inbox is bound by the same rules, and what is
   ])
 })
 
+test('what an admin imports is the history of the tenant, however it comes; what an admin reports is bound like all', async () => {
+  const admin = by('boss', { admin: true, outcomes: 1000 })
+  const raws = idsOf(70, 'A').flatMap(id => [
+    lead('own', id, admin),
+    told('own', id, admin, { data: { lead_id: id, outcome: 'booked', source: 'imported' } }),
+  ])
+  await record(core, clock, ...raws, lead('own', 'reported', admin), told('own', 'reported', admin))
+  const found = await labels('own', [...idsOf(70, 'A'), 'reported'])
+  assert.ok(found.slice(0, 70).every(([, quality, bulk]) => quality === 'imported' && bulk === null))
+  assert.deepEqual(found.at(-1), ['boss', 'bulk', 'own_case'])
+})
+
 test('more than fifty outcomes in a request count as given in bulk, fifty do not', async () => {
   await record(core, clock, ...idsOf(10).map(id => told('request', id, by('fifty', { outcomes: 50 }))))
   await record(

@@ -41,11 +41,11 @@ const dayMs = 86_400_000
 export const undated = new Date(0)
 
 /**
- * Which rows may be judged: old enough that their outcome would be here, by a label that somebody looked at; rows of the
- * model's own training are kept however old they are. `$5`: the newest mature moment, `$6`: the look-back.
+ * Which rows may be judged: old enough that their outcome would be here (of what was imported nothing is awaited), by a label
+ * that somebody looked at; rows of the model's own training are kept however old they are. `$5`: the newest mature moment, `$6`: the look-back.
  */
-const eligible = `tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and decided_at <= $5 and quality <> 'bulk'
-  and (source in ('held_out', 'csv') or decided_at > $6)`
+const eligible = `tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and quality <> 'bulk'
+  and (decided_at <= $5 or quality = 'imported') and (source in ('held_out', 'csv') or decided_at > $6)`
 
 /**
  * Finds the row that a model (of pod `$2` and question `$3`) has of a case by the index over cases: `is true` keeps pod, question and model out of the

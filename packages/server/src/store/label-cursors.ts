@@ -168,8 +168,8 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
         select $1, $2, $3, words.case_id, decided_at, 'live', coalesce(acting_version, model_version, 0), kappa_act, kappa_clear,
           audit_coin, said.label, quality, sender
         from words
-        cross join lateral (select case when ${labelCounts('words.quality')} then words.label end as label) said
         left join lateral (${recordRowOf('words.case_id')}) there on true
+        cross join lateral (select case when ${labelCounts('words.quality')} or ${ofHistory} then words.label end as label) said
         where there.case_id is not null
           or said.label is not null and model_digest is not null and acting_version is not null
             and (kappa_act is not null or kappa_clear is not null) and decided_at >= ${evidenceFrom('$1')}
@@ -193,6 +193,9 @@ async function takeIn(db: Tx, tenant: string, question: QuestionPlace, from: Lab
     changed: changed ?? [],
   }
 }
+
+/** A case of an imported history goes on being counted by what the same key says of it. */
+const ofHistory = `(there.source = 'imported' and words.quality = 'imported' and words.sender is not distinct from there.labelled_by)`
 
 /** The row that a model has of a case. */
 const rowOf = (

@@ -104,6 +104,8 @@ export interface LearnedOutcome extends OrNull<RowOf<typeof learned>>, OrNull<Ro
   readonly caseId: string
   /** null, and the schema and features with it: the case's decision is not there (erased). */
   readonly decidedAt: Date | null
+  /** When the case happened. */
+  readonly happenedAt: Date | null
 }
 
 /**
@@ -126,13 +128,13 @@ export async function outcomesSince(
         where tenant_id = $1 and pod = $2 and ${speaksOf('question', '$3')} and (recorded_at, event_id) > ($4::timestamptz - $7::interval, $5)
         order by recorded_at, event_id limit $6)
       select page.event_id as "eventId", ${exactly('page.recorded_at')} as "recordedAt", page.case_id as "caseId",
-        ${said.columns('o')}, d.recorded_at as "decidedAt", ${learned.columns('d')}
+        ${said.columns('o')}, d.recorded_at as "decidedAt", d.occurred_at as "happenedAt", ${learned.columns('d')}
       from page
       left join lateral (
         select k.recorded_at from event_keys k
         where k.tenant_id = $1 and k.case_id = page.case_id and k.decision_id is not null limit 1) opening on true
       left join lateral (
-        select d.recorded_at, d.schema_hash, d.features from decisions d
+        select d.recorded_at, d.occurred_at, d.schema_hash, d.features from decisions d
         where d.tenant_id = $1 and d.pod = $2 and d.question = $3 and d.recorded_at = opening.recorded_at and d.case_id = page.case_id
           and ${isFirst('d')}
         limit 1) d on true

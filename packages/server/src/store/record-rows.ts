@@ -32,16 +32,22 @@ export const labelCounts = (quality: string): string => `(${quality} not in ('bu
 
 /** Finds the row of a case of tenant `$1`, pod `$2` and question `$3` by the key, whatever the planner believes. */
 export const recordRowOf = (caseId: string): string =>
-  `select r.case_id from record_rows r
+  `select r.case_id, r.source, r.labelled_by from record_rows r
     where r.tenant_id = $1 and r.pod = $2 and r.question = $3 and r.case_id between ${caseId} and ${caseId} order by r.case_id limit 1`
 
 const insertedAtOnce = 5000
 
-/** Rows that no label of the line brings: of before the record, or of a history. What is there stays as it is. */
-export async function insertRecordRows(db: Tx, rows: readonly NewRecordRow[]): Promise<number> {
+/**
+ * Rows that no label of the line brings: of before the record, or of a history, where a record that begins in the same transaction
+ * counts them at once. What is there stays as it is.
+ */
+export async function insertRecordRows(
+  db: Tx,
+  rows: readonly (NewRecordRow & Partial<Pick<RecordRow, 'counted'>>)[],
+): Promise<number> {
   let inserted = 0
   for (let from = 0; from < rows.length; from += insertedAtOnce) {
-    const some = rows.slice(from, from + insertedAtOnce).map(row => ({ ...row, counted: null }))
+    const some = rows.slice(from, from + insertedAtOnce).map(row => ({ counted: null, ...row }))
     inserted += await insertRows(db, recordRows, some, 'on conflict (tenant_id, pod, question, case_id) do nothing')
   }
   return inserted

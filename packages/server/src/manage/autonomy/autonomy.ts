@@ -5,6 +5,7 @@ import { type Named, questionsMeant } from '../../request/questions-meant.ts'
 import type { Context } from '../../runtime/context.ts'
 import { findCertificate } from '../../store/certificates.ts'
 import { accept } from './accept.ts'
+import { acceptImport } from './accept-import.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
 import { labellersOf } from './labellers.ts'
@@ -94,6 +95,15 @@ export function autonomy(deps: AutonomyParts) {
       const answer = await accept(deps, actor.tenant, id, await askerOf(actor, reason, requestId), now())
       await deps.changed(actor.tenant)
       return answer
+    },
+
+    async acceptImport(
+      actor: Principal,
+      key: string | null,
+      reason: string,
+      requestId: string,
+    ): Promise<Answered<'acceptImport'>> {
+      return await acceptImport(deps, actor.tenant, key, await askerOf(actor, reason, requestId), now())
     },
 
     async setMode(

@@ -1,10 +1,12 @@
 import { placeOf, type Question } from '@surety/contract'
 import type { ServingModel } from '../../pipeline/item.ts'
+import type { Audit } from '../../store/audit.ts'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import type { Database } from '../../store/db.ts'
 import { labellersOf } from '../../store/outcomes.ts'
 import { refreshCalibrator } from './calibrators.ts'
 import { freezeCuts } from './freeze-cuts.ts'
+import { beginHistory, historyToScore } from './records/begin-history.ts'
 
 /** A case that a model was judged on when it was made, with the score it gets in service. */
 export interface HeldOutRow {
@@ -47,6 +49,14 @@ export function evidenceOf(db: Database, question: Question) {
         at,
       )
     },
+    history: (tenant: string, at: Date) => historyToScore(db, tenant, question, at),
+    beginHistory: (
+      tenant: string,
+      scored: Parameters<typeof beginHistory>[3],
+      audit: Audit,
+      by: Parameters<typeof beginHistory>[4],
+      at: Date,
+    ) => beginHistory({ db, audit }, tenant, question, scored, by, at),
     async tidy(tenant: string): Promise<void> {
       while (await db.transaction([tenant], handle => purgePage(handle, tenant, question)));
     },

@@ -6,6 +6,7 @@ type Area =
   | 'getCertificate'
   | 'getLabels'
   | 'acceptCertificate'
+  | 'acceptImport'
   | 'setMode'
   | 'rearmAction'
   | 'restartAttempts'
@@ -26,6 +27,10 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
 
   async acceptCertificate({ principal, params, body, requestId }) {
     return await service.accept(principal, params.id, body.reason, requestId)
+  },
+
+  async acceptImport({ principal, body, requestId }) {
+    return await service.acceptImport(principal, body.key, body.reason, requestId)
   },
 
   async setMode({ principal, body, requestId }) {

@@ -19,12 +19,33 @@ export interface HeldOutRow {
   readonly quality: string | null
 }
 
+/** A case of what a tenant imported, in order of time; older ones than count are fitted on only. */
+export interface HistoryCase {
+  readonly id: string
+  readonly counts: boolean
+}
+
+/** Those that count, each scored by a model of what came before it, and what the first such model says of its own cases. */
+export interface ScoredHistory {
+  readonly rows: readonly {
+    readonly id: string
+    readonly probability: number | null
+    readonly yes: number
+    readonly no: number
+  }[]
+  readonly first: Float64Array
+}
+
 /** What is known of scores and labels; the slice `autonomy` provides it. */
 export interface Evidence {
   /** Rows of one tenant that a model starts with, and a calibrator of them; doing it twice changes nothing. */
   keep(tenant: string, digest: string, rows: readonly HeldOutRow[], at: Date): Promise<void>
   /** It serves this tenant from now on, unless another one does meanwhile. */
   begin(tenant: string, serves: Scorer, at: Date): Promise<void>
+  /** What a record of the tenant may begin with that it imported; null: nothing. */
+  history(tenant: string, at: Date): Promise<readonly HistoryCase[] | null>
+  /** Begins them, once. @returns the actions of which one began */
+  beginHistory(tenant: string, scored: ScoredHistory, audit: Audit, by: Asker, at: Date): Promise<readonly string[]>
   /** Lets go of what belongs to models that nobody returns to. */
   tidy(tenant: string): Promise<void>
 }
@@ -32,6 +53,11 @@ export interface Evidence {
 /** What the stage `learn` offers, handed in. */
 export interface Learner extends AsyncDisposable {
   refresh(): Promise<{ readonly labels: number; readonly waiting: number; readonly learnedUntil: Date | null }>
+  history(
+    tenant: string,
+    cases: readonly HistoryCase[],
+    watch?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly stopped: true } | { readonly stopped: false; readonly history: ScoredHistory | null }>
   train(
     request: {
       readonly nowMs: number

@@ -296,6 +296,11 @@ const endingWith = (own: Learner, signal: AbortSignal): Learner => ({
     const outcome = await own.train(request, { ...watch, signal: anyOf(signal, watch?.signal) })
     return signal.aborted ? { stopped: true } : outcome
   },
+  async history(tenant, cases, watch) {
+    signal.throwIfAborted()
+    const outcome = await own.history(tenant, cases, { ...watch, signal: anyOf(signal, watch?.signal) })
+    return signal.aborted ? { stopped: true } : outcome
+  },
 })
 
 const anyOf = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>

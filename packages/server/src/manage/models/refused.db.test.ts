@@ -51,6 +51,7 @@ const refusing = (model: UnsignedModel): ModelsDeps['learner'] => {
   return () => ({
     refresh: async () => ({ labels: 900, waiting: 0, learnedUntil: null }),
     train: async () => ({ stopped: false, verdict, model, heldOut: [] }),
+    history: async () => ({ stopped: false, history: null }),
     async [Symbol.asyncDispose]() {},
   })
 }

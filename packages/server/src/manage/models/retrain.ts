@@ -61,11 +61,9 @@ async function learn(
   const nowMs = deps.now().getTime()
   // Two runs within one second must not give two models of one version.
   const version = Math.max(Math.floor(nowMs / 1000), (champion?.version ?? 0) + 1, (serving?.version ?? 0) + 1)
-  const outcome = await learner.train(
-    { nowMs, version, seed, minAuc, champion, championGoes },
-    signal === undefined ? {} : { signal },
-  )
-  if (outcome.stopped) throw new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
+  const watch = signal === undefined ? {} : { signal }
+  const outcome = await learner.train({ nowMs, version, seed, minAuc, champion, championGoes }, watch)
+  if (outcome.stopped) throw stopped()
   const { verdict, model, heldOut } = outcome
   // What was too young is news to the nights until then: nothing has to come in for it to ripen.
   const isMuch = waiting >= outcomesWorthANight(labels - waiting)
@@ -76,6 +74,8 @@ async function learn(
       await saveLearningRun(handle, place, { labels, at: learnedAt })
       if (isMuch) await confirmLearningRun(handle, place, new Date(nowMs))
     })
+  // A record begins before the model serves that it is begun for: whoever looks next finds both, or neither.
+  if (verdict.accepted || serving !== null) await beginHistories(deps, asker, scope, learner, watch)
   if (!verdict.accepted || model === null) {
     await writeRefusal(deps, asker, scope, verdict, model)
     await ran()
@@ -88,6 +88,28 @@ async function learn(
   await activate(deps, asker, { ...accepted, ...(alongside === undefined ? {} : { alongside }) })
   await ran()
   return { ...verdict, digest: signed.digest }
+}
+
+const stopped = () => new Problem('not_ready', 'The training was stopped before it ended; nothing changed.')
+
+/** The first evening of tenants that brought a history: see `docs/certificates.md`. */
+async function beginHistories(
+  deps: ModelsDeps,
+  asker: Asker,
+  scope: string,
+  learner: Learner,
+  watch: { readonly signal?: AbortSignal },
+): Promise<void> {
+  const { evidence, audit } = deps
+  if (evidence === undefined) return
+  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) {
+    const at = deps.now()
+    const cases = await evidence.history(tenant, at)
+    if (cases === null) continue
+    const outcome = await learner.history(tenant, cases, watch)
+    if (outcome.stopped) throw stopped()
+    if (outcome.history !== null) await evidence.beginHistory(tenant, outcome.history, audit, asker, at)
+  }
 }
 
 /** Kept without a signature of its own, so that a refused model cannot be let in by another door. */

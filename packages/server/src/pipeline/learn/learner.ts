@@ -3,6 +3,7 @@ import type { Database } from '../../store/db.ts'
 import type { GoldenCase } from './golden-cases.ts'
 import { isLearnable } from './row-store.ts'
 import { type RowCursor, readRows } from './rows.ts'
+import type { HistoryCase, HistoryOutcome } from './score-history.ts'
 import type { TrainOutcome, TrainRequest } from './train-model.ts'
 import { createTrainer, type TrainWatch } from './trainer.ts'
 import type { TrainingRow } from './training-row.ts'
@@ -31,6 +32,9 @@ export interface Refreshed {
   readonly learnedUntil: Date | null
 }
 
+/** Cases of a history that are handed in at most. */
+const mostHistory = 20_000
+
 /** What is remembered of a row beside the thread that holds it. */
 type Known = Pick<TrainingRow, 'label' | 'at' | 'tenant' | 'quality'>
 
@@ -42,6 +46,12 @@ export interface Learner extends AsyncDisposable {
   refresh(): Promise<Refreshed>
   /** Trains on what the last `refresh` left. Held-out rows bear the id of their case. */
   train(request: LearnRequest, watch?: TrainWatch): Promise<TrainOutcome>
+  /**
+   * Scores what a tenant imported as it would have been lived through, on what the last `refresh` left.
+   * A tenant most of whose labels come from elsewhere has none.
+   * @param cases by case id, in order of time
+   */
+  history(tenant: string, cases: readonly HistoryCase[], watch?: TrainWatch): Promise<HistoryOutcome>
 }
 
 /** Keeps the rows in its thread between runs, so that a nightly run reads only what is new. */
@@ -92,6 +102,15 @@ export function createLearner(options: LearnerOptions): Learner {
       const outcome = await trainer.train(full, watch)
       if (outcome.stopped) return outcome
       return { ...outcome, heldOut: outcome.heldOut.map(row => ({ ...row, id: row.id.slice(row.tenant.length + 1) })) }
+    },
+    async history(tenant, cases, watch) {
+      const own = [...labels.values()].reduce((count, row) => count + (row.tenant === tenant ? 1 : 0), 0)
+      if (2 * cases.length < Math.min(own, 2 * mostHistory)) return { stopped: false, history: null }
+      const named = cases.map(one => ({ ...one, id: `${tenant}/${one.id}` }))
+      const outcome = await trainer.history(named, watch)
+      if (outcome.stopped || outcome.history === null) return outcome
+      const rows = outcome.history.rows.map(row => ({ ...row, id: row.id.slice(tenant.length + 1) }))
+      return { ...outcome, history: { ...outcome.history, rows } }
     },
     [Symbol.asyncDispose]: () => trainer[Symbol.asyncDispose](),
   }

@@ -60,7 +60,7 @@ export async function* readRows(
 }
 
 /** The case's decision is there; the row of one that was erased still counts as read. */
-type Learned = LearnedOutcome & { readonly decidedAt: Date; readonly schemaHash: string }
+type Learned = LearnedOutcome & { readonly decidedAt: Date; readonly happenedAt: Date; readonly schemaHash: string }
 const hasDecision = (row: LearnedOutcome): row is Learned => row.schemaHash !== null
 
 function toChange(row: Learned, tenant: string): RowChange {
@@ -70,7 +70,7 @@ function toChange(row: Learned, tenant: string): RowChange {
   const { features: values, source, quality } = row
   return {
     id,
-    at: row.decidedAt.getTime(),
+    at: timeOf(row),
     values: values!,
     label: row.label,
     tenant,
@@ -78,3 +78,7 @@ function toChange(row: Learned, tenant: string): RowChange {
     quality: quality!,
   }
 }
+
+/** A history that is imported has the order in which it happened; all of it is decided at once. In a replay both are one. */
+const timeOf = ({ decidedAt, happenedAt, source, quality }: Learned): number =>
+  source === 'imported' && quality !== 'human' ? Math.min(Number(happenedAt), Number(decidedAt)) : Number(decidedAt)

@@ -1,4 +1,5 @@
 import type { FeatureSpec } from '@surety/contract'
+import type { HistoryCase, HistoryOutcome } from './score-history.ts'
 import type { TrainOutcome, TrainRequest } from './train-model.ts'
 import type { RowChange, RowSchema } from './training-row.ts'
 
@@ -11,8 +12,9 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly kind: 'add'; readonly changes: readonly RowChange[]; readonly schema: RowSchema }
   | { readonly kind: 'train'; readonly request: TrainRequest }
+  | { readonly kind: 'history'; readonly cases: readonly HistoryCase[] }
 
 export type FromWorker =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
-  | { readonly kind: 'outcome'; readonly outcome: TrainOutcome }
+  | { readonly kind: 'outcome'; readonly outcome: TrainOutcome | HistoryOutcome }
   | { readonly kind: 'failed'; readonly message: string }

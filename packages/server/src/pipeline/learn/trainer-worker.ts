@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Tick } from './candidate.ts'
 import { createRowStore } from './row-store.ts'
+import { scoreHistory } from './score-history.ts'
 import { trainModel } from './train-model.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './trainer-messages.ts'
 
@@ -13,15 +15,19 @@ parentPort?.on('message', (message: ToWorker) => {
     store.add(message.changes, message.schema)
     return
   }
+  let told = -1
+  const tick: Tick = (done, total) => {
+    if (done > told) {
+      told = done
+      answer({ kind: 'progress', done, total })
+    }
+    return Atomics.load(flag, 0) === 0
+  }
   try {
-    let told = -1
-    const outcome = trainModel(store.set(message.request.learnable), message.request, (done, total) => {
-      if (done > told) {
-        told = done
-        answer({ kind: 'progress', done, total })
-      }
-      return Atomics.load(flag, 0) === 0
-    })
+    const outcome =
+      message.kind === 'train'
+        ? trainModel(store.set(message.request.learnable), message.request, tick)
+        : scoreHistory(store.set(), message.cases, tick)
     answer({ kind: 'outcome', outcome })
   } catch (error) {
     answer({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })

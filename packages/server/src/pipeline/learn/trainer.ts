@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { FeatureSpec } from '@surety/contract'
+import type { HistoryCase, HistoryOutcome } from './score-history.ts'
 import { type TrainOutcome, type TrainRequest, trainModel } from './train-model.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './trainer-messages.ts'
 import type { RowChange, RowSchema } from './training-row.ts'
@@ -10,6 +11,8 @@ export interface Trainer extends AsyncDisposable {
   add(changes: readonly RowChange[], schema: RowSchema): void
   /** One run at a time. An aborted signal ends it with `stopped`; what was added stays. */
   train(request: TrainRequest, options?: TrainWatch): Promise<TrainOutcome>
+  /** Scores an imported history as it would have been lived through (`scoreHistory`); a run like a training. */
+  history(cases: readonly HistoryCase[], options?: TrainWatch): Promise<HistoryOutcome>
 }
 
 export interface TrainWatch {
@@ -46,35 +49,50 @@ export function createTrainer(base: readonly FeatureSpec[]): Trainer {
     worker.postMessage(message)
   }
 
+  const run = async <Outcome extends TrainOutcome | HistoryOutcome>(
+    message: ToWorker,
+    { signal, onProgress }: TrainWatch,
+  ): Promise<Outcome> => {
+    Atomics.store(flag, 0, signal?.aborted ? 1 : 0)
+    const halt = () => Atomics.store(flag, 0, 1)
+    signal?.addEventListener('abort', halt)
+    try {
+      return await new Promise<Outcome>((resolve, reject) => {
+        running = {
+          settle: answer => {
+            if (answer.kind === 'progress') onProgress?.(answer.done, answer.total)
+            else if (answer.kind === 'outcome') resolve(answer.outcome as Outcome)
+            else reject(new Error(answer.message))
+          },
+          fail: reject,
+        }
+        post(message)
+        worker?.ref()
+      })
+    } finally {
+      running = null
+      worker?.unref()
+      signal?.removeEventListener('abort', halt)
+    }
+  }
+  const checkIdle = (): void => {
+    if (running !== null) throw new Error('a training run is already going')
+  }
+
   return {
     add(changes, schema) {
       post({ kind: 'add', changes, schema })
     },
-    async train(request, { signal, onProgress } = {}) {
-      if (running !== null) throw new Error('a training run is already going')
+    async train(request, options = {}) {
+      checkIdle()
       // No row ever came: the refusal needs no thread.
       if (worker === null && !lost) return trainModel({ specs: base, rows: [] }, request)
-      Atomics.store(flag, 0, signal?.aborted ? 1 : 0)
-      const halt = () => Atomics.store(flag, 0, 1)
-      signal?.addEventListener('abort', halt)
-      try {
-        return await new Promise<TrainOutcome>((resolve, reject) => {
-          running = {
-            settle: message => {
-              if (message.kind === 'progress') onProgress?.(message.done, message.total)
-              else if (message.kind === 'outcome') resolve(message.outcome)
-              else reject(new Error(message.message))
-            },
-            fail: reject,
-          }
-          post({ kind: 'train', request })
-          worker?.ref()
-        })
-      } finally {
-        running = null
-        worker?.unref()
-        signal?.removeEventListener('abort', halt)
-      }
+      return run<TrainOutcome>({ kind: 'train', request }, options)
+    },
+    async history(cases, options = {}) {
+      checkIdle()
+      if (worker === null && !lost) return { stopped: false, history: null }
+      return run<HistoryOutcome>({ kind: 'history', cases }, options)
     },
     async [Symbol.asyncDispose]() {
       Atomics.store(flag, 0, 1)

@@ -4,7 +4,7 @@ import type { FeatureSpec, FeatureValue } from '@surety/contract'
 export interface TrainingRow {
   /** Unique: a row handed in again under its id replaces the former one. */
   readonly id: string
-  /** Time of the decision, epoch milliseconds; the place in the file where no time is known. */
+  /** Time of the decision, of what was imported that of the case; epoch milliseconds; the place in the file where no time is known. */
   readonly at: number
   /** In the order of the schema it is handed in with. */
   readonly values: readonly FeatureValue[]

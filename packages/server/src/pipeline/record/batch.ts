@@ -125,8 +125,10 @@ function openersAmong(items: readonly Item[]): (item: Item) => string | null {
 function toldBy(item: Item, { outcomeLimits }: BatchDeps, openerOf: (item: Item) => string | null): ToldBy | null {
   const { sender, quality, tenant } = item.raw
   if (sender === undefined) return null
-  const { key, systemOfRecord, outcomes } = sender
-  if (systemOfRecord || quality === 'bulk') return { key, bulk: null, perMinute: null, openedHere: null, counts: 0 }
+  const { key, systemOfRecord, outcomes, admin = false } = sender
+  const isHistory = admin && item.event.outcome?.source === 'imported'
+  if (isHistory || systemOfRecord || quality === 'bulk')
+    return { key, bulk: null, perMinute: null, openedHere: null, counts: 0 }
   const { perRequest, perMinute } = outcomeLimits(tenant)
   const bulk = outcomes > perRequest ? 'one_request' : null
   return { key, bulk, perMinute, openedHere: openerOf(item), counts: 1 }

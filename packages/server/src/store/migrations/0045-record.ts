@@ -1,6 +1,13 @@
 const visible = `tenant_id = any (string_to_array(current_setting('surety.tenants', true), ','))`
 
-const tenantTables = ['version_cuts', 'version_checks', 'acting_versions', 'record_rows', 'records'] as const
+const tenantTables = [
+  'version_cuts',
+  'version_checks',
+  'acting_versions',
+  'record_rows',
+  'records',
+  'accepted_imports',
+] as const
 
 /**
  * Evidence that runs on over all versions of a model: the cuts of each version, what its unseen rows say of it, which one
@@ -102,6 +109,16 @@ create table records (
   -- It counts nothing any more: suspended, or too old to be in charge again.
   ended_at timestamptz,
   primary key (tenant_id, pod, question, action, record_id)
+);
+
+-- What a key imported up to a moment is the tenant's own history: an admin says so. '': of which no key is known.
+create table accepted_imports (
+  tenant_id text collate "C" not null,
+  sender text collate "C" not null,
+  until timestamptz not null,
+  accepted_by text collate "C" not null,
+  reason text not null,
+  primary key (tenant_id, sender, until)
 );
 
 ${tenantTables

@@ -27,7 +27,7 @@ type BeginDeps = Pick<AutonomyDeps, 'db' | 'scorerOf'>
 type Place = Pick<ActionPlace, 'tenant' | 'pod' | 'question'>
 
 /** An action whose next record begins now. */
-interface Due {
+export interface Due {
   readonly action: Action
   readonly why: 'first' | 'quarter' | 'suspension'
   /** When the youngest before it began; null: there was none. */
@@ -79,7 +79,8 @@ export async function beginRecords(
   })
 }
 
-async function begin(
+/** @param from.seeded what it begins with of before; @param from.loosest the loosest cut in force, else it begins by the plan */
+export async function begin(
   db: Tx,
   question: Question,
   place: Place,
@@ -97,7 +98,7 @@ async function begin(
     id: recordId({ ...place, action: action.name }, at),
     begunAt: at,
     rowsFrom,
-    why: seeded === null ? why : 'upgrade',
+    why: seeded?.why ?? why,
     plan: from.loosest === undefined ? from.plan : null,
     starts: from.loosest === undefined ? recordStarts(from.plan!) : recordStartsAfter(from.loosest),
     suspensions,

@@ -10,6 +10,7 @@ import { sideOf } from './side-of.ts'
 
 /** What the first record of an installation begins with that decided before there were records. */
 export interface Seeded {
+  readonly why: 'upgrade' | 'history'
   /** The oldest of its rows. */
   readonly rowsFrom: Date
   /** By action the share that the walk begins with. */
@@ -57,7 +58,8 @@ export async function seedRows(
     await setImmediate()
   }
   const first = versions.get(oldest['score.modelDigest']!)!
-  return { rowsFrom: oldest.recordedAt, plans: new Map(actions.map(one => [one.name, shareOf(one, first, first)])) }
+  const plans = new Map(actions.map(one => [one.name, shareOf(one, first, first)]))
+  return { why: 'upgrade', rowsFrom: oldest.recordedAt, plans }
 }
 
 /** The newest scores of each version's own decisions, oldest first. */
