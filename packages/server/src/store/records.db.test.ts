@@ -98,7 +98,7 @@ test('counts and budgets are changed of one record alone', async () => {
   await db.transaction(['change'], async tx => {
     for (const record of [one, other]) await insertRecord(tx, record, nothing)
     const [kept] = await readRecords(tx, placeOf('change'))
-    await saveCounts(tx, kept!, counted)
+    await saveCounts(tx, placeOf('change'), [{ id: kept!.id, ...counted }])
     await saveRecordBudget(tx, kept!, { budget, budgetChanges: 1 })
     assert.deepEqual(await readRecords(tx, placeOf('change')), [
       { ...one, ...counted, budget, budgetChanges: 1, endedAt: null },

@@ -88,13 +88,29 @@ export async function insertRecord(
   return inserted === 1
 }
 
-/** What it has counted by now; whoever calls it holds the autonomy of the pod (`lockAutonomy`). */
-export async function saveCounts(db: Tx, record: KeptRecord, now: Pick<KeptRecord, 'counts' | 'drawn'>): Promise<void> {
+/** What records of one question have counted by now. */
+export type RecordCounted = Pick<KeptRecord, 'id' | 'counts' | 'drawn'>
+
+/** Whoever calls it holds the autonomy of the pod (`lockAutonomy`). */
+export async function saveCounts(
+  db: Tx,
+  { tenant, pod, question }: RecordsPlace,
+  now: readonly RecordCounted[],
+): Promise<void> {
+  if (now.length === 0) return
   await db.query({
     name: 'record_counts',
-    text: `update records set counts = $6, drawn = $7
-      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and record_id = $5`,
-    values: [...keyOf(record), JSON.stringify(now.counts), JSON.stringify(now.drawn)],
+    text: `update records r set counts = given.counts::json, drawn = given.drawn::json
+      from unnest($4::uuid[], $5::text[], $6::text[]) as given(id, counts, drawn)
+      where r.tenant_id = $1 and r.pod = $2 and r.question = $3 and r.record_id = given.id`,
+    values: [
+      tenant,
+      pod,
+      question,
+      now.map(({ id }) => id),
+      now.map(({ counts }) => JSON.stringify(counts)),
+      now.map(({ drawn }) => JSON.stringify(drawn)),
+    ],
   })
 }
 

@@ -72,23 +72,22 @@ export async function latestSetting(
   return rows[0]?.value ?? null
 }
 
-/**
- * Every value of one setting that held at a moment or later, the oldest first.
- * @returns `from`: the first of them held at that moment; false: nobody had saved any by then
- */
+const held = settings.pick('value', 'recordedAt')
+
+/** Every value of one setting that held at a moment or later, the oldest first; the first of them may be older than that. */
 export async function settingsSince(
   db: Reader,
   tenant: string,
   { pod, question }: QuestionKey,
   name: string,
   since: Date,
-): Promise<{ readonly from: boolean; readonly values: readonly JsonObject[] }> {
-  const { rows } = await db.query<{ value: JsonObject; from: boolean }>({
+): Promise<readonly RowOf<typeof held>[]> {
+  const { rows } = await db.query<RowOf<typeof held>>({
     name: 'settings_since',
-    text: `select value, recorded_at <= $5 as from from settings
+    text: `select ${held.columns()} from settings
       where tenant_id = $1 and pod = $2 and question = $3 and name = $4 and version >= coalesce((select max(version) from settings
         where tenant_id = $1 and pod = $2 and question = $3 and name = $4 and recorded_at <= $5), 0) order by version`,
     values: [tenant, pod, question, name, since],
   })
-  return { from: rows[0]?.from === true, values: rows.map(({ value }) => value) }
+  return rows
 }

@@ -176,7 +176,7 @@ test('a past record that is in charge goes on: the others have too few rows', as
   for (const at of [4, 94, 184, 274]) await begin('long', day(at))
   const [oldest] = (await recordsOf(db, 'long')).filter(({ action }) => action === 'yes')
   const counts = { ...noCounts, outside: 5000 }
-  await db.transaction(['long'], tx => saveCounts(tx, oldest!, { counts, drawn: oldest!.drawn }))
+  await db.transaction(['long'], tx => saveCounts(tx, placeIn('long'), [{ ...oldest!, counts }]))
   await begin('long', day(360))
   const left = brief(await recordsOf(db, 'long'))
   assert.deepEqual(

@@ -18,7 +18,7 @@ import {
 import { readVersionCuts } from '../../../store/version-cuts.ts'
 import { type Context, readContext } from '../context.ts'
 import type { AutonomyDeps } from '../deps.ts'
-import { countsToBegin, smallestRate } from './count-rows.ts'
+import { auditRates, countsToBegin } from './count-rows.ts'
 import { daysBetween, isPast, pastRecords } from './in-charge.ts'
 import { plansOf } from './record-plan.ts'
 import { type Seeded, seedRows } from './seed-record.ts'
@@ -88,7 +88,6 @@ export async function begin(
   at: Date,
   from: { readonly seeded: Seeded | null; readonly loosest: number | undefined; readonly plan: number | null },
 ): Promise<void> {
-  const { tenant } = place
   const seeded = from.seeded?.plans.has(action.name) ? from.seeded : null
   const rowsFrom = seeded?.rowsFrom ?? at
   const record: NewRecord = {
@@ -107,7 +106,7 @@ export async function begin(
       alpha: action.alpha,
       delta: action.delta,
       missBudget: action.missBudget,
-      smallestRate: await smallestRate(db, tenant, question, action.name, rowsFrom),
+      smallestRate: (await auditRates(db, place.tenant, question, rowsFrom))(action.name, rowsFrom),
     },
   }
   await insertRecord(db, record, await countsToBegin(db, record))

@@ -36,7 +36,7 @@ export async function countRows(
   const place = { tenant, ...placeOf(question) }
   const until = await db.transaction([tenant], async handle => {
     await lockAutonomy(handle, tenant, question.pod)
-    for (const record of await readRecords(handle, place)) await lowerRate(handle, question, record)
+    await lowerRates(handle, question, place)
     return matureUntil({ now: at, maturityMs: await maturityMs(handle, tenant, question, at) })
   })
   let counted = 0
@@ -51,10 +51,12 @@ async function countPage(db: Tx, place: RecordsPlace, until: Date): Promise<numb
   await lockAutonomy(db, place.tenant, place.pod)
   const rows = await takeChanged(db, place, until, pageRows)
   if (rows.length === 0) return 0
-  for (const record of await readRecords(db, place)) {
+  const records = await readRecords(db, place)
+  const changes = records.flatMap(record => {
     const own = rows.filter(row => row.decidedAt >= record.rowsFrom && kappaOf(record, row) !== null)
-    if (own.length > 0) await saveCounts(db, record, changedBy(record, own))
-  }
+    return own.length === 0 ? [] : [{ id: record.id, ...changedBy(record, own) }]
+  })
+  await saveCounts(db, place, changes)
   return rows.length
 }
 
@@ -113,30 +115,34 @@ const drawnAt = async (
   rate: number,
 ): Promise<DrawnCounts> => ({ rate, counts: await recount(db, record, rate) })
 
-/**
- * The smallest audit rate that an action had since a moment: each version of the setting counts, however short it held.
- * @returns in (0, 1]
- */
-export async function smallestRate(
+/** What an action's audit rate was since a moment: each version of the setting counts, however short it held. */
+export async function auditRates(
   db: Reader,
   tenant: string,
   question: Question,
-  action: string,
   since: Date,
-): Promise<number> {
-  const kept = await settingsSince(db, tenant, placeOf(question), 'autonomy', since)
-  // Without one that held before, the pod's own rate did.
-  const values = kept.from ? kept.values : [undefined, ...kept.values]
-  const rates = values.flatMap(value =>
-    eachSide(budgetsOf(question, value).sides).filter(({ name }) => name === action),
-  )
-  return Math.min(1, ...rates.map(({ auditRate }) => auditRate))
+): Promise<(action: string, from: Date) => number> {
+  const values = await settingsSince(db, tenant, placeOf(question), 'autonomy', since)
+  return (action, from) => {
+    const before = values.findLastIndex(({ recordedAt }) => recordedAt <= from)
+    const held = values.slice(Math.max(0, before)).map(({ value }) => value)
+    // Without one that held before, the pod's own rate did.
+    const sides = [...(before === -1 ? [undefined] : []), ...held].map(value => budgetsOf(question, value).sides)
+    const rates = sides.flatMap(side => eachSide(side).filter(({ name }) => name === action))
+    return Math.min(1, ...rates.map(({ auditRate }) => auditRate))
+  }
 }
 
-async function lowerRate(db: Tx, question: Question, record: KeptRecord): Promise<void> {
-  const rate = await smallestRate(db, record.tenant, question, record.action, record.rowsFrom)
-  if (rate >= record.budget.smallestRate) return
-  const { budgetChanges, budget, counts } = record
-  await saveRecordBudget(db, record, { budgetChanges, budget: { ...budget, smallestRate: rate } })
-  await saveCounts(db, record, { counts, drawn: await drawnAt(db, record, rate) })
+async function lowerRates(db: Tx, question: Question, place: RecordsPlace): Promise<void> {
+  const records = await readRecords(db, place)
+  if (records.length === 0) return
+  const since = new Date(Math.min(...records.map(({ rowsFrom }) => rowsFrom.getTime())))
+  const smallest = await auditRates(db, place.tenant, question, since)
+  for (const record of records) {
+    const rate = smallest(record.action, record.rowsFrom)
+    if (rate >= record.budget.smallestRate) continue
+    const { id, budgetChanges, budget, counts } = record
+    await saveRecordBudget(db, record, { budgetChanges, budget: { ...budget, smallestRate: rate } })
+    await saveCounts(db, place, [{ id, counts, drawn: await drawnAt(db, record, rate) }])
+  }
 }
