@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { JsonObject } from '@surety/contract'
+import type { JsonObject, RawEvent } from '@surety/contract'
 import { pino } from 'pino'
 import { type App, openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
@@ -20,6 +20,18 @@ export interface OpenDemo extends AsyncDisposable {
   readonly tenant: string
   /** From now on it is a live service, whose clock runs at the pace of ours from where the history left it. */
   goLive(): Promise<void>
+  /** What comes in as soon as it serves. */
+  arrive(events: readonly RawEvent[]): Promise<Arrived>
+}
+
+/** What became of what came in. */
+export interface Arrived {
+  /** Settled without a person. */
+  readonly settled: number
+  /** Asked of a person. */
+  readonly asked: number
+  /** Drawn for a blind audit: they wait in the inbox like what is asked, settled or not. */
+  readonly audits: number
 }
 
 const folder = '.demo'
@@ -66,6 +78,15 @@ export async function openDemo(
     async goLive() {
       history.end()
       await app.goLive()
+    },
+    async arrive(events) {
+      const results = await app.intake.submitMany(events)
+      const decided = results.flatMap(result => (result.status === 'recorded' ? result.decisions : []))
+      return {
+        settled: decided.filter(({ automatic }) => automatic).length,
+        asked: decided.filter(({ automatic }) => !automatic).length,
+        audits: decided.filter(({ audited }) => audited).length,
+      }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

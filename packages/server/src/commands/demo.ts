@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { EventResult, JsonObject } from '@surety/contract'
+import type { EventResult } from '@surety/contract'
 import { openDemo } from '../app/open-demo.ts'
 import { readEnv } from '../config/env.ts'
 import { atTheStart } from '../replay/checkpoint.ts'
@@ -10,38 +10,49 @@ import { reportOf } from '../replay/report-of.ts'
 import { summaryLines } from '../replay/summary.ts'
 import type { HistoryItem, HistorySource, World } from '../replay/world.ts'
 import { writeReport } from '../replay/write-report.ts'
+import { type CommandIo, readArguments } from './command-io.ts'
+import { inWords, nowWaiting, tryLines } from './demo-words.ts'
 import { stopSignal } from './stop-signal.ts'
 import { untilStopped } from './until-stopped.ts'
 
-const usage = `usage: surety demo [shop|bank] [--once] [--out DIR]
+const usage = `usage: surety demo [shop|bank] [--once] [--rows N] [--out DIR]
 
 Replays a public file as leads on a virtual clock, then serves them (data/README.md):
   shop       12,330 visitors of a web shop over a year, the default
   bank       41,188 calls of a bank, 2008 to 2010: the truth moves, so hardly anything can be certified
   --once     ends after the replay
+  --rows N   only the first N of them
   --out DIR  where report.html and report.json are written (default surety-report)`
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
+const options = { once: { type: 'boolean' }, rows: { type: 'string' }, out: { type: 'string' } } as const
+const io: CommandIo = { out: say, err: line => void process.stderr.write(`${line}\n`) }
+/** The last of the file are kept back: they come in once it serves, so that there is something to do. */
+const keptBack = 200
+
 /** `surety demo`: real history through the line, with every verdict, then the same data behind the API. */
 export async function demo(args: readonly string[]): Promise<number> {
-  const once = args.includes('--once')
-  const outAt = args.indexOf('--out')
-  const out = outAt < 0 ? 'surety-report' : args[outAt + 1]
-  const words = args.filter((arg, at) => arg !== '--once' && arg !== '--out' && (outAt < 0 || at !== outAt + 1))
-  const [name = 'shop'] = words
-  if (words.length > 1 || !(name === 'shop' || name === 'bank') || out === undefined) {
-    say(usage)
-    return args.includes('--help') ? 0 : 2
+  const parsed = readArguments(args, io, { usage, options, words: 1 })
+  if (typeof parsed === 'number') return parsed
+  const { once, rows, out } = parsed.values
+  const folder = typeof out === 'string' ? out : 'surety-report'
+  const [name = 'shop'] = parsed.words
+  const most = rows === undefined ? Number.POSITIVE_INFINITY : Number(rows)
+  if (!(name === 'shop' || name === 'bank') || !(most > keptBack)) {
+    say(name === 'shop' || name === 'bank' ? `--rows ${rows}: a number above ${keptBack} is needed.` : usage)
+    return 2
   }
   const startedMs = performance.now()
   const chosen: Demo = demos[name]
   say(`Surety demo: ${chosen.words} Names and addresses are made up.`)
-  const { items, columns } = await demoHistory(chosen, 'demo')
+  const { items: all, columns } = await demoHistory(chosen, 'demo')
+  const items = all.slice(0, Math.min(all.length, most) - keptBack)
+  const newest = all.slice(items.length, items.length + keptBack)
   const readMs = performance.now() - startedMs
   await using opened = await openDemo(readEnv(), chosen, new Date(items[0]?.at ?? 0))
   const { app, world } = opened
-  if (!once) say(`Serving meanwhile on ${await app.listen()}`)
+  if (once !== true) say(`Serving meanwhile on ${await app.listen()}`)
   const progress = progressLine(process.stderr, () => performance.now())
   const { signal, release } = stopSignal(() => progress.say('Stopping.'))
   try {
@@ -57,7 +68,6 @@ export async function demo(args: readonly string[]): Promise<number> {
     })
     progress.end()
     if (!finished) return 130
-    await opened.goLive()
     const report = await reportOf(
       world,
       state,
@@ -75,27 +85,22 @@ export async function demo(args: readonly string[]): Promise<number> {
       },
       eventId => isDemoEvent(chosen.file, eventId),
     )
-    const written = await writeReport(out, report)
+    const written = await writeReport(folder, report)
     say('')
     for (const line of summaryLines(report)) say(line)
     say(`report: ${written.page}`)
     say(`numbers: ${written.numbers}`)
+    say('')
+    for (const line of inWords(report, chosen.minutesPerCase)) say(line)
+    await opened.goLive()
+    say(nowWaiting(newest.length, await opened.arrive(newest.map(({ ask }) => ask))))
   } finally {
     progress.end()
     release()
   }
-  if (once) return 0
+  if (once === true) return 0
   const { port, host } = app.config
-  const address = `http://${host}:${port}`
-  say('')
-  say(
-    `Surety is serving these leads on ${address} (API reference: ${address}/docs). Its clock runs on from ${app.now().toISOString()}.`,
-  )
-  say('Try:')
-  say(`  curl -s ${address}/v1/lead -H 'x-api-key: ${app.firstKey}' -H 'content-type: application/json' \\`)
-  say(`    -d '${JSON.stringify(tryLead(items))}'`)
-  say(`  curl -s '${address}/v1/lead?limit=3' -H 'x-api-key: ${app.firstKey}'`)
-  say('Ctrl-C ends it.')
+  for (const line of tryLines(`http://${host}:${port}`, app, newest.at(-1)!)) say(line)
   await untilStopped()
   return 0
 }
@@ -112,17 +117,6 @@ function firstCertificate(world: World, startedMs: number, tell: (line: string) 
     tell(
       `First certificate after ${seconds} s: ${first.action} at most ${(100 * first.alpha).toFixed(0)} % wrong, from ${first.from!.slice(0, 10)} on. What it covers is done without a person.`,
     )
-  }
-}
-
-/** The last lead of the history once more, under a name of its own. */
-function tryLead(items: readonly HistoryItem[]): JsonObject {
-  const data = items.at(-1)?.ask.data as JsonObject
-  return {
-    name: 'Ada Demo',
-    email: 'ada.demo@example.invalid',
-    details: 'Please call me back',
-    attributes: data['attributes'] ?? {},
   }
 }
 

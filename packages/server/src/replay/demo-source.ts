@@ -19,6 +19,8 @@ export interface Demo {
   /** Settings of the demo tenant beside its attributes. */
   readonly settings: { readonly [name: string]: { readonly [field: string]: unknown } }
   readonly warnings: readonly string[]
+  /** What a case costs a person who is asked. */
+  readonly minutesPerCase: number
 }
 
 const dayMs = 86_400_000
@@ -32,11 +34,14 @@ export const demos = {
     delayMs: dayMs,
     settings: {
       policy: { threshold: 0.5 },
-      autonomy: { actions: { start_followup: { alpha: 0.1 }, skip_followup: { alpha: 0.08 } } },
+      autonomy: {
+        actions: { start_followup: { alpha: 0.1 }, skip_followup: { alpha: 0.08, audit_rate: 0.05 } },
+      },
     },
     warnings: [
       'The months of the file are mixed, so they are an attribute and no date: its rows keep their order and lie evenly over a year. Outcomes came a virtual day after the session.',
     ],
+    minutesPerCase: 3,
   },
   bank: {
     file: bankFile,
@@ -49,6 +54,7 @@ export const demos = {
       'The file names month and weekday of each call; day and year follow from their order (data/README.md). Outcomes came 7 virtual days after the call.',
       'The column duration is known only after the call and was left out.',
     ],
+    minutesPerCase: 5,
   },
 } as const satisfies { readonly [name: string]: Demo }
 
