@@ -103,11 +103,14 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
 
 const dayMs = 86_400_000
 
-/** Something may be settled without a person. */
+/** Something may be done without a person. What is only left alone leaves nothing to do: see `actedUpon`. */
 function mayAct({ core }: App, tenant: string, question: Question): boolean {
   return eachSide(core.active.snapshot().autonomy(tenant, question).sides).some(
-    ({ mode, gate, suspended, certificate }) =>
-      mode === 'acting' && !suspended && (gate !== 'certified' || certificate !== null),
+    ({ action, mode, gate, suspended, certificate }) =>
+      (action.certified.state === 'acted' || action.byRule.state === 'acted') &&
+      mode === 'acting' &&
+      !suspended &&
+      (gate !== 'certified' || certificate !== null),
   )
 }
 

@@ -101,8 +101,10 @@ export function historyIntake(world: World, state: Standing, options: HistoryInt
   }
 }
 
+/** Acts are to be done; a case that is left alone, as a clear may leave it, has none. */
 const actedUpon = (eventResult: EventResult): boolean =>
-  eventResult.status === 'recorded' && eventResult.decisions.some(({ automatic }) => automatic)
+  eventResult.status === 'recorded' &&
+  eventResult.decisions.some(({ automatic, state }) => automatic && state === 'acted')
 
 function checkResults(eventResults: readonly EventResult[], events: readonly Timed[]): void {
   for (const [at, eventResult] of eventResults.entries()) {

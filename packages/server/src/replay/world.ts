@@ -68,7 +68,7 @@ export interface World {
   setClock(at: Date): void
   /** Its events are judged by the past of what they are about, so no batch begins before the one before it has ended. */
   readonly inOrder: boolean
-  /** Something may be settled without a person, and is to be done before time goes on. */
+  /** Something may be done without a person, and is to be done before time goes on. */
   mayAct(): boolean
   run(arrivals: readonly VirtualArrival[]): Promise<readonly EventResult[]>
   /** Does what is due by this moment. */

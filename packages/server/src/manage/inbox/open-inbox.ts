@@ -15,7 +15,7 @@ import { sweepsOf } from './sweeps.ts'
 
 type InboxContext = Pick<
   Context,
-  'db' | 'pods' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'events' | 'onError'
+  'db' | 'pods' | 'now' | 'manner' | 'audit' | 'redact' | 'metrics' | 'figures' | 'events' | 'onError'
 > & {
   readonly secrets: { readonly piiRoot: Buffer }
 }
@@ -66,6 +66,7 @@ export function openInbox(ctx: InboxContext, { submitMany }: Pick<Intake, 'submi
     ],
     listens: {
       'batch.committed'({ items, eventResults }) {
+        if (!ctx.manner().keepsInbox) return
         for (const [i, { raw, pod, kind, event }] of items.entries()) {
           if (kind.belongs !== 'outcome' || eventResults[i]?.status !== 'recorded' || event.caseId === undefined)
             continue
