@@ -48,6 +48,7 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
   let labels = await labelsLearned()
   const days = await Promise.all(pod.questions.map(one => app.silence.daysOf(tenant, one)))
   const silenceDays = [...new Set(days)].filter(one => one > 0)
+  const sweepFrom = slotsOf(app.silence.tasks[0].schedule)
   // Nothing on the way of a batch waits for what is loaded once.
   await core.deps.prepare(new Set([tenant]))
   return {
@@ -69,7 +70,7 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
       silenceDays
         .map(days => at + days * dayMs)
         .filter(until => answerAt > until)
-        .map(until => momentAfter(app.silence.tasks[0].schedule, until - 1))
+        .map(until => sweepFrom(until))
         .filter(sweep => answerAt > sweep),
     async sweep(at) {
       return (await orFailed(runDirectly(app.silence.tasks[0], at, tenants))).settled
@@ -112,6 +113,15 @@ function mayAct({ core }: App, tenant: string, question: Question): boolean {
       !suspended &&
       (gate !== 'certified' || certificate !== null),
   )
+}
+
+/** The first moment of a schedule not before this one; cases come in order, and many before the next moment. */
+function slotsOf(schedule: Schedule | null): (from: number) => number {
+  let known = { from: Number.POSITIVE_INFINITY, slot: Number.NEGATIVE_INFINITY }
+  return from => {
+    if (from < known.from || from > known.slot) known = { from, slot: momentAfter(schedule, from - 1) }
+    return known.slot
+  }
 }
 
 function momentAfter(schedule: Schedule | null, after: number): number {

@@ -60,6 +60,7 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
   const sweep = async (at: number): Promise<void> => {
     silences.shift()
     const settled = await world.sweep(new Date(at))
+    state.outcomes += settled
     for (let n = 0; n < settled; n++) told(at)
   }
   const learn = async (at: number): Promise<boolean> => {

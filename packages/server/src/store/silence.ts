@@ -71,7 +71,7 @@ const valuesOf = (tenant: string, { pod, question, after, until, limit }: Silenc
   limit,
 ]
 
-/** The next cases by their decisions. */
+/** The next cases by their decisions. The moment alone is compared too: a pair spares no partition. */
 export async function walkDecided(db: Reader, tenant: string, walk: SilenceWalk): Promise<readonly WalkedCase[]> {
   const { suffix, condition } = ofQuestion(walk.question, 'd.question', '$3')
   const { rows } = await db.query<Row>({
@@ -79,7 +79,7 @@ export async function walkDecided(db: Reader, tenant: string, walk: SilenceWalk)
     text: `with page as materialized (
         select d.recorded_at, d.case_id as id, d.case_id, d.recorded_at as decided_at from decisions d
         where d.tenant_id = $1 and d.pod = $2 and ${condition} and ${isFirst('d')}
-          and (d.recorded_at, d.case_id) > ($4::timestamptz, $5) and d.recorded_at <= $6
+          and (d.recorded_at, d.case_id) > ($4::timestamptz, $5) and d.recorded_at >= $4::timestamptz and d.recorded_at <= $6
         order by d.recorded_at, d.case_id limit $7)
       ${standing}`,
     values: valuesOf(tenant, walk),
@@ -94,7 +94,7 @@ export async function walkTold(db: Reader, tenant: string, walk: SilenceWalk): P
     text: `with read as materialized (
         select recorded_at, event_id as id, case_id, label from outcomes
         where tenant_id = $1 and pod = $2 and ${speaksOf('question', '$3')} and (recorded_at, event_id) > ($4::timestamptz, $5)
-          and recorded_at <= $6
+          and recorded_at >= $4::timestamptz and recorded_at <= $6
         order by recorded_at, event_id limit $7),
       page as materialized (
         select read.recorded_at, read.id, read.case_id, d.recorded_at as decided_at from read

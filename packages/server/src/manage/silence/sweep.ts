@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type EventResult, type Pod, placeOf, type Question, type RawEvent, type Silence } from '@surety/contract'
 import type { Context } from '../../runtime/context.ts'
+import type { Reader } from '../../store/db.ts'
 import { type ExactTime, exactTime } from '../../store/exact-time.ts'
 import { latestSetting } from '../../store/settings.ts'
 import {
@@ -38,9 +39,12 @@ const mostTries = 3
 const walks = { decided: walkDecided, told: walkTold } as const
 
 /** After how many days silence speaks of this question; 0: never. What was saved for the tenant holds, else what is declared. */
-export async function silenceDays({ db }: Pick<SweepDeps, 'db'>, tenant: string, question: Question): Promise<number> {
+export const silenceDays = ({ db }: Pick<SweepDeps, 'db'>, tenant: string, question: Question): Promise<number> =>
+  db.read([tenant], reader => daysOf(reader, tenant, question))
+
+async function daysOf(reader: Reader, tenant: string, question: Question): Promise<number> {
   if (question.silence === undefined) return 0
-  const saved = await db.read([tenant], reader => latestSetting(reader, tenant, placeOf(question), 'policy'))
+  const saved = await latestSetting(reader, tenant, placeOf(question), 'policy')
   const days = saved?.['silence_days']
   return typeof days === 'number' ? days : question.silence.days
 }
@@ -59,36 +63,72 @@ export async function sweepSilence(
   signal?: AbortSignal,
 ): Promise<Swept | null> {
   const { silence } = question
-  const days = await silenceDays(deps, tenant, question)
-  if (silence === undefined || days === 0) return null
-  const until = new Date(at.getTime() - days * dayMs)
+  if (silence === undefined) return null
+  const begun = await deps.db.read([tenant], reader => beginSweep(reader, tenant, question, at))
+  if (begun === null) return null
+  const { days, until } = begun
+  const ended: { readonly mark: string; readonly to: ExactTime }[] = []
   const total = { looked: 0, settled: 0, moved: 0, more: false }
   for (const kind of ['decided', 'told'] as const) {
-    const mark = `silence:${kind}:${pod.name}/${question.name}`
-    const begun = await deps.db.read([tenant], reader => silenceMark(reader, tenant, mark))
-    // What shares a moment with the mark may lie behind it in the order of ids.
-    let after: SilencePlace = { recordedAt: begun ?? ('-infinity' as ExactTime), id: '' }
+    const { mark } = begun[kind]
+    let { after } = begun[kind]
+    let page: readonly WalkedCase[] | null = begun[kind].page
     for (;;) {
       signal?.throwIfAborted()
       const walk = { ...placeOf(question), after, until, limit: lot }
       const settling = { tenant, pod, question, silence, days, until, at }
-      const done = await settleLot(deps, settling, () =>
+      const done = await settleLot(deps, settling, page, () =>
         deps.db.read([tenant], reader => walks[kind](reader, tenant, walk)),
       )
+      page = null
       total.looked += done.cases.length
       total.settled += done.settled
       total.moved += done.moved
       if (done.moved > 0) break
       const full = done.cases.length === lot
       const last = done.cases.at(-1)?.place
-      const to = full && last !== undefined ? last.recordedAt : exactTime(until)
-      await deps.db.transaction([tenant], handle => moveSilenceMark(handle, tenant, mark, to))
-      if (!full || last === undefined) break
+      if (!full || last === undefined) {
+        ended.push({ mark, to: exactTime(until) })
+        break
+      }
+      await deps.db.transaction([tenant], handle => moveSilenceMark(handle, tenant, mark, last.recordedAt))
       after = last
       if (total.settled >= (deps.mostSettled ?? mostSettled)) return { ...total, more: true }
     }
   }
+  if (ended.length > 0)
+    await deps.db.transaction([tenant], async handle => {
+      for (const { mark, to } of ended) await moveSilenceMark(handle, tenant, mark, to)
+    })
   return total
+}
+
+interface Walk {
+  /** Under which it is remembered how far it came. */
+  readonly mark: string
+  readonly after: SilencePlace
+  readonly page: readonly WalkedCase[]
+}
+
+/** All that an hour in which nothing grew old enough needs, in one transaction: a history has thousands of hours. */
+async function beginSweep(
+  reader: Reader,
+  tenant: string,
+  question: Question,
+  at: Date,
+): Promise<({ readonly days: number; readonly until: Date } & { readonly [kind in keyof typeof walks]: Walk }) | null> {
+  const days = await daysOf(reader, tenant, question)
+  if (days === 0) return null
+  const until = new Date(at.getTime() - days * dayMs)
+  const begin = async (kind: keyof typeof walks): Promise<Walk> => {
+    const mark = `silence:${kind}:${question.pod}/${question.name}`
+    const begun = await silenceMark(reader, tenant, mark)
+    // What shares a moment with the mark may lie behind it in the order of ids.
+    const after: SilencePlace = { recordedAt: begun ?? ('-infinity' as ExactTime), id: '' }
+    const page = await walks[kind](reader, tenant, { ...placeOf(question), after, until, limit: lot })
+    return { mark, after, page }
+  }
+  return { days, until, decided: await begin('decided'), told: await begin('told') }
 }
 
 interface Settling {
@@ -107,17 +147,18 @@ interface SettledLot {
   readonly moved: number
 }
 
-/** Reads the lot anew where some of it was touched meanwhile: mostly it is not silent any more. */
+/** Reads the lot anew where some of it was touched meanwhile: mostly it is not silent any more. @param known null: not read yet */
 async function settleLot(
   deps: SweepDeps,
   settling: Settling,
+  known: readonly WalkedCase[] | null,
   read: () => Promise<readonly WalkedCase[]>,
 ): Promise<SettledLot> {
   let settled = 0
   /** Tokens under which nothing was written. */
   const refused = new Map<string, number>()
   for (let tries = 1; ; tries++) {
-    const cases = await read()
+    const cases = tries === 1 && known !== null ? known : await read()
     // The token has not moved and nothing was written: the case itself is gone, and no other try finds it.
     const silent = cases.filter(one => isSilent(one, settling.until) && refused.get(one.caseId) !== one.token)
     if (silent.length === 0) return { cases, settled, moved: 0 }
