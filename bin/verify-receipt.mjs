@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-// Verifies a receipt of Surety offline: node verify-receipt.mjs FILE [--key PUBLIC_KEY_FILE] [--heads heads.json]
-// One file, no dependencies, Node 20 or newer; the layout is in docs/receipts.md. Exit 0: holds, 1: does not, 2: usage.
+// Verifies a receipt or a certificate of Surety offline:
+//   node verify-receipt.mjs RECEIPT [--key PUBLIC_KEY_FILE] [--heads heads.json]
+//   node verify-receipt.mjs CERTIFICATE --key PUBLIC_KEY_FILE [--rows LINES_FILE]
+// One file, no dependencies, Node 20 or newer; the layouts are in docs/receipts.md and docs/certificates.md. It is long because an
+// auditor takes it as it is, alone. Exit 0: holds, 1: does not, 2: usage.
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -292,6 +295,290 @@ function checkTrust(head, link, hashes, { keys, heads }) {
   return steps
 }
 
+// ---- certificates ----
+
+/** RFC 8785: keys sorted, no blanks. */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value)
+    .sort()
+    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
+  return `{${members.join(',')}}`
+}
+
+/** A whole number from 0 on. */
+function whole(value, what) {
+  must(Number.isSafeInteger(value) && value >= 0, `${what} is not a whole number`)
+  return value
+}
+
+function share(value, what) {
+  must(typeof value === 'number' && value > 0 && value < 1, `${what} is not a share between 0 and 1`)
+  return value
+}
+
+/** Figures were made by another program on another machine: the last digits may differ. */
+function same(stated, own, what) {
+  const close = typeof stated === 'number' && Math.abs(stated - own) <= 1e-9 * Math.max(1, Math.abs(own))
+  must(close, `${what} is stated as ${stated}, but the counts say ${own}`)
+}
+
+/** P(Bin(n, p) <= k), summed up; 1 from k = n on. */
+function binomialCdf(k, n, p) {
+  if (k >= n) return 1
+  let log = n * Math.log1p(-p)
+  let top = log
+  const logs = [log]
+  for (let i = 0; i < k; i++) {
+    log += Math.log((n - i) / (i + 1)) + Math.log(p) - Math.log1p(-p)
+    top = Math.max(top, log)
+    logs.push(log)
+  }
+  return Math.exp(top) * logs.reduce((sum, one) => sum + Math.exp(one - top), 0)
+}
+
+/** ln of the mean of four bets that at most `alpha` are wrong, with `wrong` of `rows` wrong. */
+function lnEvidence(wrong, rows, alpha) {
+  const logs = [0.1, 0.4, 0.65, 0.85].map(
+    c => wrong * Math.log(c) + (rows - wrong) * (Math.log1p(-c * alpha) - Math.log1p(-alpha)),
+  )
+  return logSum(logs) - Math.log(4)
+}
+
+function logSum(logs) {
+  const top = Math.max(...logs)
+  return top === -Infinity ? top : top + Math.log(logs.reduce((sum, one) => sum + Math.exp(one - top), 0))
+}
+
+/** Largest average share of wrong ones that `limit` does not rule out. */
+function upperBound(wrong, rows, limit) {
+  if (wrong === rows) return 1
+  let [low, high] = [0, 1]
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2
+    if (middle > 0 && lnEvidence(wrong, rows, middle) >= limit) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/** What the walk weighs at each cut: see "Walk" in docs/certificates.md. */
+function walk(evidence, chains) {
+  const reached = evidence.map(() => -Infinity)
+  const before = []
+  for (const [j, { cut: start, weight }] of chains.entries()) {
+    const end = chains[j + 1]?.cut ?? -1
+    let lowest = Infinity
+    for (let cut = start; cut > end; cut--) {
+      lowest = Math.min(lowest, evidence[cut])
+      let least = lowest
+      const terms = [Math.log(weight) + lowest]
+      for (const chain of [...before].reverse()) {
+        least = Math.min(least, chain.lowest)
+        terms.push(Math.log(chain.weight) + least)
+      }
+      reached[cut] = logSum(terms)
+    }
+    before.push({ weight, lowest })
+  }
+  return reached
+}
+
+const cutsThereAre = 64
+
+/** What the document of a record says of itself, computed anew from its 64 pairs. */
+function recordHolds(doc) {
+  const { side, budget, record, delta, cut, pairs, chains } = doc
+  must(side === 'act' || side === 'clear', 'the side is neither act nor clear')
+  share(budget?.alpha, 'budget.alpha')
+  share(budget.delta, 'budget.delta')
+  if (budget.miss_budget !== null) share(budget.miss_budget, 'budget.miss_budget')
+  const halvings = whole(delta?.suspensions, 'delta.suspensions') + whole(delta.budget_changes, 'delta.budget_changes')
+  same(delta.of_record, budget.delta / 2 ** halvings, 'delta of the record')
+  const limit = -Math.log(budget.delta / 2 ** halvings)
+
+  must(Array.isArray(pairs) && pairs.length === cutsThereAre, `there are not ${cutsThereAre} pairs of counts`)
+  const positives = whole(record?.positives, 'record.positives')
+  whole(record.rows, 'record.rows')
+  for (const [k, pair] of pairs.entries()) {
+    must(Array.isArray(pair) && pair.length === 2, `pair ${k} is no pair`)
+    const [rows, wrong] = [whole(pair[0], `rows of cut ${k}`), whole(pair[1], `wrong ones of cut ${k}`)]
+    const [looser, worse] = k === 0 ? [record.rows, Infinity] : pairs[k - 1]
+    const held = wrong <= rows && rows <= looser && wrong <= worse && rows - wrong <= looser - (k === 0 ? 0 : worse)
+    must(held, `cut ${k} holds more than the cut around it`)
+    const ofClassOne = side === 'clear' ? wrong : rows - wrong
+    must(ofClassOne <= positives, `cut ${k} holds more of class 1 than there are`)
+  }
+  chainsHold(doc)
+  const evidence = pairs.map(([rows, wrong]) => {
+    const errors = lnEvidence(wrong, rows, budget.alpha)
+    return budget.miss_budget === null ? errors : Math.min(errors, lnEvidence(wrong, positives, budget.miss_budget))
+  })
+  const reached = walk(evidence, chains)
+  const certified = reached.flatMap((one, k) => (one >= limit - 1e-12 ? [k] : []))
+  must(certified.length > 0, 'the counts certify no cut')
+  must(
+    JSON.stringify(doc.cuts) === JSON.stringify(certified),
+    `the cuts are stated as ${JSON.stringify(doc.cuts)}, but the counts certify ${JSON.stringify(certified)}`,
+  )
+  const k = cut?.k
+  must(k === certified[0], `the loosest certified cut is ${certified[0]}, not ${k}`)
+  const [rows, wrong] = pairs[k]
+  must(record.in_region === rows && record.wrong === wrong, 'the counts of the region are not those of its cut')
+  same(doc.evidence?.ln, reached[k], 'the evidence')
+  same(doc.evidence.limit, limit, 'the limit of the evidence')
+  same(doc.upper, upperBound(wrong, rows, limit), 'the upper bound')
+  if (budget.miss_budget === null) must(doc.miss_upper === null, 'a bound of missed ones is stated without a budget')
+  else same(doc.miss_upper, upperBound(wrong, positives, limit), 'the upper bound of missed ones')
+  must(doc.upper <= budget.alpha, 'the upper bound is above the budget')
+  must(
+    cut.threshold === null || (side === 'act' ? cut.threshold >= cut.floor : cut.threshold <= cut.floor),
+    'the threshold is beyond the operator’s',
+  )
+  must(doc.method === 'record_betting_mixture', 'the method is not record_betting_mixture')
+  return [
+    `counts: ${rows} of ${record.rows} cases lay in cut ${k} and ${wrong} of them were wrong; the walk from the 64 pairs certifies cuts ${certified.join(', ')}, evidence ${reached[k].toFixed(4)} of ${limit.toFixed(4)}`,
+    `bound: at most ${(100 * doc.upper).toFixed(2)} % wrong on average over all model versions, budget ${(100 * budget.alpha).toFixed(2)} %, delta ${delta.of_record}`,
+    checkHolds(doc),
+  ]
+}
+
+function chainsHold({ chains, plan }) {
+  must(Array.isArray(chains) && chains.length > 0, 'the chains of cuts are missing')
+  let [last, total] = [cutsThereAre, 0]
+  for (const { cut, weight } of chains) {
+    must(Number.isInteger(cut) && cut >= 0 && cut < last && weight > 0, 'the chains of cuts are none')
+    last = cut
+    total += weight
+  }
+  must(Math.abs(total - 1) <= 1e-9, 'the weights of the chains do not add up to 1')
+  if (plan === null) return
+  const at = part => Math.min(cutsThereAre - 1, Math.max(0, Math.floor(-Math.log(plan / part) / Math.log(1.1))))
+  const [strict, loose] = [at(8), at(3)]
+  const own =
+    strict === loose
+      ? [[strict, 1]]
+      : [
+          [strict, 0.3],
+          [loose, 0.7],
+        ]
+  must(
+    JSON.stringify(chains.map(({ cut, weight }) => [cut, weight])) === JSON.stringify(own),
+    'the chains do not begin where the plan puts them',
+  )
+}
+
+function checkHolds({ check, budget, model }) {
+  if (check === null) return 'check: the version that acts had not been looked at'
+  must(isObject(check) && check.digest === model?.digest, 'the check is that of another version')
+  const [rows, wrong] = [whole(check.in_cut, 'check.in_cut'), whole(check.wrong, 'check.wrong')]
+  must(wrong <= rows && rows <= whole(check.rows, 'check.rows'), 'the counts of the check are none')
+  same(check.p, binomialCdf(wrong, rows, budget.alpha), 'the p-value of the check')
+  const missP =
+    budget.miss_budget === null
+      ? null
+      : binomialCdf(wrong, whole(check.positives, 'check.positives'), budget.miss_budget)
+  if (missP === null) must(check.miss_p === null, 'the check states a p-value without a budget')
+  else same(check.miss_p, missP, 'the p-value of missed ones in the check')
+  must(check.level === 0.2, 'the level of the check is not .2')
+  const passes = rows >= 10 && check.p <= check.level && (missP === null || missP <= check.level)
+  return `check: model ${check.version} ${passes ? 'passed' : 'did NOT pass'} at this cut on ${rows} cases it had never seen, ${wrong} wrong`
+}
+
+/** Of one model alone, as certificates were before records: its bound and what its attempt might spend. */
+function walkHolds(doc) {
+  const { budget, counts, miss, spending } = doc
+  share(budget?.alpha, 'budget.alpha')
+  share(budget.delta, 'budget.delta')
+  count(spending, 'spending')
+  same(doc.delta_t, (6 * budget.delta) / (Math.PI * spending) ** 2, 'what this attempt may spend')
+  const [rows, wrong] = [whole(counts?.accepted, 'counts.accepted'), whole(counts.wrong, 'counts.wrong')]
+  must(wrong <= rows && rows <= whole(counts.n, 'counts.n'), 'the counts are none')
+  must((miss === null) === (budget.miss_budget === null), 'the miss budget has no bound of its own')
+  // The bound is where so few wrong ones would be seen with a chance of the delta that is spent on it.
+  const each = miss === null ? doc.delta_t : doc.delta_t / 2
+  must(
+    typeof doc.upper === 'number' && doc.upper > 0 && doc.upper <= budget.alpha,
+    'the upper bound is above the budget',
+  )
+  const chance = binomialCdf(wrong, rows, doc.upper)
+  must(
+    Math.abs(chance - each) <= 1e-6 * each,
+    `the upper bound ${doc.upper} is not that of ${wrong} wrong among ${rows}`,
+  )
+  return [
+    `counts: ${wrong} of ${rows} cases of model ${doc.model?.version} were wrong, so at most ${(100 * doc.upper).toFixed(2)} %, budget ${(100 * budget.alpha).toFixed(2)} %, delta ${each}`,
+  ]
+}
+
+/** The lines of the rows that it stands on: `[case id, ms, version, cut, label]`, each with a line feed. */
+function rowsHold(doc, text) {
+  const { record, pairs, side, completeness } = doc
+  must(sha256(text).toString('hex') === record.digest, 'the rows do not have the digest that the certificate names')
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+  must(lines.length === record.lines, `there are ${lines.length} rows, but the certificate names ${record.lines}`)
+  const own = pairs.map(() => [0, 0])
+  let positives = 0
+  for (const [, , , cut, label] of lines) {
+    positives += label
+    for (let k = 0; k <= cut; k++) {
+      own[k][0]++
+      if (label === (side === 'act' ? 0 : 1)) own[k][1]++
+    }
+  }
+  must(
+    JSON.stringify(own) === JSON.stringify(pairs) && positives === record.positives && lines.length === record.rows,
+    'the rows do not have the counts of the certificate',
+  )
+  return `rows: ${lines.length} lines have the digest and all 64 pairs of counts${completeness.basis === 'all' ? '' : ' (those drawn by the audit coin alone)'}`
+}
+
+const certificateFormats = { 'surety.certificate/1': walkHolds, 'surety.certificate/2': recordHolds }
+const lifeMs = 30 * 86_400_000
+
+/**
+ * @param certificate parsed certificate, as GET /ops/certificates/{id} answers it or as it is stored
+ * @param trusted `keys`: base64 of public keys that you had before
+ * @param rows text of the lines it stands on; left out: they are not looked at
+ * @returns the sentences of the steps; throws an Error with the sentence of the step that does not hold
+ */
+export function verifyCertificate(certificate, trusted, rows) {
+  const { verdict, ...signed } = certificate
+  exactly(signed, ['document', 'digest', 'signature'], 'the certificate')
+  const { document: doc, digest, signature } = signed
+  const holds = certificateFormats[doc?.format]
+  must(holds !== undefined, `the format is neither ${Object.keys(certificateFormats).join(' nor ')}`)
+  must(
+    sha256(canonical(doc)).equals(hash(digest, 'digest')),
+    'the document was changed: it does not have the digest that is named',
+  )
+  exactly(signature, ['alg', 'key_id', 'value'], 'signature')
+  const raw = trusted.keys.map(key => Buffer.from(key, 'base64')).find(key => keyIdOf(key) === signature.key_id)
+  must(raw !== undefined, `it was signed with key ${signature.key_id}, not with a key that you gave`)
+  must(
+    verify(null, Buffer.from(digest, 'hex'), keyOf(raw), base64(signature.value, 64, 'signature.value')),
+    'the signature does not hold',
+  )
+  const life = time(doc.expires_at, 'expires_at') - time(doc.issued_at, 'issued_at')
+  must(life === lifeMs, 'it does not live for 30 days')
+  const steps = [
+    `document: certificate ${doc.id} for ${doc.action} of tenant ${doc.tenant}, issued at ${doc.issued_at} for 30 days, has the digest ${digest}`,
+    `signature: made with key ${signature.key_id}, which you gave`,
+    ...holds(doc),
+  ]
+  if (rows !== undefined) {
+    must(doc.format === 'surety.certificate/2', 'only certificates of a record name the digest of their rows')
+    steps.push(rowsHold(doc, rows))
+  }
+  if (verdict !== undefined)
+    steps.push(`state: ${verdict?.state}, as the service said; nothing in the document proves it`)
+  return steps
+}
+
 /** Public keys, each as base64 of its 32 bytes: separated by commas or blanks, or one PEM. */
 export function readKeys(text) {
   if (!text.includes('BEGIN'))
@@ -304,11 +591,21 @@ export function readKeys(text) {
   return [key.export({ format: 'der', type: 'spki' }).subarray(derHead.length).toString('base64')]
 }
 
-const usage = `usage: surety verify-receipt FILE [--key PUBLIC_KEY_FILE] [--heads HEADS_FILE]
-Verifies a receipt offline. --key: the installation's public key (base64 of 32 bytes, or PEM), as you know it from elsewhere;
---heads: a file that surety receipt --heads wrote earlier and that you kept. Exit 0: holds; 1: does not; 2: usage.
+const usage = `usage: surety verify-receipt FILE [--key PUBLIC_KEY_FILE] [--heads HEADS_FILE] [--rows LINES_FILE]
+Verifies a receipt or a certificate offline. --key: the installation's public key (base64 of 32 bytes, or PEM), as you know it from
+elsewhere; a certificate needs it. --heads: of a receipt, a file that surety receipt --heads wrote earlier and that you kept. --rows: of a
+certificate, the lines of the cases that it stands on. Exit 0: holds; 1: does not; 2: usage.
 The same file runs by itself: node bin/verify-receipt.mjs FILE
 `
+
+function stepsOf(given, trusted, rows) {
+  if (!(isObject(given) && 'document' in given)) return verifyReceipt(given, trusted)
+  if (trusted.keys === undefined)
+    throw Object.assign(new Error('a certificate is as good as its signature: give the key you know with --key'), {
+      usage: true,
+    })
+  return verifyCertificate(given, trusted, rows)
+}
 
 export function main(args) {
   let parsed
@@ -316,7 +613,12 @@ export function main(args) {
     parsed = parseArgs({
       args,
       allowPositionals: true,
-      options: { key: { type: 'string' }, heads: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        key: { type: 'string' },
+        heads: { type: 'string' },
+        rows: { type: 'string' },
+        help: { type: 'boolean' },
+      },
     })
   } catch (error) {
     process.stderr.write(`${error.message}\n${usage}`)
@@ -331,6 +633,7 @@ export function main(args) {
     process.stderr.write(usage)
     return 2
   }
+  let what = 'receipt'
   const read = path => {
     try {
       return readFileSync(path, 'utf8')
@@ -343,12 +646,14 @@ export function main(args) {
       ...(values.key === undefined ? {} : { keys: readKeys(read(values.key)) }),
       ...(values.heads === undefined ? {} : { heads: JSON.parse(read(values.heads)) }),
     }
-    for (const step of verifyReceipt(JSON.parse(read(positionals[0])), trusted)) process.stdout.write(`ok   ${step}\n`)
-    process.stdout.write('The receipt holds.\n')
+    const given = JSON.parse(read(positionals[0]))
+    if (isObject(given) && 'document' in given) what = 'certificate'
+    for (const step of stepsOf(given, trusted, values.rows && read(values.rows))) process.stdout.write(`ok   ${step}\n`)
+    process.stdout.write(`The ${what} holds.\n`)
     return 0
   } catch (error) {
     process.stdout.write(`BAD  ${error instanceof SyntaxError ? 'that is not JSON' : error.message}\n`)
-    process.stdout.write(error.usage ? '' : 'The receipt does NOT hold.\n')
+    process.stdout.write(error.usage ? '' : `The ${what} does NOT hold.\n`)
     return error.usage ? 2 : 1
   }
 }

@@ -39,7 +39,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   acceptCertificate: 'changes one row, found by its key',
   acceptImport: 'is asked once for a history, and reads that of one key',
   rearmAction: 'reads what the certificates job reads, of one action',
-  restartAttempts: 'reads the attempts of one action',
+  restartAttempts: 'answers that there is nothing to begin anew',
   runTask: 'one row a task',
   pauseTask: 'one row a task',
   resumeTask: 'one row a task',

@@ -1,4 +1,5 @@
 import { actingMutations } from './acting-mutations.ts'
+import { certificateMutations } from './certificate-mutations.ts'
 import { below, type Mutation } from './mutations.ts'
 import { recordMutations } from './record-mutations.ts'
 
@@ -136,6 +137,7 @@ const stateMutations: readonly Mutation[] = [
 export const serviceMutations: readonly Mutation[] = [
   ...stateMutations,
   ...actingMutations,
+  ...certificateMutations,
   ...server(
     'pipeline/decide/missed-conditions.ts',
     ['pipeline/decide/stands-in-the-way.test.ts'],
@@ -265,16 +267,6 @@ export const serviceMutations: readonly Mutation[] = [
     ['app/bulk-labels.db.test.ts'],
     ['the rules bind a system of record', "systemOfRecord || quality === 'bulk'", "quality === 'bulk'"],
     ['a request may hold one outcome more', 'outcomes > perRequest', 'outcomes > perRequest + 1'],
-  ),
-  ...server(
-    'manage/autonomy/certificates.ts',
-    ['manage/autonomy/certificates.db.test.ts'],
-    ['each certificate of an action waits', '&& !(await hadCertificate(db, place))', ''],
-    [
-      'a history waits for an admin',
-      "deps.history?.() === true ? 'history' : 'waits'",
-      "deps.history?.() === true ? 'waits' : 'waits'",
-    ],
   ),
   ...server(
     'manage/autonomy/accept.ts',

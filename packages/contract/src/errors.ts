@@ -119,6 +119,12 @@ export const problems = {
     title: 'Nothing imported',
     sentence: 'This key has imported no outcome; GET /ops/labels lists the keys that told some.',
   },
+  attempts_are_gone: {
+    status: 410,
+    title: 'Attempts are gone',
+    sentence:
+      'Certificates stand on a record that may be looked at after every label: no attempt spends anything, so there is nothing to begin anew.',
+  },
   certificate_not_waiting: {
     status: 409,
     title: 'Certificate does not wait',

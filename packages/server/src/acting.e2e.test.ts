@@ -90,12 +90,14 @@ test('the newest version serves, and the one that a certificate was handed to go
       values ($1, gen_random_uuid(), 'customer-ops', 'main', $2, $3, $4, 1, .8, null, $5, $6, '{}', gen_random_uuid(), '[3,4]')`,
     [tenant, act!.name, older.digest, older.version, now(), new Date(start + 1e9)],
   )
-  await run(`insert into version_checks values ($1, 'customer-ops', 'main', $2, $3, $4, 100, 120, '[4,5]', '{}')`, [
-    tenant,
-    act!.name,
-    older.digest,
-    now(),
-  ])
+  // Held to the budget and threshold in force, so that no look makes it again before there are 120 rows.
+  const { threshold: floor } = world.app.podNamed('customer-ops').questions[0]
+  await run(
+    `insert into version_checks values ($1, 'customer-ops', 'main', $2, $3, $4, 100, 120, '[4,5]', $5)
+      on conflict (tenant_id, pod, question, action, model_digest) do update set unseen = excluded.unseen, next_at = excluded.next_at,
+        passes = excluded.passes, detail = excluded.detail`,
+    [tenant, act!.name, older.digest, now(), { alpha: act!.alpha, miss_budget: act!.missBudget, floor }],
+  )
   await refresh(world)
   const [sure, unsure] = await decide(world, lead('A1', long), lead('A2', short))
   assert.equal(sure!.score.modelVersion, newer.version)

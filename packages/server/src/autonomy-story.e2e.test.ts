@@ -72,22 +72,29 @@ test('without a model everything is asked; leads with their outcomes make a mode
   const crm = (await world.key('operator')).split('_')[1]
   const marked = await world.call(`/ops/keys/${crm}`, { method: 'PATCH', body: { system_of_record: true }, key: admin })
   assert.equal(marked.data.system_of_record, true)
-  const leads = Array.from({ length: 600 }, (_, i) => leadEvent(budgetOf(i)))
-  const { data } = await world.call('/v1/events', { body: leads })
-  const ends = new Set(data.items.map((item: { decision: { reason: string } }) => item.decision.reason))
-  assert.deepEqual([...ends], ['no_model'])
-  aheadMs += dayMs
-  const outcomes = data.items.map((item: { case_id: string }, i: number) => ({
-    event_id: `outcome-${i}`,
-    type: 'lead.outcome',
-    occurred_at: now().toISOString(),
-    data: { lead_id: item.case_id, outcome: books(i) ? 'booked' : 'ghosted' },
-  }))
-  assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
-  // They took a day, and no lead is taken as settled before a week.
-  aheadMs += 6 * dayMs
+  const reasons = async (): Promise<readonly string[]> => {
+    const from = sent
+    const leads = Array.from({ length: 600 }, (_, i) => leadEvent(budgetOf(i)))
+    const { data } = await world.call('/v1/events', { body: leads })
+    aheadMs += dayMs
+    const outcomes = data.items.map((item: { case_id: string }, i: number) => ({
+      event_id: `outcome-${from + i}`,
+      type: 'lead.outcome',
+      occurred_at: now().toISOString(),
+      data: { lead_id: item.case_id, outcome: books(i) ? 'booked' : 'ghosted' },
+    }))
+    assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
+    // They took a day, and no lead is taken as settled before a week.
+    aheadMs += 6 * dayMs
+    return [...new Set<string>(data.items.map((item: { decision: { reason: string } }) => item.decision.reason))]
+  }
+  assert.deepEqual(await reasons(), ['no_model'])
   const trained = await world.call('/ops/retrain?reason=first', { method: 'POST', key: admin })
   assert.equal(trained.data.accepted, true, trained.data.sentence)
+  // A record begins, and counts what the model decides from now on.
+  await world.app.refreshAutonomy()
+  assert.deepEqual([(await action(0)).record.rows, (await action(0)).shortfall.code], [0, 'too_few_labels'])
+  assert.deepEqual(await reasons(), ['not_certified'])
   // The hourly look finds them grown up.
   const start = await until(async () => {
     await world.app.refreshAutonomy()

@@ -111,6 +111,8 @@ test('records of 0.1 have the digests they had: the fields of a format are froze
 const tookNoPod = '/ops/model-card?pod=table'
 /** 0.1 said so of its tripwire, which knew no restarts and was quickest when it had seen nothing. */
 const ofTheWireOfThen = /\.tripwire\.catches_doubling_after\./
+/** It certified one model at a time, and each attempt spent something: what is needed is another number now, and nobody counts attempts. */
+const ofAttempts = /\.actions\[\d\]\.(attempts|certificate\.(attempt|spending)|shortfall\.(code|need|sentence)):/
 
 test('the service opens it, and answers what 0.1 answered', async () => {
   world = await startWorld({ database, env: old.env, now: () => clock.now })
@@ -126,7 +128,7 @@ test('the service opens it, and answers what 0.1 answered', async () => {
     }
     const before = name.endsWith('viewer') ? body : withMaskedContacts(body)
     for (const difference of differences(before, answer.body ?? answer.text))
-      if (!ofTheWireOfThen.test(difference)) wrong.push(`${path} ${difference}`)
+      if (!ofTheWireOfThen.test(difference) && !ofAttempts.test(difference)) wrong.push(`${path} ${difference}`)
   }
   assert.deepEqual(wrong, [])
 })

@@ -30,7 +30,8 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     load: async () => (await import('./commands/receipt.ts')).receipt,
   },
   'verify-receipt': {
-    summary: 'Check such a file offline: surety verify-receipt FILE [--key K] [--heads H]',
+    summary:
+      'Check such a file, or a certificate, offline: surety verify-receipt FILE [--key K] [--heads H] [--rows R]',
     load: async () => (await import('./commands/verify-receipt.ts')).verifyReceipt,
   },
   sign: {

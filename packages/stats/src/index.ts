@@ -256,7 +256,7 @@ export {
 export { type RecordAge, recordBegins, recordInCharge } from './record/records.ts'
 export { type PlannedShare, plannedShare, recordStarts, recordStartsAfter } from './record/starts.ts'
 export { checkVersion, nextLookAt, passLevel, type VersionCheck } from './record/version-check.ts'
-export { type CertifiedCuts, type ChainStart, certifyCuts } from './record/walk.ts'
+export { type CertifiedCuts, type ChainStart, certifyCuts, walkedEvidence } from './record/walk.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
 export { type Budget, checkBudget, fewestRows, spentDelta } from './risk/budget.ts'
 export { type CertifiedActions, type CertifyBothOptions, certifiedAction, certifyBoth } from './risk/certify-both.ts'

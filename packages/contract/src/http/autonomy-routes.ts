@@ -42,7 +42,7 @@ export const autonomyRoutes = {
     answers: [
       enveloped(
         Type.Object({ pods: Type.Array(QuestionOverview), as_of: Instant }),
-        'Per question and action: mode, gate, budget, certificate or what it lacks, attempts, tripwire, estimate from audits',
+        'Per question and action: mode, gate, budget, certificate or what it lacks, record, checks of versions, tripwire, estimate from audits',
       ),
     ],
     problems: ['validation_failed'],
@@ -99,8 +99,7 @@ export const autonomyRoutes = {
     area,
     summary:
       'Accept the first certificate of an action, where the setting first_certificate says that it waits for that',
-    description:
-      'Look at who labelled first: data.labelled_by of the certificate. Certificates after it wait for nobody.',
+    description: 'Look at who labelled first: labelled_by of the certificate. Certificates after it wait for nobody.',
     roles: admins,
     params: IdParams,
     body: {
@@ -205,7 +204,7 @@ export const autonomyRoutes = {
     area,
     summary: 'Put an action that the tripwire suspended to work again',
     description:
-      'Asks for a certificate on cases decided after the suspension; without one the action stays suspended. The tripwire starts afresh with half the delta it had.',
+      'Needs a certificate of the record that began with the suspension, at half the delta; without one the action stays suspended. The tripwire starts afresh with half the delta it had.',
     roles: admins,
     body: {
       schema: ActionBody,
@@ -233,7 +232,7 @@ export const autonomyRoutes = {
     method: 'POST',
     path: '/ops/autonomy/restart-attempts',
     area,
-    summary: 'Let the count of attempts to certify begin anew; every later certificate shows it',
+    summary: 'Gone: looking at a record spends nothing, so there is nothing to begin anew',
     roles: admins,
     body: {
       schema: ActionBody,
@@ -241,13 +240,8 @@ export const autonomyRoutes = {
       checked: 'door',
       example: { action: 'skip_followup', reason: 'new price list: earlier attempts were about other offers' },
     },
-    answers: [
-      enveloped(
-        Type.Object({ pod: Type.String(), question: Type.String(), action: Type.String(), restarted: AnyObject }),
-        'Since when, by whom and why',
-      ),
-    ],
-    problems: ['validation_failed', 'reason_required'],
+    answers: [enveloped(AnyObject, 'Never: it answers 410 attempts_are_gone')],
+    problems: ['attempts_are_gone', 'validation_failed'],
     group: 'ops',
     idempotent: true,
   },

@@ -8,22 +8,42 @@ export const GateWord = Type.Enum(['certified', 'threshold'])
 
 const Count = Type.Integer({ minimum: 0 })
 
+const Cut = Type.Integer({ minimum: 0, maximum: 63, description: 'Of 64, the loosest first: 1.1^-k of all decisions.' })
+
 const CertificateInForce = Type.Object({
   id: Type.String(),
-  threshold: Type.Number(),
+  record: Nullable(Type.String({ description: 'Its record; null: it is of one model alone, from before records.' })),
+  cut: Nullable(
+    Type.Object(
+      { certified: Cut, acted: Nullable(Cut) },
+      {
+        description:
+          'The loosest cut certified, and the loosest of those at which the acting version passes; none: people are asked.',
+      },
+    ),
+  ),
+  threshold: Nullable(
+    Type.Number({
+      description: 'Score of the acting version at the cut acted on, or the stricter threshold of the operator.',
+    }),
+  ),
   below: Nullable(Type.Number()),
-  share: Nullable(Type.Number({ description: 'Of all cases; null: it was made of what was acted upon alone.' })),
-  counts: AnyObject,
-  upper: Type.Number({ description: 'Bound on the share of wrong ones.' }),
-  attempt: Count,
-  spending: Count,
+  share: Nullable(Type.Number({ description: 'Of all cases, when it was issued; null: unknown.' })),
+  counts: Type.Object(
+    { n: Count, accepted: Count, wrong: Count },
+    {
+      additionalProperties: true,
+      description: 'Labelled cases it stands on, those inside the region, and the wrong ones of these.',
+    },
+  ),
+  upper: Type.Number({ description: 'Bound on the average share of wrong ones.' }),
   issued_at: Instant,
   expires_at: Instant,
 })
 
 const WaitingCertificate = Type.Object({
   id: Type.String(),
-  threshold: Type.Number(),
+  threshold: Nullable(Type.Number()),
   share: Nullable(Type.Number()),
   upper: Type.Number(),
   labelled_by: Type.Array(AnyObject, { description: 'Who told its labels, by share.' }),
@@ -42,19 +62,37 @@ const Shortfall = Type.Object({
   sentence: Type.String(),
 })
 
-const Attempts = Type.Object({
-  n: Count,
-  last: Nullable(
-    Type.Object({
-      attempt: Count,
-      spending: Count,
-      at: Instant,
-      eligible: Count,
-      delta: Type.Number(),
-      due: Nullable(Type.String()),
-      result: Nullable(Type.String()),
-      sentence: Nullable(Type.String()),
-    }),
+/** The evidence on one action over all versions, as of the last look. */
+const RecordShape = Type.Object({
+  id: Type.String(),
+  begun_at: Instant,
+  why: Type.String({ description: 'first, quarter, suspension, upgrade or history.' }),
+  cut: Type.Integer({
+    minimum: 0,
+    maximum: 63,
+    description: 'The loosest that it certifies; where it certifies none, the one where its walk begins.',
+  }),
+  share: Probability,
+  rows: Type.Integer({ minimum: 0, description: 'All that it counts.' }),
+  in_region: Type.Integer({ minimum: 0, description: 'Inside this cut.' }),
+  wrong: Count,
+  positives: Count,
+  evidence: Type.Number({ description: 'ln of the weighted evidence at this cut.' }),
+  limit: Type.Number({ description: 'ln 1/delta, which it has to reach.' }),
+  upper: Type.Number({ description: 'Largest average share of wrong ones that is not ruled out.' }),
+  miss_upper: Nullable(Type.Number()),
+  delta: Type.Number({ description: 'Halved by each suspension, and by each change of the budget.' }),
+})
+
+/** What the cases that a version was not fitted on say of it. */
+const CheckShape = Type.Object({
+  version: Type.Number(),
+  checked_at: Instant,
+  rows: Type.Integer({ minimum: 0, description: 'Those it was held against: the newest 2,000.' }),
+  unseen: Type.Integer({ minimum: 0, description: 'All of them then.' }),
+  next_at: Type.Integer({ minimum: 0, description: 'It is looked at again once there are so many.' }),
+  passes_from: Nullable(
+    Type.Integer({ minimum: 0, maximum: 63, description: 'The loosest cut at which it passes; null: at none.' }),
   ),
 })
 
@@ -108,7 +146,9 @@ const ActionOverview = Type.Object({
   /** A first certificate that an admin has to accept. */
   waiting: Nullable(WaitingCertificate),
   shortfall: Nullable(Shortfall),
-  attempts: Attempts,
+  /** The record in charge; null: none has begun. */
+  record: Nullable(RecordShape),
+  check: Type.Object({ acting: Nullable(CheckShape), champion: Nullable(CheckShape) }),
   tripwire: TripwireShape,
   audit_estimate: AuditEstimate,
 })
@@ -155,6 +195,15 @@ export const QuestionOverview = Type.Object({
   pod: Type.String(),
   question: Type.String(),
   model: Nullable(Type.Object({ version: Type.Number(), digest: Type.String() })),
+  acting: Nullable(
+    Type.Object(
+      { version: Type.Number(), digest: Type.String(), since: Nullable(Instant) },
+      {
+        description:
+          'The version whose scores are acted on: the newest promoted one, unless a certificate is in force and that one has not passed its check yet.',
+      },
+    ),
+  ),
   floor: Type.Number({ description: 'The threshold of the operator.' }),
   maturity_days: Type.Number(),
   maturity_method: Type.String(),

@@ -9,7 +9,8 @@ import { readRows } from '../pipeline/learn/rows.ts'
 import { readEligible } from '../store/calibration-rows.ts'
 import { decisionStates } from '../store/case-state.ts'
 import { settledBetween } from '../store/inbox-overdue.ts'
-import { labelledWithin } from '../store/labelled-share.ts'
+import { sampleCuts } from '../store/record-completeness.ts'
+import type { KeptRecord } from '../store/records.ts'
 import { readDecided } from '../store/replay-results.ts'
 import { dataKeys } from '../store/seal.ts'
 import { openTestDatabase } from '../store/test-database.ts'
@@ -143,14 +144,28 @@ test('analytics count it', async () => {
 })
 
 test('calibrators and certificates rest on it', async () => {
+  // As they are where a model with cuts serves.
+  await db.transaction([tenant], handle =>
+    handle.query(
+      `update decisions set model_digest = 'd', acting_version = 1, kappa_act = 20, kappa_clear = -1 where tenant_id = $1`,
+      [tenant],
+    ),
+  )
   await readLabels(db, tenant, { pod, name: 'main', modelScope: 'all' }, null, at(120))
   const of = { tenant, pod, question: 'main', digest: 'd', now: at(120), maturityMs: 0 }
   const rows = await db.transaction([tenant], handle => readEligible(handle, of))
   assert.deepEqual(Object.fromEntries(rows.map(row => [row.rowId, row.label])), finalOnes)
-  const within = await db.transaction([tenant], handle =>
-    labelledWithin(handle, { tenant, pod, question: 'main', from: at(0), until: at(1) }),
+  const kept = await db.transaction([tenant], handle =>
+    handle.query<{ case_id: string; label: number | null }>(
+      'select case_id, label from record_rows where tenant_id = $1 and label is not null',
+      [tenant],
+    ),
   )
-  assert.deepEqual([within.decisions, within.labelled], [13, 10])
+  assert.deepEqual(Object.fromEntries(kept.rows.map(row => [row.case_id, row.label])), finalOnes)
+  const record = { tenant, pod, question: 'main', side: 'act', rowsFrom: at(0), drawn: { rate: 1 } } as KeptRecord
+  const sample = await db.read([tenant], reader => sampleCuts(reader, record, at(1)))
+  const sum = (of: 'decisions' | 'labelled') => sample.reduce((total, one) => total + one[of], 0)
+  assert.deepEqual([sum('decisions'), sum('labelled')], [13, 10])
 })
 
 test('models are trained on it', async () => {

@@ -44,11 +44,12 @@ function certified({
   realised,
   kept,
   refusal,
-  attempts,
+  rows,
   oracle,
 }: ActionFigures): string {
   const promise = `${action}, at most ${percent(alpha)} wrong:`
-  if (since === null) return `${promise} refused in ${attempts} attempts${refusal === null ? '' : ` (${refusal})`}`
+  if (since === null)
+    return `${promise} refused on ${count(rows)} labelled cases${refusal === null ? '' : ` (${refusal})`}`
   const share = decisionsSince === 0 ? 0 : acted / decisionsSince
   const wrong =
     realised === null

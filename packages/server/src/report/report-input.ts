@@ -47,7 +47,7 @@ export type BudgetRun = Pick<
   'at' | 'probability' | 'outcome' | 'settled' | 'actions' | 'decisions' | 'asked' | 'suspensions'
 >
 
-/** One action with its budget, and what became of its attempts to be certified. */
+/** One action with its budget, and what its record certified. */
 export interface ReportAction {
   readonly action: string
   readonly side: 'act' | 'clear'
@@ -59,8 +59,9 @@ export interface ReportAction {
   /** ISO instant of the first certificate; null: there was none. */
   readonly from: string | null
   readonly certificates: number
-  readonly attempts: number
-  /** Why the last attempt failed, in a sentence; null: it passed, or there was none. */
+  /** Labelled cases that its record counted. */
+  readonly rows: number
+  /** What was missing for a certificate at the end, in a sentence; null: one held, or no model ever served. */
   readonly refusal: string | null
 }
 

@@ -102,7 +102,7 @@ const certifiedJson = (action: ActionFigures): JsonObject => ({
         positives: action.positives,
       }
     : {}),
-  attempts: action.attempts,
+  rows: action.rows,
   certificates: action.certificates,
   refusal: action.refusal,
   second_half: {

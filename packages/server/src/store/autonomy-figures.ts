@@ -18,9 +18,8 @@ export async function autonomyFigures(db: Reader, at: Date): Promise<readonly Ac
     name: 'autonomy_figures',
     text: `with found as (
         select c.pod, c.question, c.action, c.tenant_id, 1 as certified, 0 as suspended, 0 as uncertified, 0::float8 as evidence
-          from certificates c join active_models m
-            on m.pod = c.pod and m.question = c.question and m.digest = c.model_digest and m.tenant_id in (c.tenant_id, '*')
-          where certificate_in_force(c, $1)
+          from certificates c where certificate_in_force(c, $1) and (c.record_id is not null or exists (select from active_models m
+            where m.pod = c.pod and m.question = c.question and m.digest = c.model_digest and m.tenant_id in (c.tenant_id, '*')))
         union all
         select pod, question, action, tenant_id, 0, (suspended_at is not null)::int, (gate = 'threshold' and mode = 'acting')::int, 0
           from action_states

@@ -1,7 +1,6 @@
 import type { ActionPlace } from './action-states.ts'
 import { purgeCalibrators } from './calibrators.ts'
 import type { Reader, Tx } from './db.ts'
-import { isFirst, ofQuestion } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { keptModels, type ModelPlace, type QuestionPlace, scopeOf } from './model-scope.ts'
 import { bool, float8, insertRows, int2, orNull, type RowOf, table, text, time } from './table.ts'
@@ -181,36 +180,6 @@ export async function purgePage(db: Tx, tenant: string, question: QuestionPlace)
   if (rowCount === purgeRows) return true
   await purgeCalibrators(db, tenant, question)
   return false
-}
-
-export interface AuditedOf extends ModelPlace {
-  readonly action: string
-  readonly since: Date
-  readonly until: Date
-}
-
-/** Blind-audited cases of one action by time, newest first, and how many audits there were, answered or not. */
-export async function readAudited(
-  db: Reader,
-  of: AuditedOf,
-): Promise<{ readonly decisions: number; readonly rows: readonly CalibrationRow[] }> {
-  const values = [of.tenant, of.pod, of.question, of.digest, of.action, of.since, of.until]
-  const { rows } = await db.query<CalibrationRow>({
-    name: 'calibration_rows_audits',
-    text: `select ${judged.columns()} from calibration_rows
-      where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and action = $5 and audited
-        and source = 'live' and quality <> 'bulk' and decided_at > $6 and decided_at <= $7
-      order by decided_at desc, row_id desc limit 100000`,
-    values,
-  })
-  const { suffix, condition } = ofQuestion(of.question, 'question', '$3')
-  const counted = await db.query<{ n: number }>({
-    name: `decisions_audited${suffix}`,
-    text: `select count(*) as n from decisions where tenant_id = $1 and pod = $2 and ${condition} and model_digest = $4 and action = $5
-      and audited and recorded_at > $6 and recorded_at <= $7 and ${isFirst('decisions')}`,
-    values,
-  })
-  return { decisions: counted.rows[0]!.n, rows }
 }
 
 const audited = calibrationRows.pick('rowId', 'label', 'decidedAt')

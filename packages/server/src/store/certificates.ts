@@ -1,6 +1,6 @@
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
-import { bool, float8, insertRow, int4, int8, orNull, type RowOf, table, text, time, uuid } from './table.ts'
+import { bool, float8, insertRow, int4, int8, json, orNull, type RowOf, table, text, time, uuid } from './table.ts'
 
 export const certificates = table('certificates', {
   tenant: text('tenant_id'),
@@ -24,6 +24,9 @@ export const certificates = table('certificates', {
   acceptedAt: orNull(time('accepted_at')),
   acceptedBy: orNull(text('accepted_by')),
   acceptedReason: orNull(text('accepted_reason')),
+  /** What it stands on, and all cuts that it certifies, the loosest first; null: it is of one model alone, from before records. */
+  recordId: orNull(uuid('record_id')),
+  cuts: orNull(json<readonly number[]>('cuts')),
 })
 export type NewCertificate = Omit<
   RowOf<typeof certificates>,
@@ -97,6 +100,7 @@ const kept = certificates.pick(
   'pod',
   'question',
   'action',
+  'issuedAt',
   'expiresAt',
   'revokedAt',
   'revokedReason',
@@ -104,12 +108,13 @@ const kept = certificates.pick(
   'acceptedAt',
   'acceptedBy',
   'acceptedReason',
+  'recordId',
 )
 
 export interface KeptCertificate extends RowOf<typeof kept> {
-  /** Of the model that serves. */
+  /** Of a record, or of the model that serves: else nothing is acted on by it. */
   readonly serves: boolean
-  /** A newer one of the same action and model took its place. */
+  /** A newer one of the same action took its place: of a record, or of the same model. */
   readonly replaced: boolean
 }
 
@@ -117,10 +122,11 @@ export async function findCertificate(db: Reader, tenant: string, id: string): P
   const { rows } = await db.query<KeptCertificate>({
     name: 'certificate_by_id',
     text: `select ${kept.columns('c')},
-        exists (select from active_models m where m.tenant_id in ($1, '*') and m.pod = c.pod and m.question = c.question
+        c.record_id is not null or exists (select from active_models m where m.tenant_id in ($1, '*') and m.pod = c.pod and m.question = c.question
           and m.digest = c.model_digest) as serves,
         exists (select from certificates n where n.tenant_id = c.tenant_id and n.pod = c.pod and n.question = c.question and n.action = c.action
-          and n.model_digest = c.model_digest and (n.issued_at, n.certificate_id) > (c.issued_at, c.certificate_id)) as replaced
+          and (n.record_id is not null or n.model_digest = c.model_digest)
+          and (n.issued_at, n.certificate_id) > (c.issued_at, c.certificate_id)) as replaced
       from certificates c where tenant_id = $1 and certificate_id = $2`,
     values: [tenant, id],
   })
@@ -146,4 +152,29 @@ export async function certificateAt(
     values: [tenant, pod, question, action, digest, at],
   })
   return rows[0] ?? null
+}
+
+/** What a record certifies of one action, as of now. */
+export interface RecordInForce {
+  readonly action: string
+  readonly id: string
+  /** The loosest first. */
+  readonly cuts: readonly number[]
+  readonly expiresAt: Date
+}
+
+/** By action the newest certificate of a record that may be acted on. */
+export async function recordsInForce(
+  db: Reader,
+  { tenant, pod, question }: Omit<ActionPlace, 'action'>,
+  at: Date,
+): Promise<ReadonlyMap<string, RecordInForce>> {
+  const { rows } = await db.query<RecordInForce>({
+    name: 'certificates_of_records',
+    text: `select distinct on (action) action, certificate_id as id, cuts, expires_at as "expiresAt" from certificates c
+      where tenant_id = $1 and pod = $2 and question = $3 and record_id is not null and certificate_in_force(c, $4)
+      order by action, issued_at desc, certificate_id desc`,
+    values: [tenant, pod, question, at],
+  })
+  return new Map(rows.map(row => [row.action, row]))
 }

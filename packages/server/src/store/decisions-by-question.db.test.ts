@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { countReads, keepUncounted } from '../testing/count-reads.ts'
-import { readAudited } from './calibration-rows.ts'
+import { coveredDecisions } from './covered-decisions.ts'
 import type { Reader } from './db.ts'
 import { newestDecided, newestScored } from './decisions.ts'
-import { labelledShare, labelledWithin } from './labelled-share.ts'
 import { sampledDelays } from './maturities.ts'
 import { ensurePartitions } from './partitions.ts'
+import { sampleCuts } from './record-completeness.ts'
+import type { KeptRecord } from './records.ts'
 import { countFlips } from './settings.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -18,7 +19,7 @@ const pod = 'clinic'
 const now = new Date('2026-03-10T09:00:00Z')
 const start = new Date('2026-02-25T00:00:00Z')
 await db.transaction([], handle => ensurePartitions(handle, start, now))
-await keepUncounted(db, ['decisions', 'outcomes'])
+await keepUncounted(db, ['decisions', 'outcomes', 'record_rows'])
 
 /** Evenly over ten days, the last one just now. */
 const decide = (tenant: string, question: string, n: number) =>
@@ -26,9 +27,9 @@ const decide = (tenant: string, question: string, n: number) =>
     handle.query(
       `insert into decisions (tenant_id, decision_id, pod, question, case_id, subject, event_id, occurred_at, recorded_at,
           schema_hash, features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode,
-          gate, automatic, propensity, state, reason, latency_us)
+          gate, automatic, propensity, state, reason, latency_us, acting_version, kappa_act)
         select $1, md5($2 || n)::uuid, '${pod}', $2, $2 || n, $2, $2 || n, at, at, 'base', '[]', '{}', .6, 'd', 0, 0, .7, 'remind',
-          'acting', 'certified', false, 1, 'queued', 'not_certified', 1
+          'acting', 'certified', false, 1, 'queued', 'not_certified', 1, 1, 9
         from (select n, $3::timestamptz - n * interval '10 days' / $4 as at from generate_series(0, $4::int - 1) n) given`,
       [tenant, question, now, n],
     ),
@@ -57,11 +58,9 @@ const asks: { readonly [name: string]: (handle: Reader, tenant: string) => Promi
   'the window of drift': (handle, tenant) => newestScored(handle, tenant, key, 500),
   'what cuts are made of': (handle, tenant) => newestDecided(handle, tenant, key, 500),
   'how long outcomes take': (handle, tenant) => sampledDelays(handle, tenant, key, now),
-  'the labelled of a model': (handle, tenant) =>
-    labelledShare(handle, { ...key, tenant, digest: 'd', since: start, now, maturityMs: 0 }),
-  'the audits of an action': (handle, tenant) =>
-    readAudited(handle, { ...key, tenant, digest: 'd', action: 'remind', since: start, until: now }),
-  'the labelled of a time': (handle, tenant) => labelledWithin(handle, { ...key, tenant, from: start, until: now }),
+  'the labelled inside a region': (handle, tenant) =>
+    sampleCuts(handle, { ...key, tenant, side: 'act', rowsFrom: start, drawn: { rate: 1 } } as KeptRecord, now),
+  'what a cut covers': (handle, tenant) => coveredDecisions(handle, { ...key, tenant }, 'act', 1, 5),
 }
 
 test('four times as many other decisions make no question about a seldom one read more', async t => {

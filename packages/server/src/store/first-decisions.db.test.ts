@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Question } from '@surety/contract'
-import { readAudited } from './calibration-rows.ts'
 import { exactTime } from './exact-time.ts'
 import { takeInLabels } from './label-cursors.ts'
-import { labelledShare, labelledWithin } from './labelled-share.ts'
 import { sampledDelays } from './maturities.ts'
 import { outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
+import { sampleCuts } from './record-completeness.ts'
+import type { KeptRecord } from './records.ts'
 import { readDecided } from './replay-results.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -25,9 +25,9 @@ const decide = (caseId: string, hung: string | null, probability: number, later 
     handle.query(
       `insert into decisions (tenant_id, decision_id, pod, question, case_id, subject, event_id, occurred_at, recorded_at,
           schema_hash, features, enrichment, probability, model_digest, calibration_size, policy_version, threshold, action, mode,
-          gate, automatic, propensity, state, reason, latency_us, hung, question_subject)
+          gate, automatic, propensity, state, reason, latency_us, hung, question_subject, model_version, acting_version, kappa_act)
         values ('acme', md5($1)::uuid, 'clinic', 'real', $2, '', $1, $3, $3, 'base', json_build_array($4::float8), '{}', $4, 'd', 0, 0,
-          .7, 'remind', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1, $5, $6)`,
+          .7, 'remind', 'acting', 'certified', false, 1, 'queued', 'not_certified', 1, $5, $6, 1, 1, 9)`,
       [`e${made++}`, caseId, new Date(at.getTime() + later), probability, hung, subject],
     ),
   )
@@ -89,22 +89,11 @@ test('a model learns from the features of the decision that came first', async (
   )
 })
 
-test('an audit of what was asked before is none that waits for its label', async () => {
-  await db.transaction(['acme'], handle =>
-    handle.query(`update decisions set audited = true where tenant_id = 'acme' and hung is not null`),
-  )
-  const audited = await db.read(['acme'], reader =>
-    readAudited(reader, { ...of, digest: 'd', action: 'remind', since: new Date(0), until: now }),
-  )
-  assert.equal(audited.decisions, 3)
-})
-
 test('what repeats a labelled decision makes no labels complete', async () => {
-  const share = await db.read(['acme'], reader =>
-    labelledShare(reader, { ...of, digest: 'd', since: new Date(0), now, maturityMs: 0 }),
-  )
-  const within = await db.read(['acme'], reader => labelledWithin(reader, { ...of, from: new Date(0), until: now }))
-  for (const { decisions, labelled } of [share, within]) assert.deepEqual([decisions, labelled], [5, 2])
+  const record = { ...of, side: 'act', rowsFrom: new Date(0), drawn: { rate: 1 } } as KeptRecord
+  const sample = await db.read(['acme'], reader => sampleCuts(reader, record, now))
+  const sum = (what: 'decisions' | 'labelled') => sample.reduce((total, one) => total + one[what], 0)
+  assert.deepEqual([sum('decisions'), sum('labelled')], [5, 2])
   const delays = await db.read(['acme'], reader => sampledDelays(reader, 'acme', of, now))
   assert.deepEqual([delays.length, delays.filter(({ labelledAt }) => labelledAt !== null).length], [5, 2])
 })

@@ -148,6 +148,21 @@ export async function fittedRows(
   return rows[0]?.n ?? null
 }
 
+/** Is this model, of the tenant or of all, still accepted? One that was rolled back from is not. */
+export async function isAccepted(
+  db: Reader,
+  { tenant, pod, question }: QuestionKey & { readonly tenant: string },
+  digest: string,
+): Promise<boolean> {
+  const { rows } = await db.query({
+    name: 'model_is_accepted',
+    text: `select 1 as found from models where tenant_id in ('*', $1) and pod = $2 and question = $3 and digest = $4
+      and accepted_at is not null limit 1`,
+    values: [tenant, pod, question, digest],
+  })
+  return rows.length > 0
+}
+
 /** An accepted model by digest. */
 export async function readModel(db: Reader, { pod, question, scope }: Place, digest: string): Promise<ModelRow | null> {
   const { rows } = await db.query<ModelRow>({

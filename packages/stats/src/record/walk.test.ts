@@ -4,7 +4,7 @@ import { rng } from '../rng.ts'
 import { codeOf } from '../testing/awkward.ts'
 import { answered, recordFixture } from '../testing/oracles.ts'
 import { closedTesting, drawWalk } from '../testing/record-properties.ts'
-import { certifyCuts } from './walk.ts'
+import { certifyCuts, walkedEvidence } from './walk.ts'
 
 const cutsOf = (...args: Parameters<typeof certifyCuts>) => answered(certifyCuts(...args)).cuts
 
@@ -56,6 +56,21 @@ test('the first chain lends its weight by the least of all its cuts, also those 
 test('evidence of exactly the limit certifies', () => {
   assert.deepEqual(cutsOf([-Math.log(0.05)], [{ cut: 0, weight: 1 }], 0.05), [0])
   assert.deepEqual(cutsOf([-Math.log(0.05) - 1e-9], [{ cut: 0, weight: 1 }], 0.05), [])
+})
+
+test('what the walk weighs at a cut is the least of its chain so far, by its weight, and what earlier chains lend', () => {
+  const alone = walkedEvidence([9, 2, 4, 5, 9], [{ cut: 3, weight: 1 }])
+  assert.deepEqual([...alone], [2, 2, 4, 5, -Infinity])
+  const starts = [
+    { cut: 3, weight: 0.3 },
+    { cut: 1, weight: 0.7 },
+  ]
+  const two = walkedEvidence([1, 6, 4, 5], starts)
+  const close = (found: number, expected: number) => assert.ok(Math.abs(found - expected) < 1e-12, `${found}`)
+  close(two[3]!, Math.log(0.3) + 5)
+  close(two[2]!, Math.log(0.3) + 4)
+  close(two[1]!, Math.log(0.7 * Math.exp(6) + 0.3 * Math.exp(4)))
+  close(two[0]!, Math.log(0.7 * Math.exp(1) + 0.3 * Math.exp(1)))
 })
 
 test('a delta outside (0, 1) is refused, starts that are no chains throw', () => {

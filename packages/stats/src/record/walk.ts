@@ -37,9 +37,23 @@ export function certifyCuts(
 ): CertifiedCuts | Refusal {
   const problem = checkLevel(delta, 'delta')
   if (problem) return problem
-  checkStarts(evidence.length, starts)
   const limit = -Math.log(delta) - slack
   const cuts: number[] = []
+  walkedEvidence(evidence, starts).forEach((reached, cut) => {
+    if (reached >= limit) cuts.push(cut)
+  })
+  return { ok: true, cuts, loosest: cuts[0] ?? null }
+}
+
+/**
+ * What the walk weighs at each cut: ln of the weighted evidence against every set of cuts that this one could be broken with. It
+ * is certified where that reaches ln 1/delta.
+ * @returns Float64Array, one per cut, the loosest first; -Infinity for cuts stricter than the first start
+ * @throws RangeError as `certifyCuts`
+ */
+export function walkedEvidence(evidence: ArrayLike<number>, starts: readonly ChainStart[]): Float64Array {
+  checkStarts(evidence.length, starts)
+  const reached = new Float64Array(evidence.length).fill(-Infinity)
   /** Per chain walked so far its weight and the lowest evidence in all of it. */
   const walked: { readonly logWeight: number; readonly lowest: number }[] = []
   starts.forEach(({ cut: start, weight }, j) => {
@@ -49,12 +63,11 @@ export function certifyCuts(
     // Beyond a failure too: what the chain gives to the next one is the least of all its cuts.
     for (let cut = start; cut > end; cut--) {
       lowest = Math.min(lowest, evidence[cut]!)
-      if (logSum(termsOf(walked, logWeight, lowest)) >= limit) cuts.push(cut)
+      reached[cut] = logSum(termsOf(walked, logWeight, lowest))
     }
     walked.push({ logWeight, lowest })
   })
-  cuts.sort((a, b) => a - b)
-  return { ok: true, cuts, loosest: cuts[0] ?? null }
+  return reached
 }
 
 /** ln of the weighted evidence of each chain: the least that any set of cuts, with this one in it, may leave of it. */

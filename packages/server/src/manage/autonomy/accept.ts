@@ -1,12 +1,13 @@
 import { type Answered, placeOf } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { forgetActing } from '../../store/acting-versions.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
-import { acceptCertificate, findCertificate } from '../../store/certificates.ts'
+import { acceptCertificate, findCertificate, recordsInForce } from '../../store/certificates.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
 
 /**
- * An admin accepts the first certificate of an action: from then on it may be acted on. The newest one alone, of the model that
- * serves; those after it wait for nobody.
+ * An admin accepts the first certificate of an action: from then on it may be acted on. The newest one alone, of a record or of the
+ * model that serves; those after it wait for nobody.
  * @throws Problem `certificate_not_found`, `certificate_not_waiting`, `reason_required`
  */
 export async function accept(
@@ -24,6 +25,9 @@ export async function accept(
     const kept = (await findCertificate(db, tenant, id))!
     const waits = kept.waits && kept.acceptedAt === null && kept.revokedAt === null && kept.expiresAt > at
     if (!waits || kept.replaced || !kept.serves) throw new Problem('certificate_not_waiting')
+    const question = { pod: kept.pod, question: kept.question }
+    // Until now the newest promoted version acted, whoever was named once.
+    if ((await recordsInForce(db, { tenant, ...question }, at)).size === 0) await forgetActing(db, tenant, question)
     await acceptCertificate(db, tenant, id, { at, by: by.actor, reason: by.reason })
     await bumpEpoch(db, tenant, kept.pod)
     const detail = { ...placeOf({ pod: kept.pod, name: kept.question }), action: kept.action, certificate: id }

@@ -8,7 +8,7 @@ import {
 import type { ActionPlace } from '../../store/action-states.ts'
 import { readActed } from '../../store/calibration-rows.ts'
 import type { Reader } from '../../store/db.ts'
-import { isWrong } from './certify.ts'
+import { isWrong } from './is-wrong.ts'
 
 /**
  * The share of wrong ones among what the machine did or would have done, from blind audits alone, each weighted by the

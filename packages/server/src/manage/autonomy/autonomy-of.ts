@@ -1,7 +1,7 @@
 import { type Action, mapSides, type Question } from '@surety/contract'
 import type { ActingVersion, ActionState, Autonomy, Draws, ServingModel } from '../../pipeline/item.ts'
-import { leastRows } from './certify.ts'
 import type { AutonomyState, KnownActing, KnownShortfall } from './load-autonomy.ts'
+import { fewestToCertify } from './records/record-lack.ts'
 
 /** The models as this process has them loaded. */
 export interface Loaded {
@@ -63,8 +63,7 @@ function actingOf({ digest, ...acting }: KnownActing, loaded: Loaded): ActingVer
 /** Before anybody has looked at its labels, every case on its side counts, and the fewest that can certify are needed. */
 function lacking(action: Action, known: KnownShortfall | undefined): Pick<ActionState, 'unlocksFrom' | 'shortfall'> {
   if (known !== undefined) return { unlocksFrom: known.unlocksFrom, shortfall: known }
-  const { walk: need } = leastRows({ action, floor: 0, spending: 1 })
-  return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need } }
+  return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need: fewestToCertify(action) } }
 }
 
 /** Of HMAC-SHA-256 under the tenant's key the first 53 bits of each of the first two words of 64 bits, as numbers in [0, 1). */

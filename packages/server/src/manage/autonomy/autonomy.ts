@@ -11,15 +11,13 @@ import { readCertificate, verifyCertificate } from './document.ts'
 import { labellersOf } from './labellers.ts'
 import { changeModes, type ModeChange } from './modes.ts'
 import { overviewOf } from './overview.ts'
-import { type ActionOfPod, rearm, restartAttempts } from './rearm.ts'
+import { type ActionOfPod, rearm } from './rearm.ts'
 
 /** Each question has the floor of the configuration as its threshold; reasons are kept and shown, so they are redacted. */
 export interface AutonomyParts extends AutonomyDeps, Pick<Context, 'now' | 'pods' | 'redact'> {
   readonly trusted: TrustedKeys
   /** Called after a change: this process need not wait for the notice. */
   readonly changed: (tenant: string) => Promise<void>
-  /** Has the labels of this tenant looked at before long. */
-  readonly askSoon: (tenant: string) => void
 }
 
 function checkId(id: string): void {
@@ -127,24 +125,6 @@ export function autonomy(deps: AutonomyParts) {
     ): Promise<Answered<'rearmAction'>> {
       const answer = await rearm(deps, actor.tenant, pods, named, await askerOf(actor, reason, requestId), now())
       await deps.changed(actor.tenant)
-      return answer
-    },
-
-    async restartAttempts(
-      actor: Principal,
-      named: ActionOfPod,
-      reason: string,
-      requestId: string,
-    ): Promise<Answered<'restartAttempts'>> {
-      const answer = await restartAttempts(
-        deps,
-        actor.tenant,
-        pods,
-        named,
-        await askerOf(actor, reason, requestId),
-        now(),
-      )
-      deps.askSoon(actor.tenant)
       return answer
     },
   }

@@ -10,7 +10,12 @@ import {
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Tx } from '../../store/db.ts'
+import { voidChecks } from '../../store/version-checks.ts'
 import { budgetsOf, defaultBlindedShare, defaultQueueDays } from './budgets.ts'
+import { type Context, readContext } from './context.ts'
+import type { AutonomyDeps } from './deps.ts'
+import { alignBudgets, isStricter, strictReason } from './records/align-budgets.ts'
+import { auditIssued, type CertifyOutcome, certifyOne } from './records/certify-records.ts'
 
 /** The setting `autonomy` of a question with nothing left out: what counts while nobody has saved anything. */
 export function defaultBudgets({ actions }: Pick<Question, 'actions'>): JsonObject {
@@ -105,33 +110,48 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Inside the transaction that saves a policy or budgets: what was decided under the old ones is void, and a certificate that
- * promises less than the new budget asks for is taken back.
+ * Inside the transaction that saved a policy or budgets: what was decided under the old ones is void. Records are asked by the new
+ * budget at once, at half their delta, and a certificate that promises less than the new budget asks for is taken back: what the
+ * record says now takes its place. Another threshold makes other regions of the same cuts, which no version has passed yet.
  */
 export async function budgetsChanged(
   db: Tx,
+  deps: Pick<AutonomyDeps, 'audit' | 'signingKey' | 'history'>,
   tenant: string,
   question: Question,
   change: { readonly name: string; readonly before: JsonObject; readonly after: JsonObject; readonly at: Date },
 ): Promise<void> {
   // Whoever asks under the old promise right now is waited for: its certificate is taken back too.
   await lockAutonomy(db, tenant, question.pod)
-  if (change.name === 'autonomy') {
-    const before = budgetsOf(question, change.before).sides
-    for (const after of eachSide(budgetsOf(question, change.after).sides))
-      if (isStricter(before[after.side]!, after))
-        await revokeCertificates(
-          db,
-          { tenant, ...placeOf(question), action: after.name },
-          change.at,
-          'The budget was made stricter.',
-        )
-  }
+  const { name, at } = change
+  const context = await readContext(db, tenant, question)
+  const issued = name === 'autonomy' ? await askedAnew(db, deps, context, change) : []
+  if (change.before['threshold'] !== change.after['threshold'])
+    for (const { action } of eachSide(context.sides))
+      await voidChecks(db, { tenant, ...placeOf(question), action: action.name })
   await bumpEpoch(db, tenant, question.pod)
+  for (const outcome of issued) await auditIssued(db, deps, context, outcome, at)
 }
 
-/** Would a certificate of the old budget promise too little? No miss budget is the loosest one. */
-const isStricter = (before: Action, after: Action): boolean =>
-  after.alpha < before.alpha ||
-  after.delta < before.delta ||
-  (after.missBudget ?? Infinity) < (before.missBudget ?? Infinity)
+async function askedAnew(
+  db: Tx,
+  deps: Pick<AutonomyDeps, 'signingKey' | 'history'>,
+  context: Context,
+  { before, at }: { readonly before: JsonObject; readonly at: Date },
+): Promise<readonly CertifyOutcome[]> {
+  const { tenant, question } = context
+  const old = budgetsOf(question, before).sides
+  // What is of one model alone has no record that could be asked anew.
+  for (const { action } of eachSide(context.sides))
+    if (isStricter(old[action.side]!, action))
+      await revokeCertificates(db, { tenant, ...placeOf(question), action: action.name }, at, strictReason)
+  const changed = await alignBudgets(db, context, at)
+  const now = await readContext(db, tenant, question)
+  const outcomes: CertifyOutcome[] = []
+  for (const one of eachSide(now.sides)) {
+    if (!changed.includes(one.action.name) || one.row?.suspendedAt != null) continue
+    const outcome = await certifyOne(db, deps, now, one, at)
+    if (outcome !== null) outcomes.push(outcome)
+  }
+  return outcomes
+}

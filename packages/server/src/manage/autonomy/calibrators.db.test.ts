@@ -4,7 +4,6 @@ import { placeOf } from '@surety/contract'
 import { rng } from '@surety/stats'
 import { purgePage, replaceRows } from '../../store/calibration-rows.ts'
 import { lastCalibrator } from '../../store/calibrators.ts'
-import { labelledShare } from '../../store/labelled-share.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { refreshCalibrator } from './calibrators.ts'
@@ -92,23 +91,6 @@ test('an outcome that was taken back is open again, and an imported one says not
   )
   const rule = await db.transaction(['imports'], handle => maturityRule(handle, 'imports', question, at(60)))
   assert.deepEqual([rule.n, rule.labelled, rule.method], [30, 29, 'pod_default'])
-})
-
-test('the labelled share counts mature decisions of one model, and bulk answers as none', async () => {
-  await settled('share', 40, at(0), 1)
-  await putDecisions(
-    db,
-    'share',
-    question.pod,
-    Array.from({ length: 9 }, (_, k) => ({ caseId: `x${k}`, at: at(k), probability: 0.5, digest })),
-  )
-  await putOutcomes(db, 'share', question.pod, [{ caseId: 'x1', at: at(2), label: 1, quality: 'bulk' }])
-  const of = { tenant: 'share', ...placeOf(question), digest, since: at(-1), now: at(5), maturityMs: dayMs }
-  await readLabels(db, 'share', question, null, at(5))
-  const share = (more: object = {}) => db.transaction(['share'], handle => labelledShare(handle, { ...of, ...more }))
-  assert.deepEqual(await share(), { decisions: 45, labelled: 40, share: 40 / 45 })
-  assert.deepEqual(await share({ since: at(2) }), { decisions: 2, labelled: 0, share: 0 })
-  assert.deepEqual(await share({ digest: 'b'.repeat(64) }), { decisions: 0, labelled: 0, share: 1 })
 })
 
 test('a first calibrator needs 30 mature rows, the next one an hour and 50 new labels; fewer confirm it, none leave it', async () => {

@@ -1,5 +1,5 @@
 import { type Action, mapSides, type Question, type Sides } from '@surety/contract'
-import { type ActionRow, type AttemptRow, type CertificateRow, readContextRows } from '../../store/autonomy-context.ts'
+import { type ActionRow, type CertificateRow, readContextRows } from '../../store/autonomy-context.ts'
 import type { Reader } from '../../store/db.ts'
 import { type Budgets, budgetsOf } from './budgets.ts'
 
@@ -9,13 +9,12 @@ export interface ActionContext {
   readonly action: Action
   /** null: nobody has set anything; the question's default mode and the gate `certified` hold. */
   readonly row: ActionRow | null
-  /** The newest of all, of whatever model: attempts are counted for good. */
-  readonly last: AttemptRow | null
-  /** The newest of the model that serves. */
-  readonly lastOfModel: AttemptRow | null
-  /** The newest of the model that serves, unless it was revoked; it may have expired. */
+  /** The newest of a record or of the model that serves, unless it was revoked; it may have expired, or wait to be accepted. */
   readonly certificate: CertificateRow | null
 }
+
+/** Nothing was done by it, so nothing was audited. */
+export const isWaiting = ({ waits, acceptedAt }: CertificateRow): boolean => waits && acceptedAt === null
 
 export interface Context {
   readonly tenant: string
@@ -37,8 +36,6 @@ export async function readContext(db: Reader, tenant: string, question: Question
   const of = (action: Action): ActionContext => ({
     action,
     row: found.states.find(one => one.action === action.name) ?? null,
-    last: found.attempts.find(one => one.action === action.name) ?? null,
-    lastOfModel: found.attemptsOfModel.find(one => one.action === action.name) ?? null,
     certificate: found.certificates.find(one => one.action === action.name && one.revokedAt === null) ?? null,
   })
   return {

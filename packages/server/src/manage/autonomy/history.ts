@@ -15,8 +15,9 @@ export interface ActionHistory {
   /** ISO instant of the first certificate; null: there was none. */
   readonly from: string | null
   readonly certificates: number
-  readonly attempts: number
-  /** What is missing for a certificate; null: the last attempt passed, or no model ever served. */
+  /** Labelled cases that its record in charge, or the last that was, counts. */
+  readonly rows: number
+  /** What is missing for a certificate; null: one holds, or no model ever served. */
   readonly refusal: string | null
 }
 
@@ -31,7 +32,7 @@ export async function autonomyHistory(db: Reader, tenant: string, question: Ques
   return {
     actions: eachSide(budgets.sides).map(({ name, side, alpha, delta, missBudget }) => {
       const issued = found.certificates?.find(row => row.action === name)
-      const last = found.attempts?.find(row => row.action === name)
+      const counted = found.records?.find(row => row.action === name)
       return {
         action: name,
         side,
@@ -41,8 +42,8 @@ export async function autonomyHistory(db: Reader, tenant: string, question: Ques
         floor,
         from: issued === undefined ? null : new Date(issued.first).toISOString(),
         certificates: issued?.n ?? 0,
-        attempts: last?.n ?? 0,
-        refusal: last?.passed ? null : (found.shortfalls?.find(row => row.action === name)?.sentence ?? null),
+        rows: counted?.n ?? 0,
+        refusal: found.shortfalls?.find(row => row.action === name)?.sentence ?? null,
       }
     }),
     suspensions: (found.suspensions ?? []).map(({ at, action, sentence }) => ({

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { placeOf } from '@surety/contract'
 import { podNamed } from '../../pods.ts'
 import type { AuditEntry } from '../../store/audit.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import type { Tx } from '../../store/db.ts'
+import { insertSetting } from '../../store/settings.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { budgetsChanged } from './budget-setting.ts'
-import { attemptCertificates } from './certificates.ts'
-import { loadAutonomy } from './load-autonomy.ts'
 import { changeModes } from './modes.ts'
-import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
+import { certifyRecords } from './records/certify-records.ts'
+import { countRows } from './records/count-rows.ts'
+import { autonomyDeps, day, goodRows } from './testing/evidence.ts'
+import { recordWorld } from './testing/record-world.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
@@ -70,27 +71,35 @@ test('a stop of everything and a certificate that is issued meanwhile do not wai
 
 test('a certificate of the old budget that is issued while the budget is made stricter does not outlive it', async () => {
   const deps = autonomyDeps(db)
-  const place = { tenant: 'race', ...placeOf(answer), digest: 'model of race' }
-  await serve(db, 'race', table.name, place.digest)
-  await addRows(db, place, goodRows(800))
+  const world = recordWorld(db, answer)
+  await world.promote('race')
+  await world.begin('race')
+  await world.settle('race', goodRows(800))
+  await countRows(deps, 'race', answer, day(60))
+  const stricter = { actions: { yes: { alpha: 0.001 } } }
   const changes: Promise<unknown>[] = []
   const audit = async () => {
     if (changes.length === 0)
       changes.push(
-        db.transaction(['race'], handle =>
-          budgetsChanged(handle, 'race', answer, {
-            name: 'autonomy',
-            before: {},
-            after: { actions: { yes: { alpha: 0.001 } } },
-            at: day(120),
-          }),
-        ),
+        db.transaction(['race'], async handle => {
+          const place = { tenant: 'race', pod: 'table', question: 'main' }
+          await insertSetting(handle, { ...place, name: 'autonomy', version: 1, value: stricter }, 'key:boss', day(60))
+          const change = { name: 'autonomy', before: {}, after: stricter, at: day(60) }
+          await budgetsChanged(handle, deps, 'race', answer, change)
+        }),
       )
     await waiting(1)
   }
-  const outcomes = await attemptCertificates({ ...deps, audit }, 'race', answer, day(120))
+  const outcomes = await certifyRecords({ ...deps, audit }, 'race', answer, day(60))
   assert.ok(outcomes.every(({ certificate }) => certificate !== null))
   await Promise.all(changes)
-  const { certificates } = await db.transaction(['race'], handle => loadAutonomy(handle, 'race', answer, day(120)))
-  assert.deepEqual([...certificates.keys()], ['no'])
+  const { rows } = await db.transaction(['race'], handle =>
+    handle.query<{ action: string; revoked: string | null }>(
+      `select action, revoked_reason as revoked from certificates where tenant_id = 'race' order by action`,
+    ),
+  )
+  assert.deepEqual(rows, [
+    { action: 'no', revoked: null },
+    { action: 'yes', revoked: 'The budget was made stricter.' },
+  ])
 })

@@ -51,7 +51,7 @@ export interface OpenAutonomy extends AsyncDisposable, Listener {
     read(given: JsonObject): ReturnType<typeof readBudgets>
   }
   /** Inside the transaction that saves a setting of this question. */
-  settingSaved(db: Tx, tenant: string, question: Question, change: Parameters<typeof budgetsChanged>[3]): Promise<void>
+  settingSaved(db: Tx, tenant: string, question: Question, change: Parameters<typeof budgetsChanged>[4]): Promise<void>
 }
 
 export function openAutonomy(options: AutonomyContext, { active, scorerOf }: AutonomyNeeds): OpenAutonomy {
@@ -71,7 +71,6 @@ export function openAutonomy(options: AutonomyContext, { active, scorerOf }: Aut
     audit: options.audit,
     redact: options.redact,
     changed: refresh,
-    askSoon: tenant => schedule.soon(tenant),
   }
   const lookAt = async (tenant: string, at: Date): Promise<void> => {
     for (const question of pods.flatMap(pod => [...pod.questions])) {
@@ -124,7 +123,7 @@ export function openAutonomy(options: AutonomyContext, { active, scorerOf }: Aut
     missed: following.missed,
     budgets: question => ({ defaults: defaultBudgets(question), read: given => readBudgets(question, given) }),
     async settingSaved(handle, tenant, question, change) {
-      if (change.name !== 'attributes') await budgetsChanged(handle, tenant, question, change)
+      if (change.name !== 'attributes') await budgetsChanged(handle, deps, tenant, question, change)
     },
     async [Symbol.asyncDispose]() {
       await schedule[Symbol.asyncDispose]()

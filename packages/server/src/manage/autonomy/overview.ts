@@ -1,19 +1,32 @@
-import { type ActionOverview, eachSide, placeOf, type Question, type QuestionOverview } from '@surety/contract'
+import {
+  type ActionOverview,
+  eachSide,
+  type JsonObject,
+  placeOf,
+  type Question,
+  type QuestionOverview,
+} from '@surety/contract'
+import { actedCut } from '@surety/stats'
+import { readActing } from '../../store/acting-versions.ts'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
-import { newestAttempt } from '../../store/certificate-attempts.ts'
 import { findCertificate } from '../../store/certificates.ts'
-import type { Database, Reader, Tx } from '../../store/db.ts'
+import type { Database, Tx } from '../../store/db.ts'
 import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figures.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
 import { readWire } from '../../store/tripwires.ts'
+import { readVersionCuts, type VersionCuts } from '../../store/version-cuts.ts'
 import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
-import { isWaiting } from './certificates.ts'
-import { certify } from './certify.ts'
-import { type ActionContext, type Context, readContext } from './context.ts'
+import { type ActionContext, type Context, isWaiting, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
-import { readCertificate } from './document.ts'
+import { readCertificate, recordFormat } from './document.ts'
 import { maturityRule } from './maturity.ts'
+import { actingNow } from './records/certify-records.ts'
+import type { NamedVersion } from './records/check-versions.ts'
+import { thresholdAt } from './records/document-2.ts'
+import { fewestToCertify } from './records/record-lack.ts'
+import { checkView, type RecordStanding, readStanding, recordView } from './records/record-view.ts'
+import { type Shortfall, shortfalls } from './shortfall.ts'
 import { armedFor, evidenceOf } from './tripwires.ts'
 
 const dayMs = 86_400_000
@@ -23,12 +36,30 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
   const context = await readContext(db, tenant, question)
   const maturity = await maturityRule(db, tenant, question, at)
   const until = new Date(at.getTime() - maturity.ms)
+  const acting = (await actingNow(db, context, at)) ?? context.model
+  const named = await readActing(db, tenant, placeOf(question))
+  const whole: Whole = {
+    context,
+    at,
+    until,
+    acting,
+    standing: await readStanding(db, context, acting),
+    cuts: acting === null ? null : await readVersionCuts(db, { tenant, ...placeOf(question), digest: acting.digest }),
+  }
   const actions: ActionOverview[] = []
   // One after another: they share a connection.
-  for (const one of eachSide(context.sides)) actions.push(await actionOf(db, context, one, at, until))
+  for (const one of eachSide(context.sides)) actions.push(await actionOf(db, whole, one))
   return {
     ...placeOf(question),
     model: context.model,
+    acting:
+      acting === null
+        ? null
+        : {
+            version: acting.version,
+            digest: acting.digest,
+            since: named?.digest === acting.digest ? named.since.toISOString() : null,
+          },
     floor: context.floor,
     maturity_days: maturity.ms / dayMs,
     maturity_method: maturity.method,
@@ -36,12 +67,24 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
   }
 }
 
-async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, until: Date): Promise<ActionOverview> {
+/** What all actions of a question share. */
+interface Whole {
+  readonly context: Context
+  readonly at: Date
+  /** Newest mature moment. */
+  readonly until: Date
+  readonly acting: NamedVersion | null
+  readonly standing: RecordStanding
+  readonly cuts: VersionCuts | null
+}
+
+async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<ActionOverview> {
+  const { context, at, until, standing, acting } = whole
   const { tenant, question } = context
   const { action, row } = one
   const place: ActionPlace = { tenant, ...placeOf(question), action: action.name }
   const gate = row?.gate ?? 'certified'
-  const certificate = await certificateOf(db, tenant, one, at)
+  const certificate = await certificateOf(db, whole, one)
   const waiting = await waitingOf(db, tenant, one, at)
   return {
     action: action.name,
@@ -56,10 +99,7 @@ async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, 
       miss_budget: action.missBudget,
       accepted_by: context.acceptedBy,
     },
-    costs: costsOf(
-      action,
-      certificate === null ? null : { share: Number(certificate.share), upper: certificate.upper },
-    ),
+    costs: costsOf(action, certificate === null ? null : { share: certificate.share ?? 0, upper: certificate.upper }),
     reversible: action.reversible,
     cap_per_hour: action.capPerHour,
     audit_rate: action.auditRate,
@@ -68,7 +108,8 @@ async function actionOf(db: Tx, context: Context, one: ActionContext, at: Date, 
     first_certificate: action.firstCertificate ?? 'use',
     waiting,
     shortfall: certificate === null && waiting === null ? await shortfallOf(db, place, context, one) : null,
-    attempts: await attemptsOf(db, place),
+    record: recordView(standing, action, at),
+    check: { acting: checkView(standing, action, acting), champion: checkView(standing, action, context.model) },
     tripwire: await tripwireOf(db, place, one, at),
     audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
   }
@@ -91,18 +132,50 @@ export async function renewAuditEstimates(db: Database, tenant: string, question
 
 async function certificateOf(
   db: Tx,
-  tenant: string,
-  { certificate }: ActionContext,
-  at: Date,
+  { context, at, standing, acting, cuts }: Whole,
+  { action, certificate }: ActionContext,
 ): Promise<ActionOverview['certificate']> {
   if (certificate === null || certificate.expiresAt <= at || isWaiting(certificate)) return null
-  const kept = await findCertificate(db, tenant, certificate.id)
+  const kept = await findCertificate(db, context.tenant, certificate.id)
   if (kept === null) return null
-  // Signed documents are kept as they were written: `certificateDocument` made these fields.
-  const { threshold, below, share, counts, upper, attempt, spending, issued_at, expires_at } = readCertificate(
-    kept.document,
-  ).document as Omit<NonNullable<ActionOverview['certificate']>, 'id'>
-  return { id: certificate.id, threshold, below, share, counts, upper, attempt, spending, issued_at, expires_at }
+  const { id, threshold, below, recordId, cuts: certified } = certificate
+  const { document } = readCertificate(kept.document)
+  const common = {
+    id,
+    record: recordId,
+    below,
+    ...figuresOf(document),
+    issued_at: certificate.issuedAt.toISOString(),
+    expires_at: certificate.expiresAt.toISOString(),
+  }
+  if (certified === null) return { ...common, cut: null, threshold }
+  const check = standing.checks.find(one => one.action === action.name && one.digest === acting?.digest)
+  const acted = actedCut({ certified, passes: check?.passes ?? [] })
+  const own = cuts?.thresholds[action.side] ?? null
+  return {
+    ...common,
+    cut: { certified: certified[0]!, acted },
+    threshold: acted === null || own === null ? null : thresholdAt(action, own, acted, context.floor),
+  }
+}
+
+/** Signed documents are kept as they were written: of a record, or of one model alone. */
+function figuresOf(
+  document: JsonObject,
+): Pick<NonNullable<ActionOverview['certificate']>, 'share' | 'counts' | 'upper'> {
+  type OfRecord = {
+    readonly cut: { readonly share: number | null }
+    readonly record: { readonly rows: number; readonly in_region: number; readonly wrong: number }
+    readonly upper: number
+  }
+  type OfModel = ReturnType<typeof figuresOf>
+  if (document['format'] === recordFormat) {
+    const { cut, record, upper } = document as unknown as OfRecord
+    const counts = { n: record.rows, accepted: record.in_region, wrong: record.wrong }
+    return { share: cut.share, counts, upper }
+  }
+  const { share, counts, upper } = document as unknown as OfModel
+  return { share, counts, upper }
 }
 
 async function waitingOf(
@@ -114,12 +187,19 @@ async function waitingOf(
   if (certificate === null || certificate.expiresAt <= at || !isWaiting(certificate)) return null
   const kept = await findCertificate(db, tenant, certificate.id)
   if (kept === null) return null
-  type Signed = Omit<NonNullable<ActionOverview['waiting']>, 'id' | 'labelled_by'> & {
-    readonly data: Pick<NonNullable<ActionOverview['waiting']>, 'labelled_by'>
+  const { document } = readCertificate(kept.document)
+  const { share, upper } = figuresOf(document)
+  type Told = NonNullable<ActionOverview['waiting']>['labelled_by']
+  const told = document['labelled_by'] ?? (document['data'] as JsonObject)['labelled_by']
+  return {
+    id: certificate.id,
+    threshold: certificate.threshold,
+    share,
+    upper,
+    labelled_by: told as unknown as Told,
+    issued_at: certificate.issuedAt.toISOString(),
+    expires_at: certificate.expiresAt.toISOString(),
   }
-  const { threshold, share, upper, data, issued_at, expires_at } = readCertificate(kept.document)
-    .document as unknown as Signed
-  return { id: certificate.id, threshold, share, upper, labelled_by: data.labelled_by, issued_at, expires_at }
 }
 
 /** As of the last look at the labels; before the first one, what would be needed with no label at all. */
@@ -127,25 +207,20 @@ async function shortfallOf(
   db: Tx,
   place: ActionPlace,
   { model, floor }: Context,
-  { action, last }: ActionContext,
+  { action }: ActionContext,
 ): Promise<ActionOverview['shortfall']> {
-  if (model === null)
-    return {
-      code: 'no_model',
-      have: 0,
-      need: 0,
-      n: 0,
-      as_of: null,
-      unlocks_from: null,
-      sentence: 'No model serves, so there is nothing to certify.',
-    }
+  const first = ({ code, have, need, sentence }: Shortfall, unlocksFrom: number | null) => ({
+    code,
+    have,
+    need,
+    n: 0,
+    as_of: null,
+    unlocks_from: unlocksFrom,
+    sentence,
+  })
+  if (model === null) return first(shortfalls.noModel(), null)
   const row = await readShortfall(db, place, model.digest)
-  if (row === null) {
-    const found = certify([], { action, floor, spending: (last?.spending ?? 0) + 1 })
-    if (found.kind === 'certified') throw new Error('nothing was certified')
-    const { code, have, need, unlocksFrom, sentence } = found.shortfall
-    return { code, have, need, n: 0, as_of: null, unlocks_from: unlocksFrom, sentence }
-  }
+  if (row === null) return first(shortfalls.noRecord(fewestToCertify(action)), floor)
   const { at, eligible, code, have, need, unlocksFrom, detail } = row
   return {
     code,
@@ -156,26 +231,6 @@ async function shortfallOf(
     unlocks_from: unlocksFrom,
     share: detail.share,
     sentence: detail.sentence,
-  }
-}
-
-async function attemptsOf(db: Reader, place: ActionPlace): Promise<ActionOverview['attempts']> {
-  const found = await newestAttempt(db, place)
-  if (found === null) return { n: 0, last: null }
-  const { attempt, spending, at, eligible, delta, detail } = found.last
-  const word = (name: string): string | null => (typeof detail[name] === 'string' ? detail[name] : null)
-  return {
-    n: found.n,
-    last: {
-      attempt,
-      spending,
-      at: at.toISOString(),
-      eligible,
-      delta,
-      due: word('due'),
-      result: word('result'),
-      sentence: word('sentence'),
-    },
   }
 }
 

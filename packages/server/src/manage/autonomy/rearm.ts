@@ -3,10 +3,9 @@ import { Problem } from '../../errors.ts'
 import { questionsMeant } from '../../request/questions-meant.ts'
 import { markRearmed } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
-import { insertAttempt } from '../../store/certificate-attempts.ts'
-import { type AttemptOutcome, attemptOne, auditIssued } from './certificates.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { Asker, AutonomyDeps } from './deps.ts'
+import { auditIssued, type CertifyOutcome, certifyOne } from './records/certify-records.ts'
 import { evidenceOf, rearmWire } from './tripwires.ts'
 
 /** `pod` null: whichever pod has the action. */
@@ -17,8 +16,8 @@ export interface ActionOfPod {
 }
 
 /**
- * Puts a suspended action to work again, if a certificate on cases decided after the suspension can be had right now. The
- * tripwire starts afresh with half the delta it had. An attempt that was refused is spent all the same.
+ * Puts a suspended action to work again, if the record that began with the suspension certifies something right now. The tripwire
+ * starts afresh with half the delta it had, as the record did.
  * @throws Problem `not_suspended`, `needs_certificate`, `validation_failed` (no such pod or action), `reason_required`
  */
 export async function rearm(
@@ -37,7 +36,7 @@ export async function rearm(
     const one = ofAction(context, action)
     const suspendedAt = one.row?.suspendedAt ?? null
     if (suspendedAt === null) throw new Problem('not_suspended')
-    const found = await attemptOne(db, deps, context, one, at, 'rearm')
+    const found = await certifyOne(db, deps, context, one, at, 'rearm')
     if (found === null || found.certificate === null) return found
     const wire = await rearmWire(db, { tenant, ...placeOf(question), action }, one.action, at)
     await markRearmed(db, { tenant, ...placeOf(question), action })
@@ -58,40 +57,13 @@ export async function rearm(
   return { ...placeOf(question), action, suspended: false, certificate: outcome.certificate.document }
 }
 
-const needsCertificate = (outcome: AttemptOutcome | null): Problem =>
+const needsCertificate = (outcome: CertifyOutcome | null): Problem =>
   new Problem(
     'needs_certificate',
     outcome?.shortfall == null
       ? undefined
       : `A certificate on cases decided after the suspension is needed: ${outcome.shortfall.sentence}`,
   )
-
-/** Lets the count of attempts, and with it what each may spend, begin anew; every later certificate shows who did and why. */
-export async function restartAttempts(
-  deps: Pick<AutonomyDeps, 'db' | 'audit'>,
-  tenant: string,
-  pods: readonly Pod[],
-  named: ActionOfPod,
-  by: Asker,
-  at: Date,
-): Promise<Answered<'restartAttempts'>> {
-  const question = actionsQuestion(pods, named, by)
-  const { action } = named
-  return deps.db.transaction([tenant], async db => {
-    await lockAutonomy(db, tenant, question.pod)
-    const { last } = ofAction(await readContext(db, tenant, question), action)
-    const attempt = (last?.attempt ?? 0) + 1
-    const restarted = { at: at.toISOString(), by: by.actor, reason: by.reason, after_attempt: attempt - 1 }
-    await insertAttempt(
-      db,
-      { tenant, ...placeOf(question), action },
-      { attempt, spending: 0, digest: '', at, eligible: 0, delta: 0, certificateId: null, detail: { restarted } },
-    )
-    const detail: JsonObject = { ...placeOf(question), action, after_attempt: attempt - 1 }
-    await deps.audit(db, { tenant, at, ...by, action: 'autonomy.attempts_restarted', detail })
-    return { ...placeOf(question), action, restarted }
-  })
-}
 
 function actionsQuestion(pods: readonly Pod[], named: ActionOfPod, by: Asker): Question {
   if (by.reason.trim() === '') throw new Problem('reason_required')

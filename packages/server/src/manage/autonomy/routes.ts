@@ -1,4 +1,5 @@
 import type { Handlers } from '@surety/contract'
+import { Problem } from '../../errors.ts'
 import type { autonomy } from './autonomy.ts'
 
 type Area =
@@ -44,8 +45,8 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
     return await service.rearm(principal, { pod, question, action }, reason, requestId)
   },
 
-  async restartAttempts({ principal, body, requestId }) {
-    const { pod = null, question = null, action, reason } = body
-    return await service.restartAttempts(principal, { pod, question, action }, reason, requestId)
+  // Looking at a record spends nothing, so there is nothing to begin anew; who still asks is told so.
+  async restartAttempts() {
+    throw new Problem('attempts_are_gone')
   },
 })

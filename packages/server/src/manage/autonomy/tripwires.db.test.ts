@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type JsonObject, placeOf } from '@surety/contract'
 import { armRestartingTripwire, armTripwire, observeTripwire } from '@surety/stats'
+import type { ServingModel } from '../../pipeline/item.ts'
 import { podNamed } from '../../pods.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readWire } from '../../store/tripwires.ts'
 import { auditsToCatchDoubling } from './audit-estimate.ts'
-import { attemptCertificates } from './certificates.ts'
 import { loadAutonomy } from './load-autonomy.ts'
 import { overviewOf } from './overview.ts'
-import { rearm, restartAttempts } from './rearm.ts'
-import { addRows, autonomyDeps, day, goodRows, serve, type TestRow } from './testing/evidence.ts'
+import { rearm } from './rearm.ts'
+import { refreshAutonomy } from './refresh.ts'
+import { addRows, autonomyDeps, day, goodRows, type TestRow } from './testing/evidence.ts'
+import { recordWorld } from './testing/record-world.ts'
 import { observeTripwires, rearmWire } from './tripwires.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
@@ -33,10 +35,12 @@ const audits = (n: number, each: number, from: Date, prefix = 'a'): TestRow[] =>
     action: 'yes',
     audited: true,
   }))
+const world = recordWorld(db, question)
 async function certified(tenant: string) {
-  await serve(db, tenant, question.pod, at(tenant).digest)
-  await addRows(db, at(tenant), goodRows(800))
-  await attemptCertificates(deps, tenant, question, day(120))
+  await world.promote(tenant)
+  await world.begin(tenant)
+  await world.settle(tenant, goodRows(800))
+  await world.certify(deps, tenant, day(120))
 }
 const load = (tenant: string, moment: Date) =>
   db.transaction([tenant], handle => loadAutonomy(handle, tenant, question, moment))
@@ -129,6 +133,11 @@ test('past the limit the action is suspended, its certificate taken back and the
   assert.equal(state.epoch, before + 1)
   assert.equal(state.states.get('yes')?.suspended, true)
   assert.deepEqual([...state.certificates.keys()], ['no'])
+  assert.deepEqual(
+    (await world.recordsOf('bad')).map(({ action }) => action),
+    ['no'],
+    'what was counted for it led to this',
+  )
   const [entry] = entries('bad', 'autonomy.suspended')
   assert.deepEqual([entry!.reason, entry!.detail?.['action']], [suspension!.sentence, 'yes'])
   assert.deepEqual(await observeTripwires(deps, 'bad', question, day(141)), [], 'once')
@@ -162,24 +171,28 @@ test('armed again only on cases decided after the suspension; the wire starts af
       code: 'reason_required',
     },
   )
-  await assert.rejects(again(day(150)), (error: { code: string; message: string }) => {
+  await assert.rejects(again(day(150)), { code: 'needs_certificate' })
+  // A record begins where the model that serves is loaded.
+  const model: ServingModel = { ...world.modelOf('bad'), score: () => ({ probability: 0.5, notes: [], cannot: null }) }
+  const lateness = await refreshAutonomy({ ...deps, scorerOf: () => model }, 'bad', question, day(151))
+  assert.ok(
+    lateness.certified.every(one => one.action !== 'yes'),
+    'nothing is certified for a suspended action',
+  )
+  await assert.rejects(again(day(152)), (error: { code: string; message: string }) => {
     assert.equal(error.code, 'needs_certificate')
-    assert.match(error.message, /0 of at least \d+ labelled cases/)
+    assert.match(error.message, /0 cases at least this sure so far, 0 wrong\. At this rate about \d+ more are needed/)
     return true
   })
-  const lateness = await attemptCertificates(deps, 'bad', question, day(151))
-  assert.ok(
-    lateness.every(one => one.action !== 'yes'),
-    'nothing is attempted for a suspended action',
-  )
-  await addRows(
-    db,
-    at('bad'),
-    goodRows(800, { prefix: 'new', at: day(145) }).map(row => ({ ...row, y: row.p > 0.5 ? 1 : 0 })),
-  )
+  const late = goodRows(2400, { prefix: 'new', at: day(153) }).map(row => ({ ...row, y: row.p > 0.5 ? 1 : 0 }) as const)
+  // What was decided before the suspension says nothing for it any more, labelled late or not.
+  await world.settle('bad', [...late, ...goodRows(800, { prefix: 'before', at: day(130) })])
+  await refreshAutonomy(deps, 'bad', question, day(190))
   const answer = await again(day(190))
   const certificate = answer['certificate'] as JsonObject
-  assert.deepEqual((certificate['data'] as JsonObject)['rows'], 800)
+  const record = certificate['record'] as JsonObject
+  assert.deepEqual([record['rows'], record['why']], [2400, 'suspension'])
+  assert.deepEqual(certificate['delta'], { suspensions: 1, budget_changes: 0, of_record: 0.025 })
   const state = await load('bad', day(191))
   assert.equal(state.states.get('yes')?.suspended, false)
   assert.equal(state.certificates.get('yes')?.id, certificate['id'])
@@ -201,18 +214,10 @@ test('another budget arms the wire anew, and keeps the halvings', async () => {
   const row = await wireOf('bad')
   assert.deepEqual([row?.wire.epsilon, row?.wire.delta, row?.budget.alpha], [0.2, 0.025, 0.2])
   assert.equal(entries('bad', 'autonomy.tripwire_armed').length, 1)
-  // A changed budget is another question, asked at once and accepted by whoever set it.
-  const [yes] = await attemptCertificates(deps, 'bad', question, day(196))
-  assert.deepEqual([yes!.due, yes!.certificate!.document['accepted_by']], ['budget_changed', 'key:boss'])
-})
-
-test('an admin may let spending begin anew; the certificate says who and why', async () => {
-  await restartAttempts(deps, 'fine', [podNamed('table')], { pod: null, action: 'yes' }, by, day(125))
-  const [yes, ...others] = await attemptCertificates(deps, 'fine', question, day(126))
-  assert.deepEqual(others, [])
-  const { attempt, spending, restarted } = yes!.certificate!.document
-  assert.deepEqual([yes!.due, attempt, spending], ['restarted', 3, 1])
-  assert.equal((restarted as JsonObject)['reason'], 'looked into it')
+  // The record that began with the suspension is asked by it, at half the delta once more.
+  await refreshAutonomy(deps, 'bad', question, day(196))
+  const [record] = (await world.recordsOf('bad')).filter(({ action }) => action === 'yes')
+  assert.deepEqual([record?.suspensions, record?.budgetChanges, record?.budget.alpha], [1, 1, 0.2])
 })
 
 test('the overview shows mode, certificate, shortfall, evidence and how many acts an audit takes', async () => {
@@ -222,7 +227,15 @@ test('the overview shows mode, certificate, shortfall, evidence and how many act
     [yes!['mode'], yes!['gate'], yes!['banner'], yes!['suspended'], yes!['shortfall']],
     ['acting', 'certified', null, null, null],
   )
-  assert.equal((yes!['attempts'] as JsonObject)['n'], 2)
+  const record = yes!['record'] as JsonObject
+  assert.deepEqual([record['cut'], record['rows'], record['in_region'], record['why']], [0, 800, 400, 'first'])
+  assert.ok(Number(record['evidence']) >= Number(record['limit']) && Number(record['upper']) <= 0.1)
+  const { acting, champion } = yes!['check'] as JsonObject
+  assert.deepEqual([(acting as JsonObject)['rows'], champion], [800, acting])
+  assert.deepEqual(
+    [view['acting']?.version, (yes!['certificate'] as JsonObject)['cut']],
+    [1, { certified: 0, acted: 0 }],
+  )
   const estimate = yes!['audit_estimate'] as JsonObject
   assert.deepEqual([estimate['n'], estimate['audited'], estimate['value']], [100, 100, 0.05])
   const { audited, wrong, limit, catches_doubling_after } = yes!['tripwire'] as JsonObject

@@ -14,10 +14,12 @@ import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
 import { countAudited, takeAudited } from '../../store/calibration-rows.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Reader, Tx } from '../../store/db.ts'
+import { endRecords } from '../../store/records.ts'
 import { type KeptWire, readWire, saveWire, type WireRow } from '../../store/tripwires.ts'
-import { isWrong } from './certify.ts'
+import { voidChecks } from '../../store/version-checks.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
+import { isWrong } from './is-wrong.ts'
 import { maturityMs } from './maturity.ts'
 import { percent } from './shortfall.ts'
 
@@ -170,6 +172,9 @@ async function suspend(
   const place: ActionPlace = { tenant, ...placeOf(question), action }
   await markSuspended(db, place, { at, why: sentence, defaultMode: question.defaultMode })
   const revoked = await revokeCertificates(db, place, at, sentence)
+  // What was counted led to this: another record begins, at half the delta, and no pass of any version holds.
+  await endRecords(db, place, at)
+  await voidChecks(db, place)
   await bumpEpoch(db, tenant, question.pod)
   await deps.audit(db, {
     tenant,

@@ -7,7 +7,6 @@ import type { Core } from '../../app/core.ts'
 import { podNamed } from '../../pods.ts'
 import { readEligible } from '../../store/calibration-rows.ts'
 import type { Database, Tx } from '../../store/db.ts'
-import { labelledShare } from '../../store/labelled-share.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { leadOf, messageOf, openActingCore, outcomeOf } from '../../testing/acting-core.ts'
@@ -340,11 +339,10 @@ test('what silence said is evidence as what a person told, and follows whatever 
     await readLabels(world.db, tenant, place, null, day(days))
     const of = { tenant, pod: leads.name, question: question.name, digest: 'd', now: day(days), maturityMs: 0 }
     const rows = await world.db.read([tenant], reader => readEligible(reader, of))
-    const share = await world.db.read([tenant], reader => labelledShare(reader, { ...of, since: day(-1) }))
-    return [Object.fromEntries(rows.map(({ rowId, label, quality }) => [rowId, [label, quality]])), share.labelled]
+    return Object.fromEntries(rows.map(({ rowId, label, quality }) => [rowId, [label, quality]]))
   }
   const said = [0, 'silence']
-  assert.deepEqual(await evidence(31), [{ late: said, silent: said, wrote: said }, 3])
+  assert.deepEqual(await evidence(31), { late: said, silent: said, wrote: said })
   await world.tell(32, told('late', 'booked'), messageOf(tenant, 'wrote'))
-  assert.deepEqual(await evidence(32), [{ late: [1, 'human'], silent: said }, 2])
+  assert.deepEqual(await evidence(32), { late: [1, 'human'], silent: said })
 })

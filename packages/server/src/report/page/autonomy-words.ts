@@ -47,8 +47,8 @@ function best({ oracle: { n, settled, oracle, ratio, kept } }: ActionFigures): M
 
 const share = ({ acted, decisionsSince }: ActionFigures): number => (decisionsSince === 0 ? 0 : acted / decisionsSince)
 
-const tried = ({ attempts }: ActionFigures): string =>
-  attempts === 0 ? ', and there was never enough to try' : ` in ${counted(attempts, 'attempt')}`
+const tried = ({ rows }: ActionFigures): string =>
+  rows === 0 ? ', and no labelled case was counted' : ` by ${counted(rows, 'labelled case')}`
 
 function misses({ side, missBudget, positives, missed }: ActionFigures): Markup | null {
   if (side === 'act' || missBudget === null || positives === 0) return null
@@ -82,7 +82,7 @@ function numbers(actions: readonly ActionFigures[], caption: string): Markup {
       'Action',
       'Budget',
       'Certified from',
-      'Attempts',
+      'Labelled cases',
       'Settled',
       'Of',
       'Wrong',
@@ -98,7 +98,7 @@ function numbers(actions: readonly ActionFigures[], caption: string): Markup {
       action.action,
       percent(action.alpha),
       action.since === null ? 'never' : date(action.since),
-      count(action.attempts),
+      count(action.rows),
       count(action.acted),
       count(action.decisionsSince),
       count(action.errors),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { addRows, goodRows } from '../../manage/autonomy/testing/evidence.ts'
+import { goodRows } from '../../manage/autonomy/testing/evidence.ts'
+import { recordWorld } from '../../manage/autonomy/testing/record-world.ts'
 import { exampleModel } from '../../model/example-model.ts'
 import { readSigningKey, signModel } from '../../model/signature.ts'
 import { letAct } from '../acting-core.ts'
@@ -151,7 +152,11 @@ async function certify(
   asAdmin: (path: string) => Promise<Answer['data']>,
 ): Promise<string> {
   const at = new Date(Date.now() - 60 * 86_400_000)
-  await addRows(world.app.db, { tenant, pod: 'customer-ops', digest }, goodRows(1200, { at }))
+  const record = recordWorld(world.app.db, world.app.podNamed('customer-ops').questions[0])
+  const model = { version: exampleModel().version, digest }
+  await record.freeze(tenant, model, at)
+  await record.begin(tenant, at)
+  await record.settle(tenant, goodRows(1200, { at }), model)
   await world.app.refreshAutonomy()
   const [start] = (await asAdmin('/ops/autonomy')).pods[0].actions
   assert.ok(start.certificate, JSON.stringify(start))

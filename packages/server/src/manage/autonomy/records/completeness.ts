@@ -1,0 +1,78 @@
+import { certifyRecord, labelsComplete, type RecordCounts, recordDelta } from '@surety/stats'
+import type { Reader } from '../../../store/db.ts'
+import { type SampledCut, sampleCuts } from '../../../store/record-completeness.ts'
+import type { KeptRecord } from '../../../store/records.ts'
+import { budgetsOfRecord } from './side-of.ts'
+
+/** Sampled mature decisions inside a region, and those of them with a label that counts. */
+export interface Completeness {
+  readonly decisions: number
+  readonly labelled: number
+}
+
+/** What of a record may stand for a certificate by now. */
+export type RecordEvidence =
+  | {
+      readonly ok: true
+      /** `all`: every labelled row; `audited`: those alone whose audit coin would have drawn them at the smallest rate. */
+      readonly basis: 'all' | 'audited'
+      readonly counts: RecordCounts
+      /** Of the region that these counts certify; where they certify none, of the action's whole side. */
+      readonly completeness: Completeness
+    }
+  | {
+      readonly ok: false
+      readonly code: 'incomplete_labels'
+      readonly have: number
+      readonly need: number
+      readonly completeness: Completeness
+    }
+
+/** Of fewer decisions inside a cut beyond the loosest nothing is said. */
+const fewestJudged = 30
+const needed = (decisions: number): number => Math.ceil(0.9 * decisions - 1e-9)
+
+/**
+ * The counts that a certificate may be made of: all of them where nine tenths of the mature decisions inside what they certify
+ * are labelled, at the loosest cut and at each stricter one that holds enough of the sample to say. Else labels may be missing
+ * because of what they are, and only cases count that the audit coin drew, asked or acted alike, if nine tenths of those are.
+ */
+export async function evidenceOfRecord(db: Reader, record: KeptRecord, matureUntil: Date): Promise<RecordEvidence> {
+  const sample = await sampleCuts(db, record, matureUntil)
+  const all = judge(record, record.counts, sample)
+  if (all.complete) return { ok: true, basis: 'all', counts: record.counts, completeness: all.completeness }
+  const { counts } = record.drawn
+  const audited = judge(
+    record,
+    counts,
+    sample.filter(({ drawn }) => drawn),
+  )
+  if (audited.complete && audited.completeness.decisions > 0)
+    return { ok: true, basis: 'audited', counts, completeness: audited.completeness }
+  const { decisions, labelled } = all.completeness
+  const have = Math.min(labelled, needed(decisions))
+  return { ok: false, code: 'incomplete_labels', have, need: needed(decisions), completeness: all.completeness }
+}
+
+function judge(
+  record: KeptRecord,
+  counts: RecordCounts,
+  sample: readonly SampledCut[],
+): { readonly complete: boolean; readonly completeness: Completeness } {
+  const { budget, starts, suspensions, budgetChanges } = record
+  const delta = recordDelta(budget.delta, suspensions + budgetChanges)
+  const found = certifyRecord(counts, starts, budgetsOfRecord(budget), delta)
+  if (!found.ok) throw new Error(`a record cannot be read: ${found.detail}`)
+  const within = (cut: number): Completeness =>
+    sample
+      .filter(({ kappa }) => kappa >= cut)
+      .reduce((sum, one) => ({ decisions: sum.decisions + one.decisions, labelled: sum.labelled + one.labelled }), none)
+  const isComplete = ({ decisions, labelled }: Completeness): boolean => labelsComplete(labelled, decisions)
+  const loosest = found.loosest ?? 0
+  const incomplete = [loosest, ...found.cuts.filter(cut => within(cut).decisions >= fewestJudged)]
+    .map(within)
+    .find(one => !isComplete(one))
+  return { complete: incomplete === undefined, completeness: incomplete ?? within(loosest) }
+}
+
+const none: Completeness = { decisions: 0, labelled: 0 }
