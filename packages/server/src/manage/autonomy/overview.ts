@@ -24,8 +24,9 @@ import { maturityRule } from './maturity.ts'
 import { actingNow } from './records/certify-records.ts'
 import type { NamedVersion } from './records/check-versions.ts'
 import { thresholdAt } from './records/document-2.ts'
+import { outlookView } from './records/outlook-view.ts'
 import { fewestToCertify } from './records/record-lack.ts'
-import { checkView, type RecordStanding, readStanding, recordView } from './records/record-view.ts'
+import { checkView, type RecordStanding, readStanding, recordInForce, recordView } from './records/record-view.ts'
 import { type Shortfall, shortfalls } from './shortfall.ts'
 import { armedFor, evidenceOf } from './tripwires.ts'
 
@@ -110,9 +111,27 @@ async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<Actio
     shortfall: certificate === null && waiting === null ? await shortfallOf(db, place, context, one) : null,
     record: recordView(standing, action, at),
     check: { acting: checkView(standing, action, acting), champion: checkView(standing, action, context.model) },
+    outlook: outlookOf(whole, one, certificate),
     tripwire: await tripwireOf(db, place, one, at),
     audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
   }
+}
+
+function outlookOf(
+  { at, context, standing, cuts }: Whole,
+  { action }: ActionContext,
+  certificate: ActionOverview['certificate'],
+): ActionOverview['outlook'] {
+  const record = recordInForce(standing, action, at)
+  if (record === null) return null
+  return outlookView({
+    action,
+    record,
+    thresholds: cuts?.thresholds[action.side] ?? null,
+    acted: certificate?.cut?.acted ?? null,
+    certified: certificate?.cut?.certified ?? null,
+    floor: context.floor,
+  })
 }
 
 const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
