@@ -132,7 +132,19 @@ const TripwireShape = Type.Object({
   delta: Type.Number(),
   armed: Type.Integer({ minimum: 0, description: 'How often it was armed: delta halves each time.' }),
   tripped: Type.Boolean(),
-  catches_doubling_after: Type.Object({ audits: Nullable(Count), acts: Nullable(Count) }),
+  acts: Nullable(
+    Type.Object(
+      { seen: Count, wrong: Count, evidence: Type.Number() },
+      {
+        description:
+          'A second wire beside that of the audits, with the same limit: fed with every act, since their labels are complete; null: they are not.',
+      },
+    ),
+  ),
+  catches_doubling_after: Type.Object(
+    { audits: Nullable(Count), acts: Nullable(Count) },
+    { description: 'From now on, if twice the budget is wrong.' },
+  ),
 })
 
 const AuditEstimate = Type.Object({

@@ -16,7 +16,7 @@ import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figur
 import { readShortfall } from '../../store/shortfalls.ts'
 import { readWire } from '../../store/tripwires.ts'
 import { readVersionCuts, type VersionCuts } from '../../store/version-cuts.ts'
-import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
+import { auditEstimate, casesToCatchDoubling } from './audit-estimate.ts'
 import { type ActionContext, type Context, isWaiting, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
 import { readCertificate, recordFormat } from './document.ts'
@@ -259,9 +259,11 @@ async function tripwireOf(
   { action }: ActionContext,
   at: Date,
 ): Promise<ActionOverview['tripwire']> {
-  const { wire } = armedFor(action, await readWire(db, place), at)
+  const { wire, acts } = armedFor(action, await readWire(db, place), at)
   const { evidence, limit } = evidenceOf(wire)
-  const audits = auditsToCatchDoubling(wire)
+  const audits = casesToCatchDoubling(wire)
+  const soonest = [audits === null ? null : Math.ceil(audits / action.auditRate), acts && casesToCatchDoubling(acts)]
+  const known = soonest.filter(one => typeof one === 'number')
   return {
     audited: wire.audited,
     wrong: wire.wrong,
@@ -270,6 +272,7 @@ async function tripwireOf(
     delta: wire.delta,
     armed: wire.armed,
     tripped: wire.tripped,
-    catches_doubling_after: { audits, acts: audits === null ? null : Math.ceil(audits / action.auditRate) },
+    acts: acts === undefined ? null : { seen: acts.audited, wrong: acts.wrong, evidence: evidenceOf(acts).evidence },
+    catches_doubling_after: { audits, acts: known.length === 0 ? null : Math.min(...known) },
   }
 }
