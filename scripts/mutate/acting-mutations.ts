@@ -7,6 +7,7 @@ export const actingMutations: readonly Mutation[] = [
   ...server(
     'pipeline/decide/kappa.ts',
     ['pipeline/decide/kappa.test.ts'],
+    ['the strictest cut is one too loose', 'return cutOf(cuts, p)', 'return Math.max(-1, cutOf(cuts, p) - 1)'],
     ["acts below the operator's threshold are counted", 'p >= floor', 'p >= 0'],
     ["a clear at the operator's threshold is counted", 'p < floor', 'p <= floor'],
     ['a case that misses a condition is counted', 'missedConditions(action, said, floor).length > 0', 'false'],

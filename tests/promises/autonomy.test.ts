@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
 import { beside, mostCompatible } from './autonomy/compatible.ts'
-import { type Judged, judge, type Promised } from './autonomy/judge.ts'
+import { type Judged, judge } from './autonomy/judge.ts'
+import { differences } from './autonomy/kernel.ts'
 import { liveThrough } from './autonomy/live-through.ts'
 import { type Kind, kinds, simulatedWorld } from './autonomy/simulated-world.ts'
 
@@ -13,6 +14,8 @@ import { type Kind, kinds, simulatedWorld } from './autonomy/simulated-world.ts'
 const quick = process.env['SURETY_TEST_QUICK'] === '1'
 const worldsPerKind = Number(process.env['SURETY_TEST_WORLDS'] ?? (quick ? 4 : 60))
 const delta = 0.05
+/** Of each kind so many worlds are lived once more by the kernel alone: twelve in all. */
+const comparedPerKind = 3
 const atOnce = 2
 /** Nine in ten errors of twice the budget are caught within this many audits at a budget of .1 (and more at .08). */
 const enoughAudits = 200
@@ -24,6 +27,8 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 interface Result extends Judged {
   readonly kind: Kind
   readonly name: string
+  /** In what the line came to something else than the kernel; null: not compared. */
+  readonly differences: readonly string[] | null
 }
 
 async function runAll(): Promise<readonly Result[]> {
@@ -36,7 +41,14 @@ async function runAll(): Promise<readonly Result[]> {
     for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
       const world = simulatedWorld(one.kind, one.seed)
       const lived = await liveThrough(database, world, dataDir)
-      results.push({ kind: one.kind, name: world.name, ...(await judge(database.db, world, lived)) })
+      // A suspension begins other records, which the kernel's life does not have.
+      const compared = one.seed < comparedPerKind && one.kind !== 'drifting'
+      results.push({
+        kind: one.kind,
+        name: world.name,
+        differences: compared ? await differences(database.db, world, lived) : null,
+        ...(await judge(database.db, world, lived)),
+      })
       process.stderr.write(
         `${results.length} of ${results.length + wanted.length} worlds, ${((Date.now() - startedAt) / 1000).toFixed(0)} s: ${world.name}\n`,
       )
@@ -52,53 +64,64 @@ async function runAll(): Promise<readonly Result[]> {
 
 const results = await runAll()
 const stationary = results.filter(({ kind }) => kind !== 'drifting')
-const brokenWorlds = (of: (result: Result) => readonly Promised[], action: 'yes' | 'no') => {
-  const had = results.filter(result => of(result).some(one => one.action === action))
-  return { n: had.length, broken: had.filter(result => of(result).some(one => one.action === action && one.broken)) }
-}
+test('the line is the kernel: every case, cut, count, certificate and night of twelve worlds', t => {
+  const compared = results.filter(result => result.differences !== null)
+  const found = compared.flatMap(result => result.differences ?? [])
+  t.diagnostic(`${compared.length} worlds, ${found.length} differences`)
+  assert.equal(compared.length, 4 * Math.min(comparedPerKind, worldsPerKind))
+  assert.deepEqual(found.slice(0, 20), [])
+})
 
-test('certified regions keep their budget: in at most delta of the worlds any certificate ever issued is broken', t => {
-  for (const action of ['yes', 'no'] as const) {
-    const certified = brokenWorlds(({ certificates }) => certificates, action)
-    t.diagnostic(
-      `${action}: broken in ${share(certified.broken.length, certified.n)} worlds with a certificate, of ${results.length}`,
-    )
-    t.diagnostic(`${action}: ${beside(certified.broken.length, results.length, delta)}`)
-    assert.ok(
-      certified.broken.length <= mostCompatible(results.length, delta),
-      certified.broken.map(({ name }) => name).join(', '),
-    )
-  }
-  assert.ok(results.some(({ certificates }) => certificates.length > 0))
+const actions = results.flatMap(result => result.acted.map(one => ({ ...one, kind: result.kind, name: result.name })))
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+test('what is done by itself keeps its budget: in at most 2 % of what was ever certified it is broken on any night', t => {
+  const certified = actions.filter(({ nights }) => nights > 0)
+  const broken = certified.filter(one => one.broken > 0)
+  t.diagnostic(`${share(broken.length, certified.length)} of certified actions, of ${actions.length}`)
+  t.diagnostic(beside(broken.length, certified.length, 0.02))
+  assert.ok(broken.length <= mostCompatible(certified.length, 0.02), broken.map(({ name }) => name).join(', '))
+  assert.ok(certified.length > actions.length / 2, 'worlds in which nothing is certified keep every promise')
+})
+
+test('as much is done by itself as could be: against the loosest cut that keeps the budgets in truth', t => {
+  const ratio = sum(actions.map(({ covered }) => covered)) / sum(actions.map(({ oracle }) => oracle))
+  t.diagnostic(`covered / oracle ${ratio.toFixed(3)}`)
+  assert.ok(ratio >= (quick ? 0.6 : 0.7), String(ratio))
 })
 
 test('the table: certified against by eye', t => {
   for (const line of tableLines()) t.diagnostic(line)
-  const byEye = brokenWorlds(result => result.byEye, 'yes')
-  const alsoNo = brokenWorlds(result => result.byEye, 'no')
+  const byEye = results.flatMap(result => result.byEye)
   assert.ok(
-    (byEye.broken.length + alsoNo.broken.length) / (byEye.n + alsoNo.n) > 3 * delta,
+    byEye.filter(({ broken }) => broken).length / byEye.length > 3 * delta,
     'thresholds by eye must fail this test, or it could not tell the two apart',
   )
 })
 
 function tableLines(): readonly string[] {
-  const line = (name: string, of: (result: Result) => readonly Promised[], kind: Kind, action: 'yes' | 'no') => {
-    const worlds = results.filter(result => result.kind === kind)
-    const all = worlds.flatMap(result => of(result).filter(one => one.action === action))
-    if (all.length === 0) return `| ${kind} | ${action} | ${name} | 0 of ${worlds.length} | - | - | - |`
-    const broken = worlds.filter(result => of(result).some(one => one.action === action && one.broken)).length
-    const with_ = worlds.filter(result => of(result).some(one => one.action === action)).length
-    return `| ${kind} | ${action} | ${name} | ${with_} of ${worlds.length} | ${broken} | ${mean(all.map(one => one.wrong)).toFixed(3)} for ${all[0]!.alpha} | ${(100 * mean(all.map(one => one.share))).toFixed(0)} % |`
-  }
+  const percent = (value: number): string => `${(100 * value).toFixed(0)} %`
   return [
-    '| world | action | threshold | worlds with one | worlds broken | true wrong share, mean | cases covered, mean |',
-    '|---|---|---|---|---|---|---|',
+    '| world, action (budget) | certified | broken | worst, of the budget | wrong | covered | oracle | by eye: broken |',
+    '|---|---|---|---|---|---|---|---|',
     ...kinds.flatMap(kind =>
-      (['yes', 'no'] as const).flatMap(action => [
-        line('certified', result => result.certificates, kind, action),
-        line('by eye', result => result.byEye, kind, action),
-      ]),
+      (['yes', 'no'] as const).map(action => {
+        const mine = actions.filter(one => one.kind === kind && one.action === action)
+        const certified = mine.filter(({ nights }) => nights > 0)
+        const eyed = results.filter(one => one.kind === kind).map(one => one.byEye.filter(by => by.action === action))
+        const had = eyed.filter(one => one.length > 0)
+        const cells = [
+          `${kind} ${action} (${mine[0]!.alpha})`,
+          `${certified.length} of ${mine.length}`,
+          certified.filter(one => one.broken > 0).length,
+          Math.max(0, ...certified.map(one => one.worst)).toFixed(2),
+          certified.length === 0 ? '-' : mean(certified.map(one => one.wrong)).toFixed(3),
+          percent(mean(mine.map(one => one.covered))),
+          percent(mean(mine.map(one => one.oracle))),
+          share(had.filter(one => one.some(by => by.broken)).length, had.length),
+        ]
+        return `| ${cells.join(' | ')} |`
+      }),
     ),
   ]
 }
@@ -138,7 +161,7 @@ test('what was settled without a person', t => {
     const settled = mine.reduce((sum, result) => sum + result.settled, 0)
     const decisions = mine.reduce((sum, result) => sum + result.decisions, 0)
     t.diagnostic(
-      `${kind}: ${share(settled, decisions)} of decisions, ${mean(mine.map(({ attempts }) => attempts)).toFixed(1)} attempts a world`,
+      `${kind}: ${share(settled, decisions)} of decisions, ${mean(mine.map(({ certificates }) => certificates)).toFixed(1)} certificates a world`,
     )
   }
 })

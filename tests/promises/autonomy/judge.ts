@@ -5,10 +5,10 @@ import { autonomyHistory } from '../../../packages/server/src/manage/autonomy/hi
 import type { ModelArtefact } from '../../../packages/server/src/model/artefact.ts'
 import { compileModel } from '../../../packages/server/src/model/scorer.ts'
 import type { Database } from '../../../packages/server/src/store/db.ts'
-import type { Lived } from './live-through.ts'
+import type { Lived, Night } from './live-through.ts'
 import { type SimulatedWorld, simulatedColumns, valuesOf } from './simulated-world.ts'
 
-/** One certificate, or one threshold chosen by eye on the same rows, held against the truth. */
+/** One region held against the truth. */
 export interface Promised {
   readonly action: 'yes' | 'no'
   readonly alpha: number
@@ -20,10 +20,27 @@ export interface Promised {
   readonly broken: boolean
 }
 
+/** What one action did by itself, night by night, held against the truth for the version whose scores it went by. */
+export interface Acted {
+  readonly action: 'yes' | 'no'
+  readonly alpha: number
+  /** Nights after which something was done by itself, and those on which more of it was wrong than the budget allows. */
+  readonly nights: number
+  readonly broken: number
+  /** Largest true share of wrong ones, as a part of the budget; clears: of the miss budget too. */
+  readonly worst: number
+  /** True wrong share of the last region, and the share of all cases that it covered on the last night; 0: none. */
+  readonly wrong: number
+  readonly covered: number
+  /** What the loosest cut that keeps the budgets in truth would have covered, on the scores of the same version. */
+  readonly oracle: number
+}
+
 export interface Judged {
-  readonly certificates: readonly Promised[]
+  /** Of each action that was certified on any night, and of those that never were. */
+  readonly acted: readonly Acted[]
   readonly byEye: readonly Promised[]
-  readonly attempts: number
+  readonly certificates: number
   readonly settled: number
   readonly decisions: number
   /** Per action with at least 20 audited acts: does the 95 % interval of the audits hold the true wrong share of the acts? */
@@ -56,13 +73,7 @@ const checkRows = 20_000
 const dayMs = 86_400_000
 const start = Date.UTC(2024, 0, 1)
 
-interface Certificate {
-  action: 'yes' | 'no'
-  threshold: number
-  below: number | null
-  model_digest: string
-}
-interface Acted {
+interface DoneRow {
   case_id: string
   action: 'yes' | 'no'
   automatic: boolean
@@ -75,29 +86,22 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
   const found = await db.transaction([tenant], async handle => {
     const rows = async <Row extends object>(text: string) => (await handle.query<Row>(text)).rows
     return {
-      certificates: await rows<Certificate>(
-        'select action, threshold, below, model_digest from certificates order by issued_at, action',
-      ),
       models: await rows<{ digest: string; artefact: string }>('select digest, artefact from models where accepted'),
       rows: await rows<{ model_digest: string; probability: number; label: 0 | 1 }>(
         `select model_digest, probability, label from calibration_rows where source = 'held_out'`,
       ),
-      acted: await rows<Acted>(
+      acted: await rows<DoneRow>(
         `select case_id, action, automatic, audited, recorded_at from decisions
           where automatic or audited order by recorded_at, case_id`,
       ),
-      attempts: (await rows<{ n: number }>('select count(*)::int as n from certificate_attempts'))[0]!.n,
+      certificates: (await rows<{ n: number }>('select count(*)::int as n from certificates'))[0]!.n,
       decisions: (await rows<{ n: number }>('select count(*)::int as n from decisions'))[0]!.n,
     }
   })
   const history = await db.transaction([tenant], handle => autonomyHistory(handle, tenant, table.questions[0]))
   const population = populationOf(world, found.models)
   const alphaOf = (action: 'yes' | 'no') => world[action]
-  const certificates = found.certificates.map(({ action, threshold, below, model_digest }) =>
-    promised(action, alphaOf(action), population(model_digest), p =>
-      action === 'yes' ? p >= Math.max(threshold, floor) : p <= threshold && p < floor && (below === null || p < below),
-    ),
-  )
+  const acted = (['yes', 'no'] as const).map(action => actedBy(action, world, lived.nights, population))
   const byEye = [...Map.groupBy(found.rows, row => row.model_digest)].flatMap(([digest, rows]) =>
     (['yes', 'no'] as const).flatMap(action => {
       const cut = byEyeCut(action, alphaOf(action), rows)
@@ -120,9 +124,9 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
     return { action: name, day, justified: wrong > alphaOf(name), audits: after.length }
   })
   return {
-    certificates,
+    acted,
     byEye,
-    attempts: found.attempts,
+    certificates: found.certificates,
     settled: found.acted.filter(act => act.automatic).length,
     decisions: found.decisions,
     audits,
@@ -138,7 +142,7 @@ const endMs = start + 61 * dayMs
 function changesOf(
   changedOn: number,
   suspensions: readonly Suspension[],
-  acted: readonly Acted[],
+  acted: readonly DoneRow[],
   { truths }: Lived,
 ): readonly Change[] {
   return (['yes', 'no'] as const).flatMap(action => {
@@ -159,6 +163,60 @@ function changesOf(
 interface Scored {
   readonly p: number
   readonly chance: number
+}
+
+/** Where a world changes only what was done before counts: afterwards it is the tripwire that is put to the test. */
+function actedBy(
+  action: 'yes' | 'no',
+  world: SimulatedWorld,
+  nights: readonly Night[],
+  population: (digest: string) => readonly Scored[],
+): Acted {
+  const alpha = world[action]
+  const steady = nights.filter(({ day }) => world.changesOn === null || day < world.changesOn)
+  const known = new Map<string, Promised>()
+  const regionOn = ({ acting, regions }: Night): Promised | null => {
+    const threshold = regions[action]
+    if (acting === null || threshold === null) return null
+    const word = `${acting} ${threshold}`
+    const found = known.get(word) ?? promised(action, alpha, population(acting), covers(action, threshold))
+    known.set(word, found)
+    return found
+  }
+  const regions = steady.flatMap(night => regionOn(night) ?? [])
+  const last = steady.at(-1)!
+  const atLast = regionOn(last)
+  return {
+    action,
+    alpha,
+    nights: regions.length,
+    broken: regions.filter(({ broken }) => broken).length,
+    worst: Math.max(0, ...regions.map(({ wrong, missed }) => Math.max(wrong / alpha, (missed ?? 0) / missBudget))),
+    wrong: regions.at(-1)?.wrong ?? 0,
+    covered: atLast?.share ?? 0,
+    oracle: last.acting === null ? 0 : oracleShare(action, alpha, population(last.acting)),
+  }
+}
+
+const covers =
+  (action: 'yes' | 'no', threshold: number) =>
+  (p: number): boolean =>
+    action === 'yes' ? p >= Math.max(threshold, floor) : p <= threshold && p < floor
+
+/** Share of all cases inside the loosest cut that keeps the budgets in truth; nobody inside the world could know it. */
+function oracleShare(action: 'yes' | 'no', alpha: number, population: readonly Scored[]): number {
+  const ordered = population
+    .filter(({ p }) => (action === 'yes' ? p >= floor : p < floor))
+    .sort((a, b) => (action === 'yes' ? b.p - a.p : a.p - b.p))
+  const positives = population.reduce((sum, { chance }) => sum + chance, 0)
+  let [wrong, cleared, most] = [0, 0, 0]
+  for (const [i, { p, chance }] of ordered.entries()) {
+    wrong += action === 'yes' ? 1 - chance : chance
+    cleared += chance
+    if (ordered[i + 1]?.p === p || wrong > alpha * (i + 1)) continue
+    if (action === 'yes' || cleared <= missBudget * positives) most = i + 1
+  }
+  return most / population.length
 }
 
 /** A large sample of the world before any change, scored by each model: what a region holds in truth. */
@@ -234,7 +292,7 @@ function byEyeCut(
   return cut
 }
 
-function meanWrong(action: 'yes' | 'no', world: SimulatedWorld, acts: readonly Acted[], { truths }: Lived): number {
+function meanWrong(action: 'yes' | 'no', world: SimulatedWorld, acts: readonly DoneRow[], { truths }: Lived): number {
   let wrong = 0
   for (const { case_id } of acts) {
     const { row, day } = truths.get(case_id)!
@@ -245,7 +303,7 @@ function meanWrong(action: 'yes' | 'no', world: SimulatedWorld, acts: readonly A
 }
 
 /** Acts and blind audits are one stream, of which each was audited with the same chance: an exact interval of the audited share. */
-function auditCovers(action: 'yes' | 'no', acted: readonly Acted[], lived: Lived): boolean[] {
+function auditCovers(action: 'yes' | 'no', acted: readonly DoneRow[], lived: Lived): boolean[] {
   const mine = acted.filter(act => act.action === action)
   const audited = mine.filter(act => act.audited)
   if (audited.length < 20) return []

@@ -1,9 +1,11 @@
-import type { RawEvent } from '@surety/contract'
+import { placeOf, type RawEvent } from '@surety/contract'
 import { pino } from 'pino'
 import { openHistory } from '../../../packages/server/src/app/history.ts'
 import { openHistoryWorld } from '../../../packages/server/src/app/history-world.ts'
-import { openApp } from '../../../packages/server/src/app.ts'
+import { type App, openApp } from '../../../packages/server/src/app.ts'
 import { buildConfig } from '../../../packages/server/src/config/config.ts'
+import { maturityRule } from '../../../packages/server/src/manage/autonomy/maturity.ts'
+import type { ActionState } from '../../../packages/server/src/pipeline/item.ts'
 import { saveSettings } from '../../../packages/server/src/store/replay-settings.ts'
 import type { TestDatabase } from '../../../packages/server/src/store/test-database.ts'
 import { urlOf } from '../../../packages/server/src/testing/start-world.ts'
@@ -20,6 +22,21 @@ export interface Truth {
   readonly row: SimulatedRow
   readonly day: number
   readonly label: 0 | 1
+  /** When its outcome is told, epoch milliseconds. */
+  readonly labelledAt: number
+}
+
+/** What stood after one night, as the line goes by it until the next. */
+export interface Night {
+  readonly day: number
+  readonly at: Date
+  /** Decisions up to then are mature. */
+  readonly matureUntil: Date
+  /** Digests of the model that serves and of the version that is acted on; null: none. */
+  readonly champion: string | null
+  readonly acting: string | null
+  /** Scores from which on, or up to which, each action is done by itself; null: nowhere. */
+  readonly regions: { readonly yes: number | null; readonly no: number | null }
 }
 
 export interface Lived {
@@ -27,6 +44,7 @@ export interface Lived {
   /** By case id. */
   readonly truths: ReadonlyMap<string, Truth>
   readonly refits: number
+  readonly nights: readonly Night[]
 }
 
 interface Timed {
@@ -70,6 +88,7 @@ export async function liveThrough(database: TestDatabase, world: SimulatedWorld,
   await using app = await openApp(config, { history, logger: pino({ level: 'silent' }) })
   await app.models.cover(tenant)
   const line = await openHistoryWorld({ app, history, pod: 'table', tenant, seed: world.name, resumable: false })
+  const nights: Night[] = []
   let next = 0
   let refits = 0
   for (let day = 0; day < days; day++) {
@@ -91,8 +110,28 @@ export async function liveThrough(database: TestDatabase, world: SimulatedWorld,
       if (verdict !== null && verdict !== 'not_worth_it' && verdict.accepted) refits++
     }
     await line.look(new Date(night))
+    nights.push(await nightOf(app, tenant, day, new Date(night)))
   }
-  return { tenant, truths, refits }
+  return { tenant, truths, refits, nights }
+}
+
+/** As the next decision would be made: by what this process holds, not by what tables say. */
+async function nightOf(app: App, tenant: string, day: number, at: Date): Promise<Night> {
+  const [question] = app.podNamed('table').questions
+  const { acting, sides } = app.core.active.snapshot().autonomy(tenant, question)
+  const { registry } = app.models.of(placeOf(question))
+  const champion = registry.current(registry.scopeOf(tenant))?.model ?? null
+  const region = (state: ActionState | undefined): number | null =>
+    state === undefined || state.suspended || state.mode !== 'acting' ? null : (state.certificate?.threshold ?? null)
+  const { ms } = await app.db.transaction([tenant], handle => maturityRule(handle, tenant, question, at))
+  return {
+    day,
+    at,
+    matureUntil: new Date(at.getTime() - ms),
+    champion: champion?.digest ?? null,
+    acting: acting === null ? null : acting.version === champion?.version ? champion.digest : acting.model!.digest,
+    regions: { yes: region(sides.act), no: region(sides.clear) },
+  }
 }
 
 function eventsOf(world: SimulatedWorld, tenant: string, truths: Map<string, Truth>): readonly Timed[] {
@@ -106,7 +145,8 @@ function eventsOf(world: SimulatedWorld, tenant: string, truths: Map<string, Tru
     const row = world.row(rows)
     const label = labels.uniform() < world.chance(row, day) ? 1 : 0
     const caseId = String(i)
-    truths.set(caseId, { row, day, label })
+    const labelledAt = at + world.delay(label, labels)
+    truths.set(caseId, { row, day, label, labelledAt })
     events.push({
       at,
       raw: {
@@ -118,7 +158,7 @@ function eventsOf(world: SimulatedWorld, tenant: string, truths: Map<string, Tru
       },
     })
     events.push({
-      at: at + world.delay(label, labels),
+      at: labelledAt,
       raw: {
         tenant,
         kind: 'row.outcome',
