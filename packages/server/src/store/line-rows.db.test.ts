@@ -195,6 +195,7 @@ test('a decision comes back through every reader as the line was given it, and i
               source: 'reported',
               quality: 'human',
               decidedAt: at,
+              happenedAt: one.occurredAt,
               schemaHash,
               features,
             })

@@ -60,6 +60,7 @@ const bodies: { readonly [route: string]: (victim: Victim) => { readonly body: J
     body: { value: { code: victim.thermostat, room: 'attic', target: 9 }, version: 1 },
     foreign: true,
   }),
+  acceptImport: victim => ({ body: { key: victim.keyId, reason: 'the old CRM' }, foreign: true }),
   putSettings: () => ({ body: {}, foreign: false }),
   nextInInbox: victim => ({ body: { except: [victim.leasedCase] }, foreign: false }),
 }
