@@ -30,6 +30,9 @@ const json = 'features enrichment notes residual_radii'.split(' ')
 const sha256 = (...parts) => parts.reduce((state, part) => state.update(part), createHash('sha256')).digest()
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A saved answer of the service holds it under `data`, beside what no signature covers. */
+const withoutEnvelope = file => (isObject(file) && file.ok === true && isObject(file.data) ? file.data : file)
+
 /** Stops with a sentence unless `holds`. */
 function must(holds, sentence) {
   if (!holds) throw new Error(sentence)
@@ -646,7 +649,7 @@ export function main(args) {
       ...(values.key === undefined ? {} : { keys: readKeys(read(values.key)) }),
       ...(values.heads === undefined ? {} : { heads: JSON.parse(read(values.heads)) }),
     }
-    const given = JSON.parse(read(positionals[0]))
+    const given = withoutEnvelope(JSON.parse(read(positionals[0])))
     if (isObject(given) && 'document' in given) what = 'certificate'
     for (const step of stepsOf(given, trusted, values.rows && read(values.rows))) process.stdout.write(`ok   ${step}\n`)
     process.stdout.write(`The ${what} holds.\n`)

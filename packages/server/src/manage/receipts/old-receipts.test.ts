@@ -46,6 +46,14 @@ test('every receipt that was given out in format 1 holds, of both pods, with act
   }
 })
 
+test('a receipt as an answer carries it is checked like the receipt alone', async () => {
+  const [receipt] = old.receipts
+  const answer = (data: JsonObject) => verify({ ok: true, request_id: 'r1', data })
+  assert.equal((await answer(receipt!)).status, 0)
+  const changed = await answer({ ...receipt, record: { ...recordOf(receipt!), threshold: 0.1 } })
+  assert.deepEqual([changed.status, /does not have the digest/.test(changed.out)], [1, true])
+})
+
 test('one of them that was changed does not hold, nor one that says it is of the other format', async () => {
   const [receipt] = old.receipts
   assert.ok(receipt)

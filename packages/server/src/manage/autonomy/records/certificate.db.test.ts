@@ -151,6 +151,30 @@ for (const side of ['act', 'clear'] as const)
     )
   })
 
+test('the statement of the page makes the digest, and rows that were decided later do not change it', async () => {
+  const { rows, signed } = await certificateOf('clear', 'stated')
+  const last = rows.at(-1)!
+  const later = { ...last, caseId: 'later', at: new Date(last.at.getTime() + 1000) }
+  await putRecordRows(db, 'stated', 'table', 'clear', [later])
+  const page = await readFile(new URL('docs/certificates.md', root), 'utf8')
+  const record = signed.document['record'] as { rows_from: string; last_decision: string; digest: string }
+  const values = { ...signed.document, ...record } as { [name: string]: Json }
+  const statements = page
+    .match(/```sql\n(set [^`]*)```/)![1]!
+    .replaceAll(/:'([a-z_]+)'/g, (_, name: string) => `'${values[name] as string}'`)
+    .replaceAll(/(?<!:):side/g, 'kappa_clear')
+    .split(/;\n/)
+  const client = await db.connect()
+  try {
+    assert.equal(statements.length, 2)
+    await client.query(statements[0]!)
+    const { rows: made } = await client.query<{ encode: string }>(statements[1]!)
+    assert.equal(made[0]!.encode, record.digest)
+  } finally {
+    await client.end()
+  }
+})
+
 test('where labels are incomplete the rows that the coin drew are those that are named', async () => {
   const { rows, signed } = await certificateOf('act', 'drawn', 0.6)
   const record = signed.document['record'] as JsonObject
@@ -223,7 +247,12 @@ test('the program of one file says each step of a certificate, and its exit code
     const holds = run(file, '--key', key, '--rows', await write('lines.txt', linesOf(rows).join('')))
     assert.deepEqual([holds.status, holds.out.match(/^ok /gm)?.length], [0, 7], holds.out)
     assert.match(holds.out, /state: in_force, as the service said.*\nThe certificate holds\.\n$/)
+    const answer = (data: object) => JSON.stringify({ ok: true, request_id: 'r1', data })
+    const saved = run(await write('answer.json', answer({ ...signed, verdict })), '--key', key)
+    assert.deepEqual([saved.status, /The certificate holds/.test(saved.out)], [0, true], saved.out)
     const other = { ...signed, document: { ...signed.document, upper: 0.01 } }
+    const untrue = run(await write('untrue.json', answer(other)), '--key', key)
+    assert.deepEqual([untrue.status, /The certificate does NOT hold/.test(untrue.out)], [1, true])
     const changed = run(await write('changed.json', JSON.stringify(other)), '--key', key)
     assert.deepEqual([changed.status, /The certificate does NOT hold/.test(changed.out)], [1, true])
     const cut = run(file, '--key', key, '--rows', await write('fewer.txt', linesOf(rows.slice(1)).join('')))
