@@ -10,7 +10,8 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     load: async () => (await import('./commands/start.ts')).start,
   },
   demo: {
-    summary: 'Replay real bank leads on a virtual clock, then serve them. --once ends after the replay.',
+    summary:
+      'Replay the visitors of a web shop (or bank calls) on a virtual clock, then serve them: surety demo [bank] [--once]',
     load: async () => (await import('./commands/demo.ts')).demo,
   },
   replay: {
