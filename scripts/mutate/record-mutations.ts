@@ -104,4 +104,25 @@ export const recordMutations: readonly Mutation[] = [
     ['pipeline/learn/score-history.test.ts'],
     ['a case is scored by a model of itself', 'piece.fit.to, to, walk', 'to, to, walk'],
   ),
+  ...server(
+    'manage/autonomy/records/completeness.ts',
+    ['manage/autonomy/records/completeness.db.test.ts'],
+    [
+      'labels that are missing on the whole side alone are noticed',
+      'const loosest = found.loosest ?? 0',
+      'const loosest = 0',
+    ],
+    [
+      'a stricter cut hides what is missing in it',
+      'found.cuts.filter(cut => within(cut).decisions >= fewestJudged)',
+      '[]',
+    ],
+    ['drawn cases count though most of them have no label', 'audited.complete && audited', 'audited'],
+  ),
+  ...server(
+    'store/record-completeness.ts',
+    ['manage/autonomy/records/completeness.db.test.ts'],
+    ['what is not mature is missed', 'and recorded_at <= $5', 'and $5::timestamptz is not null'],
+    ['cases of before records are not missed', '      where coalesce(', '      where nullif('],
+  ),
 ]

@@ -185,12 +185,16 @@ export const serviceMutations: readonly Mutation[] = [
     'store/calibration-rows.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
     ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $5", 'and decided_at <= $5'],
-    ['acts that were not audited feed the tripwire', 'and audited and not watched', 'and not watched'],
+    ['what silence said of acts is evidence', "audited || quality !== 'silence'", "audited || quality !== ''"],
   ),
   ...server(
     'manage/autonomy/tripwires.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
     ['a suspension counts all audits since it was armed', '= worstRun(wire)', '= wire'],
+    ['acts that were not audited feed the wire of the audits', 'if (audited) row = ', 'row = '],
+    ['every act is evidence, however many labels are missing', '&& labelsComplete(labelled, decisions)', ''],
+    ['two wires have a whole delta each', 'wire: { ...row.wire, delta: delta / 2 }, acts', 'acts'],
+    ['what is armed again has a quarter of delta', 'delta: wire.delta * 2', 'delta: wire.delta'],
   ),
   ...server(
     'pipeline/record/inbox-places.ts',

@@ -119,6 +119,24 @@ test('what an admin imported begins the record on the first evening: each case b
   )
   for (const { counts } of records) assert.equal(cutTotals(counts).all, 800)
 
+  // The very evening it is certified, checked on the newest fifth, and acted on.
+  const viewer = await world.key('operator', 'acme')
+  const { actions } = (await world.call('/ops/autonomy?pod=customer-ops', { key: viewer })).data.pods[0]
+  const by = [{ who: `key:${idOf(key)}`, name: 'migration', rows: 800, share: 1 }]
+  for (const { certificate } of actions) {
+    const { data } = await world.call(`/ops/certificates/${certificate.id}`, { key: viewer })
+    assert.deepEqual([data.verdict.ok, data.verdict.state], [true, 'in_force'])
+    const { record, check, labelled_by } = data.document
+    assert.deepEqual([record.why, record.rows, record.imported], ['history', 800, { rows: 800, by }])
+    assert.deepEqual([check.rows, labelled_by], [200, by])
+  }
+  const states: string[] = []
+  for (let i = 0; i < 20; i++) {
+    const data = { name: 'John Roe', email: `john${i}@example.com`, details: 'a quote', attributes: { budget: 95 } }
+    states.push((await world.call('/v1/lead', { body: data })).data.decision.state)
+  }
+  assert.ok(states.includes('acted'), states.join())
+
   // What the same key says of its history later is counted as it is; of another import nothing is.
   await tell(
     key,
@@ -150,6 +168,11 @@ test('what an operator imported begins nothing until an admin accepts it', async
   await world.app.refreshAutonomy()
   const before = await recordsOf('borg')
   assert.deepEqual([before.map(({ why }) => why), await importedOf('borg')], [['first', 'first'], []])
+  const certified = async () => {
+    const { data } = await world.call('/ops/autonomy?pod=customer-ops', { key: await world.key('operator', 'borg') })
+    return data.pods[0].actions.map((one: { certificate: unknown }) => one.certificate !== null)
+  }
+  assert.deepEqual(await certified(), [false, false])
   const body = { key: idOf(key), reason: 'the export of our old CRM' }
   const admin = await world.key('admin', 'borg')
   const refused = await world.call('/ops/autonomy/accept-import', { body, key: await world.key('operator', 'borg') })
@@ -167,5 +190,6 @@ test('what an operator imported begins nothing until an admin accepts it', async
     ['history', 'history'],
   )
   assert.ok(records.every(({ counts }) => cutTotals(counts).all === 800))
+  assert.deepEqual(await certified(), [true, true])
   assert.ok((await importedOf('borg')).every(row => row.labelled_by === idOf(key)))
 })

@@ -96,6 +96,34 @@ const CheckShape = Type.Object({
   ),
 })
 
+/** What is settled by now, and what would be: expectations by the rule that certifies, and no promises. */
+const OutlookShape = Type.Object({
+  share: Type.Union([Probability], { description: 'Of all cases, done by itself by now; what remains is asked.' }),
+  with_more_labels: Type.Array(
+    Type.Object({
+      more: Type.Integer({ minimum: 1, description: 'Labelled cases beside those counted.' }),
+      share: Probability,
+    }),
+  ),
+  with_other_budgets: Type.Array(Type.Object({ alpha: Probability, share: Probability }), {
+    description: 'On the same cases; another budget halves delta.',
+  }),
+  unlock: Nullable(
+    Type.Object(
+      {
+        reviews: Type.Integer({
+          minimum: 1,
+          description: 'Of cases with a score from `from` to `to`, whichever come first.',
+        }),
+        from: Type.Number(),
+        to: Type.Number(),
+        share: Type.Union([Probability], { description: 'Of all cases, which would be done by itself then.' }),
+      },
+      { description: 'How many reviews certify something, or something looser; null: not to be had as it goes now.' },
+    ),
+  ),
+})
+
 const TripwireShape = Type.Object({
   audited: Count,
   wrong: Count,
@@ -104,7 +132,19 @@ const TripwireShape = Type.Object({
   delta: Type.Number(),
   armed: Type.Integer({ minimum: 0, description: 'How often it was armed: delta halves each time.' }),
   tripped: Type.Boolean(),
-  catches_doubling_after: Type.Object({ audits: Nullable(Count), acts: Nullable(Count) }),
+  acts: Nullable(
+    Type.Object(
+      { seen: Count, wrong: Count, evidence: Type.Number() },
+      {
+        description:
+          'A second wire beside that of the audits, with the same limit: fed with every act, since their labels are complete; null: they are not.',
+      },
+    ),
+  ),
+  catches_doubling_after: Type.Object(
+    { audits: Nullable(Count), acts: Nullable(Count) },
+    { description: 'From now on, if twice the budget is wrong.' },
+  ),
 })
 
 const AuditEstimate = Type.Object({
@@ -149,6 +189,8 @@ const ActionOverview = Type.Object({
   /** The record in charge; null: none has begun. */
   record: Nullable(RecordShape),
   check: Type.Object({ acting: Nullable(CheckShape), champion: Nullable(CheckShape) }),
+  /** null: no record has begun. */
+  outlook: Nullable(OutlookShape),
   tripwire: TripwireShape,
   audit_estimate: AuditEstimate,
 })

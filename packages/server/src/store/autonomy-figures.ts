@@ -25,7 +25,8 @@ export async function autonomyFigures(db: Reader, at: Date): Promise<readonly Ac
           from action_states
         union all
         select pod, question, action, tenant_id, 0, 0, 0,
-            exp(least(0, (state -> 'wire' ->> 'logEvidence')::float8 + ln((state -> 'wire' ->> 'delta')::float8)))
+            exp(least(0, greatest((state -> 'wire' ->> 'logEvidence')::float8 + ln((state -> 'wire' ->> 'delta')::float8),
+              (state -> 'acts' ->> 'logEvidence')::float8 + ln((state -> 'acts' ->> 'delta')::float8))))
           from tripwires)
       select pod, question, action, count(distinct tenant_id) filter (where certified = 1) as certified,
         count(distinct tenant_id) filter (where suspended = 1) as suspended,

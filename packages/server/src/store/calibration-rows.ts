@@ -1,6 +1,7 @@
 import type { ActionPlace } from './action-states.ts'
 import { purgeCalibrators } from './calibrators.ts'
 import type { Reader, Tx } from './db.ts'
+import { isFirst, ofQuestion } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
 import { keptModels, type ModelPlace, type QuestionPlace, scopeOf } from './model-scope.ts'
 import { bool, float8, insertRows, int2, orNull, type RowOf, table, text, time } from './table.ts'
@@ -182,48 +183,85 @@ export async function purgePage(db: Tx, tenant: string, question: QuestionPlace)
   return false
 }
 
-const audited = calibrationRows.pick('rowId', 'label', 'decidedAt')
-export type AuditedCase = RowOf<typeof audited>
+/** What a tripwire is fed: what was drawn for a blind audit, or all that was done where its labels are complete. */
+export type Watched = 'audited' | 'acted'
+
+const watched = calibrationRows.pick('rowId', 'label', 'decidedAt', 'audited', 'quality')
+type WatchedRow = RowOf<typeof watched>
+export type WatchedCase = Omit<WatchedRow, 'quality'>
 
 const pageCases = 5000
 
+/** Each has an index of its own. What silence said of an act that nobody looked at may be its own doing. */
+const watchedWhere: { readonly [W in Watched]: string } = { audited: 'audited', acted: '(automatic or audited)' }
+const isEvidence = ({ audited, quality }: WatchedRow): boolean => audited || quality !== 'silence'
+
 /**
- * Takes audited would-be acts of any model that were decided up to `until` and never taken before: in the order of
- * decisions, those whose label came late as soon as it is there. A label that changes afterwards is not counted again.
+ * Takes acts, done or not because they were drawn, of any model, that were decided up to `until` and never taken before: in the order
+ * of decisions, those whose label came late as soon as it is there. A label that changes afterwards is not counted again.
  */
-export async function takeAudited(
+export async function takeWatched(
   db: Tx,
   { tenant, pod, question, action }: ActionPlace,
   until: Date,
-): Promise<readonly AuditedCase[]> {
-  const { rows } = await db.query<AuditedCase>({
-    name: 'tripwire_cases',
+  which: Watched,
+): Promise<{ readonly cases: readonly WatchedCase[]; readonly more: boolean }> {
+  const { rows } = await db.query<WatchedRow>({
+    name: `tripwire_cases_${which}`,
     text: `update calibration_rows set watched = true where ctid = any (array(
         select ctid from calibration_rows
-        where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and audited and not watched and source = 'live'
+        where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and ${watchedWhere[which]} and not watched and source = 'live'
           and quality <> 'bulk' and decided_at <= $5
         order by decided_at, row_id limit ${pageCases} for update))
-      returning ${audited.columns()}`,
+      returning ${watched.columns()}`,
     values: [tenant, pod, question, action, until],
   })
-  return rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
+  const cases = rows
+    .filter(isEvidence)
+    .toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
+  return { cases, more: rows.length === pageCases }
 }
 
-/** Labelled audits of would-be acts decided in (from, until], of any model. */
-export async function countAudited(
+/** Labelled acts of one action, decided in (from, until], of any model, as a tripwire is fed them. */
+export async function countWatched(
   db: Reader,
   { tenant, pod, question, action }: ActionPlace,
   from: Date,
   until: Date,
+  which: Watched,
 ): Promise<number> {
   const { rows } = await db.query<{ readonly n: number }>({
-    name: 'tripwire_audits',
+    name: `tripwire_count_${which}`,
     text: `select count(*)::int as n from calibration_rows
       where tenant_id = $1 and pod = $2 and question = $3 and action = $4 and source = 'live' and (automatic or audited)
-        and audited and quality <> 'bulk' and decided_at > $5 and decided_at <= $6`,
+        and ${watchedWhere[which]} and quality <> 'bulk' and decided_at > $5 and decided_at <= $6`,
     values: [tenant, pod, question, action, from, until],
   })
   return rows[0]!.n
+}
+
+const sampledDecisions = 5000
+
+/** Of the newest mature decisions those of one action that were done or drawn, and how many of these somebody labelled. */
+export async function labelledActs(
+  db: Reader,
+  { tenant, pod, question, action }: ActionPlace,
+  until: Date,
+): Promise<{ readonly decisions: number; readonly labelled: number }> {
+  const { suffix, condition } = ofQuestion(question, 'question', '$3')
+  const { rows } = await db.query<{ decisions: number; labelled: number }>({
+    name: `tripwire_labelled${suffix}`,
+    text: `select count(*)::int as decisions, count(r.label)::int as labelled
+      from (select case_id, action, automatic, audited from decisions where tenant_id = $1 and pod = $2 and ${condition}
+          and recorded_at <= $5 and ${isFirst('decisions')}
+        order by recorded_at desc limit ${sampledDecisions}) d
+      left join lateral (
+        select r.label from record_rows r where r.tenant_id = $1 and r.pod = $2 and r.question = $3
+          and r.case_id between d.case_id and d.case_id and r.quality is distinct from 'silence' order by r.case_id limit 1) r on true
+      where d.action = $4 and (d.automatic or d.audited)`,
+    values: [tenant, pod, question, action, until],
+  })
+  return rows[0]!
 }
 
 const acted = calibrationRows.pick('label', 'audited', 'propensity')

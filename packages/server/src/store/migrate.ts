@@ -41,6 +41,7 @@ import { silence } from './migrations/0043-silence.ts'
 import { firstCertificates } from './migrations/0044-first-certificates.ts'
 import { record } from './migrations/0045-record.ts'
 import { predictions } from './migrations/0046-predictions.ts'
+import { watchedActs } from './migrations/0047-watched-acts.ts'
 
 const migrations = [
   first,
@@ -82,6 +83,7 @@ const migrations = [
   firstCertificates,
   record,
   predictions,
+  watchedActs,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -7,6 +7,8 @@ interface WireState<Wire> {
   readonly wire: Wire
   /** The budget it was armed with, before halvings: another one arms it anew. */
   readonly budget: { readonly alpha: number; readonly delta: number }
+  /** Beside it, where labels of all that is done were complete: fed with every act, each of both at half the delta. */
+  readonly acts?: RestartingTripwire
 }
 
 const tripwires = table('tripwires', {
@@ -37,10 +39,10 @@ export async function readWire(db: Reader, { tenant, pod, question, action }: Ac
   return row === undefined ? null : { ...row.state, since: row.since }
 }
 
-export const saveWire = async (db: Tx, place: ActionPlace, { wire, budget, since }: WireRow): Promise<void> =>
+export const saveWire = async (db: Tx, place: ActionPlace, { since, ...state }: WireRow): Promise<void> =>
   void (await insertRow(
     db,
     tripwires,
-    { ...place, state: { wire, budget }, since },
+    { ...place, state, since },
     'on conflict (tenant_id, pod, question, action) do update set state = excluded.state, since = excluded.since',
   ))

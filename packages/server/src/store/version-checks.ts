@@ -75,7 +75,7 @@ export async function voidChecks(db: Tx, { tenant, pod, question, action }: Acti
 
 /** Which rows speak of a version: decided in (since, until], none of them fitted on, with a label that somebody looked at. */
 const unseen = `tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and source in ('held_out', 'live') and quality <> 'bulk'
-  and decided_at > $5 and decided_at <= $6`
+  and decided_at > $5 and (decided_at <= $6 or quality = 'imported')`
 
 export interface UnseenOf extends ModelPlace {
   readonly since: Date

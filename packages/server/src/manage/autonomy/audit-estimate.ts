@@ -1,10 +1,5 @@
 import type { Action, ActionOverview } from '@surety/contract'
-import {
-  armRestartingTripwire,
-  feedRestartingTripwire,
-  type RestartingTripwire,
-  selectiveEstimate,
-} from '@surety/stats'
+import { feedRestartingTripwire, type RestartingTripwire, selectiveEstimate } from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { readActed } from '../../store/calibration-rows.ts'
 import type { Reader } from '../../store/db.ts'
@@ -48,39 +43,20 @@ export async function auditEstimate(
   }
 }
 
-const mostAudits = 100_000
-const remembered = new Map<string, number | null>()
+const mostCases = 100_000
 
 /**
- * Audits after which a wrong share of twice the budget trips the wire when it has watched a thousand good ones (seven tenths of
- * the budget wrong), if the wrong ones come at even distances: about the median of chance. A fresh wire needs fewer. null: more
- * than 100,000.
+ * Cases after which a wrong share of twice the budget trips this wire, from its present state on, if the wrong ones come at even
+ * distances: about the median of chance. null: more than 100,000, or it has tripped.
  */
-export function auditsToCatchDoubling(wire: RestartingTripwire): number | null {
-  const key = `${wire.epsilon}/${wire.delta}/${wire.span}`
-  let known = remembered.get(key)
-  if (known === undefined) {
-    known = walkDoubled(wire)
-    if (remembered.size > 1000) remembered.clear()
-    remembered.set(key, known)
-  }
-  return known
-}
-
-const goodAudits = 1000
-
-function walkDoubled({ epsilon, delta, span }: RestartingTripwire): number | null {
-  const armed = armRestartingTripwire({ epsilon, delta }, span)
-  if (!armed.ok) throw new Error(`a wire has a budget that cannot arm one: ${armed.detail}`)
-  let wire = armed
-  const feed = (place: number, rate: number) => {
-    const isWrongOne = Math.floor(place * rate + 1e-9) > Math.floor((place - 1) * rate + 1e-9)
-    wire = feedRestartingTripwire(wire, isWrongOne ? 1 : 0)
-  }
-  for (let audit = 1; audit <= Math.min(goodAudits, span - 1); audit++) feed(audit, 0.7 * epsilon)
-  for (let audit = 1; audit <= mostAudits; audit++) {
-    feed(audit, Math.min(1, 2 * epsilon))
-    if (wire.tripped) return audit
+export function casesToCatchDoubling(wire: RestartingTripwire): number | null {
+  if (wire.tripped) return null
+  const rate = Math.min(1, 2 * wire.epsilon)
+  let now = wire
+  for (let fed = 1; fed <= mostCases; fed++) {
+    const isWrongOne = Math.floor(fed * rate + 1e-9) > Math.floor((fed - 1) * rate + 1e-9)
+    now = feedRestartingTripwire(now, isWrongOne ? 1 : 0)
+    if (now.tripped) return fed
   }
   return null
 }

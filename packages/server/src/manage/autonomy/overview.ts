@@ -16,7 +16,7 @@ import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figur
 import { readShortfall } from '../../store/shortfalls.ts'
 import { readWire } from '../../store/tripwires.ts'
 import { readVersionCuts, type VersionCuts } from '../../store/version-cuts.ts'
-import { auditEstimate, auditsToCatchDoubling } from './audit-estimate.ts'
+import { auditEstimate, casesToCatchDoubling } from './audit-estimate.ts'
 import { type ActionContext, type Context, isWaiting, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
 import { readCertificate, recordFormat } from './document.ts'
@@ -24,8 +24,9 @@ import { maturityRule } from './maturity.ts'
 import { actingNow } from './records/certify-records.ts'
 import type { NamedVersion } from './records/check-versions.ts'
 import { thresholdAt } from './records/document-2.ts'
+import { outlookView } from './records/outlook-view.ts'
 import { fewestToCertify } from './records/record-lack.ts'
-import { checkView, type RecordStanding, readStanding, recordView } from './records/record-view.ts'
+import { checkView, type RecordStanding, readStanding, recordInForce, recordView } from './records/record-view.ts'
 import { type Shortfall, shortfalls } from './shortfall.ts'
 import { armedFor, evidenceOf } from './tripwires.ts'
 
@@ -110,9 +111,27 @@ async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<Actio
     shortfall: certificate === null && waiting === null ? await shortfallOf(db, place, context, one) : null,
     record: recordView(standing, action, at),
     check: { acting: checkView(standing, action, acting), champion: checkView(standing, action, context.model) },
+    outlook: outlookOf(whole, one, certificate),
     tripwire: await tripwireOf(db, place, one, at),
     audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
   }
+}
+
+function outlookOf(
+  { at, context, standing, cuts }: Whole,
+  { action }: ActionContext,
+  certificate: ActionOverview['certificate'],
+): ActionOverview['outlook'] {
+  const record = recordInForce(standing, action, at)
+  if (record === null) return null
+  return outlookView({
+    action,
+    record,
+    thresholds: cuts?.thresholds[action.side] ?? null,
+    acted: certificate?.cut?.acted ?? null,
+    certified: certificate?.cut?.certified ?? null,
+    floor: context.floor,
+  })
 }
 
 const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
@@ -240,9 +259,11 @@ async function tripwireOf(
   { action }: ActionContext,
   at: Date,
 ): Promise<ActionOverview['tripwire']> {
-  const { wire } = armedFor(action, await readWire(db, place), at)
+  const { wire, acts } = armedFor(action, await readWire(db, place), at)
   const { evidence, limit } = evidenceOf(wire)
-  const audits = auditsToCatchDoubling(wire)
+  const audits = casesToCatchDoubling(wire)
+  const soonest = [audits === null ? null : Math.ceil(audits / action.auditRate), acts && casesToCatchDoubling(acts)]
+  const known = soonest.filter(one => typeof one === 'number')
   return {
     audited: wire.audited,
     wrong: wire.wrong,
@@ -251,6 +272,7 @@ async function tripwireOf(
     delta: wire.delta,
     armed: wire.armed,
     tripped: wire.tripped,
-    catches_doubling_after: { audits, acts: audits === null ? null : Math.ceil(audits / action.auditRate) },
+    acts: acts === undefined ? null : { seen: acts.audited, wrong: acts.wrong, evidence: evidenceOf(acts).evidence },
+    catches_doubling_after: { audits, acts: known.length === 0 ? null : Math.min(...known) },
   }
 }

@@ -1,23 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type JsonObject, placeOf } from '@surety/contract'
-import { armRestartingTripwire, armTripwire, observeTripwire } from '@surety/stats'
+import { armRestartingTripwire, armTripwire, feedRestartingTripwire, observeTripwire } from '@surety/stats'
 import type { ServingModel } from '../../pipeline/item.ts'
 import { podNamed } from '../../pods.ts'
+import { ensurePartitions } from '../../store/partitions.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { readWire } from '../../store/tripwires.ts'
-import { auditsToCatchDoubling } from './audit-estimate.ts'
+import { casesToCatchDoubling } from './audit-estimate.ts'
 import { loadAutonomy } from './load-autonomy.ts'
 import { overviewOf } from './overview.ts'
+import { readLabels } from './read-labels.ts'
 import { rearm } from './rearm.ts'
 import { refreshAutonomy } from './refresh.ts'
 import { addRows, autonomyDeps, day, goodRows, type TestRow } from './testing/evidence.ts'
 import { recordWorld } from './testing/record-world.ts'
+import { putDecisions, putOutcomes, type TestOutcome } from './testing/settled-cases.ts'
 import { observeTripwires, rearmWire } from './tripwires.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
+await db.transaction([], handle => ensurePartitions(handle, day(100), day(130)))
 const [question] = podNamed('table').questions
 const deps = autonomyDeps(db)
 const by = { actor: 'key:admin', reason: 'looked into it', requestId: 'r-1' }
@@ -242,17 +246,88 @@ test('the overview shows mode, certificate, shortfall, evidence and how many act
   assert.deepEqual([audited, wrong, limit], [100, 5, 20])
   const { audits: needed, acts } = catches_doubling_after as JsonObject
   assert.equal(acts, Number(needed) * 50)
+  assert.equal((yes!['tripwire'] as JsonObject)['acts'], null)
   const nobody = await db.transaction(['new'], handle => overviewOf(handle, 'new', question, day(140)))
   const [first] = nobody['actions'] as readonly JsonObject[]
   assert.deepEqual([first!['certificate'], (first!['shortfall'] as JsonObject)['code']], [null, 'no_model'])
 })
 
-test('evenly spaced errors at twice the budget are caught about when chance ones are (medians 355 and 175)', () => {
+test('from its present state on: after a thousand good audits evenly spaced errors are caught about when chance ones are', () => {
   const found = [0.05, 0.1].map(epsilon => {
-    const wire = armRestartingTripwire({ epsilon, delta: 0.05 }, 5000)
-    return wire.ok ? auditsToCatchDoubling(wire)! : 0
+    const armed = armRestartingTripwire({ epsilon, delta: 0.05 }, 5000)
+    assert.ok(armed.ok)
+    let wire = armed
+    const fresh = casesToCatchDoubling(wire)!
+    for (let i = 1; i <= 1000; i++) {
+      const isWrong = Math.floor(i * 0.7 * epsilon + 1e-9) > Math.floor((i - 1) * 0.7 * epsilon + 1e-9)
+      wire = feedRestartingTripwire(wire, isWrong ? 1 : 0)
+    }
+    return { fresh, later: casesToCatchDoubling(wire)! }
   })
-  for (const [i, median] of [355, 175].entries()) assert.ok(Math.abs(found[i]! / median - 1) < 0.25, `${found}`)
+  for (const [i, median] of [355, 175].entries()) {
+    assert.ok(Math.abs(found[i]!.later / median - 1) < 0.25, JSON.stringify(found))
+    assert.ok(found[i]!.fresh < found[i]!.later)
+  }
+})
+
+/** Acts of the line with what was said of them afterwards, 5,000 seconds apart at most. */
+async function acted(tenant: string, n: number, of: (i: number) => Partial<TestOutcome> | null): Promise<void> {
+  await certified(tenant)
+  const cases = Array.from({ length: n }, (_, i) => ({
+    caseId: `act-${i}`,
+    at: new Date(day(101).getTime() + i * 1000),
+  }))
+  const acting = { version: 1, act: 10, clear: -1 }
+  const { digest } = at(tenant)
+  await putDecisions(
+    db,
+    tenant,
+    question.pod,
+    cases.map(one => ({ ...one, probability: 0.95, digest, action: 'yes', automatic: true, propensity: 0.02, acting })),
+  )
+  const outcomes = cases.flatMap(({ caseId, at: decided }, i) => {
+    const said = of(i)
+    return said === null ? [] : [{ caseId, at: new Date(decided.getTime() + 1000), label: 1 as const, ...said }]
+  })
+  await putOutcomes(db, tenant, question.pod, outcomes)
+  await readLabels(db, tenant, question, null, day(140))
+}
+const wrongEvery = (each: number) => (i: number) => ({ label: i % each === 0 ? (0 as const) : (1 as const) })
+
+test('where labels of what was done are complete every act is evidence, each once, beside the audits', async () => {
+  await acted('acted', 400, wrongEvery(20))
+  assert.deepEqual(await observeTripwires(deps, 'acted', question, day(140)), [])
+  await observeTripwires(deps, 'acted', question, day(141))
+  const row = await wireOf('acted')
+  assert.deepEqual([row?.wire.audited, row?.acts?.audited, row?.acts?.wrong], [0, 400, 20])
+  // Half of delta each.
+  assert.deepEqual([row?.wire.delta, row?.acts?.delta], [0.025, 0.025])
+  const view = await db.transaction(['acted'], handle => overviewOf(handle, 'acted', question, day(141)))
+  const { acts, catches_doubling_after: after } = view.actions[0]!.tripwire
+  assert.deepEqual([acts?.seen, acts?.wrong], [400, 20])
+  // Fifty times sooner than by audits alone.
+  assert.ok(after.acts !== null && after.audits !== null && after.acts < 20 * after.audits)
+})
+
+test('acts that nobody audited suspend the action, and what is armed again has half the delta of the whole', async () => {
+  await acted('unaudited', 400, wrongEvery(4))
+  const [suspension] = await observeTripwires(deps, 'unaudited', question, day(140))
+  assert.match(suspension!.sentence, /^\d+ of the last \d+ acts were wrong, 2\d(\.\d+)? %; .* reached 40\.$/)
+  assert.equal((await wireOf('unaudited'))?.wire.tripped, true)
+  assert.deepEqual(await observeTripwires(deps, 'unaudited', question, day(141)), [], 'once')
+  const place = { tenant: 'unaudited', ...placeOf(question), action: 'yes' }
+  const again = await db.transaction(['unaudited'], handle =>
+    rearmWire(handle, place, { alpha: 0.1, delta: 0.05 }, day(150)),
+  )
+  assert.deepEqual([again.delta, again.tripped, (await wireOf('unaudited'))?.acts], [0.025, false, undefined])
+})
+
+test('acts are no evidence where many have no label, or none but that of silence, which may be their own doing', async () => {
+  await acted('missing', 400, i => (i % 5 === 0 ? null : wrongEvery(4)(i)))
+  assert.deepEqual(await observeTripwires(deps, 'missing', question, day(140)), [])
+  await acted('silent', 400, i => ({ ...wrongEvery(4)(i), source: 'window', quality: 'silence' }))
+  assert.deepEqual(await observeTripwires(deps, 'silent', question, day(140)), [])
+  for (const tenant of ['missing', 'silent']) assert.equal((await wireOf(tenant))?.acts, undefined)
 })
 
 test('a wire of an earlier release goes on: its counts, its suspension and what spoke against the action are kept', async () => {

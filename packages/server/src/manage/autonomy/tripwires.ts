@@ -3,6 +3,7 @@ import {
   armRestartingTripwire,
   beginRound,
   feedRestartingTripwire,
+  labelsComplete,
   type RestartingTripwire,
   rearmRestartingTripwire,
   restartTripwire,
@@ -11,7 +12,7 @@ import {
 import type { ActionPlace } from '../../store/action-states.ts'
 import { markSuspended } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
-import { countAudited, takeAudited } from '../../store/calibration-rows.ts'
+import { countWatched, labelledActs, takeWatched, type Watched } from '../../store/calibration-rows.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Reader, Tx } from '../../store/db.ts'
 import { endRecords } from '../../store/records.ts'
@@ -85,6 +86,12 @@ interface Rearmed {
   readonly reason: string
 }
 
+/** A wire that crossed its limit, and what it was fed. */
+interface Crossed {
+  readonly wire: RestartingTripwire
+  readonly fed: Watched
+}
+
 /** @returns the wire that crossed its limit just now, and whether it was armed anew */
 async function observeOne(
   db: Tx,
@@ -92,26 +99,59 @@ async function observeOne(
   one: ActionContext,
   until: Date,
   at: Date,
-): Promise<{ readonly crossed: RestartingTripwire | null; readonly anew: Rearmed | null }> {
+): Promise<{ readonly crossed: Crossed | null; readonly anew: Rearmed | null }> {
   const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
   const before = await readWire(db, place)
   // A tripped wire waits for an admin.
   if (before?.wire.tripped) return { crossed: null, anew: null }
   let row = armedFor(one.action, before, at, await roundOf(db, place, before, at))
   const anew = before === null || row === before ? null : rearmedFrom(place.action, before, row)
-  while (true) {
-    const cases = await takeAudited(db, place, until)
-    for (const { label, decidedAt } of cases) {
+  const which = await watchedBy(db, place, until)
+  if (which === 'acted') row = withActs(row, await yearOf(db, place, at, 'acted'))
+  let crossed: Crossed | null = null
+  while (crossed === null) {
+    const { cases, more } = await takeWatched(db, place, until, which)
+    for (const { label, decidedAt, audited } of cases) {
       if (decidedAt <= row.since) continue
-      const { wire } = row
-      const round = wire.fed < wire.span ? wire : beginRound(wire, await yearOfAudits(db, place, at))
-      row = { ...row, wire: feedRestartingTripwire(round, isWrong(one.action, label) ? 1 : 0) }
-      if (row.wire.tripped) break
+      const loss = isWrong(one.action, label) ? 1 : 0
+      const next = async (wire: RestartingTripwire, fed: Watched): Promise<RestartingTripwire> =>
+        feedRestartingTripwire(wire.fed < wire.span ? wire : beginRound(wire, await yearOf(db, place, at, fed)), loss)
+      if (audited) row = { ...row, wire: await next(row.wire, 'audited') }
+      if (row.acts !== undefined) row = { ...row, acts: await next(row.acts, 'acted') }
+      crossed = crossedBy(row)
+      if (crossed !== null) break
     }
-    if (cases.length === 0 || row.wire.tripped) break
+    if (!more) break
   }
+  // One mark for both: whichever crossed, the action waits for an admin.
+  if (crossed !== null) row = { ...row, wire: { ...row.wire, tripped: true } }
   if (before === null || row !== before) await saveWire(db, place, row)
-  return { crossed: row.wire.tripped ? row.wire : null, anew }
+  return { crossed, anew }
+}
+
+function crossedBy({ wire, acts }: WireRow): Crossed | null {
+  if (wire.tripped) return { wire, fed: 'audited' }
+  return acts?.tripped ? { wire: acts, fed: 'acted' } : null
+}
+
+const fewestJudged = 30
+
+/** Every act is evidence where labels of what was done are complete; else those alone that were drawn whatever they are. */
+async function watchedBy(db: Reader, place: ActionPlace, until: Date): Promise<Watched> {
+  const { decisions, labelled } = await labelledActs(db, place, until)
+  return decisions >= fewestJudged && labelsComplete(labelled, decisions) ? 'acted' : 'audited'
+}
+
+/**
+ * A second wire, which sees fifty acts where the other sees one that was drawn. Beside it and not in its place: labels that are nearly
+ * complete may lack just those of wrong acts, and would drown what audits say. Half of delta each, so that both together keep it.
+ */
+function withActs(row: WireRow, round: number): WireRow {
+  if (row.acts !== undefined) return row
+  const { epsilon, delta } = row.wire
+  const acts = armRestartingTripwire({ epsilon, delta: delta / 2 }, round)
+  if (!acts.ok) throw new Error(`a budget that was saved cannot arm a tripwire: ${acts.detail}`)
+  return { ...row, wire: { ...row.wire, delta: delta / 2 }, acts }
 }
 
 const yearDays = 365
@@ -121,17 +161,17 @@ const dayMs = 86_400_000
 const shortestRound = 5000
 
 /**
- * Audits that a wire is fed in a year, as the last 90 days say: within so many its chance to trip without cause is delta. A
+ * Cases that a wire is fed in a year, as the last 90 days say: within so many its chance to trip without cause is delta. A
  * round is never shorter than 5,000, which costs a small action a fifth more audits until a doubled error is seen.
  */
-async function yearOfAudits(db: Reader, place: ActionPlace, at: Date): Promise<number> {
-  const lately = await countAudited(db, place, new Date(at.getTime() - lookBackDays * dayMs), at)
+async function yearOf(db: Reader, place: ActionPlace, at: Date, fed: Watched): Promise<number> {
+  const lately = await countWatched(db, place, new Date(at.getTime() - lookBackDays * dayMs), at, fed)
   return Math.max(shortestRound, Math.ceil((lately * yearDays) / lookBackDays))
 }
 
 /** A wire keeps its round; counting is for one that has none. */
 const roundOf = async (db: Reader, place: ActionPlace, before: KeptWire | null, at: Date): Promise<number> =>
-  before !== null && hasRounds(before) ? before.wire.span : yearOfAudits(db, place, at)
+  before !== null && hasRounds(before) ? before.wire.span : yearOf(db, place, at, 'audited')
 
 const hasRounds = (row: KeptWire): row is WireRow => 'method' in row.wire
 
@@ -195,9 +235,11 @@ export async function rearmWire(
 ): Promise<RestartingTripwire> {
   const before = await readWire(db, place)
   if (before === null) throw new Error('an action was suspended without a tripwire')
-  const round = await yearOfAudits(db, place, at)
-  const { wire } = armedFor(before.budget, before, at, round)
-  const again = rearmRestartingTripwire(beginRound(wire, round))
+  const round = await yearOf(db, place, at, 'audited')
+  const { wire, acts } = armedFor(before.budget, before, at, round)
+  // Whether labels are complete is seen anew: until then the audits have the whole delta again.
+  const whole = acts === undefined ? wire : { ...wire, delta: wire.delta * 2 }
+  const again = rearmRestartingTripwire(beginRound(whole, round))
   const row = armedFor({ alpha, delta }, { wire: again, budget: before.budget, since: at }, at, round)
   await saveWire(db, place, row)
   return row.wire
@@ -212,9 +254,9 @@ export const evidenceOf = ({
   limit: 1 / delta,
 })
 
-function sentenceOf({ side, alpha }: Action, wire: RestartingTripwire): string {
+function sentenceOf({ side, alpha }: Action, { wire, fed }: Crossed): string {
   const { evidence, limit } = evidenceOf(wire)
-  const what = side === 'act' ? 'audited acts' : 'audited clears'
+  const what = `${fed === 'audited' ? 'audited ' : ''}${side === 'act' ? 'acts' : 'clears'}`
   // Not all since it was armed: after a long good time their share says nothing of what is wrong now.
   const { wrong, audited } = worstRun(wire)
   const share = percent(wrong / audited)

@@ -25,12 +25,16 @@ export async function readStanding(
   return { records: await readRecords(db, place), checks: await readChecks(db, place, digests) }
 }
 
-/** The record in charge as it counts by now, at the loosest cut that it certifies or else where its walk begins; null: none has begun. */
-export function recordView({ records }: RecordStanding, action: Action, at: Date): ActionOverview['record'] {
-  const record = inCharge(
-    records.filter(one => one.action === action.name),
+/** The record of an action whose certificates count; null: none has begun. */
+export const recordInForce = ({ records }: RecordStanding, { name }: Action, at: Date): KeptRecord | null =>
+  inCharge(
+    records.filter(one => one.action === name),
     at,
   )
+
+/** The record in charge as it counts by now, at the loosest cut that it certifies or else where its walk begins; null: none has begun. */
+export function recordView(standing: RecordStanding, action: Action, at: Date): ActionOverview['record'] {
+  const record = recordInForce(standing, action, at)
   if (record === null) return null
   const { budget, starts, counts } = record
   const delta = deltaOf(budget, record)
