@@ -185,7 +185,7 @@ export const serviceMutations: readonly Mutation[] = [
     'store/calibration-rows.ts',
     ['manage/autonomy/tripwires.db.test.ts'],
     ['bulk answers feed the tripwire', "and quality <> 'bulk' and decided_at <= $5", 'and decided_at <= $5'],
-    ['what silence said of acts is evidence', "audited || quality !== 'silence'", "audited || quality !== ''"],
+    ['what silence said of acts is evidence', "(audited or quality <> 'silence')", 'true'],
   ),
   ...server(
     'manage/autonomy/tripwires.ts',

@@ -96,16 +96,24 @@ const CheckShape = Type.Object({
   ),
 })
 
+const Asked = Type.Number({
+  minimum: 0,
+  maximum: 100,
+  description: 'Of 100 cases those that a person looks at, with the other action as it stands.',
+})
+
 /** What is settled by now, and what would be: expectations by the rule that certifies, and no promises. */
 const OutlookShape = Type.Object({
   share: Type.Union([Probability], { description: 'Of all cases, done by itself by now; what remains is asked.' }),
+  asked_per_100: Asked,
   with_more_labels: Type.Array(
     Type.Object({
       more: Type.Integer({ minimum: 1, description: 'Labelled cases beside those counted.' }),
       share: Probability,
+      asked_per_100: Asked,
     }),
   ),
-  with_other_budgets: Type.Array(Type.Object({ alpha: Probability, share: Probability }), {
+  with_other_budgets: Type.Array(Type.Object({ alpha: Probability, share: Probability, asked_per_100: Asked }), {
     description: 'On the same cases; another budget halves delta.',
   }),
   unlock: Nullable(

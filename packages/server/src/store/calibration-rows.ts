@@ -186,15 +186,19 @@ export async function purgePage(db: Tx, tenant: string, question: QuestionPlace)
 /** What a tripwire is fed: what was drawn for a blind audit, or all that was done where its labels are complete. */
 export type Watched = 'audited' | 'acted'
 
-const watched = calibrationRows.pick('rowId', 'label', 'decidedAt', 'audited', 'quality')
-type WatchedRow = RowOf<typeof watched>
-export type WatchedCase = Omit<WatchedRow, 'quality'>
+const watched = calibrationRows.pick('rowId', 'label', 'decidedAt', 'audited')
+export type WatchedCase = RowOf<typeof watched>
 
 const pageCases = 5000
 
-/** Each has an index of its own. What silence said of an act that nobody looked at may be its own doing. */
-const watchedWhere: { readonly [W in Watched]: string } = { audited: 'audited', acted: '(automatic or audited)' }
-const isEvidence = ({ audited, quality }: WatchedRow): boolean => audited || quality !== 'silence'
+/**
+ * Each has an index of its own. What silence said of an act that nobody looked at may be its own doing: it waits until somebody
+ * says how the case ended.
+ */
+const watchedWhere: { readonly [W in Watched]: string } = {
+  audited: 'audited',
+  acted: "(automatic or audited) and (audited or quality <> 'silence')",
+}
 
 /**
  * Takes acts, done or not because they were drawn, of any model, that were decided up to `until` and never taken before: in the order
@@ -206,7 +210,7 @@ export async function takeWatched(
   until: Date,
   which: Watched,
 ): Promise<{ readonly cases: readonly WatchedCase[]; readonly more: boolean }> {
-  const { rows } = await db.query<WatchedRow>({
+  const { rows } = await db.query<WatchedCase>({
     name: `tripwire_cases_${which}`,
     text: `update calibration_rows set watched = true where ctid = any (array(
         select ctid from calibration_rows
@@ -216,9 +220,7 @@ export async function takeWatched(
       returning ${watched.columns()}`,
     values: [tenant, pod, question, action, until],
   })
-  const cases = rows
-    .filter(isEvidence)
-    .toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
+  const cases = rows.toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt) || (a.rowId < b.rowId ? -1 : 1))
   return { cases, more: rows.length === pageCases }
 }
 

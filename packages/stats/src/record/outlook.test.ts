@@ -82,6 +82,19 @@ test('reviews to unlock: as many as are said, within a factor of two in most liv
   assert.ok(near > 0.5, `${near} within a factor of two`)
 })
 
+test('reviews of a region say nothing of what lies beyond it: no more is unlocked than the region holds', () => {
+  // The least that a plan can be: nothing was counted, and the surest fortieth is asked for.
+  const small: RecordTerms = { ...terms, starts: recordStarts(0.02) }
+  const region = recordShares.findLastIndex(share => share >= 0.03)
+  for (const counts of [noCounts, counted(rowsOf('few', 400, 1, rising))]) {
+    const { reviews, loosest, share } = answered(reviewsToUnlock(counts, region, null, small))
+    assert.ok(
+      reviews !== null && loosest! >= region && share <= recordShares[region]!,
+      JSON.stringify({ loosest, share }),
+    )
+  }
+})
+
 test('what is certified already is not unlocked again: something looser is', () => {
   const counts = counted(rowsOf('beyond', 2000, 1, rising))
   const { loosest } = answered(recordOutlook(counts, 0, terms))

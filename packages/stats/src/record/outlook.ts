@@ -113,13 +113,13 @@ function reviewed(totals: CutTotals, region: number, reviews: number): CutTotals
   const { rows, wrong, positives, all } = totals
   const held = rows[region]!
   const partOf = (cut: number): number => (held > 0 ? rows[cut]! / held : recordShares[cut]! / recordShares[region]!)
-  const added = Float64Array.from(rows, (_, cut) => reviews * partOf(Math.max(cut, region)))
+  // Looser cuts are not what is drawn from: of them these reviews are no fair sample.
+  const added = Float64Array.from(rows, (_, cut) => (cut < region ? 0 : reviews * partOf(cut)))
   const badShare = (cut: number): number => (rows[cut]! === 0 ? 0 : wrong[cut]! / rows[cut]!)
   const more = Uint32Array.from(rows, (inside, cut) => inside + roundedDown(added[cut]!))
-  const bad = Uint32Array.from(wrong, (before, cut) => {
-    const within = Math.max(cut, region)
-    return Math.min(more[cut]!, before + roundedUp(added[cut]! * badShare(within)))
-  })
+  const bad = Uint32Array.from(wrong, (before, cut) =>
+    Math.min(more[cut]!, before + roundedUp(added[cut]! * badShare(cut))),
+  )
   // Of class 1 are, among what is cleared, the wrong ones.
   return { rows: more, wrong: bad, positives: positives + bad[region]! - wrong[region]!, all: all + reviews }
 }

@@ -11,6 +11,7 @@ import { readActing } from '../../store/acting-versions.ts'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
 import { findCertificate } from '../../store/certificates.ts'
+import { coveredShares } from '../../store/covered-decisions.ts'
 import type { Database, Tx } from '../../store/db.ts'
 import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figures.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
@@ -46,6 +47,10 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
     acting,
     standing: await readStanding(db, context, acting),
     cuts: acting === null ? null : await readVersionCuts(db, { tenant, ...placeOf(question), digest: acting.digest }),
+    covered: {
+      act: await coveredShares(db, { tenant, ...placeOf(question) }, 'act'),
+      clear: await coveredShares(db, { tenant, ...placeOf(question) }, 'clear'),
+    },
   }
   const actions: ActionOverview[] = []
   // One after another: they share a connection.
@@ -77,6 +82,8 @@ interface Whole {
   readonly acting: NamedVersion | null
   readonly standing: RecordStanding
   readonly cuts: VersionCuts | null
+  /** Per side the share of the newest decisions that each cut held. */
+  readonly covered: { readonly act: readonly number[]; readonly clear: readonly number[] }
 }
 
 async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<ActionOverview> {
@@ -109,7 +116,7 @@ async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<Actio
     first_certificate: action.firstCertificate ?? 'use',
     waiting,
     shortfall: certificate === null && waiting === null ? await shortfallOf(db, place, context, one) : null,
-    record: recordView(standing, action, at),
+    record: recordView(standing, action, at, whole.covered[action.side]),
     check: { acting: checkView(standing, action, acting), champion: checkView(standing, action, context.model) },
     outlook: outlookOf(whole, one, certificate),
     tripwire: await tripwireOf(db, place, one, at),
@@ -118,20 +125,39 @@ async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<Actio
 }
 
 function outlookOf(
-  { at, context, standing, cuts }: Whole,
-  { action }: ActionContext,
+  { at, context, standing, acting, cuts, covered }: Whole,
+  { action, certificate: newest }: ActionContext,
   certificate: ActionOverview['certificate'],
 ): ActionOverview['outlook'] {
   const record = recordInForce(standing, action, at)
   if (record === null) return null
+  // What waits to be accepted is not to be unlocked once more.
+  const certified = newest !== null && newest.expiresAt > at ? (newest.cuts?.[0] ?? null) : null
+  const other = eachSide(context.sides).find(one => one.action.name !== action.name)
+  const besides = other === undefined ? null : actedNow(standing, other, acting, at)
   return outlookView({
     action,
     record,
     thresholds: cuts?.thresholds[action.side] ?? null,
     acted: certificate?.cut?.acted ?? null,
-    certified: certificate?.cut?.certified ?? null,
+    certified,
     floor: context.floor,
+    covered: covered[action.side],
+    beside: other === undefined || besides === null ? 0 : covered[other.action.side][besides]!,
   })
+}
+
+/** The loosest cut of a record certificate in force at which the acting version passes; null: people are asked. */
+function actedNow(
+  { checks }: RecordStanding,
+  { action, certificate, row }: ActionContext,
+  acting: NamedVersion | null,
+  at: Date,
+): number | null {
+  const counts = certificate !== null && certificate.expiresAt > at && !isWaiting(certificate)
+  if (!counts || certificate.cuts === null || (row !== null && row.suspendedAt !== null)) return null
+  const check = checks.find(one => one.action === action.name && one.digest === acting?.digest)
+  return actedCut({ certified: certificate.cuts, passes: check?.passes ?? [] })
 }
 
 const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>

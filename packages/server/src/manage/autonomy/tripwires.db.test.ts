@@ -330,6 +330,23 @@ test('acts are no evidence where many have no label, or none but that of silence
   for (const tenant of ['missing', 'silent']) assert.equal((await wireOf(tenant))?.acts, undefined)
 })
 
+test('what silence had settled is evidence once somebody says how it ended', async () => {
+  const silent = (i: number) => i % 10 === 0
+  await acted('later', 400, i => (silent(i) ? { source: 'window', quality: 'silence' } : { label: 1 }))
+  assert.deepEqual(await observeTripwires(deps, 'later', question, day(140)), [])
+  assert.deepEqual([(await wireOf('later'))?.acts?.audited, (await wireOf('later'))?.acts?.wrong], [360, 0])
+  const told = Array.from({ length: 400 }, (_, i) => i).filter(silent)
+  await putOutcomes(
+    db,
+    'later',
+    question.pod,
+    told.map(i => ({ caseId: `act-${i}`, at: new Date(day(141).getTime() + i), label: 0 as const })),
+  )
+  await readLabels(db, 'later', question, null, day(142))
+  const [suspension] = await observeTripwires(deps, 'later', question, day(142))
+  assert.match(suspension!.sentence, /acts were wrong, 100 %/)
+})
+
 test('a wire of an earlier release goes on: its counts, its suspension and what spoke against the action are kept', async () => {
   const kept = async (tenant: string, losses: readonly number[]) => {
     const armed = armTripwire({ epsilon: 0.1, delta: 0.05 })

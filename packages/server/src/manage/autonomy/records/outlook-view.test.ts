@@ -36,7 +36,7 @@ const recordWith = (counts: RecordCounts, change: Partial<KeptRecord> = {}): Kep
 /** A version whose score is the share of decisions that are no better. */
 const thresholds = recordShares.map(share => 1 - share)
 const view = (record: KeptRecord, acted: number | null = null, floor = 0.5) =>
-  outlookView({ action, record, thresholds, acted, certified: acted, floor })!
+  outlookView({ action, record, thresholds, acted, certified: acted, floor, covered: recordShares, beside: 0 })!
 
 test('before anything is certified it says how many reviews, of which scores, would certify how much', () => {
   const { share, unlock, with_more_labels } = view(recordWith(counted(150)))
@@ -72,7 +72,11 @@ test('another budget: more or less on the same cases, tested at half of delta as
   }
   assert.deepEqual(
     others,
-    [0.5, 1.5, 2].map(part => ({ alpha: part * alpha, share: at(part * alpha, delta / 2) })),
+    [0.5, 1.5, 2].map(part => {
+      const budget = Number((part * alpha).toPrecision(12))
+      const share = at(budget, delta / 2)
+      return { alpha: budget, share, asked_per_100: 100 * (1 - share) }
+    }),
   )
   assert.ok(others[0]!.share < others[2]!.share)
 })
@@ -82,6 +86,14 @@ test('of what is wrong too often no number of reviews certifies anything, and wi
   const cuts = Array.from({ length: 500 }, () => draw.int(64))
   const bad = countRows(noCounts, { cuts, y: cuts.map(() => (draw.uniform() < 0.3 ? 0 : 1)) }, 'yes')
   assert.equal(view(recordWith(bad)).unlock, null)
-  const of = { action, record: recordWith(counted(150)), acted: null, certified: null, floor: 0.5 }
+  const of = {
+    action,
+    record: recordWith(counted(150)),
+    acted: null,
+    certified: null,
+    floor: 0.5,
+    covered: recordShares,
+    beside: 0,
+  }
   assert.equal(outlookView({ ...of, thresholds: null })!.unlock, null)
 })

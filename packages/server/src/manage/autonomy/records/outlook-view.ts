@@ -28,6 +28,10 @@ export interface OutlookOf {
   /** Loosest cut certified by now; null: none. */
   readonly certified: number | null
   readonly floor: number
+  /** Share of the newest decisions that each cut held, the loosest first. */
+  readonly covered: readonly number[]
+  /** Share of all cases that the other action of the question does by itself by now. */
+  readonly beside: number
 }
 
 /**
@@ -35,20 +39,27 @@ export interface OutlookOf {
  * the same cases, where a change of budget costs half of delta. Expectations by the rule that certifies; nothing is promised by them.
  */
 export function outlookView(of: OutlookOf): ActionOverview['outlook'] {
-  const { record, acted } = of
+  const { record, acted, covered, beside } = of
   const { budget, starts, counts } = record
   const budgets = budgetsOfRecord(budget)
   const terms = { starts, budgets, delta: deltaOf(budget, record) }
-  const shareAt = (cut: number | null): number => (cut === null ? 0 : recordShares[cut]!)
+  const shareAt = (cut: number | null): number => (cut === null ? 0 : covered[cut]!)
+  const asked = (share: number): number => 100 * Math.max(0, 1 - share - beside)
   return {
     share: shareAt(acted),
-    with_more_labels: moreLabels.map(more => ({ more, share: given(recordOutlook(counts, more, terms)).share })),
+    asked_per_100: asked(shareAt(acted)),
+    with_more_labels: moreLabels.map(more => {
+      const share = shareAt(given(recordOutlook(counts, more, terms)).loosest)
+      return { more, share, asked_per_100: asked(share) }
+    }),
     with_other_budgets: otherBudgets
-      .map(part => part * budget.alpha)
+      // As a person would write it.
+      .map(part => Number((part * budget.alpha).toPrecision(12)))
       .filter(alpha => alpha < 1)
       .map(alpha => {
         const found = given(certifyRecord(counts, starts, { ...budgets, alpha }, terms.delta / 2))
-        return { alpha, share: shareAt(found.loosest) }
+        const share = shareAt(found.loosest)
+        return { alpha, share, asked_per_100: asked(share) }
       }),
     unlock: unlockOf(of, counts, terms),
   }
@@ -56,7 +67,7 @@ export function outlookView(of: OutlookOf): ActionOverview['outlook'] {
 
 /** Cases are drawn for people evenly from a region: that of the next certificate, beyond what is done by itself by now. */
 function unlockOf(
-  { action, record, thresholds, acted, certified, floor }: OutlookOf,
+  { action, record, thresholds, acted, certified, floor, covered }: OutlookOf,
   counts: RecordCounts,
   terms: Parameters<typeof reviewsToUnlock>[3],
 ): NonNullable<ActionOverview['outlook']>['unlock'] {
@@ -65,8 +76,9 @@ function unlockOf(
     certified === null ? record.plan : Math.max(record.plan ?? 0, recordShares[certified]!),
     record.starts,
   )
-  const { reviews, share } = given(reviewsToUnlock(counts, region, certified, terms))
-  if (reviews === null) return null
+  const { reviews, loosest } = given(reviewsToUnlock(counts, region, certified, terms))
+  if (reviews === null || loosest === null) return null
+  const share = covered[loosest]!
   const beyond = acted === null ? (action.side === 'act' ? 1 : 0) : thresholdAt(action, thresholds, acted, floor)
   const near = thresholdAt(action, thresholds, region, floor)
   const [from, to] = action.side === 'act' ? [near, beyond] : [beyond, near]

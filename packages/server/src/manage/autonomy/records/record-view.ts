@@ -1,5 +1,5 @@
 import { type Action, type ActionOverview, placeOf } from '@surety/contract'
-import { certifyRecord, cutBounds, recordShares, walkedEvidence } from '@surety/stats'
+import { certifyRecord, cutBounds, walkedEvidence } from '@surety/stats'
 import type { Reader } from '../../../store/db.ts'
 import { type KeptRecord, readRecords } from '../../../store/records.ts'
 import { type KeptCheck, readChecks } from '../../../store/version-checks.ts'
@@ -32,8 +32,16 @@ export const recordInForce = ({ records }: RecordStanding, { name }: Action, at:
     at,
   )
 
-/** The record in charge as it counts by now, at the loosest cut that it certifies or else where its walk begins; null: none has begun. */
-export function recordView(standing: RecordStanding, action: Action, at: Date): ActionOverview['record'] {
+/**
+ * The record in charge as it counts by now, at the loosest cut that it certifies or else where its walk begins; null: none has begun.
+ * @param covered share of the newest decisions that each cut held, the loosest first
+ */
+export function recordView(
+  standing: RecordStanding,
+  action: Action,
+  at: Date,
+  covered: readonly number[],
+): ActionOverview['record'] {
   const record = recordInForce(standing, action, at)
   if (record === null) return null
   const { budget, starts, counts } = record
@@ -47,7 +55,7 @@ export function recordView(standing: RecordStanding, action: Action, at: Date): 
     begun_at: record.begunAt.toISOString(),
     why: record.why,
     cut,
-    share: recordShares[cut]!,
+    share: covered[cut]!,
     rows: found.totals.all,
     in_region: rows,
     wrong,
