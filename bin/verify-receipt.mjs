@@ -413,6 +413,7 @@ function recordHolds(doc) {
     const ofClassOne = side === 'clear' ? wrong : rows - wrong
     must(ofClassOne <= positives, `cut ${k} holds more of class 1 than there are`)
   }
+  assumedWrong(doc)
   chainsHold(doc)
   const evidence = pairs.map(([rows, wrong]) => {
     const errors = lnEvidence(wrong, rows, budget.alpha)
@@ -515,6 +516,21 @@ function walkHolds(doc) {
   ]
 }
 
+/** Cases without a label that count as wrong, inside each cut; certificates of before this was asked for name none. */
+function assumedWrong({ pairs, completeness }) {
+  const { assumed_wrong: assumed = pairs.map(() => 0) } = completeness
+  must(
+    Array.isArray(assumed) && assumed.length === pairs.length,
+    'what counts as wrong without a label is not told of each cut',
+  )
+  for (const [k, cases] of assumed.entries())
+    must(
+      whole(cases, `cases without a label in cut ${k}`) <= (assumed[k - 1] ?? Infinity) && cases <= pairs[k][1],
+      'more cases without a label than wrong ones',
+    )
+  return assumed
+}
+
 /** The lines of the rows that it stands on: `[case id, ms, version, cut, label]`, each with a line feed. */
 function rowsHold(doc, text) {
   const { record, pairs, side, completeness } = doc
@@ -524,8 +540,9 @@ function rowsHold(doc, text) {
     .slice(0, -1)
     .map(line => JSON.parse(line))
   must(lines.length === record.lines, `there are ${lines.length} rows, but the certificate names ${record.lines}`)
-  const own = pairs.map(() => [0, 0])
-  let positives = 0
+  const assumed = assumedWrong(doc)
+  const own = assumed.map(cases => [cases, cases])
+  let positives = side === 'clear' ? assumed[0] : 0
   for (const [, , , cut, label] of lines) {
     positives += label
     for (let k = 0; k <= cut; k++) {
@@ -534,7 +551,9 @@ function rowsHold(doc, text) {
     }
   }
   must(
-    JSON.stringify(own) === JSON.stringify(pairs) && positives === record.positives && lines.length === record.rows,
+    JSON.stringify(own) === JSON.stringify(pairs) &&
+      positives === record.positives &&
+      lines.length + assumed[0] === record.rows,
     'the rows do not have the counts of the certificate',
   )
   return `rows: ${lines.length} lines have the digest and all 64 pairs of counts${completeness.basis === 'all' ? '' : ' (those drawn by the audit coin alone)'}`

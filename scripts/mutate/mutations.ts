@@ -131,6 +131,13 @@ export const statsMutations: readonly Mutation[] = [
     ['a version takes over for a region however small', 'cut <= loosest + mostStricter', 'cut >= loosest'],
   ),
   ...at(
+    'record/label-completeness.ts',
+    ['record/label-completeness.test.ts'],
+    ['a label that is missing proves nothing', 'Math.max(assumed[cut + 1] ?? 0, beyond)', 'assumed[cut + 1] ?? 0'],
+    ['a whole budget of labels may be missing', 'sparedOfBudget = 1 / 8', 'sparedOfBudget = 1'],
+    ['a clear without a label is no missed one', "side === 'no' ? assumed[0]! : 0", '0'],
+  ),
+  ...at(
     'record/issue.ts',
     ['record/issue.test.ts'],
     ['an equal certificate renews itself for ever', 'found < old.loosest', 'found <= old.loosest'],

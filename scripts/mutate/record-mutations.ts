@@ -31,6 +31,25 @@ export const recordMutations: readonly Mutation[] = [
     ['labels in bulk are evidence', "not in ('bulk', 'imported')", "not in ('imported')"],
   ),
   ...server(
+    'manage/autonomy/records/completeness.ts',
+    ['manage/autonomy/complete-labels.db.test.ts'],
+    [
+      'what has no label is left out',
+      "basis: 'all', ...withMissing(record, record.counts, sample)",
+      "basis: 'all', ...withMissing(record, record.counts, [])",
+    ],
+    ['labels of any share are complete', 'isComplete(one))', 'one.decisions < 0)'],
+  ),
+  ...server(
+    'store/record-completeness.ts',
+    ['manage/autonomy/complete-labels.db.test.ts'],
+    [
+      'what was counted is not mature any more',
+      'greatest($5::timestamptz, $7::timestamptz)',
+      'least($5::timestamptz, $7::timestamptz)',
+    ],
+  ),
+  ...server(
     'store/forget-records.ts',
     ['store/records.db.test.ts'],
     ['rows go that a record still counts', 'select min(r.rows_from)', 'select max(r.rows_from)'],
@@ -122,7 +141,7 @@ export const recordMutations: readonly Mutation[] = [
   ...server(
     'store/record-completeness.ts',
     ['manage/autonomy/records/completeness.db.test.ts'],
-    ['what is not mature is missed', 'and recorded_at <= $5', 'and $5::timestamptz is not null'],
+    ['what is not mature is missed', 'and recorded_at <= greatest(', 'and now() >= greatest('],
     ['cases of before records are not missed', '      where coalesce(', '      where nullif('],
   ),
 ]

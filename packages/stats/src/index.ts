@@ -245,7 +245,7 @@ export { coveredShare, cutOf, cutsOf, type RecordCuts, recordCuts, recordShares 
 export { type NeededRows, neededRecordRows, recordEvidence, recordUpperBound } from './record/evidence.ts'
 export { type HistoryPiece, type HistoryPieces, historyPieces, pieceCuts } from './record/imported-history.ts'
 export { certificateDays, type IssueVerdict, issueVerdict } from './record/issue.ts'
-export { countedByCoin, labelsComplete } from './record/label-completeness.ts'
+export { countedByCoin, countMissing, labelsComplete } from './record/label-completeness.ts'
 export {
   type Outlook,
   type RecordTerms,

@@ -102,13 +102,12 @@ export async function judge(db: Database, world: SimulatedWorld, lived: Lived): 
   const population = populationOf(world, found.models)
   const alphaOf = (action: 'yes' | 'no') => world[action]
   const acted = (['yes', 'no'] as const).map(action => actedBy(action, world, lived.nights, population))
+  const early = (digest: string) => population(digest, 0)
   const byEye = [...Map.groupBy(found.rows, row => row.model_digest)].flatMap(([digest, rows]) =>
     (['yes', 'no'] as const).flatMap(action => {
       const cut = byEyeCut(action, alphaOf(action), rows)
       if (cut === null) return []
-      return [
-        promised(action, alphaOf(action), population(digest), p => (action === 'yes' ? p >= cut : p <= cut), false),
-      ]
+      return [promised(action, alphaOf(action), early(digest), p => (action === 'yes' ? p >= cut : p <= cut), false)]
     }),
   )
   const audits = (['yes', 'no'] as const).flatMap(action => auditCovers(action, found.acted, lived))
@@ -170,17 +169,18 @@ function actedBy(
   action: 'yes' | 'no',
   world: SimulatedWorld,
   nights: readonly Night[],
-  population: (digest: string) => readonly Scored[],
+  population: (digest: string, day: number) => readonly Scored[],
 ): Acted {
   const alpha = world[action]
   const steady = nights.filter(({ day }) => world.changesOn === null || day < world.changesOn)
-  const known = new Map<string, Promised>()
-  const regionOn = ({ acting, regions }: Night): Promised | null => {
+  const known = new Map<readonly Scored[], Map<number, Promised>>()
+  const regionOn = ({ day, acting, regions }: Night): Promised | null => {
     const threshold = regions[action]
     if (acting === null || threshold === null) return null
-    const word = `${acting} ${threshold}`
-    const found = known.get(word) ?? promised(action, alpha, population(acting), covers(action, threshold))
-    known.set(word, found)
+    const cases = population(acting, day)
+    const ofCases = known.get(cases) ?? new Map<number, Promised>()
+    const found = ofCases.get(threshold) ?? promised(action, alpha, cases, covers(action, threshold))
+    known.set(cases, ofCases.set(threshold, found))
     return found
   }
   const regions = steady.flatMap(night => regionOn(night) ?? [])
@@ -194,7 +194,7 @@ function actedBy(
     worst: Math.max(0, ...regions.map(({ wrong, missed }) => Math.max(wrong / alpha, (missed ?? 0) / missBudget))),
     wrong: regions.at(-1)?.wrong ?? 0,
     covered: atLast?.share ?? 0,
-    oracle: last.acting === null ? 0 : oracleShare(action, alpha, population(last.acting)),
+    oracle: last.acting === null ? 0 : oracleShare(action, alpha, population(last.acting, last.day)),
   }
 }
 
@@ -219,24 +219,27 @@ function oracleShare(action: 'yes' | 'no', alpha: number, population: readonly S
   return most / population.length
 }
 
-/** A large sample of the world before any change, scored by each model: what a region holds in truth. */
+/** A large sample of the world as it is on a day, before the change that the tripwire is put to the test by, scored by each model. */
 function populationOf(world: SimulatedWorld, models: readonly { digest: string; artefact: string }[]) {
   const draw = world.draw.fork('population')
   const rows = Array.from({ length: checkRows }, () => world.row(draw))
-  const chances = rows.map(row => world.chance(row, 0))
+  const jumpsOn = world.trouble?.what === 'jump' ? world.trouble.from : null
+  const daysOf = (day: number): number => (jumpsOn !== null && day >= jumpsOn ? jumpsOn : 0)
   const settings: PodSettings = { columns: simulatedColumns, known_later: [] }
   const specs: readonly FeatureSpec[] = table.questions[0].featureSpecs(settings)
   const known = new Map<string, readonly Scored[]>()
-  return (digest: string): readonly Scored[] => {
-    let scored = known.get(digest)
+  return (digest: string, day: number): readonly Scored[] => {
+    const since = daysOf(day)
+    const word = `${digest} ${since}`
+    let scored = known.get(word)
     if (scored === undefined) {
       const model = compileModel(JSON.parse(models.find(one => one.digest === digest)!.artefact) as ModelArtefact)
       const schema = { hash: 'simulation', specs }
-      scored = rows.map((row, i) => ({
+      scored = rows.map(row => ({
         p: model.score(schema, valuesOf(row)).probability ?? Number.NaN,
-        chance: chances[i]!,
+        chance: world.chance(row, since),
       }))
-      known.set(digest, scored)
+      known.set(word, scored)
     }
     return scored
   }

@@ -7,6 +7,7 @@ import {
   certificateDays,
   certifyRecord,
   checkVersion,
+  countMissing,
   countRows,
   cutOf,
   fitVennAbers,
@@ -178,7 +179,8 @@ function kernelLife(world: SimulatedWorld, lived: Lived, stored: Stored) {
       for (const side of sides) begin(actions[side], side, budgets[side], inUse, stored, rows, night)
       for (const version of new Set([newest, inUse]))
         for (const side of sides) check(version, side, budgets[side], stored, mature, night)
-      for (const side of sides) look(actions[side], budgets[side], at)
+      for (const side of sides)
+        look(actions[side], side, budgets[side], missingOf(actions[side], side, rows, night), at)
       const standing = (side: Side): SideStanding => ({
         certified: isInForce(actions[side], at) ? actions[side].certificate!.cuts : [],
         passes: newest.looks[side].passes,
@@ -283,9 +285,23 @@ function check(
 
 const isInForce = ({ certificate }: ActionLife, at: number): boolean => certificate !== null && certificate.until > at
 
-function look(life: ActionLife, budgets: ActionBudgets, at: number): void {
+/** Mature and without a label by then, per cut: late answers, as nothing is hidden in these worlds. */
+function missingOf({ record }: ActionLife, side: Side, rows: readonly Row[], night: Night): readonly number[] {
+  const missing = noCounts.rows.map(() => 0)
+  const counted = Math.max(
+    ...rows.map(({ at, counted: was }) => (was && record !== null && at >= record.from ? at : 0)),
+  )
+  const until = Math.max(night.matureUntil.getTime(), counted)
+  for (const { at, truth, kappa } of rows)
+    if (record !== null && at >= record.from && at <= until && truth.labelledAt >= night.at.getTime())
+      if (kappa !== null && kappa[side] >= 0) missing[kappa[side]]!++
+  return missing
+}
+
+function look(life: ActionLife, side: Side, budgets: ActionBudgets, missing: readonly number[], at: number): void {
   if (life.record === null) return
-  const found = certifyRecord(life.record.counts, life.record.starts, budgets, question.actions.act!.delta)
+  const { counts } = countMissing(life.record.counts, missing, side, budgets.alpha)
+  const found = certifyRecord(counts, life.record.starts, budgets, question.actions.act!.delta)
   if (!found.ok) throw new Error(found.detail)
   const { certificate } = life
   const inForce =

@@ -5,6 +5,17 @@ import { type Rng, rng, sigmoid } from '@surety/stats'
 export const kinds = ['leads', 'strong', 'weak', 'rare', 'drifting'] as const
 export type Kind = (typeof kinds)[number]
 
+/** What goes wrong beside the learning. */
+export type Trouble =
+  /** Outcomes of wrong acts are never told, but for those drawn for an audit; of wrong ones that were asked this share is not either. */
+  | { readonly what: 'hidden'; readonly askedShare: number }
+  /** So large a share of outcomes is never told, whatever they are. */
+  | { readonly what: 'lost'; readonly share: number }
+  /** A version that is wrong about its strongest columns serves on these days, whatever the gate says. */
+  | { readonly what: 'spoiled'; readonly from: number; readonly until: number }
+  /** The log-odds of yes are higher from this day on. */
+  | { readonly what: 'jump'; readonly from: number; readonly logit: number }
+
 export interface SimulatedRow {
   readonly x: readonly [number, number, number, number]
   readonly level: 'a' | 'b' | 'c'
@@ -23,6 +34,10 @@ export interface SimulatedWorld {
   /** From this day on twice the budget is wrong, wherever less was; null: nothing ever changes. */
   readonly changesOn: number | null
   readonly eventsPerDay: number
+  /** Nights of learning. */
+  readonly refitDays: ReadonlySet<number>
+  /** What goes wrong in it; nothing: null. */
+  readonly trouble: Trouble | null
   row(draw: Rng): SimulatedRow
   /** Chance of yes on that day, 0..1. */
   chance(row: SimulatedRow, day: number): number
@@ -47,7 +62,13 @@ const shapes: { readonly [kind in Kind]: Shape } = {
 
 const dayMs = 86_400_000
 
-export function simulatedWorld(kind: Kind, seed: number): SimulatedWorld {
+const usualRefits: ReadonlySet<number> = new Set([8, 18, 28, 40, 50])
+
+export function simulatedWorld(
+  kind: Kind,
+  seed: number,
+  { refitDays = usualRefits, trouble = null }: Partial<Pick<SimulatedWorld, 'refitDays' | 'trouble'>> = {},
+): SimulatedWorld {
   const shape = shapes[kind]
   const draw = rng(`${kind} ${seed}`)
   const tilt = draw.fork('tilt')
@@ -55,9 +76,10 @@ export function simulatedWorld(kind: Kind, seed: number): SimulatedWorld {
   const base = shape.base + 0.4 * (tilt.uniform() - 0.5)
   const slope = shape.slope * (0.85 + 0.3 * tilt.uniform())
   const changesOn = kind === 'drifting' ? 35 : null
-  const before = ({ x, level }: SimulatedRow): number =>
+  const before = ({ x, level }: SimulatedRow, more: number): number =>
     sigmoid(
       base +
+        more +
         slope * (0.9 * x[0] + 0.5 * x[1] + 0.35 * Math.sin(2 * x[2]) + (x[3] > 0 ? 0.3 * x[0] : 0)) +
         (level === 'a' ? 0.4 : level === 'b' ? -0.2 : 0),
     )
@@ -71,12 +93,14 @@ export function simulatedWorld(kind: Kind, seed: number): SimulatedWorld {
     changesOn,
     // Enough acts after the change for the tripwire to see it.
     eventsPerDay: kind === 'drifting' ? 200 : 90,
+    refitDays,
+    trouble,
     row: from => ({
       x: [normal(from), normal(from), normal(from), normal(from)],
       level: (['a', 'b', 'c'] as const)[from.int(3)]!,
     }),
     chance(row, day) {
-      const p = before(row)
+      const p = before(row, trouble?.what === 'jump' && day >= trouble.from ? trouble.logit : 0)
       if (changesOn === null || day < changesOn) return p
       return p >= 0.5 ? Math.min(p, 1 - 2 * shape.yes) : Math.max(p, 2 * shape.no)
     },

@@ -59,8 +59,8 @@ test('a record is read as it was kept, once; one that ended is not among those t
     assert.equal(await insertRecord(tx, first, nothing), true)
     assert.equal(await insertRecord(tx, { ...first, plan: 0.9 }, nothing), false)
     assert.deepEqual(await readRecords(tx, placeOf('acme')), [
-      { ...first, ...nothing, endedAt: null },
-      { ...second, ...nothing, endedAt: null },
+      { ...first, ...nothing, countedTo: null, endedAt: null },
+      { ...second, ...nothing, countedTo: null, endedAt: null },
     ])
     await endRecords(tx, { ...placeOf('acme'), action: 'yes' }, day(2))
     assert.deepEqual(
@@ -101,8 +101,8 @@ test('counts and budgets are changed of one record alone', async () => {
     await saveCounts(tx, placeOf('change'), [{ id: kept!.id, ...counted }])
     await saveRecordBudget(tx, kept!, { budget, budgetChanges: 1 })
     assert.deepEqual(await readRecords(tx, placeOf('change')), [
-      { ...one, ...counted, budget, budgetChanges: 1, endedAt: null },
-      { ...other, ...nothing, endedAt: null },
+      { ...one, ...counted, budget, budgetChanges: 1, countedTo: null, endedAt: null },
+      { ...other, ...nothing, countedTo: null, endedAt: null },
     ])
   })
 })

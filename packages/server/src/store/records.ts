@@ -40,11 +40,13 @@ const records = table('records', {
   budget: json<RecordBudget>('budget'),
   counts: json<RecordCounts>('counts'),
   drawn: json<DrawnCounts>('drawn'),
+  /** Latest decision among the rows that were counted since it began; null: none was. */
+  countedTo: orNull(time('counted_to')),
   endedAt: orNull(time('ended_at')),
 })
 export type KeptRecord = RowOf<typeof records>
 /** As it begins: nothing counted yet, and going on. */
-export type NewRecord = Omit<KeptRecord, 'counts' | 'drawn' | 'endedAt'>
+export type NewRecord = Omit<KeptRecord, 'counts' | 'drawn' | 'countedTo' | 'endedAt'>
 
 export type RecordsPlace = Omit<ModelPlace, 'digest'>
 
@@ -82,7 +84,7 @@ export async function insertRecord(
   const inserted = await insertRow(
     db,
     records,
-    { ...record, counts, drawn, endedAt: null },
+    { ...record, counts, drawn, countedTo: null, endedAt: null },
     'on conflict (tenant_id, pod, question, action, record_id) do nothing',
   )
   return inserted === 1
@@ -91,16 +93,20 @@ export async function insertRecord(
 /** What records of one question have counted by now. */
 export type RecordCounted = Pick<KeptRecord, 'id' | 'counts' | 'drawn'>
 
-/** Whoever calls it holds the autonomy of the pod (`lockAutonomy`). */
+/**
+ * Whoever calls it holds the autonomy of the pod (`lockAutonomy`).
+ * @param countedTo latest decision among the rows that were counted; null: none were
+ */
 export async function saveCounts(
   db: Tx,
   { tenant, pod, question }: RecordsPlace,
   now: readonly RecordCounted[],
+  countedTo: Date | null = null,
 ): Promise<void> {
   if (now.length === 0) return
   await db.query({
     name: 'record_counts',
-    text: `update records r set counts = given.counts::json, drawn = given.drawn::json
+    text: `update records r set counts = given.counts::json, drawn = given.drawn::json, counted_to = greatest(r.counted_to, $7::timestamptz)
       from unnest($4::uuid[], $5::text[], $6::text[]) as given(id, counts, drawn)
       where r.tenant_id = $1 and r.pod = $2 and r.question = $3 and r.record_id = given.id`,
     values: [
@@ -110,6 +116,7 @@ export async function saveCounts(
       now.map(({ id }) => id),
       now.map(({ counts }) => JSON.stringify(counts)),
       now.map(({ drawn }) => JSON.stringify(drawn)),
+      countedTo,
     ],
   })
 }

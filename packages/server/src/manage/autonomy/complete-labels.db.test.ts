@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { eachSide, placeOf } from '@surety/contract'
 import { cutOf, recordCuts, rng } from '@surety/stats'
 import { podNamed } from '../../pods.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
 import { sampleCuts } from '../../store/record-completeness.ts'
 import { insertRecordRows } from '../../store/record-rows.ts'
+import { readRecords } from '../../store/records.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { countReads, keepUncounted } from '../../testing/count-reads.ts'
 import { refreshAutonomy } from './refresh.ts'
@@ -19,6 +21,11 @@ before(() => database.db.transaction([], db => ensurePartitions(db, day(0), day(
 const { db } = database
 const [question] = podNamed('table').questions
 const deps = autonomyDeps(db)
+interface Verifier {
+  verifyCertificate(certificate: object, trusted: { keys: readonly string[] }, rows?: string): readonly string[]
+}
+const script = fileURLToPath(new URL('../../../../../bin/verify-receipt.mjs', import.meta.url))
+const { verifyCertificate: verify } = (await import(script)) as Verifier
 const world = recordWorld(db, question)
 const cuts = (['yes', 'no'] as const).map(side => {
   const found = recordCuts(
@@ -104,13 +111,13 @@ test('with half of the mature decisions unlabelled nothing is proven, however ma
   assert.match(shortfall!.sentence, /^Only 400 decisions have a label where 720 must/)
 })
 
-test('with nine tenths labelled they count, and immature ones are not asked for', async () => {
+test('with nine tenths labelled they count, those without as wrong but for an eighth of the budget, and immature ones are not asked for', async () => {
   await begun('most')
   await live(
     'most',
     goodRows(800, { at: day(100) }),
     () => 0.5,
-    i => i % 10 > 0 || i % 20 === 0,
+    i => i % 40 !== 10,
   )
   await live(
     'most',
@@ -118,14 +125,41 @@ test('with nine tenths labelled they count, and immature ones are not asked for'
     () => 0.5,
     () => false,
   )
-  const { document } = (await look('most')).certificate!
-  const { basis, decisions, labelled } = document['completeness'] as {
+  const signed = (await look('most')).certificate!
+  const {
+    basis,
+    decisions,
+    labelled,
+    assumed_wrong: assumed,
+  } = signed.document['completeness'] as {
     basis: string
     decisions: number
     labelled: number
+    assumed_wrong: readonly number[]
   }
-  assert.deepEqual([basis, decisions, labelled], ['all', 400, 360])
-  assert.equal((document['record'] as { rows: number }).rows, 760)
+  // 20 of 400 acts have none; 5 of them are spared at a budget of .1.
+  assert.deepEqual([basis, decisions, labelled, assumed[0], assumed.length], ['all', 400, 380, 15, 64])
+  const record = signed.document['record'] as { rows: number; lines: number; wrong: number }
+  assert.deepEqual([record.rows, record.lines, record.wrong], [795, 780, 5 + 15])
+  // What was counted once is judged, also where cases take longer to be mature by now.
+  const known = (await db.read(['most'], reader => readRecords(reader, world.placeIn('most')))).find(
+    one => one.action === 'yes',
+  )
+  const sampled = await db.read(['most'], reader => sampleCuts(reader, known!, day(20)))
+  assert.equal(
+    sampled.reduce((sum, one) => sum + one.decisions - one.labelled, 0),
+    20,
+  )
+  const { rows } = await db.read([signed.document['tenant'] as string], reader =>
+    reader.query<{ line: string }>(
+      `select format(E'[%s,%s,%s,%s,%s]\n', to_json(case_id), round(extract(epoch from decided_at) * 1000), model_version, kappa_act, counted) as line
+        from record_rows where counted is not null order by decided_at, case_id collate "C"`,
+    ),
+  )
+  const lines = rows.map(({ line }) => line).join('')
+  const kept = JSON.parse(JSON.stringify(signed)) as object
+  const keys = [deps.signingKey.publicText]
+  assert.match(verify(kept, { keys }, lines).join('\n'), /rows: 780 lines have the digest and all 64 pairs/)
 })
 
 test('one label less than nine tenths of the region, and nothing is proven', async () => {
@@ -142,7 +176,10 @@ test('one label less than nine tenths of the region, and nothing is proven', asy
     )
     return look(tenant)
   }
-  assert.ok((await start('edge', 40)).certificate, '360 of 400 acts')
+  // 360 of 400 acts are enough to be asked, but those without a label use up the budget.
+  const edge = await start('edge', 40)
+  assert.equal(edge.certificate, null)
+  assert.notEqual(edge.shortfall?.code, 'incomplete_labels')
   assert.equal((await start('short', 41)).shortfall?.code, 'incomplete_labels')
 })
 

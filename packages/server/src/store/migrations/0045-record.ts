@@ -106,6 +106,9 @@ create table records (
   counts json not null,
   -- The same of those rows alone whose audit coin lies below a rate, {"rate", "counts"}: they count where labels are incomplete.
   drawn json not null,
+  -- Latest decision among the rows that were counted since it began: so far labels must be complete, also when cases take longer
+  -- to be mature by now.
+  counted_to timestamptz,
   -- It counts nothing any more: suspended, or too old to be in charge again.
   ended_at timestamptz,
   primary key (tenant_id, pod, question, action, record_id)

@@ -90,7 +90,13 @@ async function certificateOf(side: 'act' | 'clear', tenant: string, drawnBelow: 
       lines: await readRecordLines(reader, of),
       labellers: await countLabellers(reader, of),
       names: new Map([['key-1', 'crm']]),
-      completeness: { basis: drawnBelow === null ? 'all' : 'audited', decisions: 900, labelled: 880, drawnBelow },
+      completeness: {
+        basis: drawnBelow === null ? 'all' : 'audited',
+        decisions: 900,
+        labelled: 880,
+        drawnBelow,
+        assumed: counts.rows.map(() => 0),
+      },
       acting: {
         version: 5,
         digest: 'model 5',

@@ -87,7 +87,7 @@ async function look(tenant: string) {
 
 const all = { drawn: 100, others: 100 }
 
-test('where nine tenths inside the region are labelled all of its rows count, whatever lies outside', async () => {
+test('where nine tenths inside the region are labelled all of its rows count, whatever lies outside, and the rest as wrong', async () => {
   const { record, found } = await evidence('complete', [
     { n: 400, kappa: 50, drawn: 90, others: 90 },
     { n: 400, kappa: 2, drawn: 25, others: 25, label: 0 },
@@ -95,14 +95,19 @@ test('where nine tenths inside the region are labelled all of its rows count, wh
   ])
   assert.ok(found.ok)
   assert.equal(found.basis, 'all')
-  assert.deepEqual(found.counts, record.counts)
+  // An eighth of the budget spares 5 of 400 inside cut 50, and 10 of 800 inside cut 2.
+  assert.deepEqual([found.assumed[50], found.assumed[2]], [35, 330])
+  assert.deepEqual([found.counts.rows[50], found.counts.wrong[50]], [record.counts.rows[50]! + 35, 35])
+  assert.deepEqual([found.counts.rows[2], found.counts.wrong[2]], [100 + 295, 100 + 295])
+  assert.deepEqual([found.counts.outside, found.counts.positives], [record.counts.outside, record.counts.positives])
   assert.deepEqual(found.completeness, { decisions: 400, labelled: 360 })
 })
 
 test('where fewer are labelled those alone count whom the coin drew, asked or acted alike, if nine tenths of them are', async () => {
   const { record, found } = await evidence('drawn', [{ n: 600, kappa: 50, drawn: 95, others: 60 }])
   assert.ok(found.ok)
-  assert.deepEqual([found.basis, found.counts], ['audited', record.drawn.counts])
+  const { rows, wrong } = found.counts
+  assert.deepEqual([found.basis, rows[50], wrong[50], found.assumed[50]], ['audited', 285 + 12, 12, 12])
   assert.deepEqual(found.completeness, { decisions: 300, labelled: 285 })
   assert.equal(record.drawn.counts.rows[50], 285)
 })

@@ -1,8 +1,8 @@
-import { certifyRecord, labelsComplete, type RecordCounts, recordDelta } from '@surety/stats'
+import { certifyRecord, countMissing, labelsComplete, type RecordCounts, recordDelta } from '@surety/stats'
 import type { Reader } from '../../../store/db.ts'
 import { type SampledCut, sampleCuts } from '../../../store/record-completeness.ts'
 import type { KeptRecord } from '../../../store/records.ts'
-import { budgetsOfRecord } from './side-of.ts'
+import { budgetsOfRecord, sideOf } from './side-of.ts'
 
 /** Sampled mature decisions inside a region, and those of them with a label that counts. */
 export interface Completeness {
@@ -17,6 +17,8 @@ export type RecordEvidence =
       /** `all`: every labelled row; `audited`: those alone whose audit coin would have drawn them at the smallest rate. */
       readonly basis: 'all' | 'audited'
       readonly counts: RecordCounts
+      /** Wrong ones among them that have no label, inside each cut, the loosest first; see `countMissing`. */
+      readonly assumed: readonly number[]
       /** Of the region that these counts certify; where they certify none, of the action's whole side. */
       readonly completeness: Completeness
     }
@@ -36,22 +38,31 @@ const needed = (decisions: number): number => Math.ceil(0.9 * decisions - 1e-9)
  * The counts that a certificate may be made of: all of them where nine tenths of the mature decisions inside what they certify
  * are labelled, at the loosest cut and at each stricter one that holds enough of the sample to say. Else labels may be missing
  * because of what they are, and only cases count that the audit coin drew, asked or acted alike, if nine tenths of those are.
+ * What has no label all the same counts as wrong, a small part of the budget apart.
  */
 export async function evidenceOfRecord(db: Reader, record: KeptRecord, matureUntil: Date): Promise<RecordEvidence> {
   const sample = await sampleCuts(db, record, matureUntil)
   const all = judge(record, record.counts, sample)
-  if (all.complete) return { ok: true, basis: 'all', counts: record.counts, completeness: all.completeness }
+  if (all.complete)
+    return { ok: true, basis: 'all', ...withMissing(record, record.counts, sample), completeness: all.completeness }
   const { counts } = record.drawn
-  const audited = judge(
-    record,
-    counts,
-    sample.filter(({ drawn }) => drawn),
-  )
+  const draws = sample.filter(({ drawn }) => drawn)
+  const audited = judge(record, counts, draws)
   if (audited.complete && audited.completeness.decisions > 0)
-    return { ok: true, basis: 'audited', counts, completeness: audited.completeness }
+    return { ok: true, basis: 'audited', ...withMissing(record, counts, draws), completeness: audited.completeness }
   const { decisions, labelled } = all.completeness
   const have = Math.min(labelled, needed(decisions))
   return { ok: false, code: 'incomplete_labels', have, need: needed(decisions), completeness: all.completeness }
+}
+
+/** Where the sample is a part of the record, as many are missing of the rest. */
+function withMissing(record: KeptRecord, counts: RecordCounts, sample: readonly SampledCut[]) {
+  const counted = counts.rows.reduce((sum, rows) => sum + rows, 0)
+  const labelled = sample.reduce((sum, one) => sum + one.labelled, 0)
+  const times = labelled === 0 ? 1 : Math.max(1, counted / labelled)
+  const missing = counts.rows.map(() => 0)
+  for (const one of sample) missing[one.kappa]! += times * (one.decisions - one.labelled)
+  return countMissing(counts, missing, sideOf(record), record.budget.alpha)
 }
 
 function judge(

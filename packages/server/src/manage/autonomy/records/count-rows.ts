@@ -56,7 +56,8 @@ async function countPage(db: Tx, place: RecordsPlace, until: Date): Promise<numb
     const own = rows.filter(row => row.decidedAt >= record.rowsFrom && kappaOf(record, row) !== null)
     return own.length === 0 ? [] : [{ id: record.id, ...changedBy(record, own) }]
   })
-  await saveCounts(db, place, changes)
+  const latest = Math.max(...rows.map(({ decidedAt }) => decidedAt.getTime()))
+  await saveCounts(db, place, changes, new Date(latest))
   return rows.length
 }
 

@@ -42,6 +42,8 @@ export interface Completeness {
   readonly labelled: number
   /** Of `audited`: rows whose coin lies below this count. */
   readonly drawnBelow: number | null
+  /** Cases without a label that count as wrong, inside each of the 64 cuts; see `countMissing`. */
+  readonly assumed: readonly number[]
 }
 
 /** The version whose scores are acted on, as it stands when the certificate is issued. */
@@ -120,6 +122,7 @@ export function recordDocument(facts: RecordCertificateFacts): JsonObject {
       decisions: completeness.decisions,
       labelled: completeness.labelled,
       drawn_below: completeness.drawnBelow,
+      assumed_wrong: [...completeness.assumed],
     },
     labelled_by: labelledBy(facts.labellers, facts.names),
     issued_at: at.toISOString(),
