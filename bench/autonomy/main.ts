@@ -1,4 +1,6 @@
-// npm run bench -- autonomy [--quick]: what bounds, certificates and modes add to an event, in one process.
+// npm run bench -- autonomy [--quick] [--seeds] [--bank] [--fraud] [--stages]: what bounds, certificates and modes add to an event, what the
+// record costs, and what share is settled of histories against the best single cut. --quick: few rounds; --seeds: twenty made-up histories
+// instead of two; --bank and --fraud (a file in SURETY_DATA): histories that take minutes; --stages: no histories. A server of yours: DATABASE_URL.
 import { createSecretKey } from 'node:crypto'
 import { cpus, loadavg } from 'node:os'
 import type { JsonObject } from '@surety/contract'
@@ -13,6 +15,9 @@ import { decide } from '../../packages/server/src/pipeline/decide/decide.ts'
 import { interval } from '../../packages/server/src/pipeline/interval/interval.ts'
 import type { Scored, Snapshot } from '../../packages/server/src/pipeline/item.ts'
 import { podNamed } from '../../packages/server/src/pods.ts'
+import { kernelBars } from './kernel.ts'
+import { nightBar } from './night.ts'
+import { replayBars } from './replays.ts'
 
 const quick = process.argv.includes('--quick')
 const batches = quick ? 200 : 2000
@@ -138,4 +143,13 @@ for (const { name, calibration, buildMs, readMs, bytes } of worlds) {
   console.log(
     `| ${name} | ${calibration?.scores.length ?? 0} | ${(bytes / 1000).toFixed(0)} | ${buildMs.toFixed(0)} | ${readMs.toFixed(1)} | ${(1000 * ms).toFixed(1)} | ${1000 * barMs} | ${met ? 'yes' : 'NO'} |`,
   )
+}
+
+console.log('\n| the record | us | bar, us | met |\n|---|---|---|---|')
+if (!kernelBars(rounds)) process.exitCode = 1
+if (!(await nightBar())) process.exitCode = 1
+if (!process.argv.includes('--stages')) {
+  const has = (word: string): boolean => process.argv.includes(word)
+  if (!(await replayBars({ seeds: has('--seeds') ? 20 : 2, bank: has('--bank'), fraud: has('--fraud') })))
+    process.exitCode = 1
 }
