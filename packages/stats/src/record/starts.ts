@@ -17,6 +17,8 @@ export interface PlannedShare {
   readonly ok: true
   /** In (0, 1]; .02 where it sees nothing. */
   readonly share: number
+  /** false: of no decision it expects so little to be wrong. */
+  readonly sees: boolean
 }
 
 /**
@@ -40,7 +42,7 @@ export function plannedShare(
   const problem = checkLevel(alpha, 'alpha')
   if (problem) return problem
   const planned = plannedRows(rankedRows(lately, side).order, chances, side, alpha)
-  return { ok: true, share: planned === 0 ? leastPlan : planned / lately.length }
+  return { ok: true, share: planned === 0 ? leastPlan : planned / lately.length, sees: planned > 0 }
 }
 
 /**

@@ -15,7 +15,7 @@ import { ensurePartitions } from '../../../store/partitions.ts'
 import { endRecords, type KeptRecord, saveCounts } from '../../../store/records.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
 import { buildCalibrator } from '../build-calibrator.ts'
-import { day } from '../testing/evidence.ts'
+import { addRows, day } from '../testing/evidence.ts'
 import { putDecisions } from '../testing/settled-cases.ts'
 import { beginRecords } from './begin-records.ts'
 import { keepRecords } from './keep-records.ts'
@@ -33,8 +33,9 @@ const deps = { db, scorerOf: (_: string, __: unknown, asked: string) => (asked =
 const begin = (tenant: string, at: Date) => beginRecords(deps, tenant, question, at)
 
 /** A version serves, has its cuts, and has decided two hundred cases with scores all over. */
-async function ready(tenant: string, { fitted = 60, cuts = true } = {}): Promise<void> {
+async function ready(tenant: string, { fitted = 60, cuts = true, calibrated = 0 } = {}): Promise<void> {
   await serveFitted(db, tenant, question, model, fitted, day(0))
+  if (calibrated > 0) await calibrate(tenant, calibrated)
   if (cuts) await putCuts(db, tenant, question, model, day(1))
   await putDecisions(
     db,
@@ -50,6 +51,23 @@ async function ready(tenant: string, { fitted = 60, cuts = true } = {}): Promise
   )
 }
 const scores = Array.from({ length: 200 }, (_, i) => ((i * 37) % 200) / 200)
+
+/** A calibrator of so many rows, half of them of each label wherever they lie: it sees nothing that could be done. */
+async function calibrate(tenant: string, n: number, version = 1): Promise<void> {
+  const rows = scores.slice(0, n).map((probability, i) => ({ probability, label: (i % 2) as 0 | 1, source: 'live' }))
+  const built = buildCalibrator(rows)
+  assert.ok(built.ok)
+  const made = {
+    version,
+    builtAt: day(2),
+    fittedAt: day(2),
+    fittedUntil: day(2),
+    n,
+    positives: n / 2,
+    body: built.body,
+  }
+  await db.transaction([tenant], tx => saveCalibrator(tx, { ...placeIn(tenant), digest }, made))
+}
 
 const brief = (records: readonly KeptRecord[]) =>
   records.map(({ action, why, begunAt, rowsFrom, suspensions }) => ({
@@ -93,6 +111,38 @@ test('the first begin when a version fitted on sixty rows serves and has cuts, o
     assert.deepEqual(budget, { alpha, delta, missBudget, smallestRate: auditRate })
   }
   assert.deepEqual(await begin('acme', day(93)), [])
+})
+
+test('the first waits for a calibrator that can see where to begin: one that sees something, or a hundred rows', async () => {
+  await ready('young', { calibrated: 98 })
+  assert.deepEqual(await begin('young', day(5)), [])
+  await calibrate('young', 100, 2)
+  assert.deepEqual(await begin('young', day(6)), ['yes', 'no'])
+
+  // Trained here, and judged on too few cases for a calibrator yet: there will be one.
+  await ready('judged')
+  await addRows(db, { ...placeIn('judged'), digest }, [{ id: 'h1', p: 0.9, y: 1, at: day(0), source: 'held_out' }])
+  assert.deepEqual(await begin('judged', day(4)), [])
+
+  // Forty rows are enough where they tell the labels apart: of the best half nobody is wrong.
+  await ready('clear')
+  const rows = scores
+    .slice(0, 80)
+    .map(probability => ({ probability, label: probability > 0.5 ? 1 : 0, source: 'live' }) as const)
+  const built = buildCalibrator(rows)
+  assert.ok(built.ok)
+  const made = {
+    version: 1,
+    builtAt: day(2),
+    fittedAt: day(2),
+    fittedUntil: day(2),
+    n: 80,
+    positives: 40,
+    body: built.body,
+  }
+  await db.transaction(['clear'], tx => saveCalibrator(tx, { ...placeIn('clear'), digest }, made))
+  assert.deepEqual(await begin('clear', day(4)), ['yes', 'no'])
+  assert.ok((await recordsOf(db, 'clear')).every(({ plan }) => plan! > 0.2))
 })
 
 test('none begins by a version of fewer rows, without one, on a side that has no cuts, or where nobody has the version loaded', async () => {

@@ -36,8 +36,8 @@ export interface Due {
 }
 
 /**
- * Lets records begin and end by the calendar: the first when a version that was fitted on enough rows serves and has its cuts, then
- * one a quarter; at once where a suspension has ended those before. What begins now counts rows that are decided from now on. The
+ * Lets records begin and end by the calendar: the first when a version that was fitted on enough rows serves, has its cuts and a
+ * calibrator that can see where to begin, then one a quarter; at once where a suspension has ended those before. What begins now counts rows that are decided from now on. The
  * very first of an installation that decided before there were records is seeded with what it decided then.
  * @returns the actions of which one began
  */
@@ -59,7 +59,10 @@ export async function beginRecords(
   const version = loaded(acting) ?? loaded(champion)
   const planned = due.filter(({ action }) => !certified.has(action.name)).map(({ action }) => action)
   // Another process has it loaded, or this one will have by the next look.
-  const plans = version === null ? new Map<string, number>() : await plansOf(db, tenant, question, version, planned)
+  const plans =
+    version === null
+      ? new Map<string, number>()
+      : await plansOf(db, tenant, question, version, planned, action => first.includes(action))
   return db.transaction([tenant], async handle => {
     await lockAutonomy(handle, tenant, question.pod)
     const begun: string[] = []

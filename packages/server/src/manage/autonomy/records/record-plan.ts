@@ -1,6 +1,7 @@
 import { type Action, placeOf, type Question } from '@surety/contract'
 import { plannedShare, predictVennAbers } from '@surety/stats'
 import type { ServingModel } from '../../../pipeline/item.ts'
+import { wasJudged } from '../../../store/calibration-rows.ts'
 import { type CalibratorBody, lastCalibrator, readCalibrator } from '../../../store/calibrators.ts'
 import type { Database, Reader } from '../../../store/db.ts'
 import type { ModelPlace } from '../../../store/model-scope.ts'
@@ -10,10 +11,15 @@ import { sideOf } from './side-of.ts'
 /** Where there is no calibrator to plan by: as if nothing could be done within the budget. */
 const leastShare = 0.02
 
+/** With so many rows a calibrator that sees nothing has looked; with fewer it could not: nineteen faultless ones may be one in twenty wrong. */
+const enoughToSee = 100
+
 /**
  * The share of the newest decisions that each action could take within its budget, as a version and its calibrator see it by
  * now: where the walk of a record begins that begins now. Rows that are decided from now on have no part in it.
- * @returns by action, in (0, 1]
+ * @param mayWait the record of this action need not begin before a calibrator can see: one that begins where nothing was seen certifies
+ *                little for as long as it is in charge
+ * @returns by action, in (0, 1]; none where it waits
  */
 export async function plansOf(
   db: Database,
@@ -21,19 +27,36 @@ export async function plansOf(
   question: Question,
   version: ServingModel,
   actions: readonly Action[],
+  mayWait: (action: Action) => boolean,
 ): Promise<ReadonlyMap<string, number>> {
+  const place = { tenant, ...placeOf(question), digest: version.digest }
   const found = await db.read([tenant], async reader => ({
-    calibrator: await newestCalibrator(reader, { tenant, ...placeOf(question), digest: version.digest }),
+    calibrator: await newestCalibrator(reader, place),
+    judged: await wasJudged(reader, place),
     decided: await newestVectors(reader, tenant, question),
   }))
   const scores = (await scoresBy(version, found.decided)).filter(Number.isFinite)
-  const p = found.calibrator === null ? null : calibrated(found.calibrator, scores)
-  return new Map(actions.map(action => [action.name, p === null ? leastShare : shareOf(action, scores, p)]))
+  const { n = 0, body = null } = found.calibrator ?? {}
+  const p = body === null ? null : calibrated(body, scores)
+  const plans = new Map<string, number>()
+  for (const action of actions) {
+    const plan = p === null ? null : plannedShare(scores, p, sideOf(action), action.alpha)
+    const sees = plan?.ok === true && plan.sees
+    // Of one that was made elsewhere nobody knows when there will be a calibrator.
+    const willSee = (found.calibrator !== null || found.judged) && n < enoughToSee
+    if (!sees && willSee && mayWait(action)) continue
+    plans.set(action.name, plan?.ok === true ? plan.share : leastShare)
+  }
+  return plans
 }
 
-async function newestCalibrator(db: Reader, place: ModelPlace): Promise<CalibratorBody | null> {
+async function newestCalibrator(
+  db: Reader,
+  place: ModelPlace,
+): Promise<{ readonly n: number; readonly body: CalibratorBody } | null> {
   const last = await lastCalibrator(db, place)
-  return last === null ? null : readCalibrator(db, place, last.version)
+  const body = last === null ? null : await readCalibrator(db, place, last.version)
+  return last === null || body === null ? null : { n: last.n, body }
 }
 
 function calibrated({ scores, p0, p1 }: CalibratorBody, asked: Float64Array): Float64Array {
