@@ -16,6 +16,7 @@ type FromRecord =
   | 'others'
   | 'at'
   | 'probability'
+  | 'actingProbability'
   | 'outcome'
   | 'models'
   | 'nights'
@@ -46,6 +47,7 @@ export async function reportOf(
     reasons,
     at: Float64Array.from(rows, row => row.at),
     probability: Float64Array.from(rows, row => row.probability ?? Number.NaN),
+    actingProbability: Float64Array.from(rows, row => row.actingProbability ?? Number.NaN),
     outcome: Int8Array.from(rows, row => row.label ?? -1),
     settled: Int8Array.from(rows, row => (row.automatic ? (places.get(row.action) ?? -1) : -1)),
     actions,

@@ -53,6 +53,8 @@ export interface ResultRow {
   readonly eventId: string
   readonly at: number
   readonly probability: number | null
+  /** What the version that is acted on said. */
+  readonly actingProbability: number | null
   readonly modelVersion: number | null
   readonly reason: string
   readonly state: string

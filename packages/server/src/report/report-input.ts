@@ -22,6 +22,8 @@ export interface ReportInput {
   readonly at: Float64Array
   /** Same order; NaN where no model scored. */
   readonly probability: Float64Array
+  /** Same order, of the version that is acted on: what was settled was settled by this score; NaN where it said nothing. */
+  readonly actingProbability: Float64Array
   /** Same order; 1, 0, or -1 where no outcome is known. */
   readonly outcome: Int8Array
   /** Same order: the index in `actions` of what settled it without a person, or -1. */
@@ -44,7 +46,7 @@ export interface ReportInput {
 /** What error budgets change of a history: its nights, labels and champions are the same with any. */
 export type BudgetRun = Pick<
   ReportInput,
-  'at' | 'probability' | 'outcome' | 'settled' | 'actions' | 'decisions' | 'asked' | 'suspensions'
+  'at' | 'actingProbability' | 'outcome' | 'settled' | 'actions' | 'decisions' | 'asked' | 'suspensions'
 >
 
 /** One action with its budget, and what its record certified. */

@@ -104,3 +104,30 @@ test('a replay reads each of many decisions of one moment that hang on nothing',
     read.push(...page.map(({ probability }) => probability!))
   assert.deepEqual(read.toSorted(), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9])
 })
+
+test('a replay reads beside it what the version said that is acted on, and that of the one that served where it is the same', async () => {
+  await db.transaction(['acme'], handle =>
+    handle.query(
+      `with later as (update decisions set model_version = 2 where tenant_id = 'acme' and probability in (.1, .2, .3)
+          returning decision_id, event_id, recorded_at, probability)
+        insert into predictions (tenant_id, pod, decision_id, role, event_id, recorded_at, model_version, model_digest,
+          probability, cannot, calibration_size)
+        select 'acme', 'clinic', decision_id, 'acting', event_id, recorded_at, 1, 'old',
+          case when probability < .15 then .95 end, case when probability > .15 then 'unseen_category' end, 0
+        from later where probability < .25`,
+    ),
+  )
+  const read: (readonly [number | null, number | null])[] = []
+  for await (const page of readDecided(db, 'acme', 'clinic', 3))
+    read.push(...page.map(row => [row.probability, row.actingProbability] as const))
+  assert.equal(read.length, 14, 'each decision once')
+  // One version acted and said .95, one could not say; of the third nothing was kept.
+  const other = read.filter(([said, acting]) => said !== acting)
+  assert.deepEqual(
+    other.toSorted(([a], [b]) => a! - b!),
+    [
+      [0.1, 0.95],
+      [0.2, null],
+    ],
+  )
+})

@@ -7,6 +7,8 @@ export interface DecidedRow {
   readonly eventId: string
   readonly at: number
   readonly probability: number | null
+  /** What the version that is acted on said: another than `probability` where a certificate keeps an older one acting. */
+  readonly actingProbability: number | null
   readonly modelVersion: number | null
   readonly reason: string
   readonly state: string
@@ -32,6 +34,8 @@ const decided = decisions.pick(
 )
 interface ReadRow extends RowOf<typeof decided> {
   readonly place: ExactTime
+  /** null: no other version than the one that served was acted on. */
+  readonly other: { readonly probability: number | null } | null
   readonly label: 0 | 1 | null
 }
 
@@ -52,11 +56,14 @@ export async function* readDecided(
     const rows = await db.transaction([tenant], async handle => {
       const found = await handle.query<ReadRow>({
         name: 'replay_decisions',
-        text: `select ${decided.columns('d')}, ${exactly('d.recorded_at')} as place, o.label
+        text: `select ${decided.columns('d')}, ${exactly('d.recorded_at')} as place, o.label, a.other
           from (select ${names(decided)}, question from decisions
             where tenant_id = $1 and pod = $2 and (recorded_at, case_id, decision_id) > ($3::timestamptz, $4, $5::uuid)
             order by recorded_at, case_id, decision_id limit $6) d
           left join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, d.question) o on true
+          left join lateral (select json_build_object('probability', p.probability) as other from predictions p
+            where d.acting_version <> d.model_version and p.tenant_id = $1 and p.pod = $2 and p.recorded_at = d.recorded_at
+              and p.decision_id = d.decision_id and p.role = 'acting' limit 1) a on true
           order by d.recorded_at, d.case_id, d.decision_id`,
         values: [tenant, pod, ...after, perPage],
       })
@@ -64,11 +71,12 @@ export async function* readDecided(
     })
     const last = rows.at(-1)
     if (last === undefined) return
-    yield rows.map(({ id: _id, caseId: _caseId, place: _place, recordedAt, actingVersion, ...row }) => {
+    yield rows.map(({ id: _id, caseId: _caseId, place: _place, recordedAt, actingVersion, other, ...row }) => {
       const { 'score.probability': said, 'score.modelVersion': modelVersion, ...rest } = row
       // What a rule says tells nothing of how well a model ranks.
       const probability = modelVersion === null && actingVersion !== null ? null : said
-      return { ...rest, probability, modelVersion, at: recordedAt.getTime() }
+      const actingProbability = other === null ? probability : other.probability
+      return { ...rest, probability, actingProbability, modelVersion, at: recordedAt.getTime() }
     })
     after = [last.place, last.caseId, last.id]
   }

@@ -16,7 +16,7 @@ const action = (change: Partial<ReportAction>): ReportAction => ({
 /** Ten decisions, of which the last five count. */
 const half = (p: readonly number[], label: readonly number[], settled: readonly number[] = [-1, -1, -1, -1, -1]) => ({
   ...base,
-  probability: Float64Array.from([0.9, 0.9, 0.9, 0.9, 0.9, ...p]),
+  actingProbability: Float64Array.from([0.9, 0.9, 0.9, 0.9, 0.9, ...p]),
   outcome: Int8Array.from([0, 0, 0, 0, 0, ...label]),
   settled: Int8Array.from([0, 0, 0, 0, 0, ...settled]),
 })
@@ -67,7 +67,7 @@ test('a promise counts as broken where chance brings so many wrong ones less tha
   const many = (wrong: number) => ({
     ...base,
     at: new Float64Array(2 * n),
-    probability: new Float64Array(2 * n).fill(0.9),
+    actingProbability: new Float64Array(2 * n).fill(0.9),
     outcome: Int8Array.from({ length: 2 * n }, (_, i) => (i < n + wrong ? 0 : 1)),
     settled: new Int8Array(2 * n),
   })

@@ -21,7 +21,7 @@ export function oracleOf(input: BudgetRun, action: ReportAction, index: number):
   const half = Math.floor(input.at.length / 2)
   const cases: Case[] = []
   for (let i = half; i < input.at.length; i++) {
-    const [p, label] = [input.probability[i]!, input.outcome[i]!]
+    const [p, label] = [input.actingProbability[i]!, input.outcome[i]!]
     if (Number.isNaN(p) || label < 0) continue
     cases.push({ p, label, settled: input.settled[i] === index })
   }

@@ -10,6 +10,7 @@ export function sampleInput(rows: number, changes: Partial<ReportInput> = {}): R
   const at = Float64Array.from({ length: rows }, (_, i) => start + Math.floor((i * 120 * dayMs) / Math.max(1, rows)))
   const said = Float64Array.from({ length: rows }, () => 0.02 + 0.7 * random.uniform() ** 2)
   const outcome = Int8Array.from(said, p => (random.uniform() < p ? 1 : 0))
+  const probability = said.map((p, i) => (i < rows / 3 ? Number.NaN : p))
   return {
     title: 'history.csv',
     pod: 'table',
@@ -33,7 +34,8 @@ export function sampleInput(rows: number, changes: Partial<ReportInput> = {}): R
     },
     reasons: rows === 0 ? {} : { not_certified: rows - Math.floor(rows / 3), no_model: Math.floor(rows / 3) },
     at,
-    probability: said.map((p, i) => (i < rows / 3 ? Number.NaN : p)),
+    probability,
+    actingProbability: changes.probability ?? probability,
     outcome,
     settled: Int8Array.from(said, (p, i) => (i < rows / 2 ? -1 : p < 0.1 ? 1 : -1)),
     actions: [
