@@ -209,6 +209,13 @@ async function tell(caseId: string, outcome: 'booked' | 'unqualified' | 'nurture
   await readLabels(world.app.db, tenant, world.app.podNamed('customer-ops').questions[0], null, now())
 }
 
+/** No look changes who acts until this is let go. */
+async function heldLooks(): Promise<AsyncDisposable> {
+  const client = await world.database.db.connect()
+  await client.query('select pg_advisory_lock(hashtextextended($1, 7283650))', [`${tenant}/customer-ops`])
+  return { [Symbol.asyncDispose]: () => client.end() }
+}
+
 test('an outcome teaches both versions; what was done is told by the row of the one that serves', async () => {
   await run(`update decisions set audited = true where case_id = 'A1'`)
   await tell('A1', 'booked')
@@ -226,7 +233,8 @@ test('an outcome teaches both versions; what was done is told by the row of the 
   ])
   const kept = (await run(`select model_version, kappa_act, label from record_rows where case_id = 'A1'`)).rows
   assert.deepEqual([kept[0]!['model_version'], kept[0]!['label'], kept.length], [older.version, 0, 1])
-  // By then the version is neither acted on nor among the newest ones.
+  // By then the version is neither acted on nor among the newest ones; the look that follows a swap must not see it so.
+  await using _looks = await heldLooks()
   await run(`update models set accepted = false where digest = $1`, [older.digest])
   await run(`update acting_versions set model_digest = 'another'`)
   await tell('A1', 'nurture')
