@@ -11,7 +11,7 @@ const dayMs = 86_400_000
 /** Every budget equally often, in no order: much money books within three days, little never does, and in between nobody knows. */
 const budgetOf = (n: number): number => (n * 37) % 100
 const books = (n: number): boolean => (budgetOf(n) >= 40 && budgetOf(n) < 75 ? n % 2 === 0 : budgetOf(n) >= 75)
-const onlyBooked: readonly HistoryItem[] = Array.from({ length: 1_000 }, (_, n) => {
+const onlyBooked: readonly HistoryItem[] = Array.from({ length: 1_800 }, (_, n) => {
   const lead = leadOf('acme', `B${n}`)
   const asked = startOfHistory + n * (dayMs / 12)
   return {
