@@ -149,15 +149,24 @@ function outlookOf(
 
 /** The loosest cut of a record certificate in force at which the acting version passes; null: people are asked. */
 function actedNow(
-  { checks }: RecordStanding,
+  standing: RecordStanding,
   { action, certificate, row }: ActionContext,
   acting: NamedVersion | null,
   at: Date,
 ): number | null {
   const counts = certificate !== null && certificate.expiresAt > at && !isWaiting(certificate)
   if (!counts || certificate.cuts === null || (row !== null && row.suspendedAt !== null)) return null
-  const check = checks.find(one => one.action === action.name && one.digest === acting?.digest)
-  return actedCut({ certified: certificate.cuts, passes: check?.passes ?? [] })
+  return actedBy(standing, action.name, certificate.cuts, acting)
+}
+
+function actedBy(
+  { checks }: RecordStanding,
+  action: string,
+  certified: readonly number[],
+  acting: NamedVersion | null,
+): number | null {
+  const check = checks.find(one => one.action === action && one.digest === acting?.digest)
+  return actedCut({ certified, passes: check?.passes ?? [] })
 }
 
 const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
@@ -194,8 +203,7 @@ async function certificateOf(
     expires_at: certificate.expiresAt.toISOString(),
   }
   if (certified === null) return { ...common, cut: null, threshold }
-  const check = standing.checks.find(one => one.action === action.name && one.digest === acting?.digest)
-  const acted = actedCut({ certified, passes: check?.passes ?? [] })
+  const acted = actedBy(standing, action.name, certified, acting)
   const own = cuts?.thresholds[action.side] ?? null
   return {
     ...common,
