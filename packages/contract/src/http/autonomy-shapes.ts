@@ -52,7 +52,10 @@ const WaitingCertificate = Type.Object({
 })
 
 const Shortfall = Type.Object({
-  code: Type.String(),
+  code: Type.String({
+    description:
+      'no_model, no_record, too_few_labels, not_enough_evidence (more are wrong than the budget allows, of too few to say that it stays so), error_too_high, too_few_positives, miss_budget or incomplete_labels.',
+  }),
   have: Type.Number(),
   need: Type.Number(),
   n: Count,

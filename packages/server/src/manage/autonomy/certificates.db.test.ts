@@ -188,7 +188,7 @@ test('too many wrong ones are refused, whatever their number', async () => {
   await settled('weak', goodRows(800, { wrong: 0.3 }))
   const yes = (await look('weak')).get('yes')!
   assert.deepEqual([yes.certificate, yes.shortfall!.code], [null, 'error_too_high'])
-  assert.match(yes.shortfall!.sentence, /that are surest were wrong, .* %; the budget allows 10 %/)
+  assert.match(yes.shortfall!.sentence, /surest cases were wrong, .* %.*; the budget allows 10 %/)
 })
 
 test('bulk and imported labels and immature cases feed no certificate', async () => {

@@ -1,11 +1,13 @@
 /**
  * What an action lacks for its next certificate. `no_record`: nothing is counted yet, as no version with cuts serves; `too_few_labels`: rows where the
- * walk begins; `error_too_high`: too many of them are wrong; `too_few_positives`, `miss_budget`: clearing cannot be bounded for the
- * cases that matter; `incomplete_labels`: outcomes are missing, and not by chance; `no_model`: nothing to certify.
+ * walk begins; `not_enough_evidence`: more of them are wrong than the budget allows, but they are too few to say that it will stay so;
+ * `error_too_high`: enough to say so; `too_few_positives`, `miss_budget`: clearing cannot be bounded for the cases that matter;
+ * `incomplete_labels`: outcomes are missing, and not by chance; `no_model`: nothing to certify.
  */
 export type ShortfallCode =
   | 'no_record'
   | 'too_few_labels'
+  | 'not_enough_evidence'
   | 'error_too_high'
   | 'too_few_positives'
   | 'miss_budget'
@@ -22,9 +24,28 @@ export interface Shortfall {
   readonly sentence: string
 }
 
+/** A share of labelled cases with its one-sided 95 % lower bound. */
+export interface ProvenShare {
+  readonly n: number
+  readonly wrong: number
+  /** 0..1 */
+  readonly atLeast: number
+}
+
+/** What a share that looks too high, and may not be, is held against. */
+interface UnclearShare {
+  readonly what: 'wrong' | 'missed'
+  /** 0..1 */
+  readonly budget: number
+  readonly need: number
+  readonly assumed: number
+  /** Of all cases, at the cut where the walk begins, 0..1. */
+  readonly share: number
+}
+
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
 
-const cases = (n: number): string => `${n.toLocaleString('en-US')} ${n === 1 ? 'case' : 'cases'}`
+const cases = (n: number, which = ''): string => `${n.toLocaleString('en-US')} ${which}${n === 1 ? 'case' : 'cases'}`
 
 /** How each of them is said to a person. */
 export const shortfalls = {
@@ -52,9 +73,28 @@ export const shortfalls = {
     return { code: 'too_few_labels', have, need, share, sentence }
   },
 
-  errorTooHigh(have: number, wrong: number, alpha: number): Shortfall {
-    const sentence = `${wrong} of the ${cases(have)} that are surest were wrong, ${percent(wrong / have)}; the budget allows ${percent(alpha)}, so more outcomes alone do not unlock it.`
-    return { code: 'error_too_high', have, need: have + 1, share: null, sentence }
+  /** @param found of labelled cases inside the cut where the walk begins; `atLeast` above `alpha` */
+  errorTooHigh({ n, wrong, atLeast }: ProvenShare, alpha: number): Shortfall {
+    const sentence = `${wrong} of the ${cases(n, 'surest ')} were wrong, ${percent(wrong / n)} (at least ${percent(atLeast)}, 95 % sure); the budget allows ${percent(alpha)}, so more outcomes alone do not unlock it.`
+    return { code: 'error_too_high', have: n, need: n + 1, share: null, sentence }
+  },
+
+  /**
+   * @param what  that are surest; of a clear's positives: those that would have been cleared
+   * @param need  the fewest that can do, none of them wrong
+   * @param assumed mature cases without an outcome, which count as wrong
+   */
+  notEnoughEvidence(
+    { n, wrong, atLeast }: ProvenShare,
+    { what, budget, need, assumed, share }: UnclearShare,
+  ): Shortfall {
+    const seen =
+      what === 'wrong'
+        ? `${wrong} of the ${cases(n, 'surest ')} ${wrong === 1 ? 'was' : 'were'} wrong`
+        : `${wrong} of ${n} labelled positives would have been cleared`
+    const without = assumed === 0 ? '' : ` (${cases(assumed)} without an outcome beside ${n === 1 ? 'it' : 'them'})`
+    const sentence = `Not enough evidence yet: ${seen}${without}. The budget allows ${percent(budget)}; ${cases(n)} ${n === 1 ? 'tells' : 'tell'} no more than that it is at least ${percent(atLeast)} in the long run, 95 % sure.`
+    return { code: 'not_enough_evidence', have: n, need: Math.max(n + 1, need), share, sentence }
   },
 
   tooFewPositives(have: number, need: number, missBudget: number, share: number): Shortfall {
@@ -62,9 +102,9 @@ export const shortfalls = {
     return { code: 'too_few_positives', have, need, share, sentence }
   },
 
-  missBudget(have: number, missed: number, missBudget: number): Shortfall {
-    const sentence = `${missed} of ${have} labelled positives would have been cleared, ${percent(missed / have)}; the budget allows ${percent(missBudget)}, so more outcomes alone do not unlock it.`
-    return { code: 'miss_budget', have, need: have + 1, share: null, sentence }
+  missBudget({ n, wrong, atLeast }: ProvenShare, missBudget: number): Shortfall {
+    const sentence = `${wrong} of ${n} labelled positives would have been cleared, ${percent(wrong / n)} (at least ${percent(atLeast)}, 95 % sure); the budget allows ${percent(missBudget)}, so more outcomes alone do not unlock it.`
+    return { code: 'miss_budget', have: n, need: n + 1, share: null, sentence }
   },
 
   incompleteLabels: (have: number, need: number): Shortfall => ({

@@ -104,6 +104,7 @@ export async function certifyOne(
     action: record.budget,
     starts: record.starts,
     counts: evidence.counts,
+    assumed: evidence.assumed,
     delta: deltaOf(budget, record),
   })
   return short(db, looked, record, lack)
