@@ -45,6 +45,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   resumeTask: 'one row a task',
   scheduleTask: 'one row a task',
   putSettings: 'one row a version of a setting',
+  changeSettings: 'one row a version of a setting',
   createKey: 'one row a key',
   changeKey: 'one row a key',
   deleteKey: 'one row a key',

@@ -25,8 +25,9 @@ const onlyBooked: readonly HistoryItem[] = Array.from({ length: 1_800 }, (_, n) 
 
 async function declareBudget(app: App): Promise<void> {
   const actor = { kind: 'key', tenant: 'acme', keyId: 'test', role: 'admin', name: 'test', limits: {} } as const
-  const value = { attributes: [{ name: 'budget', kind: 'numeric' }] }
-  await app.settings.put(actor, { pod: 'customer-ops', name: 'attributes' }, value, true, 'test')
+  const given = { attributes: [{ name: 'budget', kind: 'numeric' }] }
+  const change = { given, rest: 'kept', apply: true, requestId: 'test' } as const
+  await app.settings.save(actor, { pod: 'customer-ops', name: 'attributes' }, change)
 }
 
 test('where only bookings are ever reported, silence settles the rest, models learn and a certificate is earned', async () => {

@@ -83,6 +83,17 @@ export const problems = {
     title: 'Entity changed',
     sentence: 'Somebody changed it since you read it: read it again and send its latest_version.',
   },
+  setting_changed: {
+    status: 409,
+    title: 'Setting changed',
+    sentence: 'Somebody changed it since you read it: read it again and send its version.',
+  },
+  setting_would_be_lost: {
+    status: 409,
+    title: 'Setting would be lost',
+    sentence:
+      'What errors[] lists was set, is not named, and would go back to its default: PATCH keeps it; reset=true if that is meant.',
+  },
   withheld_until_answered: {
     status: 409,
     title: 'Withheld until answered',

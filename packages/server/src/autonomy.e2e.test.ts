@@ -165,6 +165,28 @@ test('budgets are previewed, checked in words, saved as a version, and a stricte
   assert.match(start.budget.accepted_by, /^key:/)
 })
 
+test('one budget of one action is changed and all others are kept; a whole that would lose some is refused', async () => {
+  const settings = (method: string, query: string, body: object) =>
+    world.call(`/ops/settings/autonomy${query}`, { method, body, key: admin })
+  const before = (await world.call('/ops/settings/autonomy')).data
+  const change = { actions: { skip_followup: { cap_per_hour: 9 } } }
+  assert.deepEqual((await settings('PATCH', '', change)).data.changes, [
+    { path: 'actions.skip_followup.cap_per_hour', before: null, after: 9 },
+  ])
+  const { data } = await settings('PATCH', `?apply=true&version=${before.version}`, change)
+  assert.deepEqual([data.applied, data.value.actions.start_followup], [true, before.value.actions.start_followup])
+  const stale = await settings('PATCH', `?apply=true&version=${before.version}`, change)
+  assert.deepEqual([stale.status, stale.body.code], [409, 'setting_changed'])
+  const losing = await settings('PUT', '?apply=true', change)
+  assert.deepEqual(
+    [losing.status, losing.body.code, losing.body.errors.map((one: { path: string }) => one.path)],
+    [409, 'setting_would_be_lost', ['actions.start_followup.alpha', 'hidden_share']],
+  )
+  assert.deepEqual(data.previous, before)
+  assert.deepEqual((await settings('PUT', '?apply=true', data.previous.value)).data.value, before.value)
+  assert.equal((await settings('PATCH', '?apply=true', { actions: { sing: {} } })).status, 422)
+})
+
 test('each pod has its own budgets, modes and view; a pod that does not exist is said to be none', async () => {
   const put = (pod: string, body: object) =>
     world.call(`/ops/settings/autonomy?apply=true&pod=${pod}`, { method: 'PUT', body, key: admin })

@@ -64,6 +64,37 @@ export const KeyChangeBody = Type.Object(
 )
 
 const SettingParams = Type.Object({ name: Type.String() })
+const settingQuery = {
+  ...ofQuestion,
+  apply: Type.Optional(Type.Boolean({ default: false })),
+  version: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'The version you read: another one by now is refused. Default: not asked.',
+    }),
+  ),
+}
+const Versioned = { version: Type.Integer(), value: AnyObject }
+const SettingAnswer = Type.Object({
+  pod: Type.String(),
+  question: Type.String(),
+  name: Type.String(),
+  applied: Type.Boolean(),
+  ...Versioned,
+  changes: Type.Array(Type.Object({ path: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
+  reset: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Of the changes, those not named: what was set goes back to its default.',
+    }),
+  ),
+  previous: Type.Object(Versioned, { description: 'What it was until then.' }),
+  effect: Type.Optional(
+    Type.Object(
+      { cases: Type.Integer(), above_before: Type.Integer(), above_after: Type.Integer(), as_of: Instant },
+      { description: 'Of a new threshold: what it would have meant for the newest 1,000 decisions.' },
+    ),
+  ),
+})
 
 /** Keys and versioned settings. */
 export const adminRoutes = {
@@ -86,13 +117,36 @@ export const adminRoutes = {
     method: 'PUT',
     path: '/ops/settings/{name}',
     area: 'Administration',
-    summary: 'Change settings; without apply=true only show what would change',
+    summary: 'Replace settings; without apply=true only show what would change',
+    description:
+      'What is left out goes back to its default (reset in the answer lists it); where somebody had set it, that is refused unless reset=true. To undo a change, put the value of previous.',
     roles: admins,
     params: SettingParams,
-    query: Type.Object({ ...ofQuestion, apply: Type.Optional(Type.Boolean({ default: false })) }),
-    body: { schema: AnyObject, required: true, checked: 'door' },
-    answers: [enveloped(AnyObject, 'What changes, or what changed')],
-    problems: ['not_found', 'validation_failed'],
+    query: Type.Object({
+      ...settingQuery,
+      reset: Type.Optional(
+        Type.Boolean({ default: false, description: 'What was set and is left out may go back to its default.' }),
+      ),
+    }),
+    body: { schema: AnyObject, required: true, checked: 'door', example: { threshold: 0.7 } },
+    answers: [enveloped(SettingAnswer, 'What changes, or what changed')],
+    problems: ['not_found', 'setting_changed', 'setting_would_be_lost', 'validation_failed'],
+    group: 'ops',
+    idempotent: true,
+  },
+  changeSettings: {
+    method: 'PATCH',
+    path: '/ops/settings/{name}',
+    area: 'Administration',
+    summary: 'Change parts of settings; without apply=true only show what would change',
+    description:
+      'What is left out stays as it is. Objects are merged part by part (actions.NAME.alpha alone, say); a list or a number takes the place of what was there.',
+    roles: admins,
+    params: SettingParams,
+    query: Type.Object(settingQuery),
+    body: { schema: AnyObject, required: true, checked: 'door', example: { threshold: 0.7 } },
+    answers: [enveloped(SettingAnswer, 'What changes, or what changed')],
+    problems: ['not_found', 'setting_changed', 'validation_failed'],
     group: 'ops',
     idempotent: true,
   },

@@ -67,8 +67,10 @@ export async function openDemo(
   stack.use(app)
   const actor = { kind: 'key', tenant, keyId: 'demo', role: 'admin', name: 'demo', limits: {} } as const
   const attributes = file.attributes.map(({ name, kind }) => ({ name, kind }))
-  for (const [name, value] of Object.entries({ attributes: { attributes }, ...settings }))
-    await app.settings.put(actor, { name }, value as JsonObject, true, 'demo')
+  for (const [name, value] of Object.entries({ attributes: { attributes }, ...settings })) {
+    const change = { given: value as JsonObject, rest: 'kept', apply: true, requestId: 'demo' } as const
+    await app.settings.save(actor, { name }, change)
+  }
   const world = await openHistoryWorld({ app, history, pod, tenant, seed, resumable: false })
   const opened = stack.move()
   return {

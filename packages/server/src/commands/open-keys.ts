@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
 import { platform } from '../manage/keys/key-input.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
-import { putSetting } from '../manage/settings/settings.ts'
+import { saveSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
 
 export interface KeyStore extends AsyncDisposable {
@@ -48,7 +48,8 @@ export function keyStore(
       const whole = tenantSettings(isCountry)
       const deps = { now, audit, questions: [], whole, defaultPod: '', announce }
       return createKey(beside, 'cli', input, async db => {
-        await putSetting(deps, db, commandLine(input.tenant), { name: 'tenant' }, { country }, true, 'cli')
+        const change = { given: { country }, rest: 'kept', apply: true, requestId: 'cli' } as const
+        await saveSetting(deps, db, commandLine(input.tenant), { name: 'tenant' }, change)
       })
     },
     disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),

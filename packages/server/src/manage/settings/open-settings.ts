@@ -39,11 +39,11 @@ export function openSettings(
       else await autonomy.settingSaved(handle, tenant, question, change)
     },
   })
-  const put: typeof service.put = async (actor, place, value, apply, requestId) => {
-    const answer = await service.put(actor, place, value, apply, requestId)
-    if (apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
+  const save: typeof service.save = async (actor, place, change) => {
+    const answer = await service.save(actor, place, change)
+    if (change.apply) await events.publish('settings.changed', { tenant: actor.tenant, name: place.name })
     return answer
   }
-  const told = { ...service, put }
+  const told = { ...service, save }
   return { service: told, routes: settingRoutes(told) }
 }

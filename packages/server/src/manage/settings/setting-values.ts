@@ -1,5 +1,4 @@
 import {
-  canonical,
   type FieldError,
   type Json,
   type JsonObject,
@@ -112,26 +111,3 @@ function checkedBudgets({ budgets }: SettingsQuestion, given: JsonObject): JsonO
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
   return value
 }
-
-/** One line for each part that would change; attributes are compared by their name. */
-export function changesOf(before: JsonObject, after: JsonObject): JsonObject[] {
-  const [old, fresh] = [partsOf(before), partsOf(after)]
-  return [...new Set([...old.keys(), ...fresh.keys()])]
-    .map(path => ({ path, before: old.get(path) ?? null, after: fresh.get(path) ?? null }))
-    .filter(change => canonical(change.before) !== canonical(change.after))
-}
-
-function partsOf(value: JsonObject): Map<string, Json> {
-  const attributes = value['attributes']
-  if (!Array.isArray(attributes)) return new Map(leavesOf(value, ''))
-  return new Map(attributes.map((spec: JsonObject) => [`attributes.${String(spec['name'])}`, spec['kind'] ?? null]))
-}
-
-function leavesOf(value: JsonObject, prefix: string): (readonly [string, Json])[] {
-  return Object.entries(value).flatMap(([name, part]) =>
-    isObject(part) ? leavesOf(part, `${prefix}${name}.`) : [[`${prefix}${name}`, part] as const],
-  )
-}
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { type Principal, pod } from '@surety/contract'
+import { type JsonObject, type Principal, pod } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import type { AuditEntry } from '../../store/audit.ts'
 import { findTenant } from '../../store/tenants.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { SettingsQuestion } from './setting-values.ts'
-import { loadSettings, settings } from './settings.ts'
+import { type GivenChange, loadSettings, settings } from './settings.ts'
 import { tenantSettings } from './tenant-settings.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
@@ -57,8 +57,12 @@ const admin = (tenant: string): Principal => ({
   name: 'test',
   limits: {},
 })
-const put = (tenant: string, name: string, value: Parameters<ReturnType<typeof settings>['put']>[2], apply: boolean) =>
-  service.put(admin(tenant), { name }, value, apply, 'r-1')
+const replacing = { rest: 'defaults', requestId: 'r-1' } as const
+const put = (tenant: string, name: string, given: JsonObject, apply: boolean, more: Partial<GivenChange> = {}) =>
+  service.save(admin(tenant), { name }, { ...replacing, given, apply, ...more })
+/** What is not named stays. */
+const patch: typeof put = (tenant, name, given, apply, more) =>
+  put(tenant, name, given, apply, { rest: 'kept', ...more })
 
 test('before anybody saves, the defaults of the pod are version 0', async () => {
   assert.deepEqual(await service.get('acme', { name: 'attributes' }), { version: 0, value: { attributes: [] } })
@@ -118,9 +122,13 @@ test('bad values are refused with the bad part named, and an unknown name does n
 test('every pod has its own settings and its own names of them; an unknown pod is said to be one', async () => {
   const of = (name: string, podName = 'rows') => ({ pod: podName, name })
   assert.deepEqual(await service.get('acme', of('autonomy')), { version: 0, value: { alpha: 0.1 } })
-  const saved = await service.put(admin('acme'), of('autonomy'), { alpha: 0.2 }, true, 'r-2')
+  const saved = await service.save(admin('acme'), of('autonomy'), { ...replacing, given: { alpha: 0.2 }, apply: true })
   assert.deepEqual([saved['pod'], saved['version'], announced.at(-1)], ['rows', 1, 'acme/rows'])
-  const policy = await service.put(admin('acme'), of('policy'), { threshold: 0.4 }, true, 'r-3')
+  const policy = await service.save(admin('acme'), of('policy'), {
+    ...replacing,
+    given: { threshold: 0.4 },
+    apply: true,
+  })
   assert.deepEqual(policy['value'], { threshold: 0.4, columns: [] })
   assert.deepEqual((await service.get('acme', of('policy', 'leads'))).version, 0)
   await assert.rejects(service.get('acme', of('attributes')), {
@@ -130,7 +138,7 @@ test('every pod has its own settings and its own names of them; an unknown pod i
   await assert.rejects(service.get('acme', of('autonomy', 'leads')), { code: 'not_found' })
   for (const asked of [
     service.get('acme', of('policy', 'x')),
-    service.put(admin('acme'), of('policy', ''), {}, true, 'r'),
+    service.save(admin('acme'), of('policy', ''), { ...replacing, given: {}, apply: true }),
   ])
     await assert.rejects(asked, (error: { code?: string; errors?: readonly { path: string; message: string }[] }) => {
       assert.deepEqual([error.code, error.errors?.[0]?.path], ['validation_failed', 'pod'])
@@ -175,6 +183,45 @@ test('how many outcomes of a key count as a person is a setting of the tenant, w
         const { code, errors } = error as { code: string; errors: readonly { path: string }[] }
         return code === 'validation_failed' && errors[0]?.path === name
       })
+})
+
+test('what was set and is not named is never lost by the way: kept, or refused with its name', async () => {
+  const set = { country: 'DE', outcomes_per_request: 10, outcomes_per_minute: 20 }
+  await put('kept', 'tenant', set, true)
+  const preview = await put('kept', 'tenant', { outcomes_per_minute: 30 }, false)
+  assert.deepEqual(preview['reset'], ['country', 'outcomes_per_request'])
+  await assert.rejects(put('kept', 'tenant', { outcomes_per_minute: 30 }, true), {
+    code: 'setting_would_be_lost',
+    errors: [
+      { path: 'country', code: 'unnamed', message: 'is "DE" and would go back to "US"' },
+      { path: 'outcomes_per_request', code: 'unnamed', message: 'is 10 and would go back to 50' },
+    ],
+  })
+  assert.equal((await service.get('kept', { name: 'tenant' })).version, 1)
+  const kept = await patch('kept', 'tenant', { outcomes_per_minute: 30 }, true)
+  assert.deepEqual([kept['value'], kept['reset']], [{ ...set, outcomes_per_minute: 30 }, undefined])
+  assert.deepEqual(kept['previous'], { version: 1, value: set })
+  // What it was is what undoes it, and it names everything.
+  const undone = await put('kept', 'tenant', set, true)
+  assert.deepEqual([undone['version'], undone['value']], [3, set])
+  assert.deepEqual(audited.at(-1)?.before, { ...set, outcomes_per_minute: 30 })
+  // Whoever means it says so; what was never set may be left out.
+  assert.equal((await put('kept', 'tenant', { country: 'DE' }, true, { reset: true }))['version'], 4)
+  assert.equal((await put('kept', 'tenant', { country: 'DE', outcomes_per_minute: 5 }, true))['version'], 5)
+})
+
+test('a change that was made of an older version is refused, by either way', async () => {
+  await put('versions', 'policy', { threshold: 0.6 }, true, { version: 0 })
+  for (const [way, version] of [
+    [put, 0],
+    [patch, 0],
+    [patch, 2],
+  ] as const)
+    await assert.rejects(way('versions', 'policy', { threshold: 0.5 }, true, { version }), {
+      code: 'setting_changed',
+      message: 'It is of version 1 by now: read it again and send that.',
+    })
+  assert.equal((await patch('versions', 'policy', { threshold: 0.5 }, true, { version: 1 }))['version'], 2)
 })
 
 test('two administrators who save at once get versions one after the other', async () => {

@@ -1,4 +1,5 @@
 import {
+  type Answered,
   canonical,
   type JsonObject,
   type Pod,
@@ -10,8 +11,8 @@ import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Db } from '../../store/db.ts'
 import { countFlips, insertSetting, latestSettings, lockSetting, type SettingRow } from '../../store/settings.ts'
+import { changesOf, mergedValue, unnamedOf } from './setting-changes.ts'
 import {
-  changesOf,
   checkedValue,
   defaultValue,
   podSettings,
@@ -46,6 +47,22 @@ export interface SettingPlace {
   readonly name: string
 }
 
+/** What somebody asks to be saved. */
+export interface GivenChange {
+  readonly given: JsonObject
+  /** What is not named: `defaults`: goes back to its default; `kept`: stays as it is. */
+  readonly rest: 'defaults' | 'kept'
+  /** Left out: nothing that was set may be lost for not being named. */
+  readonly reset?: boolean | undefined
+  /** The version that the asker knows; left out: whatever is there is changed. */
+  readonly version?: number | undefined
+  /** false: only what would change is said. */
+  readonly apply: boolean
+  readonly requestId: string
+}
+
+type SavedSetting = Answered<'putSettings'>
+
 export function settings(deps: Pick<Context, 'db'> & SettingsNeeds) {
   return {
     async get(tenant: string, place: SettingPlace): Promise<{ version: number; value: JsonObject }> {
@@ -55,28 +72,23 @@ export function settings(deps: Pick<Context, 'db'> & SettingsNeeds) {
       return current[known]
     },
 
-    async put(
-      actor: Principal,
-      place: SettingPlace,
-      given: JsonObject,
-      apply: boolean,
-      requestId: string,
-    ): Promise<JsonObject> {
-      return deps.db.transaction([actor.tenant], db => putSetting(deps, db, actor, place, given, apply, requestId))
+    async save(actor: Principal, place: SettingPlace, change: GivenChange): Promise<SavedSetting> {
+      return deps.db.transaction([actor.tenant], db => saveSetting(deps, db, actor, place, change))
     },
   }
 }
 
-/** Inside the given transaction: `apply` false only says what would change. */
-export async function putSetting(
+/**
+ * Inside the given transaction.
+ * @throws Problem `validation_failed`, `setting_changed`, `setting_would_be_lost`
+ */
+export async function saveSetting(
   deps: SettingsNeeds,
   db: Db,
   actor: Principal,
   place: SettingPlace,
-  given: JsonObject,
-  apply: boolean,
-  requestId: string,
-): Promise<JsonObject> {
+  { given, rest, reset = false, version: knownVersion, apply, requestId }: GivenChange,
+): Promise<SavedSetting> {
   const question = questionMeant(deps, place)
   const { name } = place
   const known = settingName(question, name)
@@ -85,17 +97,30 @@ export async function putSetting(
   if (apply) await lockSetting(db, tenant, key, known)
   const current = await readAll(db, tenant, question)
   const before = current[known]
+  if (knownVersion !== undefined && knownVersion !== before.version)
+    throw new Problem('setting_changed', `It is of version ${before.version} by now: read it again and send that.`)
   const others = { attributes: current.attributes.value, policy: current.policy.value }
-  const value = checkedValue(question, known, given, others)
+  const value = checkedValue(question, known, rest === 'kept' ? mergedValue(before.value, given) : given, others)
   const changes = changesOf(before.value, value)
+  const lost = unnamedOf(changes, given)
   // The order of attributes is the order of the features, so a new order is a change as well.
   const differs = canonical(before.value) !== canonical(value)
   const preview = {
     ...key,
     name,
     changes,
+    ...(lost.length > 0 && { reset: lost.map(({ path }) => path) }),
+    previous: before,
     ...(await effect(db, tenant, key, deps.now(), before.value, value)),
   }
+  if (apply && !reset && lost.length > 0)
+    throw new Problem('setting_would_be_lost', undefined, {
+      errors: lost.map(({ path, before: set, after }) => ({
+        path,
+        code: 'unnamed',
+        message: `is ${JSON.stringify(set)} and would go back to ${JSON.stringify(after)}`,
+      })),
+    })
   if (!apply) return { ...preview, applied: false, version: before.version, value }
   if (!differs) return { ...preview, applied: true, version: before.version, value }
   const at = deps.now()
@@ -186,7 +211,7 @@ async function effect(
   at: Date,
   before: JsonObject,
   after: JsonObject,
-): Promise<JsonObject> {
+): Promise<Pick<SavedSetting, 'effect'>> {
   const [from, to] = [before['threshold'], after['threshold']]
   if (typeof from !== 'number' || typeof to !== 'number' || from === to) return {}
   const { cases, above_before, above_after } = await countFlips(db, tenant, key, from, to)

@@ -43,7 +43,7 @@ const sharedParams: { readonly [prefix: string]: string } = {
 
 /** Query parameters that name nothing of anybody, and may be left out. */
 const plainQuery =
-  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version dry_run partial digest code group about subject severity'.split(
+  'limit order state pod question coverage since min_auc reason apply as_of known_at effective_from version reset dry_run partial digest code group about subject severity'.split(
     ' ',
   )
 /** Query parameters without which there is no request, and that name nothing of anybody. */
@@ -62,6 +62,7 @@ const bodies: { readonly [route: string]: (victim: Victim) => { readonly body: J
   }),
   acceptImport: victim => ({ body: { key: victim.keyId, reason: 'the old CRM' }, foreign: true }),
   putSettings: () => ({ body: {}, foreign: false }),
+  changeSettings: () => ({ body: {}, foreign: false }),
   nextInInbox: victim => ({ body: { except: [victim.leasedCase] }, foreign: false }),
 }
 
