@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { mainQuestion } from '@surety/contract'
 import { cutTotals } from '@surety/stats'
+import { imports } from './commands/imports.ts'
+import { acceptImportDirectly } from './commands/open-acceptance.ts'
 import { readRecords } from './store/records.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
@@ -192,4 +194,32 @@ test('what an operator imported begins nothing until an admin accepts it', async
   assert.ok(records.every(({ counts }) => cutTotals(counts).all === 800))
   assert.deepEqual(await certified(), [true, true])
   assert.ok((await importedOf('borg')).every(row => row.labelled_by === idOf(key)))
+})
+
+test('an import is accepted beside the database too, of its own tenant alone', async () => {
+  // The command goes by the clock of the machine.
+  clock = Date.now() - day
+  const key = await keyOf('cyan', 'operator', 'intern')
+  await bringHistory(key, 'cyan', 6)
+  const said: string[] = []
+  const accept = (tenant: string) =>
+    imports(['accept', idOf(key), '--tenant', tenant, '--reason', 'the export of bob@example.com'], {
+      out: line => void said.push(line),
+      err: line => void said.push(line),
+      accept: order => acceptImportDirectly(world.app.config, order),
+    })
+  assert.equal(await accept('acme'), 3)
+  assert.match(said.pop()!, /^This key has imported no outcome/)
+  assert.equal(await accept('cyan'), 0)
+  const { outcomes, accepted } = JSON.parse(said.pop()!)
+  assert.deepEqual([outcomes, accepted.by], [6, 'cli'])
+  const { rows } = await world.app.db.transaction(['cyan'], handle =>
+    handle.query<{ actor: string; reason: string; detail: { key: string } }>(
+      `select actor, reason, detail from audit where tenant_id = 'cyan' and action = 'autonomy.import_accepted'`,
+    ),
+  )
+  const [entry] = rows
+  assert.ok(entry)
+  assert.deepEqual([entry.actor, entry.detail.key], ['cli', idOf(key)])
+  assert.doesNotMatch(entry.reason, /bob@/)
 })

@@ -43,6 +43,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Accept the first certificate of an action: surety certificates accept ID --tenant T --reason R',
     load: async () => (await import('./commands/certificates.ts')).certificates,
   },
+  imports: {
+    summary: 'Take what a key imported as your own history: surety imports accept KEY_ID --tenant T --reason R',
+    load: async () => (await import('./commands/imports.ts')).imports,
+  },
   mode: {
     summary: 'How far the machine goes by itself: surety mode stopped --tenant T --reason R',
     load: async () => (await import('./commands/mode.ts')).mode,
