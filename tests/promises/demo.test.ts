@@ -44,7 +44,7 @@ async function play(name: 'shop' | 'bank'): Promise<Played> {
   }
 }
 
-test('the demo of the shop earns a certificate, keeps its promise, and ends with cases that wait for a person', async () => {
+test('the demo of the shop, where only who bought is reported, earns a certificate, keeps its promise, and ends with cases that wait for a person', async () => {
   const { said, report } = await play('shop')
   assert.equal(report.decisions, (quick ? 2_500 : 12_330) - 200)
   assert.match(said, /First decision after \d+\.\d s: lead /)
@@ -54,6 +54,13 @@ test('the demo of the shop earns a certificate, keeps its promise, and ends with
   for (const { action, promise_kept: kept } of report.certified) assert.ok(kept, `${action}: promise not kept`)
   assert.match(said, /\d+\.\d % of [\d,]+ cases were settled without a person: skip_followup was wrong in \d/)
   assert.match(said, /At 3 minutes a case that is \d+ hours of people's time\./)
+  const [, bought, silent] = /Only the ([\d,]+) who bought were ever reported.* of the other ([\d,]+) nothing/.exec(
+    said,
+  )!
+  const [yes, no] = [bought, silent].map(n => Number(n!.replaceAll(',', ''))) as [number, number]
+  // Silence has not spoken of the very last yet.
+  assert.ok(yes > report.decisions / 20 && yes < report.decisions / 5 && yes + no > report.decisions - 60, said)
+  assert.equal(report.outcomes, yes + no)
   const [, settled, waiting] = /just come in: (\d+) were settled, (\d+) wait in the inbox/.exec(said)!
   assert.equal(Number(settled) + Number(waiting), 200)
   assert.ok(Number(waiting) > 20, said)
@@ -66,6 +73,7 @@ test('the demo of the bank, whose truth moves, acts upon next to nothing and say
   assert.equal(report.decisions, (quick ? 2_500 : 41_188) - 200)
   const acted = report.certified.reduce((sum, { acted: n }) => sum + n, 0)
   assert.ok(acted < report.decisions / 20, `${acted} settled`)
+  assert.doesNotMatch(said, /ever reported/)
   assert.match(said, /Nothing was settled without a person|cases were settled without a person/)
   assert.match(said, /just come in: \d+ were settled, \d+ wait in the inbox/)
 })

@@ -144,6 +144,7 @@ export interface DemoCase {
   readonly at: Date
   readonly caseId: string
   readonly eventId: string
+  readonly isYes: boolean
   readonly asks: { readonly kind: string; readonly data: JsonObject }
   readonly answers: { readonly kind: string; readonly data: JsonObject }
 }
@@ -165,12 +166,14 @@ export function demoCases(
   return rows.map((row, index) => {
     const at = dates[index]!
     const caseId = newCaseId(at, index)
+    const isYes = said[index] === file.yes
     return {
       at,
       caseId,
       eventId: `${file.name}-${index}`,
+      isYes,
       asks: { kind: history.asks, data: demoLead(file, row, header, index) },
-      answers: { kind: history.answers, data: history.answerData(caseId, said[index] === file.yes ? 1 : 0) },
+      answers: { kind: history.answers, data: history.answerData(caseId, isYes ? 1 : 0) },
     }
   })
 }

@@ -6,7 +6,7 @@ import { labelsWorthALook } from '../manage/autonomy/refresh-schedule.ts'
 import { outcomesWorthANight } from '../manage/models/worth.ts'
 import { seededIds } from '../pipeline/ids.ts'
 import type { NightCheck, NightVerdict, World } from '../replay/world.ts'
-import { nextMoment, type Schedule } from '../runtime/cron.ts'
+import { momentsFrom, nextMoment, type Schedule } from '../runtime/cron.ts'
 import { runDirectly } from '../runtime/run-task.ts'
 import { nextTurn } from '../runtime/tick-slots.ts'
 import { lastLearningRun } from '../store/learning-runs.ts'
@@ -47,8 +47,9 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
   }
   let labels = await labelsLearned()
   const days = await Promise.all(pod.questions.map(one => app.silence.daysOf(tenant, one)))
-  const silenceDays = [...new Set(days)].filter(one => one > 0)
-  const sweepFrom = slotsOf(app.silence.tasks[0].schedule)
+  const silenceDays = days.filter(one => one > 0)
+  const { schedule: sweeps } = app.silence.tasks[0]
+  const sweepFrom = sweeps === null ? () => Number.POSITIVE_INFINITY : momentsFrom(sweeps)
   // Nothing on the way of a batch waits for what is loaded once.
   await core.deps.prepare(new Set([tenant]))
   return {
@@ -73,7 +74,13 @@ export async function openHistoryWorld(options: HistoryWorldOptions): Promise<Wo
         .map(until => sweepFrom(until))
         .filter(sweep => answerAt > sweep),
     async sweep(at) {
-      return (await orFailed(runDirectly(app.silence.tasks[0], at, tenants))).settled
+      await orFailed(
+        app.silence.catchUp(tenant, at, {
+          sweptAt: ended => new Date(sweepFrom(ended.getTime())),
+          // Of outcomes no latency is kept.
+          submit: told => core.run(told.map(one => ({ ...one, startedMs: 0 }))),
+        }),
+      )
     },
     nextTicks: after => nextTurn(pod.ticks, after),
     ticks: () => orFailed(app.runTicks()),
@@ -113,15 +120,6 @@ function mayAct({ core }: App, tenant: string, question: Question): boolean {
       !suspended &&
       (gate !== 'certified' || certificate !== null),
   )
-}
-
-/** The first moment of a schedule not before this one; cases come in order, and many before the next moment. */
-function slotsOf(schedule: Schedule | null): (from: number) => number {
-  let known = { from: Number.POSITIVE_INFINITY, slot: Number.NEGATIVE_INFINITY }
-  return from => {
-    if (from < known.from || from > known.slot) known = { from, slot: momentAfter(schedule, from - 1) }
-    return known.slot
-  }
 }
 
 function momentAfter(schedule: Schedule | null, after: number): number {

@@ -42,7 +42,7 @@ const seed = 1
 /** A Surety of its own in a folder of its own: each demo begins with empty tables, and with a clock that stands still. */
 export async function openDemo(
   env: Env,
-  { file, settings }: Pick<Demo, 'file' | 'settings'>,
+  { file, settings, silenceDays }: Pick<Demo, 'file' | 'settings' | 'silenceDays'>,
   start: Date,
 ): Promise<OpenDemo> {
   const { DATABASE_URL: _, ...others } = env
@@ -53,6 +53,7 @@ export async function openDemo(
     TENANT: tenant,
     NIGHTLY_RETRAIN: 'true',
     RECORD_TTL_DAYS: '0',
+    ...(silenceDays !== null && { OUTCOME_WINDOW_DAYS: String(silenceDays) }),
   })
   const history = openHistory({ start, receipts: true, monotonicMs: () => performance.now() })
   const open = () => openApp(config, { history, tuning: 'replay', logger: pino({ level: 'silent' }) })

@@ -3,7 +3,7 @@ import type { Arrived } from '../app/open-demo.ts'
 import type { App } from '../app.ts'
 import type { HistoryItem } from '../replay/world.ts'
 import { type ActionFigures, actionFigures } from '../report/figures/autonomy-figures.ts'
-import type { BudgetRun } from '../report/report-input.ts'
+import type { BudgetRun, ReportInput } from '../report/report-input.ts'
 
 /** What the history showed, for who knows no statistics. @param minutesPerCase what a case costs a person who is asked */
 export function inWords(run: BudgetRun, minutesPerCase: number): readonly string[] {
@@ -17,6 +17,13 @@ export function inWords(run: BudgetRun, minutesPerCase: number): readonly string
     `${percent(settled / run.decisions)} of ${count(run.decisions)} cases were settled without a person: ${acted.map(kept).join('; ')}.`,
     `At ${minutesPerCase} minutes a case that is ${count(Math.round((settled * minutesPerCase) / 60))} hours of people's time.`,
   ]
+}
+
+/** Where only the yes are ever reported: who told how a case ended. @param days of silence, after which it says no */
+export function whoTold({ outcome }: Pick<ReportInput, 'outcome'>, days: number): string {
+  const [yes, no] = [1, 0].map(label => outcome.filter(told => told === label).length) as [number, number]
+  const after = days === 1 ? 'a day' : `${days} days`
+  return `Only the ${count(yes)} who bought were ever reported: of the other ${count(no)} nothing was heard for ${after}, and silence told their outcome (OUTCOME_WINDOW_DAYS ${days}).`
 }
 
 function kept({ action, alpha, realised, kept: isKept }: ActionFigures): string {

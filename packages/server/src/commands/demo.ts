@@ -11,14 +11,14 @@ import { summaryLines } from '../replay/summary.ts'
 import type { HistoryItem, HistorySource, World } from '../replay/world.ts'
 import { writeReport } from '../replay/write-report.ts'
 import { type CommandIo, readArguments } from './command-io.ts'
-import { inWords, nowWaiting, tryLines } from './demo-words.ts'
+import { inWords, nowWaiting, tryLines, whoTold } from './demo-words.ts'
 import { stopSignal } from './stop-signal.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const usage = `usage: surety demo [shop|bank] [--once] [--rows N] [--out DIR]
 
 Replays a public file as leads on a virtual clock, then serves them (data/README.md):
-  shop       12,330 visitors of a web shop over a year, the default
+  shop       12,330 visitors of a web shop over a year, the default: only who bought is reported, silence tells of the rest
   bank       41,188 calls of a bank, 2008 to 2010: the truth moves, so hardly anything can be certified
   --once     ends after the replay
   --rows N   only the first N of them
@@ -92,6 +92,7 @@ export async function demo(args: readonly string[]): Promise<number> {
     say(`numbers: ${written.numbers}`)
     say('')
     for (const line of inWords(report, chosen.minutesPerCase)) say(line)
+    if (chosen.silenceDays !== null) say(whoTold(report, chosen.silenceDays))
     await opened.goLive()
     say(nowWaiting(newest.length, await opened.arrive(newest.map(({ ask }) => ask))))
   } finally {

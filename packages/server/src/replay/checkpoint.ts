@@ -1,3 +1,4 @@
+import type { SilencesAhead } from './silences.ts'
 import type { NightVerdict } from './world.ts'
 
 /** Where a replay stands when nothing is under way: all that is needed to go on, beside the database itself. */
@@ -14,8 +15,8 @@ export interface Checkpoint {
   readonly outcomesSince: { readonly night: number; readonly look: number }
   /** What comes next by the clock, epoch milliseconds; null: nothing calls for it. */
   readonly due: { readonly night: number | null; readonly look: number | null; readonly ticks: number | null }
-  /** Sweeps that have something to look for, epoch milliseconds, the next one first; left out: none. */
-  readonly silences?: readonly number[]
+  /** What silence has to say yet; left out: nothing. */
+  readonly silences?: SilencesAhead
   /** The first night that is counted neither as run nor as skipped; null before the first event. */
   readonly nextNight: number | null
   readonly nightsRun: number

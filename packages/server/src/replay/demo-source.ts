@@ -16,6 +16,8 @@ export interface Demo {
   readonly words: string
   /** How long after its row an outcome is known. */
   readonly delayMs: number
+  /** Only the yes are ever reported: so many days of silence settle the rest (OUTCOME_WINDOW_DAYS). null: everything is reported. */
+  readonly silenceDays: number | null
   /** Settings of the demo tenant beside its attributes. */
   readonly settings: { readonly [name: string]: { readonly [field: string]: unknown } }
   readonly warnings: readonly string[]
@@ -32,6 +34,7 @@ export const demos = {
     title: 'Visitors of a web shop (demo)',
     words: 'real sessions of a web shop, as leads: who will buy?',
     delayMs: dayMs,
+    silenceDays: 1,
     settings: {
       policy: { threshold: 0.5 },
       autonomy: {
@@ -39,7 +42,7 @@ export const demos = {
       },
     },
     warnings: [
-      'The months of the file are mixed, so they are an attribute and no date: its rows keep their order and lie evenly over a year. Outcomes came a virtual day after the session.',
+      'The months of the file are mixed, so they are an attribute and no date: its rows keep their order and lie evenly over a year. Only purchases were reported, a virtual day after the session; of whom nothing was heard by then silence said no (OUTCOME_WINDOW_DAYS 1).',
     ],
     minutesPerCase: 3,
   },
@@ -49,6 +52,7 @@ export const demos = {
     title: 'Bank telemarketing leads (demo)',
     words: 'real calls of a bank, May 2008 to November 2010, as leads.',
     delayMs: 7 * dayMs,
+    silenceDays: null,
     settings: {},
     warnings: [
       'The file names month and weekday of each call; day and year follow from their order (data/README.md). Outcomes came 7 virtual days after the call.',
@@ -64,8 +68,8 @@ export interface DemoHistory {
   readonly columns: ReportInput['columns']
 }
 
-/** Its rows: asked at their moment, answered later. Never shuffled. */
-export async function demoHistory({ file, path, delayMs }: Demo, tenant: string): Promise<DemoHistory> {
+/** Its rows: asked at their moment, answered later or, where only the yes are reported, never. Never shuffled. */
+export async function demoHistory({ file, path, delayMs, silenceDays }: Demo, tenant: string): Promise<DemoHistory> {
   const rows: (readonly string[])[] = []
   let header: readonly string[] = []
   for await (const chunk of readCsv(join(import.meta.dirname, '../../../../data/leads', path))) {
@@ -73,12 +77,13 @@ export async function demoHistory({ file, path, delayMs }: Demo, tenant: string)
     for (const row of chunk.rows) rows.push(row)
   }
   const items = demoCases(file, header, rows).map(
-    ({ at, caseId, eventId, asks, answers }, index): HistoryItem => ({
+    ({ at, caseId, eventId, isYes, asks, answers }, index): HistoryItem => ({
       at: at.getTime(),
       row: index + 1,
       answerAt: at.getTime() + delayMs,
       ask: { tenant, ...asks, eventId, caseId },
-      answer: { tenant, ...answers, eventId: `outcome-${eventId}`, quality: 'human' },
+      answer:
+        silenceDays !== null && !isYes ? null : { tenant, ...answers, eventId: `outcome-${eventId}`, quality: 'human' },
     }),
   )
   const column = (name: string): readonly string[] => {

@@ -1,4 +1,5 @@
 import type { Standing } from './checkpoint.ts'
+import { silencesOf } from './silences.ts'
 import type { NightVerdict, World } from './world.ts'
 
 /** What comes by the clock of a history: nights, looks at certificates, sweeps of silence, ticks. */
@@ -13,10 +14,12 @@ export interface Recurring {
   outcome(at: number): void
   /** What was taken in is on its way: a checkpoint may speak of it. */
   sent(): void
+  /** Passes what is next where nobody could see that it was not done yet. @returns false: it must be run */
+  pass(): boolean
   /** Does what is next, at its moment. @returns false: a stop came in between, and nothing of it was done */
   run(): Promise<boolean>
-  /** Counts nights that brought nothing, up to this moment. */
-  skip(until: number): void
+  /** The history is over: what was passed is done, and nights that brought nothing up to its last event are counted. @param last null: all was there already */
+  end(last: number | null): Promise<void>
 }
 
 export interface RecurringOptions {
@@ -30,16 +33,24 @@ export interface RecurringOptions {
 
 export function recurringOf(world: World, state: Standing, options: RecurringOptions): Recurring {
   const due = { ...state.due }
-  const outcomes = { ...state.outcomesSince }
-  const silences = [...(state.silences ?? [])]
+  const outcomes = { ...state.outcomesSince, all: state.outcomes, bySilence: 0 }
+  const silences = silencesOf(state.silences)
   const nextOf = (): number =>
-    Math.min(...[due.night, due.look, due.ticks, silences[0]].map(at => at ?? Number.POSITIVE_INFINITY))
+    Math.min(
+      ...[due.night, due.look, due.ticks].map(at => at ?? Number.POSITIVE_INFINITY),
+      silences.nextSweep,
+      silences.nextLate,
+    )
   let next = nextOf()
 
   const sent = (): void => {
     state.due = { ...due }
-    state.outcomesSince = { ...outcomes }
-    if (silences.length > 0 || state.silences !== undefined) state.silences = [...silences]
+    state.outcomesSince = { night: outcomes.night, look: outcomes.look }
+    state.outcomes += outcomes.bySilence
+    outcomes.bySilence = 0
+    const ahead = silences.ahead()
+    if (ahead === null) delete state.silences
+    else state.silences = ahead
   }
   const look = async (at: number): Promise<void> => {
     due.look = null
@@ -54,14 +65,19 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
     }
   }
   const told = (at: number): void => {
+    outcomes.all++
     if (++outcomes.night >= world.outcomesWorthANight()) due.night ??= world.nextNight(at)
-    if (++outcomes.look >= world.outcomesWorthALook(state.outcomes)) due.look ??= world.nextLook(at)
+    if (++outcomes.look >= world.outcomesWorthALook(outcomes.all)) due.look ??= world.nextLook(at)
   }
-  const sweep = async (at: number): Promise<void> => {
-    silences.shift()
-    const settled = await world.sweep(new Date(at))
-    state.outcomes += settled
-    for (let n = 0; n < settled; n++) told(at)
+  const passSweep = (at: number): void => {
+    const found = silences.pass()
+    outcomes.bySilence += found
+    for (let n = 0; n < found; n++) told(at)
+  }
+  const tellOwed = async (): Promise<void> => {
+    if (silences.owed === null) return
+    await world.sweep(new Date(silences.owed))
+    silences.told()
   }
   const learn = async (at: number): Promise<boolean> => {
     const verdict = await world.learn(new Date(at), options.signal)
@@ -77,20 +93,24 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
     options.onNight?.(verdict)
     return true
   }
+  const tick = async (at: number): Promise<void> => {
+    await world.ticks()
+    due.ticks = world.nextTicks(at)
+    // What they found may have been settled.
+    if (!world.mayAct()) return
+    state.acted = true
+    await world.perform(new Date(at))
+  }
   const runAt = async (at: number): Promise<boolean> => {
+    await tellOwed()
     if (state.acted) await world.perform(new Date(at))
     if (due.night === at) return learn(at)
     if (due.look === at) await look(at)
-    else if (silences[0] === at) await sweep(at)
-    else {
-      await world.ticks()
-      due.ticks = world.nextTicks(at)
-      // What they found may have been settled.
-      if (world.mayAct()) {
-        state.acted = true
-        await world.perform(new Date(at))
-      }
-    }
+    else if (silences.nextSweep === at) {
+      passSweep(at)
+      await tellOwed()
+    } else if (due.ticks === at) await tick(at)
+    else silences.mayAnswer()
     return true
   }
   return {
@@ -103,18 +123,23 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
       next = nextOf()
     },
     asked(at, answerAt) {
-      for (const slot of world.silencesAfter(at, answerAt)) {
-        if (silences.includes(slot)) continue
-        silences.push(slot)
-        silences.sort((a, b) => a - b)
-        next = nextOf()
-      }
+      silences.expect(world.silencesAfter(at, answerAt), answerAt)
+      next = nextOf()
     },
     outcome(at) {
       told(at)
       next = nextOf()
     },
     sent,
+    pass() {
+      const isDue = due.night === next || due.look === next
+      // An act looks at what was told of its case.
+      if (!isDue && silences.nextSweep === next && !state.acted && !world.mayAct()) passSweep(next)
+      else if (due.ticks !== next && silences.nextLate === next && silences.owed === null) silences.mayAnswer()
+      else return false
+      next = nextOf()
+      return true
+    },
     async run() {
       const at = next
       options.onBegin(at)
@@ -125,6 +150,10 @@ export function recurringOf(world: World, state: Standing, options: RecurringOpt
       options.onEnd()
       return done
     },
-    skip,
+    async end(last) {
+      await tellOwed()
+      sent()
+      if (last !== null) skip(last)
+    },
   }
 }

@@ -45,7 +45,7 @@ export type ReplayEnd =
   | { readonly finished: false; readonly events: number }
 
 /** Changes when the meaning of a checkpoint does: an older one is not gone on with. */
-const format = 3
+const format = 4
 const tenant = 'replay'
 
 /** A file through the line on a database of its own, once for each set of budgets, and a report of what it showed. @throws CsvError, ReplayError */

@@ -25,6 +25,9 @@ async function* source(list = items) {
 const momentAfter = (cron: string, after: number): number =>
   nextMoment({ cron, timeZone: 'UTC' }, new Date(after))!.getTime()
 
+/** The first :27 of an hour not before this moment. */
+const sweepFrom = (at: number): number => Math.ceil((at - 27 * 60_000) / hourMs) * hourMs + 27 * 60_000
+
 interface Seen {
   readonly eventId: string
   readonly at: number
@@ -32,9 +35,11 @@ interface Seen {
 }
 
 /** Keeps what it is given instead of deciding; takes a moment for each batch, the first ones longer than the next. */
-function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
+function recordingWorld(stopAfter = Number.POSITIVE_INFINITY, silentAfter = Number.POSITIVE_INFINITY) {
   const seen: Seen[] = []
   const looks: number[] = []
+  /** What silence had said of cases by each sweep. */
+  const sweeps: number[] = []
   const nights: { at: number; labels: number }[] = []
   const stop = new AbortController()
   let saved: Checkpoint | null = null
@@ -48,8 +53,14 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
     async perform() {},
     outcomesWorthANight: () => Math.max(1, Math.ceil(learned / 50)),
     nextNight: after => momentAfter('17 3 * * *', after),
-    silencesAfter: () => [],
-    sweep: async () => 0,
+    silencesAfter(at, answerAt) {
+      const slot =
+        silentAfter === Number.POSITIVE_INFINITY ? silentAfter : momentAfter('27 * * * *', at + silentAfter - 1)
+      return slot < answerAt ? [slot] : []
+    },
+    async sweep(at) {
+      sweeps.push(at.getTime())
+    },
     nextLook: after => momentAfter('20 * * * *', after),
     nextTicks: () => null,
     async ticks() {},
@@ -87,7 +98,7 @@ function recordingWorld(stopAfter = Number.POSITIVE_INFINITY) {
     },
     async *results() {},
   }
-  return { world, seen, nights, looks, signal: stop.signal, saved: () => saved }
+  return { world, seen, nights, looks, sweeps, signal: stop.signal, saved: () => saved }
 }
 
 const options = { monotonicMs: () => 0, startedMs: 0, batchSize: 20 }
@@ -142,6 +153,52 @@ test('interrupted anywhere and gone on with, the same batches and nights come ou
       [...cut.nights, ...rest.nights].map(({ at }) => at),
       whole.nights.map(({ at }) => at),
     )
+  }
+})
+
+test('what silence says is told before anybody looks and before an answer that comes after it, and is not lost by a stop', async () => {
+  for (const [hours, said] of [
+    [30, 25],
+    [10, 200],
+  ] as const) {
+    const silentAfter = hours * hourMs
+    const whole = recordingWorld(Number.POSITIVE_INFINITY, silentAfter)
+    const told: { readonly moment: number; readonly sweptTo: number }[] = []
+    const tell = (moment: number): void => void told.push({ moment, sweptTo: whole.sweeps.at(-1) ?? 0 })
+    const { look, run } = whole.world
+    const world: World = {
+      ...whole.world,
+      async look(at) {
+        tell(at.getTime())
+        await look(at)
+      },
+      async run(arrivals) {
+        for (const { raw, at } of arrivals) if (hours === 10 && raw.kind === 'answer') tell(at.getTime())
+        return run(arrivals)
+      },
+    }
+    const { state: wanted } = await replayHistory(source(), world, { ...options, from: atTheStart('f') })
+    const last = inOrder(whole.seen).at(-1)!.at
+    const slots = items
+      .filter(({ answer }) => hours === 10 || answer === null)
+      .map(({ at }) => sweepFrom(at + silentAfter))
+    const passed = slots.filter(slot => slot <= last)
+    assert.ok(passed.length > said - 10 && wanted.outcomes === 171 + passed.length)
+    assert.equal(whole.sweeps.at(-1), passed.at(-1), 'what was passed at the end is told')
+    for (const { moment, sweptTo } of told) {
+      const before = passed.filter(slot => slot < moment)
+      assert.ok(sweptTo >= (before.at(-1) ?? 0), `at ${new Date(moment).toISOString()}`)
+    }
+    assert.ok(told.length > (hours === 10 ? 171 : 3) && whole.sweeps.length < passed.length)
+    for (const stopAfter of [1, 90, 200, 350]) {
+      const cut = recordingWorld(stopAfter, silentAfter)
+      await replayHistory(source(), cut.world, { ...options, from: atTheStart('f'), signal: cut.signal })
+      const rest = recordingWorld(Number.POSITIVE_INFINITY, silentAfter)
+      const { state } = await replayHistory(source(), rest.world, { ...options, from: cut.saved()! })
+      assert.deepEqual(state, wanted)
+      assert.deepEqual([...cut.sweeps, ...rest.sweeps], whole.sweeps, `after ${stopAfter}`)
+      assert.deepEqual([...cut.looks, ...rest.looks], whole.looks)
+    }
   }
 })
 

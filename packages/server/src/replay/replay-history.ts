@@ -95,6 +95,7 @@ export async function replayHistory(source: HistorySource, world: World, options
 
   const recurThenAdd = async (event: Timed): Promise<void> => {
     while (recurring.next <= event.at) {
+      if (recurring.pass()) continue
       await intake.send()
       await intake.drain()
       const nights = state.nightsRun
@@ -132,7 +133,7 @@ export async function replayHistory(source: HistorySource, world: World, options
     await intake.send()
     const finished = !stopped()
     await intake.drain()
-    if (finished && lastAt !== null) recurring.skip(lastAt)
+    if (finished) await recurring.end(lastAt)
     await save()
     return { finished, state: current() }
   } finally {

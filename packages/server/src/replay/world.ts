@@ -87,10 +87,10 @@ export interface World {
   nextLook(after: number): number
   /** Labels, calibrator, certificates, tripwires. */
   look(at: Date): Promise<void>
-  /** The sweeps at which silence speaks of a case that was decided at `at` and is answered at `answerAt`: those before that. */
+  /** The sweeps at which silence speaks of a case that was decided at `at` and is answered at `answerAt`, one for each outcome: those before that. */
   silencesAfter(at: number, answerAt: number): readonly number[]
-  /** Lets silence speak. @returns how many outcomes it came to */
-  sweep(at: Date): Promise<number>
+  /** Lets silence speak as each sweep up to this one would have, of each case at its own moment. */
+  sweep(at: Date): Promise<void>
   /** When ticks come next, strictly after this moment; null: nothing ticks. */
   nextTicks(after: number): number | null
   /** Those whose turn has come by the clock. */

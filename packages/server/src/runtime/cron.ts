@@ -58,6 +58,16 @@ const fewestRuns = 10
 /** Runs closer than this are leapt over after the first few: a pause of less than two leaps is missed by no alert of 15 minutes. */
 const leapMs = 7 * 60_000
 
+/** The first due moment not before this one, in epoch milliseconds; infinite: there is none. Cheap where moments are asked nearly in order. */
+export function momentsFrom(schedule: Schedule): (from: number) => number {
+  let known = { from: Number.POSITIVE_INFINITY, moment: Number.NEGATIVE_INFINITY }
+  return from => {
+    if (from < known.from || from > known.moment)
+      known = { from, moment: nextMoment(schedule, new Date(from - 1))?.getTime() ?? Number.POSITIVE_INFINITY }
+    return known.moment
+  }
+}
+
 /** The longest pause between two of the next runs, in seconds: what a run is missed against. */
 export function longestPauseSeconds(schedule: Schedule, from: Date): number {
   let longest = 0

@@ -13,7 +13,7 @@ import { makeSigningKey, readSigningKey } from '../model/signature.ts'
 import { installed } from '../pods.ts'
 import { atTheStart } from '../replay/checkpoint.ts'
 import { replayHistory } from '../replay/replay-history.ts'
-import type { HistoryItem } from '../replay/world.ts'
+import type { HistoryItem, World } from '../replay/world.ts'
 import { openTestDatabase } from '../store/test-database.ts'
 import { urlOf } from './start-world.ts'
 
@@ -29,12 +29,14 @@ export interface Pushing {
   readonly items: readonly HistoryItem[]
   readonly batchSize: number
   readonly env?: Env
+  /** How the history meets it; left out: as it is. */
+  readonly met?: (world: World) => World
   prepare(app: App): Promise<void>
 }
 
 /** Pushes a history through a Surety of its own, and hands out what it left there. */
 export async function push<T>(
-  { pod, pods = installed.pods, items, batchSize, env = {}, prepare }: Pushing,
+  { pod, pods = installed.pods, items, batchSize, env = {}, met = world => world, prepare }: Pushing,
   found: (app: App, goLive: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   await using stack = new AsyncDisposableStack()
@@ -58,7 +60,7 @@ export async function push<T>(
   async function* source() {
     yield { items, share: 1 }
   }
-  const { finished } = await replayHistory(source(), world, {
+  const { finished } = await replayHistory(source(), met(world), {
     from: atTheStart('f'),
     monotonicMs,
     startedMs: monotonicMs(),

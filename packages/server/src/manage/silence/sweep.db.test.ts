@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import type { Core } from '../../app/core.ts'
 import { podNamed } from '../../pods.ts'
+import { momentsFrom } from '../../runtime/cron.ts'
 import { readEligible } from '../../store/calibration-rows.ts'
 import type { Database, Tx } from '../../store/db.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
@@ -15,7 +16,7 @@ import { readingPages } from '../../testing/read-pages.ts'
 import { readLabels } from '../autonomy/read-labels.ts'
 import { putDecisions } from '../autonomy/testing/settled-cases.ts'
 import { verifyLedger } from '../receipts/verify-ledger.ts'
-import { type Swept, sweepSilence } from './sweep.ts'
+import { type Swept, sweepSilence, type ToldBySilence } from './sweep.ts'
 
 /** Of the test that runs: each has one of its own on the one database. */
 let tenant = ''
@@ -34,7 +35,12 @@ interface World {
   /** @param before called with what the sweep is about to send, at each try */
   sweep(
     days: number,
-    options?: { pod?: Pod; before?: (raws: readonly RawEvent[]) => Promise<void>; most?: number },
+    options?: {
+      pod?: Pod
+      before?: (raws: readonly RawEvent[]) => Promise<void>
+      most?: number
+      sweptAt?: (ended: Date) => Date
+    },
   ): Promise<Swept | null>
   /** Word, label, source and quality of what counts of each case; cases without an outcome are left out. */
   counts(): Promise<{ readonly [caseId: string]: readonly unknown[] }>
@@ -73,14 +79,16 @@ function openWorld({ db, core }: Pick<World, 'db' | 'core'> = shared): World {
       for (const result of await run(day(days), raws))
         assert.equal(result.status, 'recorded', 'code' in result ? result.code : '')
     },
-    sweep: (days, { pod = leads, before, most } = {}) =>
+    sweep: (days, { pod = leads, before, most, sweptAt } = {}) =>
       sweepSilence(
         {
           db,
-          async submit(raws) {
+          async submit(told) {
+            const raws = told.map(({ raw }) => raw)
             await before?.(raws)
-            return run(day(days), raws)
+            return core.run(told.map(one => ({ ...one, startedMs: 0 })))
           },
+          ...(sweptAt !== undefined && { sweptAt }),
           ...(most !== undefined && { mostSettled: most }),
         },
         tenant,
@@ -319,15 +327,48 @@ test('an hour of sweeping reads no more where eight times as much lies beside it
     await world.sweep(50)
     await world.tell(20.5, ...Array.from({ length: 50 }, (_, n) => leadOf(tenant, `new-${n}`)))
     const { db, take } = readingPages(world.db)
-    const core = {
-      submit: (raws: readonly RawEvent[]) => world.core.run(raws.map(raw => ({ raw, at: day(50.6), startedMs: 0 }))),
-    }
-    const swept = await sweepSilence({ db, ...core }, tenant, leads, question, day(50.6))
+    const submit = (told: readonly ToldBySilence[]) => world.core.run(told.map(one => ({ ...one, startedMs: 0 })))
+    const swept = await sweepSilence({ db, submit }, tenant, leads, question, day(50.6))
     assert.equal(swept?.settled, 50)
     return take().reduce((sum, { pages }) => sum + pages, 0)
   }
   const [few, many] = [await pagesOf(400), await pagesOf(3_200)]
   assert.ok(many < 2 * few, `${few} pages beside 400 cases, ${many} beside 3,200`)
+})
+
+test('one run for many hours tells what the runs of these hours would have told, each outcome at its own time and in their order', async () => {
+  const hourMs = 3_600_000
+  const slot = momentsFrom({ cron: '27 * * * *', timeZone: 'UTC' })
+  const from = slot(day(30).getTime())
+  const slots = Array.from({ length: 96 }, (_, n) => from + n * hourMs)
+  const daysAt = (at: number): number => (at - start) / dayMs
+  const [words, cases] = [['qualified', 'nurture', 'booked', 'spam'], 300]
+  // Some are decided exactly when a window ends at a slot, some a moment after; a word that settles nothing begins the window anew.
+  const decidedAt = (n: number): number =>
+    n % 50 === 0 ? daysAt(from + n * 0.2 * hourMs) - 30 : n % 50 === 1 ? daysAt(from + 1) - 30 : ((n * 37) % 300) / 100
+  const live = async (sweepAll: (world: World) => Promise<void>) => {
+    const world = openWorld()
+    const order = Array.from({ length: cases }, (_, n) => n).sort((a, b) => decidedAt(a) - decidedAt(b))
+    for (const n of order) await world.tell(decidedAt(n), { ...leadOf(tenant, `L${n}`), eventId: `L${n}` })
+    for (const n of order)
+      if (n % 3 === 0) await world.tell(3 + n / cases / 2, { ...told(`L${n}`, words[n % 4]!), eventId: `told-${n}` })
+    await sweepAll(world)
+    const text = `select event_id, case_id, outcome, label, source, quality, occurred_at, recorded_at from outcomes order by recorded_at, event_id`
+    const outcomes = (await world.db.read([tenant], handle => handle.query(text))).rows
+    const marks = `select name, done_until from retention_marks where name like 'silence:%' order by 1`
+    return { outcomes, marks: (await world.db.read([tenant], handle => handle.query(marks))).rows }
+  }
+  const hourly = await live(async world => {
+    for (const at of slots) await world.sweep(daysAt(at))
+  })
+  const together = await live(async world => {
+    const sweptAt = (ended: Date): Date => new Date(slot(ended.getTime()))
+    // More than a lot at once, nothing at all, one slot alone, the rest.
+    for (const at of [70, 70, 71, 95]) await world.sweep(daysAt(slots[at]!), { sweptAt })
+  })
+  const bySilence = hourly.outcomes.filter(({ source }) => source === 'window')
+  assert.ok(bySilence.length > 240 && new Set(bySilence.map(one => String(one['recorded_at']))).size > 60)
+  assert.deepEqual(together, hourly)
 })
 
 test('what silence said is evidence as what a person told, and follows whatever is heard later', async () => {

@@ -13,11 +13,23 @@ import {
   walkTold,
 } from '../../store/silence.ts'
 
+/** An outcome by silence on its way to the line. */
+export interface ToldBySilence {
+  readonly raw: RawEvent
+  /** The moment of the sweep that tells it. */
+  readonly at: Date
+}
+
 export interface SweepDeps extends Pick<Context, 'db'> {
-  /** Hands events to the line. */
-  submit(events: readonly RawEvent[]): Promise<readonly EventResult[]>
+  /** Hands outcomes to the line. */
+  submit(told: readonly ToldBySilence[]): Promise<readonly EventResult[]>
   /** Cases that one run settles at most of one tenant and question; left out: 100,000. */
   readonly mostSettled?: number
+  /**
+   * One run for several sweeps: which of them, none later than this one, finds a window that ended then. What it tells equals what they would have told one
+   * after the other, where nothing else was recorded of these cases meanwhile. Left out: this run finds whatever ended.
+   */
+  readonly sweptAt?: (ended: Date) => Date
 }
 
 /** What one run did for a question of a tenant. */
@@ -76,7 +88,7 @@ export async function sweepSilence(
     for (;;) {
       signal?.throwIfAborted()
       const walk = { ...placeOf(question), after, until, limit: lot }
-      const settling = { tenant, pod, question, silence, days, until, at }
+      const settling = { tenant, pod, question, silence, days, until, sweptAt: deps.sweptAt ?? (() => at) }
       const done = await settleLot(deps, settling, page, () =>
         deps.db.read([tenant], reader => walks[kind](reader, tenant, walk)),
       )
@@ -138,7 +150,7 @@ interface Settling {
   readonly silence: Silence
   readonly days: number
   readonly until: Date
-  readonly at: Date
+  sweptAt(ended: Date): Date
 }
 
 interface SettledLot {
@@ -164,7 +176,7 @@ async function settleLot(
     if (silent.length === 0) return { cases, settled, moved: 0 }
     if (tries > mostTries) return { cases, settled, moved: silent.length }
     const byCase = [...new Map(silent.map(one => [one.caseId, one])).values()]
-    const results = await deps.submit(byCase.map(one => outcomeOf(settling, one)))
+    const results = await deps.submit(byCase.map(one => toldOf(settling, one)))
     for (const [place, { status }] of results.entries()) {
       const one = byCase[place]!
       if (status === 'recorded') settled++
@@ -178,18 +190,20 @@ async function settleLot(
 const isSilent = ({ since, label }: WalkedCase, until: Date): boolean =>
   since !== null && label === null && since <= until
 
-function outcomeOf({ tenant, pod, question, silence, days, at }: Settling, one: WalkedCase): RawEvent {
+function toldOf({ tenant, pod, question, silence, days, sweptAt }: Settling, one: WalkedCase): ToldBySilence {
   const { kind, data } = pod.report(one.caseId, one.word ?? silence.word, null)
-  const ended = (one.since?.getTime() ?? 0) + days * dayMs
-  return {
+  const ended = new Date((one.since?.getTime() ?? 0) + days * dayMs)
+  const at = sweptAt(ended)
+  const raw: RawEvent = {
     tenant,
     kind,
     data,
     eventId: eventIdOf(question, one),
-    occurredAt: new Date(Math.min(ended, at.getTime())),
+    occurredAt: new Date(Math.min(ended.getTime(), at.getTime())),
     ...(pod.questions.length > 1 && { question: question.name }),
     silence: { token: one.token, label: silence.label },
   }
+  return { raw, at }
 }
 
 /** One for each silence: it follows the decision, or an outcome, and only one outcome follows it. */
