@@ -9,6 +9,7 @@ import type { JsonObject } from '@surety/contract'
 import { pino } from 'pino'
 import { openApp } from './app.ts'
 import { makeReceipt, publicKeyOf } from './commands/receipt-tools.ts'
+import { runDirectly } from './runtime/run-task.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 // The whole of "decide without a person" as its user meets it: through the door alone, from an empty installation on.
@@ -33,8 +34,8 @@ const until = async <T>(look: () => Promise<T | null | undefined | false>): Prom
     await wait(30)
   }
 }
-const put = (name: string, body: JsonObject) =>
-  world.call(`/ops/settings/${name}?apply=true`, { method: 'PUT', body, key: admin })
+const patch = (name: string, body: JsonObject) =>
+  world.call(`/ops/settings/${name}?apply=true`, { method: 'PATCH', body, key: admin })
 const action = async (place: 0 | 1) => (await world.call('/ops/autonomy?pod=customer-ops')).data.pods[0].actions[place]
 const gauge = async (name: string) => {
   await world.app.refreshFigures()
@@ -57,86 +58,178 @@ const lead = async (budget: number) => {
   const { data } = await world.call('/v1/lead', { body: leadEvent(budget).data })
   return { ...data.decision, lead_id: data.lead_id }
 }
-/** Most leads are done by themselves; one in fifty is drawn for a person. */
+/** Most leads are done by themselves; one in a thousand is drawn for a person. */
 const actedLead = () =>
   until(async () => {
     const decision = await lead(95)
     return decision.state === 'acted' ? decision : null
   })
 
-test('without a model everything is asked; leads with their outcomes make a model and its certificate', async () => {
-  assert.equal((await put('attributes', { attributes: [{ name: 'budget', kind: 'numeric' }] })).status, 200)
-  assert.equal((await put('autonomy', { hidden_share: 0 })).data.version, 1)
+/** Leads of these budgets come in, and of those that book a day later that is told, and of nobody else anything. */
+async function leadsCome(budgets: readonly number[], booked: (i: number) => boolean = books) {
+  const { data } = await world.call('/v1/events', { body: budgets.map(leadEvent) })
+  const items: { readonly case_id: string; readonly decision: JsonObject }[] = data.items
+  aheadMs += dayMs
+  const outcomes = items.flatMap(({ case_id: lead_id }, i) =>
+    booked(i)
+      ? [
+          {
+            event_id: `booked-${lead_id}`,
+            type: 'lead.outcome',
+            occurred_at: now().toISOString(),
+            data: { lead_id, outcome: 'booked' },
+          },
+        ]
+      : [],
+  )
+  if (outcomes.length > 0) assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
+  return items.map(({ case_id, decision }) => ({ case_id, ...(decision as { state: string; reason: string }) }))
+}
+const tenants = async () => ['acme']
+/** Three days of silence speak, and after seven no lead is too young to count. */
+async function silence(): Promise<void> {
+  aheadMs += 3 * dayMs
+  await runDirectly(world.app.silence.tasks[0], now(), tenants)
+  aheadMs += 3 * dayMs
+}
+const spread = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => budgetOf(i))
+const outcomesOf = async (id: string) =>
+  (await world.call(`/v1/lead/${id}`)).data.outcomes.map((one: { outcome: string }) => one.outcome)
+const auditLog = async (): Promise<readonly string[]> => {
+  const { rows } = await world.app.db.transaction(['acme'], db =>
+    db.query<{ action: string }>(`select action from audit where action like 'autonomy.%' order by seq`),
+  )
+  return rows.map(row => row.action)
+}
+const program = fileURLToPath(new URL('../../../bin/verify-receipt.mjs', import.meta.url))
+async function verify(file: JsonObject): Promise<number | null> {
+  const [path, key] = [join(world.dataDir, 'proof.json'), join(world.dataDir, 'key.txt')]
+  await writeFile(path, JSON.stringify(file))
+  await writeFile(key, await publicKeyOf(world.app.config))
+  return spawnSync(process.execPath, [program, path, '--key', key], { encoding: 'utf8' }).status
+}
+
+test('the life of an action: lead door, silence, night, certificate, acts, audit, monitor, suspension, armed again', async () => {
+  assert.equal((await patch('attributes', { attributes: [{ name: 'budget', kind: 'numeric' }] })).status, 200)
+  assert.equal((await patch('autonomy', { hidden_share: 0 })).data.version, 1)
+  // Nothing is drawn for people but where the story says so.
+  assert.equal((await patch('autonomy', { actions: { start_followup: { audit_rate: 0.001 } } })).data.version, 2)
+  assert.equal((await patch('policy', { silence_days: 3 })).data.version, 1)
   assert.equal((await action(0)).shortfall.code, 'no_model')
   // One key posts the leads and tells what became of them: only because an admin says so do its outcomes count as a person's.
   const crm = (await world.key('operator')).split('_')[1]
   const marked = await world.call(`/ops/keys/${crm}`, { method: 'PATCH', body: { system_of_record: true }, key: admin })
   assert.equal(marked.data.system_of_record, true)
-  const reasons = async (): Promise<readonly string[]> => {
-    const from = sent
-    const leads = Array.from({ length: 600 }, (_, i) => leadEvent(budgetOf(i)))
-    const { data } = await world.call('/v1/events', { body: leads })
-    aheadMs += dayMs
-    const outcomes = data.items.map((item: { case_id: string }, i: number) => ({
-      event_id: `outcome-${from + i}`,
-      type: 'lead.outcome',
-      occurred_at: now().toISOString(),
-      data: { lead_id: item.case_id, outcome: books(i) ? 'booked' : 'ghosted' },
-    }))
-    assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
-    // They took a day, and no lead is taken as settled before a week.
-    aheadMs += 6 * dayMs
-    return [...new Set<string>(data.items.map((item: { decision: { reason: string } }) => item.decision.reason))]
-  }
-  assert.deepEqual(await reasons(), ['no_model'])
-  const trained = await world.call('/ops/retrain?reason=first', { method: 'POST', key: admin })
-  assert.equal(trained.data.accepted, true, trained.data.sentence)
-  // A record begins, and counts what the model decides from now on.
+
+  // The lead door: without a model all is asked.
+  const first = await leadsCome(spread(600))
+  assert.deepEqual([...new Set(first.map(one => `${one.state} ${one.reason}`))], ['queued no_model'])
+
+  // Silence: only bookings were reported, and after three days it says of the others that they will not.
+  const [poor, rich] = [first[0]!.case_id, first[5]!.case_id]
+  assert.deepEqual(await outcomesOf(poor), [])
+  await silence()
+  assert.deepEqual(await outcomesOf(poor), ['ghosted'])
+  assert.deepEqual(await outcomesOf(rich), ['booked'])
+
+  // Night: a model is learned of both, and a record begins that counts what it decides from now on.
+  const [night] = await runDirectly(world.app.nightly, now(), tenants)
+  assert.equal(night?.verdict['accepted'], true, JSON.stringify(night))
   await world.app.refreshAutonomy()
   assert.deepEqual([(await action(0)).record.rows, (await action(0)).shortfall.code], [0, 'too_few_labels'])
-  assert.deepEqual(await reasons(), ['not_certified'])
-  // The hourly look finds them grown up.
+  const scored = await leadsCome(spread(600))
+  assert.deepEqual([...new Set(scored.map(one => one.reason))], ['not_certified'])
+
+  // Certificate: the hourly look finds them grown up.
+  await silence()
   const start = await until(async () => {
     await world.app.refreshAutonomy()
     const found = await action(0)
     return found.certificate === null ? null : found
   })
   assert.ok(start.certificate.upper <= start.budget.alpha)
-  const { data: signed } = await world.call(`/ops/certificates/${start.certificate.id}`)
-  assert.deepEqual([signed.verdict.ok, signed.verdict.state], [true, 'in_force'])
+  const certificate = async () => (await world.call(`/ops/certificates/${start.certificate.id}`)).data
+  const { verdict, ...signed } = await certificate()
+  assert.deepEqual([verdict.ok, verdict.state], [true, 'in_force'])
+  assert.deepEqual(signed.document.labelled_by.map((one: { who: string }) => one.who).sort(), [`key:${crm}`, 'silence'])
+  assert.equal(await verify(signed), 0)
   assert.equal((await world.call('/v1/calibration')).data.rows.held_out, 120)
-  // Its case is closed soon after the outcome was answered for; until then no door hands it out.
-  await until(async () => ((await world.call('/v1/inbox')).data.counts.open === 0 ? true : null))
-})
 
-test('what is certified is done at once, explained, proven offline, and found by another process', async () => {
-  const { id, lead_id, certified } = await actedLead()
-  assert.equal(certified, true)
+  // Acts: done at once, explained, proven offline, and found by another process.
+  const acted = await actedLead()
+  assert.equal(acted.certified, true)
   await until(async () => {
     const { items } = (await world.call('/ops/outbox')).data
-    return items.some((item: { lead_id: string }) => item.lead_id === lead_id)
+    return items.some((item: { lead_id: string }) => item.lead_id === acted.lead_id)
   })
-  const { data } = await world.call(`/v1/decisions/${id}/explain`)
-  assert.deepEqual([data.why_not_automatic, data.explanation.features[0].feature], [[], 'attr.budget'])
-  // Another process on the same database and keys: what a restart finds.
+  const { data: why } = await world.call(`/v1/decisions/${acted.id}/explain`)
+  assert.deepEqual([why.why_not_automatic, why.explanation.features[0].feature], [[], 'attr.budget'])
+  // What a restart finds.
   {
     await using again = await openApp(world.app.config, { logger: pino({ level: 'silent' }), jobs: false, now })
-    assert.equal((await again.cases.get('acme', lead_id)).decision?.state, 'acted')
+    assert.equal((await again.cases.get('acme', acted.lead_id)).decision?.state, 'acted')
   }
   const receipt = await until(async () => {
-    const file = await makeReceipt(world.app.config, 'acme', id)
+    const file = await makeReceipt(world.app.config, 'acme', acted.id)
     return typeof file === 'string' ? null : file
   })
-  const verify = async (file: JsonObject) => {
-    const [path, key] = [join(world.dataDir, 'receipt.json'), join(world.dataDir, 'key.txt')]
-    await writeFile(path, JSON.stringify(file))
-    await writeFile(key, await publicKeyOf(world.app.config))
-    const program = fileURLToPath(new URL('../../../bin/verify-receipt.mjs', import.meta.url))
-    return spawnSync(process.execPath, [program, path, '--key', key], { encoding: 'utf8' })
-  }
-  assert.equal((await verify(receipt)).status, 0)
-  const record = { ...(receipt['record'] as JsonObject), state: 'queued' }
-  assert.equal((await verify({ ...receipt, record })).status, 1)
+  assert.equal(await verify(receipt), 0)
+  assert.equal(await verify({ ...receipt, record: { ...(receipt['record'] as JsonObject), state: 'queued' } }), 1)
+
+  // Audit: of what is certified a part is drawn for people, who are not told which.
+  await until(async () => ((await world.call('/v1/inbox')).data.counts.open === 0 ? true : null))
+  assert.equal((await patch('autonomy', { actions: { start_followup: { audit_rate: 0.5 } } })).status, 200)
+  const sure = Array.from({ length: 40 }, () => 95)
+  const done = await leadsCome(sure, () => false)
+  const drawn = done.filter(one => one.state === 'queued')
+  assert.ok(drawn.length > 5 && drawn.length < 35, `${drawn.length} of 40 were drawn`)
+  const held = (await world.call('/v1/inbox/next', { body: {} })).data
+  const audit = held.case.case_id
+  assert.ok(drawn.some(one => one.case_id === audit))
+  const { id: decision } = (await world.call(`/v1/lead/${audit}`)).data.decision ?? {}
+  const asked = await world.call(`/v1/decisions/${decision}/explain`)
+  assert.deepEqual([asked.status, asked.body.code], [409, 'withheld_until_answered'])
+  const answer = { answer: 'approve', lease_token: held.lease_token, outcome: 'booked' }
+  assert.equal((await world.call(`/v1/inbox/${audit}/answer`, { body: answer })).data.outcome, 'booked')
+  assert.equal((await world.call(`/v1/decisions/${decision}/explain`)).data.why_not_automatic[0].code, 'blind_audit')
+
+  // Monitor: nothing of it is old enough to speak yet; then what nobody booked speaks against the action, and it is suspended.
+  await world.app.refreshAutonomy()
+  assert.deepEqual([(await action(0)).suspended, (await action(0)).tripwire.audited], [null, 0])
+  await silence()
+  await world.app.refreshAutonomy()
+  const { suspended, tripwire, certificate: none } = await action(0)
+  assert.match(suspended.why, /of the last \d+ .*acts were wrong, .*; the budget allows 30 %/)
+  assert.ok(tripwire.evidence >= tripwire.limit && none === null)
+  const revoked = (await certificate()).verdict
+  assert.deepEqual([revoked.state, revoked.revoked_reason], ['revoked', suspended.why])
+  const stopped = await lead(95)
+  assert.deepEqual([stopped.state, stopped.reason], ['queued', 'suspended_by_tripwire'])
+
+  // Armed again: only with a certificate on what was decided since, whoever asks.
+  const order = { action: 'start_followup', reason: 'the fair is over' }
+  const rearm = (key?: string) => world.call('/ops/autonomy/rearm', { body: order, ...(key && { key }) })
+  assert.deepEqual([(await rearm()).status, (await rearm(admin)).body.code], [403, 'needs_certificate'])
+  assert.equal((await patch('autonomy', { actions: { start_followup: { audit_rate: 0.001 } } })).status, 200)
+  const since = await leadsCome(spread(600))
+  assert.ok(since.every(one => one.state !== 'acted'))
+  await silence()
+  await world.app.refreshAutonomy()
+  const { data: armed, text } = await rearm(admin)
+  assert.equal(armed?.suspended, false, text)
+  assert.equal((await actedLead()).certified, true)
+  const after = await action(0)
+  assert.deepEqual([after.suspended, after.record.delta, after.certificate.id], [null, 0.025, armed.certificate.id])
+  assert.equal(after.tripwire.limit, 2 * tripwire.limit)
+  const given = ['autonomy.certified', 'autonomy.version_acts']
+  assert.deepEqual(await auditLog(), [
+    ...given,
+    'autonomy.suspended',
+    // The hourly look certifies what was decided since, and an admin who arms it takes one of that moment.
+    ...given,
+    'autonomy.certified',
+    'autonomy.rearmed',
+  ])
 })
 
 test('a stop holds with its answer, whoever keeps sending', async () => {
