@@ -20,6 +20,8 @@ const answer: QuestionSpec = {
   endings: { dryRun: { state: 'logged', reason: 'dry_run' }, stopped: { state: 'logged', reason: 'stopped' } },
   urgency: () => 'medium',
   slaMinutes: { high: 60, medium: 1440, low: 4320 },
+  // Of a table nobody knows whether its silence says anything, until somebody sets the days.
+  silence: { days: 0, word: outcomes.negative, label: 0 },
   maturityDays: 30,
   steps: () => [],
 }

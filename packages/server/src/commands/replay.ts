@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { mostSilenceDays } from '@surety/contract'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { CsvError } from '../csv/csv-error.ts'
@@ -18,6 +19,8 @@ const usage = `usage: surety replay FILE --label COL [options]
   --positive V           the value that counts as yes; every other value counts as no
   --time COL             when each row happened; without it the rows are spread evenly over 60 virtual days
   --delay 7d             how long after its row an outcome became known: 12h, 7d, 4w (default 7d, 1d without --time)
+  --window 30d           only the yes are reported; every other row, empty or not, counts as no once nothing was heard of it for so
+                         many whole days, as with OUTCOME_WINDOW_DAYS
   --known-later COL,COL  columns that are known only after the outcome: no model sees them
   --ignore COL,COL       columns to leave out
   --pod P                who decides about the rows: table (default) or customer-ops (each row a lead)
@@ -34,6 +37,7 @@ const options = {
   time: { type: 'string' },
   positive: { type: 'string' },
   delay: { type: 'string' },
+  window: { type: 'string' },
   ignore: { type: 'string' },
   'known-later': { type: 'string' },
   subject: { type: 'string' },
@@ -58,18 +62,22 @@ export async function replay(args: readonly string[]): Promise<number> {
   const [file] = parsed.words
   const label = text('label')
   const delayMs = readDelay(text('delay') ?? (text('time') === null ? '1d' : '7d'))
+  const windowDays = readWindow(text('window'))
   const seed = Number(text('seed') ?? '1')
   const budgets = readBudgets(parsed.values['budget'])
   if (
     file === undefined ||
     label === null ||
     delayMs === null ||
+    windowDays === undefined ||
     typeof budgets === 'string' ||
     !Number.isSafeInteger(seed)
   ) {
     if (file === undefined) io.err('Which file?')
     else if (label === null) io.err('Which column is the outcome? Name it with --label COL.')
     else if (delayMs === null) io.err(`--delay ${text('delay')}: a number and h, d or w are read, for example 7d.`)
+    else if (windowDays === undefined)
+      io.err(`--window ${text('window')}: whole days are needed, 1d to ${mostSilenceDays}d, for example 30d.`)
     else if (typeof budgets === 'string') io.err(budgets)
     else io.err(`--seed ${text('seed')}: a whole number is needed.`)
     io.err(usage)
@@ -94,6 +102,7 @@ export async function replay(args: readonly string[]): Promise<number> {
         subject: text('subject'),
         ignore: names(text('ignore')),
         knownLater: names(text('known-later')),
+        windowDays,
         seed,
         pod: text('pod') ?? 'table',
         budgets,
@@ -131,7 +140,7 @@ export async function replay(args: readonly string[]): Promise<number> {
   }
 }
 
-const usageFaults = new Set(['no_such_column', 'no_such_action', 'no_such_pod'])
+const usageFaults = new Set(['no_such_column', 'no_such_action', 'no_such_pod', 'no_silence'])
 
 /** A sentence where one cannot be read. */
 function readBudgets(given: unknown): readonly BudgetWish[] | string {
@@ -167,12 +176,21 @@ function readDelay(text: string): number | null {
   return parts === null || unit === undefined ? null : Math.round(Number(parts[1]) * unit)
 }
 
+/** Whole days; null: none was given; undefined: it cannot be read. */
+function readWindow(text: string | null): number | null | undefined {
+  if (text === null) return null
+  const days = (readDelay(text) ?? Number.NaN) / unitMs['d']!
+  return Number.isInteger(days) && days >= 1 && days <= mostSilenceDays ? days : undefined
+}
+
 const quoted = (arg: string): string => (/^[\w./,=@:-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)
 
 function tellPlan(plan: CsvPlan, io: CommandIo): void {
   const { positives, negatives } = plan.labels
+  const { label, windowDays } = plan.wish
+  const rest = windowDays === null ? 'no' : `of which silence says no after ${windowDays} d`
   io.err(
-    `${plan.rows.toLocaleString('en')} rows; ${plan.wish.label}: ${positives.toLocaleString('en')} yes, ${negatives.toLocaleString('en')} no`,
+    `${plan.rows.toLocaleString('en')} rows; ${label}: ${positives.toLocaleString('en')} yes, ${negatives.toLocaleString('en')} ${rest}`,
   )
   const widest = Math.max(...plan.columns.map(({ name }) => name.length))
   for (const { name, kind, use, because, missingShare, examples } of plan.columns) {

@@ -25,7 +25,7 @@ test.before(async () => {
 })
 test.after(() => rm(folder, { recursive: true, force: true }))
 
-const nothing = { label: 'y', time: null, positive: null, subject: null, ignore: [], knownLater: [] }
+const nothing = { label: 'y', time: null, positive: null, subject: null, ignore: [], knownLater: [], windowDays: null }
 
 async function plan(text: string | Buffer, wish: Partial<CsvWish> = {}) {
   const file = join(folder, `${files++}.csv`)
@@ -68,6 +68,26 @@ test('labels are 0/1, yes/no, true/false or what --positive says; anything else 
   await assert.rejects(plan(file('', 'NA')), { code: 'label_missing' })
   await assert.rejects(plan(file('1', '0'), { positive: 'yes' }), { code: 'label_unknown', message: /1, 0/ })
   await assert.rejects(plan(file('1', '0'), { label: 'z' }), { code: 'no_such_column', message: /--label z.*x, y/ })
+})
+
+test('where only the yes are reported every other row is a no that nobody tells, empty or not', async () => {
+  const file = (...labels: string[]) => `x,y\n${labels.map((label, at) => `${at % 3},${label}`).join('\n')}\n`
+  await assert.rejects(plan(file('1', '', 'NA')), { code: 'label_one_class', message: /2 rows without one .*--window/ })
+  for (const labels of [
+    ['1', '', 'NA'],
+    ['1', '0', ''],
+    ['0', '1', '0'],
+  ]) {
+    const { planned, items } = await itemsOf(file(...labels), { windowDays: 3 })
+    assert.deepEqual(planned.labels, { positive: '1', positives: 1, negatives: 2, missing: 0 })
+    assert.deepEqual(
+      items.map(({ answer }) => answer !== null),
+      labels.map(label => label === '1'),
+    )
+    assert.doesNotMatch(planned.warnings.join('\n'), /no label/)
+  }
+  await assert.rejects(plan(file('1', '1'), { windowDays: 3 }), { code: 'label_one_class' })
+  await assert.rejects(plan(file('0', ''), { windowDays: 3 }), { code: 'label_one_class' })
 })
 
 test('a column that is constant in the first rows and moves later is learned from', async () => {

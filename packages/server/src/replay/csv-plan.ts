@@ -13,6 +13,8 @@ export interface CsvWish {
   readonly subject: string | null
   readonly ignore: readonly string[]
   readonly knownLater: readonly string[]
+  /** Only the yes are ever reported: so many whole days of silence tell of the rest. null: what the file says is reported. */
+  readonly windowDays: number | null
 }
 
 /** What becomes of a column. */
@@ -60,7 +62,7 @@ const mostFeatures = 500
 export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
   const sample: (readonly string[])[] = []
   let kept: (readonly string[])[] | null = []
-  const labelScan = scanLabels(wish.label, wish.positive)
+  const labelScan = scanLabels(wish.label, wish.positive, wish.windowDays !== null)
   let header: readonly string[] = []
   let places: { label: number; time: number } | null = null
   let rows = 0
@@ -124,7 +126,7 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
       ({ column, auc, n }) =>
         `Column ${column} alone ranks the first ${n} rows with AUC ${auc.toFixed(3)}: if it is known only after the outcome, name it with --known-later ${column}; it was kept.`,
     ),
-    ...(labelScan.missing > 0
+    ...(labelScan.missing > 0 && wish.windowDays === null
       ? [`${labelScan.missing} rows have no label: they ask for a decision and are never answered.`]
       : []),
     ...(timeOrder === 'rows'
@@ -137,7 +139,7 @@ export async function planCsv(wish: CsvWish): Promise<CsvPlan> {
     columns,
     rows,
     readLabel: read,
-    labels: { ...labels, missing: labelScan.missing },
+    labels: { ...labels, missing: wish.windowDays === null ? labelScan.missing : 0 },
     timeOrder,
     span: wish.time === null ? null : { from, to },
     warnings,

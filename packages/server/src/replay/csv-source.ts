@@ -76,7 +76,7 @@ function itemReader(plan: CsvPlan, tenant: string, delayMs: number, history: Pod
       answerAt: at + delayMs,
       ask: { tenant, kind: history.asks, eventId: `row-${number}`, caseId, data: history.askData(facts, caseId) },
       answer:
-        label === null
+        label === null || (label === 0 && plan.wish.windowDays !== null)
           ? null
           : {
               tenant,

@@ -38,9 +38,16 @@ function plainLabel(cell: string): 0 | 1 | null {
   return /^[01]\.0*$/.test(word) ? (word.startsWith('1') ? 1 : 0) : null
 }
 
+/** A file in which nothing but a yes was ever noted needs no other label. */
+const instead = (positives: number, missing: number): string =>
+  positives > 0 && missing > 0
+    ? ` Where the ${missing} rows without one are the rest, of which nobody tells, say after how many days they count as no: --window 30d.`
+    : ''
+
 const mostShown = 5
 
-export function scanLabels(column: string, positive: string | null): LabelScan {
+/** @param onlyYes nothing else is ever reported: what is no yes, or is empty, is a no that nobody tells */
+export function scanLabels(column: string, positive: string | null, onlyYes = false): LabelScan {
   const counts = new Map<string, number>()
   let missing = 0
   const shown = (): string => {
@@ -88,13 +95,15 @@ export function scanLabels(column: string, positive: string | null): LabelScan {
         if (of(value) === 1) positives += count
         else negatives += count
       }
+      if (onlyYes) negatives += missing
       if (positives === 0 || negatives === 0)
         throw new ReplayError(
           'label_one_class',
-          `Every label in the column ${column} is ${positives === 0 ? 'a no' : 'a yes'} (${shown()}): both are needed.`,
+          `Every label in the column ${column} is ${positives === 0 ? 'a no' : 'a yes'} (${shown()}): both are needed.${instead(positives, missing)}`,
         )
+      const unsaid = onlyYes ? 0 : null
       const known = new Map<string, 0 | 1>([...counts.keys()].map(value => [value, of(value) === 1 ? 1 : 0]))
-      const read: LabelReader = cell => known.get(cell) ?? (isMissing(cell) ? null : of(cell))
+      const read: LabelReader = cell => known.get(cell) ?? (isMissing(cell) ? unsaid : of(cell))
       const yes = wanted ?? [...counts.keys()].find(value => of(value) === 1) ?? ''
       return { read, positive: yes, positives, negatives }
     },

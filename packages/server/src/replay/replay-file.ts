@@ -62,6 +62,8 @@ export async function replayFile(wish: ReplayWish, deps: ReplayHost): Promise<Re
 
 async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayEnd> {
   const { pod, history } = replayable(wish.pod)
+  if (wish.windowDays !== null && pod.questions[0].silence === undefined)
+    throw new ReplayError('no_silence', `--window: silence says nothing of a case of the pod ${pod.name}.`)
   const runs = budgetRuns(wish.budgets).map(budgets => ({
     budgets,
     autonomy: budgetSetting(pod.questions[0], budgets),
@@ -71,7 +73,7 @@ async function replayOpened(wish: ReplayWish, deps: ReplayHost): Promise<ReplayE
   const planMs = deps.monotonicMs() - startedMs
   deps.onPlan?.(plan)
   const { file, out, ...options } = wish
-  const settings = settingsFor(plan, history)
+  const settings = settingsFor(plan, history, wish.windowDays)
   const places: ReplayPlace[] = []
   const reports: ReportInput[] = []
   try {
@@ -152,7 +154,7 @@ async function replayOnce(wish: ReplayWish, run: OneRun, deps: ReplayHost): Prom
     delayMs: wish.delayMs,
     seed: wish.seed,
     columns: reportColumns(plan),
-    warnings: [...plan.warnings, ...misfitWarnings(misfits)],
+    warnings: [...plan.warnings, ...silenceWarnings(plan, wish), ...misfitWarnings(misfits)],
     runAt: deps.now().toISOString(),
   })
   return { finished, report }
@@ -167,9 +169,24 @@ function replayable(name: string): { readonly pod: Pod; readonly history: PodHis
   throw new ReplayError('no_such_pod', `--pod ${name}: files can be replayed for ${known}.`)
 }
 
-function settingsFor(plan: CsvPlan, history: PodHistory): { readonly [name: string]: JsonObject } {
+/** What a report must say of labels that nobody told. */
+function silenceWarnings({ labels }: CsvPlan, { windowDays, delayMs }: ReplayWish): readonly string[] {
+  if (windowDays === null) return []
+  const after = windowDays === 1 ? 'a day' : `${windowDays} days`
+  const told = `Only the ${labels.positives} yes were reported; of the other ${labels.negatives} rows silence of ${after} said no (--window).`
+  return delayMs <= windowDays * 86_400_000
+    ? [told]
+    : [told, `Silence spoke before a yes was known (--delay is longer): each yes counted as a no until it came.`]
+}
+
+function settingsFor(
+  plan: CsvPlan,
+  history: PodHistory,
+  windowDays: number | null,
+): { readonly [name: string]: JsonObject } {
   const columns = (use: 'feature' | 'known_later') => plan.columns.filter(column => column.use === use)
   const read = history.settings(columns('feature'), columns('known_later'))
   if (!read.ok) throw new ReplayError(read.code, read.sentence)
-  return read.settings
+  if (windowDays === null) return read.settings
+  return { ...read.settings, policy: { ...read.settings['policy'], silence_days: windowDays } }
 }

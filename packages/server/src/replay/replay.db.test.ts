@@ -12,7 +12,8 @@ import { clientConfig, type DbAddress } from '../store/db.ts'
 import { type ReplayHost, type ReplayWish, replayFile } from './replay-file.ts'
 import type { NightVerdict } from './world.ts'
 
-const dayMs = 86_400_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 const given = process.env['SURETY_TEST_DATABASE']
 const address = given === undefined ? null : (JSON.parse(given) as DbAddress)
 /** null: the replay starts an embedded PostgreSQL of its own. */
@@ -59,6 +60,7 @@ const wish = (file: string, out: string, over: Partial<ReplayWish> = {}): Replay
   subject: null,
   ignore: [],
   knownLater: [],
+  windowDays: null,
   delayMs: 3 * dayMs,
   seed: 7,
   pod: 'table',
@@ -151,6 +153,32 @@ test('interrupted twice and gone on with, it gives the report of an uninterrupte
   assert.ok(end.finished)
   assert.doesNotMatch(notes.join('\n'), /anew/)
   assert.equal(await bytesOf('cut'), await bytesOf('one'))
+})
+
+test('where only the yes are reported silence tells of every other row, at its sweep, and an interruption loses none of it', async () => {
+  const asked = (out: string) => wish('short.csv', out, { delayMs: dayMs / 2, windowDays: 1 })
+  const end = await run(asked('silent'))
+  assert.ok(end.finished)
+  const labels = (await readFile(join(folder, 'short.csv'), 'utf8')).split('\n').slice(1, 701)
+  const won = labels.map(line => line.endsWith(',won'))
+  const last = Math.max(atOf(699), atOf(won.lastIndexOf(true)) + dayMs / 2)
+  const sweepOf = (row: number) => Math.ceil((atOf(row) + dayMs - 27 * 60_000) / hourMs) * hourMs + 27 * 60_000
+  const told = won.map((yes, row) => (yes ? 1 : sweepOf(row) <= last ? 0 : -1))
+  assert.deepEqual([...end.report.outcome], told)
+  assert.equal(end.report.outcomes, told.filter(label => label >= 0).length)
+  assert.match(
+    end.report.warnings.join('\n'),
+    /Only the \d+ yes were reported; of the other \d+ rows silence of a day said no/,
+  )
+  const stop = new AbortController()
+  await run(asked('silent-cut'), {
+    signal: stop.signal,
+    onProgress: ({ events }) => {
+      if (events >= 500) stop.abort()
+    },
+  })
+  assert.ok((await run(asked('silent-cut'))).finished)
+  assert.equal(await bytesOf('silent-cut'), await bytesOf('silent'))
 })
 
 test('each set of budgets is the history once more; interrupted in the second, the first is not replayed again', async () => {
