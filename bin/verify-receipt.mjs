@@ -399,6 +399,8 @@ function recordHolds(doc) {
   if (budget.miss_budget !== null) share(budget.miss_budget, 'budget.miss_budget')
   const halvings = whole(delta?.suspensions, 'delta.suspensions') + whole(delta.budget_changes, 'delta.budget_changes')
   same(delta.of_record, budget.delta / 2 ** halvings, 'delta of the record')
+  must(isObject(record), 'the record is missing')
+  must(doc.id === idOf(doc), 'the id is not made of this record and this moment')
   const limit = -Math.log(budget.delta / 2 ** halvings)
 
   must(Array.isArray(pairs) && pairs.length === cutsThereAre, `there are not ${cutsThereAre} pairs of counts`)
@@ -413,7 +415,7 @@ function recordHolds(doc) {
     const ofClassOne = side === 'clear' ? wrong : rows - wrong
     must(ofClassOne <= positives, `cut ${k} holds more of class 1 than there are`)
   }
-  assumedWrong(doc)
+  completenessHolds(doc)
   chainsHold(doc)
   const evidence = pairs.map(([rows, wrong]) => {
     const errors = lnEvidence(wrong, rows, budget.alpha)
@@ -516,19 +518,56 @@ function walkHolds(doc) {
   ]
 }
 
-/** Cases without a label that count as wrong, inside each cut; certificates of before this was asked for name none. */
+/** Of a record, its changes of budget and its moment: the first 16 bytes of a SHA-256, as a UUID of version 8 (RFC 9562). */
+function idOf({ format, tenant, record, delta, issued_at }) {
+  const bytes = sha256(canonical([format, tenant, record.id, delta.budget_changes, issued_at])).subarray(0, 16)
+  bytes[6] = (bytes[6] & 0x0f) | 0x80
+  bytes[8] = (bytes[8] & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** Cases without a label that count as wrong, inside each cut: part of its pair, without a line of their own. */
 function assumedWrong({ pairs, completeness }) {
-  const { assumed_wrong: assumed = pairs.map(() => 0) } = completeness
+  const assumed = completeness?.assumed_wrong
   must(
     Array.isArray(assumed) && assumed.length === pairs.length,
     'what counts as wrong without a label is not told of each cut',
   )
-  for (const [k, cases] of assumed.entries())
+  for (const [k, cases] of assumed.entries()) {
+    whole(cases, `cases without a label in cut ${k}`)
+    must(k === 0 || cases <= assumed[k - 1], `cut ${k} holds more cases without a label than the cut around it`)
+    must(cases <= pairs[k][1], `cut ${k} holds more cases without a label than wrong ones`)
+    // What is left is wrong by its label, and of that no stricter cut holds more either.
+    const wrong = pairs[k][1] - cases
     must(
-      whole(cases, `cases without a label in cut ${k}`) <= (assumed[k - 1] ?? Infinity) && cases <= pairs[k][1],
-      'more cases without a label than wrong ones',
+      k === 0 || wrong <= pairs[k - 1][1] - assumed[k - 1],
+      `cut ${k} holds more wrong labels than the cut around it`,
     )
+  }
   return assumed
+}
+
+/** Of the budget, the share of cases without a label that costs nothing. */
+const spared = 1 / 8
+
+/** Nine tenths have a label, and those without one count as wrong: at least those of the region that was looked at. */
+function completenessHolds(doc) {
+  const { pairs, record, budget, completeness } = doc
+  const assumed = assumedWrong(doc)
+  must(
+    whole(record.lines, 'record.lines') + assumed[0] === record.rows,
+    `the rows are stated as ${record.rows}, but there are ${record.lines} with a label and ${assumed[0]} that count as wrong without one`,
+  )
+  const { basis, decisions, labelled, drawn_below: below } = completeness
+  must(basis === 'all' ? below === null : basis === 'audited' && typeof below === 'number', 'the basis is none')
+  must(whole(labelled, 'completeness.labelled') <= whole(decisions, 'completeness.decisions'), 'more labels than cases')
+  must(labelled >= 0.9 * decisions, `only ${labelled} of ${decisions} cases have a label, fewer than nine tenths`)
+  const without = decisions - labelled
+  const least = Math.ceil(without - spared * budget.alpha * (pairs[0][0] - assumed[0] + without) - 1e-9)
+  must(
+    assumed[0] >= least,
+    `${without} of ${decisions} cases have no label, so at least ${least} must count as wrong, but ${assumed[0]} do`,
+  )
 }
 
 /** The lines of the rows that it stands on: `[case id, ms, version, cut, label]`, each with a line feed. */
@@ -550,12 +589,12 @@ function rowsHold(doc, text) {
       if (label === (side === 'act' ? 0 : 1)) own[k][1]++
     }
   }
+  const other = own.findIndex(([rows, wrong], k) => rows !== pairs[k][0] || wrong !== pairs[k][1])
   must(
-    JSON.stringify(own) === JSON.stringify(pairs) &&
-      positives === record.positives &&
-      lines.length + assumed[0] === record.rows,
-    'the rows do not have the counts of the certificate',
+    other < 0,
+    `the rows do not have the counts of the certificate: in cut ${other} are ${own[other]} with the ${assumed[other]} without a label, not ${pairs[other]}`,
   )
+  must(positives === record.positives, `the rows hold ${positives} of class 1, not ${record.positives}`)
   return `rows: ${lines.length} lines have the digest and all 64 pairs of counts${completeness.basis === 'all' ? '' : ' (those drawn by the audit coin alone)'}`
 }
 
@@ -600,6 +639,8 @@ export function verifyCertificate(certificate, trusted, rows) {
     steps.push(`state: ${verdict?.state}, as the service said; nothing in the document proves it`)
   return steps
 }
+
+// ---- the program ----
 
 /** Public keys, each as base64 of its 32 bytes: separated by commas or blanks, or one PEM. */
 export function readKeys(text) {

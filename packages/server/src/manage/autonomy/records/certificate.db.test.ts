@@ -7,7 +7,16 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Json, JsonObject } from '@surety/contract'
-import { type CertifiedRecord, certifyRecord, countRows, noCounts, recordCuts, recordStarts, rng } from '@surety/stats'
+import {
+  type CertifiedRecord,
+  certifyRecord,
+  countMissing,
+  countRows,
+  noCounts,
+  recordCuts,
+  recordStarts,
+  rng,
+} from '@surety/stats'
 import { trust } from '../../../model/signature.ts'
 import { podNamed } from '../../../pods.ts'
 import { countLabellers, readRecordLines } from '../../../store/record-lines.ts'
@@ -51,13 +60,20 @@ function rowsOf(side: 'act' | 'clear', n: number): readonly TestRecordRow[] {
   })
 }
 
-async function certificateOf(side: 'act' | 'clear', tenant: string, drawnBelow: number | null = null) {
+/** @param more.without mature cases in cut 25 that have no label */
+async function certificateOf(
+  side: 'act' | 'clear',
+  tenant: string,
+  { drawnBelow = null, without = 0 }: { drawnBelow?: number | null; without?: number } = {},
+) {
   const rows = rowsOf(side, 3000)
   await putRecordRows(db, tenant, 'table', side, rows)
   const action = question.actions[side]!
   const kept = rows.filter(({ coin }) => drawnBelow === null || coin! < drawnBelow)
   const statSide = side === 'act' ? 'yes' : 'no'
-  const counts = countRows(noCounts, { cuts: kept.map(row => row.cut), y: kept.map(row => row.label) }, statSide)
+  const told = countRows(noCounts, { cuts: kept.map(row => row.cut), y: kept.map(row => row.label) }, statSide)
+  const missing = told.rows.map((_, k) => (k === 25 ? without : 0))
+  const { counts, assumed } = countMissing(told, missing, statSide, action.alpha)
   const record = {
     id: crypto.randomUUID(),
     begunAt: day(1),
@@ -92,10 +108,10 @@ async function certificateOf(side: 'act' | 'clear', tenant: string, drawnBelow: 
       names: new Map([['key-1', 'crm']]),
       completeness: {
         basis: drawnBelow === null ? 'all' : 'audited',
-        decisions: 900,
-        labelled: 880,
+        decisions: 900 + without,
+        labelled: 900,
         drawnBelow,
-        assumed: counts.rows.map(() => 0),
+        assumed,
       },
       acting: {
         version: 5,
@@ -182,7 +198,7 @@ test('the statement of the page makes the digest, and rows that were decided lat
 })
 
 test('where labels are incomplete the rows that the coin drew are those that are named', async () => {
-  const { rows, signed } = await certificateOf('act', 'drawn', 0.6)
+  const { rows, signed } = await certificateOf('act', 'drawn', { drawnBelow: 0.6 })
   const record = signed.document['record'] as JsonObject
   assert.deepEqual([record['rows'], record['lines']], [rows.length, rows.length])
   assert.ok(rows.length > 1600 && rows.length < 2000)
@@ -208,6 +224,9 @@ test('a certificate that says anything else than its counts is found, even when 
     [{ ...document, delta: { ...part('delta'), suspensions: 0 } }, /delta of the record is stated/],
     [{ ...document, record: { ...part('record'), wrong: 0 } }, /counts of the region/],
     [{ ...document, record: { ...part('record'), positives: 3 } }, /more of class 1/],
+    [{ ...document, record: { ...part('record'), id: crypto.randomUUID() } }, /id is not made of this record/],
+    [{ ...document, record: { ...part('record'), lines: 2999 } }, /rows are stated as 3000, but there are 2999/],
+    [{ ...document, delta: { ...part('delta'), budget_changes: 1, suspensions: 0 } }, /id is not made of this record/],
     [{ ...document, pairs: pairs.map(([rows]) => [rows!, 0]) }, /upper bound|counts certify|evidence/],
     [{ ...document, pairs: pairs.slice(1) }, /64 pairs/],
     [{ ...document, pairs: pairs.with(10, [pairs[10]![0]! + 2000, 0]) }, /cut 10 holds more/],
@@ -234,6 +253,69 @@ test('a certificate that says anything else than its counts is found, even when 
     /signature does not hold/,
   )
 })
+
+/** A cut where a case more inside moves neither bound nor walk: the tightest of them all decides. */
+const notTightest = (pairs: readonly (readonly number[])[]): number =>
+  pairs.findIndex(([rows, wrong], k) => k > 0 && pairs[k - 1]![0]! > rows! && pairs[k - 1]![1]! > wrong!)
+
+for (const side of ['act', 'clear'] as const)
+  test(`what is said of ${side}s without a label cannot be made smaller, and rows, pairs and records cannot be exchanged`, async () => {
+    const { rows, signed } = await certificateOf(side, `assumed-${side}`, { without: 24 })
+    const text = linesOf(rows).join('')
+    const { document } = signed
+    const part = (name: string, of = document) => of[name] as JsonObject
+    const assumed = part('completeness')['assumed_wrong'] as number[]
+    const pairs = document['pairs'] as number[][]
+    assert.ok(assumed[25]! > 0 && assumed[26] === 0)
+    assert.match(verify(asJson(signed), { keys }, text).join('\n'), /3000 lines have the digest and all 64 pairs/)
+    const completeness = (change: JsonObject, of = document) => ({
+      ...of,
+      completeness: { ...part('completeness', of), ...change },
+    })
+    const none = assumed.map(() => 0)
+    const { assumed_wrong: _, ...untold } = part('completeness')
+    // A certificate of the same rows that keeps quiet about those without a label: each of its figures is right.
+    const quiet = (await certificateOf(side, `quiet-${side}`)).signed.document
+    const other = (await certificateOf(side, `other-${side}`, { drawnBelow: 0.9 })).signed.document
+    const byItself: readonly (readonly [JsonObject, RegExp])[] = [
+      [
+        completeness({ assumed_wrong: none }),
+        /rows are stated as \d+, but there are 3000 with a label and 0 that count/,
+      ],
+      [{ ...document, completeness: untold }, /without a label is not told of each cut/],
+      [completeness({ assumed_wrong: assumed.slice(1) }), /without a label is not told of each cut/],
+      [completeness({ assumed_wrong: assumed.with(9, 1000) }), /cut 9 holds more cases without a label than the cut/],
+      [completeness({ assumed_wrong: assumed.with(63, 1) }), /cut 63 holds more cases without a label than the cut/],
+      [completeness({ assumed_wrong: assumed.with(20, 0) }), /cut 20 holds more wrong labels than the cut/],
+      [completeness({ assumed_wrong: assumed.with(5, -1) }), /cases without a label in cut 5 is not a whole number/],
+      [
+        completeness({ decisions: 970, labelled: 900 }, quiet),
+        /70 of 970 cases have no label, so at least \d+ must count as wrong, but 0 do/,
+      ],
+      [completeness({ decisions: 1001, labelled: 900 }), /only 900 of 1001 cases have a label, fewer than nine tenths/],
+      [completeness({ labelled: 980 }), /more labels than cases/],
+      [completeness({ drawn_below: 0.5 }), /the basis is none/],
+      [{ ...document, record: part('record', other) }, /id is not made of this record/],
+      [{ ...document, pairs: quiet['pairs']! }, /cut 26 holds more wrong labels than the cut around it/],
+    ]
+    for (const [changed, says] of byItself) assert.throws(() => verify(forged(changed), { keys }), says)
+    // What the document cannot tell by itself its rows do.
+    const k = notTightest(pairs)
+    const raised = pairs.with(k, [pairs[k]![0]! + 1, pairs[k]![1]! + 1])
+    const step = assumed.findIndex((cases, i) => i > 0 && assumed[i - 1]! > cases)
+    const withRows: readonly (readonly [JsonObject, RegExp])[] = [
+      [
+        { ...document, record: { ...part('record'), digest: part('record', other)['digest']! } },
+        /^Error: the rows do not have the digest that the certificate names/,
+      ],
+      [{ ...document, pairs: raised }, new RegExp(`rows do not have the counts of the certificate: in cut ${k} `)],
+      [
+        completeness({ assumed_wrong: assumed.with(step, assumed[step]! + 1) }),
+        new RegExp(`counts of the certificate: in cut ${step} `),
+      ],
+    ]
+    for (const [changed, says] of withRows) assert.throws(() => verify(forged(changed), { keys }, text), says)
+  })
 
 test('the program of one file says each step of a certificate, and its exit code whether it holds; without a key it is asked for', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'surety-certificate-'))
