@@ -99,19 +99,26 @@ const visits =
     signal: AbortSignal,
     told: (error: unknown, tenant: string) => void,
   ): EachTenant =>
-  async (work, also) => {
+  async (work, also, atOnce = 1) => {
     const all = [...(also === undefined ? [] : [also]), ...(await tenants())]
     let whole = only.length === 0
-    for (const tenant of only.length === 0 ? all : all.filter(one => only.includes(one))) {
-      signal.throwIfAborted()
-      try {
-        await work(tenant)
-      } catch (error) {
+    const asked = (only.length === 0 ? all : all.filter(one => only.includes(one))).values()
+    const visit = async (): Promise<void> => {
+      // One list for all of them: whoever is ready takes the next.
+      for (const tenant of asked) {
         signal.throwIfAborted()
-        told(error, tenant)
-        whole = false
+        try {
+          await work(tenant)
+        } catch (error) {
+          signal.throwIfAborted()
+          told(error, tenant)
+          whole = false
+        }
       }
     }
+    // None is left running where another one ended.
+    const visits = await Promise.allSettled(Array.from({ length: atOnce }, visit))
+    for (const one of visits) if (one.status === 'rejected') throw one.reason
     return whole
   }
 

@@ -22,9 +22,14 @@ export interface Task<Done = unknown> {
 export const platform = '*'
 
 /**
- * One tenant after another, those alone that failed when the run is a second try. One that throws is told and does not keep
+ * One tenant after another, or a few side by side; those alone that failed when the run is a second try. One that throws is told and does not keep
  * the next from its turn; the run as a whole then counts as failed.
  * @param also `*` first: what belongs to all of them fails and is tried again by itself, as a tenant is
+ * @param atOnce how many side by side: what is done for one must not wait for what is done for another; left out: one
  * @returns whether all tenants were visited and none of them failed: what was found is then about everything
  */
-export type EachTenant = (work: (tenant: string) => Promise<unknown>, also?: typeof platform) => Promise<boolean>
+export type EachTenant = (
+  work: (tenant: string) => Promise<unknown>,
+  also?: typeof platform,
+  atOnce?: number,
+) => Promise<boolean>

@@ -26,7 +26,11 @@ export const announce = (db: Tx, tenant: string): Promise<void> => tell(db, auto
  * In one order everywhere: this lock, the rows of the pod, its epoch, and the audit log last.
  */
 export async function lockAutonomy(db: Tx, tenant: string, pod: string): Promise<void> {
-  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 7283650))`, [`${tenant}/${pod}`])
+  await db.query({
+    name: 'autonomy_lock',
+    text: 'select pg_advisory_xact_lock(hashtextextended($1, 7283650))',
+    values: [`${tenant}/${pod}`],
+  })
 }
 
 /** One change of modes at a time per tenant: a lock of its own, so that a stop never waits for a look at the evidence. */

@@ -78,12 +78,12 @@ export function clientConfig(address: DbAddress, role: string | null, more: stri
   return { ...place, ...wait, types, options: settings.join(' '), application_name: 'surety' } as pg.ClientConfig
 }
 
-const admit = (tenants: readonly string[]) => ({
-  name: 'tenants',
-  text: `select set_config('surety.tenants', $1, true)`,
-  values: [tenants.join(',')],
-})
+const readWrite = 'begin'
 const readOnly = 'begin isolation level repeatable read read only'
+
+/** Begins a transaction and says whose rows it sees, in one message: each that is awaited costs as much as a short statement. */
+const beginFor = (begin: string, tenants: readonly string[]): string =>
+  `${begin}; select set_config('surety.tenants', ${pg.escapeLiteral(tenants.join(','))}, true)`
 
 /** A snapshot of the data on a connection of its own; whoever opened it ends it. */
 export interface Snapshot extends Reader {
@@ -103,8 +103,7 @@ export async function openSnapshot(
   const client = await database.connect()
   if (ended !== undefined) client.once('end', ended)
   try {
-    await client.query(readOnly)
-    await client.query(admit(tenants))
+    await client.query(beginFor(readOnly, tenants))
     if (idleMs !== undefined) await client.query(`set local idle_in_transaction_session_timeout = ${idleMs}`)
     return client
   } catch (error) {
@@ -148,8 +147,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
     const client = await pool.connect()
     let broken: Error | undefined
     try {
-      await client.query(begin)
-      await client.query(admit(tenants))
+      await client.query(beginFor(begin, tenants))
       const result = await work(client)
       await client.query('commit')
       return result
@@ -166,7 +164,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
     address,
     role,
     // Only here does a connection become a transaction.
-    transaction: (tenants, work) => within('begin', tenants, client => work(client as unknown as Tx)),
+    transaction: (tenants, work) => within(readWrite, tenants, client => work(client as unknown as Tx)),
     read: (tenants, work) => within(readOnly, tenants, work),
     async connect(options = {}) {
       const more = (options.settings ?? []).map(setting => `-c ${setting}`)

@@ -200,6 +200,17 @@ interface Queries {
   query(query: { name?: string; text: string; values: unknown[] }): Promise<{ rowCount: number | null }>
 }
 
+/** By text: a statement with a name is parsed once a connection, and what is written at each look has few texts. */
+const insertNames = new Map<string, string>()
+
+function insertNamed(of: Table<Columns>, text: string): string {
+  const known = insertNames.get(text)
+  if (known !== undefined) return known
+  const name = `insert_${of.name}_${insertNames.size}`
+  insertNames.set(text, name)
+  return name
+}
+
 /** @param tail what follows the values: `on conflict …` */
 export async function insertRow<C extends Columns>(
   db: Queries,
@@ -208,8 +219,10 @@ export async function insertRow<C extends Columns>(
   tail = '',
 ): Promise<number> {
   const columns = Object.entries(of.of)
+  const text = `insert into ${of.name} (${names(of)}) values (${columns.map((_, index) => `$${index + 1}`).join(', ')}) ${tail}`
   const { rowCount } = await db.query({
-    text: `insert into ${of.name} (${names(of)}) values (${columns.map((_, index) => `$${index + 1}`).join(', ')}) ${tail}`,
+    name: insertNamed(of, text),
+    text,
     values: columns.map(([property, { type }]) => given(type, (row as Record<string, unknown>)[property])),
   })
   return rowCount ?? 0
@@ -223,7 +236,8 @@ export async function insertRows<C extends Columns>(
   tail = '',
 ): Promise<number> {
   if (rows.length === 0) return 0
-  const { rowCount } = await db.query({ text: `${insertText(of)} ${tail}`, values: arraysOf(of, rows) })
+  const text = `${insertText(of)} ${tail}`
+  const { rowCount } = await db.query({ name: insertNamed(of, text), text, values: arraysOf(of, rows) })
   return rowCount ?? 0
 }
 

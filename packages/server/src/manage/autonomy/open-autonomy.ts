@@ -27,6 +27,9 @@ type AutonomyContext = Pick<
     readonly secrets: { readonly modelSigningKey: string }
   }
 
+/** Of the connections of the pool: while one look computes another one is answered. */
+const looksAtOnce = 2
+
 /** The snapshots that the line decides with. */
 export interface Snapshots {
   known(): readonly string[]
@@ -102,11 +105,15 @@ export function openAutonomy(options: AutonomyContext, { active, scorerOf }: Aut
         name: 'certificates',
         schedule: { cron: '20 * * * *', timeZone: 'UTC' },
         run: (at, stop, eachTenant) =>
-          eachTenant(async tenant => {
-            await lookAt(tenant, at)
-            // It leaves off when the process stops: a look that was cut short has seen nothing.
-            stop.throwIfAborted()
-          }),
+          eachTenant(
+            async tenant => {
+              await lookAt(tenant, at)
+              // It leaves off when the process stops: a look that was cut short has seen nothing.
+              stop.throwIfAborted()
+            },
+            undefined,
+            looksAtOnce,
+          ),
       },
     ],
     listens: {
