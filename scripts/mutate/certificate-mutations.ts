@@ -14,7 +14,7 @@ export const certificateMutations: readonly Mutation[] = [
       "deps.history?.() === true ? 'history' : 'waits'",
       "deps.history?.() === true ? 'waits' : 'waits'",
     ],
-    ['a suspended action is certified by a look', 'if (one.row !== null && one.row.suspendedAt !== null) continue', ''],
+    ['a suspended action is certified by a look', '.filter(({ row }) => row === null || row.suspendedAt === null)', ''],
     [
       'an equal result renews the certificate',
       "if (issueVerdict(loosest, standing(one, at)) === 'issue' && loosest !== null)",
@@ -42,7 +42,7 @@ export const certificateMutations: readonly Mutation[] = [
     'manage/autonomy/records/check-versions.ts',
     ['manage/autonomy/records/check-versions.db.test.ts'],
     ['rows from before a suspension speak for a version', 'row?.certifyFrom ?? beforeEverything', 'beforeEverything'],
-    ['a check is made at every look', 'if (same && (await countUnseen', 'if (false && (await countUnseen'],
+    ['a check is made at every look', 'if (same && (known?.unseen', 'if (false && (known?.unseen'],
     [
       'a check outlives its budget',
       'const same = last !== undefined && isHeldTo(',

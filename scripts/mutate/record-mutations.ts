@@ -45,8 +45,8 @@ export const recordMutations: readonly Mutation[] = [
     ['manage/autonomy/complete-labels.db.test.ts'],
     [
       'what was counted is not mature any more',
-      'greatest($5::timestamptz, $7::timestamptz)',
-      'least($5::timestamptz, $7::timestamptz)',
+      'Math.max(matureUntil.getTime(), countedTo?.getTime() ?? 0)',
+      'matureUntil.getTime()',
     ],
   ),
   ...server(
@@ -141,7 +141,7 @@ export const recordMutations: readonly Mutation[] = [
   ...server(
     'store/record-completeness.ts',
     ['manage/autonomy/records/completeness.db.test.ts'],
-    ['what is not mature is missed', 'and recorded_at <= greatest(', 'and now() >= greatest('],
-    ['cases of before records are not missed', '      where coalesce(', '      where nullif('],
+    ['what is not mature is missed', 'and recorded_at <= $5', 'and now() >= $5'],
+    ['cases of before records are not missed', 'coalesce(d.kappa_act, ', 'nullif(d.kappa_act, '],
   ),
 ]

@@ -1,6 +1,7 @@
 export * from './autonomy-views.ts'
 export * from './canonical.ts'
 export * from './cases.ts'
+export * from './certificate-figures.ts'
 export * from './decision.ts'
 export * from './detector.ts'
 export * from './entity.ts'

@@ -28,7 +28,12 @@ const CertificateInForce = Type.Object({
     }),
   ),
   below: Nullable(Type.Number()),
-  share: Nullable(Type.Number({ description: 'Of all cases, when it was issued; null: unknown.' })),
+  share: Nullable(
+    Type.Number({
+      description:
+        "Of the newest decisions that this version made, when it was issued: those at or beyond the threshold and the operator's, which meet what else the action asks; null: unknown.",
+    }),
+  ),
   counts: Type.Object(
     { n: Count, accepted: Count, wrong: Count },
     {
@@ -61,7 +66,12 @@ const Shortfall = Type.Object({
   n: Count,
   as_of: Nullable(Instant),
   unlocks_from: Nullable(Type.Number()),
-  share: Type.Optional(Nullable(Type.Number())),
+  share: Type.Optional(
+    Type.Union([Type.Number(), Type.Null()], {
+      description:
+        "Of the newest 2,000 decisions: those inside the cut where the walk begins and at or beyond the operator's threshold, which meet what else the action asks; null: unknown.",
+    }),
+  ),
   sentence: Type.String(),
 })
 

@@ -9,7 +9,7 @@ import { readRows } from '../pipeline/learn/rows.ts'
 import { readEligible } from '../store/calibration-rows.ts'
 import { decisionStates } from '../store/case-state.ts'
 import { settledBetween } from '../store/inbox-overdue.ts'
-import { sampleCuts } from '../store/record-completeness.ts'
+import { sampleRecords } from '../store/record-completeness.ts'
 import type { KeptRecord } from '../store/records.ts'
 import { readDecided } from '../store/replay-results.ts'
 import { dataKeys } from '../store/seal.ts'
@@ -163,7 +163,7 @@ test('calibrators and certificates rest on it', async () => {
   )
   assert.deepEqual(Object.fromEntries(kept.rows.map(row => [row.case_id, row.label])), finalOnes)
   const record = { tenant, pod, question: 'main', side: 'act', rowsFrom: at(0), drawn: { rate: 1 } } as KeptRecord
-  const sample = await db.read([tenant], reader => sampleCuts(reader, record, at(1)))
+  const sample = (await db.read([tenant], reader => sampleRecords(reader, [record], at(1))))[0]!
   const sum = (of: 'decisions' | 'labelled') => sample.reduce((total, one) => total + one[of], 0)
   assert.deepEqual([sum('decisions'), sum('labelled')], [13, 10])
 })

@@ -255,26 +255,31 @@ export async function countWatched(
 
 const sampledDecisions = 5000
 
-/** Of the newest mature decisions those of one action that were done or drawn, and how many of these somebody labelled. */
+export interface LabelledActs {
+  readonly decisions: number
+  readonly labelled: number
+}
+
+/** Of the newest mature decisions by action those that were done or drawn, and how many of these somebody labelled. */
 export async function labelledActs(
   db: Reader,
-  { tenant, pod, question, action }: ActionPlace,
+  { tenant, pod, question }: Omit<ActionPlace, 'action'>,
   until: Date,
-): Promise<{ readonly decisions: number; readonly labelled: number }> {
+): Promise<ReadonlyMap<string, LabelledActs>> {
   const { suffix, condition } = ofQuestion(question, 'question', '$3')
-  const { rows } = await db.query<{ decisions: number; labelled: number }>({
+  const { rows } = await db.query<LabelledActs & { readonly action: string }>({
     name: `tripwire_labelled${suffix}`,
-    text: `select count(*)::int as decisions, count(r.label)::int as labelled
+    text: `select d.action, count(*)::int as decisions, count(r.label)::int as labelled
       from (select case_id, action, automatic, audited from decisions where tenant_id = $1 and pod = $2 and ${condition}
-          and recorded_at <= $5 and ${isFirst('decisions')}
+          and recorded_at <= $4 and ${isFirst('decisions')}
         order by recorded_at desc limit ${sampledDecisions}) d
       left join lateral (
         select r.label from record_rows r where r.tenant_id = $1 and r.pod = $2 and r.question = $3
           and r.case_id between d.case_id and d.case_id and r.quality is distinct from 'silence' order by r.case_id limit 1) r on true
-      where d.action = $4 and (d.automatic or d.audited)`,
-    values: [tenant, pod, question, action, until],
+      where d.action is not null and (d.automatic or d.audited) group by d.action`,
+    values: [tenant, pod, question, until],
   })
-  return rows[0]!
+  return new Map(rows.map(({ action, ...found }) => [action, found]))
 }
 
 const acted = calibrationRows.pick('label', 'audited', 'propensity')

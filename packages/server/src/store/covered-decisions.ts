@@ -3,58 +3,68 @@ import type { Reader } from './db.ts'
 import { ofQuestion } from './decisions.ts'
 
 const newest = 2000
+const cuts = 64
 
-/** Of the newest 2,000 decisions of a question those that a version decided, and how many of them a cut held. */
+/** Of some of the newest decisions: those for which a cut was kept, and how many of them each cut held, the loosest first. */
 export interface CoveredDecisions {
   readonly decisions: number
-  readonly inside: number
+  readonly inside: readonly number[]
+}
+
+/** What the cuts of each side held of the newest decisions of a question. */
+export interface Covered {
+  /** Whatever version was acted on. */
+  of(side: Action['side']): CoveredDecisions
+  /** Of those alone that this version decided. */
+  ofVersion(side: Action['side'], version: number): CoveredDecisions
+}
+
+interface CoveredRow {
+  readonly version: number | null
+  readonly act: number | null
+  readonly clear: number | null
+  readonly n: number
 }
 
 /**
- * Counted by the cut that was kept with each decision: score, operator's threshold and further conditions as they were when it was
- * made.
- * @param version number of the version that was acted on; @param cut 0 to 63
+ * What share is settled, wherever one is told: of the newest 2,000 decisions of a question those at or beyond the threshold and the
+ * operator's own threshold, which meet what else the action asks. Counted by the cut that was kept with each decision, so by
+ * threshold and conditions as they were when it was made. Of both sides at once: it costs the same however long the history is.
  */
 export async function coveredDecisions(
   db: Reader,
   { tenant, pod, question }: QuestionKey & { readonly tenant: string },
-  side: Action['side'],
-  version: number,
-  cut: number,
-): Promise<CoveredDecisions> {
+): Promise<Covered> {
   const { suffix, condition } = ofQuestion(question, 'question', '$3')
-  const kappa = side === 'act' ? 'kappa_act' : 'kappa_clear'
-  const { rows } = await db.query<CoveredDecisions>({
-    name: `covered_decisions_${side}${suffix}`,
-    text: `select count(*) as decisions, count(*) filter (where kappa >= $5) as inside
-      from (select acting_version, ${kappa} as kappa from decisions where tenant_id = $1 and pod = $2 and ${condition}
+  const { rows } = await db.query<CoveredRow>({
+    name: `covered_decisions${suffix}`,
+    text: `select acting_version as version, kappa_act as act, kappa_clear as clear, count(*) as n
+      from (select acting_version, kappa_act, kappa_clear from decisions where tenant_id = $1 and pod = $2 and ${condition}
         order by recorded_at desc limit ${newest}) newest
-      where acting_version = $4 and kappa is not null`,
-    values: [tenant, pod, question, version, cut],
-  })
-  return rows[0]!
-}
-
-/**
- * The share of the newest 2,000 decisions that each cut held, whatever version was acted on then.
- * @returns 64 shares in [0, 1], the loosest cut first; with no decision yet, 0
- */
-export async function coveredShares(
-  db: Reader,
-  { tenant, pod, question }: QuestionKey & { readonly tenant: string },
-  side: Action['side'],
-): Promise<readonly number[]> {
-  const { suffix, condition } = ofQuestion(question, 'question', '$3')
-  const kappa = side === 'act' ? 'kappa_act' : 'kappa_clear'
-  const { rows } = await db.query<{ kappa: number; n: number }>({
-    name: `covered_shares_${side}${suffix}`,
-    text: `select kappa, count(*)::int as n from (select ${kappa} as kappa from decisions where tenant_id = $1 and pod = $2 and ${condition}
-        order by recorded_at desc limit ${newest}) newest
-      where kappa is not null group by kappa`,
+      group by acting_version, kappa_act, kappa_clear`,
     values: [tenant, pod, question],
   })
-  const all = rows.reduce((sum, { n }) => sum + n, 0)
-  return Array.from({ length: 64 }, (_, cut) =>
-    all === 0 ? 0 : rows.reduce((sum, row) => sum + (row.kappa >= cut ? row.n : 0), 0) / all,
-  )
+  return {
+    of: side => countInside(rows, side),
+    ofVersion: (side, version) =>
+      countInside(
+        rows.filter(row => row.version === version),
+        side,
+      ),
+  }
 }
+
+function countInside(rows: readonly CoveredRow[], side: Action['side']): CoveredDecisions {
+  const inside = Array<number>(cuts).fill(0)
+  let decisions = 0
+  for (const { [side]: kappa, n } of rows) {
+    if (kappa === null) continue
+    decisions += n
+    for (let cut = 0; cut <= kappa; cut++) inside[cut]! += n
+  }
+  return { decisions, inside }
+}
+
+/** @returns the share that each cut held, in [0, 1], the loosest first; null: there is no decision yet to tell it of */
+export const sharesOf = ({ decisions, inside }: CoveredDecisions): readonly number[] | null =>
+  decisions === 0 ? null : inside.map(n => n / decisions)

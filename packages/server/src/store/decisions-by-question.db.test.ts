@@ -6,7 +6,7 @@ import type { Reader } from './db.ts'
 import { newestDecided, newestScored } from './decisions.ts'
 import { sampledDelays } from './maturities.ts'
 import { ensurePartitions } from './partitions.ts'
-import { sampleCuts } from './record-completeness.ts'
+import { sampleRecords } from './record-completeness.ts'
 import type { KeptRecord } from './records.ts'
 import { countFlips } from './settings.ts'
 import { openTestDatabase } from './test-database.ts'
@@ -59,8 +59,8 @@ const asks: { readonly [name: string]: (handle: Reader, tenant: string) => Promi
   'what cuts are made of': (handle, tenant) => newestDecided(handle, tenant, key, 500),
   'how long outcomes take': (handle, tenant) => sampledDelays(handle, tenant, key, now),
   'the labelled inside a region': (handle, tenant) =>
-    sampleCuts(handle, { ...key, tenant, side: 'act', rowsFrom: start, drawn: { rate: 1 } } as KeptRecord, now),
-  'what a cut covers': (handle, tenant) => coveredDecisions(handle, { ...key, tenant }, 'act', 1, 5),
+    sampleRecords(handle, [{ ...key, tenant, side: 'act', rowsFrom: start, drawn: { rate: 1 } } as KeptRecord], now),
+  'what a cut covers': (handle, tenant) => coveredDecisions(handle, { ...key, tenant }),
 }
 
 test('four times as many other decisions make no question about a seldom one read more', async t => {

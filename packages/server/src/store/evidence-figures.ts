@@ -2,7 +2,7 @@ import type { ActionOverview, Answered } from '@surety/contract'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
-import { insertRow, json, table, text, time } from './table.ts'
+import { insertRow, insertRows, json, table, text, time } from './table.ts'
 
 type Calibration = Answered<'getCalibration'>
 
@@ -77,16 +77,17 @@ export async function keptAuditEstimate(
   return rows[0]?.body ?? null
 }
 
-export async function keepAuditEstimate(
+/** Of actions of one question. */
+export async function keepAuditEstimates(
   db: Tx,
-  { tenant, pod, question, action }: ActionPlace,
-  body: AuditEstimate,
+  { tenant, pod, question }: Omit<ActionPlace, 'action'>,
+  estimates: readonly { readonly action: string; readonly body: AuditEstimate }[],
   at: Date,
 ): Promise<void> {
-  await insertRow(
+  await insertRows(
     db,
     auditEstimates,
-    { tenant, pod, question, action, at, body },
+    estimates.map(({ action, body }) => ({ tenant, pod, question, action, at, body })),
     'on conflict (tenant_id, pod, question, action) do update set at = excluded.at, body = excluded.body',
   )
 }

@@ -6,7 +6,7 @@ import { takeInLabels } from './label-cursors.ts'
 import { sampledDelays } from './maturities.ts'
 import { outcomesSince } from './outcomes.ts'
 import { ensurePartitions } from './partitions.ts'
-import { sampleCuts } from './record-completeness.ts'
+import { sampleRecords } from './record-completeness.ts'
 import type { KeptRecord } from './records.ts'
 import { readDecided } from './replay-results.ts'
 import { openTestDatabase } from './test-database.ts'
@@ -91,7 +91,7 @@ test('a model learns from the features of the decision that came first', async (
 
 test('what repeats a labelled decision makes no labels complete', async () => {
   const record = { ...of, side: 'act', rowsFrom: new Date(0), drawn: { rate: 1 } } as KeptRecord
-  const sample = await db.read(['acme'], reader => sampleCuts(reader, record, now))
+  const sample = (await db.read(['acme'], reader => sampleRecords(reader, [record], now)))[0]!
   const sum = (what: 'decisions' | 'labelled') => sample.reduce((total, one) => total + one[what], 0)
   assert.deepEqual([sum('decisions'), sum('labelled')], [5, 2])
   const delays = await db.read(['acme'], reader => sampledDelays(reader, 'acme', of, now))

@@ -45,6 +45,8 @@ export async function takeInLabels(
 
 /** @returns where to begin: a minute before the place that the last reading came to */
 async function lockCursor(db: Tx, tenant: string, { pod, question }: QuestionKey): Promise<LabelCursor> {
+  const known = await lockKnown(db, tenant, { pod, question })
+  if (known !== null) return known
   await db.query({
     name: 'label_cursor_open',
     text: `insert into label_cursors (tenant_id, pod, question, recorded_at, event_id)
@@ -52,13 +54,18 @@ async function lockCursor(db: Tx, tenant: string, { pod, question }: QuestionKey
       on conflict do nothing`,
     values: [tenant, pod, question],
   })
+  return (await lockKnown(db, tenant, { pod, question }))!
+}
+
+/** @returns null: nobody has read any outcome for the question yet */
+async function lockKnown(db: Tx, tenant: string, { pod, question }: QuestionKey): Promise<LabelCursor | null> {
   const { rows } = await db.query<{ start: ExactTime }>({
     name: 'label_cursor_lock',
     text: `select ${exactly(`(recorded_at - ${overlap})`)} as start from label_cursors
       where tenant_id = $1 and pod = $2 and question = $3 for update`,
     values: [tenant, pod, question],
   })
-  return { recordedAt: rows[0]!.start, eventId: '' }
+  return rows[0] === undefined ? null : { recordedAt: rows[0].start, eventId: '' }
 }
 
 /** Nobody takes labels of this question in until the transaction ends. */

@@ -1,7 +1,7 @@
 import type { Action } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import type { RecordsPlace } from './records.ts'
-import { float8, insertRows, int2, int8, orNull, type RowOf, table, text, time } from './table.ts'
+import { float8, insertRows, int2, int8, names, orNull, type RowOf, table, text, time } from './table.ts'
 
 /** A labelled case as evidence: the strictest cut of the version that acted which held it when it was decided. */
 const recordRows = table('record_rows', {
@@ -54,6 +54,7 @@ export async function insertRecordRows(
 }
 
 const keyed = recordRows.pick('tenant', 'pod', 'question', 'caseId', 'decidedAt', 'source', 'modelVersion')
+const keyedNames = names(keyed)
 const changedRow = recordRows.pick('decidedAt', 'kappaAct', 'kappaClear', 'auditCoin', 'label', 'counted')
 /** A row whose label is not the one that was counted. */
 export type ChangedRow = RowOf<typeof changedRow>
@@ -70,24 +71,21 @@ export async function takeChanged(
   matureUntil: Date,
   limit: number,
 ): Promise<readonly ChangedRow[]> {
-  const { rows } = await db.query<RecordRow>({
-    name: 'record_rows_changed',
-    text: `select ${recordRows.columns()} from record_rows
-      where tenant_id = $1 and pod = $2 and question = $3 and decided_at <= $4 and label is distinct from counted
-      order by decided_at limit $5 for update skip locked`,
-    values: [tenant, pod, question, matureUntil, limit],
-  })
   // All of them are there, and held: an insert finds each by its key, whatever the planner believes. An update by key or by
   // place walked all rows of the tenant where tables were not counted yet.
-  await insertRows(
-    db,
-    keyed,
-    rows,
-    'on conflict (tenant_id, pod, question, case_id) do update set counted = record_rows.label',
-  )
-  return rows.map(({ decidedAt, kappaAct, kappaClear, auditCoin, label, counted }) => {
-    return { decidedAt, kappaAct, kappaClear, auditCoin, label, counted }
+  const { rows } = await db.query<ChangedRow>({
+    name: 'record_rows_changed',
+    text: `with changed as materialized (
+        select ${keyedNames}, kappa_act, kappa_clear, audit_coin, label, counted from record_rows
+        where tenant_id = $1 and pod = $2 and question = $3 and decided_at <= $4 and label is distinct from counted
+        order by decided_at limit $5 for update skip locked),
+      noted as (
+        insert into record_rows as r (${keyedNames}) select ${keyedNames} from changed
+        on conflict (tenant_id, pod, question, case_id) do update set counted = r.label)
+      select ${changedRow.columns()} from changed`,
+    values: [tenant, pod, question, matureUntil, limit],
   })
+  return rows
 }
 
 /** So many rows of one cut and label. */

@@ -10,7 +10,7 @@ import {
   readRecords,
   saveCounts,
   saveRecordBudget,
-  youngestRecord,
+  youngestRecords,
 } from './records.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -67,11 +67,9 @@ test('a record is read as it was kept, once; one that ended is not among those t
       (await readRecords(tx, placeOf('acme'))).map(({ action }) => action),
       ['no'],
     )
-    assert.deepEqual(await youngestRecord(tx, { ...placeOf('acme'), action: 'yes' }), {
-      begunAt: day(0),
-      suspensions: 0,
-    })
-    assert.equal(await youngestRecord(tx, { ...placeOf('acme'), action: 'maybe' }), null)
+    const youngest = await youngestRecords(tx, placeOf('acme'))
+    assert.deepEqual(youngest.get('yes'), { action: 'yes', begunAt: day(0), suspensions: 0 }, 'ended or not')
+    assert.equal(youngest.get('maybe'), undefined)
   })
   await db.transaction(['borg'], async tx => assert.deepEqual(await readRecords(tx, placeOf('acme')), []))
 })

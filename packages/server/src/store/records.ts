@@ -3,7 +3,8 @@ import type { ChainStart, RecordCounts } from '@surety/stats'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
-import { float8, insertRow, int4, json, orNull, type RowOf, table, text, time, uuid } from './table.ts'
+import { type HeldSetting, heldSetting, heldSince } from './settings.ts'
+import { float8, fromJson, insertRow, int4, json, orNull, type RowOf, table, text, time, uuid } from './table.ts'
 
 /** What an action may get wrong, and the smallest audit rate that was in force since the record began. */
 export interface RecordBudget {
@@ -61,18 +62,44 @@ export async function readRecords(db: Reader, { tenant, pod, question }: Records
   return rows
 }
 
-/** Was there ever one of this action, ended or not? @returns when the youngest of them began */
-export async function youngestRecord(
+interface RecordRate extends Pick<KeptRecord, 'action' | 'rowsFrom'> {
+  readonly smallestRate: number
+}
+
+/** Of those that go on the smallest audit rate that is known of each, and every value of the setting that held since the oldest of them. */
+export async function recordRates(
   db: Reader,
-  { tenant, pod, question, action }: ActionPlace,
-): Promise<Pick<KeptRecord, 'begunAt' | 'suspensions'> | null> {
-  const { rows } = await db.query<Pick<KeptRecord, 'begunAt' | 'suspensions'>>({
-    name: 'record_youngest',
-    text: `select ${records.pick('begunAt', 'suspensions').columns()} from records
-      where tenant_id = $1 and pod = $2 and question = $3 and action = $4 order by begun_at desc, record_id limit 1`,
-    values: [tenant, pod, question, action],
+  { tenant, pod, question }: RecordsPlace,
+): Promise<{ readonly records: readonly RecordRate[]; readonly settings: readonly HeldSetting[] }> {
+  const { rows } = await db.query<RecordRate & { readonly settings: readonly object[] | null }>({
+    name: 'record_rates',
+    text: `with living as materialized (
+        select action, rows_from, (budget->>'smallestRate')::float8 as smallest from records
+        where tenant_id = $1 and pod = $2 and question = $3 and ended_at is null),
+      held as materialized (
+        select json_agg(s order by version) as found from (select version, ${heldSetting.columns()} from settings
+          where ${heldSince("'autonomy'", '(select min(rows_from) from living)')}) s)
+      select action, rows_from as "rowsFrom", smallest as "smallestRate", (select found from held) as settings from living`,
+    values: [tenant, pod, question],
   })
-  return rows[0] ?? null
+  return { records: rows, settings: fromJson(heldSetting, rows[0]?.settings ?? null) }
+}
+
+const young = records.pick('action', 'begunAt', 'suspensions')
+export type YoungestRecord = RowOf<typeof young>
+
+/** By action the record that began last, ended or not; none: there never was one. */
+export async function youngestRecords(
+  db: Reader,
+  { tenant, pod, question }: RecordsPlace,
+): Promise<ReadonlyMap<string, YoungestRecord>> {
+  const { rows } = await db.query<YoungestRecord>({
+    name: 'records_youngest',
+    text: `select distinct on (action) ${young.columns()} from records
+      where tenant_id = $1 and pod = $2 and question = $3 order by action, begun_at desc, record_id`,
+    values: [tenant, pod, question],
+  })
+  return new Map(rows.map(row => [row.action, row]))
 }
 
 /** @returns false: it was there before, and nothing was written */

@@ -72,7 +72,13 @@ export async function latestSetting(
   return rows[0]?.value ?? null
 }
 
-const held = settings.pick('value', 'recordedAt')
+export const heldSetting = settings.pick('value', 'recordedAt')
+export type HeldSetting = RowOf<typeof heldSetting>
+
+/** Which rows of table `settings` are values that held at a moment or later; the first of them may be older than that. */
+export const heldSince = (name: string, since: string): string =>
+  `tenant_id = $1 and pod = $2 and question = $3 and name = ${name} and version >= coalesce((select max(version) from settings
+        where tenant_id = $1 and pod = $2 and question = $3 and name = ${name} and recorded_at <= ${since}), 0)`
 
 /** Every value of one setting that held at a moment or later, the oldest first; the first of them may be older than that. */
 export async function settingsSince(
@@ -81,12 +87,10 @@ export async function settingsSince(
   { pod, question }: QuestionKey,
   name: string,
   since: Date,
-): Promise<readonly RowOf<typeof held>[]> {
-  const { rows } = await db.query<RowOf<typeof held>>({
+): Promise<readonly HeldSetting[]> {
+  const { rows } = await db.query<HeldSetting>({
     name: 'settings_since',
-    text: `select ${held.columns()} from settings
-      where tenant_id = $1 and pod = $2 and question = $3 and name = $4 and version >= coalesce((select max(version) from settings
-        where tenant_id = $1 and pod = $2 and question = $3 and name = $4 and recorded_at <= $5), 0) order by version`,
+    text: `select ${heldSetting.columns()} from settings where ${heldSince('$4', '$5')} order by version`,
     values: [tenant, pod, question, name, since],
   })
   return rows

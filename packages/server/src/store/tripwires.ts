@@ -20,7 +20,7 @@ const tripwires = table('tripwires', {
   /** Cases decided up to then do not count. */
   since: time('since'),
 })
-const kept = tripwires.pick('state', 'since')
+const kept = tripwires.pick('action', 'state', 'since')
 
 export interface WireRow extends WireState<RestartingTripwire> {
   readonly since: Date
@@ -29,15 +29,21 @@ export interface WireRow extends WireState<RestartingTripwire> {
 /** A wire without restarts is one that an earlier release armed; the next look makes it one with them. */
 export type KeptWire = WireRow | (WireState<Tripwire> & { readonly since: Date })
 
-export async function readWire(db: Reader, { tenant, pod, question, action }: ActionPlace): Promise<KeptWire | null> {
+/** By action of a question; none: it was never armed. */
+export async function readWires(
+  db: Reader,
+  { tenant, pod, question }: Omit<ActionPlace, 'action'>,
+): Promise<ReadonlyMap<string, KeptWire>> {
   const { rows } = await db.query<RowOf<typeof kept>>({
-    name: 'tripwire_read',
-    text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and question = $3 and action = $4`,
-    values: [tenant, pod, question, action],
+    name: 'tripwires_read',
+    text: `select ${kept.columns()} from tripwires where tenant_id = $1 and pod = $2 and question = $3`,
+    values: [tenant, pod, question],
   })
-  const row = rows[0]
-  return row === undefined ? null : { ...row.state, since: row.since }
+  return new Map(rows.map(({ action, state, since }) => [action, { ...state, since }]))
 }
+
+export const readWire = async (db: Reader, place: ActionPlace): Promise<KeptWire | null> =>
+  (await readWires(db, place)).get(place.action) ?? null
 
 export const saveWire = async (db: Tx, place: ActionPlace, { since, ...state }: WireRow): Promise<void> =>
   void (await insertRow(

@@ -2,7 +2,7 @@ import type { QuestionKey } from '@surety/contract'
 import type { ActionPlace } from './action-states.ts'
 import type { Reader, Tx } from './db.ts'
 import type { ModelPlace } from './model-scope.ts'
-import { excluded, insertRow, int4, json, type RowOf, table, text, time } from './table.ts'
+import { excluded, insertRows, int4, json, type RowOf, table, text, time } from './table.ts'
 
 /** What a check was held to, and what it found. */
 export interface CheckDetail {
@@ -51,15 +51,15 @@ export async function readChecks(
   return rows
 }
 
-export async function saveCheck(
+export async function saveChecks(
   db: Tx,
   { tenant, pod, question }: QuestionKey & { readonly tenant: string },
-  check: KeptCheck,
+  checks: readonly KeptCheck[],
 ): Promise<void> {
-  await insertRow(
+  await insertRows(
     db,
     versionChecks,
-    { tenant, pod, question, ...check },
+    checks.map(check => ({ tenant, pod, question, ...check })),
     `on conflict (tenant_id, pod, question, action, model_digest) do update set ${excluded(kept)}`,
   )
 }

@@ -1,7 +1,7 @@
 import type { Action, ActionOverview } from '@surety/contract'
 import { feedRestartingTripwire, type RestartingTripwire, selectiveEstimate } from '@surety/stats'
 import type { ActionPlace } from '../../store/action-states.ts'
-import { readActed } from '../../store/calibration-rows.ts'
+import { type ActedRow, readActed } from '../../store/calibration-rows.ts'
 import type { Reader } from '../../store/db.ts'
 import { isWrong } from './is-wrong.ts'
 
@@ -9,14 +9,16 @@ import { isWrong } from './is-wrong.ts'
  * The share of wrong ones among what the machine did or would have done, from blind audits alone, each weighted by the
  * chance it had of being drawn. Over the mature labelled cases of 90 days, of any model.
  */
-export async function auditEstimate(
+export const auditEstimate = async (
   db: Reader,
   place: ActionPlace,
   action: Action,
   from: Date,
   until: Date,
-): Promise<ActionOverview['audit_estimate']> {
-  const rows = await readActed(db, place, from, until)
+): Promise<ActionOverview['audit_estimate']> => estimateOf(action, await readActed(db, place, from, until))
+
+/** @param rows what was done or would have been, with a label */
+export function estimateOf(action: Action, rows: readonly ActedRow[]): ActionOverview['audit_estimate'] {
   const estimate = selectiveEstimate({
     value: Float64Array.from(rows, row => (isWrong(action, row.label) ? 1 : 0)),
     seen: Uint8Array.from(rows, row => (row.audited ? 1 : 0)),

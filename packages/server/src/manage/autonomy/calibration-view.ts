@@ -93,26 +93,50 @@ interface Evidence {
   readonly counted: { readonly [source: string]: number }
 }
 
-async function readEvidence(db: Tx, place: ModelPlace, question: Question, now: Date): Promise<Evidence> {
-  const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, question, now) }
-  return { rows: await readEligible(db, of, measuredRows), counted: await countBySource(db, place) }
+/** What the same look has found out before: else it is read. */
+interface KnownToLook {
+  readonly maturity?: number
+  /** Those that are mature and eligible, the newest decision first; null: they were not read. */
+  readonly rows?: readonly CalibrationRow[] | null
+}
+
+export async function readEvidence(
+  db: Tx,
+  place: ModelPlace,
+  question: Question,
+  now: Date,
+  known: KnownToLook = {},
+): Promise<Evidence> {
+  const eligible = async (): Promise<readonly CalibrationRow[]> => {
+    const of = { ...place, now, maturityMs: await maturityMs(db, place.tenant, question, now, known.maturity) }
+    return readEligible(db, of, measuredRows)
+  }
+  return { rows: known.rows?.slice(0, measuredRows) ?? (await eligible()), counted: await countBySource(db, place) }
 }
 
 /**
  * How many rows a model has by source, and for every coverage that may be asked for how the label sets did. It reads and
  * fits tens of thousands of rows: made once at each look at the labels, and kept. No transaction is held meanwhile.
  */
-async function calibrationFigures({ rows, counted }: Evidence): Promise<CalibrationFigures> {
+export async function calibrationFigures({ rows, counted }: Evidence): Promise<CalibrationFigures> {
+  if (rows.length < folds) return { rows: counted, realised: {} }
+  const fifths: Fifth[] = []
+  for (let fold = 0; fold < folds; fold++) {
+    fifths.push(fifthOf(rows, fold))
+    await turnOfOthers()
+  }
+  const width = medianWidth(fifths)
   const found: { [percent: string]: Realised } = {}
-  for (const percent of rows.length < folds ? [] : coverages) {
-    found[percent] = realised(rows, 1 - percent / 100)
-    // Others have their turn between the fits.
-    await new Promise<void>(resolve => void setImmediate(resolve))
+  for (const percent of coverages) {
+    found[percent] = realised(rows, fifths, 1 - percent / 100, width)
+    await turnOfOthers()
   }
   return { rows: counted, realised: found }
 }
 
-/** At each look that changed something: what `calibrationView` answers until the next one. */
+const turnOfOthers = (): Promise<void> => new Promise(resolve => void setImmediate(resolve))
+
+/** What `calibrationView` answers until the next look that changes something. */
 export async function renewCalibrationFigures(
   db: Database,
   place: ModelPlace,
@@ -124,25 +148,40 @@ export async function renewCalibrationFigures(
   await db.transaction([place.tenant], handle => keepCalibrationFigures(handle, place, body, now))
 }
 
-/** Each fifth of the rows is judged by the other four: what a calibrator says of rows it was made of proves nothing. */
-function realised(rows: readonly CalibrationRow[], alpha: number): Realised {
-  const p = Float64Array.from(rows, row => row.probability)
+/** A fifth of the rows, to be judged by the other four: what a calibrator says of rows it was made of proves nothing. */
+interface Fifth {
+  readonly trainP: Float64Array
+  readonly trainY: Uint8Array
+  readonly asked: Float64Array
+  /** Of the bounds of each, whatever coverage is asked for. */
+  readonly widths: Float64Array
+}
+
+function fifthOf(rows: readonly CalibrationRow[], fold: number): Fifth {
+  const others = rows.filter((_, i) => i % folds !== fold)
+  const trainP = Float64Array.from(others, row => row.probability)
+  const trainY = Uint8Array.from(others, row => row.label)
+  const own = rows.filter((_, i) => i % folds === fold)
+  const asked = Float64Array.from(own, row => row.probability)
+  const curve = fitVennAbers(trainP, trainY)
+  if (!curve.ok) throw new Error('stored rows could not be judged')
+  const { p0, p1 } = predictVennAbers(curve, asked)
+  return { trainP, trainY, asked, widths: p1.map((upper, k) => upper - p0[k]!) }
+}
+
+function medianWidth(fifths: readonly Fifth[]): number {
+  const all = Float64Array.from(fifths.flatMap(({ widths }) => [...widths])).sort()
+  return all[Math.floor((all.length - 1) / 2)]!
+}
+
+function realised(rows: readonly CalibrationRow[], fifths: readonly Fifth[], alpha: number, width: number): Realised {
   const y = Uint8Array.from(rows, row => row.label)
   const sets = new Uint8Array(rows.length)
-  const widths = new Float64Array(rows.length)
-  for (let fold = 0; fold < folds; fold++) {
-    const inFold = (_: unknown, i: number): boolean => i % folds === fold
-    const outside = (_: unknown, i: number): boolean => i % folds !== fold
-    const [trainP, trainY, asked] = [p.filter(outside), y.filter(outside), p.filter(inFold)]
+  for (const [fold, { trainP, trainY, asked }] of fifths.entries()) {
     const fit = fitMondrian(trainP, trainY, { alpha })
-    const curve = fitVennAbers(trainP, trainY)
-    if (!fit.ok || !curve.ok) throw new Error('stored rows could not be judged')
+    if (!fit.ok) throw new Error('stored rows could not be judged')
     const judged = mondrianBatch(fit, asked)
-    const { p0, p1 } = predictVennAbers(curve, asked)
-    for (let k = 0; k < asked.length; k++) {
-      sets[k * folds + fold] = judged[k]!
-      widths[k * folds + fold] = p1[k]! - p0[k]!
-    }
+    for (let k = 0; k < asked.length; k++) sets[k * folds + fold] = judged[k]!
   }
   const report = coverageReport(sets, y)
   if (!report.ok) throw new Error(report.detail)
@@ -155,7 +194,7 @@ function realised(rows: readonly CalibrationRow[], alpha: number): Realised {
     label_0: shareOf(report.coverage[0]),
     label_1: shareOf(report.coverage[1]),
     undecided: report.undecided,
-    width_p50: widths.sort()[Math.floor((widths.length - 1) / 2)]!,
+    width_p50: width,
   }
 }
 

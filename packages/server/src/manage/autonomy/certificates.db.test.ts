@@ -399,7 +399,12 @@ async function putEarlier(tenant: string): Promise<void> {
         day(50),
         day(80),
         JSON.stringify({
-          document: { format: 'surety.certificate/1', share: 0.2, upper: 0.05, counts: { accepted: 300, wrong: 9 } },
+          document: {
+            format: 'surety.certificate/1',
+            share: 0.2,
+            upper: 0.05,
+            counts: { n: 900, accepted: 300, wrong: 9 },
+          },
           digest: '',
           signature: {},
         }),

@@ -5,7 +5,7 @@ import { eachSide, placeOf } from '@surety/contract'
 import { cutOf, recordCuts, rng } from '@surety/stats'
 import { podNamed } from '../../pods.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
-import { sampleCuts } from '../../store/record-completeness.ts'
+import { sampleRecords } from '../../store/record-completeness.ts'
 import { insertRecordRows } from '../../store/record-rows.ts'
 import { readRecords } from '../../store/records.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
@@ -145,7 +145,7 @@ test('with nine tenths labelled they count, those without as wrong but for an ei
   const known = (await db.read(['most'], reader => readRecords(reader, world.placeIn('most')))).find(
     one => one.action === 'yes',
   )
-  const sampled = await db.read(['most'], reader => sampleCuts(reader, known!, day(20)))
+  const sampled = (await db.read(['most'], reader => sampleRecords(reader, [known!], day(20))))[0]!
   assert.equal(
     sampled.reduce((sum, one) => sum + one.decisions - one.labelled, 0),
     20,
@@ -244,7 +244,7 @@ test('whether decisions have a label is a look-up for each, also in a month that
       () => true,
     )
     const [record] = (await world.recordsOf(tenant)).filter(({ action }) => action === 'yes')
-    const sample = await counted.transaction([tenant], handle => sampleCuts(handle, record!, day(250)))
+    const sample = (await counted.transaction([tenant], handle => sampleRecords(handle, [record!], day(250))))[0]!
     const sum = (of: (one: (typeof sample)[number]) => number) => sample.reduce((total, one) => total + of(one), 0)
     assert.deepEqual([sum(one => one.decisions), sum(one => one.labelled)], [count / 2, count / 2])
     pagesEach.push(counted.takeReads().pages / count)

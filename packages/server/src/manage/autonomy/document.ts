@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { canonical, type Json, type JsonObject } from '@surety/contract'
+import { canonical, type Json, type JsonObject, recordFormat } from '@surety/contract'
 import type { Signature } from '../../model/artefact.ts'
 import { type SigningKey, signDigest, type TrustedKeys, verifySignature } from '../../model/signature.ts'
 
-/** Of a record. Those of one model alone, from before there were records, are read for ever. */
-export const recordFormat = 'surety.certificate/2'
 const formats: ReadonlySet<string> = new Set(['surety.certificate/1', recordFormat])
 
 /** A certificate as it is kept and handed out: the document, its SHA-256 digest, and Ed25519 over that. */

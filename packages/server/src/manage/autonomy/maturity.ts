@@ -55,7 +55,14 @@ export async function learnableUntil(db: Tx, tenant: string, question: MaturingQ
   return labelled < fewestLabelled ? now : new Date(now.getTime() - ms)
 }
 
-/** The age alone, in milliseconds. */
-export async function maturityMs(db: Tx, tenant: string, question: MaturingQuestion, now: Date): Promise<number> {
-  return (await maturityRule(db, tenant, question, now)).ms
-}
+/**
+ * The age alone, in milliseconds.
+ * @param known what the same look found before: it is one for all its steps
+ */
+export const maturityMs = async (
+  db: Tx,
+  tenant: string,
+  question: MaturingQuestion,
+  now: Date,
+  known?: number,
+): Promise<number> => known ?? (await maturityRule(db, tenant, question, now)).ms

@@ -1,7 +1,7 @@
 import {
   type ActionOverview,
+  certificateFigures,
   eachSide,
-  type JsonObject,
   placeOf,
   type Question,
   type QuestionOverview,
@@ -11,16 +11,16 @@ import { readActing } from '../../store/acting-versions.ts'
 import type { ActionPlace } from '../../store/action-states.ts'
 import { lookBackDays } from '../../store/calibration-rows.ts'
 import { findCertificate } from '../../store/certificates.ts'
-import { coveredShares } from '../../store/covered-decisions.ts'
-import type { Database, Tx } from '../../store/db.ts'
-import { keepAuditEstimate, keptAuditEstimate } from '../../store/evidence-figures.ts'
+import { coveredDecisions, sharesOf } from '../../store/covered-decisions.ts'
+import type { Tx } from '../../store/db.ts'
+import { keptAuditEstimate } from '../../store/evidence-figures.ts'
 import { readShortfall } from '../../store/shortfalls.ts'
-import { readWire } from '../../store/tripwires.ts'
+import { type KeptWire, readWires } from '../../store/tripwires.ts'
 import { readVersionCuts, type VersionCuts } from '../../store/version-cuts.ts'
 import { auditEstimate, casesToCatchDoubling } from './audit-estimate.ts'
 import { type ActionContext, type Context, isWaiting, readContext } from './context.ts'
 import { costsOf } from './costs.ts'
-import { readCertificate, recordFormat } from './document.ts'
+import { readCertificate } from './document.ts'
 import { maturityRule } from './maturity.ts'
 import { actingNow } from './records/certify-records.ts'
 import type { NamedVersion } from './records/check-versions.ts'
@@ -40,17 +40,17 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
   const until = new Date(at.getTime() - maturity.ms)
   const acting = (await actingNow(db, context, at)) ?? context.model
   const named = await readActing(db, tenant, placeOf(question))
+  const place = { tenant, ...placeOf(question) }
+  const covered = await coveredDecisions(db, place)
   const whole: Whole = {
     context,
     at,
     until,
     acting,
     standing: await readStanding(db, context, acting),
-    cuts: acting === null ? null : await readVersionCuts(db, { tenant, ...placeOf(question), digest: acting.digest }),
-    covered: {
-      act: await coveredShares(db, { tenant, ...placeOf(question) }, 'act'),
-      clear: await coveredShares(db, { tenant, ...placeOf(question) }, 'clear'),
-    },
+    cuts: acting === null ? null : await readVersionCuts(db, { ...place, digest: acting.digest }),
+    covered: { act: sharesOf(covered.of('act')) ?? nothing, clear: sharesOf(covered.of('clear')) ?? nothing },
+    wires: await readWires(db, place),
   }
   const actions: ActionOverview[] = []
   // One after another: they share a connection.
@@ -73,6 +73,9 @@ export async function overviewOf(db: Tx, tenant: string, question: Question, at:
   }
 }
 
+/** With no decision yet no cut holds any. */
+const nothing = Array<number>(64).fill(0)
+
 /** What all actions of a question share. */
 interface Whole {
   readonly context: Context
@@ -84,6 +87,7 @@ interface Whole {
   readonly cuts: VersionCuts | null
   /** Per side the share of the newest decisions that each cut held. */
   readonly covered: { readonly act: readonly number[]; readonly clear: readonly number[] }
+  readonly wires: ReadonlyMap<string, KeptWire>
 }
 
 async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<ActionOverview> {
@@ -119,7 +123,7 @@ async function actionOf(db: Tx, whole: Whole, one: ActionContext): Promise<Actio
     record: recordView(standing, action, at, whole.covered[action.side]),
     check: { acting: checkView(standing, action, acting), champion: checkView(standing, action, context.model) },
     outlook: outlookOf(whole, one, certificate),
-    tripwire: await tripwireOf(db, place, one, at),
+    tripwire: tripwireOf(whole.wires.get(action.name) ?? null, one, at),
     audit_estimate: (await keptAuditEstimate(db, place)) ?? (await estimateOf(db, place, action, at, until)),
   }
 }
@@ -172,18 +176,6 @@ function actedBy(
 const estimateOf = (db: Tx, place: ActionPlace, action: ActionContext['action'], at: Date, until: Date) =>
   auditEstimate(db, place, action, new Date(at.getTime() - lookBackDays * dayMs), until)
 
-/** At each look at the labels: it reads up to 100,000 rows, and the overview is asked for often. */
-export async function renewAuditEstimates(db: Database, tenant: string, question: Question, at: Date): Promise<void> {
-  await db.transaction([tenant], async handle => {
-    const { sides } = await readContext(handle, tenant, question)
-    const until = new Date(at.getTime() - (await maturityRule(handle, tenant, question, at)).ms)
-    for (const { action } of eachSide(sides)) {
-      const place = { tenant, ...placeOf(question), action: action.name }
-      await keepAuditEstimate(handle, place, await estimateOf(handle, place, action, at, until), at)
-    }
-  })
-}
-
 async function certificateOf(
   db: Tx,
   { context, at, standing, acting, cuts }: Whole,
@@ -193,12 +185,14 @@ async function certificateOf(
   const kept = await findCertificate(db, context.tenant, certificate.id)
   if (kept === null) return null
   const { id, threshold, below, recordId, cuts: certified } = certificate
-  const { document } = readCertificate(kept.document)
+  const { share, counts, upper } = certificateFigures(readCertificate(kept.document).document)
   const common = {
     id,
     record: recordId,
     below,
-    ...figuresOf(document),
+    share,
+    counts,
+    upper,
     issued_at: certificate.issuedAt.toISOString(),
     expires_at: certificate.expiresAt.toISOString(),
   }
@@ -212,25 +206,6 @@ async function certificateOf(
   }
 }
 
-/** Signed documents are kept as they were written: of a record, or of one model alone. */
-function figuresOf(
-  document: JsonObject,
-): Pick<NonNullable<ActionOverview['certificate']>, 'share' | 'counts' | 'upper'> {
-  type OfRecord = {
-    readonly cut: { readonly share: number | null }
-    readonly record: { readonly rows: number; readonly in_region: number; readonly wrong: number }
-    readonly upper: number
-  }
-  type OfModel = ReturnType<typeof figuresOf>
-  if (document['format'] === recordFormat) {
-    const { cut, record, upper } = document as unknown as OfRecord
-    const counts = { n: record.rows, accepted: record.in_region, wrong: record.wrong }
-    return { share: cut.share, counts, upper }
-  }
-  const { share, counts, upper } = document as unknown as OfModel
-  return { share, counts, upper }
-}
-
 async function waitingOf(
   db: Tx,
   tenant: string,
@@ -240,16 +215,13 @@ async function waitingOf(
   if (certificate === null || certificate.expiresAt <= at || !isWaiting(certificate)) return null
   const kept = await findCertificate(db, tenant, certificate.id)
   if (kept === null) return null
-  const { document } = readCertificate(kept.document)
-  const { share, upper } = figuresOf(document)
-  type Told = NonNullable<ActionOverview['waiting']>['labelled_by']
-  const told = document['labelled_by'] ?? (document['data'] as JsonObject)['labelled_by']
+  const { share, upper, labelledBy } = certificateFigures(readCertificate(kept.document).document)
   return {
     id: certificate.id,
     threshold: certificate.threshold,
     share,
     upper,
-    labelled_by: told as unknown as Told,
+    labelled_by: [...labelledBy],
     issued_at: certificate.issuedAt.toISOString(),
     expires_at: certificate.expiresAt.toISOString(),
   }
@@ -287,13 +259,8 @@ async function shortfallOf(
   }
 }
 
-async function tripwireOf(
-  db: Tx,
-  place: ActionPlace,
-  { action }: ActionContext,
-  at: Date,
-): Promise<ActionOverview['tripwire']> {
-  const { wire, acts } = armedFor(action, await readWire(db, place), at)
+function tripwireOf(before: KeptWire | null, { action }: ActionContext, at: Date): ActionOverview['tripwire'] {
+  const { wire, acts } = armedFor(action, before, at)
   const { evidence, limit } = evidenceOf(wire)
   const audits = casesToCatchDoubling(wire)
   const soonest = [audits === null ? null : Math.ceil(audits / action.auditRate), acts && casesToCatchDoubling(acts)]

@@ -19,7 +19,7 @@ export interface Shortfall {
   /** Labels (of `incomplete_labels`: labelled decisions) that there are, and that there have to be. */
   readonly have: number
   readonly need: number
-  /** Of all cases, what the certificate would about cover, 0..1; null: unknown. */
+  /** Of the newest decisions, what the certificate would about cover (see `coveredDecisions`), 0..1; null: unknown. */
   readonly share: number | null
   readonly sentence: string
 }
@@ -39,8 +39,8 @@ interface UnclearShare {
   readonly budget: number
   readonly need: number
   readonly assumed: number
-  /** Of all cases, at the cut where the walk begins, 0..1. */
-  readonly share: number
+  /** Of the newest decisions, at the cut where the walk begins, 0..1; null: unknown. */
+  readonly share: number | null
 }
 
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
@@ -67,9 +67,10 @@ export const shortfalls = {
   }),
 
   /** @param wrong of the `have` rows inside the cut where the walk begins */
-  tooFewLabels(have: number, wrong: number, need: number, share: number): Shortfall {
+  tooFewLabels(have: number, wrong: number, need: number, share: number | null): Shortfall {
     const more = need - have
-    const sentence = `${cases(have)} at least this sure so far, ${wrong} wrong. At this rate about ${more.toLocaleString('en-US')} more ${more === 1 ? 'is' : 'are'} needed, and then about ${percent(share)} of cases would be done without a person.`
+    const then = share === null ? '' : `, and then about ${percent(share)} of cases would be done without a person`
+    const sentence = `${cases(have)} at least this sure so far, ${wrong} wrong. At this rate about ${more.toLocaleString('en-US')} more ${more === 1 ? 'is' : 'are'} needed${then}.`
     return { code: 'too_few_labels', have, need, share, sentence }
   },
 
@@ -97,7 +98,7 @@ export const shortfalls = {
     return { code: 'not_enough_evidence', have: n, need: Math.max(n + 1, need), share, sentence }
   },
 
-  tooFewPositives(have: number, need: number, missBudget: number, share: number): Shortfall {
+  tooFewPositives(have: number, need: number, missBudget: number, share: number | null): Shortfall {
     const sentence = `${have} of about ${need} labelled positives: ${need - have} more are needed to bound the share of positives that is cleared at ${percent(missBudget)}.`
     return { code: 'too_few_positives', have, need, share, sentence }
   },

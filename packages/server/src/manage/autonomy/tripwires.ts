@@ -12,11 +12,17 @@ import {
 import type { ActionPlace } from '../../store/action-states.ts'
 import { markSuspended } from '../../store/action-states.ts'
 import { bumpEpoch, lockAutonomy } from '../../store/autonomy-epochs.ts'
-import { countWatched, labelledActs, takeWatched, type Watched } from '../../store/calibration-rows.ts'
+import {
+  countWatched,
+  type LabelledActs,
+  labelledActs,
+  takeWatched,
+  type Watched,
+} from '../../store/calibration-rows.ts'
 import { revokeCertificates } from '../../store/certificates.ts'
 import type { Reader, Tx } from '../../store/db.ts'
 import { endRecords } from '../../store/records.ts'
-import { type KeptWire, readWire, saveWire, type WireRow } from '../../store/tripwires.ts'
+import { type KeptWire, readWire, readWires, saveWire, type WireRow } from '../../store/tripwires.ts'
 import { voidChecks } from '../../store/version-checks.ts'
 import { type ActionContext, type Context, readContext } from './context.ts'
 import type { AutonomyDeps } from './deps.ts'
@@ -40,21 +46,25 @@ const start = new Date(0)
  * the same chance to be drawn, whatever its label will be, so that a changed rate changes nothing of the share of wrong ones
  * among those drawn. A wire that crosses suspends its action: mark, certificates, epoch, audit entry and the wire itself
  * are one transaction.
+ * @param maturity as of this look, in milliseconds
  */
 export async function observeTripwires(
   deps: Pick<AutonomyDeps, 'db' | 'audit'>,
   tenant: string,
   question: Question,
   at: Date,
+  maturity?: number,
 ): Promise<readonly Suspension[]> {
   return deps.db.transaction([tenant], async db => {
     await lockAutonomy(db, tenant, question.pod)
     const context = await readContext(db, tenant, question)
-    const until = new Date(at.getTime() - (await maturityMs(db, tenant, question, at)))
+    const until = new Date(at.getTime() - (await maturityMs(db, tenant, question, at, maturity)))
+    const place = { tenant, ...placeOf(question) }
+    const known = { wires: await readWires(db, place), labelled: await labelledActs(db, place, until) }
     const suspensions: Suspension[] = []
     const rearmed: Rearmed[] = []
     for (const one of eachSide(context.sides)) {
-      const { crossed, anew } = await observeOne(db, context, one, until, at)
+      const { crossed, anew } = await observeOne(db, context, one, known, until, at)
       if (anew !== null) rearmed.push(anew)
       if (crossed !== null) suspensions.push({ action: one.action.name, at, sentence: sentenceOf(one.action, crossed) })
     }
@@ -97,17 +107,18 @@ async function observeOne(
   db: Tx,
   context: Context,
   one: ActionContext,
+  known: { readonly wires: ReadonlyMap<string, KeptWire>; readonly labelled: ReadonlyMap<string, LabelledActs> },
   until: Date,
   at: Date,
 ): Promise<{ readonly crossed: Crossed | null; readonly anew: Rearmed | null }> {
   const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
-  const before = await readWire(db, place)
+  const before = known.wires.get(place.action) ?? null
   // A tripped wire waits for an admin.
   if (before?.wire.tripped) return { crossed: null, anew: null }
   let row = armedFor(one.action, before, at, await roundOf(db, place, before, at))
   const anew = before === null || row === before ? null : rearmedFrom(place.action, before, row)
-  const which = await watchedBy(db, place, until)
-  if (which === 'acted') row = withActs(row, await yearOf(db, place, at, 'acted'))
+  const which = watchedBy(known.labelled.get(place.action))
+  if (which === 'acted' && row.acts === undefined) row = withActs(row, await yearOf(db, place, at, 'acted'))
   let crossed: Crossed | null = null
   while (crossed === null) {
     const { cases, more } = await takeWatched(db, place, until, which)
@@ -137,17 +148,14 @@ function crossedBy({ wire, acts }: WireRow): Crossed | null {
 const fewestJudged = 30
 
 /** Every act is evidence where labels of what was done are complete; else those alone that were drawn whatever they are. */
-async function watchedBy(db: Reader, place: ActionPlace, until: Date): Promise<Watched> {
-  const { decisions, labelled } = await labelledActs(db, place, until)
-  return decisions >= fewestJudged && labelsComplete(labelled, decisions) ? 'acted' : 'audited'
-}
+const watchedBy = ({ decisions, labelled }: LabelledActs = { decisions: 0, labelled: 0 }): Watched =>
+  decisions >= fewestJudged && labelsComplete(labelled, decisions) ? 'acted' : 'audited'
 
 /**
  * A second wire, which sees fifty acts where the other sees one that was drawn. Beside it and not in its place: labels that are nearly
  * complete may lack just those of wrong acts, and would drown what audits say. Half of delta each, so that both together keep it.
  */
 function withActs(row: WireRow, round: number): WireRow {
-  if (row.acts !== undefined) return row
   const { epsilon, delta } = row.wire
   const acts = armRestartingTripwire({ epsilon, delta: delta / 2 }, round)
   if (!acts.ok) throw new Error(`a budget that was saved cannot arm a tripwire: ${acts.detail}`)

@@ -1,7 +1,7 @@
 import { type Action, eachSide, placeOf } from '@surety/contract'
 import { revokeCertificates } from '../../../store/certificates.ts'
 import type { Tx } from '../../../store/db.ts'
-import { type RecordBudget, readRecords, saveRecordBudget } from '../../../store/records.ts'
+import { type KeptRecord, type RecordBudget, readRecords, saveRecordBudget } from '../../../store/records.ts'
 import { voidChecks } from '../../../store/version-checks.ts'
 import type { Context } from '../context.ts'
 
@@ -23,16 +23,18 @@ const isSame = (one: Promised, other: Promised): boolean =>
  * half the delta for each change, what was certified under a looser budget is taken back, and no
  * version has passed until it was looked at again. Under the lock of the tenant and pod;
  * whoever calls it counts the epoch on where something changed.
+ * @param known its records that go on; left out: they are read
  * @returns names of the actions whose budget is another one than their records had
  */
 export async function alignBudgets(
   db: Tx,
   { tenant, question, sides }: Pick<Context, 'tenant' | 'question' | 'sides'>,
   at: Date,
+  known?: readonly KeptRecord[],
 ): Promise<readonly string[]> {
   const place = { tenant, ...placeOf(question) }
   const changed = new Set<string>()
-  for (const record of await readRecords(db, place)) {
+  for (const record of known ?? (await readRecords(db, place))) {
     const action = eachSide(sides).find(({ action: { name } }) => name === record.action)?.action
     if (action === undefined || isSame(record.budget, action)) continue
     const { alpha, delta, missBudget } = action

@@ -6,7 +6,7 @@ import { lookBackDays, matureUntil } from '../../../store/calibration-rows.ts'
 import type { Database, Reader } from '../../../store/db.ts'
 import { historyCompleteness, type ImportedRow, importedCases, importedRows } from '../../../store/imported-cases.ts'
 import { insertRecordRows, type NewRecordRow } from '../../../store/record-rows.ts'
-import { endRecords, type KeptRecord, readRecords, youngestRecord } from '../../../store/records.ts'
+import { endRecords, type KeptRecord, readRecords, youngestRecords } from '../../../store/records.ts'
 import { readContext } from '../context.ts'
 import { maturityMs } from '../maturity.ts'
 import { begin } from './begin-records.ts'
@@ -134,6 +134,7 @@ async function beginning(db: Reader, tenant: string, question: Question): Promis
   const place = { tenant, ...placeOf(question) }
   const { sides } = await readContext(db, tenant, question)
   const living = await readRecords(db, place)
+  const youngest = await youngestRecords(db, place)
   const found: Beginning[] = []
   for (const { action, row } of eachSide(sides)) {
     const { on, narrow } = action.conditions ?? { on: 'probability', narrow: false }
@@ -141,7 +142,7 @@ async function beginning(db: Reader, tenant: string, question: Question): Promis
     const own = living.filter(record => record.action === action.name)
     const [only] = own
     if (only === undefined) {
-      if ((await youngestRecord(db, { ...place, action: action.name })) === null) found.push({ action, empty: null })
+      if (!youngest.has(action.name)) found.push({ action, empty: null })
     } else if (own.length === 1 && only.why === 'first' && cutTotals(only.counts).all === 0)
       found.push({ action, empty: only })
   }

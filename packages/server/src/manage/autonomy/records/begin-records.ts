@@ -13,7 +13,8 @@ import {
   loosestInForce,
   type NewRecord,
   readRecords,
-  youngestRecord,
+  type YoungestRecord,
+  youngestRecords,
 } from '../../../store/records.ts'
 import { readVersionCuts } from '../../../store/version-cuts.ts'
 import { type Context, readContext } from '../context.ts'
@@ -49,10 +50,9 @@ export async function beginRecords(
 ): Promise<readonly string[]> {
   const { db } = deps
   const place = { tenant, ...placeOf(question) }
-  const { due, champion, acting, certified } = await db.transaction([tenant], handle =>
-    lookDue(handle, tenant, question, at),
-  )
-  if (due.length === 0 || champion === null) return []
+  const found = await db.transaction([tenant], handle => lookDue(handle, tenant, question, at))
+  if (found === null) return []
+  const { due, champion, acting, certified } = found
   const first = due.filter(({ why }) => why === 'first').map(({ action }) => action)
   const seeded = first.length === 0 ? null : await seedRows(db, tenant, question, first, at)
   const loaded = (digest: string): ServingModel | null => deps.scorerOf?.(tenant, question, digest) ?? null
@@ -66,8 +66,9 @@ export async function beginRecords(
   return db.transaction([tenant], async handle => {
     await lockAutonomy(handle, tenant, question.pod)
     const begun: string[] = []
+    const known = await youngestRecords(handle, place)
     for (const one of due) {
-      const youngest = await youngestRecord(handle, { ...place, action: one.action.name })
+      const youngest = known.get(one.action.name)
       // Another process was faster.
       if ((youngest?.begunAt.getTime() ?? null) !== (one.youngest?.getTime() ?? null)) continue
       const startsOf = seeded?.plans.has(one.action.name)
@@ -115,29 +116,36 @@ export async function begin(
   await insertRecord(db, record, await countsToBegin(db, record))
 }
 
+/** @returns null: nothing begins */
 async function lookDue(db: Tx, tenant: string, question: Question, at: Date) {
   const place = { tenant, ...placeOf(question) }
   await lockAutonomy(db, tenant, question.pod)
-  await endPast(db, place, question, at)
+  const living = await endPast(db, place, question, at)
   const context = await readContext(db, tenant, question)
   const champion = context.model?.digest ?? null
+  if (champion === null) return null
+  const due = await dueActions(db, context, champion, { living, youngest: await youngestRecords(db, place) }, at)
+  if (due.length === 0) return null
   const certified = await loosestInForce(db, place, at)
-  const due = champion === null ? [] : await dueActions(db, context, champion, at)
   // While nothing is certified the champion acts, whoever acted before.
   const acting = certified.size === 0 ? null : await readActing(db, tenant, place)
-  return { due, champion, acting: acting?.digest ?? champion ?? '', certified }
+  return { due, champion, acting: acting?.digest ?? champion, certified }
 }
 
-async function dueActions(db: Reader, context: Context, champion: string, at: Date): Promise<readonly Due[]> {
-  const place = { tenant: context.tenant, ...placeOf(context.question) }
-  const living = new Set((await readRecords(db, place)).map(({ action }) => action))
+async function dueActions(
+  db: Reader,
+  context: Context,
+  champion: string,
+  known: { readonly living: ReadonlySet<string>; readonly youngest: ReadonlyMap<string, YoungestRecord> },
+  at: Date,
+): Promise<readonly Due[]> {
   const due: Due[] = []
   for (const { action } of eachSide(context.sides)) {
-    const youngest = await youngestRecord(db, { ...place, action: action.name })
+    const youngest = known.youngest.get(action.name)
     const common = { action, youngest: youngest?.begunAt ?? null, suspensions: youngest?.suspensions ?? 0 }
-    if (youngest === null) {
+    if (youngest === undefined) {
       if (await firstBegins(db, context, action, champion)) due.push({ ...common, why: 'first' })
-    } else if (!living.has(action.name))
+    } else if (!known.living.has(action.name))
       // Nothing but a suspension ends them all.
       due.push({ ...common, why: 'suspension', suspensions: youngest.suspensions + 1 })
     else if (recordBegins(0, daysBetween(youngest.begunAt, at))) due.push({ ...common, why: 'quarter' })
@@ -157,15 +165,18 @@ async function firstBegins(
   return fitted !== null && recordBegins(fitted, null)
 }
 
-/** Of an action that the pod has no more none is in charge. */
-async function endPast(db: Tx, place: Place, { actions }: Question, at: Date): Promise<void> {
+/** Of an action that the pod has no more none is in charge. @returns the actions of which one goes on */
+async function endPast(db: Tx, place: Place, { actions }: Question, at: Date): Promise<ReadonlySet<string>> {
   const known = new Set(eachSide(actions).map(({ name }) => name))
+  const living = new Set<string>()
   const byAction = Map.groupBy(await readRecords(db, place), ({ action }) => action)
   for (const [action, records] of byAction) {
     const past = known.has(action) ? pastRecords(records, at) : records.filter(one => isPast(one, at))
     const ids = past.map(({ id }) => id)
     if (ids.length > 0) await endRecords(db, { ...place, action }, at, ids)
+    if (ids.length < records.length) living.add(action)
   }
+  return living
 }
 
 /** Made by a rule, so that a history that is pushed through again has the same records. */

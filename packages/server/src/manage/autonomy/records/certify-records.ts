@@ -6,7 +6,7 @@ import { keyNames } from '../../../store/api-keys.ts'
 import { bumpEpoch, lockAutonomy } from '../../../store/autonomy-epochs.ts'
 import { matureUntil } from '../../../store/calibration-rows.ts'
 import { hadCertificate, insertCertificate, recordsInForce } from '../../../store/certificates.ts'
-import { coveredDecisions } from '../../../store/covered-decisions.ts'
+import { type Covered, coveredDecisions, sharesOf } from '../../../store/covered-decisions.ts'
 import type { Tx } from '../../../store/db.ts'
 import { countLabellers, readRecordLines } from '../../../store/record-lines.ts'
 import { type KeptRecord, readRecords } from '../../../store/records.ts'
@@ -20,7 +20,7 @@ import { maturityMs } from '../maturity.ts'
 import { type Shortfall, shortfalls } from '../shortfall.ts'
 import { alignBudgets } from './align-budgets.ts'
 import type { NamedVersion } from './check-versions.ts'
-import { evidenceOfRecord, type RecordEvidence } from './completeness.ts'
+import { evidenceOfRecords, type RecordEvidence } from './completeness.ts'
 import { type ActingStanding, deltaOf, recordCertificateRow, recordDocument, thresholdAt } from './document-2.ts'
 import { inCharge } from './in-charge.ts'
 import { fewestToCertify, recordLack, unlockingCut } from './record-lack.ts'
@@ -40,30 +40,107 @@ const dayMs = 86_400_000
 /**
  * Looks at the records of a question and issues what they certify: where there was no certificate, where it reaches further than the
  * one in force, or where that is about to end. Looking costs nothing, so it may be done after every label.
+ * @param maturity as of this look, in milliseconds
  */
 export async function certifyRecords(
   deps: AutonomyDeps,
   tenant: string,
   question: Question,
   at: Date,
+  maturity?: number,
 ): Promise<readonly CertifyOutcome[]> {
   return deps.db.transaction([tenant], async db => {
     await lockAutonomy(db, tenant, question.pod)
     const before = await readContext(db, tenant, question)
+    const records = await readRecords(db, { tenant, ...placeOf(question) })
     // Another release may have another default.
-    const changed = await alignBudgets(db, before, at)
+    const changed = await alignBudgets(db, before, at, records)
     const context = changed.length === 0 ? before : await readContext(db, tenant, question)
-    const outcomes: CertifyOutcome[] = []
-    for (const one of eachSide(context.sides)) {
-      if (one.row !== null && one.row.suspendedAt !== null) continue
-      const outcome = await certifyOne(db, deps, context, one, at)
-      if (outcome !== null) outcomes.push(outcome)
-    }
+    const asked = eachSide(context.sides).filter(({ row }) => row === null || row.suspendedAt === null)
+    const known = { maturity, ...(changed.length === 0 && { records }) }
+    const outcomes = await certifyActions(db, deps, context, asked, at, known)
     if (changed.length > 0 || outcomes.some(({ certificate }) => certificate !== null))
       await bumpEpoch(db, tenant, question.pod)
     for (const outcome of outcomes) await auditIssued(db, deps, context, outcome, at)
     return outcomes
   })
+}
+
+interface KnownToLook {
+  /** In milliseconds. */
+  readonly maturity?: number | undefined
+  /** Those of the question that go on. */
+  readonly records?: readonly KeptRecord[]
+}
+
+/** What several actions stand on is read once for all of them. */
+async function certifyActions(
+  db: Tx,
+  deps: Pick<AutonomyDeps, 'signingKey' | 'history'>,
+  context: Context,
+  asked: readonly ActionContext[],
+  at: Date,
+  known: KnownToLook,
+  by: 'look' | 'rearm' = 'look',
+): Promise<readonly CertifyOutcome[]> {
+  const { model } = context
+  if (model === null || asked.length === 0) return []
+  const ground = await readGround(db, { ...context, model }, asked, at, known)
+  const outcomes: CertifyOutcome[] = []
+  for (const one of asked) outcomes.push(await certifyOn(db, deps, ground, one, by))
+  return outcomes
+}
+
+/** What a look at the actions of a question stands on. */
+interface Ground {
+  readonly context: Context & { readonly model: NamedVersion }
+  readonly at: Date
+  /** The version whose scores are acted on, or will be by what is issued. */
+  readonly acting: NamedVersion
+  /** By action its record in charge, and what of it counts by now. */
+  readonly charged: ReadonlyMap<string, { readonly record: KeptRecord; readonly evidence: RecordEvidence }>
+  /** Of the newest decisions; read once, and only where it is told. */
+  readonly covered: () => Promise<Covered>
+}
+
+async function readGround(
+  db: Tx,
+  context: Ground['context'],
+  asked: readonly ActionContext[],
+  at: Date,
+  { maturity, records: known }: KnownToLook,
+): Promise<Ground> {
+  const { tenant, question, model } = context
+  const place = { tenant, ...placeOf(question) }
+  const living = known ?? (await readRecords(db, place))
+  const records = asked.flatMap(({ action: { name } }) => {
+    const record = inCharge(
+      living.filter(({ action }) => action === name),
+      at,
+    )
+    return record === null ? [] : [record]
+  })
+  const acting = (await actingNow(db, context, at)) ?? model
+  const evidence =
+    records.length === 0
+      ? []
+      : await evidenceOfRecords(
+          db,
+          records,
+          matureUntil({ now: at, maturityMs: await maturityMs(db, tenant, question, at, maturity) }),
+        )
+  const charged = new Map(records.map((record, i) => [record.action, { record, evidence: evidence[i]! }]))
+  let covered: Promise<Covered> | null = null
+  return {
+    context,
+    at,
+    acting,
+    charged,
+    covered: () => {
+      covered ??= coveredDecisions(db, place)
+      return covered
+    },
+  }
 }
 
 /**
@@ -80,44 +157,51 @@ export async function certifyOne(
   at: Date,
   by: 'look' | 'rearm' = 'look',
 ): Promise<CertifyOutcome | null> {
-  const { tenant, question, model } = context
-  if (model === null) return null
-  const place: ActionPlace = { tenant, ...placeOf(question), action: one.action.name }
-  const records = (await readRecords(db, place)).filter(({ action }) => action === place.action)
-  const record = inCharge(records, at)
-  const acting = await actingNow(db, context, at)
-  const looked = { context: { ...context, model }, one, place, at, acting: acting ?? model }
-  if (record === null) return short(db, looked, null, shortfalls.noRecord(fewestToCertify(one.action)))
-  const until = matureUntil({ now: at, maturityMs: await maturityMs(db, tenant, question, at) })
-  const evidence = await evidenceOfRecord(db, record, until)
+  const [outcome] = await certifyActions(db, deps, context, [one], at, {}, by)
+  return outcome ?? null
+}
+
+async function certifyOn(
+  db: Tx,
+  deps: Pick<AutonomyDeps, 'signingKey' | 'history'>,
+  ground: Ground,
+  one: ActionContext,
+  by: 'look' | 'rearm',
+): Promise<CertifyOutcome> {
+  const { context, at, charged } = ground
+  const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
+  const looked: Looked = { ...ground, one, place }
+  const found = charged.get(place.action)
+  if (found === undefined) return short(db, looked, null, shortfalls.noRecord(fewestToCertify(one.action)))
+  const { record, evidence } = found
   if (!evidence.ok) return short(db, looked, record, shortfalls.incompleteLabels(evidence.have, evidence.need))
   const budget = { ...record.budget, side: one.action.side }
-  const found = certifyRecord(evidence.counts, record.starts, budgetsOfRecord(budget), deltaOf(budget, record))
-  if (!found.ok) throw new Error(`a budget that was saved certifies nothing: ${found.detail}`)
-  const { loosest } = found
+  const certified = certifyRecord(evidence.counts, record.starts, budgetsOfRecord(budget), deltaOf(budget, record))
+  if (!certified.ok) throw new Error(`a budget that was saved certifies nothing: ${certified.detail}`)
+  const { loosest } = certified
   if (issueVerdict(loosest, standing(one, at)) === 'issue' && loosest !== null) {
-    const certificate = await issue(db, deps, looked, record, evidence, { ...found, loosest }, by)
+    const certificate = await issue(db, deps, looked, record, evidence, { ...certified, loosest }, by)
     await saveShortfall(db, place, null)
     return { action: place.action, certificate, shortfall: null }
   }
+  if (holds(looked)) return short(db, looked, record, null)
   const lack = recordLack({
     action: record.budget,
     starts: record.starts,
     counts: evidence.counts,
     assumed: evidence.assumed,
     delta: deltaOf(budget, record),
+    covered: sharesOf((await ground.covered()).of(one.action.side)),
   })
   return short(db, looked, record, lack)
 }
 
-interface Looked {
-  readonly context: Context & { readonly model: NamedVersion }
+interface Looked extends Ground {
   readonly one: ActionContext
   readonly place: ActionPlace
-  readonly at: Date
-  /** The version whose scores are acted on, or will be by what is issued. */
-  readonly acting: NamedVersion
 }
+
+const holds = ({ one: { certificate }, at }: Looked): boolean => certificate !== null && certificate.expiresAt > at
 
 /** The version that acts while a certificate of a record is in force; null: none is, so the champion acts. */
 export async function actingNow(db: Tx, context: Context, at: Date): Promise<NamedVersion | null> {
@@ -133,11 +217,18 @@ function standing({ certificate }: ActionContext, at: Date): Parameters<typeof i
   return { loosest: certificate.cuts[0]!, daysLeft: (certificate.expiresAt.getTime() - at.getTime()) / dayMs }
 }
 
-/** Nothing new: what is missing is kept where no certificate holds. */
-async function short(db: Tx, looked: Looked, record: KeptRecord | null, lack: Shortfall): Promise<CertifyOutcome> {
-  const { one, place, at, context, acting } = looked
-  const holds = one.certificate !== null && one.certificate.expiresAt > at
-  if (holds) {
+/**
+ * Nothing new: what is missing is kept where no certificate holds.
+ * @param lack null: one does
+ */
+async function short(
+  db: Tx,
+  looked: Looked,
+  record: KeptRecord | null,
+  lack: Shortfall | null,
+): Promise<CertifyOutcome> {
+  const { place, at, context, acting } = looked
+  if (lack === null || holds(looked)) {
     await saveShortfall(db, place, null)
     return { action: place.action, certificate: null, shortfall: null }
   }
@@ -234,14 +325,16 @@ const heldTo = (action: Action, { budget: { alpha, delta, missBudget } }: KeptRe
   missBudget,
 })
 
-async function standingOf(db: Tx, { one, place, acting }: Looked, cut: number): Promise<ActingStanding> {
+async function standingOf(db: Tx, looked: Looked, cut: number): Promise<ActingStanding> {
+  const { one, place, acting } = looked
   const { action } = one
   const cuts = await readVersionCuts(db, { ...place, digest: acting.digest })
   const checks = await readChecks(db, place, [acting.digest])
+  const { decisions, inside } = (await looked.covered()).ofVersion(action.side, acting.version)
   return {
     ...acting,
     thresholds: cuts?.thresholds[action.side] ?? null,
-    covered: await coveredDecisions(db, place, action.side, acting.version, cut),
+    covered: { decisions, inside: inside[cut]! },
     check: checks.find(check => check.action === action.name)?.detail ?? null,
   }
 }

@@ -9,7 +9,7 @@ import {
   type KeptCheck,
   readChecks,
   readUnseen,
-  saveCheck,
+  saveChecks,
   type UnseenOf,
   type UnseenRow,
 } from '../../../store/version-checks.ts'
@@ -47,6 +47,7 @@ const beforeEverything = new Date(-1)
  * unseen rows have grown by a fifth or by 200, and when the budget or the threshold is another one. What was found holds until
  * the next look, which may take a pass back. Read and computed without a lock; kept only if nobody suspended the action meanwhile.
  * @param versions those that act or may take over, each once
+ * @param maturity as of this look, in milliseconds
  */
 export async function checkVersions(
   db: Database,
@@ -54,16 +55,18 @@ export async function checkVersions(
   question: Question,
   versions: readonly NamedVersion[],
   at: Date,
+  maturity?: number,
 ): Promise<readonly LookedVersion[]> {
   const looked: LookedVersion[] = []
   for (const version of versions) {
-    const due = await db.transaction([tenant], handle => dueChecks(handle, tenant, question, version, at))
-    for (const one of due) {
+    const due = await db.transaction([tenant], handle => dueChecks(handle, tenant, question, version, at, maturity))
+    const found: { readonly of: DueCheck; readonly found: KeptCheck }[] = []
+    for (const of of due) {
       await setImmediate()
-      const found = lookAt(one, at)
-      const kept = await db.transaction([tenant], handle => keep(handle, tenant, question, one, found))
-      if (kept !== null) looked.push(kept)
+      found.push({ of, found: lookAt(of, at) })
     }
+    if (found.length === 0) continue
+    looked.push(...(await db.transaction([tenant], handle => keep(handle, tenant, question, version, found))))
   }
   return looked
 }
@@ -85,14 +88,17 @@ async function dueChecks(
   question: Question,
   version: NamedVersion,
   at: Date,
+  maturity?: number,
 ): Promise<readonly DueCheck[]> {
   const place = { tenant, ...placeOf(question) }
   const cuts = await readVersionCuts(db, { ...place, digest: version.digest })
   if (cuts === null) return []
   const context = await readContext(db, tenant, question)
-  const until = matureUntil({ now: at, maturityMs: await maturityMs(db, tenant, question, at) })
+  const until = matureUntil({ now: at, maturityMs: await maturityMs(db, tenant, question, at, maturity) })
   const before = await readChecks(db, place, [version.digest])
   const due: DueCheck[] = []
+  // Actions that were never suspended are held against the same rows.
+  const read = new Map<number, Pick<DueCheck, 'unseen' | 'rows'>>()
   for (const one of eachSide(context.sides)) {
     const own = cutsOfSide(cuts, one.action)
     if (own === null) continue
@@ -100,16 +106,11 @@ async function dueChecks(
     const of: UnseenOf = { ...place, digest: version.digest, since, until }
     const last = before.find(({ action }) => action === one.action.name)
     const same = last !== undefined && isHeldTo(last, one.action, context.floor)
-    if (same && (await countUnseen(db, of, last.nextAt)) < last.nextAt) continue
-    due.push({
-      action: one.action,
-      version,
-      floor: context.floor,
-      since,
-      cuts: own,
-      unseen: await countUnseen(db, of, mostCounted),
-      rows: await rowsOfCheck(db, of),
-    })
+    const known = read.get(since.getTime())
+    if (same && (known?.unseen ?? (await countUnseen(db, of, last.nextAt))) < last.nextAt) continue
+    const found = known ?? { unseen: await countUnseen(db, of, mostCounted), rows: await rowsOfCheck(db, of) }
+    read.set(since.getTime(), found)
+    due.push({ action: one.action, version, floor: context.floor, since, cuts: own, ...found })
   }
   return due
 }
@@ -159,23 +160,31 @@ function lookAt({ action, version, floor, cuts, unseen, rows }: DueCheck, at: Da
   }
 }
 
-/** @returns null: the action was suspended or its budget changed while this was computed, so that it says nothing */
+/** What was found of an action that was suspended, or whose budget changed, while it was computed says nothing: that is left out. */
 async function keep(
   db: Tx,
   tenant: string,
   question: Question,
-  { action, version, floor, since }: DueCheck,
-  found: KeptCheck,
-): Promise<LookedVersion | null> {
+  { digest }: NamedVersion,
+  all: readonly { readonly of: DueCheck; readonly found: KeptCheck }[],
+): Promise<readonly LookedVersion[]> {
   await lockAutonomy(db, tenant, question.pod)
-  const context: Context = await readContext(db, tenant, question)
-  const now = eachSide(context.sides).find(one => one.action.name === action.name)!
-  const moved = sinceOf(now).getTime() !== since.getTime() || context.floor !== floor
-  if (moved || !isHeldTo(found, now.action, context.floor)) return null
+  const { sides, floor }: Context = await readContext(db, tenant, question)
+  const valid = all.filter(({ of, found }) => {
+    const now = eachSide(sides).find(one => one.action.name === of.action.name)!
+    return sinceOf(now).getTime() === of.since.getTime() && floor === of.floor && isHeldTo(found, now.action, floor)
+  })
   const place = { tenant, ...placeOf(question) }
-  const last = (await readChecks(db, place, [version.digest])).find(one => one.action === action.name)
-  await saveCheck(db, place, found)
-  const changed = String(last?.passes ?? '') !== String(found.passes)
-  if (changed) await bumpEpoch(db, tenant, question.pod)
-  return { action: action.name, digest: version.digest, passes: found.passes, changed }
+  const before = await readChecks(db, place, [digest])
+  await saveChecks(
+    db,
+    place,
+    valid.map(({ found }) => found),
+  )
+  const looked = valid.map(({ found: { action, passes } }): LookedVersion => {
+    const last = before.find(one => one.action === action)
+    return { action, digest, passes, changed: String(last?.passes ?? '') !== String(passes) }
+  })
+  if (looked.some(({ changed }) => changed)) await bumpEpoch(db, tenant, question.pod)
+  return looked
 }

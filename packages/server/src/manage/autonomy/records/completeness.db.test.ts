@@ -7,7 +7,7 @@ import { countReads } from '../../../testing/count-reads.ts'
 import { readLabels } from '../read-labels.ts'
 import { day } from '../testing/evidence.ts'
 import { putDecisions, putOutcomes } from '../testing/settled-cases.ts'
-import { evidenceOfRecord } from './completeness.ts'
+import { evidenceOfRecords } from './completeness.ts'
 import { countRows } from './count-rows.ts'
 import { placeIn, putRecord, putRows, recordIn, recordsOf } from './testing/evidence-rows.ts'
 
@@ -81,7 +81,7 @@ async function look(tenant: string) {
   )
   await countRows({ db }, tenant, question, day(120))
   const [record] = await recordsOf(db, tenant)
-  const found = await db.read([tenant], reader => evidenceOfRecord(reader, record!, day(90)))
+  const found = (await db.read([tenant], reader => evidenceOfRecords(reader, [record!], day(90))))[0]!
   return { record: record!, found }
 }
 
@@ -183,7 +183,7 @@ test('it is judged by the newest 5,000 mature decisions, at the same cost howeve
     const { record, found } = await evidence(tenant, [...Array<Cases>(times).fill(old), young])
     assert.deepEqual([found.ok, found.completeness], [true, { decisions: 5000, labelled: 5000 }])
     const counted = countReads(db)
-    await counted.read([tenant], reader => evidenceOfRecord(reader, record, day(90)))
+    await counted.read([tenant], reader => evidenceOfRecords(reader, [record], day(90)))
     costs.push(counted.takeReads().rows)
   }
   assert.ok(costs[0]! >= 5000 && costs[1]! < 1.2 * costs[0]!, `rows read: ${costs.join(', ')}`)

@@ -1,6 +1,6 @@
 import { certifyRecord, countMissing, labelsComplete, type RecordCounts, recordDelta } from '@surety/stats'
 import type { Reader } from '../../../store/db.ts'
-import { type SampledCut, sampleCuts } from '../../../store/record-completeness.ts'
+import { type SampledCut, sampleRecords } from '../../../store/record-completeness.ts'
 import type { KeptRecord } from '../../../store/records.ts'
 import { budgetsOfRecord, sideOf } from './side-of.ts'
 
@@ -39,9 +39,19 @@ const needed = (decisions: number): number => Math.ceil(0.9 * decisions - 1e-9)
  * are labelled, at the loosest cut and at each stricter one that holds enough of the sample to say. Else labels may be missing
  * because of what they are, and only cases count that the audit coin drew, asked or acted alike, if nine tenths of those are.
  * What has no label all the same counts as wrong, a small part of the budget apart.
+ * @param records of one question, at most one of each side: they are looked up together
+ * @returns in the order of the records
  */
-export async function evidenceOfRecord(db: Reader, record: KeptRecord, matureUntil: Date): Promise<RecordEvidence> {
-  const sample = await sampleCuts(db, record, matureUntil)
+export async function evidenceOfRecords(
+  db: Reader,
+  records: readonly KeptRecord[],
+  matureUntil: Date,
+): Promise<readonly RecordEvidence[]> {
+  const samples = await sampleRecords(db, records, matureUntil)
+  return records.map((record, i) => evidenceIn(record, samples[i]!))
+}
+
+function evidenceIn(record: KeptRecord, sample: readonly SampledCut[]): RecordEvidence {
   const all = judge(record, record.counts, sample)
   if (all.complete)
     return { ok: true, basis: 'all', ...withMissing(record, record.counts, sample), completeness: all.completeness }

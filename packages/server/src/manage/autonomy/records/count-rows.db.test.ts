@@ -184,7 +184,7 @@ test('more rows than a page holds are counted in pages, and a run that ends betw
   const ending: Database = {
     ...db,
     transaction: (tenants, work) => {
-      if (transactions++ === 2) throw new Error('killed')
+      if (transactions++ === 1) throw new Error('killed')
       return db.transaction(tenants, work)
     },
   }

@@ -9,10 +9,11 @@ import {
   type KeptRecord,
   type RecordsPlace,
   readRecords,
+  recordRates,
   saveCounts,
   saveRecordBudget,
 } from '../../../store/records.ts'
-import { settingsSince } from '../../../store/settings.ts'
+import { type HeldSetting, settingsSince } from '../../../store/settings.ts'
 import { budgetsOf } from '../budgets.ts'
 import { maturityMs } from '../maturity.ts'
 import { sideOf } from './side-of.ts'
@@ -25,6 +26,7 @@ export const pageRows = 5000
  * changed is taken back as it was counted, one that was taken back is in none any more. A page is a transaction under the lock
  * of the tenant and pod, so it may be ended anywhere and run by several processes at once; in which order and how often rows
  * come changes nothing.
+ * @param maturity as of this look, in milliseconds; left out: it is found here
  * @returns rows that were changed in the counts
  */
 export async function countRows(
@@ -32,23 +34,25 @@ export async function countRows(
   tenant: string,
   question: Question,
   at: Date,
+  maturity?: number,
 ): Promise<{ readonly counted: number }> {
   const place = { tenant, ...placeOf(question) }
-  const until = await db.transaction([tenant], async handle => {
-    await lockAutonomy(handle, tenant, question.pod)
-    await lowerRates(handle, question, place)
-    return matureUntil({ now: at, maturityMs: await maturityMs(handle, tenant, question, at) })
-  })
-  let counted = 0
+  let [counted, known] = [0, maturity]
   while (true) {
-    const rows = await db.transaction([tenant], handle => countPage(handle, place, until))
+    const isFirstPage = counted === 0
+    const rows = await db.transaction([tenant], async handle => {
+      await lockAutonomy(handle, tenant, question.pod)
+      if (isFirstPage) await lowerRates(handle, question, place)
+      known = await maturityMs(handle, tenant, question, at, known)
+      return countPage(handle, place, matureUntil({ now: at, maturityMs: known }))
+    })
     counted += rows
     if (rows < pageRows) return { counted }
   }
 }
 
+/** Under the lock. Where nothing is new it is one statement that finds nothing. */
 async function countPage(db: Tx, place: RecordsPlace, until: Date): Promise<number> {
-  await lockAutonomy(db, place.tenant, place.pod)
   const rows = await takeChanged(db, place, until, pageRows)
   if (rows.length === 0) return 0
   const records = await readRecords(db, place)
@@ -123,7 +127,11 @@ export async function auditRates(
   question: Question,
   since: Date,
 ): Promise<(action: string, from: Date) => number> {
-  const values = await settingsSince(db, tenant, placeOf(question), 'autonomy', since)
+  return ratesOf(question, await settingsSince(db, tenant, placeOf(question), 'autonomy', since))
+}
+
+/** @param values the oldest first; the first of them may be older than the moments that are asked for */
+function ratesOf(question: Question, values: readonly HeldSetting[]): (action: string, from: Date) => number {
   return (action, from) => {
     const before = values.findLastIndex(({ recordedAt }) => recordedAt <= from)
     const held = values.slice(Math.max(0, before)).map(({ value }) => value)
@@ -134,13 +142,14 @@ export async function auditRates(
   }
 }
 
+/** What a record counts is read only where a rate went down, which is seldom. */
 async function lowerRates(db: Tx, question: Question, place: RecordsPlace): Promise<void> {
-  const records = await readRecords(db, place)
-  if (records.length === 0) return
-  const since = new Date(Math.min(...records.map(({ rowsFrom }) => rowsFrom.getTime())))
-  const smallest = await auditRates(db, place.tenant, question, since)
-  for (const record of records) {
-    const rate = smallest(record.action, record.rowsFrom)
+  const { records: rates, settings } = await recordRates(db, place)
+  const smallest = ratesOf(question, settings)
+  const rateOf = ({ action, rowsFrom }: Pick<KeptRecord, 'action' | 'rowsFrom'>): number => smallest(action, rowsFrom)
+  if (rates.every(one => rateOf(one) >= one.smallestRate)) return
+  for (const record of await readRecords(db, place)) {
+    const rate = rateOf(record)
     if (rate >= record.budget.smallestRate) continue
     const { id, budgetChanges, budget, counts } = record
     await saveRecordBudget(db, record, { budgetChanges, budget: { ...budget, smallestRate: rate } })

@@ -1,4 +1,4 @@
-import { type Action, type JsonObject, mainQuestion, placeOf } from '@surety/contract'
+import { type Action, type JsonObject, mainQuestion, placeOf, recordFormat } from '@surety/contract'
 import {
   binomialCdf,
   type CertifiedRecord,
@@ -15,7 +15,7 @@ import type { NewCertificate } from '../../../store/certificates.ts'
 import type { LabellerLines, RecordLines } from '../../../store/record-lines.ts'
 import type { CheckDetail } from '../../../store/version-checks.ts'
 import type { Context } from '../context.ts'
-import { certificateText, idOf, recordFormat, type SignedCertificate } from '../document.ts'
+import { certificateText, idOf, type SignedCertificate } from '../document.ts'
 import { sideOf } from './side-of.ts'
 
 const dayMs = 86_400_000

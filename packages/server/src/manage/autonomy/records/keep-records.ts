@@ -11,14 +11,18 @@ export interface KeptRecords {
   readonly counted: number
 }
 
-/** Lets records begin and end, and counts what ripened or changed since the last look. */
+/**
+ * Lets records begin and end, and counts what ripened or changed since the last look.
+ * @param maturity as of this look, in milliseconds
+ */
 export async function keepRecords(
   deps: Pick<AutonomyDeps, 'db' | 'scorerOf'>,
   tenant: string,
   question: Question,
   at: Date,
+  maturity?: number,
 ): Promise<KeptRecords> {
   const begun = await beginRecords(deps, tenant, question, at)
-  const { counted } = await countRows(deps, tenant, question, at)
+  const { counted } = await countRows(deps, tenant, question, at, maturity)
   return { begun, counted }
 }

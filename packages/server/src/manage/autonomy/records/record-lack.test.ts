@@ -7,6 +7,8 @@ const starts = recordStarts(0.3)
 const main = starts.at(-1)!.cut
 const act = { alpha: 0.1, missBudget: null }
 const clear = { alpha: 0.1, missBudget: 0.2 }
+/** Of the newest decisions: the operator's threshold holds a part of what the cut alone would. */
+const covered = recordShares.map(share => share / 2)
 const put = (cut: number, rows: number, ones: number, side: 'yes' | 'no', before = noCounts) =>
   countRows(
     before,
@@ -14,18 +16,21 @@ const put = (cut: number, rows: number, ones: number, side: 'yes' | 'no', before
     side,
   )
 /** Where every case has its outcome. */
-const lackOf = (record: Omit<LackingRecord, 'assumed'>) => recordLack({ assumed: [], ...record })
+const lackOf = (record: Omit<LackingRecord, 'assumed' | 'covered'> & Partial<LackingRecord>) =>
+  recordLack({ assumed: [], covered, ...record })
 
 test('the rows that are still needed are counted inside the main start, at the share of wrong ones so far', () => {
   const none = lackOf({ action: act, starts, counts: noCounts, delta: 0.05 })
   assert.deepEqual([none.code, none.have, none.need], ['too_few_labels', 0, 47])
   assert.equal(none.need, fewestToCertify({ alpha: 0.1, delta: 0.05 }))
   const some = lackOf({ action: act, starts, counts: put(main, 40, 38, 'yes'), delta: 0.05 })
-  assert.deepEqual([some.code, some.have, some.need, some.share], ['too_few_labels', 40, 276, recordShares[main]])
+  assert.deepEqual([some.code, some.have, some.need, some.share], ['too_few_labels', 40, 276, covered[main]])
   assert.match(
     some.sentence,
-    /^40 cases at least this sure so far, 2 wrong\. At this rate about 236 more are needed, and then about 10.2 % of cases/,
+    /^40 cases at least this sure so far, 2 wrong\. At this rate about 236 more are needed, and then about 5.1 % of cases/,
   )
+  const unknown = lackOf({ action: act, starts, counts: noCounts, delta: 0.05, covered: null })
+  assert.deepEqual([unknown.share, /done without a person/.test(unknown.sentence)], [null, false])
   // What lies outside that cut is not counted for it.
   assert.equal(lackOf({ action: act, starts, counts: put(main - 1, 500, 500, 'yes'), delta: 0.05 }).have, 0)
 })
@@ -41,7 +46,7 @@ test('too many wrong ones are said to be that where they prove it, and else that
   )
   // The same share of twenty may well be chance.
   const few = of(20, 17)
-  assert.deepEqual([few.code, few.have, few.need, few.share], ['not_enough_evidence', 20, 47, recordShares[main]])
+  assert.deepEqual([few.code, few.have, few.need, few.share], ['not_enough_evidence', 20, 47, covered[main]])
   assert.match(
     few.sentence,
     /^Not enough evidence yet: 3 of the 20 surest cases were wrong\. The budget allows 10 %; 20 cases tell no more than that it is at least 4.2 % in the long run/,
@@ -54,7 +59,7 @@ test('too many wrong ones are said to be that where they prove it, and else that
 test('cases without an outcome may make a record fail, and prove no error', () => {
   const counts = put(main, 300, 255, 'yes')
   const assumed = recordShares.map((_, cut) => (cut <= main ? 30 : 0))
-  const lack = recordLack({ action: act, starts, counts, assumed, delta: 0.05 })
+  const lack = lackOf({ action: act, starts, counts, assumed, delta: 0.05 })
   assert.deepEqual([lack.code, lack.have], ['not_enough_evidence', 270])
   assert.match(lack.sentence, /15 of the 270 surest cases were wrong \(30 cases without an outcome/)
 })

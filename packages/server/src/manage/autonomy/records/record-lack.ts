@@ -19,6 +19,8 @@ export interface LackingRecord {
   readonly assumed: readonly number[]
   /** Of the record. */
   readonly delta: number
+  /** Share of the newest decisions that each cut held, the loosest first; null: there is none to tell it of. */
+  readonly covered: readonly number[] | null
 }
 
 /**
@@ -26,10 +28,10 @@ export interface LackingRecord {
  * often as so far, and for a clear cases of class 1. An expectation: nothing is certified by it. That a budget is missed is said
  * only where the labelled cases prove it: three wrong ones of twenty are no reason to give up at 10 %.
  */
-export function recordLack({ action, starts, counts, assumed, delta }: LackingRecord): Shortfall {
+export function recordLack({ action, starts, counts, assumed, delta, covered }: LackingRecord): Shortfall {
   const { cut, weight } = starts.at(-1)!
   const totals = cutTotals(counts)
-  const [rows, wrong, share] = [totals.rows[cut]!, totals.wrong[cut]!, recordShares[cut]!]
+  const [rows, wrong, share] = [totals.rows[cut]!, totals.wrong[cut]!, covered?.[cut] ?? null]
   const { alpha, missBudget } = action
   const unlabelled = assumed[cut] ?? 0
   const unclear = (budget: number) => ({
