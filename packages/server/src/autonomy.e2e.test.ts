@@ -85,21 +85,30 @@ test('enough labels and the hourly look issue a certificate, and the next lead i
   // One key posts the leads and tells what became of them: only because an admin says so do its outcomes count as a person's.
   const crm = (await world.key('operator')).split('_')[1]
   await world.call(`/ops/keys/${crm}`, { method: 'PATCH', body: { system_of_record: true }, key: admin })
+  const tell = async (cases: readonly string[]) => {
+    aheadMs += dayMs
+    const body = cases.map((lead_id, i) => ({
+      event_id: `outcome-${lead_id}`,
+      type: 'lead.outcome',
+      occurred_at: now().toISOString(),
+      data: { lead_id, outcome: i % 20 === 0 ? 'ghosted' : 'booked' },
+    }))
+    assert.equal((await world.call('/v1/events', { body })).status, 200)
+  }
   await many(60)
+  await world.app.refreshAutonomy()
+  assert.match(
+    (await actions())[0].shortfall.sentence,
+    /100 outcomes are known of cases that it was not fitted on \(0 so far\)\./,
+  )
+  await tell(await many(100))
+  // Sixty are still open, so that nobody knows yet how long an outcome takes: what the pod says counts.
+  aheadMs += 30 * dayMs
   // From now on there are cuts, and a record counts.
   await world.app.refreshAutonomy()
   const [waits] = await actions()
   assert.deepEqual([waits.shortfall.code, waits.record.rows, waits.certificate], ['too_few_labels', 0, null])
-  const cases = await many(250)
-  aheadMs += dayMs
-  const outcomes = cases.map((lead_id, i) => ({
-    event_id: `outcome-${i}`,
-    type: 'lead.outcome',
-    occurred_at: now().toISOString(),
-    data: { lead_id, outcome: i % 20 === 0 ? 'ghosted' : 'booked' },
-  }))
-  assert.equal((await world.call('/v1/events', { body: outcomes })).status, 200)
-  // Sixty are still open, so that nobody knows yet how long an outcome takes: what the pod says counts.
+  await tell(await many(250))
   aheadMs += 30 * dayMs
   await world.app.refreshAutonomy()
   const [start] = await actions()
@@ -116,7 +125,7 @@ test('enough labels and the hourly look issue a certificate, and the next lead i
     /^autonomy_certified\{pod="customer-ops",question="main",action="start_followup"\} 1$/m,
   )
   assert.deepEqual([start.certificate.cut.acted, start.certificate.threshold], [0, 0.85])
-  assert.deepEqual([start.record.id, start.check.acting.rows], [start.certificate.record, 250])
+  assert.deepEqual([start.record.id, start.check.acting.rows], [start.certificate.record, 350])
   // Two in a hundred are drawn for a blind audit.
   const { state, reason, certified } = (await lead()).decision
   const ends = ['acted above_threshold_certified', 'queued blind_audit']

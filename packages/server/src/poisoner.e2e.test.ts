@@ -26,6 +26,13 @@ before(async () => {
   const key = await world.key('admin', '*')
   const trained = await world.call('/ops/retrain?reason=first', { method: 'POST', key })
   assert.equal(trained.data?.accepted, true, trained.text)
+  // A record waits until outcomes are known of leads that the model was not fitted on.
+  for (const tenant of tenants) {
+    const crm = await keyOf(tenant, 'since then', true)
+    const budgets = Array.from({ length: 120 }, (_, i) => (i * 7) % 40)
+    await tell(crm, await makeUp(crm, budgets), () => 'ghosted')
+  }
+  clock += 8 * day
   // The hourly look: from now on a record counts what is decided, whoever made it up.
   await world.app.refreshAutonomy()
 })

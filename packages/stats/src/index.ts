@@ -253,6 +253,7 @@ export {
   reviewsToUnlock,
   type UnlockingReviews,
 } from './record/outlook.ts'
+export { type KnownScores, plannedChances } from './record/planned-chances.ts'
 export { type RecordAge, recordBegins, recordInCharge } from './record/records.ts'
 export { type PlannedShare, plannedShare, recordStarts, recordStartsAfter } from './record/starts.ts'
 export { checkVersion, nextLookAt, passLevel, type VersionCheck } from './record/version-check.ts'

@@ -10,12 +10,11 @@ import {
   countMissing,
   countRows,
   cutOf,
-  fitVennAbers,
   issueVerdict,
   nextLookAt,
   noCounts,
+  plannedChances,
   plannedShare,
-  predictVennAbers,
   type RecordCounts,
   type RecordCuts,
   recordCuts,
@@ -35,6 +34,8 @@ const specs: readonly FeatureSpec[] = question.featureSpecs(settings)
 const floor = question.threshold
 const dayMs = 86_400_000
 const fewestFitted = 60
+/** A record waits for so many outcomes of cases that its version was not fitted on. */
+const enoughToPlan = 100
 
 type Side = 'yes' | 'no'
 const sides: readonly Side[] = ['yes', 'no']
@@ -243,13 +244,13 @@ function begin(
   const model = JSON.parse(models.find(one => one.digest === digest)!.artefact) as ModelArtefact
   if (model.metrics.n_train < fewestFitted) return
   const known = heldOut.filter(row => row.model_digest === digest && row.decided_at <= night.matureUntil)
-  const fit = fitVennAbers(
-    Float64Array.from(known, ({ probability }) => probability),
-    Uint8Array.from(known, ({ label }) => label),
-  )
-  if (!fit.ok) throw new Error(fit.detail)
+  if (known.length < enoughToPlan) return
   const scores = Float64Array.from(rows.slice(-2000), ({ truth }) => probabilityOf(scorer, truth))
-  const plan = plannedShare(scores, predictVennAbers(fit, scores).p, side, alpha)
+  const newest = known.toSorted((a, b) => b.decided_at.getTime() - a.decided_at.getTime()).slice(0, 2000)
+  const p = Float64Array.from(newest, ({ probability }) => probability)
+  const chances = plannedChances({ p, y: Uint8Array.from(newest, ({ label }) => label) }, scores)
+  if ('ok' in chances) throw new Error(chances.detail)
+  const plan = plannedShare(scores, chances, side, alpha)
   if (!plan.ok) throw new Error(plan.detail)
   life.record = { from: night.at.getTime(), starts: recordStarts(plan.share), counts: noCounts }
 }

@@ -163,17 +163,6 @@ export async function replaceRows(
   }
 }
 
-/** Was it judged on cases of this tenant when it was made? */
-export async function wasJudged(db: Reader, { tenant, pod, question, digest }: ModelPlace): Promise<boolean> {
-  const { rows } = await db.query({
-    name: 'calibration_rows_judged',
-    text: `select 1 as found from calibration_rows
-      where tenant_id = $1 and pod = $2 and question = $3 and model_digest = $4 and source = 'held_out' limit 1`,
-    values: [tenant, pod, question, digest],
-  })
-  return rows.length > 0
-}
-
 const purgeRows = 20_000
 
 /**

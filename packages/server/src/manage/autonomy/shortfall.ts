@@ -46,6 +46,8 @@ interface UnclearShare {
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
 
 const cases = (n: number, which = ''): string => `${n.toLocaleString('en-US')} ${which}${n === 1 ? 'case' : 'cases'}`
+/** A first record waits for so many outcomes of cases that its version was not fitted on: with fewer, a plan may be mistaken by more than the margin that the walk leaves to it. */
+export const enoughKnown = 100
 
 /** How each of them is said to a person. */
 export const shortfalls = {
@@ -57,13 +59,16 @@ export const shortfalls = {
     sentence: 'No model serves, so there is nothing to certify.',
   }),
 
-  /** @param need the fewest that can do, none of them wrong */
-  noRecord: (need: number): Shortfall => ({
+  /**
+   * @param need  the fewest that can do, none of them wrong
+   * @param known outcomes of cases that the model was not fitted on, as far as a record waits for them; null: nobody has counted them yet
+   */
+  noRecord: (need: number, known: number | null = null): Shortfall => ({
     code: 'no_record',
     have: 0,
     need,
     share: null,
-    sentence: `Nothing is counted yet: that begins once a model that was fitted on 60 labelled cases serves and 50 cases were decided. Of those that it is surest of at least ${need} have to be labelled then.`,
+    sentence: `Nothing is counted yet: that begins once a model that was fitted on 60 labelled cases serves, 50 cases were decided and ${enoughKnown} outcomes are known of cases that it was not fitted on${known === null ? '' : ` (${known} so far)`}. Of those that are decided then, at least ${need} of the surest have to be labelled.`,
   }),
 
   /** @param wrong of the `have` rows inside the cut where the walk begins */

@@ -8,7 +8,7 @@ import { ensurePartitions } from '../../../store/partitions.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
 import { acceptImport } from '../accept-import.ts'
 import { readLabels } from '../read-labels.ts'
-import { day } from '../testing/evidence.ts'
+import { addRows, day } from '../testing/evidence.ts'
 import { putDecisions, putOutcomes, type TestDecision } from '../testing/settled-cases.ts'
 import { beginHistory, historyToScore } from './begin-history.ts'
 import { countRows } from './count-rows.ts'
@@ -185,6 +185,13 @@ test('a record that began before and has counted nothing makes way; one that has
     await imported(tenant)
     await serveFitted(db, tenant, question, model, 100, day(199))
     await putCuts(db, tenant, question, model, day(199))
+    const known = Array.from({ length: 100 }, (_, i) => ({
+      id: `k${i}`,
+      p: i / 100,
+      y: (i % 2) as 0 | 1,
+      at: day(150),
+    }))
+    await addRows(db, { tenant, pod: question.pod, digest: model.digest }, known)
     await keepRecords({ db, scorerOf: () => model }, tenant, question, day(199))
     assert.deepEqual(
       (await recordsOf(db, tenant)).map(({ why }) => why),

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import {
-  fitVennAbers,
-  noCounts,
-  plannedShare,
-  predictVennAbers,
-  recordStarts,
-  recordStartsAfter,
-  rng,
-} from '@surety/stats'
+import { noCounts, plannedChances, plannedShare, recordStarts, recordStartsAfter, rng } from '@surety/stats'
 import { podNamed } from '../../../pods.ts'
-import { saveCalibrator } from '../../../store/calibrators.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
 import { endRecords, type KeptRecord, saveCounts } from '../../../store/records.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
-import { buildCalibrator } from '../build-calibrator.ts'
 import { addRows, day } from '../testing/evidence.ts'
 import { putDecisions } from '../testing/settled-cases.ts'
 import { beginRecords } from './begin-records.ts'
@@ -33,9 +23,9 @@ const deps = { db, scorerOf: (_: string, __: unknown, asked: string) => (asked =
 const begin = (tenant: string, at: Date) => beginRecords(deps, tenant, question, at)
 
 /** A version serves, has its cuts, and has decided two hundred cases with scores all over. */
-async function ready(tenant: string, { fitted = 60, cuts = true, calibrated = 0 } = {}): Promise<void> {
+async function ready(tenant: string, { fitted = 60, cuts = true, known = 100 } = {}): Promise<void> {
   await serveFitted(db, tenant, question, model, fitted, day(0))
-  if (calibrated > 0) await calibrate(tenant, calibrated)
+  await learn(tenant, 0, known)
   if (cuts) await putCuts(db, tenant, question, model, day(1))
   await putDecisions(
     db,
@@ -52,22 +42,15 @@ async function ready(tenant: string, { fitted = 60, cuts = true, calibrated = 0 
 }
 const scores = Array.from({ length: 200 }, (_, i) => ((i * 37) % 200) / 200)
 
-/** A calibrator of so many rows, half of them of each label wherever they lie: it sees nothing that could be done. */
-async function calibrate(tenant: string, n: number, version = 1): Promise<void> {
-  const rows = scores.slice(0, n).map((probability, i) => ({ probability, label: (i % 2) as 0 | 1, source: 'live' }))
-  const built = buildCalibrator(rows)
-  assert.ok(built.ok)
-  const made = {
-    version,
-    builtAt: day(2),
-    fittedAt: day(2),
-    fittedUntil: day(2),
-    n,
-    positives: n / 2,
-    body: built.body,
-  }
-  await db.transaction([tenant], tx => saveCalibrator(tx, { ...placeIn(tenant), digest }, made))
-}
+/** Outcomes of cases that the version was not fitted on, half of them of each label wherever they lie: it sees nothing that could be done. */
+const learn = (tenant: string, from: number, to: number): Promise<void> =>
+  addRows(
+    db,
+    { ...placeIn(tenant), digest },
+    scores
+      .slice(from, to)
+      .map((p, i) => ({ id: `k${from + i}`, p, y: (i % 2) as 0 | 1, at: day(-60), source: 'live' })),
+  )
 
 const brief = (records: readonly KeptRecord[]) =>
   records.map(({ action, why, begunAt, rowsFrom, suspensions }) => ({
@@ -105,7 +88,7 @@ test('the first begin when a version fitted on sixty rows serves and has cuts, o
   for (const { action, side, counts, starts, plan, budget } of records) {
     const own = question.actions[side]!
     assert.deepEqual([action, counts], [own.name, noCounts])
-    // No calibrator to plan by yet.
+    // Of no decision so little is expected to be wrong.
     assert.deepEqual([plan, starts], [0.02, recordStarts(0.02)])
     const { alpha, delta, missBudget, auditRate } = own
     assert.deepEqual(budget, { alpha, delta, missBudget, smallestRate: auditRate })
@@ -113,36 +96,13 @@ test('the first begin when a version fitted on sixty rows serves and has cuts, o
   assert.deepEqual(await begin('acme', day(93)), [])
 })
 
-test('the first waits for a calibrator that can see where to begin: one that sees something, or a hundred rows', async () => {
-  await ready('young', { calibrated: 98 })
+test('the first waits until a hundred outcomes are known of cases that the version was not fitted on, wherever it was made', async () => {
+  await ready('young', { known: 0 })
   assert.deepEqual(await begin('young', day(5)), [])
-  await calibrate('young', 100, 2)
-  assert.deepEqual(await begin('young', day(6)), ['yes', 'no'])
-
-  // Trained here, and judged on too few cases for a calibrator yet: there will be one.
-  await ready('judged')
-  await addRows(db, { ...placeIn('judged'), digest }, [{ id: 'h1', p: 0.9, y: 1, at: day(0), source: 'held_out' }])
-  assert.deepEqual(await begin('judged', day(4)), [])
-
-  // Forty rows are enough where they tell the labels apart: of the best half nobody is wrong.
-  await ready('clear')
-  const rows = scores
-    .slice(0, 80)
-    .map(probability => ({ probability, label: probability > 0.5 ? 1 : 0, source: 'live' }) as const)
-  const built = buildCalibrator(rows)
-  assert.ok(built.ok)
-  const made = {
-    version: 1,
-    builtAt: day(2),
-    fittedAt: day(2),
-    fittedUntil: day(2),
-    n: 80,
-    positives: 40,
-    body: built.body,
-  }
-  await db.transaction(['clear'], tx => saveCalibrator(tx, { ...placeIn('clear'), digest }, made))
-  assert.deepEqual(await begin('clear', day(4)), ['yes', 'no'])
-  assert.ok((await recordsOf(db, 'clear')).every(({ plan }) => plan! > 0.2))
+  await learn('young', 0, 99)
+  assert.deepEqual(await begin('young', day(6)), [])
+  await learn('young', 99, 100)
+  assert.deepEqual(await begin('young', day(7)), ['yes', 'no'])
 })
 
 test('none begins by a version of fewer rows, without one, on a side that has no cuts, or where nobody has the version loaded', async () => {
@@ -157,26 +117,23 @@ test('none begins by a version of fewer rows, without one, on a side that has no
   assert.deepEqual(await begin('one side', day(4)), ['yes'])
 })
 
-test('the walk begins where the calibrator of the version plans it, and stays there when every label is another one', async () => {
-  await ready('plans')
+test('the walk begins where known outcomes plan it, and stays there when every label is another one', async () => {
+  await ready('plans', { known: 0 })
   const p = Float64Array.from(scores)
   const y = Uint8Array.from(scores, (score, i) => (i % 50 === 0 ? 1 : 0) ^ (score > 0.4 ? 1 : 0))
-  const built = buildCalibrator(scores.map((probability, i) => ({ probability, label: y[i] as 0 | 1, source: 'live' })))
-  assert.ok(built.ok)
-  const made = { version: 1, builtAt: day(3), fittedAt: day(3), fittedUntil: day(3), n: 200, positives: 100 }
-  await db.transaction(['plans'], tx =>
-    saveCalibrator(tx, { ...placeIn('plans'), digest }, { ...made, body: built.body }),
+  const known = scores.map(
+    (score, i) => ({ id: `k${i}`, p: score, y: y[i] as 0 | 1, at: day(-60), source: 'live' }) as const,
   )
+  await addRows(db, { ...placeIn('plans'), digest }, known)
   await putRows(db, 'plans', drawRows(rng('plans'), 'plans', 300, 40))
   await keepRecords(deps, 'plans', question, day(4))
-  const curve = fitVennAbers(p, y)
-  assert.ok(curve.ok)
-  const chances = predictVennAbers(curve, p).p
+  const chances = plannedChances({ p, y }, p)
+  assert.ok(!('ok' in chances))
   const before = await recordsOf(db, 'plans')
   assert.equal(before.length, 2)
   for (const { plan, starts, side, budget } of before) {
     const planned = plannedShare(p, chances, side === 'act' ? 'yes' : 'no', budget.alpha)
-    assert.ok(planned.ok && planned.share > 0.1)
+    assert.ok(planned.ok && planned.sees)
     assert.ok(Math.abs(plan! - planned.share) < 1e-12)
     assert.deepEqual(starts, recordStarts(plan!))
   }

@@ -38,8 +38,8 @@ export interface Due {
 
 /**
  * Lets records begin and end by the calendar: the first when a version that was fitted on enough rows serves, has its cuts and a
- * calibrator that can see where to begin, then one a quarter; at once where a suspension has ended those before. What begins now counts rows that are decided from now on. The
- * very first of an installation that decided before there were records is seeded with what it decided then.
+ * hundred outcomes are known of cases it was not fitted on, then one a quarter; at once where a suspension has ended those before. What begins now counts rows that are
+ * decided from now on. The very first of an installation that decided before there were records is seeded with what it decided then.
  * @returns the actions of which one began
  */
 export async function beginRecords(
@@ -62,7 +62,7 @@ export async function beginRecords(
   const plans =
     version === null
       ? new Map<string, number>()
-      : await plansOf(db, tenant, question, version, planned, action => first.includes(action))
+      : await plansOf(db, tenant, question, version, planned, at, action => first.includes(action))
   return db.transaction([tenant], async handle => {
     await lockAutonomy(handle, tenant, question.pod)
     const begun: string[] = []

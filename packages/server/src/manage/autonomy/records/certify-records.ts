@@ -4,7 +4,7 @@ import { forgetActing, readActing } from '../../../store/acting-versions.ts'
 import type { ActionPlace } from '../../../store/action-states.ts'
 import { keyNames } from '../../../store/api-keys.ts'
 import { bumpEpoch, lockAutonomy } from '../../../store/autonomy-epochs.ts'
-import { matureUntil } from '../../../store/calibration-rows.ts'
+import { matureUntil, readEligible } from '../../../store/calibration-rows.ts'
 import { hadCertificate, insertCertificate, recordsInForce } from '../../../store/certificates.ts'
 import { type Covered, coveredDecisions, sharesOf } from '../../../store/covered-decisions.ts'
 import type { Tx } from '../../../store/db.ts'
@@ -17,7 +17,7 @@ import { type ActionContext, type Context, readContext } from '../context.ts'
 import type { AutonomyDeps } from '../deps.ts'
 import { type SignedCertificate, signCertificate } from '../document.ts'
 import { maturityMs } from '../maturity.ts'
-import { type Shortfall, shortfalls } from '../shortfall.ts'
+import { enoughKnown, type Shortfall, shortfalls } from '../shortfall.ts'
 import { alignBudgets } from './align-budgets.ts'
 import type { NamedVersion } from './check-versions.ts'
 import { evidenceOfRecords, type RecordEvidence } from './completeness.ts'
@@ -99,6 +99,8 @@ interface Ground {
   readonly acting: NamedVersion
   /** By action its record in charge, and what of it counts by now. */
   readonly charged: ReadonlyMap<string, { readonly record: KeptRecord; readonly evidence: RecordEvidence }>
+  /** Outcomes of cases that it was not fitted on, as far as a first record waits for them. */
+  readonly known: number
   /** Of the newest decisions; read once, and only where it is told. */
   readonly covered: () => Promise<Covered>
 }
@@ -108,11 +110,11 @@ async function readGround(
   context: Ground['context'],
   asked: readonly ActionContext[],
   at: Date,
-  { maturity, records: known }: KnownToLook,
+  { maturity, records: read }: KnownToLook,
 ): Promise<Ground> {
   const { tenant, question, model } = context
   const place = { tenant, ...placeOf(question) }
-  const living = known ?? (await readRecords(db, place))
+  const living = read ?? (await readRecords(db, place))
   const records = asked.flatMap(({ action: { name } }) => {
     const record = inCharge(
       living.filter(({ action }) => action === name),
@@ -121,14 +123,12 @@ async function readGround(
     return record === null ? [] : [record]
   })
   const acting = (await actingNow(db, context, at)) ?? model
-  const evidence =
-    records.length === 0
-      ? []
-      : await evidenceOfRecords(
-          db,
-          records,
-          matureUntil({ now: at, maturityMs: await maturityMs(db, tenant, question, at, maturity) }),
-        )
+  const mature = { now: at, maturityMs: await maturityMs(db, tenant, question, at, maturity) }
+  const evidence = records.length === 0 ? [] : await evidenceOfRecords(db, records, matureUntil(mature))
+  const known =
+    records.length === asked.length
+      ? enoughKnown
+      : (await readEligible(db, { ...place, digest: acting.digest, ...mature }, enoughKnown)).length
   const charged = new Map(records.map((record, i) => [record.action, { record, evidence: evidence[i]! }]))
   let covered: Promise<Covered> | null = null
   return {
@@ -136,6 +136,7 @@ async function readGround(
     at,
     acting,
     charged,
+    known,
     covered: () => {
       covered ??= coveredDecisions(db, place)
       return covered
@@ -172,7 +173,10 @@ async function certifyOn(
   const place: ActionPlace = { tenant: context.tenant, ...placeOf(context.question), action: one.action.name }
   const looked: Looked = { ...ground, one, place }
   const found = charged.get(place.action)
-  if (found === undefined) return short(db, looked, null, shortfalls.noRecord(fewestToCertify(one.action)))
+  if (found === undefined) {
+    const lack = shortfalls.noRecord(fewestToCertify(one.action), ground.known)
+    return short(db, looked, null, lack)
+  }
   const { record, evidence } = found
   if (!evidence.ok) return short(db, looked, record, shortfalls.incompleteLabels(evidence.have, evidence.need))
   const budget = { ...record.budget, side: one.action.side }

@@ -1,24 +1,25 @@
 import { type Action, placeOf, type Question } from '@surety/contract'
-import { plannedShare, predictVennAbers } from '@surety/stats'
+import { plannedChances, plannedShare } from '@surety/stats'
 import type { ServingModel } from '../../../pipeline/item.ts'
-import { wasJudged } from '../../../store/calibration-rows.ts'
-import { type CalibratorBody, lastCalibrator, readCalibrator } from '../../../store/calibrators.ts'
-import type { Database, Reader } from '../../../store/db.ts'
-import type { ModelPlace } from '../../../store/model-scope.ts'
+import { type CalibrationRow, readEligible } from '../../../store/calibration-rows.ts'
+import type { Database } from '../../../store/db.ts'
+import { fewestRows } from '../build-calibrator.ts'
 import { newestVectors, scoresBy } from '../freeze-cuts.ts'
+import { maturityMs } from '../maturity.ts'
+import { enoughKnown } from '../shortfall.ts'
 import { sideOf } from './side-of.ts'
 
-/** Where there is no calibrator to plan by: as if nothing could be done within the budget. */
+/** Where too little is known to plan by: as if nothing could be done within the budget. */
 const leastShare = 0.02
 
-/** With so many rows a calibrator that sees nothing has looked; with fewer it could not: nineteen faultless ones may be one in twenty wrong. */
-const enoughToSee = 100
+/** A plan rests on the newest of the cases that the version was not fitted on. */
+const mostKnown = 2000
 
 /**
- * The share of the newest decisions that each action could take within its budget, as a version and its calibrator see it by
- * now: where the walk of a record begins that begins now. Rows that are decided from now on have no part in it.
- * @param mayWait the record of this action need not begin before a calibrator can see: one that begins where nothing was seen certifies
- *                little for as long as it is in charge
+ * The share of the newest decisions that each action could take within its budget, as a version and the outcomes of cases it was
+ * not fitted on have it by now: where the walk of a record begins that begins now. Rows that are decided from now on have no part in it.
+ * @param mayWait the record of this action need not begin before a hundred outcomes are known (`enoughKnown`): one that begins where nothing was seen
+ *                certifies little for as long as it is in charge, and with fewer outcomes nothing would be certified anyway
  * @returns by action, in (0, 1]; none where it waits
  */
 export async function plansOf(
@@ -27,41 +28,27 @@ export async function plansOf(
   question: Question,
   version: ServingModel,
   actions: readonly Action[],
+  at: Date,
   mayWait: (action: Action) => boolean,
 ): Promise<ReadonlyMap<string, number>> {
   const place = { tenant, ...placeOf(question), digest: version.digest }
+  const now = { now: at, maturityMs: await db.transaction([tenant], tx => maturityMs(tx, tenant, question, at)) }
   const found = await db.read([tenant], async reader => ({
-    calibrator: await newestCalibrator(reader, place),
-    judged: await wasJudged(reader, place),
+    known: await readEligible(reader, { ...place, ...now }, mostKnown),
     decided: await newestVectors(reader, tenant, question),
   }))
+  const due = found.known.length < enoughKnown ? actions.filter(action => !mayWait(action)) : actions
+  if (due.length === 0) return new Map()
   const scores = (await scoresBy(version, found.decided)).filter(Number.isFinite)
-  const { n = 0, body = null } = found.calibrator ?? {}
-  const p = body === null ? null : calibrated(body, scores)
-  const plans = new Map<string, number>()
-  for (const action of actions) {
-    const plan = p === null ? null : plannedShare(scores, p, sideOf(action), action.alpha)
-    const sees = plan?.ok === true && plan.sees
-    // Of one that was made elsewhere nobody knows when there will be a calibrator.
-    const willSee = (found.calibrator !== null || found.judged) && n < enoughToSee
-    if (!sees && willSee && mayWait(action)) continue
-    plans.set(action.name, plan?.ok === true ? plan.share : leastShare)
-  }
-  return plans
+  const p = found.known.length < fewestRows ? null : chancesOf(found.known, scores)
+  return new Map(due.map(action => [action.name, p === null ? leastShare : shareOf(action, scores, p)]))
 }
 
-async function newestCalibrator(
-  db: Reader,
-  place: ModelPlace,
-): Promise<{ readonly n: number; readonly body: CalibratorBody } | null> {
-  const last = await lastCalibrator(db, place)
-  const body = last === null ? null : await readCalibrator(db, place, last.version)
-  return last === null || body === null ? null : { n: last.n, body }
-}
-
-function calibrated({ scores, p0, p1 }: CalibratorBody, asked: Float64Array): Float64Array {
-  const steps = { scores: Float64Array.from(scores), p0: Float64Array.from(p0), p1: Float64Array.from(p1) }
-  return predictVennAbers({ ok: true, ...steps, n: 0, positives: 0, method: 'venn_abers' }, asked).p
+function chancesOf(known: readonly CalibrationRow[], asked: Float64Array): Float64Array | null {
+  const p = Float64Array.from(known, ({ probability }) => probability)
+  const y = Uint8Array.from(known, ({ label }) => label)
+  const chances = plannedChances({ p, y }, asked)
+  return 'ok' in chances ? null : chances
 }
 
 /** @param p chance of class 1 per score, same order */
