@@ -95,6 +95,18 @@ test('reviews of a region say nothing of what lies beyond it: no more is unlocke
   }
 })
 
+test('a clear that misses every case of class 1 has an outlook too', () => {
+  // Without a threshold of the operator the loosest cut holds all cases, and whatever is of class 1 is wrong in it.
+  const budgets = { alpha: 0.1, beta: 0.2 }
+  const counts = countRows(
+    noCounts,
+    rowsOf('missed', 1000, 1, () => 0.98),
+    'no',
+  )
+  assert.equal(counts.outside, 0)
+  for (let more = 1; more < 200; more++) answered(recordOutlook(counts, more, { ...terms, budgets }))
+})
+
 test('what is certified already is not unlocked again: something looser is', () => {
   const counts = counted(rowsOf('beyond', 2000, 1, rising))
   const { loosest } = answered(recordOutlook(counts, 0, terms))

@@ -105,7 +105,13 @@ const roundedDown = (value: number): number => Math.floor(value + 1e-9)
 function grown({ rows, wrong, positives, all }: CutTotals, by: number): CutTotals {
   const more = rows.map(inside => roundedDown(inside * by))
   const bad = wrong.map((before, cut) => Math.min(more[cut]!, roundedUp(before * by)))
-  return { rows: more, wrong: bad, positives: roundedDown(positives * by), all: roundedDown(all * by) }
+  // Of class 1 are, among what is cleared, the wrong ones: where the loosest cut holds them all, they are rounded as those are.
+  return {
+    rows: more,
+    wrong: bad,
+    positives: Math.max(bad[0]!, roundedDown(positives * by)),
+    all: roundedDown(all * by),
+  }
 }
 
 /** With reviews of cases drawn evenly from a region: each cut within it gets the part that it is of the region. */
