@@ -7,6 +7,7 @@ import { openHistory } from '../../packages/server/src/app/history.ts'
 import { openHistoryWorld } from '../../packages/server/src/app/history-world.ts'
 import { openApp } from '../../packages/server/src/app.ts'
 import { buildConfig } from '../../packages/server/src/config/config.ts'
+import { runDirectly } from '../../packages/server/src/runtime/run-task.ts'
 import { migrate } from '../../packages/server/src/store/migrate.ts'
 import { saveSettings } from '../../packages/server/src/store/replay-settings.ts'
 import { freshDatabase } from '../line/fresh-database.ts'
@@ -68,8 +69,10 @@ export async function nightBar(): Promise<boolean> {
       }
       history.setClock(night)
       if (learnedOn.has(day)) for (const line of lines) await line.learn(night, undefined)
+      // As the server does once an hour.
       took = await timedOn(place.url, async () => {
-        for (const line of lines) await line.look(night)
+        await runDirectly(app.looks, night, async () => names)
+        for (const tenant of names) await app.core.active.refresh(tenant)
       })
     }
     const met = took.wallMs < barMs

@@ -115,12 +115,12 @@ for (const size of sizes) {
     for (let round = 0; round < rounds; round++) {
       const at = await lot(n)
       const late = new Date(at.getTime() + 31 * dayMs)
-      // What takes long of a look, once an hour, and is no matter of counting: how long labels take to come.
-      await db.transaction([tenant], tx => maturityMs(tx, tenant, question, late))
+      // What takes long of a look, once an hour, and is no matter of counting: how long labels take to come. A look hands it on.
+      const maturity = await db.transaction([tenant], tx => maturityMs(tx, tenant, question, late))
       took.push({
         taken: await timed(pid, () => readLabels(db, tenant, question, digest, at)),
-        counted: await timed(pid, () => countRows({ db }, tenant, question, late)),
-        idle: await timed(pid, () => countRows({ db }, tenant, question, late)),
+        counted: await timed(pid, () => countRows({ db }, tenant, question, late, maturity)),
+        idle: await timed(pid, () => countRows({ db }, tenant, question, late, maturity)),
       })
     }
     const cell = (part: 'taken' | 'counted' | 'idle', by: number) =>
