@@ -135,6 +135,35 @@ const stateMutations: readonly Mutation[] = [
 
 /** Mistakes in the rules of the service: what may act, what is certified, what replaces a model, what is blinded, what is proven. */
 export const serviceMutations: readonly Mutation[] = [
+  ...server(
+    'replay/recurring.ts',
+    ['replay/replay-history.test.ts'],
+    [
+      'a look does not see what silence has said by then',
+      'Promise<boolean> => {\n    await tellOwed()\n',
+      'Promise<boolean> => {\n',
+    ],
+    ['silence is counted again with every batch', 'outcomes.bySilence = 0\n    const', 'const'],
+  ),
+  ...server(
+    'replay/recurring.ts',
+    ['replay/silences.db.test.ts'],
+    ['sweeps are passed over where something may act', '!state.acted && !world.mayAct()', 'true'],
+  ),
+  ...server(
+    'replay/silences.ts',
+    ['replay/replay-history.test.ts'],
+    ['an answer overtakes the silence before it', 'late.push(answerAt)', 'void answerAt'],
+  ),
+  ...server(
+    'app/history-world.ts',
+    ['replay/silences.db.test.ts'],
+    [
+      'what is made up has the time of the last sweep',
+      'new Date(sweepFrom(ended.getTime()))',
+      'new Date(Math.max(at.getTime(), ended.getTime()))',
+    ],
+  ),
   ...stateMutations,
   ...actingMutations,
   ...certificateMutations,
