@@ -4,6 +4,7 @@ import { mainQuestion } from '@surety/contract'
 import { cutTotals } from '@surety/stats'
 import { imports } from './commands/imports.ts'
 import { acceptImportDirectly } from './commands/open-acceptance.ts'
+import { evidenceOfRecords } from './manage/autonomy/records/completeness.ts'
 import { readRecords } from './store/records.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
@@ -27,11 +28,16 @@ const idOf = (key: string): string => key.split('_')[1]!
 const budgetOf = (i: number): number => (i * 37) % 100
 /** Much money books, little does not, and in between nobody knows. */
 const books = (i: number): boolean => (budgetOf(i) >= 40 && budgetOf(i) < 75 ? i % 2 === 0 : budgetOf(i) >= 75)
-const happened = (i: number, of: number): Date => new Date(clock - 80 * day + (i / of) * 79 * day)
+const happened = (i: number, of: number, newest = 1): Date =>
+  new Date(clock - 80 * day + (i / of) * (80 - newest) * day)
 
 let sent = 0
-/** Leads of the last eighty days with what became of them, the newest first. @returns their cases, the oldest first */
-async function bringHistory(key: string, tenant: string, count: number): Promise<readonly string[]> {
+/**
+ * Leads of the last eighty days with what became of them, the newest first.
+ * @param newest how old that is, in days
+ * @returns their cases, the oldest first
+ */
+async function bringHistory(key: string, tenant: string, count: number, newest = 1): Promise<readonly string[]> {
   const body = { attributes: [{ name: 'budget', kind: 'numeric' }] }
   const admin = await world.key('admin', tenant)
   assert.equal(
@@ -43,7 +49,7 @@ async function bringHistory(key: string, tenant: string, count: number): Promise
     const leads = Array.from({ length: Math.min(500, count - from) }, (_, k) => count - 1 - from - k).map(i => ({
       event_id: `lead-${sent++}`,
       type: 'lead.created',
-      occurred_at: happened(i, count).toISOString(),
+      occurred_at: happened(i, count, newest).toISOString(),
       data: {
         name: 'Jane Doe',
         email: `jane${sent}@example.com`,
@@ -55,7 +61,7 @@ async function bringHistory(key: string, tenant: string, count: number): Promise
     ids.push(...data.items.map((item: { case_id: string }) => item.case_id))
   }
   ids.reverse()
-  await tell(key, ids, i => happened(i, count))
+  await tell(key, ids, i => happened(i, count, newest))
   return ids
 }
 
@@ -194,6 +200,29 @@ test('what an operator imported begins nothing until an admin accepts it', async
   assert.ok(records.every(({ counts }) => cutTotals(counts).all === 800))
   assert.deepEqual(await certified(), [true, true])
   assert.ok((await importedOf('borg')).every(row => row.labelled_by === idOf(key)))
+})
+
+test('a history that comes in while a record counts holds nothing back: what is long past is in no cut, and is asked', async () => {
+  const key = await keyOf('borg', 'operator', 'late')
+  const [record] = await recordsOf('borg')
+  const since = new Date(clock)
+  await bringHistory(key, 'borg', 300, 8)
+  const { rows } = await world.app.db.transaction(['borg'], handle =>
+    handle.query<{ said: string; n: number }>(
+      `select concat_ws(' ', state, reason, kappa_act, kappa_clear) as said, count(*)::int as n from decisions
+        where tenant_id = 'borg' and recorded_at >= $1 group by 1`,
+      [since],
+    ),
+  )
+  assert.deepEqual(rows, [{ said: 'queued late -1 -1', n: 300 }])
+  // Old enough to count: their labels are imported and do not, and nobody waits for them.
+  clock += 31 * day
+  await world.app.refreshAutonomy()
+  const [evidence] = await world.app.db.read(['borg'], reader =>
+    evidenceOfRecords(reader, [record!], new Date(clock - 8 * day)),
+  )
+  assert.ok(evidence?.ok)
+  assert.deepEqual([evidence.basis, cutTotals(evidence.counts).all, evidence.completeness.decisions], ['all', 800, 0])
 })
 
 test('an import is accepted beside the database too, of its own tenant alone', async () => {

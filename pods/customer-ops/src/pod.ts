@@ -46,8 +46,12 @@ const booking: QuestionSpec = {
   steps,
 }
 
+/** Of older ones it is settled already what becomes of them: they are history, and nobody expects a message any more. */
+const lateAfterMs = 7 * 86_400_000
+
 export const customerOps = pod({
   name: 'customer-ops',
+  lateAfterMs,
   kinds: { 'lead.created': leadCreated, 'message.received': messageReceived, 'lead.outcome': leadOutcome },
   questions: [booking],
   metrics,

@@ -27,8 +27,12 @@ const answer: QuestionSpec = {
 }
 
 /** Any table: rows ask whether the answer will be yes, and nothing has to be programmed. */
+/** Rows of more than a week ago are history: models learn from them, and nothing is done by itself about them. */
+const lateAfterMs = 7 * 86_400_000
+
 export const table = pod({
   name: 'table',
+  lateAfterMs,
   kinds: { 'row.recorded': rowRecorded, 'row.outcome': rowOutcome },
   questions: [answer],
   metrics: null,

@@ -186,7 +186,10 @@ function verdictOf(item: Bounded, policy: Policy, autonomy: Within, must: Reason
     whyNot: found.whyNot,
     auditCoin: draws.audit,
     actingVersion: byModel ? (autonomy.acting?.version ?? null) : (item.ruleVersion ?? null),
-    kappa: byModel ? kappaOf(acting.certified ? acting : null, autonomy, policy.threshold) : mainAlone.kappa,
+    // What comes late is never settled by itself: it misses a condition of every region before anybody knows its label.
+    kappa: byModel
+      ? kappaOf(acting.certified && !isLate(item) ? acting : null, autonomy, policy.threshold)
+      : mainAlone.kappa,
     epoch: autonomy.epoch,
     cap: found.automatic ? side.action.capPerHour : null,
     review: end.state === 'queued' || found.audited ? reviewOf(item, autonomy, { state, voice }, found, draws) : null,

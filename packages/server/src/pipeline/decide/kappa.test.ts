@@ -120,8 +120,16 @@ test('whatever becomes of a case, it is held by the same cut', () => {
   ] as const)
     assert.deepEqual(kappa({ p: 0.9 }, change), expected, JSON.stringify(change))
   assert.deepEqual(kappa({ p: 0.9, cannot: 'error' }), expected)
-  const late = { ...customerOps, lateAfterMs: 1 }
-  const item = { ...boundedItem({ p: 0.9, pod: late }), occurredAt: new Date(noon.getTime() - 10) }
+})
+
+test('what comes too late to be settled by itself is in no cut, whatever its score', () => {
+  const late = { ...customerOps, lateAfterMs: 10 }
   const snapshot = snapshotWith(autonomyWith({ acting: { cuts } }), { version: 3, threshold: floor })
-  assert.deepEqual(decide([item], snapshot)[0]!.verdict.kappa.act, expected[0])
+  const verdict = (agoMs: number, p: number) => {
+    const item = { ...boundedItem({ p, pod: late }), occurredAt: new Date(noon.getTime() - agoMs) }
+    return decide([item], snapshot)[0]!.verdict
+  }
+  assert.deepEqual([verdict(11, 0.9).kappa, verdict(11, 0.9).reason], [{ act: -1, clear: -1 }, 'late'])
+  assert.deepEqual(verdict(11, 0.1).kappa, { act: -1, clear: -1 })
+  assert.ok(verdict(10, 0.9).kappa.act! > 20 && verdict(10, 0.1).kappa.clear! > 20)
 })

@@ -6,7 +6,7 @@ import { missedConditions } from './missed-conditions.ts'
 /**
  * The strictest cut of each side that holds a case, by the score of the version that is acted on: what the case is counted under in
  * the records of its question, whatever becomes of it. Nothing in it depends on a label or a certificate.
- * @param said by the version that is acted on; null: this process has not loaded it
+ * @param said by the version that is acted on; null: this process has not loaded it, or the case came late
  * @param floor the operator's threshold: acts lie at or above it, clears below
  * @returns -1: no cut holds it, because of its score, the threshold or a further condition of the action, or because the version has
  *          no cuts yet. null: the question has no such side, or no model serves
