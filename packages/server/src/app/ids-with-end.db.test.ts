@@ -19,9 +19,11 @@ const fix: EventKind = {
   schema: Type.Object({ place: Type.String() }),
   read: data => ({ ok: true, event: { caseId: 'device-1', payload: { ...(data as object) }, ignored: [] } }),
 }
-/** Rows whose outcomes are remembered for three days, and fixes for seven. */
+const [{ silence: _, ...answer }] = table.questions
+/** Rows whose outcomes are remembered for three days, and fixes for seven: of such silence may not speak. */
 const forgetful = pod({
   ...table,
+  questions: [answer],
   kinds: {
     'row.recorded': table.kinds['row.recorded']!,
     'row.outcome': { ...table.kinds['row.outcome']!, rememberDays: 3 },
