@@ -84,7 +84,7 @@ export const recordMutations: readonly Mutation[] = [
   ...server(
     'manage/autonomy/records/seed-record.ts',
     ['manage/autonomy/records/seed-record.db.test.ts'],
-    ['cases are held beyond the threshold of their time', 'p < threshold : p >= threshold', 'p < 0 : p > 1'],
+    ['cases are held beyond the threshold of their time', ' || !isBeyond(side, p, threshold)', ''],
     ['wide intervals of before are held', 'isNarrow({ lower, upper }) !== true', 'false'],
     [
       'the starts of what is seeded are those of the newest version',
@@ -97,7 +97,7 @@ export const recordMutations: readonly Mutation[] = [
     ['manage/autonomy/records/begin-history.db.test.ts'],
     ['a record that counted a case makes way for a history', ' && cutTotals(only.counts).all === 0', ''],
     ['a history of chosen cases begins a record', 'if (!labelsComplete(labelled, decisions)) return null', ''],
-    ['imported cases are held beyond the threshold', "side === 'act' ? p < floor : p >= floor", 'false'],
+    ['imported cases are held beyond the threshold', ' || !isBeyond(side, p, floor)', ''],
     ['no bounds are asked of imported cases', "on === 'lower_bound' || narrow || ", ''],
   ),
   ...server(

@@ -6,11 +6,12 @@ import { lookBackDays, matureUntil } from '../../../store/calibration-rows.ts'
 import type { Database, Reader } from '../../../store/db.ts'
 import { historyCompleteness, type ImportedRow, importedCases, importedRows } from '../../../store/imported-cases.ts'
 import { insertRecordRows, type NewRecordRow } from '../../../store/record-rows.ts'
-import { endRecords, type KeptRecord, readRecords, youngestRecords } from '../../../store/records.ts'
+import { endRecords, type KeptRecord, type RecordsPlace, readRecords, youngestRecords } from '../../../store/records.ts'
 import { readContext } from '../context.ts'
 import { maturityMs } from '../maturity.ts'
 import { begin } from './begin-records.ts'
 import { shareOf } from './record-plan.ts'
+import { isBeyond, rowBefore } from './row-before.ts'
 import { sideOf } from './side-of.ts'
 
 /** A case of what a tenant imported, in order of time. */
@@ -94,7 +95,7 @@ export async function beginHistory(
     const sides = new Set(actions.map(({ action: { side } }) => side))
     const rows = scored.rows.flatMap(one => {
       const row = known.get(one.id)
-      return row === undefined ? [] : [{ ...place, ...rowOf(one, row, sides, floor) }]
+      return row === undefined ? [] : [rowOf(place, one, row, sides, floor)]
     })
     if (rows.length === 0) return []
     await insertRecordRows(
@@ -150,29 +151,19 @@ async function beginning(db: Reader, tenant: string, question: Question): Promis
 }
 
 function rowOf(
+  place: RecordsPlace,
   { probability: p, yes, no }: ScoredHistory['rows'][number],
-  { caseId, happenedAt, auditCoin, label, quality, sender }: ImportedRow,
+  row: ImportedRow,
   sides: ReadonlySet<Action['side']>,
   floor: number,
-): Omit<NewRecordRow, 'tenant' | 'pod' | 'question'> {
+): NewRecordRow {
   const kappa = (side: Action['side']): number | null => {
     if (!sides.has(side)) return null
-    if (p === null || (side === 'act' ? p < floor : p >= floor)) return -1
+    if (p === null || !isBeyond(side, p, floor)) return -1
     return sideOf({ side }) === 'yes' ? yes : no
   }
-  return {
-    caseId,
-    decidedAt: happenedAt,
-    source: 'imported',
-    // Of models that never served.
-    modelVersion: 0,
-    kappaAct: kappa('act'),
-    kappaClear: kappa('clear'),
-    auditCoin,
-    label,
-    quality,
-    labelledBy: sender,
-  }
+  // Of models that never served.
+  return rowBefore(place, row, { source: 'imported', decidedAt: row.happenedAt, modelVersion: 0, kappa })
 }
 
 /** What was counted of it, and whose word it is. */

@@ -5,11 +5,12 @@ import { podNamed } from '../../../pods.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
 import { endRecords, type KeptRecord, saveCounts } from '../../../store/records.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
+import { placeIn, recordIn } from '../../../store/test-records.ts'
 import { addRows, day } from '../testing/evidence.ts'
 import { putDecisions } from '../testing/settled-cases.ts'
 import { beginRecords } from './begin-records.ts'
 import { keepRecords } from './keep-records.ts'
-import { drawRows, placeIn, putRecord, putRows, recordIn, recordsOf, tell } from './testing/evidence-rows.ts'
+import { drawRows, putRecord, putRows, recordsOf, tell } from './testing/evidence-rows.ts'
 import { evenCuts, loaded, putCuts, serveFitted } from './testing/serving.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })

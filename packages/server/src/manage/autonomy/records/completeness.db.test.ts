@@ -3,13 +3,14 @@ import { after, test } from 'node:test'
 import { podNamed } from '../../../pods.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
+import { placeIn, recordIn } from '../../../store/test-records.ts'
 import { countReads } from '../../../testing/count-reads.ts'
 import { readLabels } from '../read-labels.ts'
 import { day } from '../testing/evidence.ts'
 import { putDecisions, putOutcomes } from '../testing/settled-cases.ts'
 import { evidenceOfRecords } from './completeness.ts'
 import { countRows } from './count-rows.ts'
-import { placeIn, putRecord, putRows, recordIn, recordsOf } from './testing/evidence-rows.ts'
+import { putRecord, putRows, recordsOf } from './testing/evidence-rows.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())

@@ -6,19 +6,10 @@ import type { Database } from '../../../store/db.ts'
 import type { NewRecordRow } from '../../../store/record-rows.ts'
 import { insertSetting } from '../../../store/settings.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
+import { placeIn, recordIn } from '../../../store/test-records.ts'
 import { day } from '../testing/evidence.ts'
 import { countRows, countsToBegin } from './count-rows.ts'
-import {
-  countedFromRows,
-  drawRows,
-  placeIn,
-  putRecord,
-  putRows,
-  recordIn,
-  recordsOf,
-  type Told,
-  tell,
-} from './testing/evidence-rows.ts'
+import { countedFromRows, drawRows, putRecord, putRows, recordsOf, type Told, tell } from './testing/evidence-rows.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())

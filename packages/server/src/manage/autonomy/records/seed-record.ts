@@ -5,7 +5,9 @@ import { lookBackDays } from '../../../store/calibration-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import { type BeforeMark, type DecidedBefore, pageBefore, scoresBefore } from '../../../store/decided-before.ts'
 import { insertRecordRows, type NewRecordRow } from '../../../store/record-rows.ts'
+import type { RecordsPlace } from '../../../store/records.ts'
 import { shareOf } from './record-plan.ts'
+import { isBeyond, rowBefore } from './row-before.ts'
 import { sideOf } from './side-of.ts'
 
 /** What the first record of an installation begins with that decided before there were records. */
@@ -87,7 +89,7 @@ function cutsOf(scores: Float64Array): VersionCuts {
 }
 
 function rowOf(
-  place: Pick<NewRecordRow, 'tenant' | 'pod' | 'question'>,
+  place: RecordsPlace,
   question: Question,
   cuts: VersionCuts | undefined,
   one: DecidedBefore,
@@ -96,19 +98,8 @@ function rowOf(
     const action = eachSide(question.actions).find(known => known.side === side)
     return action === undefined ? null : kappaOf(action, cuts?.[side] ?? null, one)
   }
-  return {
-    ...place,
-    caseId: one.caseId,
-    decidedAt: one.recordedAt,
-    source: 'seeded',
-    modelVersion: one['score.modelVersion'] ?? 0,
-    kappaAct: kappa('act'),
-    kappaClear: kappa('clear'),
-    auditCoin: one.auditCoin,
-    label: one.label,
-    quality: one.quality,
-    labelledBy: one.sender,
-  }
+  const modelVersion = one['score.modelVersion'] ?? 0
+  return rowBefore(place, one, { source: 'seeded', decidedAt: one.recordedAt, modelVersion, kappa })
 }
 
 /** Bounds are compared with thresholds after rounding to six decimals, as they are when a case is decided. */
@@ -117,7 +108,7 @@ const six = (value: number): number => Math.round(value * 1e6) / 1e6
 /** The strictest cut that would have held it, by the operator's threshold and the bounds of that time. */
 function kappaOf({ side, conditions }: Action, cuts: RecordCuts | null, one: DecidedBefore): number {
   const { threshold, 'score.probability': p, 'interval.lower': lower, 'interval.upper': upper } = one
-  if (cuts === null || p === null || (side === 'act' ? p < threshold : p >= threshold)) return -1
+  if (cuts === null || p === null || !isBeyond(side, p, threshold)) return -1
   if (conditions?.narrow && isNarrow({ lower, upper }) !== true) return -1
   if (conditions?.on === 'lower_bound' && (lower === null || six(lower) < threshold)) return -1
   return cutOf(cuts, p)

@@ -2,26 +2,20 @@ import { noCounts, type RecordCounts, type Rng } from '@surety/stats'
 import type { Database } from '../../../../store/db.ts'
 import { insertRecordRows, type NewRecordRow } from '../../../../store/record-rows.ts'
 import { insertRecord, type KeptRecord, type NewRecord, readRecords } from '../../../../store/records.ts'
+import { placeIn, rowIn } from '../../../../store/test-records.ts'
 import { day } from '../../testing/evidence.ts'
-
-export const placeIn = (tenant: string) => ({ tenant, pod: 'table', question: 'main' })
 
 /** Labelled cases of one version, held by any cut or none, decided in the first days; some without a cut on one side. */
 export function drawRows(draw: Rng, tenant: string, n: number, days = 100): NewRecordRow[] {
   const kappa = (): number | null => (draw.uniform() < 0.1 ? null : draw.int(65) - 1)
-  return Array.from({ length: n }, (_, i) => ({
-    ...placeIn(tenant),
-    caseId: `c${i}`,
-    decidedAt: new Date(day(0).getTime() + draw.int(days * 86_400) * 1000),
-    source: 'live' as const,
-    modelVersion: 1,
-    kappaAct: kappa(),
-    kappaClear: kappa(),
-    auditCoin: draw.uniform() < 0.1 ? null : draw.uniform(),
-    label: draw.uniform() < 0.4 ? 1 : 0,
-    quality: 'human',
-    labelledBy: null,
-  }))
+  return Array.from({ length: n }, (_, i) =>
+    rowIn(tenant, `c${i}`, new Date(day(0).getTime() + draw.int(days * 86_400) * 1000), {
+      kappaAct: kappa(),
+      kappaClear: kappa(),
+      auditCoin: draw.uniform() < 0.1 ? null : draw.uniform(),
+      label: draw.uniform() < 0.4 ? 1 : 0,
+    }),
+  )
 }
 
 /** As the taking in of labels leaves it: beside what was counted. */
@@ -39,22 +33,6 @@ export async function tell(db: Database, tenant: string, told: readonly Told[]):
 
 export const putRows = (db: Database, tenant: string, rows: readonly NewRecordRow[]): Promise<unknown> =>
   db.transaction([tenant], tx => insertRecordRows(tx, rows))
-
-export const recordIn = (tenant: string, change: Partial<NewRecord> = {}): NewRecord => ({
-  ...placeIn(tenant),
-  action: 'yes',
-  side: 'act',
-  id: crypto.randomUUID(),
-  begunAt: day(0),
-  rowsFrom: day(0),
-  why: 'first',
-  plan: 0.3,
-  starts: [{ cut: 20, weight: 1 }],
-  suspensions: 0,
-  budgetChanges: 0,
-  budget: { alpha: 0.1, delta: 0.05, missBudget: null, smallestRate: 0.02 },
-  ...change,
-})
 
 export const putRecord = (db: Database, record: NewRecord): Promise<boolean> =>
   db.transaction([record.tenant], tx =>
