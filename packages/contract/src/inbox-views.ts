@@ -4,7 +4,7 @@ import type { Routes } from './http/routes.ts'
 
 /** Does what is asked, or not. */
 export type Answer = InboxAnswered['answer']
-/** `urgency`: what is most pressing first; `unlock`: what counts towards the next certificate first. */
+/** `urgency`: what is most pressing first; `unlock`: a uniform draw of what counts towards the next certificate first. */
 export type InboxOrder = NonNullable<QueryOf<Routes['listInbox']>['order']>
 
 /** `items` is empty for viewers, who see counts alone. */

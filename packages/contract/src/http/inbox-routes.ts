@@ -12,7 +12,8 @@ const Reason = Type.String({ maxLength: 500, ...withoutNul, description: 'Why, f
 const PodName = Type.String({ minLength: 1, maxLength: 64, description: 'One pod; absent: all of them.' })
 const Order = Type.Enum(['urgency', 'unlock'], {
   default: 'urgency',
-  description: 'urgency: the most pressing first. unlock: what counts towards the next certificate first.',
+  description:
+    'urgency: the most pressing first. unlock: a uniform draw of what counts towards the next certificate, one place in five apart, which goes to any other case; then the rest by urgency.',
 })
 const LeaseToken = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
 const AnswerWord = Type.Enum(['approve', 'decline'])

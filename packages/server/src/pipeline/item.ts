@@ -196,6 +196,15 @@ export interface Review extends ReviewDue {
   readonly unlocks: boolean
   /** True: the machine's opinion is withheld until a person has answered. */
   readonly blinded: boolean
+  readonly draw: ReviewDraw
+}
+
+/** Where a case stands in the order `unlock`, ascending in [0, 1]; 1: after all that is drawn. */
+export interface ReviewDraw {
+  /** Where the machine's opinion is shown. */
+  readonly shown: number
+  /** Where it is withheld: says nothing of audits, scores or sides. */
+  readonly blinded: number
 }
 
 /** The model that serves, as the stage `score` needs it. */
@@ -258,6 +267,8 @@ export interface ActionState {
   readonly waits?: boolean
   /** Cases at least (act) or at most (clear) this probable count towards the next certificate; null: none do. */
   readonly unlocksFrom: number | null
+  /** Share of the newest decisions that are so probable, in (0, 1]; null or left out: nobody has measured it. */
+  readonly unlocksShare?: number | null
   /** Labels that there are and that the next certificate needs; null or left out: unknown. */
   readonly shortfall?: { readonly have: number; readonly need: number } | null
 }

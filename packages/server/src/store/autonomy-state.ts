@@ -32,7 +32,15 @@ export interface AutonomyRow {
     | null
   /** Actions whose first certificate waits to be accepted. */
   waiting: readonly string[] | null
-  shortfalls: readonly { action: string; have: number; need: number; unlocks_from: number | null }[] | null
+  shortfalls:
+    | readonly {
+        action: string
+        have: number
+        need: number
+        unlocks_from: number | null
+        unlocks_share: number | null
+      }[]
+    | null
   acts: readonly { action: string; acts: number }[] | null
 }
 
@@ -102,7 +110,8 @@ export async function loadAutonomyRow(
         (select json_agg(distinct action) from certificates c
           where tenant_id = $1 and pod = $2 and question = $3 and (record_id is not null or model_digest = (select digest from acting))
             and certificate_waits(c, $5)) as waiting,
-        (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from))
+        (select json_agg(json_build_object('action', action, 'have', have, 'need', need, 'unlocks_from', unlocks_from,
+            'unlocks_share', unlocks_share))
           from shortfalls
           where tenant_id = $1 and pod = $2 and question = $3 and model_digest = (select digest from model)) as shortfalls,
         (select json_agg(json_build_object('action', action, 'acts', acts))

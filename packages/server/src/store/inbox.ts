@@ -33,6 +33,8 @@ export interface InboxRow {
   readonly reason: string
   readonly audit: boolean
   readonly blinded: boolean
+  /** Its place in the order `unlock`, ascending in [0, 1]; 1: after all that is drawn. */
+  readonly draw: number
   /** What waits beside that decision; null: nothing. */
   readonly others: readonly WaitingDecision[] | null
 }
@@ -63,6 +65,7 @@ const asked = {
   reason: column.text('reason', row => row.reason),
   audit: column.bool('audit', row => row.audit),
   blinded: column.bool('blinded', row => row.blinded),
+  draw: column.float8('draw', row => row.draw),
 }
 const others = column.json<readonly WaitingDecision[] | null>('others', row =>
   row.others === null ? null : JSON.stringify(row.others),
@@ -75,6 +78,10 @@ export const askedTogether = table('inbox', { ...askedColumns.of, others })
 /** What is to be written of these places: a column of nothing costs every batch. */
 export const placesToWrite = (rows: readonly InboxRow[]): Table<LineColumns<Omit<InboxRow, 'eventId'>>> =>
   rows.every(row => row.others === null) ? askedColumns : askedTogether
+
+/** A place whose opinion is withheld is drawn as such alone: what it was drawn by before may follow from its score. */
+const drawnFirst = `case when inbox.state <> 'open' or excluded.blinded and not inbox.blinded then excluded.draw
+      when inbox.blinded and not excluded.blinded then inbox.draw else least(inbox.draw, excluded.draw) end`
 
 const kept = (name: string, otherwise: string): string =>
   `${name} = case when inbox.state = 'open' then inbox.${name} else ${otherwise} end`
@@ -96,6 +103,7 @@ export const waitsToo = `on conflict (tenant_id, pod, case_id) do update set
       else excluded.due_at end,
     urgency = case when inbox.state = 'open' then least(inbox.urgency, excluded.urgency) else excluded.urgency end,
     expires_at = case when inbox.state = 'open' then greatest(inbox.expires_at, excluded.expires_at) else excluded.expires_at end,
+    draw = ${drawnFirst},
     ${['unlocks', 'audit', 'blinded'].map(name => `${name} = excluded.${name} or (inbox.state = 'open' and inbox.${name})`).join(', ')},
     state = 'open', version = inbox.version + 1`
 
@@ -197,7 +205,7 @@ export async function askPerson(db: Tx, tenant: string, asked: readonly Asked[])
 
 /** @param asked of each case one decision at most */
 async function askEach(db: Tx, tenant: string, asked: readonly Asked[]): Promise<void> {
-  const plain = { unlocks: false, audit: false, blinded: false, others: null }
+  const plain = { unlocks: false, audit: false, blinded: false, draw: 1, others: null }
   const rows = asked.map(({ held, decidedAt, ...one }) => {
     return { ...one, ...plain, tenant, caseId: held.caseId, recordedAt: decidedAt }
   })
@@ -207,7 +215,7 @@ async function askEach(db: Tx, tenant: string, asked: readonly Asked[]): Promise
       on conflict (tenant_id, pod, case_id) do update set state = 'open', reason = excluded.reason,
         urgency = excluded.urgency, due_at = excluded.due_at, expires_at = excluded.expires_at, lease_holder = null,
         lease_token = null, lease_until = null, leased_at = null, answer = null, outcome = null, quality = null,
-        answered_by = null, answered_at = null, notes = null, blinded = false, version = inbox.version + 1,
+        answered_by = null, answered_at = null, notes = null, blinded = false, draw = excluded.draw, version = inbox.version + 1,
         decision_id = excluded.decision_id, recorded_at = excluded.recorded_at, action = excluded.action,
         probability = excluded.probability, others = null
       where inbox.state <> 'open'`,

@@ -301,6 +301,7 @@ test('all else that the line writes comes back as it was given', async () => {
     reason: 'mode_asking',
     audit: true,
     blinded: true,
+    draw: 0.25,
     others: [{ decisionId, recordedAt: at.toISOString(), action: 'x', probability: null, reason: 'no_score' }],
   }
   const touch = { tenant, caseId: 'one', reason: 'message_user', at, times: 2 }

@@ -42,6 +42,7 @@ import { firstCertificates } from './migrations/0044-first-certificates.ts'
 import { record } from './migrations/0045-record.ts'
 import { predictions } from './migrations/0046-predictions.ts'
 import { watchedActs } from './migrations/0047-watched-acts.ts'
+import { inboxDraws } from './migrations/0048-inbox-draws.ts'
 
 const migrations = [
   first,
@@ -84,6 +85,7 @@ const migrations = [
   record,
   predictions,
   watchedActs,
+  inboxDraws,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -15,6 +15,8 @@ export const shortfalls = table('shortfalls', {
   have: int4('have'),
   need: int4('need'),
   unlocksFrom: orNull(float8('unlocks_from')),
+  /** Share of the newest decisions inside that region; null: there were too few to tell. */
+  unlocksShare: orNull(float8('unlocks_share')),
   detail: json<{ readonly sentence: string; readonly share: number | null }>('detail'),
 })
 export type FoundShortfall = Omit<RowOf<typeof shortfalls>, keyof ActionPlace>
@@ -35,7 +37,7 @@ export async function saveShortfall(db: Tx, place: ActionPlace, found: FoundShor
     { ...place, ...found },
     `on conflict (tenant_id, pod, question, action) do update set model_digest = excluded.model_digest, at = excluded.at,
       eligible = excluded.eligible, code = excluded.code, have = excluded.have, need = excluded.need,
-      unlocks_from = excluded.unlocks_from, detail = excluded.detail`,
+      unlocks_from = excluded.unlocks_from, unlocks_share = excluded.unlocks_share, detail = excluded.detail`,
   )
 }
 

@@ -61,8 +61,11 @@ function actingOf({ digest, ...acting }: KnownActing, loaded: Loaded): ActingVer
 }
 
 /** Before anybody has looked at its labels, every case on its side counts, and the fewest that can certify are needed. */
-function lacking(action: Action, known: KnownShortfall | undefined): Pick<ActionState, 'unlocksFrom' | 'shortfall'> {
-  if (known !== undefined) return { unlocksFrom: known.unlocksFrom, shortfall: known }
+function lacking(
+  action: Action,
+  known: KnownShortfall | undefined,
+): Pick<ActionState, 'unlocksFrom' | 'unlocksShare' | 'shortfall'> {
+  if (known !== undefined) return { unlocksFrom: known.unlocksFrom, unlocksShare: known.unlocksShare, shortfall: known }
   return { unlocksFrom: action.side === 'act' ? 0 : 1, shortfall: { have: 0, need: fewestToCertify(action) } }
 }
 

@@ -39,6 +39,7 @@ export interface KnownShortfall {
   readonly have: number
   readonly need: number
   readonly unlocksFrom: number | null
+  readonly unlocksShare: number | null
 }
 
 const hourMs = 3_600_000
@@ -84,9 +85,9 @@ export async function loadAutonomy(
     unpassed: new Set(certificates.flatMap(([action, region]) => (region === null ? [action] : []))),
     waiting: new Set(found.waiting ?? []),
     shortfalls: new Map(
-      (found.shortfalls ?? []).map(({ action, have, need, unlocks_from: unlocksFrom }) => [
+      (found.shortfalls ?? []).map(({ action, have, need, unlocks_from: unlocksFrom, unlocks_share: unlocksShare }) => [
         action,
-        { have, need, unlocksFrom },
+        { have, need, unlocksFrom, unlocksShare },
       ]),
     ),
     acts: new Map((found.acts ?? []).map(({ action, acts }) => [action, acts])),

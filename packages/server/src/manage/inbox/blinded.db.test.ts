@@ -33,7 +33,15 @@ const levelled = (value: unknown, id: string): unknown =>
 test('a blind audit and any other withheld case are the same to the byte, in the list, in hand and as a lead', async () => {
   await queueCases(
     db,
-    kinds.map((kind, i) => ({ id: ids[i]!, at: start, tenant, blinded: true, probability: 0.8, ...kind })),
+    kinds.map((kind, i) => ({
+      id: ids[i]!,
+      at: start,
+      tenant,
+      blinded: true,
+      probability: 0.8,
+      draw: (i + 1) / 100,
+      ...kind,
+    })),
   )
   const { items } = await service.list(ann, { order: 'unlock', limit: 50 })
   assert.equal(items.length, kinds.length)
@@ -57,7 +65,7 @@ test('a blind audit and any other withheld case are the same to the byte, in the
   assert.deepEqual([shown.decision.opinion, shown.decision.propensity, shown.lead.pred_prob], ['withheld', null, null])
 })
 
-test('their place says nothing either: both orders are those of urgency, due time and id', async () => {
+test('their place says nothing either: one order is that of urgency, due time and id, the other that of the draw', async () => {
   for (const order of ['urgency', 'unlock'] as const) {
     const { items } = await service.list(ann, { order, limit: 50 })
     assert.deepEqual(

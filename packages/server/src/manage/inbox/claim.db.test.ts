@@ -134,6 +134,8 @@ test('pages follow each other without gap or repeat in both orders; a cursor of 
       urgency: (i % 3) as 0 | 1 | 2,
       unlocks: i % 4 === 0,
       blinded: i % 5 === 0,
+      // Many share a place, and two differ in the last digit alone.
+      draw: [1, 0.1 + 0.2, 0.3, 5e-8][i % 4]!,
     })),
   )
   const actor = actorOf('ann', 'operator', tenant)

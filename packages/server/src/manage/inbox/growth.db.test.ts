@@ -37,9 +37,10 @@ async function fill(tenant: string, cases: number, expired: number): Promise<voi
     )
     await handle.query(
       `insert into inbox (tenant_id, pod, case_id, decision_id, recorded_at, action, urgency, due_at, expires_at, unlocks,
-          reason, audit, blinded)
+          draw, reason, audit, blinded)
         select $1, 'customer-ops', 'C' || n, ${decisionId}, at, 'start_followup', n % 3, at + interval '4 hours',
-          at + interval '7 days', n % 9 = 0, 'not_certified', false, n % 9 = 1 from ${given}`,
+          at + interval '7 days', n % 9 = 0,
+          case when n % 9 < 3 then n * 7919 % 9973 / 9973.0 else 1 end, 'not_certified', false, n % 9 = 1 from ${given}`,
       [tenant, now, cases, expired],
     )
   })

@@ -6,7 +6,7 @@ const checkLength = 10
 
 /** Opaque to clients; the check ties it to the tenant and the list, so that one from elsewhere is refused. */
 export function writeInboxCursor(list: string, place: InboxPlace): string {
-  const text = `${place.later ? 1 : 0}.${place.urgency}.${place.dueAt}|${place.caseId}`
+  const text = `${place.later ? 1 : 0}.${place.urgency}.${place.draw}/${place.dueAt}|${place.caseId}`
   return Buffer.from(`${check(list, text)}${text}`).toString('base64url')
 }
 
@@ -14,7 +14,7 @@ export function writeInboxCursor(list: string, place: InboxPlace): string {
 export function readInboxCursor(list: string, cursor: string): InboxPlace {
   const whole = Buffer.from(cursor, 'base64url').toString('utf8')
   const text = whole.slice(checkLength)
-  const parts = /^([01])\.([0-2])\.(\d[\d :.+-]{9,39})\|([^\0]{1,512})$/.exec(text)
+  const parts = /^([01])\.([0-2])\.(\d[\d.e+-]{0,29})\/(\d[\d :.+-]{9,39})\|([^\0]{1,512})$/.exec(text)
   const intact = Buffer.from(whole).toString('base64url') === cursor
   if (parts === null || !intact || whole.slice(0, checkLength) !== check(list, text))
     throw new Problem('validation_failed', undefined, {
@@ -23,8 +23,9 @@ export function readInboxCursor(list: string, cursor: string): InboxPlace {
   return {
     later: parts[1] === '1',
     urgency: Number(parts[2]),
-    dueAt: parts[3]!,
-    caseId: parts[4]!,
+    draw: Number(parts[3]),
+    dueAt: parts[4]!,
+    caseId: parts[5]!,
   }
 }
 

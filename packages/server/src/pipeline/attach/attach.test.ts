@@ -29,7 +29,14 @@ const decided = (about: string, verdict: Partial<Verdict>) =>
     caseId: '',
     verdict: { decisionId: `d${made++}`, audited: false, review: null, whyNot: [], ...verdict },
   }) as unknown as Answered
-const review = { urgency: 'low', dueAt: at, expiresAt: at, unlocks: false, blinded: true } as const
+const review = {
+  urgency: 'low',
+  dueAt: at,
+  expiresAt: at,
+  unlocks: false,
+  blinded: true,
+  draw: { shown: 1, blinded: 1 },
+} as const
 const casesOf = (answered: readonly Answered[]) => answered.map(({ caseId, hung }) => [caseId !== '', hung?.did])
 
 test('what was cleared and drawn for an audit hangs on a case of its own: nobody can answer what hangs on none', () => {

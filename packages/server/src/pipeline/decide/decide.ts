@@ -26,6 +26,7 @@ import {
   type Verdict,
 } from '../item.ts'
 import { kappaOf } from './kappa.ts'
+import { reviewDraw } from './review-draw.ts'
 import { standsInTheWay } from './stands-in-the-way.ts'
 
 /**
@@ -328,11 +329,13 @@ function reviewOf(
   { audited }: Finding,
   draws: Draws,
 ): Review {
+  const region = state !== null && unlocks(state, voice.score.probability) ? state : null
   return {
     ...reviewDue(item.question, item.enrichment, item.recordedAt, autonomy.queueDays),
-    unlocks: state !== null && unlocks(state, voice.score.probability),
+    unlocks: region !== null,
     // Every audit is answered without the machine's opinion; the others hide it as well, so that none is marked.
     blinded: audited || draws.blinding < autonomy.blindedShare,
+    draw: reviewDraw(autonomy, region, { coin: draws.audit, audited, auditRate: state?.action.auditRate ?? 0 }),
   }
 }
 

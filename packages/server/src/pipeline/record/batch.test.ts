@@ -39,8 +39,26 @@ test('decisions lie in the order of the questions, and one key, one event and on
 })
 
 test('the most urgent question leads its place; of the others nothing is lost, and one that is blinded blinds all', () => {
-  const early = { urgency: 'high', dueAt: at(13), expiresAt: at(14), unlocks: false, blinded: false } as const
-  const late = { urgency: 'low', dueAt: at(20), expiresAt: at(22), unlocks: true, blinded: true } as const
+  const draws = [
+    { shown: 0.1, blinded: 0.4 },
+    { shown: 0.2, blinded: 0.3 },
+  ] as const
+  const early = {
+    urgency: 'high',
+    dueAt: at(13),
+    expiresAt: at(14),
+    unlocks: false,
+    blinded: false,
+    draw: draws[0],
+  } as const
+  const late = {
+    urgency: 'low',
+    dueAt: at(20),
+    expiresAt: at(22),
+    unlocks: true,
+    blinded: true,
+    draw: draws[1],
+  } as const
   for (const reviews of [
     [early, late],
     [late, early],
@@ -54,7 +72,7 @@ test('the most urgent question leads its place; of the others nothing is lost, a
       [[ids[1 - leading], leading === 0 ? 'send' : 'remind']],
     )
     assert.deepEqual([place!.dueAt, place!.expiresAt], [at(13), at(22)], 'due with the first, over with the last')
-    assert.deepEqual([place!.unlocks, place!.blinded], [true, true])
+    assert.deepEqual([place!.unlocks, place!.blinded, place!.draw], [true, true, 0.3])
   }
 })
 

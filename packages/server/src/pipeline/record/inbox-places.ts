@@ -32,7 +32,14 @@ function placeOf(all: readonly Asked[]): InboxRow | null {
     audit: all.some(one => one.verdict.audited),
     // One opinion that is shown would tell of the others.
     blinded: reviews.some(({ blinded }) => blinded),
+    draw: drawOf(reviews),
   }
+}
+
+/** Of several questions the one that is drawn first, each as the place is shown: one whose opinion is withheld hides the others. */
+function drawOf(reviews: readonly Review[]): number {
+  const blinded = reviews.some(review => review.blinded)
+  return Math.min(...reviews.map(({ draw }) => (blinded ? draw.blinded : draw.shown)))
 }
 
 const levelOf = (item: Asked): number => urgencyLevel(item.verdict.review.urgency)
@@ -53,6 +60,7 @@ const askedRow = (item: Asked, others: readonly Asked[]): InboxRow => ({
   reason: item.verdict.reason,
   audit: item.verdict.audited,
   blinded: item.verdict.review.blinded,
+  draw: drawOf([item.verdict.review]),
   others: others.length === 0 ? null : others.map(waitingOf),
 })
 

@@ -244,7 +244,7 @@ async function short(
     code,
     have,
     need,
-    unlocksFrom: await unlocksFrom(db, looked, acting, record),
+    ...(await unlockingRegion(db, looked, acting, record)),
     detail,
   })
   return { action: place.action, certificate: null, shortfall: lack }
@@ -252,18 +252,27 @@ async function short(
 
 const recordRows = ({ counts }: KeptRecord): number => counts.outside + counts.rows.reduce((sum, rows) => sum + rows, 0)
 
-/** The score from which on a case counts towards the first certificate; where no version has cuts, all on the side do. */
-async function unlocksFrom(
+/** With fewer decisions of the acting version nothing is said of how much a region holds. */
+const enoughDecided = 50
+
+/**
+ * The score from which on a case counts towards the first certificate, and how much lies there; where no version has cuts, all on the
+ * side do.
+ */
+async function unlockingRegion(
   db: Tx,
-  { context, one, place }: Looked,
+  { context, one, place, covered }: Looked,
   acting: NamedVersion,
   record: KeptRecord | null,
-): Promise<number> {
+): Promise<{ readonly unlocksFrom: number; readonly unlocksShare: number | null }> {
   const { action } = one
   const cuts = await readVersionCuts(db, { ...place, digest: acting.digest })
   const thresholds = cuts?.thresholds[action.side] ?? null
-  if (thresholds === null || record === null) return context.floor
-  return thresholdAt(action, thresholds, unlockingCut(record.plan, record.starts), context.floor)
+  if (thresholds === null || record === null) return { unlocksFrom: context.floor, unlocksShare: null }
+  const cut = unlockingCut(record.plan, record.starts)
+  const { decisions, inside } = (await covered()).ofVersion(action.side, acting.version)
+  const share = decisions < enoughDecided ? null : Math.max(1, inside[cut]!) / decisions
+  return { unlocksFrom: thresholdAt(action, thresholds, cut, context.floor), unlocksShare: share }
 }
 
 async function issue(

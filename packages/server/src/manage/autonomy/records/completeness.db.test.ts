@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { certifyRecord } from '@surety/stats'
 import { podNamed } from '../../../pods.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
@@ -130,6 +131,21 @@ test('labels that are missing inside a stricter cut are not hidden by those arou
   assert.deepEqual([hidden.found.ok, hidden.found.completeness], [false, { decisions: 200, labelled: 120 }])
   const handful = await evidence('handful', [around, { n: 28, kappa: 45, drawn: 0, others: 0 }])
   assert.deepEqual([handful.found.ok, handful.found.ok && handful.found.basis], [true, 'all'])
+})
+
+test('where people look at one region alone it counts by itself, however little is labelled around it', async () => {
+  const region = { n: 400, kappa: 50, ...all, label: 1 } as const
+  const { found } = await evidence('asked', [region, { n: 1000, kappa: 20, drawn: 3, others: 3 }])
+  assert.ok(found.ok)
+  assert.deepEqual([found.basis, found.completeness], ['all', { decisions: 400, labelled: 400 }])
+  const certified = certifyRecord(found.counts, [{ cut: 45, weight: 1 }], { alpha: 0.1, beta: null }, 0.05)
+  assert.ok(certified.ok && certified.loosest === 21, JSON.stringify(certified))
+  // The sure ones alone say that everything is fine down to cut 0: of that nothing is certified.
+  const half = await evidence('half', [
+    { ...region, drawn: 60, others: 60 },
+    { n: 1000, kappa: 20, drawn: 3, others: 3 },
+  ])
+  assert.equal(half.found.ok, false)
 })
 
 test('labels in bulk are none, and what is not mature or older than the record is not asked for', async () => {

@@ -51,22 +51,28 @@ export async function evidenceOfRecords(
   return records.map((record, i) => evidenceIn(record, samples[i]!))
 }
 
-function evidenceIn(record: KeptRecord, sample: readonly SampledCut[]): RecordEvidence {
-  const all = judge(record, record.counts, sample)
-  if (all.complete)
-    return { ok: true, basis: 'all', ...withMissing(record, record.counts, sample), completeness: all.completeness }
-  const { counts } = record.drawn
+type JudgedRecord = Pick<
+  KeptRecord,
+  'side' | 'budget' | 'starts' | 'suspensions' | 'budgetChanges' | 'counts' | 'drawn'
+>
+
+/** The same of one record and its newest mature decisions. */
+export function evidenceIn(record: JudgedRecord, sample: readonly SampledCut[]): RecordEvidence {
+  const every = withMissing(record, record.counts, sample)
+  const all = judge(record, record.counts, every.counts, sample)
+  if (all.complete) return { ok: true, basis: 'all', ...every, completeness: all.completeness }
   const draws = sample.filter(({ drawn }) => drawn)
-  const audited = judge(record, counts, draws)
+  const thin = withMissing(record, record.drawn.counts, draws)
+  const audited = judge(record, record.drawn.counts, thin.counts, draws)
   if (audited.complete && audited.completeness.decisions > 0)
-    return { ok: true, basis: 'audited', ...withMissing(record, counts, draws), completeness: audited.completeness }
+    return { ok: true, basis: 'audited', ...thin, completeness: audited.completeness }
   const { decisions, labelled } = all.completeness
   const have = Math.min(labelled, needed(decisions))
   return { ok: false, code: 'incomplete_labels', have, need: needed(decisions), completeness: all.completeness }
 }
 
 /** Where the sample is a part of the record, as many are missing of the rest. */
-function withMissing(record: KeptRecord, counts: RecordCounts, sample: readonly SampledCut[]) {
+function withMissing(record: JudgedRecord, counts: RecordCounts, sample: readonly SampledCut[]) {
   const counted = counts.rows.reduce((sum, rows) => sum + rows, 0)
   const labelled = sample.reduce((sum, one) => sum + one.labelled, 0)
   const times = labelled === 0 ? 1 : Math.max(1, counted / labelled)
@@ -75,25 +81,40 @@ function withMissing(record: KeptRecord, counts: RecordCounts, sample: readonly 
   return countMissing(counts, missing, sideOf(record), record.budget.alpha)
 }
 
+/**
+ * Are labels complete at the loosest cut that is certified, and at each stricter one? Where people look at one region alone, all around
+ * it is without labels, and what they found seems to speak of looser cuts as well: then what is certified with all that is missing
+ * taken as wrong is judged, of which no looser cut is a part.
+ * @param withMissing the same counts as a certificate is made of them
+ */
 function judge(
-  record: KeptRecord,
+  record: JudgedRecord,
   counts: RecordCounts,
+  withMissing: RecordCounts,
   sample: readonly SampledCut[],
 ): { readonly complete: boolean; readonly completeness: Completeness } {
-  const { budget, starts, suspensions, budgetChanges } = record
-  const delta = recordDelta(budget.delta, suspensions + budgetChanges)
-  const found = certifyRecord(counts, starts, budgetsOfRecord(budget), delta)
-  if (!found.ok) throw new Error(`a record cannot be read: ${found.detail}`)
+  const { cuts, loosest } = certifiedBy(record, counts)
   const within = (cut: number): Completeness =>
     sample
       .filter(({ kappa }) => kappa >= cut)
       .reduce((sum, one) => ({ decisions: sum.decisions + one.decisions, labelled: sum.labelled + one.labelled }), none)
-  const isComplete = ({ decisions, labelled }: Completeness): boolean => labelsComplete(labelled, decisions)
-  const loosest = found.loosest ?? 0
-  const incomplete = [loosest, ...found.cuts.filter(cut => within(cut).decisions >= fewestJudged)]
-    .map(within)
-    .find(one => !isComplete(one))
-  return { complete: incomplete === undefined, completeness: incomplete ?? within(loosest) }
+  const incompleteFrom = (from: number): Completeness | undefined =>
+    [from, ...cuts.filter(cut => cut >= from && within(cut).decisions >= fewestJudged)]
+      .map(within)
+      .find(({ decisions, labelled }) => !labelsComplete(labelled, decisions))
+  const whole = loosest ?? 0
+  const incomplete = incompleteFrom(whole)
+  if (incomplete === undefined) return { complete: true, completeness: within(whole) }
+  const region = certifiedBy(record, withMissing).loosest
+  if (region === null || incompleteFrom(region) !== undefined) return { complete: false, completeness: incomplete }
+  return { complete: true, completeness: within(region) }
+}
+
+function certifiedBy({ budget, starts, suspensions, budgetChanges }: JudgedRecord, counts: RecordCounts) {
+  const delta = recordDelta(budget.delta, suspensions + budgetChanges)
+  const found = certifyRecord(counts, starts, budgetsOfRecord(budget), delta)
+  if (!found.ok) throw new Error(`a record cannot be read: ${found.detail}`)
+  return found
 }
 
 const none: Completeness = { decisions: 0, labelled: 0 }

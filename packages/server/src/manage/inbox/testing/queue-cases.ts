@@ -33,6 +33,8 @@ export interface QueuedCase {
   readonly urgency?: 0 | 1 | 2
   readonly unlocks?: boolean
   readonly blinded?: boolean
+  /** Default: after all that is drawn. */
+  readonly draw?: number
   readonly audit?: boolean
   readonly dueMinutes?: number
   readonly expiresDays?: number
@@ -144,6 +146,7 @@ function inboxRow(one: QueuedCase): InboxRow {
     reason,
     audit: one.audit ?? false,
     blinded: one.blinded ?? false,
+    draw: one.draw ?? 1,
     others: null,
   }
 }
