@@ -35,10 +35,10 @@ export const recordMutations: readonly Mutation[] = [
     ['manage/autonomy/complete-labels.db.test.ts'],
     [
       'what has no label is left out',
-      "basis: 'all', ...withMissing(record, record.counts, sample)",
-      "basis: 'all', ...withMissing(record, record.counts, [])",
+      'const every = withMissing(record, record.counts, sample)',
+      'const every = withMissing(record, record.counts, [])',
     ],
-    ['labels of any share are complete', 'isComplete(one))', 'one.decisions < 0)'],
+    ['labels of any share are complete', '!labelsComplete(labelled, decisions)', 'decisions < labelled'],
   ),
   ...server(
     'store/record-completeness.ts',
@@ -126,17 +126,28 @@ export const recordMutations: readonly Mutation[] = [
   ...server(
     'manage/autonomy/records/completeness.ts',
     ['manage/autonomy/records/completeness.db.test.ts'],
-    [
-      'labels that are missing on the whole side alone are noticed',
-      'const loosest = found.loosest ?? 0',
-      'const loosest = 0',
-    ],
+    ['labels that are missing on the whole side alone are noticed', 'const whole = loosest ?? 0', 'const whole = 0'],
     [
       'a stricter cut hides what is missing in it',
-      'found.cuts.filter(cut => within(cut).decisions >= fewestJudged)',
+      'cuts.filter(cut => cut >= from && within(cut).decisions >= fewestJudged)',
       '[]',
     ],
+    [
+      'a region that alone is labelled counts for nothing',
+      'if (region === null || incompleteFrom(region) !== undefined)',
+      'if (region !== null || incomplete !== undefined)',
+    ],
     ['drawn cases count though most of them have no label', 'audited.complete && audited', 'audited'],
+  ),
+  ...server(
+    'pipeline/decide/review-draw.ts',
+    ['pipeline/decide/review-draw.test.ts'],
+    [
+      'the place of a withheld case tells that it is an audit',
+      'audited && auditRate > 0 ? coin / auditRate : coin',
+      'coin',
+    ],
+    ['a region is drawn as often as it is large', 'shown: coin * shareOf(region)', 'shown: coin'],
   ),
   ...server(
     'store/record-completeness.ts',
