@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { certifyRecord } from '@surety/stats'
+import { certifyRecord, noCounts } from '@surety/stats'
 import { podNamed } from '../../../pods.ts'
 import { ensurePartitions } from '../../../store/partitions.ts'
+import { type SampledRecord, sampleRecords } from '../../../store/record-completeness.ts'
 import { openTestDatabase } from '../../../store/test-database.ts'
 import { placeIn, recordIn } from '../../../store/test-records.ts'
 import { countReads } from '../../../testing/count-reads.ts'
@@ -204,4 +205,56 @@ test('it is judged by the newest 5,000 mature decisions, at the same cost howeve
     costs.push(counted.takeReads().rows)
   }
   assert.ok(costs[0]! >= 5000 && costs[1]! < 1.2 * costs[0]!, `rows read: ${costs.join(', ')}`)
+})
+
+test('records of both sides are looked up together where they span the same decisions, and say what each says alone', async () => {
+  const tenant = 'both sides'
+  const cases = Array.from({ length: 300 }, (_, i) => ({ caseId: `b${i}`, at: day(1 + (i % 20)), i }))
+  await putDecisions(
+    db,
+    tenant,
+    question.pod,
+    cases.map(({ caseId, at, i }) => ({
+      caseId,
+      at,
+      probability: 0.5,
+      digest: 'a'.repeat(64),
+      auditCoin: (i % 10) / 10,
+      acting: { version: 1, act: (i % 50) - 1, clear: ((i * 7) % 40) - 1 },
+    })),
+  )
+  const told = cases.filter(({ i }) => i % 4 > 0)
+  await putOutcomes(
+    db,
+    tenant,
+    question.pod,
+    told.map(({ caseId }) => ({ caseId, at: day(60), label: 1 })),
+  )
+  await readLabels(db, tenant, question, null, day(61))
+  const common = { ...placeIn(tenant), rowsFrom: day(0), countedTo: null }
+  const act: SampledRecord = { ...common, side: 'act', drawn: { rate: 0.25, counts: noCounts } }
+  const clear: SampledRecord = { ...common, side: 'clear', drawn: { rate: 0.75, counts: noCounts } }
+  const sampled = (records: readonly SampledRecord[]) =>
+    db.read([tenant], async reader => {
+      let asked = 0
+      const counting: typeof reader = {
+        query: (...query) => {
+          asked++
+          return reader.query(...query)
+        },
+      }
+      return { found: await sampleRecords(counting, records, day(90)), asked }
+    })
+  const alone = async (record: SampledRecord) => (await sampled([record])).found[0]!
+  const drawn = (sample: Awaited<ReturnType<typeof alone>>): number =>
+    sample.reduce((sum, one) => sum + (one.drawn ? one.decisions : 0), 0)
+  const both = await sampled([clear, act])
+  assert.deepEqual(both, { found: [await alone(clear), await alone(act)], asked: 1 })
+  assert.ok(drawn(both.found[1]!) > 0 && drawn(both.found[0]!) > 2 * drawn(both.found[1]!), 'each by its own rate')
+  // One that began later, and one whose rows were mature before the others: each has decisions of its own.
+  for (const other of [
+    { ...clear, rowsFrom: day(10) },
+    { ...clear, countedTo: day(95) },
+  ])
+    assert.deepEqual(await sampled([act, other]), { found: [await alone(act), await alone(other)], asked: 2 })
 })
