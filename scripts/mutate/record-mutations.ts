@@ -132,6 +132,7 @@ export const recordMutations: readonly Mutation[] = [
       'cuts.filter(cut => cut >= from && within(cut).decisions >= fewestJudged)',
       '[]',
     ],
+    ['a region counts by itself however little of it is labelled', ' || incompleteFrom(region) !== undefined', ''],
     [
       'a region that alone is labelled counts for nothing',
       'if (region === null || incompleteFrom(region) !== undefined)',

@@ -65,8 +65,8 @@ async function live(tenant: string, cases: readonly Cases[]): Promise<void> {
 }
 
 /** What the record of acts may stand on, a hundred days on: thirty days make a case mature. */
-async function evidence(tenant: string, cases: readonly Cases[], rowsFrom = day(0)) {
-  const budget = { alpha: 0.1, delta: 0.05, missBudget: null, smallestRate: rate }
+async function evidence(tenant: string, cases: readonly Cases[], rowsFrom = day(0), alpha = 0.1) {
+  const budget = { alpha, delta: 0.05, missBudget: null, smallestRate: rate }
   await putRecord(db, recordIn(tenant, { rowsFrom, budget, starts: [{ cut: 45, weight: 1 }] }))
   await live(tenant, cases)
   return look(tenant)
@@ -147,6 +147,16 @@ test('where people look at one region alone it counts by itself, however little 
     { n: 1000, kappa: 20, drawn: 3, others: 3 },
   ])
   assert.equal(half.found.ok, false)
+})
+
+test('a region of which less than nine tenths are labelled does not count by itself, however generous the budget is', async () => {
+  const around = { n: 1000, kappa: 20, drawn: 3, others: 3 }
+  const found = async (tenant: string, labelled: number) => {
+    const region = { n: 400, kappa: 50, drawn: labelled, others: labelled, label: 1 } as const
+    return (await evidence(tenant, [region, around], day(0), 0.35)).found
+  }
+  assert.equal((await found('generous', 92)).ok, true)
+  assert.equal((await found('careless', 85)).ok, false)
 })
 
 test('labels in bulk are none, and what is not mature or older than the record is not asked for', async () => {
