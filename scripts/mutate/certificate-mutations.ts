@@ -2,12 +2,14 @@ import { below, type Mutation } from './mutations.ts'
 
 const server = below('packages/server/src')
 const slice = 'manage/autonomy/certificates.db.test.ts'
+const accepting = 'manage/autonomy/accept.db.test.ts'
+const budgets = 'manage/autonomy/budget-setting.db.test.ts'
 
 /** Mistakes in what a record certifies, by which version it is acted on, and in what is signed. */
 export const certificateMutations: readonly Mutation[] = [
   ...server(
     'manage/autonomy/records/certify-records.ts',
-    [slice, 'manage/autonomy/tripwires.db.test.ts'],
+    [slice, accepting, 'manage/autonomy/tripwires.db.test.ts'],
     ['each certificate of an action waits', ' && !(await hadCertificate(db, place))', ''],
     [
       'a history waits for an admin',
@@ -60,7 +62,7 @@ export const certificateMutations: readonly Mutation[] = [
   ),
   ...server(
     'manage/autonomy/records/align-budgets.ts',
-    [slice],
+    [budgets],
     [
       'another budget asks at the same delta',
       'budgetChanges: record.budgetChanges + 1',
@@ -70,7 +72,7 @@ export const certificateMutations: readonly Mutation[] = [
   ),
   ...server(
     'manage/autonomy/budget-setting.ts',
-    [slice, 'manage/autonomy/locks.db.test.ts'],
+    [budgets, 'manage/autonomy/locks.db.test.ts'],
     ['a certificate of a looser budget stays', 'if (isStricter(old[action.side]!, action))', 'if (false)'],
     [
       'passes by another threshold count on',
@@ -101,6 +103,8 @@ export const certificateMutations: readonly Mutation[] = [
   ...server(
     'manage/autonomy/records/record-lack.ts',
     ['manage/autonomy/records/record-lack.test.ts'],
+    ['a few wrong ones are a budget that is missed', 'seen.atLeast > alpha', 'true'],
+    ['cases without a label prove an error', 'proven(rows - unlabelled, wrong - unlabelled)', 'proven(rows, wrong)'],
     ['cases of class 1 are not asked for', 'if (missBudget !== null && rows >= needed.n)', 'if (false)'],
     [
       'needed rows are those of the strict chain',

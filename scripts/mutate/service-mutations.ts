@@ -303,7 +303,7 @@ export const serviceMutations: readonly Mutation[] = [
   ),
   ...server(
     'manage/autonomy/accept.ts',
-    ['manage/autonomy/certificates.db.test.ts'],
+    ['manage/autonomy/accept.db.test.ts'],
     ['what was replaced is accepted', '!waits || kept.replaced || !kept.serves', '!waits || !kept.serves'],
     ['what was accepted is accepted again', 'kept.waits && kept.acceptedAt === null', 'kept.waits'],
   ),

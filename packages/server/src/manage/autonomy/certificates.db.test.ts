@@ -1,51 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Json, type JsonObject, mapSides, placeOf, type Question } from '@surety/contract'
+import { type Json, type JsonObject, placeOf } from '@surety/contract'
 import { trust } from '../../model/signature.ts'
 import { podNamed } from '../../pods.ts'
-import { readActing, saveActing } from '../../store/acting-versions.ts'
-import { bumpEpoch } from '../../store/autonomy-epochs.ts'
+import { saveActing } from '../../store/acting-versions.ts'
 import { findCertificate } from '../../store/certificates.ts'
-import { insertSetting } from '../../store/settings.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { accept } from './accept.ts'
-import { budgetsChanged } from './budget-setting.ts'
 import { readCertificate, verifyCertificate } from './document.ts'
-import { loadAutonomy } from './load-autonomy.ts'
 import { overviewOf } from './overview.ts'
 import { checkVersions } from './records/check-versions.ts'
-import { refreshAutonomy } from './refresh.ts'
-import { addRows, autonomyDeps, day, goodRows, serve } from './testing/evidence.ts'
-import { recordWorld } from './testing/record-world.ts'
+import { now, openCertifying } from './testing/certifying.ts'
+import { addRows, day, goodRows, serve } from './testing/evidence.ts'
+import { putEarlier } from './testing/put-earlier.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 const [question] = podNamed('table').questions
-const deps = autonomyDeps(db)
-const world = recordWorld(db, question)
-const now = day(60)
-const by = { actor: 'key:admin', reason: 'seen', requestId: undefined }
-
-/** One look at the evidence, and what it issued by action. */
-async function look(tenant: string, at = now, of: Question = question, parts = deps) {
-  const { certified } = await refreshAutonomy(parts, tenant, of, at)
-  return new Map(certified.map(one => [one.action, one]))
-}
-const issued = async (tenant: string, at = now, of: Question = question) =>
-  [...(await look(tenant, at, of)).values()].flatMap(({ action, certificate }) =>
-    certificate === null ? [] : [action],
-  )
-const load = (tenant: string, moment = now, of: Question = question) =>
-  db.transaction([tenant], handle => loadAutonomy(handle, tenant, of, moment))
-const actingIn = (tenant: string) => db.read([tenant], reader => readActing(reader, tenant, placeOf(question)))
-/** A version with cuts, records since day 0, and what it decided since. */
-async function settled(tenant: string, rows = goodRows(800)) {
-  await world.promote(tenant)
-  await world.begin(tenant)
-  await world.settle(tenant, rows)
-}
+const { deps, world, look, issued, load, actingIn, settled } = openCertifying(db, question)
 
 test('a model that ranks well is certified on both sides, and what is signed says on what it stands', async () => {
   await settled('acme')
@@ -240,140 +213,6 @@ test('a process that ends in the middle leaves no certificate behind', async () 
   assert.deepEqual(await issued('cut'), ['yes', 'no'])
 })
 
-/** Saves a setting and lets follow what follows from it, as the door does. */
-async function change(tenant: string, name: 'autonomy' | 'policy', before: JsonObject, value: JsonObject, at: Date) {
-  await db.transaction([tenant], async handle => {
-    const { rows } = await handle.query<{ n: number }>(
-      'select count(*) as n from settings where tenant_id = $1 and name = $2',
-      [tenant, name],
-    )
-    const row = { tenant, ...placeOf(question), name, version: rows[0]!.n + 1, value }
-    await insertSetting(handle, row, 'key:boss', at)
-    await budgetsChanged(handle, deps, tenant, question, { name, before, after: value, at })
-  })
-}
-
-test('a stricter budget takes a certificate back, and what the same counts say at half the delta takes its place', async () => {
-  await settled('stricter')
-  await look('stricter')
-  const first = (await load('stricter')).certificates.get('yes')!
-  const other = (await load('stricter')).certificates.get('no')!
-  const moderate = { actions: { yes: { alpha: 0.08 } } }
-  const then = new Date(now.getTime() + 1)
-  await change('stricter', 'autonomy', {}, moderate, then)
-  const replaced = await load('stricter', then)
-  assert.equal(replaced.certificates.get('no')!.id, other.id, 'the other side is not asked anew')
-  const second = replaced.certificates.get('yes')
-  const kept = await db.transaction(['stricter'], handle =>
-    handle.query<{ document: string; revoked: string | null }>(
-      `select document, revoked_reason as revoked from certificates where tenant_id = 'stricter' and action = 'yes' order by issued_at, revoked_at nulls last`,
-    ),
-  )
-  assert.deepEqual(
-    kept.rows.map(({ revoked }) => revoked),
-    ['The budget was made stricter.', null],
-  )
-  const { document } = readCertificate(kept.rows[1]!.document)
-  assert.deepEqual(document['delta'], { suspensions: 0, budget_changes: 1, of_record: 0.025 })
-  assert.deepEqual([(document['budget'] as JsonObject)['alpha'], document['accepted_by']], [0.08, 'key:boss'])
-  assert.notEqual(document['id'], first.id)
-  assert.equal(second, undefined, 'no version was held against the new budget yet')
-  await look('stricter', then)
-  assert.equal((await load('stricter', then)).certificates.get('yes')!.id, document['id'])
-
-  await change('stricter', 'autonomy', moderate, { actions: { yes: { alpha: 0.001 } } }, day(61))
-  assert.deepEqual([...(await load('stricter', day(61))).certificates.keys()], ['no'])
-  const [record] = (await world.recordsOf('stricter')).filter(({ action }) => action === 'yes')
-  assert.deepEqual([record!.budgetChanges, record!.budget.alpha], [2, 0.001])
-  await look('stricter', day(61))
-  assert.equal((await load('stricter', day(61))).shortfalls.get('yes') !== undefined, true)
-})
-
-test('a looser budget leaves the stricter promise in force, and asks the record anew', async () => {
-  await settled('looser')
-  await look('looser')
-  const before = (await load('looser')).certificates.get('yes')!.id
-  await change('looser', 'autonomy', {}, { actions: { yes: { alpha: 0.2 } } }, now)
-  await look('looser')
-  assert.equal((await load('looser')).certificates.get('yes')!.id, before)
-  const [record] = (await world.recordsOf('looser')).filter(({ action }) => action === 'yes')
-  assert.deepEqual([record!.budgetChanges, record!.budget.alpha], [1, 0.2])
-})
-
-test('another threshold of the operator makes every pass void until versions were held against it', async () => {
-  await settled('floor')
-  await look('floor')
-  await change('floor', 'policy', { threshold: 0.5 }, { threshold: 0.3 }, now)
-  const after = await load('floor')
-  assert.deepEqual([after.certificates.size, after.unpassed.size], [0, 2])
-  await look('floor')
-  assert.equal((await load('floor')).certificates.size, 2)
-})
-
-const asks: Question = {
-  ...question,
-  actions: mapSides(question.actions, action => ({ ...action, firstCertificate: 'accept' as const })),
-}
-
-test('where a first certificate is to be accepted it waits until it is, and those after it do not; that of a history is accepted at once and says so', async () => {
-  const inForce = async (tenant: string, at = now) => [...(await load(tenant, at, asks)).certificates.keys()].sort()
-  await settled('accepting')
-  const first = (await look('accepting', now, asks)).get('yes')!
-  const id = String(first.certificate!.document['id'])
-  assert.equal(first.certificate!.document['first_certificate'], 'waits')
-  assert.deepEqual(await inForce('accepting'), [])
-  const state = await load('accepting', now, asks)
-  assert.deepEqual([...state.waiting].sort(), ['no', 'yes'])
-  assert.deepEqual(await issued('accepting', day(61), asks), [], 'one that waits is not made again')
-  assert.equal(await actingIn('accepting'), null)
-
-  await accept(deps, 'accepting', id, by, now)
-  assert.deepEqual(await inForce('accepting'), ['yes'])
-  const after = await load('accepting', now, asks)
-  assert.ok(after.epoch > state.epoch)
-  assert.deepEqual([...after.waiting], ['no'])
-  await assert.rejects(accept(deps, 'accepting', id, by, now), { code: 'certificate_not_waiting' })
-  assert.deepEqual(
-    deps.entries
-      .filter(entry => entry.action === 'autonomy.accepted')
-      .map(({ tenant, actor, reason }) => [tenant, actor, reason]),
-    [['accepting', 'key:admin', 'seen']],
-  )
-  const later = await look('accepting', day(86), asks)
-  assert.equal((await actingIn('accepting'))?.version, 1)
-  assert.equal(later.get('yes')!.certificate!.document['first_certificate'], 'use')
-  assert.equal(later.get('no')!.certificate!.document['first_certificate'], 'waits')
-  const newest = String(later.get('no')!.certificate!.document['id'])
-  const replaced = await db.transaction(['accepting'], handle =>
-    handle.query<{ id: string }>(
-      `select certificate_id as id from certificates where tenant_id = 'accepting' and action = 'no' and certificate_id <> $1`,
-      [newest],
-    ),
-  )
-  await assert.rejects(accept(deps, 'accepting', replaced.rows[0]!.id, by, day(86)), {
-    code: 'certificate_not_waiting',
-  })
-
-  await settled('pushed')
-  const ofHistory = await look('pushed', now, asks, { ...deps, history: () => true } as never)
-  assert.equal(ofHistory.get('yes')!.certificate!.document['first_certificate'], 'history')
-  assert.deepEqual(await inForce('pushed'), ['no', 'yes'])
-})
-
-test('a stale name of a version that acted once does not come back with a certificate that is accepted', async () => {
-  await settled('stale')
-  await look('stale', now, asks)
-  await db.transaction(['stale'], handle =>
-    handle.query(
-      `insert into acting_versions (tenant_id, pod, question, model_digest, model_version, since) values ('stale', 'table', 'main', 'long ago', 0, $1)`,
-      [day(0)],
-    ),
-  )
-  const { waiting } = (await db.transaction(['stale'], handle => overviewOf(handle, 'stale', asks, now))).actions[0]!
-  await accept(deps, 'stale', waiting!.id, by, now)
-  assert.equal((await load('stale', now, asks)).acting?.digest, 'model of stale')
-})
-
 test('a version that acted once does not act again when something is certified anew, whatever it passes', async () => {
   const once = { version: 0, digest: 'once' }
   await world.promote('anew', once)
@@ -388,38 +227,10 @@ test('a version that acted once does not act again when something is certified a
   assert.deepEqual([state.acting?.version, [...state.unpassed].sort()], [1, ['no', 'yes']])
 })
 
-/** A certificate that was issued before there were records. */
-async function putEarlier(tenant: string): Promise<void> {
-  await db.transaction([tenant], async handle => {
-    await handle.query(
-      `insert into certificates (tenant_id, certificate_id, pod, question, action, model_digest, model_version, attempt, threshold, below,
-          issued_at, expires_at, document)
-        values ($4, gen_random_uuid(), 'table', 'main', 'yes', $5, 1, 3, 0.8, null, $1, $2, $3)`,
-      [
-        day(50),
-        day(80),
-        JSON.stringify({
-          document: {
-            format: 'surety.certificate/1',
-            share: 0.2,
-            upper: 0.05,
-            counts: { n: 900, accepted: 300, wrong: 9 },
-          },
-          digest: '',
-          signature: {},
-        }),
-        tenant,
-        world.modelOf(tenant).digest,
-      ],
-    )
-    await bumpEpoch(handle, tenant, 'table')
-  })
-}
-
 test('a certificate of one model alone, from before records, holds for that model until it runs out; a record takes its place', async () => {
   await world.promote('older')
   await world.begin('older')
-  await putEarlier('older')
+  await putEarlier(db, 'older', world.modelOf('older').digest)
   await look('older')
   const held = await load('older')
   assert.deepEqual([held.certificates.get('yes')?.threshold, held.certificates.get('yes')?.cut], [0.8, null])
@@ -434,12 +245,4 @@ test('a certificate of one model alone, from before records, holds for that mode
   await world.settle('older', goodRows(800))
   assert.deepEqual(await issued('older', day(62)), ['yes', 'no'])
   assert.notEqual((await load('older', day(62))).certificates.get('yes')?.cut, null)
-})
-
-test('one of before records is taken back by a stricter budget too, where no record could be asked by it', async () => {
-  await world.promote('earlier')
-  await putEarlier('earlier')
-  assert.equal((await load('earlier')).certificates.get('yes')?.threshold, 0.8)
-  await change('earlier', 'autonomy', {}, { actions: { yes: { alpha: 0.05 } } }, now)
-  assert.equal((await load('earlier')).certificates.size, 0)
 })
