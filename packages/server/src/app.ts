@@ -194,6 +194,8 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     refreshFigures: figures.refresh,
     /** Sentences worth printing at start. */
     notes: process.notes,
+    /** Resolves when nothing can be served any more: whoever runs this ends it, with a code. */
+    lost: process.lost,
     /** The admin key of an empty installation: shown once, null afterwards. */
     firstKey: keys.firstKey,
     /** Opens the HTTP door; answers its address. */

@@ -20,3 +20,32 @@ export class Problem extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
   }
 }
+
+/**
+ * SQLSTATEs of a database that cannot do now what it could a moment ago, whoever asks: connections (08), read-only (25006), time
+ * limits (25P03, 25P04, 57014), logins and databases that are away (28, 3D000), what is held or was ended for another (40001,
+ * 40P01, 55P03), no room (53), stops (57), and files that cannot be read or written (58: where the disk is full, too).
+ */
+const outageStates = /^(?:08\w{3}|25006|25P0[34]|28\w{3}|3D000|40001|40P01|53\w{3}|55P03|57\w{3}|58\w{3})$/
+const outageCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+/** What `pg` says of its connections has no code. */
+const outageMessage =
+  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Cannot use a pool after calling end)|not queryable|connection error/i
+
+/** The database is away, does not answer, or takes nothing at present: the same may be asked again later. Everything else is a bug. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (outageStates.test(code) || outageCodes.has(code)) return true
+  // The socket's file is not there, the name of the server is not known: the same codes of a file of ours would be a bug.
+  if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true
+  return outageMessage.test(error.message)
+}

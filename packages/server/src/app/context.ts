@@ -3,9 +3,11 @@ import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
+import { counter } from '../metrics/register.ts'
 import { installed, podsFrom, podsServed, withConfigured } from '../pods.ts'
 import { wallClock } from '../runtime/clock.ts'
 import type { Context } from '../runtime/context.ts'
+import { databaseMetrics } from '../runtime/database-metrics.ts'
 import { type Endings, endings } from '../runtime/endings.ts'
 import { createEvents } from '../runtime/events.ts'
 import { type Listen, openListen } from '../runtime/listen.ts'
@@ -16,6 +18,7 @@ import { auditOf } from '../store/audit.ts'
 import type { Tuning } from '../store/embedded/settings.ts'
 import { openStore } from '../store/open-store.ts'
 import { ensurePartitions } from '../store/partitions.ts'
+import { type FailureLog, failureLog } from './failure-log.ts'
 import type { History } from './history.ts'
 import { redactFor } from './tenant-privacy.ts'
 
@@ -38,11 +41,13 @@ export interface ContextOverrides {
 
 export interface OpenContext {
   readonly ctx: Context & { readonly secrets: Secrets }
-  readonly logger: Logger
+  readonly logger: FailureLog
   /** Ends all of this, and before it what is added. */
   readonly stack: Endings
   readonly listen: Listen
   readonly patienceMs: number
+  /** Resolves when the embedded database has ended for good: nothing can be served any more. */
+  readonly lost: Promise<Error>
   /** Aborts `ctx.signal`. */
   stop(): void
   /** Sentences worth printing at start. */
@@ -54,11 +59,13 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   const { history } = overrides
   const clock = wallClock(overrides.now ?? history?.now)
   const { now } = clock
-  const logger = overrides.logger ?? pino({ level: config.logLevel }, destination(2))
+  const logger = failureLog(overrides.logger ?? pino({ level: config.logLevel }, destination(2)), clock.monotonicMs)
   const onError = (error: unknown, task?: string, tenant?: string) =>
-    logger.error({ err: describe(error), ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
+    logger.error({ err: error, ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
   const { patienceMs = usualPatienceMs } = overrides
   await using opened = endings({ clock, onError, patienceMs })
+  const metrics = new Registry()
+  const restarts = counter(metrics, 'embedded_database_restarts_total')
   const secrets = await loadSecrets(config.secrets, config.dataDir)
   const store = opened.use(
     'store',
@@ -66,6 +73,11 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
       databaseUrl: config.databaseUrl,
       dataDir: config.dataDir,
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
+      onDeath(failed) {
+        if (failed === null) restarts.inc()
+        const ended = 'the embedded PostgreSQL had ended though nobody stopped it'
+        onError(failed ?? new Error(`${ended}: it was started again`), 'database')
+      },
     }),
     storeEndMs,
   )
@@ -73,10 +85,15 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   // A history makes room for its years as it comes to them.
   if (history === undefined)
     await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
-  const metrics = new Registry()
   const stopping = new AbortController()
   const { signal } = stopping
-  const listen = opened.use('listen', await openListen({ db, clock, onError }))
+  const { databaseSilenceMs: silenceMs } = config
+  // Where time is another one than that of the wall, no clock of a database goes by it.
+  const watch = databaseMetrics(metrics, overrides.now === undefined && history === undefined)
+  const listen = opened.use(
+    'listen',
+    await openListen({ db, clock, onError, silenceMs, askMs: 0.4 * silenceMs, watch }),
+  )
   const loops = opened.use('loops', openLoops({ clock, metrics, signal, onError }))
   const ctx: OpenContext['ctx'] = {
     db,
@@ -96,7 +113,16 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     signal,
   }
   const notes = [...store.notes, ...(secrets.note === null ? [] : [secrets.note])]
-  return { ctx, logger, listen, notes, patienceMs, stop: () => stopping.abort(), stack: opened.move() }
+  return {
+    ctx,
+    logger,
+    listen,
+    notes,
+    lost: store.lost,
+    patienceMs,
+    stop: () => stopping.abort(),
+    stack: opened.move(),
+  }
 }
 
 const leadsName = 'customer-ops'
@@ -110,10 +136,4 @@ function podsOf(
   const pods = podsServed(names, all.pods)
   const leads = all.podNamed(leadsName)
   return { pods, installed: all, defaultPod: pods.includes(leads) ? leads.name : pods[0]!.name, leads }
-}
-
-/** What a log line may say of an error: never its parameters, which may be personal. */
-function describe(error: unknown): { name: string; message: string; code?: string } {
-  if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
-  return { name: error.name, message: error.message, ...('code' in error ? { code: String(error.code) } : {}) }
 }

@@ -1,5 +1,5 @@
 import type { EventResult, Question, RawEvent } from '@surety/contract'
-import { Problem } from '../errors.ts'
+import { isOutage, Problem } from '../errors.ts'
 import { evidenceOf } from '../manage/autonomy/held-out.ts'
 import { type AutonomyState, loadAutonomy } from '../manage/autonomy/load-autonomy.ts'
 import { learnableUntil } from '../manage/autonomy/maturity.ts'
@@ -244,15 +244,4 @@ async function loadTenant(
       ),
     }
   })
-}
-
-/** Connection failures, shutdowns, and statements that ran into their time limit: the database does not answer. */
-export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? String(error.code) : ''
-  if (/^(08|57P|53)/.test(code) || code === '57014') return true
-  if (['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
-  return /Connection terminated|not queryable|connection error|^timeout (?:expired|exceeded when trying to connect)/i.test(
-    error.message,
-  )
 }

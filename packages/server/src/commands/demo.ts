@@ -13,7 +13,7 @@ import { writeReport } from '../replay/write-report.ts'
 import { type CommandIo, readArguments } from './command-io.ts'
 import { inWords, nowWaiting, tryLines, whoTold } from './demo-words.ts'
 import { stopSignal } from './stop-signal.ts'
-import { untilStopped } from './until-stopped.ts'
+import { untilOver } from './until-stopped.ts'
 
 const usage = `usage: surety demo [shop|bank] [--once] [--rows N] [--out DIR]
 
@@ -102,8 +102,7 @@ export async function demo(args: readonly string[]): Promise<number> {
   if (once === true) return 0
   const { port, host } = app.config
   for (const line of tryLines(`http://${host}:${port}`, app, newest.at(-1)!)) say(line)
-  await untilStopped()
-  return 0
+  return await untilOver(app)
 }
 
 /** Says so the first time that something may be done without a person. */

@@ -1,7 +1,7 @@
 import { openApp } from '../app.ts'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
-import { untilStopped } from './until-stopped.ts'
+import { untilOver } from './until-stopped.ts'
 
 const usage = 'usage: surety start     (configuration: docs/config.md)\n'
 
@@ -23,7 +23,7 @@ export async function start(args: readonly string[]): Promise<number> {
     say('')
   }
   say(`Surety listens on ${address} (API reference: ${address}/docs)`)
-  await untilStopped()
+  const code = await untilOver(app)
   say('stopping: finishing what was taken in')
-  return 0
+  return code
 }

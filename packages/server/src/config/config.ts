@@ -6,6 +6,8 @@ export interface Config {
   readonly port: number
   readonly host: string
   readonly databaseUrl: string | null
+  /** Milliseconds. */
+  readonly databaseSilenceMs: number
   readonly dataDir: string
   readonly tenant: string
   readonly secrets: SecretTexts
@@ -61,6 +63,7 @@ export function buildConfig(env: Env): Config {
     port: whole(env, 'PORT', 8000, 0, 65_535),
     host,
     databaseUrl: env.DATABASE_URL ?? null,
+    databaseSilenceMs: 1_000 * whole(env, 'DATABASE_SILENCE_SECONDS', 5, 1, 60),
     dataDir,
     tenant: tenantName(env.TENANT ?? 'main'),
     secrets: {

@@ -17,6 +17,12 @@ export const settings = [
     secret: true,
   },
   {
+    name: 'DATABASE_SILENCE_SECONDS',
+    meaning:
+      'Seconds without a word from the database, 1 to 60, after which it counts as away: whoever waits for it is answered 503 then, and others at once until it is heard again.',
+    default: '5',
+  },
+  {
     name: 'DATA_DIR',
     meaning: 'Folder for the embedded database, generated keys and the model file.',
     default: '.surety',

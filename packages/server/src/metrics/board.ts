@@ -12,6 +12,7 @@ const areas: readonly (readonly [title: string, names: RegExp])[] = [
   ],
   ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
   ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],
+  ['Database', /^(?:embedded_)?database_/],
   ['Doors', /^(?:http|errors|api)_/],
 ]
 

@@ -154,6 +154,15 @@ export const catalogue = {
     shared,
   ),
 
+  database_up: gauge('The database answered this process when it was last asked, seconds ago: 1 or 0.', none),
+  database_clock_ahead_seconds: gauge(
+    'How far the clock of this process is ahead of that of the database, in seconds; below 0: behind.',
+    none,
+  ),
+  embedded_database_restarts_total: counter(
+    'Times that the embedded PostgreSQL had ended and was started again by this process.',
+    none,
+  ),
   audit_chain_ok: gauge('Audit log unbroken at the last check: 1 or 0.', none, {
     later: 'after the first check of this process',
   }),

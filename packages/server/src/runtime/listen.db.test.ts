@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { connect, createServer, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase } from '../store/db.ts'
 import { openTestDatabase } from '../store/test-database.ts'
+import { openProxy } from '../testing/proxy.ts'
 import { wallClock } from './clock.ts'
 import { type ListenOptions, openListen } from './listen.ts'
 
@@ -104,33 +104,18 @@ test('who is added while the connection comes back is heard from then on', async
 })
 
 test('a connection that breaks without a word is noticed and replaced', async () => {
-  const { address, role } = database
-  const url = address.url === undefined ? null : new URL(address.url)
-  const { host = '', port = 5432 } = url === null ? address : { host: url.hostname, port: Number(url.port || 5432) }
-  const sockets: Socket[] = []
-  const proxy = createServer(socket => {
-    const server = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
-    for (const one of [socket, server]) one.on('error', () => {})
-    socket.pipe(server).pipe(socket)
-    sockets.push(socket, server)
-  })
-  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-  const { port: through } = proxy.address() as { port: number }
-  const place = { host: '127.0.0.1', port: through }
-  if (url !== null) Object.assign(url, { hostname: place.host, port: String(through) })
-  await using slow = openDatabase(url === null ? { ...address, ...place } : { url: url.href }, role, 1)
+  await using proxy = await openProxy(database.address)
+  await using slow = openDatabase(proxy.address, database.role, 1)
   {
     const { listen, heard, follow } = await listening({ db: slow, askMs: 200 })
     await using _ = listen
     await follow('one', 'test_one')
     // From here on nothing passes, and nobody hangs up.
-    for (const socket of sockets) socket.unpipe().pause()
+    proxy.forget()
     await say('test_one', 'lost')
     await until(() => heard.includes('one: missed'))
     await say('test_one', 'x')
     await until(() => heard.includes('one: test_one x'))
     assert.ok(!heard.includes('one: test_one lost'))
   }
-  for (const socket of sockets) socket.destroy()
-  proxy.close()
 })

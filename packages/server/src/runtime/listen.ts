@@ -1,6 +1,7 @@
-import type { Database } from '../store/db.ts'
+import type { ConnectOptions, Database } from '../store/db.ts'
 import { bePresent } from '../store/rate-totals.ts'
-import { ask, listenTo } from '../store/tell.ts'
+import { clockAheadMs } from '../store/server.ts'
+import { listenTo } from '../store/tell.ts'
 import type { Clock, Timer } from './clock.ts'
 import { every } from './loop.ts'
 import { within } from './within.ts'
@@ -22,10 +23,23 @@ export interface ListenOptions {
   readonly db: Database
   readonly clock: Clock
   readonly onError: (error: unknown, task?: string) => void
-  /** How often the connection is asked whether it still lives: one may break without a word. */
+  /** How often the connection is asked whether it still lives, and how long it may take: one may break without a word. */
   readonly askMs?: number
+  /** A database of which nothing was heard for so long, though it was asked, is away: nobody waits for it any more. */
+  readonly silenceMs?: number
+  readonly watch?: DatabaseWatch
 }
 
+/** Told what asking found. */
+export interface DatabaseWatch {
+  up(): void
+  away(): void
+  /** Milliseconds; negative: this process is behind. */
+  clockAhead(ms: number): void
+}
+
+/** A connection that said nothing for so many times `askMs` is gone. */
+const lostAfter = 5
 const firstWaitMs = 100
 const longestEndMs = 5_000
 /** Under five seconds, so that other processes are followed in time even where connections break. */
@@ -35,7 +49,7 @@ type Client = Awaited<ReturnType<Database['connect']>>
 
 /** The one connection of this process that hears what others commit; it comes back by itself. */
 export async function openListen(options: ListenOptions): Promise<Listen> {
-  const { db, clock, onError, askMs = 10_000 } = options
+  const { db, clock, onError, askMs = 2_000, silenceMs = 5_000, watch } = options
   const listeners = new Set<Listener>()
   let client: Client | null = null
   let connecting: Promise<void> | null = null
@@ -49,14 +63,17 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
   const lose = (lost: Client): void => {
     if (client !== lost) return
     client = null
+    watch?.away()
     void lost.end().catch(() => undefined)
     again()
   }
-  const connect = async (): Promise<void> => {
-    const opened = await db.connect()
+  const connect = async (options: ConnectOptions = {}): Promise<void> => {
+    const opened = await db.connect(options)
+    // Whatever it says, it is there.
+    db.resume()
     opened.on('notification', ({ channel, payload = '' }) => dispatch(channel, payload))
     opened.on('end', () => lose(opened))
-    try {
+    const begin = async (): Promise<void> => {
       await bePresent(opened)
       // Who is added meanwhile finds no client to ask: whoever came since the last look is asked for too.
       for (let asked = -1; asked < listeners.size; ) {
@@ -66,22 +83,34 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
           [...listeners].flatMap(({ channels }) => Object.keys(channels)),
         )
       }
+    }
+    try {
+      const begun = begin()
+      if (!(await within(clock, lostAfter * askMs, begun))) throw new Error('the connection for news does not answer')
     } catch (error) {
-      await opened.end().catch(() => undefined)
+      void opened.end().catch(() => undefined)
       throw error
     }
     client = opened
     failed = 0
+    watch?.up()
+  }
+  /** Nobody answers: not this connection, not a new one, and on no other was anything heard meanwhile. */
+  const noteSilence = (error: unknown): void => {
+    const silent = error instanceof Error && error.message === 'timeout expired'
+    if (!silent) db.resume()
+    else if (db.quietMs() >= silenceMs) db.suspend()
   }
   const again = (): void => {
     if (ended || connecting !== null) return
     waiting?.cancel()
     waiting = clock.after(Math.min(firstWaitMs * 2 ** failed, longestWaitMs), () => {
-      connecting = connect()
+      connecting = connect({ probe: { waitMs: silenceMs / 2 } })
         .then(() => {
           for (const listener of listeners) listener.missed()
         })
         .catch(error => {
+          noteSilence(error)
           // An outage is told once, not with every try.
           if (failed++ === 0) onError(error, 'listen')
         })
@@ -91,6 +120,22 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
         })
     })
   }
+  /** Where others are answered it has more time: the machine is busy, or this one connection is gone. */
+  const answers = async (asked: Client): Promise<boolean> => {
+    let alive = false
+    const answer = clockAheadMs(asked, clock.now).then(
+      ahead => {
+        alive = true
+        watch?.clockAhead(ahead)
+      },
+      () => undefined,
+    )
+    for (let waits = 0; waits < lostAfter; waits++) {
+      if (await within(clock, askMs, answer)) return alive
+      if (db.quietMs() >= askMs) return false
+    }
+    return false
+  }
   await connect()
   const asking = every({
     name: 'listen',
@@ -99,7 +144,7 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
     onError,
     async work() {
       const asked = client
-      if (asked !== null && !(await answers(asked, clock, askMs))) lose(asked)
+      if (asked !== null && !(await answers(asked))) lose(asked)
     },
   })
   return {
@@ -112,21 +157,9 @@ export async function openListen(options: ListenOptions): Promise<Listen> {
       ended = true
       waiting?.cancel()
       await asking[Symbol.asyncDispose]()
-      await connecting
+      if (connecting !== null) await within(clock, longestEndMs, connecting)
       // Its other end may be gone without a word.
       if (client !== null) await within(clock, longestEndMs, client.end())
     },
   }
-}
-
-/** A connection whose other end is gone without a word would wait for ever. */
-async function answers(client: Client, clock: Clock, ms: number): Promise<boolean> {
-  let alive = false
-  const asked = ask(client).then(
-    () => {
-      alive = true
-    },
-    () => undefined,
-  )
-  return (await within(clock, ms, asked)) && alive
 }

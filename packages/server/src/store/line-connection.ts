@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Batch } from './batch-rows.ts'
-import type { Database } from './db.ts'
+import { type Database, unfitFor } from './db.ts'
 
 /** A connection of the line's own. */
 export interface LineConnection {
@@ -33,6 +33,8 @@ const planSettings = [
 // No commit merges new words into the search index: a connection of its own does, in large lots (merge-search-words.ts). The
 // limit is for the day on which that one stands still.
 const searchSettings = ['gin_pending_list_limit=65536']
+// Who asks waits for the answer: what takes this long is told as an outage. A history is in no hurry.
+const liveSettings = ['statement_timeout=20s', 'idle_in_transaction_session_timeout=20s']
 // Bulk loads do not wait for the disk.
 const bulkSettings = ['synchronous_commit=off']
 
@@ -55,7 +57,7 @@ export function seatOf(
       const waits = synced()
       if (current !== null && !current.broken && current.synced === waits) return current
       await current?.client.end().catch(() => undefined)
-      const settings = [...planSettings, ...searchSettings, ...(waits ? [] : bulkSettings), ...more]
+      const settings = [...planSettings, ...searchSettings, ...(waits ? liveSettings : bulkSettings), ...more]
       const client = await db.connect({ pipeline: true, settings })
       const opened: LineConnection = { client, chain: newChain?.(), tenants: '', broken: false, synced: waits }
       const lost = (): void => {
@@ -70,6 +72,11 @@ export function seatOf(
       await current?.client.end()
     },
   }
+}
+
+/** Notes of a connection that it is of no use any more, where an error says so. */
+export function noteUnfit(connection: LineConnection, error: unknown): void {
+  if (unfitFor(error) !== undefined) connection.broken = true
 }
 
 /** Lets the connection see the rows of these tenants, separated by commas. Travels with what is asked next; null: it does already. */

@@ -9,6 +9,8 @@ export interface OpenStore extends AsyncDisposable {
   readonly db: Database
   /** Sentences worth printing: which database, where its data are, what was migrated. */
   readonly notes: readonly string[]
+  /** Resolves when the embedded database has ended for good. One of yours never does. */
+  readonly lost: Promise<Error>
 }
 
 export interface StoreOptions {
@@ -16,6 +18,8 @@ export interface StoreOptions {
   readonly dataDir: string
   readonly tuning?: Tuning
   readonly poolSize?: number
+  /** The embedded database had ended: null when it runs again, else why it could not be started. */
+  readonly onDeath?: (failed: Error | null) => void
 }
 
 /** The database named by DATABASE_URL, else the embedded one in the data folder, brought to the newest tables. */
@@ -23,13 +27,19 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   await using opened = new AsyncDisposableStack()
   const notes: string[] = []
   let address: DbAddress
+  let lost: Promise<Error> = new Promise(() => {})
   if (options.databaseUrl !== null) {
     address = { url: options.databaseUrl }
     notes.push(`database: ${withoutPassword(options.databaseUrl)}`)
   } else {
     const embedded = opened.use(
-      await startEmbedded({ dataDir: join(options.dataDir, 'postgres'), tuning: options.tuning ?? 'durable' }),
+      await startEmbedded({
+        dataDir: join(options.dataDir, 'postgres'),
+        tuning: options.tuning ?? 'durable',
+        onDeath: options.onDeath ?? (() => {}),
+      }),
     )
+    lost = embedded.lost
     address = embedded.connection
     await allowIndexedSearch(embedded.admin)
     await noteAddress(options.dataDir, address)
@@ -39,7 +49,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   if (applied.length > 0) notes.push(`tables brought up to date: ${applied.join(', ')}`)
   const db = opened.use(openDatabase(address, role, options.poolSize ?? 6))
   const open = opened.move()
-  return { db, notes, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  return { db, notes, lost, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
 function withoutPassword(text: string): string {

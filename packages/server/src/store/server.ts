@@ -7,6 +7,21 @@ export async function clockOf(db: Reader): Promise<number> {
   return rows[0]!.ms
 }
 
+/**
+ * How far the clock of this process is ahead of that of the database, in milliseconds; negative: behind; 0 where they agree as
+ * closely as the way there and back lets anybody tell.
+ */
+export async function clockAheadMs(db: Reader, now: () => Date): Promise<number> {
+  const sent = now().getTime()
+  const theirs = await clockOf(db)
+  const back = now().getTime()
+  // Theirs was read somewhere between the two readings of ours.
+  return theirs < sent ? sent - theirs : theirs > back ? back - theirs : 0
+}
+
+/** Clocks that are further apart than this are not both right. */
+export const mostClocksApartMs = 5 * 60_000
+
 export interface ServerFacts {
   /** As `server_version_num`: 150004 is 15.4. */
   readonly version: number

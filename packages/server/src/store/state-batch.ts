@@ -3,7 +3,7 @@ import type { Batch } from './batch-rows.ts'
 import type { Reader, Tx } from './db.ts'
 import { forgetKeys, type KeyRow } from './event-keys.ts'
 import { type HeldGroup, lockGroups, makeGroups, type WantedGroups } from './groups.ts'
-import { admit, type LineConnection } from './line-connection.ts'
+import { admit, type LineConnection, noteUnfit } from './line-connection.ts'
 import { keysStatement, type LeftState, recordStatement } from './record-batch.ts'
 import { type FoundState, readState, type StateAsk } from './state-rows.ts'
 import { isAftermath, isDeadlock, LocksHeld, meaningOfHeld } from './write-errors.ts'
@@ -92,6 +92,7 @@ export async function writeHeld<Asked, Done>(
       return await tryOnce(held, plan, compute)
     } catch (error) {
       held.connection.tenants = ''
+      noteUnfit(held.connection, error)
       await held.connection.client.query('rollback').catch(() => {
         held.connection.broken = true
       })

@@ -12,6 +12,3 @@ export async function listenTo(connection: Connection, channels: readonly string
   if (channels.length > 0)
     await connection.query([...new Set(channels)].map(channel => `listen "${channel}"`).join('; '))
 }
-
-/** Nothing: to learn whether a connection still lives. */
-export const ask = async (connection: Connection): Promise<unknown> => connection.query('select 1')

@@ -5,6 +5,7 @@ import {
   grownChains,
   type LineConnection,
   type LineOptions,
+  noteUnfit,
   type ReceiptChains,
   type Seat,
   seatOf,
@@ -96,6 +97,7 @@ async function writeOn(connection: LineConnection, batch: Batch): Promise<Readon
     return new Set(rows.map(([tenant, eventId]) => `${tenant}\n${eventId}`))
   } catch (error) {
     connection.tenants = ''
+    noteUnfit(connection, error)
     throw meaningOf(error)
   }
 }

@@ -1,7 +1,5 @@
 import type { Database } from '../../store/db.ts'
-import { clockOf } from '../../store/server.ts'
-
-const mostApartMs = 5 * 60_000
+import { clockAheadMs, mostClocksApartMs } from '../../store/server.ts'
 
 /**
  * Refuses to go on where the clock of this process and that of the database are more than minutes apart: one of them is wrong,
@@ -9,14 +7,8 @@ const mostApartMs = 5 * 60_000
  * @throws with a sentence that says how far
  */
 export async function assertSameClock(db: Database, now: () => Date): Promise<void> {
-  const { sent, theirs, back } = await db.read([], async handle => {
-    const sent = now().getTime()
-    const theirs = await clockOf(handle)
-    return { sent, theirs, back: now().getTime() }
-  })
-  // Theirs was read somewhere between the two readings of ours.
-  const ahead = theirs < sent ? sent - theirs : theirs > back ? back - theirs : 0
-  if (Math.abs(ahead) <= mostApartMs) return
+  const ahead = await db.read([], handle => clockAheadMs(handle, now))
+  if (Math.abs(ahead) <= mostClocksApartMs) return
   const minutes = Math.round(Math.abs(ahead) / 60_000)
   throw new Error(
     `Nothing was deleted: the clock of this process is ${minutes} minutes ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the database. Set the clocks right; retention goes on by itself.`,

@@ -152,9 +152,16 @@ async function checkLock(place: string): Promise<Finding> {
 
 async function checkServer(place: string): Promise<Finding> {
   const file = await readPostmasterFile(layout(place).pgdata)
-  if (file === undefined) return [true, 'No server is running.']
-  return (await isAlive(file.pid))
-    ? [true, `The server runs as process ${file.pid}, its socket is in ${file.sockets}.`]
+  const holder = await lockHolder(layout(place).lock)
+  if (file !== undefined && (await isAlive(file.pid)))
+    return [true, `The server runs as process ${file.pid}, its socket is in ${file.sockets}.`]
+  if (holder !== undefined)
+    return [
+      false,
+      `Surety runs (process ${holder.pid}) and its PostgreSQL does not${file === undefined ? '' : ` (process ${file.pid} was killed)`}: it starts it again by itself within seconds, or ends. If this stays so restart Surety; ${layout(place).log} says why PostgreSQL ends.`,
+    ]
+  return file === undefined
+    ? [true, 'No server is running.']
     : [true, `The last server (process ${file.pid}) was killed; the next start cleans up and recovers.`]
 }
 

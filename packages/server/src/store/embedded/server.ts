@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { EmbeddedError, reasonOf } from './embedded-error.ts'
 import type { Layout } from './layout.ts'
 import { type PostmasterFile, readPostmasterFile } from './postmaster-file.ts'
@@ -56,14 +56,31 @@ export async function stopPostmaster(pid: number): Promise<void> {
   }
 }
 
+/** The folder belongs to the server's user, so root must not follow a link laid there. */
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+
 async function openLog(path: string) {
-  const size = await stat(path).then(
-    found => found.size,
-    () => 0,
-  )
-  if (size > LOG_LIMIT_BYTES) await rename(path, `${path}.1`)
-  // The folder belongs to the server's user, so root must not follow a link laid there.
-  return open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+  await boundLog(path)
+  return open(path, appending, 0o600)
+}
+
+/**
+ * Of what is too long the newest part becomes `server.log.1`, and it begins anew. The server goes on writing into the file that it
+ * was handed, at its end: so the file is copied and emptied. A line that comes in between is lost.
+ */
+export async function boundLog(path: string, limitBytes = LOG_LIMIT_BYTES): Promise<void> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }))
+  if (size <= limitBytes) return
+  const log = await open(path, constants.O_RDWR | constants.O_NOFOLLOW)
+  try {
+    const newest = Buffer.alloc(limitBytes)
+    const { bytesRead } = await log.read(newest, 0, limitBytes, size - limitBytes)
+    await rm(`${path}.1`, { force: true })
+    await writeFile(`${path}.1`, newest.subarray(0, bytesRead), { flag: 'wx', mode: 0o600 })
+    await log.truncate(0)
+  } finally {
+    await log.close()
+  }
 }
 
 async function whyNot(to: Layout, from: number, ended: string): Promise<string> {

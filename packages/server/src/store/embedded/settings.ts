@@ -24,6 +24,8 @@ const always = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
+  // A statement that fails is told to whoever sent it; its text would be most of the log.
+  log_min_error_statement: 'panic',
   max_connections: 40,
   superuser_reserved_connections: 3,
   jit: 'off',

@@ -1,4 +1,4 @@
-import { chown, mkdtemp, rm, rmdir } from 'node:fs/promises'
+import { chown, lstat, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Layout } from './layout.ts'
 import { PORT } from './layout.ts'
@@ -21,6 +21,18 @@ export async function openSocketFolder(to: Layout, machine: Machine, user: RunAs
   const folder = await mkdtemp(join(machine.tempDir, 'surety-'))
   if (user.switched) await chown(folder, user.uid, user.gid)
   return folder
+}
+
+/** A folder that was opened before and may have gone with its socket. Below the temp dir anybody may make one of its name: that is not ours. */
+export async function openSameFolder(folder: string, user: RunAs): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+    if (user.switched) await chown(folder, user.uid, user.gid)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { uid } = await lstat(folder)
+    if (uid !== user.uid) throw new Error(`${folder} belongs to somebody else`)
+  }
 }
 
 /** Removes what a stopped or killed server left: its socket, and the folder if it was made for this one start. */

@@ -9,6 +9,7 @@ import { readPostmasterFile } from './postmaster-file.ts'
 import { isAlive, processesIn, until } from './process-state.ts'
 import { chooseRunAs } from './run-as.ts'
 import { spawnAs } from './run-program.ts'
+import { boundLog } from './server.ts'
 import { startOn } from './start.ts'
 import { openGround, query, run, startOther } from './test-ground.ts'
 
@@ -152,6 +153,48 @@ test('Ctrl-C in the terminal does not reach the server', async () => {
   const { stdout } = await run('ps', ['-o', 'pgid=,sid=', '-p', String(await pidNow())])
   assert.deepEqual(stdout.trim().split(/\s+/).map(Number), [await pidNow(), await pidNow()])
   assert.deepEqual(await query(server, 'select 1'), [1])
+})
+
+test('a server that ends though nobody stopped it is started again where it was, and loses nothing that was acknowledged', async () => {
+  const deaths: (Error | null)[] = []
+  await using server = await startOn(ground.machine, { dataDir, onDeath: failed => void deaths.push(failed) })
+  await query(server, 'insert into kept values (45)')
+  for (const [round, name] of (['SIGKILL', 'SIGTERM'] as const).entries()) {
+    const pid = await pidNow()
+    process.kill(pid, name)
+    assert.ok(await until(async () => deaths.length === round + 1, 60_000))
+    assert.notEqual(await pidNow(), pid)
+    assert.deepEqual(await query(server, 'select answer from kept where answer = 45'), [45])
+  }
+  assert.deepEqual(deaths, [null, null])
+  await server.stop()
+  assert.deepEqual(await processesIn(join(dataDir, 'pgdata')), [], 'a stop is no death')
+})
+
+test('the doctor says that a Surety runs without its server', async () => {
+  await using server = await start()
+  const pid = await pidNow()
+  process.kill(pid, 'SIGKILL')
+  assert.ok(await until(async () => !(await isAlive(pid)), 60_000))
+  const found = (await examine(ground.machine, server.dataDir)).find(check => check.name === 'server')
+  assert.equal(found?.ok, false)
+  assert.match(
+    found?.sentence ?? '',
+    new RegExp(`process ${process.pid}\\).*its PostgreSQL does not.*${pid} was killed`),
+  )
+})
+
+test('the log of the server is bounded while it runs, and goes on', async () => {
+  await using server = await start()
+  const log = join(dataDir, 'server.log')
+  await assert.rejects(query(server, 'select no_such_column'))
+  assert.match(await readFile(log, 'utf8'), /no_such_column/)
+  assert.doesNotMatch(await readFile(log, 'utf8'), /STATEMENT/, 'what was asked is not in it')
+  await boundLog(log, 20)
+  assert.equal((await readFile(`${log}.1`)).length, 20)
+  assert.equal(await readFile(log, 'utf8'), '')
+  await assert.rejects(query(server, 'select no_other_column'))
+  assert.match(await readFile(log, 'utf8'), /^[^\0]*no_other_column/)
 })
 
 test('replay data survive a kill of every process and are dropped after a crash of the machine', async () => {

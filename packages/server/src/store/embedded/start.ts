@@ -2,6 +2,7 @@ import { type Connection, ensureAccounts } from './accounts.ts'
 import { locateBinaries } from './binaries.ts'
 import { ensureDataFolder, SUPERUSER } from './data-folder.ts'
 import { EmbeddedError, reasonOf } from './embedded-error.ts'
+import { keepRunning } from './keep-running.ts'
 import { type Layout, layout, PORT } from './layout.ts'
 import { takeLock } from './lock.ts'
 import { type Machine, thisMachine } from './machine.ts'
@@ -9,9 +10,9 @@ import { settleOrphans } from './orphans.ts'
 import { choosePlace, type Place } from './place.ts'
 import { asPostmasterOptions, runsStill } from './postmaster-file.ts'
 import { signal } from './process-state.ts'
-import { startServer, stopPostmaster } from './server.ts'
+import { boundLog, startServer, stopPostmaster } from './server.ts'
 import { serverArguments, type Tuning } from './settings.ts'
-import { openSocketFolder, removeSocket } from './sockets.ts'
+import { openSameFolder, openSocketFolder, removeSocket } from './sockets.ts'
 import { dropUnsynced, markUnsynced } from './unsynced.ts'
 
 export interface EmbeddedOptions {
@@ -19,6 +20,8 @@ export interface EmbeddedOptions {
   /** `replay` gives up durability against a crash of the machine: only for data that can be made again. */
   readonly tuning?: Tuning
   readonly log?: (line: string) => void
+  /** Started again when it ends though nobody stopped it; told of each time: null when it runs again, else why it could not. */
+  readonly onDeath?: (failed: Error | null) => void
 }
 
 export interface Embedded extends AsyncDisposable {
@@ -33,6 +36,8 @@ export interface Embedded extends AsyncDisposable {
   readonly adopted: boolean
   /** Sentences worth printing at start. */
   readonly notes: readonly string[]
+  /** Resolves when the server has ended for good; without `onDeath` it never does. */
+  readonly lost: Promise<EmbeddedError>
   stop(): Promise<void>
 }
 
@@ -47,7 +52,7 @@ export async function startOn(machine: Machine, options: EmbeddedOptions): Promi
     const running = await bringUp(machine, options, place, to)
     for (const note of running.notes) options.log?.(note)
     options.log?.(running.headline)
-    return held(place, to, running, release)
+    return await held(place, to, running, release, options.onDeath)
   } catch (error) {
     release()
     if (error instanceof EmbeddedError) throw error
@@ -66,6 +71,8 @@ interface Running {
   readonly adopted: boolean
   readonly headline: string
   readonly notes: readonly string[]
+  /** The same server once more, where the one before has ended; its process. */
+  again(): Promise<number>
 }
 
 async function bringUp(machine: Machine, options: EmbeddedOptions, place: Place, to: Layout): Promise<Running> {
@@ -81,6 +88,14 @@ async function bringUp(machine: Machine, options: EmbeddedOptions, place: Place,
   if (orphan === undefined) await markUnsynced(to, tuning)
   const sockets = orphan?.sockets ?? (await openSocketFolder(to, machine, user))
   const { pid } = orphan ?? (await startServer(to, postgres, argumentsFor(sockets), user))
+  const again = async (): Promise<number> => {
+    const found = await settleOrphans(to, version, wanted)
+    if (found?.sockets === sockets) return found.pid
+    if (found !== undefined) await stopPostmaster(found.pid)
+    // Whoever is connected knows this one folder.
+    await openSameFolder(sockets, user)
+    return (await startServer(to, postgres, argumentsFor(sockets), user)).pid
+  }
   await ensureAccounts(sockets, PORT).catch(async error => {
     await stopPostmaster(pid)
     throw error
@@ -93,24 +108,30 @@ async function bringUp(machine: Machine, options: EmbeddedOptions, place: Place,
     adopted: orphan !== undefined,
     headline: `Embedded PostgreSQL ${version} ${how} (process ${pid}, data in ${place.folder}).`,
     notes: [...notesOn(place, binaries.copiedTo), ...(dropped ? [DROPPED] : [])],
+    again,
   }
 }
 
-function held(
+async function held(
   place: Place,
   to: Layout,
-  { pid, sockets, version, adopted, notes }: Running,
+  { pid: first, sockets, version, adopted, notes, again }: Running,
   release: () => void,
-): Embedded {
+  onDeath: EmbeddedOptions['onDeath'],
+): Promise<Embedded> {
+  const kept =
+    onDeath === undefined ? null : await keepRunning({ pid: first, again, onDeath, tidy: () => boundLog(to.log) })
+  const pidNow = () => kept?.pid() ?? first
   // A Surety that exits without stop() still asks its server to stop; only kill -9 leaves an orphan.
   const atExit = () => {
-    if (runsStill(to.pgdata, pid)) signal(pid, 'SIGINT')
+    if (runsStill(to.pgdata, pidNow())) signal(pidNow(), 'SIGINT')
     release()
   }
   process.once('exit', atExit)
   let stopping: Promise<void> | undefined
   const stopOnce = async () => {
-    if (runsStill(to.pgdata, pid)) await stopPostmaster(pid)
+    await kept?.leave()
+    if (runsStill(to.pgdata, pidNow())) await stopPostmaster(pidNow())
     await removeSocket(to, { sockets, port: PORT })
     process.off('exit', atExit)
     release()
@@ -124,6 +145,7 @@ function held(
     dataDir: place.folder,
     adopted,
     notes,
+    lost: kept?.lost ?? new Promise(() => {}),
     stop,
     [Symbol.asyncDispose]: stop,
   }

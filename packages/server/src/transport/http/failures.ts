@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@surety/contract'
 import { problems } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../../errors.ts'
+import { isOutage, Problem } from '../../errors.ts'
 import { problemText, writeProblem } from './answer.ts'
 import { apiHeaders, problemType } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
@@ -15,11 +15,6 @@ const byFastifyCode: { readonly [code: string]: ProblemCode } = {
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 }
 
-/** Errors of sockets, and of PostgreSQL (SQLSTATE) while it starts, stops or has no connection left. */
-const outage = /^(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOENT|08\w{3}|57P0[1-5]|53[0-4]00)$/
-const outageMessage =
-  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection)/
-
 /** Whatever was thrown, as the problem to answer; a bug becomes `internal` and shows nothing of itself. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
@@ -29,7 +24,7 @@ export function toProblem(error: unknown): Problem {
     if (known !== undefined) return new Problem(known)
     // The router marks what went wrong while reading the request: a caller that hung up is no outage of the store.
     if ('statusCode' in error && error.statusCode === 400) return new Problem('malformed_request')
-    if (outage.test(code) || outageMessage.test(error.message)) return new Problem('storage_unavailable')
+    if (isOutage(error)) return new Problem('storage_unavailable')
   }
   return new Problem('internal')
 }
@@ -44,7 +39,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   reply.send(problemText(problem, request.id, request.url))
 }
 
-/** A bug is logged whole with the request id; an outage and the caller's mistakes are only counted, or logs would flood. */
+/** A bug is logged whole with the request id, an outage now and then; the caller's mistakes are only counted, or logs would flood. */
 export function logFailure(config: HttpConfig, error: unknown, problem: Problem, request: FastifyRequest) {
   if (problem.status < 500) return
   const level = problem.code === 'internal' ? 'error' : 'warn'

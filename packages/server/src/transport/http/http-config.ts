@@ -42,7 +42,8 @@ export interface HttpConfig {
   readonly openTenant?: string
   /** null: /metrics is open. */
   readonly metricsToken: string | null
-  readonly logger: Logger
+  /** Of failures; whoever brings it says how often one that repeats is written. */
+  readonly logger: Pick<Logger, 'error' | 'warn'>
   /** `randomUUID` of node:crypto draws in bulk already. */
   readonly requestIds: () => string
   readonly limits: RateLimits

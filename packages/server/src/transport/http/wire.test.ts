@@ -181,6 +181,58 @@ test('a refused connection of the store is 503 with Retry-After and shows nothin
   assert.doesNotMatch(answer.body, /10\.1\.2\.3/)
 })
 
+test('whatever PostgreSQL says of being away, full, read-only or too slow is 503, and a mistake of ours is 500', async () => {
+  let error = new Error()
+  const { post } = openTestDoor({ createLead: failing(() => error) })
+  const statusOf = async (thrown: Error) => {
+    error = thrown
+    return (await post('/v1/lead', {})).statusCode
+  }
+  const coded = (code: string, more: object = {}) => Object.assign(new Error('said so'), { code, ...more })
+  const away = [
+    '08006',
+    '08P01',
+    '25006',
+    '25P03',
+    '28P01',
+    '3D000',
+    '40001',
+    '40P01',
+    '53100',
+    '53200',
+    '53300',
+    '55P03',
+  ]
+  const gone = [
+    '57014',
+    '57P01',
+    '57P02',
+    '57P03',
+    '57P05',
+    '58000',
+    '58030',
+    '58P01',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+  ]
+  for (const code of [...away, ...gone]) assert.equal(await statusOf(coded(code)), 503, code)
+  for (const syscall of ['connect', 'getaddrinfo']) assert.equal(await statusOf(coded('ENOENT', { syscall })), 503)
+  for (const text of [
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout expired',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Cannot use a pool after calling end on the pool',
+  ])
+    assert.equal(await statusOf(new Error(text)), 503, text)
+  const ours = ['22P02', '23505', '23514', '25P02', '42501', '42P01', 'XX000', 'ERR_INVALID_ARG_TYPE']
+  for (const code of ours) assert.equal(await statusOf(coded(code)), 500, code)
+  assert.equal(await statusOf(coded('ENOENT', { syscall: 'open' })), 500, 'a file of ours')
+})
+
 test('who is told to come back is told when', async () => {
   const overloaded = () => new Problem('overloaded', undefined, { retryAfterSeconds: 7 })
   const { post } = openTestDoor({ createLead: failing(overloaded) })
