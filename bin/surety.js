@@ -35,6 +35,8 @@ async function run() {
   nodeModule.enableCompileCache?.()
   const { main } = await import('../packages/server/src/main.ts')
   process.exitCode = await main(args)
+  // A start that failed must be seen to have failed: what is left open by mistake keeps nothing alive whose work is done.
+  setTimeout(() => process.exit(), 2_000).unref()
 }
 
 /** Replaces this process where Node can (same process id, no second one in memory), else starts a child. */

@@ -73,6 +73,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
       databaseUrl: config.databaseUrl,
       dataDir: config.dataDir,
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
+      onWait: () => logger.warn({}, 'another process brings the tables up to date: this one waits for it'),
       onDeath(failed) {
         if (failed === null) restarts.inc()
         const ended = 'the embedded PostgreSQL had ended though nobody stopped it'

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { searchBounds } from '../store/case-search.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
 import { indexableSearch } from '../store/migrate.ts'
-import { serverFacts } from '../store/server.ts'
+import { mostClocksApartMs, serverFacts } from '../store/server.ts'
 
 export interface Check {
   readonly name: string
@@ -14,14 +14,14 @@ export interface Check {
 }
 
 /** Looks at everything a start needs; changes nothing. */
-export async function examine(config: Config): Promise<readonly Check[]> {
+export async function examine(config: Config, now: () => Date): Promise<readonly Check[]> {
   const checks: Check[] = [
     { name: 'node', ok: true, sentence: `Node ${process.versions.node} runs Surety.` },
     await portCheck(config),
     await keysCheck(config),
   ]
   if (config.databaseUrl === null) checks.push(...(await embeddedDoctor(join(config.dataDir, 'postgres'))))
-  else checks.push(...(await serverChecks(config.databaseUrl)))
+  else checks.push(...(await serverChecks(config.databaseUrl, now)))
   return checks
 }
 
@@ -61,19 +61,37 @@ async function keysCheck({ dataDir, secrets }: Config): Promise<Check> {
   }
 }
 
-export async function serverChecks(url: string): Promise<readonly Check[]> {
+export async function serverChecks(url: string, now: () => Date): Promise<readonly Check[]> {
   try {
-    const { version, creates, indexed, superuser } = await serverFacts(url)
+    const { version, creates, indexed, superuser, writable, clockAheadMs } = await serverFacts(url, now)
     const bad = (sentence: string) => [{ name: 'database', ok: false, sentence }]
     if (version < 150_000) return bad(`PostgreSQL ${Math.floor(version / 10_000)} is too old; 15 or newer is needed.`)
     if (!creates) return bad('This role may not create schemas: grant create on the database to it.')
+    if (!writable)
+      return bad(
+        'PostgreSQL answers and takes no writes: it is a standby, or made read-only (default_transaction_read_only, a full disk).',
+      )
     return [
       { name: 'database', ok: true, sentence: `PostgreSQL ${Math.floor(version / 10_000)} answers.` },
       { name: 'search', ok: true, sentence: searchSentence(indexed, superuser) },
+      clockCheck(clockAheadMs),
     ]
   } catch (error) {
     const why = error instanceof Error ? error.message || error.name : 'no reason given'
     return [{ name: 'database', ok: false, sentence: `DATABASE_URL does not answer (${why}).` }]
+  }
+}
+
+/** @param aheadMs of the clock of this machine */
+export function clockCheck(aheadMs: number): Check {
+  const ok = Math.abs(aheadMs) <= mostClocksApartMs
+  const far = `${Math.round(Math.abs(aheadMs) / (ok ? 1_000 : 60_000))} ${ok ? 'seconds' : 'minutes'}`
+  return {
+    name: 'clock',
+    ok,
+    sentence: ok
+      ? `This machine and the database agree on the time (${far} apart).`
+      : `The clock of this machine is ${far} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of the database: set both by NTP. Retention deletes nothing until they agree.`,
   }
 }
 

@@ -8,7 +8,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     process.stdout.write('usage: surety doctor\n')
     return args[0] === '--help' ? 0 : 2
   }
-  const checks = await examine(buildConfig(readEnv()))
+  const checks = await examine(buildConfig(readEnv()), () => new Date())
   for (const { name, ok, sentence } of checks) process.stdout.write(`${ok ? 'ok  ' : 'BAD '} ${name}: ${sentence}\n`)
   const bad = checks.filter(check => !check.ok).length
   process.stdout.write(bad === 0 ? 'Nothing is wrong.\n' : `${bad} thing${bad === 1 ? ' is' : 's are'} wrong.\n`)

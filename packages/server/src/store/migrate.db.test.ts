@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Database } from './db.ts'
+import pg from 'pg'
+import { clientConfig, type Database } from './db.ts'
 import { migrate } from './migrate.ts'
 import { openTestDatabase } from './test-database.ts'
 
@@ -44,4 +45,16 @@ test('a migration may take as long as it takes, and so may the wait for another 
   await migrate(database.address)
   const { rows } = await db.read([], reader => reader.query<{ found: string }>('select found from limits'))
   assert.deepEqual(rows, [{ found: '0 5s' }])
+})
+
+test('a start that waits for another process to migrate says so, and goes on when that one has ended', async () => {
+  await using database = await openTestDatabase()
+  const other = new pg.Client(clientConfig(database.address, null))
+  await other.connect()
+  await other.query('select pg_advisory_lock(7283645)')
+  const said = Promise.withResolvers<void>()
+  const migrated = migrate(database.address, said.resolve)
+  await said.promise
+  await other.end()
+  assert.deepEqual((await migrated).applied, [])
 })

@@ -116,8 +116,11 @@ const plainRole = 'surety_app'
 /** A number of ours for the lock that lets one process migrate at a time. */
 const migrationLock = 7_283_645
 
-/** An index on much data takes as long as it takes, and so does waiting for the process that builds it. */
-const noHurry = ['-c statement_timeout=0']
+/** An index on much data takes as long as it takes; 24 days is what a timer can hold. */
+const noHurryMs = 2 ** 31 - 1
+const lockTriesMs = 100
+/** Whoever waits for another process is told so this often. */
+const triesPerWord = 100
 /** Everybody else queues behind a migration that waits for a table: it lets them by after this long and tries again. */
 const lockPatience = '5s'
 const lockNotAvailable = '55P03'
@@ -127,14 +130,18 @@ const mostTries = 100
 
 /**
  * Brings the database to the newest tables, forward only, one process at a time.
+ * @param onWait called at once and every ten seconds while another process migrates
  * @returns the role that every connection must use: null when the login itself is a plain role.
  */
-export async function migrate(address: DbAddress): Promise<{ role: string | null; applied: readonly string[] }> {
-  const role = await settleRole(address)
-  const client = new pg.Client(clientConfig(address, role, noHurry))
+export async function migrate(
+  address: DbAddress,
+  onWait: () => void = () => {},
+): Promise<{ role: string | null; applied: readonly string[] }> {
+  const role = await settleRole(address, onWait)
+  const client = new pg.Client(clientConfig(address, role))
   await client.connect()
   try {
-    await client.query(`select pg_advisory_lock(${migrationLock})`)
+    await takeLock(client, onWait)
     await client.query(
       `create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`,
     )
@@ -158,12 +165,22 @@ export async function migrate(address: DbAddress): Promise<{ role: string | null
   }
 }
 
+/** Asked again and again: one long wait for the lock could not be told from a server that stands still. */
+async function takeLock(client: pg.Client, onWait: () => void): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${migrationLock}) as taken`)
+    if (rows[0]?.taken) return
+    if (tries % triesPerWord === 0) onWait()
+    await wait(lockTriesMs)
+  }
+}
+
 async function apply(client: pg.Client, { name, sql }: { name: string; sql: string }): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await client.query('begin')
-      await client.query(`set local lock_timeout = '${lockPatience}'`)
-      await client.query(sql)
+      await client.query(`set local lock_timeout = '${lockPatience}'; set local statement_timeout = 0`)
+      await client.query({ text: sql, query_timeout: noHurryMs } as pg.QueryConfig)
       await client.query('insert into migrations (name) values ($1)', [name])
       await client.query('commit')
       return
@@ -175,11 +192,11 @@ async function apply(client: pg.Client, { name, sql }: { name: string; sql: stri
   }
 }
 
-async function settleRole(address: DbAddress): Promise<string | null> {
-  const client = new pg.Client(clientConfig(address, null, noHurry))
+async function settleRole(address: DbAddress, onWait: () => void): Promise<string | null> {
+  const client = new pg.Client(clientConfig(address, null))
   await client.connect()
   try {
-    await client.query(`select pg_advisory_lock(${migrationLock})`)
+    await takeLock(client, onWait)
     const { rows } = await client.query<{ bypasses: boolean; superuser: boolean; version: number }>(
       `select rolsuper or rolbypassrls as bypasses, rolsuper as superuser, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user`,
     )

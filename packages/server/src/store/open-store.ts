@@ -18,6 +18,8 @@ export interface StoreOptions {
   readonly dataDir: string
   readonly tuning?: Tuning
   readonly poolSize?: number
+  /** Called at once and every ten seconds while another process brings the tables up to date. */
+  readonly onWait?: () => void
   /** The embedded database had ended: null when it runs again, else why it could not be started. */
   readonly onDeath?: (failed: Error | null) => void
 }
@@ -45,7 +47,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await noteAddress(options.dataDir, address)
     notes.push(...embedded.notes, `database: embedded PostgreSQL ${embedded.version} in ${embedded.dataDir}`)
   }
-  const { role, applied } = await migrate(address)
+  const { role, applied } = await migrate(address, options.onWait)
   if (applied.length > 0) notes.push(`tables brought up to date: ${applied.join(', ')}`)
   const db = opened.use(openDatabase(address, role, options.poolSize ?? 6))
   const open = opened.move()

@@ -30,20 +30,26 @@ export interface ServerFacts {
   /** The index of searches may be used (docs/decisions/0009). */
   readonly indexed: boolean
   readonly superuser: boolean
+  /** It takes writes at present. */
+  readonly writable: boolean
+  /** Milliseconds that the clock of this machine is ahead of its; negative: behind. */
+  readonly clockAheadMs: number
 }
 
 /** What a server says of itself and of this login. @throws within seconds where nobody answers */
-export async function serverFacts(url: string): Promise<ServerFacts> {
-  const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000 })
+export async function serverFacts(url: string, now: () => Date): Promise<ServerFacts> {
+  const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
+  client.on('error', () => {})
   try {
     await client.connect()
-    const { rows } = await client.query<ServerFacts>(
+    const { rows } = await client.query<Omit<ServerFacts, 'clockAheadMs'>>(
       `select current_setting('server_version_num')::int as version,
          has_database_privilege(current_database(), 'create') as creates,
          (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
-         (select rolsuper from pg_roles where rolname = current_user) as superuser`,
+         (select rolsuper from pg_roles where rolname = current_user) as superuser,
+         current_setting('transaction_read_only') = 'off' as writable`,
     )
-    return rows[0]!
+    return { ...rows[0]!, clockAheadMs: await clockAheadMs(client, now) }
   } finally {
     await client.end().catch(() => undefined)
   }
