@@ -112,7 +112,12 @@ test('a late word on an old case is kept and says nothing to the evidence; the a
   assert.equal((await world.call(`/v1/lead/${old.lead}/outcome`, { body: { outcome: 'ghosted' } })).status, 200)
   await world.app.refreshAutonomy()
   assert.equal(await rows('calibration_rows'), 0)
-  const books = openConservation({ db: world.app.db, now: () => clock, pods, metrics: new Registry() })
+  const books = openConservation({
+    db: world.app.db,
+    clock: { monotonicMs: () => clock.getTime() },
+    pods,
+    metrics: new Registry(),
+  })
   await runDirectly(books.tasks[0], clock, async () => ['acme'])
   assert.equal(books.lost(), 0)
   assert.equal((await verifyLedger(world.app.db, 'acme')).ok, true)

@@ -1,4 +1,4 @@
-import type { Reader, Tx } from './db.ts'
+import { clockSlack, type Reader, type Tx } from './db.ts'
 import { int4, orNull, type RowOf, table, text } from './table.ts'
 
 /** What was answered under an Idempotency-Key, kept for a day. */
@@ -21,7 +21,8 @@ export interface AskedKey {
   readonly now: Date
 }
 
-const outdated = `kept.created_at <= $5::timestamptz - interval '${keptHours} h'`
+/** A day ahead is a clock that was wrong: kept for a day from then, a write that never finished would hold its key for as long. */
+const outdated = `(kept.created_at <= $5::timestamptz - interval '${keptHours} h' or kept.created_at > $5::timestamptz + ${clockSlack})`
 
 /**
  * The event id to write with, when the key is new, older than a day, or was left by a request that never finished
@@ -76,7 +77,7 @@ export async function releaseIdempotencyKey(db: Tx, tenant: string, key: string)
 /** Forgets the keys of the transaction's tenants that are older than a day: part of the hourly retention run. */
 export async function forgetOldKeys(db: Tx, now: Date): Promise<number> {
   const { rowCount } = await db.query(
-    `delete from idempotency where created_at <= $1::timestamptz - interval '${keptHours} h'`,
+    `delete from idempotency where created_at <= $1::timestamptz - interval '${keptHours} h' or created_at > $1::timestamptz + ${clockSlack}`,
     [now],
   )
   return rowCount ?? 0

@@ -1,6 +1,6 @@
 import type { Reader, Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { type HeldInboxCase, type InboxCase, inbox } from './inbox.ts'
+import { type HeldInboxCase, type InboxCase, inbox, leasedAt } from './inbox.ts'
 import { settled } from './inbox-overdue.ts'
 import type { RowOf } from './table.ts'
 
@@ -19,7 +19,7 @@ export type BulkCase = RowOf<typeof brief>
 
 const waiting = `tenant_id = $1 and pod = $2 and state = 'open' and ($4::int2 is null or urgency = $4)
   and ($5::timestamptz is null or recorded_at < $5)`
-const free = '(lease_until is null or lease_until <= $3)'
+const free = `not ${leasedAt('$3')}`
 const shown = 'not blinded and not audit and others is null'
 
 const common = (tenant: string, query: BulkQuery, at: Date): unknown[] => [

@@ -1,4 +1,5 @@
 import type { Reader } from './db.ts'
+import { leasedAt } from './inbox.ts'
 
 export interface CountsRow {
   readonly open: number
@@ -26,7 +27,7 @@ export async function countInbox(db: Reader, tenant: string, pods: readonly stri
     name: 'inbox_counts',
     text: `with held as materialized (
         select i.recorded_at, i.due_at, i.expires_at from inbox i where i.tenant_id = $1 and i.pod = any ($2) and i.state = 'open'
-          and i.lease_holder is not null and i.lease_until > $3 limit $5
+          and i.lease_holder is not null and ${leasedAt('$3', 'i.')} limit $5
       ), soonest as materialized (
         select counted.* from unnest($2::text[]) as of_pod cross join lateral (
           select count(*) as open, count(*) filter (where due_at < $3) as overdue,
@@ -74,7 +75,7 @@ export async function countInboxes(
       cross join lateral (
         select count(*) as leased from (
           select from inbox i where i.tenant_id = of_tenant and i.pod = of_pod and i.state = 'open'
-            and i.lease_holder is not null and i.lease_until > $3 limit $4
+            and i.lease_holder is not null and ${leasedAt('$3', 'i.')} limit $4
         ) one
       ) held`,
     values: [tenants, pods, at, mostCounted],

@@ -1,5 +1,5 @@
 import type { Tx } from './db.ts'
-import { type InboxCase, type InboxKey, inbox, ofRows } from './inbox.ts'
+import { type InboxCase, type InboxKey, inbox, leasedAt, ofRows } from './inbox.ts'
 
 /** Whoever leases for one key waits for the other: two calls at once are given one case. */
 export async function serialiseHolder(db: Tx, tenant: string, holder: string): Promise<void> {
@@ -16,7 +16,7 @@ export async function ownLease(
 ): Promise<InboxCase | null> {
   const { rows } = await db.query<InboxCase>({
     name: 'inbox_own_lease',
-    text: `select ${inbox.columns()} from inbox where tenant_id = $1 and pod = any ($2) and state = 'open' and lease_until > $3
+    text: `select ${inbox.columns()} from inbox where tenant_id = $1 and pod = any ($2) and state = 'open' and ${leasedAt('$3')}
       and lease_holder = $4 order by leased_at, case_id limit 1 for update skip locked`,
     values: [tenant, pods, at, holder],
   })
@@ -38,7 +38,7 @@ export async function lockFirstFree(
     const { rows } = await db.query<InboxCase>({
       name: 'inbox_lock_free',
       text: `select ${inbox.columns()} from inbox where tenant_id = $1 and pod = $2 and case_id = $3 and (state = 'open') is true
-        and (lease_until is null or lease_until <= $4) and expires_at > $4 for update skip locked`,
+        and not ${leasedAt('$4')} and expires_at > $4 for update skip locked`,
       values: [tenant, pod, caseId, at],
     })
     if (rows[0] !== undefined) return rows[0]

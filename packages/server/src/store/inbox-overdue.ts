@@ -1,12 +1,12 @@
 import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
-import { eachDecision, type InboxCase, type InboxKey } from './inbox.ts'
+import { eachDecision, type InboxCase, type InboxKey, leasedAt } from './inbox.ts'
 
 /** A case that has no business in the inbox any more. */
 export type Overdue = InboxKey
 
 const found = 'select i.pod, i.case_id as "caseId" from inbox i'
-const open = `i.tenant_id = $1 and i.state = 'open' and (i.lease_until is null or i.lease_until <= $2)`
+const open = `i.tenant_id = $1 and i.state = 'open' and not ${leasedAt('$2', 'i.')}`
 
 /**
  * Of the row `i` of a statement whose $1 is the tenant: nothing that waits there is open any more. Each decision is settled by what

@@ -1,5 +1,6 @@
 import type { InboxOrder } from '@surety/contract'
 import type { Reader } from './db.ts'
+import { leasedAt } from './inbox.ts'
 import { settled } from './inbox-overdue.ts'
 
 /** The place of a case in a list. */
@@ -61,7 +62,7 @@ export async function passCases(db: Reader, walk: Walk): Promise<readonly Passed
           as branch(pod, later, draw, urgency, due_at, case_id)
         cross join lateral (
           select i.pod, i.case_id, i.unlocks, i.blinded, i.draw, i.urgency, i.due_at, i.expires_at, i.recorded_at, i.decision_id, i.others,
-            coalesce(i.lease_until > $2, false) as leased
+            ${leasedAt('$2', 'i.')} as leased
           from inbox i where i.tenant_id = $1 and i.pod = branch.pod and i.state = 'open' and ${after}
           order by ${by
             .split(', ')

@@ -1,4 +1,4 @@
-import type { Reader, Tx } from './db.ts'
+import { clockSlack, type Reader, type Tx } from './db.ts'
 import type { HeldCase } from './fences.ts'
 import {
   insertText,
@@ -13,6 +13,8 @@ import {
   text,
   time,
 } from './table.ts'
+
+const dayMs = 86_400_000
 
 /** A question as the line asks it, with the decision that it is about. */
 export interface InboxRow {
@@ -129,6 +131,17 @@ export const eachDecision = <Row extends InboxCase>(row: Row): readonly Row[] =>
   row.others === null
     ? [row]
     : [row, ...row.others.map(other => ({ ...row, ...other, recordedAt: new Date(other.recordedAt) }))]
+
+/**
+ * Somebody has the row in hand at `$now`. A lease runs for minutes: one that ends days from now was given under a wrong clock and is
+ * none, or its case would be nobody's until then.
+ */
+export const leasedAt = (now: string, row = ''): string =>
+  `coalesce(${row}lease_until > ${now} and ${row}lease_until <= ${now}::timestamptz + ${clockSlack}, false)`
+
+/** The same of a row that was read. */
+export const isLeasedAt = (until: Date | null, at: Date): boolean =>
+  until !== null && until > at && until.getTime() <= at.getTime() + dayMs
 
 /** Names one case of an inbox. */
 export type InboxKey = Pick<InboxCase, 'pod' | 'caseId'>

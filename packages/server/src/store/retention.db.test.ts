@@ -85,6 +85,22 @@ test('texts expire page by page, each page once: what an earlier run passed is n
   assert.equal(await kept(), 7 + 1)
 })
 
+test('a mark that a wrong clock left keeps nothing from expiring: it counts as none, once', async () => {
+  await using database = await seeded()
+  await openCases(database, 1, 20)
+  const kept = () => count(database, `events where payload ->> 'details' is not null`)
+  await expireTexts(database.db, 'acme', day(3), { pageRows, now: day(30) })
+  assert.equal(await kept(), 18)
+  await run(database, `update retention_marks set done_until = '2099-01-01'`)
+  await expireTexts(database.db, 'acme', day(11), { pageRows, now: day(31) })
+  assert.equal(await kept(), 10)
+  assert.equal(await count(database, `retention_marks where done_until > '2098-01-01'`), 0)
+  // From then on marks are believed: what was passed is not read again.
+  await run(database, `update events set payload = '{"details":"back"}' where case_id = 'c5'`)
+  await expireTexts(database.db, 'acme', day(12), { pageRows, now: day(32) })
+  assert.equal(await kept(), 9 + 1)
+})
+
 test('what somebody wrote beside an outcome expires with the texts; the outcome stays', async () => {
   await using database = await seeded()
   await run(

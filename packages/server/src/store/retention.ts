@@ -8,6 +8,8 @@ export const messagesPerCase = 100
 export interface RetentionOptions {
   readonly signal?: AbortSignal | undefined
   readonly pageRows?: number
+  /** The moment of the run: what it did up to a later one was done under a wrong clock. */
+  readonly now?: Date
 }
 
 const inPage = 'tenant_id = $1 and pod = $2 and recorded_at >= $3 and recorded_at < $4'

@@ -2,6 +2,7 @@ import type { QuestionKey } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
 import { isFirst, ofQuestion } from './decisions.ts'
 import { type ExactTime, exactly } from './exact-time.ts'
+import { believed, laterMark } from './marks.ts'
 import { speaksOf } from './outcomes.ts'
 
 /** A place in a walk over decisions by case, or over outcomes by event, both in the order of their recording. */
@@ -113,19 +114,19 @@ export async function walkTold(db: Reader, tenant: string, walk: SilenceWalk): P
 }
 
 /** Up to where a walk has come; null: it has not begun. */
-export async function silenceMark(db: Reader, tenant: string, name: string): Promise<ExactTime | null> {
+export async function silenceMark(db: Reader, tenant: string, name: string, now: Date): Promise<ExactTime | null> {
   const { rows } = await db.query<{ at: ExactTime }>({
     name: 'silence_mark',
-    text: `select ${exactly('done_until')} as at from retention_marks where tenant_id = $1 and name = $2`,
-    values: [tenant, name],
+    text: `select ${exactly('done_until')} as at from retention_marks where tenant_id = $1 and name = $2 and ${believed('$3')}`,
+    values: [tenant, name, now],
   })
   return rows[0]?.at ?? null
 }
 
-export const moveSilenceMark = async (db: Tx, tenant: string, name: string, to: ExactTime): Promise<void> =>
+export const moveSilenceMark = async (db: Tx, tenant: string, name: string, to: ExactTime, now: Date): Promise<void> =>
   void (await db.query({
     name: 'silence_mark_move',
     text: `insert into retention_marks as kept (tenant_id, name, done_until) values ($1, $2, $3::timestamptz)
-      on conflict (tenant_id, name) do update set done_until = greatest(kept.done_until, excluded.done_until)`,
-    values: [tenant, name, to],
+      on conflict (tenant_id, name) do update set ${laterMark('$4')}`,
+    values: [tenant, name, to, now],
   }))

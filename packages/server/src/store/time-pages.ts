@@ -1,4 +1,5 @@
 import type { Database, Db, Reader } from './db.ts'
+import { believed, laterMark } from './marks.ts'
 
 /** Rows of one pod with `from <= recorded_at < to`, as PostgreSQL writes times: a Date would lose its microseconds. */
 export interface TimePage {
@@ -14,6 +15,8 @@ export interface TimeWalk {
   /** Names the mark of what was done. */
   readonly purpose: string
   readonly until: Date
+  /** A mark that lies after it by more than clocks differ counts as none; left out: every mark is believed. */
+  readonly now?: Date | null
   /** Reads that much again before the mark: for what was being committed while the last run passed. */
   readonly overlapMinutes?: number
   /** Where the first run of a pod begins; left out: with the oldest row. */
@@ -37,7 +40,7 @@ export async function eachTimePage(walk: TimeWalk, work: (db: Db, page: TimePage
       from = await db.transaction([tenant], async handle => {
         const next = await endOfPage(handle, walk, pod, start)
         await work(handle, { pod, from: start, to: next ?? until.toISOString() })
-        await setMark(handle, tenant, name, next ?? until.toISOString())
+        await setMark(handle, walk, name, next ?? until.toISOString())
         return next
       })
     }
@@ -59,21 +62,21 @@ async function podsIn(db: Db, table: TimeWalk['table'], tenant: string): Promise
 
 /** null: everything up to `until` was done already. */
 async function markOf(db: Db, walk: TimeWalk, pod: string, name: string, overlap: number): Promise<string | null> {
-  const { tenant, until } = walk
+  const { tenant, until, now = null } = walk
   const { rows } = await db.query<{ start: string; done: boolean }>(
     `select (done_until - make_interval(mins => $3))::text as start, done_until >= $4 as done
-     from retention_marks where tenant_id = $1 and name = $2`,
-    [tenant, name, overlap, until],
+     from retention_marks where tenant_id = $1 and name = $2 and ${believed('$5')}`,
+    [tenant, name, overlap, until, now],
   )
   if (rows[0] === undefined) return (await walk.begin?.(db, pod)) ?? '-infinity'
   return rows[0].done ? null : rows[0].start
 }
 
-async function setMark(db: Db, tenant: string, name: string, to: string): Promise<void> {
+async function setMark(db: Db, { tenant, now = null }: TimeWalk, name: string, to: string): Promise<void> {
   await db.query(
     `insert into retention_marks as kept (tenant_id, name, done_until) values ($1, $2, $3)
-     on conflict (tenant_id, name) do update set done_until = greatest(kept.done_until, excluded.done_until)`,
-    [tenant, name, to],
+     on conflict (tenant_id, name) do update set ${laterMark('$4')}`,
+    [tenant, name, to, now],
   )
 }
 

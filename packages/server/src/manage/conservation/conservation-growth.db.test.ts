@@ -41,7 +41,7 @@ async function run(database: TestDatabase, at: Date) {
   const { db, take } = readingPages(database.db)
   const {
     tasks: [task],
-  } = openConservation({ db, now: () => at, pods, metrics: new Registry() })
+  } = openConservation({ db, clock: { monotonicMs: () => at.getTime() }, pods, metrics: new Registry() })
   await runDirectly(task, at, () => db.transaction([], tenantsOf))
   return take().filter(({ name }) => name === 'count_states')
 }

@@ -54,7 +54,7 @@ async function account({ db }: TestDatabase): Promise<Account> {
   const {
     lost,
     tasks: [task],
-  } = openConservation({ db, now, pods: installed.pods, metrics: registry })
+  } = openConservation({ db, clock: { monotonicMs: () => now().getTime() }, pods: installed.pods, metrics: registry })
   lineMetrics(registry, installed, () => 0, lost)
   await runDirectly(task, later, () => db.transaction([], tenantsOf))
   return { lost: lost(), metrics: await registry.metrics() }
@@ -129,7 +129,12 @@ test('what another replica was to look at since is nobody’s news here', async 
   const {
     lost,
     tasks: [task],
-  } = openConservation({ db: database.db, now: () => clock, pods: installed.pods, metrics: new Registry() })
+  } = openConservation({
+    db: database.db,
+    clock: { monotonicMs: () => clock.getTime() },
+    pods: installed.pods,
+    metrics: new Registry(),
+  })
   await runDirectly(task, later, () => database.db.transaction([], tenantsOf))
   assert.equal(lost(), 2)
   clock = new Date(later.getTime() + 2 * 3_600_000 + 1)
@@ -151,7 +156,7 @@ test('a tenant whose books cannot be read: the others are counted, what is known
   const {
     lost,
     tasks: [task],
-  } = openConservation({ db, now, pods: installed.pods, metrics: registry })
+  } = openConservation({ db, clock: { monotonicMs: () => now().getTime() }, pods: installed.pods, metrics: registry })
   const count = () => runDirectly(task, later, () => database.db.transaction([], tenantsOf))
   const queued = async () =>
     (await registry.metrics()).match(

@@ -1,5 +1,6 @@
 import { questionShown } from '@surety/contract'
 import { gauge } from '../../metrics/register.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Task } from '../../runtime/task.ts'
 import { countStates } from '../../store/conservation.ts'
@@ -24,13 +25,13 @@ const oldMs = 2 * hourMs
  */
 export function openConservation({
   db,
-  now,
+  clock,
   pods,
   metrics,
-}: Pick<Context, 'db' | 'now' | 'pods' | 'metrics'>): Conservation {
+}: Pick<Context, 'db' | 'pods' | 'metrics'> & { readonly clock: Pick<Clock, 'monotonicMs'> }): Conservation {
   const standing = gauge(metrics, 'decision_state')
   let found: { readonly lost: number; readonly at: number } | null = null
-  const lostNow = (): number => (found === null || now().getTime() - found.at > oldMs ? 0 : found.lost)
+  const lostNow = (): number => (found === null || clock.monotonicMs() - found.at > oldMs ? 0 : found.lost)
   return {
     lost: lostNow,
     tasks: [
@@ -59,12 +60,12 @@ export function openConservation({
           })
           if (!whole) {
             // Books that cannot be read add up to nothing: the sums stay as they were, and what is lost is not found again.
-            if (lost > lostNow()) found = { lost, at: now().getTime() }
+            if (lost > lostNow()) found = { lost, at: clock.monotonicMs() }
             return
           }
           standing.reset()
           for (const { cases, ...place } of counts.values()) standing.set(place, cases)
-          found = { lost, at: now().getTime() }
+          found = { lost, at: clock.monotonicMs() }
         },
       },
     ],

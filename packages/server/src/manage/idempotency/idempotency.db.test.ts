@@ -72,6 +72,16 @@ test('after 24 hours a key is new again', async () => {
   assert.notEqual(await fresh('g', 'another body'), first)
 })
 
+test('a key that was taken under a clock that was years ahead is new, and is forgotten', async () => {
+  const right = clock
+  clock = Date.parse('2099-01-01T00:00:00Z')
+  const first = await fresh('ahead', 'd1', 'ahead')
+  await fresh('left', 'd1', 'ahead')
+  clock = right
+  assert.notEqual(await fresh('ahead', 'd1', 'ahead'), first)
+  assert.equal(await db.transaction(['ahead'], handle => forgetOldKeys(handle, new Date(clock))), 1)
+})
+
 test('old keys are forgotten, those of other tenants and younger ones stay', async () => {
   await fresh('old', 'd1', 'tidy')
   clock += 24 * 3_600_000

@@ -38,6 +38,23 @@ test('eight people at once are given each of 200 cases exactly once', async () =
   assert.deepEqual(counts, { open: 0, leased: 0, overdue: 0, expiring_today: 0, oldest: null })
 })
 
+test('a lease that a wrong clock gave for years is none: the case is given to the next, counted as waiting, and answered', async () => {
+  const tenant = 'ahead'
+  const clock = { now: new Date('2099-01-01T00:00:00Z') }
+  const { service } = openTestInbox(db, clock)
+  await queueCases(db, [{ id: 'A', at: clock.now, tenant, dueMinutes: 300 }])
+  const [ann, bob] = [actorOf('ann', 'operator', tenant), actorOf('bob', 'operator', tenant)]
+  const old = await service.next(ann, ask)
+  assert.equal(old.case?.case_id, 'A')
+  clock.now = minutes(1)
+  const { items, counts } = await service.list(bob, { order: 'urgency', limit: 10 })
+  assert.deepEqual([items[0]?.lease, counts.leased], [null, 0])
+  const given = await service.next(bob, ask)
+  assert.equal(given.case?.case_id, 'A')
+  await assert.rejects(service.extend(ann, 'A', old.lease_token!), { code: 'lease_lost' })
+  await service.answer(bob, 'A', { answer: 'decline', lease_token: given.lease_token! })
+})
+
 test('two calls of one key at once are given one case; a lease that ran out returns it to the others', async () => {
   const tenant = 'lease'
   const clock = { now: minutes(1) }

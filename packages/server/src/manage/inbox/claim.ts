@@ -4,7 +4,7 @@ import { actsOfCase } from '../../store/acts.ts'
 import { factsOf } from '../../store/case-facts.ts'
 import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
-import { eachDecision, type InboxCase } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase, isLeasedAt } from '../../store/inbox.ts'
 import { countInbox } from '../../store/inbox-counts.ts'
 import { leaseCases, lockInboxCase, moveLease, ownLease, serialiseHolder } from '../../store/inbox-leases.ts'
 import { isOver, settledOf } from '../../store/inbox-overdue.ts'
@@ -127,7 +127,7 @@ export async function leasedRow(
   if (row === null) throw new Problem('case_not_found')
   if (row.state !== 'open') throw new Problem('case_closed')
   const mine = row.leaseToken === token && row.leaseHolder === holderOf(actor)
-  if (!mine || row.leaseUntil === null || row.leaseUntil <= at) throw new Problem('lease_lost')
+  if (!mine || !isLeasedAt(row.leaseUntil, at)) throw new Problem('lease_lost')
   return row
 }
 

@@ -149,6 +149,7 @@ async function closeSettled(deps: CloseDeps, tenant: string, at: Date, signal: A
     table: 'outcomes' as const,
     purpose: 'inbox-settled',
     until: new Date(at.getTime() + 1),
+    now: at,
     overlapMinutes: 10,
     begin: (db: Reader, pod: string) => beforeOpen(db, tenant, pod),
     pageRows: 500,

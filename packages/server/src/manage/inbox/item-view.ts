@@ -15,7 +15,7 @@ import {
 import type { CaseFacts } from '../../store/case-facts.ts'
 import type { CaseRow } from '../../store/cases.ts'
 import type { CaseFindings } from '../../store/evaluations.ts'
-import { eachDecision, type InboxCase } from '../../store/inbox.ts'
+import { eachDecision, type InboxCase, isLeasedAt } from '../../store/inbox.ts'
 import type { CountsRow } from '../../store/inbox-counts.ts'
 import { actionAsked } from './question.ts'
 
@@ -102,7 +102,7 @@ export const opinionOf = ({ action, probability, interval }: CaseFacts): Opinion
 })
 
 function leaseView(row: InboxCase, viewer: Viewer): InboxItem['lease'] {
-  if (row.leaseUntil === null || row.leaseUntil <= viewer.at) return null
+  if (row.leaseUntil === null || !isLeasedAt(row.leaseUntil, viewer.at)) return null
   return {
     until: row.leaseUntil.toISOString(),
     mine: row.leaseHolder === viewer.holder,

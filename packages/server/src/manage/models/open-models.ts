@@ -148,7 +148,7 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
         if (!its) continue
         options.signal?.throwIfAborted()
         const place = { ...placeOf(question), scope }
-        if (!asked && !(await isWorthRunning(db, place, await served(scope)))) {
+        if (!asked && !(await isWorthRunning(db, place, await served(scope), at))) {
           await db.transaction([scope], handle => confirmLearningRun(handle, place, at))
           continue
         }

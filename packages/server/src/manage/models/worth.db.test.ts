@@ -16,7 +16,7 @@ test('a night is worth a run when it brings 2 % as many outcomes as there were l
   await using core = await openActingCore(database, () => now)
   const settle = (tenant: string, ids: readonly string[]) =>
     record(core, now, ...ids.flatMap(id => [leadOf(tenant, id), { ...outcomeOf(tenant, id), eventId: `o-${id}` }]))
-  const isWorth = (tenants = ['acme', 'borg']) => isWorthRunning(db, place, tenants)
+  const isWorth = (tenants = ['acme', 'borg']) => isWorthRunning(db, place, tenants, now)
 
   assert.equal(await isWorth(), false, 'nothing was ever settled')
   await settle('acme', ['a'])
@@ -30,9 +30,11 @@ test('a night is worth a run when it brings 2 % as many outcomes as there were l
   await settle('borg', ['d'])
   assert.equal(await isWorth(), true, '3 of 101')
   assert.equal(await isWorth(['acme']), false, 'one tenant brought 1')
-  assert.equal(await isWorthRunning(db, { ...place, pod: 'table' }, ['acme', 'borg']), false)
+  assert.equal(await isWorthRunning(db, { ...place, pod: 'table' }, ['acme', 'borg'], now), false)
   await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 104, at: at(4) }))
   assert.equal(await isWorth(), false)
+  await db.transaction(['*'], handle => saveLearningRun(handle, place, { labels: 104, at: at(400) }))
+  assert.equal(await isWorth(), true, 'a run under a clock that was wrong is none')
 })
 
 test('a night that has nothing new to learn from confirms the model; where none has run there is nothing to confirm', async () => {

@@ -295,6 +295,16 @@ test('days are a setting of the tenant, 0 is never, and shorter days reach what 
   assert.equal(await world.sweep(99, { pod: never }), null)
 })
 
+test('a mark that a wrong clock left keeps silence from nothing: it counts as none', async () => {
+  const world = openWorld()
+  await world.tell(0, leadOf(tenant, 'old'))
+  await world.sweep(40)
+  await world.tell(41, leadOf(tenant, 'new'))
+  await world.db.transaction([tenant], handle => handle.query(`update retention_marks set done_until = '2099-01-01'`))
+  assert.equal((await world.sweep(80))?.settled, 1)
+  assert.deepEqual(await world.counts(), { old: saysGhosted, new: saysGhosted })
+})
+
 test('years of old cases are settled in bounded runs, each going on where the last one ended', async () => {
   const world = openWorld()
   for (let n = 0; n < 5; n++)

@@ -103,14 +103,14 @@ export async function sweepSilence(
         ended.push({ mark, to: exactTime(until) })
         break
       }
-      await deps.db.transaction([tenant], handle => moveSilenceMark(handle, tenant, mark, last.recordedAt))
+      await deps.db.transaction([tenant], handle => moveSilenceMark(handle, tenant, mark, last.recordedAt, at))
       after = last
       if (total.settled >= (deps.mostSettled ?? mostSettled)) return { ...total, more: true }
     }
   }
   if (ended.length > 0)
     await deps.db.transaction([tenant], async handle => {
-      for (const { mark, to } of ended) await moveSilenceMark(handle, tenant, mark, to)
+      for (const { mark, to } of ended) await moveSilenceMark(handle, tenant, mark, to, at)
     })
   return total
 }
@@ -134,7 +134,7 @@ async function beginSweep(
   const until = new Date(at.getTime() - days * dayMs)
   const begin = async (kind: keyof typeof walks): Promise<Walk> => {
     const mark = `silence:${kind}:${question.pod}/${question.name}`
-    const begun = await silenceMark(reader, tenant, mark)
+    const begun = await silenceMark(reader, tenant, mark, at)
     // What shares a moment with the mark may lie behind it in the order of ids.
     const after: SilencePlace = { recordedAt: begun ?? ('-infinity' as ExactTime), id: '' }
     const page = await walks[kind](reader, tenant, { ...placeOf(question), after, until, limit: lot })

@@ -281,7 +281,7 @@ test('cases that are too young are not learned from, whatever their label, and t
       seed: 1,
     })
     const verdict = await models.learn('young', { actor: 'system', reason: 'nightly', requestId: undefined })
-    const worth = await isWorthRunning(db, { ...place, scope: 'young' }, ['young'])
+    const worth = await isWorthRunning(db, { ...place, scope: 'young' }, ['young'], new Date())
     return [Number(verdict['n_train']) + Number(verdict['n_test']), worth]
   }
   assert.deepEqual(await trained(), [300, true])
