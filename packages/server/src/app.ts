@@ -73,7 +73,13 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const settings = openSettings(ctx, { isCountry, autonomy })
   const inbox = stack.use('inbox', openInbox(ctx, intake))
   const reports = openReports(ctx, { modelScope: () => models.registry.scopeOf(config.tenant) })
-  const retention = openRetention(ctx, { wallClock: () => new Date(), rememberDays: mostRemembered(installed.pods) })
+  // Where time is another one than that of the wall, no clock of a database goes by it.
+  const ownTime = overrides.now !== undefined || overrides.history !== undefined
+  const retention = openRetention(ctx, {
+    wallClock: () => new Date(),
+    ownTime,
+    rememberDays: mostRemembered(installed.pods),
+  })
   const silence = openSilence(ctx, intake)
   // What recurs takes its turns in this order where several are late: learning takes longest.
   const slices: readonly Slice[] = [line, retention, inbox, silence, account, autonomy, openAudit(ctx), acts, models]
@@ -122,11 +128,10 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     registry,
     stopMs: 2 * patienceMs,
   })
-  // Where time is another one than that of the wall, no clock of a database goes by it.
   const recurring = {
     slices,
     tenants,
-    ownTime: overrides.now !== undefined || overrides.history !== undefined,
+    ownTime,
     patienceMs,
   }
   const byItself = () => overrides.jobs !== false && ctx.manner().byItself

@@ -59,7 +59,10 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   const { history } = overrides
   const clock = wallClock(overrides.now ?? history?.now)
   const { now } = clock
-  const logger = failureLog(overrides.logger ?? pino({ level: config.logLevel }, destination(2)), clock.monotonicMs)
+  const logger = failureLog(
+    overrides.logger ?? pino({ level: config.logLevel, serializers: asItIs }, destination(2)),
+    clock.monotonicMs,
+  )
   const onError = (error: unknown, task?: string, tenant?: string) =>
     logger.error({ err: error, ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
   const { patienceMs = usualPatienceMs } = overrides
@@ -75,9 +78,12 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
       onWait: () => logger.warn({}, 'another process brings the tables up to date: this one waits for it'),
       onDeath(failed) {
-        if (failed === null) restarts.inc()
-        const ended = 'the embedded PostgreSQL had ended though nobody stopped it'
-        onError(failed ?? new Error(`${ended}: it was started again`), 'database')
+        if (failed !== null) return onError(failed, 'database')
+        restarts.inc()
+        logger.warn(
+          { task: 'database' },
+          'the embedded PostgreSQL had ended though nobody stopped it: it was started again',
+        )
       },
     }),
     storeEndMs,
@@ -125,6 +131,9 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     stack: opened.move(),
   }
 }
+
+/** What is written of an error is chosen already. */
+const asItIs = { err: (error: unknown) => error }
 
 const leadsName = 'customer-ops'
 

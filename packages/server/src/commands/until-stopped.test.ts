@@ -30,3 +30,16 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     setTimeout(() => child.stdin.write('x'), 200)
     assert.deepEqual(await ended, [0, null])
   })
+
+test('a service that can serve no more ends with code 1 and says why', async () => {
+  const lost = `
+    import { untilOver } from '${new URL('./until-stopped.ts', import.meta.url).href}'
+    process.exit(await untilOver({ lost: Promise.resolve(new Error('The database has ended.')) }))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', lost], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', chunk => {
+    said += chunk
+  })
+  assert.deepEqual(await once(child, 'close'), [1, null])
+  assert.match(said, /^surety: The database has ended\. The service ends/)
+})

@@ -21,6 +21,8 @@ export interface RetainOptions {
   readonly rememberDays?: number | null
   /** The wall clock, held against that of the database before anything goes; null where time is virtual. */
   readonly wallClock: (() => Date) | null
+  /** Throws where nothing may go, though the clocks agree; left out: it may. */
+  readonly mayDelete?: () => Promise<void>
   forgetOldKeys(db: Db, at: Date): Promise<unknown>
   /** Aborted when the process stops: what was done stays, the rest is the next run's. */
   readonly signal?: AbortSignal | undefined
@@ -47,6 +49,7 @@ export async function retain(deps: RetainOptions, at: Date, eachTenant: EachTena
   })
   // Room for what comes is made by whatever clock; nothing goes by a wrong one.
   if (wallClock !== null) await assertSameClock(db, wallClock)
+  await deps.mayDelete?.()
   if (await eachTenant(tenant => retainOne(deps, tenant, at))) await dropOld(deps, at)
 }
 
