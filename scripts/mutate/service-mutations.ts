@@ -1,6 +1,7 @@
 import { actingMutations } from './acting-mutations.ts'
 import { certificateMutations } from './certificate-mutations.ts'
 import { below, type Mutation } from './mutations.ts'
+import { outageMutations } from './outage-mutations.ts'
 import { recordMutations } from './record-mutations.ts'
 
 const server = below('packages/server/src')
@@ -377,4 +378,5 @@ export const serviceMutations: readonly Mutation[] = [
   ...pii('ssn.ts', ['redactor.test.ts'], ['serial 0000 issued', "digits.slice(5) !== '0000'", 'digits.length === 9']),
   ...pii('phone.ts', ['redactor.test.ts'], ['fifteen digits at most', 'mostDigits = 18', 'mostDigits = 15']),
   ...pii('redactor.ts', ['redactor.test.ts'], ['a token without its type', 'type}\\0', 'type.slice(9)}']),
+  ...outageMutations,
 ]

@@ -34,7 +34,7 @@ const planSettings = [
 // limit is for the day on which that one stands still.
 const searchSettings = ['gin_pending_list_limit=65536']
 // Who asks waits for the answer: what takes this long is told as an outage. A history is in no hurry.
-const liveSettings = ['statement_timeout=20s', 'idle_in_transaction_session_timeout=20s']
+const liveSettings = ['statement_timeout=10s', 'idle_in_transaction_session_timeout=20s']
 // Bulk loads do not wait for the disk.
 const bulkSettings = ['synchronous_commit=off']
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import { clientConfig } from './db.ts'
+import { seatOf } from './line-connection.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { openWriter } from './writer.ts'
 
@@ -68,4 +69,13 @@ test('a connection lost between two queries of a transaction fails that transact
     /not queryable|terminat/i,
   )
   assert.equal((await database.db.transaction([], db => db.query('select 1'))).rowCount, 1)
+})
+
+test('locks of a process that is gone without a word are released: no transaction stays open that nobody asks anything', async () => {
+  const limit = async (client: Pick<pg.ClientBase, 'query'>) =>
+    (await client.query(`select current_setting('idle_in_transaction_session_timeout') as ms`)).rows[0].ms
+  assert.equal(await database.db.transaction([], handle => limit(handle as unknown as pg.ClientBase)), '1min')
+  const seat = seatOf(database.db, {})
+  assert.equal(await limit((await seat.connection()).client), '20s')
+  await seat.close()
 })
