@@ -1,4 +1,4 @@
-// npm test, npm run test:services, test:browser, test:promises. Words after the suite's name choose files by path:
+// npm test, npm run test:services, test:browser, test:promises, test:faults. Words after the suite's name choose files by path:
 //   npm test -- stats/src/model        npm run test:promises -- --quick
 import { existsSync } from 'node:fs'
 import type { Tuning } from '../packages/server/src/store/embedded/settings.ts'
@@ -45,7 +45,7 @@ async function runSuite(chosen: Suite): Promise<number> {
     ...(chosen.name === 'services' ? await servicesOf(files) : {}),
     TMPDIR: scratch.path,
     ...(server === null ? {} : { SURETY_TEST_DATABASE: server.address }),
-    ...(quick ? { SURETY_TEST_QUICK: '1' } : {}),
+    ...(quick ? { SURETY_TEST_QUICK: '1' } : chosen.env),
     ...(chosen.name === 'browser' ? { CHROMIUM: chromium() } : {}),
     NODE_COMPILE_CACHE: 'node_modules/.cache/node-compile',
   }
@@ -79,7 +79,8 @@ async function serverOf(chosen: Suite, files: readonly string[], folder: string,
   const wanted = chosen.name !== 'all' || files.some(file => /\.(db|e2e)\.test\.ts$/.test(file))
   if (!wanted) return null
   const { embeddedServer, givenServer } = await import('./test/database.ts')
-  if (chosen.database !== 'embedded') return givenServer()
+  const given = chosen.database === 'DATABASE_URL' || (chosen.database === 'either' && process.env['DATABASE_URL'])
+  if (given) return givenServer()
   return embeddedServer(folder, tuning)
 }
 

@@ -165,6 +165,11 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'the loss of a connection is heard, whoever opened it',
+    rule: rules.connectionsOfTheirOwnAreHeard,
+    seeded: [oneInServer('store/seeded.ts', 'const client = new pg.Client(config)\n', 'call ownClient')],
+  },
+  {
     title: 'the database is asked by store/ and by nobody else',
     rule: rules.onlyTheStoreAsks,
     seeded: [

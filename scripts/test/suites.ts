@@ -6,11 +6,13 @@ export interface Suite {
   readonly patterns: readonly string[]
   readonly leaveOut?: RegExp
   /** Where the databases of the tests come from. */
-  readonly database: 'embedded' | 'DATABASE_URL'
+  readonly database: 'embedded' | 'DATABASE_URL' | 'either'
   /** At most so many test processes side by side. */
   readonly processes: number
   /** A test process that reports nothing for so long is killed and counts as a failure. */
   readonly patienceMs: number
+  /** For its tests, unless it is the short form. */
+  readonly env?: { readonly [name: string]: string }
 }
 
 const beside = (ending: string) => [`packages/**/*${ending}`, `pods/**/*${ending}`]
@@ -27,7 +29,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'services',
     meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
-    patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts')],
+    patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts'), 'tests/faults/*.test.ts'],
     // The launcher's own tests start their servers themselves; "all" has run them.
     leaveOut: /\/store\/embedded\//,
     database: 'DATABASE_URL',
@@ -49,6 +51,16 @@ export const suites: readonly Suite[] = [
     database: 'embedded',
     processes: 1,
     patienceMs: 20 * 60_000,
+  },
+  {
+    name: 'faults',
+    meaning:
+      'a process dies at any word that it says to its database, 10,000 times (embedded, or that of DATABASE_URL); --quick: 300',
+    patterns: ['tests/faults/*.test.ts'],
+    database: 'either',
+    processes: 1,
+    patienceMs: 60 * 60_000,
+    env: { SURETY_FAULT_POINTS: '10000' },
   },
 ]
 

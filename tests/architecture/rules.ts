@@ -191,6 +191,15 @@ export const onlyTheStoreAsks: Rule = files =>
     .filter(({ text }) => /\.query\s*[<(]/.test(withoutComments(text)))
     .map(({ path }) => `${path} asks the database itself: call a function of store/`)
 
+/** One that is lost says so by an event, and an `error` that nobody hears ends the process. */
+export const connectionsOfTheirOwnAreHeard: Rule = files =>
+  files
+    .filter(
+      ({ path }) => path.startsWith('packages/') && !testFile.test(path) && !path.endsWith('/store/own-client.ts'),
+    )
+    .filter(({ text }) => /\bnew\s+(?:pg\.)?Client\s*\(/.test(withoutComments(text)))
+    .map(({ path }) => `${path} opens a connection whose loss nobody hears: call ownClient`)
+
 const declared = /^export\s+(?:async\s+)?(?:abstract\s+)?(?:const|let|function\*?|class|interface|type|enum)\s+(\w+)/gm
 
 /** What is exported and read by no other file, and not by its own either, is dead; `testsOnly` lists what only tests read. */

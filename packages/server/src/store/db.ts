@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
+import { ownClient } from './own-client.ts'
 
 /** Where the database is: a URL of yours, or the socket of the embedded server. */
 export interface DbAddress {
@@ -241,8 +242,7 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
         settings.map(setting => `-c ${setting}`),
       )
       const wait = probe === undefined ? {} : { connectionTimeoutMillis: probe.waitMs }
-      const client = new pg.Client({ ...config, ...wait, ...(pipeline ? { pipeline } : {}) } as pg.ClientConfig)
-      client.on('error', () => {})
+      const client = ownClient({ ...config, ...wait, ...(pipeline ? { pipeline } : {}) } as pg.ClientConfig)
       client.on('end', () => apart.delete(client))
       // One that probes is there to find the server again, and is ended by whoever does so.
       if (probe === undefined) apart.add(client)

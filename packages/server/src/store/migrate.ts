@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
@@ -43,6 +43,7 @@ import { record } from './migrations/0045-record.ts'
 import { predictions } from './migrations/0046-predictions.ts'
 import { watchedActs } from './migrations/0047-watched-acts.ts'
 import { inboxDraws } from './migrations/0048-inbox-draws.ts'
+import { ownClient } from './own-client.ts'
 
 const migrations = [
   first,
@@ -101,7 +102,7 @@ export const migrationsFingerprint = createHash('sha256')
 export const indexableSearch = 'alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof'
 
 export async function allowIndexedSearch(superuser: DbAddress): Promise<void> {
-  const client = new pg.Client(clientConfig(superuser, null))
+  const client = ownClient(clientConfig(superuser, null))
   await client.connect()
   try {
     await client.query(indexableSearch)
@@ -138,7 +139,7 @@ export async function migrate(
   onWait: () => void = () => {},
 ): Promise<{ role: string | null; applied: readonly string[] }> {
   const role = await settleRole(address, onWait)
-  const client = new pg.Client(clientConfig(address, role))
+  const client = ownClient(clientConfig(address, role))
   await client.connect()
   try {
     await takeLock(client, onWait)
@@ -193,7 +194,7 @@ async function apply(client: pg.Client, { name, sql }: { name: string; sql: stri
 }
 
 async function settleRole(address: DbAddress, onWait: () => void): Promise<string | null> {
-  const client = new pg.Client(clientConfig(address, null))
+  const client = ownClient(clientConfig(address, null))
   await client.connect()
   try {
     await takeLock(client, onWait)

@@ -1,5 +1,6 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { clientConfig, type Reader } from './db.ts'
+import { ownClient } from './own-client.ts'
 
 /** The wall clock of the database, in milliseconds since 1970. */
 export async function clockOf(db: Reader): Promise<number> {
@@ -38,8 +39,7 @@ export interface ServerFacts {
 
 /** What a server says of itself and of this login. @throws within seconds where nobody answers */
 export async function serverFacts(url: string, now: () => Date): Promise<ServerFacts> {
-  const client = new pg.Client({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
-  client.on('error', () => {})
+  const client = ownClient({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
   try {
     await client.connect()
     const { rows } = await client.query<Omit<ServerFacts, 'clockAheadMs'>>(
@@ -70,7 +70,7 @@ export const dropDatabase = async (url: string, name: string): Promise<void> =>
 export class NotAllowed extends Error {}
 
 async function onServer(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client(clientConfig({ url }, null))
+  const client = ownClient(clientConfig({ url }, null))
   await client.connect()
   try {
     await work(client)

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { ownClient } from '../own-client.ts'
 import { SUPERUSER } from './data-folder.ts'
 
 export interface Connection<User extends string, Database extends string> {
@@ -17,8 +17,7 @@ const patience = { connectionTimeoutMillis: 10_000, query_timeout: 15_000 }
  * one before may have been killed between the two.
  */
 export async function ensureAccounts(host: string, port: number): Promise<void> {
-  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
-  client.on('error', () => undefined)
+  const client = ownClient({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
   await client.connect()
   try {
     const { rows } = await client.query<{ role: boolean; database: boolean }>(
@@ -34,8 +33,7 @@ export async function ensureAccounts(host: string, port: number): Promise<void> 
 
 /** Whether the server answers and is of that version; sessions left by a killed Surety, and their locks, are ended. */
 export async function answersAs(host: string, port: number, version: string): Promise<boolean> {
-  const client = new pg.Client({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
-  client.on('error', () => undefined)
+  const client = ownClient({ host, port, user: SUPERUSER, database: 'postgres', ...patience })
   try {
     await client.connect()
     const { rows } = await client.query<{ version: string }>(
