@@ -9,7 +9,7 @@ const program = `
   const stopped = untilStopped()
   console.log('waiting')
   await stopped
-  console.log('stopping')
+  process.stdout.write('stopping ')
   process.stdin.once('data', () => {
     clearInterval(alive)
     process.stdin.destroy()
@@ -30,6 +30,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     setTimeout(() => child.stdin.write('x'), 200)
     assert.deepEqual(await ended, [0, null])
   })
+
+test('whoever read what it says may have ended before it, as in `surety start | tee log`: the stop is not cut', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  await once(child.stdout, 'close')
+  child.kill('SIGINT')
+  child.stdin.write('x')
+  assert.deepEqual(await ended, [0, null])
+})
 
 test('a service that can serve no more ends with code 1 and says why', async () => {
   const lost = `

@@ -14,6 +14,8 @@ export async function untilOver({ lost }: { readonly lost: Promise<Error> }): Pr
  * twice; only a person who presses again later ends the process at once.
  */
 export function untilStopped(): Promise<void> {
+  // Ctrl-C ends the reader of a pipe, too: what is said to nobody must not end the stop with an exception.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   return new Promise(resolve => {
     let asked: number | null = null
     const stop = (signal: NodeJS.Signals): void => {
