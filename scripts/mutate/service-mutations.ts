@@ -31,6 +31,40 @@ const stateMutations: readonly Mutation[] = [
     ['a refused event keeps its id', 'back.has(key.eventId)', 'false'],
   ),
   ...server(
+    'pipeline/record/record.ts',
+    ['app/one-bad-item.db.test.ts'],
+    ['one event that cannot be written takes its batch', 'if (!mayBeOfOne(error))', 'if (true)'],
+    [
+      'what belongs to a case is written before what opens it',
+      'const openersFirst = [',
+      'const openersFirst = items ?? [',
+    ],
+  ),
+  ...server(
+    'pipeline/held.ts',
+    ['app/one-bad-item.db.test.ts'],
+    [
+      'one event that names groups takes its batch',
+      'recordUnlessRefused(part, deps), isOfOne)',
+      'recordUnlessRefused(part, deps), () => false)',
+    ],
+  ),
+  ...server(
+    'pipeline/now.ts',
+    ['app/one-bad-item.db.test.ts'],
+    ['a tenant that cannot be read takes its batch', 'if (tenants.size === 1) throw error', 'throw error'],
+    [
+      'an event that cannot be decided takes its batch',
+      'if (items.length === 1) return [failed',
+      'if (true) return [failed',
+    ],
+  ),
+  ...server(
+    'store/outcomes.ts',
+    ['app/one-bad-item.db.test.ts'],
+    ['what is written in parts counts its places anew', 'row.place ?? place', 'place'],
+  ),
+  ...server(
     'pipeline/detect/judge.ts',
     ['pipeline/detect/judge.test.ts'],
     [

@@ -49,3 +49,35 @@ export function isOutage(error: unknown): boolean {
   if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true
   return outageMessage.test(error.message)
 }
+
+/**
+ * One of several things that were tried together may have brought it about, so that the others are worth trying without it. An
+ * outage and a refusal that a caller is told are about all of them.
+ */
+export const mayBeOfOne = (error: unknown): boolean => !isOutage(error) && !(error instanceof Problem)
+
+/**
+ * What is written down of an event that failed alone: where, what kind of failure, and the lines of code. Nothing of the event, because
+ * what a parser, a pod or the database says of a value may quote it.
+ */
+export class EventFailed extends Error {
+  constructor(stage: string, { tenant, kind }: { readonly tenant: string; readonly kind: string }, cause: unknown) {
+    super(`an event of kind ${kind} of the tenant ${tenant} failed by itself at the stage ${stage}: ${kindOf(cause)}`)
+    this.name = 'EventFailed'
+    const frames = (cause instanceof Error ? cause.stack : undefined)?.split('\n').filter(line => /^\s+at /.test(line))
+    this.stack = [`${this.name}: ${this.message}`, ...(frames ?? [])].join('\n')
+  }
+}
+
+/** A sentence for whoever wrote a pod, made of names alone. */
+export class PodMistake extends Error {
+  readonly holdsNoData = true
+}
+
+/** Of an error of the database also where it is: these are names of ours, as is what says of itself that it holds no data. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  if ('holdsNoData' in error) return error.message
+  const { code, table, column, constraint } = error as Error & { readonly [name: string]: unknown }
+  return [error.name, ...[code, table, column, constraint].filter(part => typeof part === 'string')].join(' ')
+}

@@ -77,7 +77,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     ...(needs.coverVersion ? { coverVersion: needs.coverVersion } : {}),
     onError,
     observe: (items, eventResults) => void events.publish('batch.committed', { items, eventResults }),
-    refuse: raws => void events.publish('batch.refused', raws),
+    refuse: refused => void events.publish('batch.refused', refused),
     settle: (raws, eventResults, committed) => void events.publish('batch.settled', { raws, eventResults, committed }),
   })
   const intake = createIntake({ run: core.run, now, monotonicMs, lotOf })

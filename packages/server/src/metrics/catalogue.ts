@@ -50,7 +50,10 @@ export const catalogue = {
     ['pod', 'code', 'result'],
     { later: 'once a pod with rules is served' },
   ),
-  event_failed_total: counter('Events on which a pod failed: nothing of them was stored.', ['pod']),
+  event_failed_total: counter(
+    'Events that failed alone, on their pod or as they were written: nothing of them was stored, and those beside them went on.',
+    ['pod'],
+  ),
 
   tick_total: counter(
     'Ticks by what became of them: recorded, repeated (made before, by a run that did not end) or failed.',

@@ -10,7 +10,7 @@ import {
 import { piiTypes } from '@surety/pii'
 import type { Registry } from 'prom-client'
 import type { Arrived, Decided, Judged } from '../pipeline/item.ts'
-import type { Listens, Moved } from '../runtime/events.ts'
+import type { EventMap, Listens, Moved } from '../runtime/events.ts'
 import { podMetrics } from './pod-metrics.ts'
 import { counter, gauge, histogram, tally } from './register.ts'
 
@@ -31,7 +31,7 @@ function wordOf({ pod, event }: Arrived): string {
 export interface LineMetrics {
   readonly listens: Listens
   observe(items: readonly (Arrived | Judged | Decided)[], eventResults: readonly EventResult[]): void
-  refuse(raws: readonly RawEvent[]): void
+  refuse(refused: EventMap['batch.refused']): void
   /** Counts what became of cases after their decision, after the commit. */
   moved(moves: readonly Moved[]): void
   /** Two accounts of one batch that must agree: what the senders were told, and what the recorder committed. */
@@ -84,10 +84,17 @@ export function lineMetrics(
       for (const source of ['reported', 'window', 'imported']) outcomes.zero(outcome, source)
 
   const metrics: Omit<LineMetrics, 'listens'> = {
-    refuse(raws) {
-      const asking = raws.filter(({ kind }) => podOf(kind)?.asked.has(kind) === true)
-      for (const _ of asking) ingested.add('refused')
+    refuse(refused) {
+      for (const {
+        raw: { kind },
+        result,
+      } of refused) {
+        const pod = podOf(kind)
+        if (pod?.asked.has(kind) === true) ingested.add('refused')
+        if (pod !== undefined && result.status === 'rejected' && result.code === 'internal') failedOn.add(pod.name)
+      }
       ingested.flush()
+      failedOn.flush()
     },
     moved(moves) {
       for (const { pod, action, from, to, reason } of moves)

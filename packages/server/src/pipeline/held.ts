@@ -1,9 +1,10 @@
 import { type EventResult, groupId, type StateKind } from '@surety/contract'
+import { EventFailed, isOutage, mayBeOfOne } from '../errors.ts'
 import type { HeldCaseRow } from '../store/cases.ts'
 import { inHalves } from '../store/in-halves.ts'
 import type { HeldOnceAct } from '../store/once-acts.ts'
 import { fitting, type HeldWrites, type Recalled } from '../store/state-batch.ts'
-import { LocksHeld, NotTaken } from '../store/write-errors.ts'
+import { LocksHeld } from '../store/write-errors.ts'
 import { attach } from './attach/attach.ts'
 import { type BookedCase, CaseBook } from './attach/case-book.ts'
 import { type OnceAct, OnceBook } from './attach/once-book.ts'
@@ -73,7 +74,7 @@ export async function held(items: readonly Stateful[], deps: NowDeps): Promise<r
 async function recordAll(items: readonly Known[], done: Map<Stateful, HeldResult>, deps: NowDeps): Promise<void> {
   for (let rest = items; rest.length > 0; ) {
     const count = fitting(rest.map(([, { named }]) => named.map(groupId)))
-    const halved = await inHalves(rest.slice(0, count), part => recordUnlessRefused(part, deps))
+    const halved = await inHalves(rest.slice(0, count), part => recordUnlessRefused(part, deps), isOfOne)
     for (const part of halved.parts) for (const [item, result] of part.done) done.set(item, result)
     rest = rest.slice(count)
     if (halved.rest === null) continue
@@ -88,14 +89,18 @@ async function recordAll(items: readonly Known[], done: Map<Stateful, HeldResult
   }
 }
 
-/** An event of which the database does not take something is refused alone, and not tried for ever before all that come after it. */
+/** One of several events may be at fault, and nothing of them is written. */
+const isOfOne = (error: unknown): boolean =>
+  mayBeOfOne(error) && !(error instanceof LocksHeld || error instanceof Untold)
+
+/** An event that cannot be written is refused alone, and not tried for ever before all that come after it. */
 async function recordUnlessRefused(known: readonly Known[], deps: NowDeps): Promise<ReadonlyMap<Stateful, HeldResult>> {
   try {
     return await recordHeld(known, deps)
   } catch (error) {
     const [[origin, item], ...others] = known as readonly [Known, ...Known[]]
-    if (!(error instanceof NotTaken) || others.length > 0) throw error
-    deps.failed?.(error)
+    if (others.length > 0 || !isOfOne(error)) throw error
+    deps.failed?.(new EventFailed('record', item.raw, error))
     return new Map([[origin, { item, result: notJudged(item.pod) }]])
   }
 }
@@ -280,7 +285,18 @@ const bookedOf = ({
   closedAt: closedAt?.getTime() ?? null,
 })
 
-async function resultsOf(
+/** A batch was written, and what its senders are told could not be found out: nothing of it is written again. */
+class Untold extends Error {}
+
+async function resultsOf(...of: Parameters<typeof resultsOfAll>): ReturnType<typeof resultsOfAll> {
+  try {
+    return await resultsOfAll(...of)
+  } catch (error) {
+    throw isOutage(error) ? error : new Untold('a batch was written and could not be answered', { cause: error })
+  }
+}
+
+async function resultsOfAll(
   given: readonly Stateful[],
   items: readonly Stateful[],
   walked: Walked,
@@ -288,7 +304,7 @@ async function resultsOf(
   { recorder, failed }: NowDeps,
 ): Promise<ReadonlyMap<Stateful, HeldResult>> {
   const ended = new Map(walked.items.map(item => [item.eventId, item]))
-  for (const error of walked.refused.values()) failed?.(error)
+  for (const [{ raw }, error] of walked.refused) failed?.(new EventFailed('detect', raw, error))
   const refused = new Set([...walked.refused.keys()].map(({ eventId }) => eventId))
   const repeated = items.filter(({ eventId }) => !ended.has(eventId) && !refused.has(eventId) && !out.has(eventId))
   const before = await resultsOfRepeated(repeated, recorder)

@@ -7,6 +7,7 @@ import {
   type Outcome,
   type OutcomeBySilence,
   type Pod,
+  type RawEvent,
   type ReadEvent,
 } from '@surety/contract'
 import type { Arrival, Arrived, Ids, Rejected, Snapshot, WorkWatch } from './item.ts'
@@ -34,20 +35,31 @@ const nothing: Arrived['questions'] = []
 const clockSkewMs = 5 * 60_000
 const maxEventIdLength = 128
 
-/** Validates and redacts; nothing is written yet. Each raw event becomes an arrived one or its rejection, in order. */
+/**
+ * Validates and redacts; nothing is written yet. Each raw event becomes an arrived one or its rejection, in order.
+ * @param failed told of each on which the pod, or what reads it, failed; left out: it throws
+ */
 export function ingest(
   arrivals: readonly Arrival[],
   deps: IngestDeps,
   snapshot: Snapshot,
+  failed?: (raw: RawEvent, error: unknown) => Rejected,
 ): readonly (Arrived | Rejected)[] {
-  return arrivals.map(arrival => ingestOne(arrival, deps, snapshot))
+  return arrivals.map((arrival, place) => {
+    try {
+      return ingestOne(arrival, place, deps, snapshot)
+    } catch (error) {
+      if (failed === undefined) throw error
+      return failed(arrival.raw, error)
+    }
+  })
 }
 
 export function isRejected(item: Arrived | Rejected): item is Rejected {
   return 'status' in item
 }
 
-function ingestOne(arrival: Arrival, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
+function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
   const { raw, at: now, startedMs, ids = deps.ids } = arrival
   const pod = deps.podOf(raw.kind)
   const kind = pod?.kinds[raw.kind]
@@ -106,6 +118,7 @@ function ingestOne(arrival: Arrival, deps: IngestDeps, snapshot: Snapshot): Arri
     subject: cleaned.event.subject ?? caseId ?? eventId,
     occurredAt: cleaned.event.occurredAt ?? raw.occurredAt ?? now,
     recordedAt: now,
+    place,
     payloadHash,
     pii: cleaned.pii,
     words,

@@ -56,6 +56,8 @@ export interface Arrived {
   readonly subject: string
   readonly occurredAt: Date
   readonly recordedAt: Date
+  /** Its place among those that came with it. Left out: nothing came with it. */
+  readonly place?: number
   readonly payloadHash: Buffer
   readonly pii: { readonly [token: string]: string } | null
   readonly words: readonly string[]

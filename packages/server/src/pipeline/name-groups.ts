@@ -1,4 +1,5 @@
 import { type FieldError, type Group, type GroupKey, groupOf, type Pod } from '@surety/contract'
+import { EventFailed, PodMistake } from '../errors.ts'
 import { type Arrived, isLate, type Rejected, type Snapshot, type Stateful } from './item.ts'
 import type { NowDeps } from './now-deps.ts'
 
@@ -42,11 +43,11 @@ export async function withCases(items: readonly (Stateful | Known)[], deps: NowD
   return { known, homeless, refused }
 }
 
-/** An answer that does not hold the groups of its case would never close it. @throws Error: the mistake of who wrote the kind */
+/** An answer that does not hold the groups of its case would never close it. @throws PodMistake */
 function assertHoldsCase({ pod, raw, named, ofCase = [] }: Stateful): void {
   const left = ofCase.find(({ group, key }) => !named.some(one => one.group.name === group.name && one.key === key))
   if (left !== undefined)
-    throw new Error(`The pod ${pod.name}: ${raw.kind} leaves out the ${left.group.name} of its case.`)
+    throw new PodMistake(`The pod ${pod.name}: ${raw.kind} leaves out the ${left.group.name} of its case.`)
 }
 
 /** The groups that stand in a pod, as its author wrote them; others are named by its events alone. */
@@ -66,7 +67,7 @@ function keyOfGroup(id: string, rank: number, known: ReadonlyMap<string, Group>)
 
 /** The same under what the process knows now of reference data and its case, or why it cannot be placed any more. */
 export const named = (item: Stateful, snapshot: Snapshot, deps: Pick<NowDeps, 'failed'>): Stateful | Rejected =>
-  unlessUnnamed(item.pod, deps, () => {
+  unlessUnnamed(item, deps, () => {
     const anew = { ...item, named: groupsOf(item, snapshot) }
     assertHoldsCase(anew)
     return anew
@@ -94,8 +95,8 @@ export const notJudged = ({ name }: Pod): Rejected => ({
 
 /** An event that names groups, or why it cannot be placed. */
 export function stateful(item: Arrived, snapshot: Snapshot, deps: Pick<NowDeps, 'failed'>): Stateful | Rejected {
-  const { raw, pod, eventId, event, occurredAt, recordedAt, questions } = item
-  return unlessUnnamed(pod, deps, () => ({
+  const { raw, eventId, event, occurredAt, recordedAt, questions } = item
+  return unlessUnnamed(item, deps, () => ({
     ...item,
     named: groupsOf(item, snapshot),
     decisionId: questions.some(({ hangs }) => hangs === undefined) ? item.ids.uuid(recordedAt) : null,
@@ -111,12 +112,16 @@ export function stateful(item: Arrived, snapshot: Snapshot, deps: Pick<NowDeps, 
 }
 
 /** A key that cannot be one is the mistake of its sender, or of who maintains reference data; else it is that of the pod. */
-function unlessUnnamed(pod: Pod, { failed }: Pick<NowDeps, 'failed'>, place: () => Stateful): Stateful | Rejected {
+function unlessUnnamed(
+  { pod, raw }: Arrived,
+  { failed }: Pick<NowDeps, 'failed'>,
+  place: () => Stateful,
+): Stateful | Rejected {
   try {
     return place()
   } catch (error) {
     if (!(error instanceof RangeError)) {
-      failed?.(error)
+      failed?.(new EventFailed('name groups', raw, error))
       return notJudged(pod)
     }
     const errors: readonly FieldError[] = [{ path: 'data', code: 'invalid', message: error.message }]

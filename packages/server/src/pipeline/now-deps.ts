@@ -15,7 +15,13 @@ export interface NowDeps extends IngestDeps {
   /** Told of what a pod failed on, or what was left undone after a part was done. */
   failed?(error: unknown): void
   /** Counts what could not be read, and therefore is no item. */
-  refuse?(raws: readonly RawEvent[]): void
+  refuse?(refused: readonly Refused[]): void
+}
+
+/** An event that is no item, and what its sender is told. */
+export interface Refused {
+  readonly raw: RawEvent
+  readonly result: EventResult
 }
 
 /** What has a cap is asked. */

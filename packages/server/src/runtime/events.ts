@@ -17,7 +17,7 @@ export interface EventMap {
     readonly items: readonly (Arrived | Judged | Decided)[]
     readonly eventResults: readonly EventResult[]
   }
-  'batch.refused': readonly RawEvent[]
+  'batch.refused': readonly { readonly raw: RawEvent; readonly result: EventResult }[]
   /** Of every batch that ended, also of one that failed: what its senders were told, and what the recorder committed. */
   'batch.settled': {
     readonly raws: readonly RawEvent[]

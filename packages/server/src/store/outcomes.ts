@@ -23,6 +23,8 @@ export interface OutcomeRow {
   readonly versions?: string
   /** Left out: it came from inside. */
   readonly by?: ToldBy
+  /** Its place among what came with it, whatever part of that is written together; left out: that in its batch. */
+  readonly place?: number
 }
 
 /** Who told an outcome, and what the rules for labels in bulk look at. */
@@ -55,7 +57,7 @@ const plainOutcomes = table('outcomes', {
   occurredAt: column.time('occurred_at', row => row.occurredAt),
   recordedAt: column.time('recorded_at', row => row.recordedAt),
   // The order in which they were told: the rest of a batch has one time in common.
-  seq: column.int2('seq', (_row, place) => place),
+  seq: column.int2('seq', (row, place) => row.place ?? place),
 })
 
 /** What is written of the same outcomes beside, where keys told them. */

@@ -122,6 +122,7 @@ async function tryOnce<Asked, Done>(
     return done
   }
   const back = new Set(refused)
+  const statement = batch.keys.length === 0 ? null : recordStatement(batch, connection.chain, writes)
   wrote(batch)
   await allOf([
     forgetKeys(
@@ -129,7 +130,7 @@ async function tryOnce<Asked, Done>(
       plan.tenant,
       plan.keys.filter(key => back.has(key.eventId)),
     ),
-    batch.keys.length === 0 ? null : db.query(recordStatement(batch, connection.chain, writes)),
+    statement === null ? null : db.query(statement),
     // Where one of them failed it takes nothing over.
     db.query('commit'),
   ])

@@ -14,7 +14,9 @@ export class NoRoom extends Error {}
 export class LocksHeld extends Error {}
 
 /** The database does not take what one of the events would leave, whenever it is tried: nothing was written. */
-export class NotTaken extends Error {}
+export class NotTaken extends Error {
+  readonly holdsNoData = true
+}
 
 /** What a failed write of the line means to whoever wanted it. */
 export function meaningOf(error: unknown): unknown {

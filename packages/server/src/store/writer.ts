@@ -85,12 +85,11 @@ export async function openWriter(db: Database, options: WriterOptions = {}): Pro
 async function writeOn(connection: LineConnection, batch: Batch): Promise<ReadonlySet<string>> {
   const tenants = [...new Set(batch.keys.map(key => key.tenant))].sort().join(',')
   try {
+    // Made before anything is asked: what cannot be written must leave no question behind that nobody waits for.
+    const statement = recordStatement(batch, connection.chain)
     // Both messages travel together: the pipeline sends the second without waiting for the first.
     const admitted = admit(connection, tenants)
-    const written = connection.client.query<[string | null, string | null]>({
-      ...recordStatement(batch, connection.chain),
-      rowMode: 'array',
-    })
+    const written = connection.client.query<[string | null, string | null]>({ ...statement, rowMode: 'array' })
     if (admitted !== null) await Promise.all([admitted, written])
     const { rows } = await written
     if (rows.some(([tenant]) => tenant === null)) throw new MovedOn('the autonomy of a tenant has changed')

@@ -378,6 +378,7 @@ function outcomeRow(item: Item, by: ToldBy | null): OutcomeRow {
     timeToConversion: outcome.timeToConversion ?? null,
     occurredAt: item.occurredAt,
     recordedAt: item.recordedAt,
+    ...(item.place !== undefined && { place: item.place }),
     ...('versions' in item && { versions: JSON.stringify(item.versions) }),
     ...(by !== null && { by }),
   }
