@@ -137,6 +137,14 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'times come in by one parser',
+    rule: rules.timesComeInByOneParser,
+    seeded: [
+      oneInServer('manage/keys/seeded.ts', 'const at = Date.parse(body.at)\n', 'readGivenTime'),
+      one('pods/table/src/seeded.ts', 'const at = Date.parse(value)\n', 'readGivenTime'),
+    ],
+  },
+  {
     title: 'shared code never asks which pod it is',
     rule: rules.sharedCodeNeverAsksWhichPod,
     seeded: [oneInServer('pipeline/decide.ts', `if (pod.name === 'customer-ops') act()\n`, 'names a pod')],

@@ -169,6 +169,18 @@ export const readsClock: readonly Allowed[] = [
   { path: testFile, reason: 'tests may time out' },
 ]
 
+/** Who may make a time of a text without `readGivenTime`, which holds it to what can be stored. */
+export const parsesTimes: readonly Allowed[] = [
+  { path: /^packages\/server\/src\/(store|report|model)\//, reason: 'what we wrote ourselves' },
+  {
+    path: /^packages\/server\/src\/pipeline\/(recall\/recall|learn\/example-rows)\.ts$/,
+    reason: 'days and constants of ours',
+  },
+  { path: /^packages\/console\//, reason: 'what the service answered' },
+  { path: /^(bin|scripts|bench|tests|deploy)\//, reason: 'programs of the workplace' },
+  { path: testFile, reason: 'tests know their times' },
+]
+
 /** Who may name a pod; everything else asks the pod's properties. */
 export const namesPods: readonly Allowed[] = [
   {

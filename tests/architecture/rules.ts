@@ -4,6 +4,7 @@ import {
   exportedForTests,
   namesPods,
   namesTheThirdPod,
+  parsesTimes,
   readsClock,
   readsEnvironment,
   testFile,
@@ -135,6 +136,14 @@ export const clockAndChanceAreHandedIn: Rule = files =>
     /\bDate\.now\(|\bnew Date\(\s*\)|\bMath\.random\(/,
     readsClock,
     'reads the wall clock or draws unseeded numbers: take `now` or the generator as an argument',
+  )
+
+export const timesComeInByOneParser: Rule = files =>
+  matches(
+    files,
+    /\bDate\.parse\(/,
+    parsesTimes,
+    'makes a time of a text: `readGivenTime` of the contract reads those that callers give',
   )
 
 export const sharedCodeNeverAsksWhichPod: Rule = files =>

@@ -70,7 +70,10 @@ const words = {
   number: ['a number', 'numbers'],
   whole: ['a whole number', 'whole numbers'],
   boolean: ['true or false', 'true or false'],
-  time: ['a time such as 2026-03-10T12:00:00Z', 'times such as 2026-03-10T12:00:00Z'],
+  time: [
+    'a time such as 2026-03-10T12:00:00Z, from 1970 to 2100',
+    'times such as 2026-03-10T12:00:00Z, from 1970 to 2100',
+  ],
   json: ['JSON', 'JSON'],
 } as const
 

@@ -1,4 +1,4 @@
-import type { FieldError, ProblemCode, ReadResult } from '@surety/contract'
+import { type FieldError, type ProblemCode, type ReadResult, readGivenTime } from '@surety/contract'
 
 /**
  * What is wrong with one event, gathered while its fields are read. Nothing is allocated while all is well, because every
@@ -77,29 +77,17 @@ export function readWord<Word extends string>(
 
 /** How far the sender's clock may run ahead of ours. */
 const aheadMs = 5 * 60_000
-const earliest = Date.UTC(1900, 0, 1)
-const isoMoment = /^\d{4}-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** A moment in ISO 8601 with a zone. Days that the calendar does not have are refused, not rolled over. */
+/** A moment in ISO 8601 with a zone. */
 export function readMoment(faults: Faults, path: string, value: unknown, now: Date): Date | undefined {
   if (value === null || value === undefined) return undefined
-  const parts = typeof value === 'string' ? isoMoment.exec(value) : null
-  const moment = parts === null ? Number.NaN : Date.parse(parts[0])
-  if (
-    parts === null ||
-    Number.isNaN(moment) ||
-    Number(parts[2]) > daysIn(Number(parts[0].slice(0, 4)), Number(parts[1]))
-  ) {
-    return fault(faults, path, 'format', `${path} must be a time such as 2026-03-10T08:30:00Z.`)
-  }
-  if (moment > now.getTime() + aheadMs) {
+  const moment = readGivenTime(value)
+  if (!(moment instanceof Date)) return fault(faults, path, moment.code, `${path} ${moment.message}.`)
+  if (moment.getTime() > now.getTime() + aheadMs) {
     return fault(faults, path, 'in_future', `${path} lies more than 5 minutes ahead of the service's clock.`)
   }
-  if (moment < earliest) return fault(faults, path, 'out_of_range', `${path} must not be before 1900.`)
-  return new Date(moment)
+  return moment
 }
-
-const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
 /** True if NUL stands anywhere in the value, in names too: looked for in fields that are otherwise not read. */
 export function holdsNul(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { admins, enveloped, type Route, readers } from './route.ts'
-import { AnyObject, IdParams, Instant, Nullable, ofQuestion } from './shapes.ts'
+import { AnyObject, GivenTime, IdParams, Instant, Nullable, ofQuestion } from './shapes.ts'
 
 const RoleWord = Type.Enum(['ingest', 'device', 'viewer', 'operator', 'admin'])
 const Grants = Type.Array(Type.Enum(['pii', 'fraud']), {
@@ -18,7 +18,7 @@ const SystemOfRecord = Type.Boolean({
   description:
     "What it reports is what people found, as in a CRM that posts cases and outcomes alike: its outcomes count as a person's, however many come and whoever opened the case.",
 })
-const Expiry = Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })
+const Expiry = GivenTime('When the key ends:')
 
 const keyFields = {
   id: Type.String(),

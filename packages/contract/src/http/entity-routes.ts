@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, Limit, Nullable, ReasonText } from './shapes.ts'
+import { AnyObject, GivenTime, Instant, Limit, Nullable, ReasonText } from './shapes.ts'
 
 const KindParams = Type.Object({ kind: Type.String({ minLength: 1, maxLength: 64 }) })
 const EntityParams = Type.Object({ ...KindParams.properties, id: Type.String({ minLength: 1, maxLength: 200 }) })
@@ -9,11 +9,10 @@ const PodName = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: 'Only where several pods have this kind.' }),
 )
 const Cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 1000 }))
-const Moment = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 40, description }))
-const AsOf = Moment('What holds at this time, ISO 8601 with offset. Default: known_at, else now.')
-const KnownAt = Moment('As it was known then, ISO 8601 with offset. Default: as it is known now.')
-const EffectiveFrom = Moment(
-  'From when on it holds: ISO 8601 with offset, or always. Default: now; of an id that was never there, always.',
+const AsOf = Type.Optional(GivenTime('What holds at this time. Default: known_at, else now.'))
+const KnownAt = Type.Optional(GivenTime('As it was known then. Default: as it is known now.'))
+const EffectiveFrom = Type.Optional(
+  GivenTime('From when on it holds, or always. Default: now; of an id that was never there, always.'),
 )
 const Version = Type.Integer({
   minimum: 0,

@@ -1,13 +1,13 @@
 import Type, { type Static } from 'typebox'
 import { FindingShape } from './finding-routes.ts'
 import { enveloped, largeBodyLimit, type Route, type Shown, writers } from './route.ts'
-import { AnyObject, DecisionShape, Instant, Nullable, QuestionDecision } from './shapes.ts'
+import { AnyObject, DecisionShape, GivenTime, Instant, Nullable, QuestionDecision } from './shapes.ts'
 
 /** One event of any pod. */
 export const EventBody = Type.Object({
   event_id: Type.String({ minLength: 1, maxLength: 128, description: 'Yours, unique per tenant for ever.' }),
   type: Type.String({ minLength: 1, maxLength: 128, description: 'Kind of event, such as lead.created.' }),
-  occurred_at: Type.String({ maxLength: 40, description: 'ISO 8601 with offset, at most 5 minutes ahead.' }),
+  occurred_at: GivenTime('When it happened, at most 5 minutes ahead.'),
   source: Type.Optional(
     Type.String({ maxLength: 128, description: 'Accepted; the key decides where events come from.' }),
   ),

@@ -3,7 +3,7 @@ import { severities } from '../evaluation.ts'
 import { reasons } from '../reasons.ts'
 import { FindingShape } from './finding-routes.ts'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
+import { AnyObject, GivenTime, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
 
 /** A database has no text with a NUL in it. */
 const withoutNul = { pattern: '^[^\\u0000]*$' }
@@ -125,9 +125,7 @@ const BulkBody = Type.Object(
     query: Type.Object(
       {
         urgency: Type.Optional(Type.Enum(['high', 'medium', 'low'])),
-        older_than: Type.Optional(
-          Type.String({ maxLength: 40, description: 'Queued before this moment, ISO 8601 with offset.' }),
-        ),
+        older_than: Type.Optional(GivenTime('Queued before this moment.')),
         probability_from: Type.Optional(Probability),
         probability_to: Type.Optional(Probability),
         reason: Type.Optional(Type.Enum(reasons, { description: 'Why it waits.' })),

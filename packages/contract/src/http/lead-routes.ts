@@ -3,6 +3,7 @@ import { enveloped, operators, type Route, readers, writers } from './route.ts'
 import {
   AnyObject,
   DecisionShape,
+  GivenTime,
   IdParams,
   Instant,
   LeadDecisionShape,
@@ -39,7 +40,7 @@ export const LeadBody = Type.Object({
     }),
   ),
   attributes: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  occurred_at: Type.Optional(Type.String({ format: 'date-time' })),
+  occurred_at: Type.Optional(GivenTime('At most 5 minutes ahead.')),
 })
 
 /** Answer of POST /v1/lead. */
@@ -105,7 +106,7 @@ export const MessageBody = Type.Object({
   role: Type.Enum(['user', 'assistant', 'system', 'agent']),
   text: Type.String({ minLength: 1, maxLength: 8000 }),
   channel: Type.Optional(Type.String()),
-  ts: Type.Optional(Type.String({ format: 'date-time' })),
+  ts: Type.Optional(GivenTime('When it was written, at most 5 minutes ahead; default now.')),
 })
 
 /** What became of a lead. The words are those of the pod. */
@@ -113,7 +114,7 @@ export const OutcomeBody = Type.Object({
   outcome: Type.String({ description: 'booked, ghosted, qualified, unqualified, nurture or spam' }),
   notes: Type.Optional(Type.String({ maxLength: 500 })),
   time_to_conversion: Type.Optional(Nullable(Type.Integer({ minimum: 0, description: 'seconds' }))),
-  occurred_at: Type.Optional(Type.String({ format: 'date-time' })),
+  occurred_at: Type.Optional(GivenTime('At most 5 minutes ahead.')),
 })
 
 /** Which contact field of a lead is shown, and why. */

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { enveloped, operators, type Route, readers } from './route.ts'
-import { AnyObject, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
+import { AnyObject, GivenTime, Instant, IntervalShape, Limit, Nullable, Probability } from './shapes.ts'
 
 /** A lead that is only looked at, never stored. */
 export const PreviewBody = Type.Object({
@@ -118,7 +118,7 @@ export const reportRoutes = {
     description: 'RFC 4180 with CRLF, streamed, no personal data. Without limit every row is sent.',
     roles: operators,
     query: Type.Object({
-      since: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 with offset' })),
+      since: Type.Optional(GivenTime('Told since then.')),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
     }),
     answers: [

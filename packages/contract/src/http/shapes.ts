@@ -3,6 +3,11 @@ import { hangings } from '../cases.ts'
 
 /** ISO 8601 in UTC, as every time in an answer is written unless it is an epoch number. */
 export const Instant = Type.String({ format: 'date-time' })
+/** How a field says that it takes what `readGivenTime` reads. */
+export const givenTimeWords = 'ISO 8601 with offset, from 1970 to 2100'
+/** A time that a caller gives. It is read by `readGivenTime`, which says more than a schema could. */
+export const GivenTime = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 40, description: `${description} ${givenTimeWords}.`.trim() })
 /** T or null. */
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 /** 0..1; on the wire `pred_prob` has three decimals. */

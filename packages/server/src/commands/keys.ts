@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Grant, Role } from '@surety/contract'
+import { type Grant, type Role, readGivenTime } from '@surety/contract'
 import { buildConfig } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
@@ -35,6 +35,8 @@ export async function keys(args: readonly string[]): Promise<number> {
     else if (verb === 'create') {
       if (values.role === undefined) return wrong('--role is missing')
       const limits = Object.fromEntries((values.limit ?? []).map(readLimit))
+      const expires = values.expires === undefined ? undefined : readExpiry(values.expires)
+      if (expires !== undefined && !(expires instanceof Date)) return wrong(`--expires ${expires.message}`)
       const input = {
         tenant,
         role: values.role as Role,
@@ -42,7 +44,7 @@ export async function keys(args: readonly string[]): Promise<number> {
         limits,
         grants: (values.grant ?? []) as Grant[],
         systemOfRecord: values['system-of-record'] === true,
-        expiresAt: values.expires === undefined ? undefined : new Date(values.expires),
+        expiresAt: expires,
       }
       const { key, view } = await store.create(input, values.country)
       print({ key, ...view })
@@ -54,6 +56,9 @@ export async function keys(args: readonly string[]): Promise<number> {
     return wrong(fields === '' ? error.message : fields)
   }
 }
+
+/** A day stands for its beginning in UTC. */
+const readExpiry = (text: string) => readGivenTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
 
 function read(args: readonly string[]) {
   return parseArgs({

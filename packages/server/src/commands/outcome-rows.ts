@@ -1,4 +1,5 @@
-import type { FeatureSpec, FeatureValue } from '@surety/contract'
+import { type FeatureSpec, type FeatureValue, isWithinTime, timeRange } from '@surety/contract'
+import { parseTime } from '../csv/parse-time.ts'
 
 /** One row of outcomes.csv as the trainer takes it. */
 export interface OutcomeRow {
@@ -100,7 +101,8 @@ function readLabel(label: string, outcome: string, labels: Source['labels'], row
 }
 
 function readTime(text: string, row: number): number {
-  const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new OutcomeTableError(`Row ${row}: decided_at is no ISO 8601 time.`)
+  const at = parseTime(text)
+  if (at === null) throw new OutcomeTableError(`Row ${row}: decided_at is no ISO 8601 time.`)
+  if (!isWithinTime(at)) throw new OutcomeTableError(`Row ${row}: decided_at ${timeRange}.`)
   return at
 }

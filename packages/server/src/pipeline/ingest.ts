@@ -2,6 +2,7 @@ import {
   type Contact,
   canonical,
   isTickId,
+  isWithinTime,
   type Json,
   type JsonObject,
   type Outcome,
@@ -9,6 +10,7 @@ import {
   type Pod,
   type RawEvent,
   type ReadEvent,
+  timeRange,
 } from '@surety/contract'
 import type { Arrival, Arrived, Ids, Rejected, Snapshot, WorkWatch } from './item.ts'
 
@@ -75,8 +77,8 @@ function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: 
     )
   if (kind.rememberDays != null && raw.eventId !== undefined && raw.tick !== true && isTickId(raw.eventId))
     return reject('validation_failed', 'event_id', 'begins as the ids of ticks do, which the service makes itself')
-  if (raw.occurredAt !== undefined && !validTime(raw.occurredAt))
-    return reject('validation_failed', 'occurred_at', 'must lie in the years 1 to 9999')
+  if (raw.occurredAt !== undefined && !isWithinTime(raw.occurredAt))
+    return reject('validation_failed', 'occurred_at', timeRange)
   // The slot of a tick is by the clock of the database, whatever that of this process says.
   if (raw.occurredAt !== undefined && raw.tick !== true && raw.occurredAt.getTime() > now.getTime() + clockSkewMs)
     return reject('validation_failed', 'occurred_at', 'lies more than 5 minutes in the future')
@@ -84,6 +86,11 @@ function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: 
   const read = kind.read(raw.data, { now, settings })
   if (!read.ok) return { status: 'rejected', code: read.code, errors: read.errors }
   const event = bySilence(ofQuestion(read.event, raw.question), raw.silence)
+  // What a pod reads out of the body is held to the same.
+  if (event.occurredAt !== undefined && !isWithinTime(event.occurredAt))
+    return reject('validation_failed', 'occurred_at', timeRange)
+  if (event.message?.ts !== undefined && !isWithinTime(event.message.ts))
+    return reject('validation_failed', 'ts', timeRange)
   const named = event.outcome?.question
   if (named !== undefined && !pod.questions.some(({ name }) => name === named))
     return reject(
@@ -148,12 +155,6 @@ function validId(id: string): boolean {
   if (id.length === 0 || id.length > maxEventIdLength || !id.isWellFormed()) return false
   for (let i = 0; i < id.length; i++) if (id.charCodeAt(i) < 32) return false
   return true
-}
-
-/** false for years that the database would read in another form, and for no time at all. */
-function validTime(at: Date): boolean {
-  const year = at.getUTCFullYear()
-  return year >= 1 && year <= 9999
 }
 
 /** null: a field that nobody reads may hold what has no canonical form, such as 1e999. */

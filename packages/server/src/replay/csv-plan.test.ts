@@ -126,7 +126,12 @@ test('rows out of order are sorted by their time, equal times in the order of th
   )
   assert.match(planned.warnings.join('\n'), /not in order/)
   await assert.rejects(plan('at,x,y\n2024-01-03,1,1\nsoon,2,0\n', { time: 'at' }), { code: 'time_unreadable', row: 2 })
-  await assert.rejects(plan('at,x,y\n1024-01-03,1,1\n2024-01-01,2,0\n', { time: 'at' }), { code: 'time_span' })
+  await assert.rejects(plan('at,x,y\n1970-01-03,1,1\n2099-01-01,2,0\n', { time: 'at' }), { code: 'time_span' })
+  await assert.rejects(plan('at,x,y\n2024-01-03,1,1\n1024-01-01,2,0\n', { time: 'at' }), {
+    code: 'time_unreadable',
+    row: 2,
+    message: /must lie between 1970-01-01 and 2100-01-01/,
+  })
 })
 
 test('a cell of another kind counts as missing, with the first row; a row without label is never answered', async () => {

@@ -1,3 +1,4 @@
+import { isWithinTime, timeRange } from '@surety/contract'
 import { type ColumnKind, inferColumns, isMissing } from '../csv/infer-columns.ts'
 import { parseTime } from '../csv/parse-time.ts'
 import { readCsv } from '../csv/read-csv.ts'
@@ -151,8 +152,10 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 export function readMoment(cell: string, column: string, row: number): number {
   const at = parseTime(cell)
-  if (at !== null && at >= -62_135_596_800_000 && at < 253_402_300_800_000) return at
+  if (at !== null && isWithinTime(at)) return at
   const what = isMissing(cell) ? 'is empty' : `holds ${JSON.stringify(cell.slice(0, 40))}`
+  if (at !== null)
+    throw new ReplayError('time_unreadable', `Row ${row}: the time column ${column} ${what}; a time ${timeRange}.`, row)
   throw new ReplayError(
     'time_unreadable',
     `Row ${row}: the time column ${column} ${what}; a date (2024-05-31), a date and time (2024-05-31T13:45:00Z) or epoch seconds are read.`,

@@ -9,7 +9,7 @@ export function writeCursor(tenant: string, list: string, place: readonly (strin
   return Buffer.from(`${check(tenant, list, text)}${text}`).toString('base64url')
 }
 
-/** @throws Problem `validation_failed` */
+/** Numbers are whole and safe. @throws Problem `validation_failed` */
 export function readCursor(
   tenant: string,
   list: string,
@@ -21,8 +21,8 @@ export function readCursor(
   if (whole.slice(0, checkLength) === check(tenant, list, text)) {
     // Anybody can make one up: nothing but words of these types goes on from here.
     const place = parsed(text)
-    const isText = (one: unknown) => typeof one !== 'string' || !one.includes('\0')
-    if (Array.isArray(place) && place.map(one => typeof one).join() === types.join() && place.every(isText))
+    const isGoodOne = (one: unknown) => (typeof one === 'string' ? !one.includes('\0') : Number.isSafeInteger(one))
+    if (Array.isArray(place) && place.map(one => typeof one).join() === types.join() && place.every(isGoodOne))
       return place
   }
   throw foreignCursor()

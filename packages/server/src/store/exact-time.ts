@@ -24,6 +24,15 @@ export function timeOfMicros(micros: number): ExactTime | null {
 }
 const endOfYears = 253_402_300_800_000_000
 
+/** Of a text that anybody may have made up: the same moment in one way of writing; null: it is none. */
+export function knownTime(text: string): ExactTime | null {
+  try {
+    return timeOfMicros(Number(microsOf(text as ExactTime)))
+  } catch {
+    return null
+  }
+}
+
 /** @param micros not negative, before the year 10000 */
 export function fromMicros(micros: bigint): ExactTime {
   const head = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19)

@@ -1,4 +1,11 @@
-import type { EventKind, Json, JsonObject, ReadContext, ReadResult } from '@surety/contract'
+import {
+  type EventKind,
+  givenTimeWords,
+  type Json,
+  type JsonObject,
+  type ReadContext,
+  type ReadResult,
+} from '@surety/contract'
 import Type from 'typebox'
 import { readAttributes } from '../attributes.ts'
 import type { Faults, TextRule } from '../fields.ts'
@@ -45,7 +52,9 @@ const schema = Type.Object(
         description: 'Values of the attributes declared in the settings; others are ignored and listed.',
       }),
     ),
-    occurred_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 5 minutes ahead.' })),
+    occurred_at: Type.Optional(
+      Type.String({ format: 'date-time', description: `At most 5 minutes ahead; ${givenTimeWords}.` }),
+    ),
   },
   { description: 'A new lead: asks for a decision.' },
 )

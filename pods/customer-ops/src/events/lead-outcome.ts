@@ -1,4 +1,11 @@
-import type { EventKind, Json, Outcome, ReadContext, ReadResult } from '@surety/contract'
+import {
+  type EventKind,
+  givenTimeWords,
+  type Json,
+  type Outcome,
+  type ReadContext,
+  type ReadResult,
+} from '@surety/contract'
 import Type from 'typebox'
 import type { Faults, TextRule } from '../fields.ts'
 import { fault, ignore, isObject, notAnObject, readMoment, readText, refused } from '../fields.ts'
@@ -17,7 +24,9 @@ const schema = Type.Object(
         description: 'Seconds.',
       }),
     ),
-    occurred_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 5 minutes ahead.' })),
+    occurred_at: Type.Optional(
+      Type.String({ format: 'date-time', description: `At most 5 minutes ahead; ${givenTimeWords}.` }),
+    ),
     source: Type.Optional(
       Type.Literal('imported', {
         description:

@@ -1,4 +1,11 @@
-import type { EventKind, Json, Message, ReadContext, ReadResult } from '@surety/contract'
+import {
+  type EventKind,
+  givenTimeWords,
+  type Json,
+  type Message,
+  type ReadContext,
+  type ReadResult,
+} from '@surety/contract'
 import Type from 'typebox'
 import type { Faults, TextRule } from '../fields.ts'
 import { fault, ignore, isObject, notAnObject, readMoment, readText, readWord, refused } from '../fields.ts'
@@ -16,7 +23,9 @@ const schema = Type.Object(
     role: Type.Enum(messageRoles, { description: 'user and agent count as a human touch.' }),
     text: Type.String({ minLength: messageText.min, maxLength: messageText.max }),
     channel: Type.Optional(Type.String({ minLength: channelName.min, maxLength: channelName.max })),
-    ts: Type.Optional(Type.String({ format: 'date-time', description: 'When it was written; default now.' })),
+    ts: Type.Optional(
+      Type.String({ format: 'date-time', description: `When it was written; default now; ${givenTimeWords}.` }),
+    ),
   },
   { description: 'One message of the conversation with a lead.' },
 )

@@ -1,5 +1,4 @@
-import type { CellForm, EntityColumn, Json } from '@surety/contract'
-import { readInstant } from '../../request/instants.ts'
+import { type CellForm, type EntityColumn, type Json, readGivenTime } from '@surety/contract'
 import { trapIn } from '../../request/traps.ts'
 
 /** What a cell holds: a value, nothing, or something that its column cannot hold. */
@@ -34,8 +33,8 @@ function readWord(form: Word, text: string): CellValue {
     return word === 'true' || word === 'false' ? { value: word === 'true' } : 'wrong'
   }
   if (form === 'time') {
-    const at = readInstant(text)
-    return at === null ? 'wrong' : { value: at.toISOString() }
+    const at = readGivenTime(text)
+    return at instanceof Date ? { value: at.toISOString() } : 'wrong'
   }
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(text)) return 'wrong'
   const value = Number(text)

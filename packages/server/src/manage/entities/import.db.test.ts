@@ -72,7 +72,7 @@ test('every mistake is named by row and column with what is wanted; nothing is i
     'rows.2.floor must be a whole number',
     'rows.2.kind must be one of radiator, floor',
     'rows.2.plan must be JSON',
-    'rows.2.fitted must be a time such as 2026-03-10T12:00:00Z',
+    'rows.2.fitted must be a time such as 2026-03-10T12:00:00Z, from 1970 to 2100',
     'rows.2.active must be true or false',
     'rows.3.target must be <= 30',
     'rows.4.code names the same entity as row 1',

@@ -1,14 +1,13 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { type EntityColumn, endsColumn, type FieldError } from '@surety/contract'
+import { type EntityColumn, endsColumn, type FieldError, readGivenTime } from '@surety/contract'
 import { CsvError } from '../../csv/csv-error.ts'
 import { rowCutter } from '../../csv/csv-rows.ts'
 import { detectDelimiter, firstLine } from '../../csv/delimiter.ts'
 import { Problem } from '../../errors.ts'
-import { readInstant } from '../../request/instants.ts'
 import { readCell } from './cells.ts'
 import type { EntityKind } from './kinds.ts'
 import { readRow } from './read-row.ts'
-import { always, type EntityValue, latest } from './timeline.ts'
+import type { EntityValue } from './timeline.ts'
 
 /** What is wrong at one place of a file. Rows count from 1; 0 is the header. */
 export interface RowError {
@@ -137,7 +136,11 @@ function readCells(kind: EntityKind, { width, places, ends: endsAt }: Header, ce
   }
   const ends = endsAt < 0 ? undefined : readEnd(cells[endsAt]!.trim())
   if (ends === 'wrong')
-    errors.push({ path: endsColumn, code: 'type', message: 'must be a time such as 2026-03-10T12:00:00Z' })
+    errors.push({
+      path: endsColumn,
+      code: 'type',
+      message: 'must be a time such as 2026-03-10T12:00:00Z, from 1970 to 2100',
+    })
   const row = readRow(kind, given)
   if (row.ok && errors.length === 0 && ends !== 'wrong') return { id: row.id, value: row.value, ends }
   const said = new Set(errors.map(({ path }) => path))
@@ -148,8 +151,8 @@ function readCells(kind: EntityKind, { width, places, ends: endsAt }: Header, ce
 
 function readEnd(text: string): Date | null | 'wrong' {
   if (text === '') return null
-  const at = readInstant(text)
-  return at !== null && at >= always && at <= latest ? at : 'wrong'
+  const at = readGivenTime(text)
+  return at instanceof Date ? at : 'wrong'
 }
 
 const twice = ({ entity }: EntityKind, row: number): FieldError => ({

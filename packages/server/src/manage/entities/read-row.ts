@@ -1,8 +1,17 @@
-import { type EntityColumn, entityId, type FieldError, type JsonObject, nulIn, type Span } from '@surety/contract'
+import {
+  type EntityColumn,
+  entityId,
+  type FieldError,
+  isWithinTime,
+  type JsonObject,
+  nulIn,
+  readGivenTime,
+  type Span,
+  timeRange,
+} from '@surety/contract'
 import { isRecord } from '../../request/check.ts'
-import { readInstant } from '../../request/instants.ts'
 import type { EntityKind } from './kinds.ts'
-import { always, type EntityValue, latest } from './timeline.ts'
+import type { EntityValue } from './timeline.ts'
 
 export type ReadRow =
   | {
@@ -51,8 +60,19 @@ function faultsOf(kind: EntityKind, row: object): readonly FieldError[] {
   const missing = kind.columns
     .filter(({ name, empty }) => empty === 'refused' && !Object.hasOwn(row, name))
     .map(({ name, wanted }) => ({ path: name, code: 'required', message: `is required: ${wanted}` }))
-  const said = new Set(missing.map(({ path }) => path))
-  return [...missing, ...kind.faults(row).filter(({ path }) => !said.has(path))]
+  const times = kind.columns.flatMap(column => timeFaults(column, (row as Record<string, unknown>)[column.name]))
+  const first = [...missing, ...times]
+  const said = new Set(first.map(({ path }) => path))
+  return [...first, ...kind.faults(row).filter(({ path }) => !said.has(path))]
+}
+
+/** A schema takes whatever is written as a time is. */
+function timeFaults({ name, cell }: EntityColumn, value: unknown): readonly FieldError[] {
+  const isTime = cell.form === 'time' || (cell.form === 'list' && cell.of === 'time')
+  if (!isTime) return []
+  const texts = (Array.isArray(value) ? value : [value]).filter(one => typeof one === 'string')
+  const fault = texts.map(readGivenTime).find(read => !(read instanceof Date))
+  return fault === undefined || fault instanceof Date ? [] : [{ path: name, ...fault }]
 }
 
 /** undefined: the row has no such field. */
@@ -72,7 +92,9 @@ function wordsIn(form: string, value: unknown): unknown {
   if (Array.isArray(value) && form !== 'json') return value.map(one => wordsIn(form, one))
   if (typeof value !== 'string') return value
   const text = value.trim()
-  return form === 'time' ? (readInstant(text)?.toISOString() ?? text) : form === 'text' ? text : value
+  if (form !== 'time') return form === 'text' ? text : value
+  const at = readGivenTime(text)
+  return at instanceof Date ? at.toISOString() : text
 }
 
 /** What a row is looked up by; the pod's own functions say it. */
@@ -86,7 +108,7 @@ export function lookedUpBy({ entity }: EntityKind, body: JsonObject): EntityValu
   const [spanFrom, spanTo] = ends(span)
   const length = spanTo.getTime() - spanFrom.getTime()
   if (!(length >= 0)) return refused('', 'span', 'must end after it begins')
-  if (spanFrom < always || spanTo > latest) return refused('', 'span', 'must lie between 1800 and 2200')
+  if (!isWithinTime(spanFrom) || !isWithinTime(spanTo)) return refused('', 'span', timeRange)
   const { longestMs } = entity.span
   if (length > longestMs) return refused('', 'span', `must last at most ${longestMs / 3_600_000} hours`)
   return { body, key1, key2, key3, spanFrom, spanTo }

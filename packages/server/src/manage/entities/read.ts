@@ -1,6 +1,6 @@
-import type { JsonObject } from '@surety/contract'
+import { isWithinTime, type JsonObject } from '@surety/contract'
 import { Problem } from '../../errors.ts'
-import { readCursor, writeCursor } from '../../request/cursor.ts'
+import { foreignCursor, readCursor, writeCursor } from '../../request/cursor.ts'
 import { instantOf } from '../../request/instants.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Reader } from '../../store/db.ts'
@@ -8,7 +8,7 @@ import { currentPieces, type EntityPiece, entitiesAt, entityAt, entityVersions }
 import { entityChangeAt, lastEntityChange } from '../../store/entity-changes.ts'
 import { exportFile } from './export.ts'
 import type { EntityKind } from './kinds.ts'
-import { shownFrom, within } from './moments.ts'
+import { shownFrom } from './moments.ts'
 import { newestVersion, type Stretch } from './timeline.ts'
 import { stretchOf } from './write.ts'
 
@@ -45,8 +45,8 @@ const shownPiece = (piece: EntityPiece) => shown(piece.id, piece, piece.body)
 export function reading({ db, now }: Pick<Context, 'db' | 'now'>) {
   const placeOf = (tenant: string, { pod, entity }: EntityKind) => ({ tenant, pod, kind: entity.name })
   const momentsOf = ({ asOf, knownAt }: Moments) => {
-    const known = knownAt === undefined ? null : within('known_at', instantOf('known_at', knownAt))
-    const at = asOf === undefined ? (known ?? now()) : within('as_of', instantOf('as_of', asOf))
+    const known = knownAt === undefined ? null : instantOf('known_at', knownAt)
+    const at = asOf === undefined ? (known ?? now()) : instantOf('as_of', asOf)
     return { at, known }
   }
   const changeAt = async (reader: Reader, tenant: string, pod: string, known: Date | null): Promise<number> =>
@@ -59,7 +59,8 @@ export function reading({ db, now }: Pick<Context, 'db' | 'now'>) {
       const begun = cursor === undefined ? null : readCursor(tenant, list, cursor, ['number', 'number', 'string'])
       const { at: asked, known } = momentsOf(moments)
       const [ms, since, after] = (begun ?? [asked.getTime(), -1, '']) as [number, number, string]
-      const at = within('cursor', new Date(ms))
+      const at = new Date(ms)
+      if (!isWithinTime(at)) throw foreignCursor()
       const { change, rows } = await db.read([tenant], async reader => {
         const change = since < 0 ? await changeAt(reader, tenant, kind.pod, known) : since
         return { change, rows: await entitiesAt(reader, place, change, at, after, limit + 1) }

@@ -25,9 +25,8 @@ export interface Stretch {
 /** The stretches of one entity as they are known: by time, none over another. Every function gives a new one and keeps this. */
 export type Timeline = readonly Stretch[]
 
-/** Where time begins: what always was so holds from here on. No time of reference data lies before it, or after `latest`. */
+/** Where time begins: what always was so holds from here on. No time that anybody gives lies before it. */
 export const always = new Date('1800-01-01T00:00:00Z')
-export const latest = new Date('2200-01-01T00:00:00Z')
 
 export const newestVersion = (timeline: Timeline): number =>
   timeline.reduce((highest, { version }) => Math.max(highest, version), 0)

@@ -4,13 +4,13 @@ import {
   largestBatch,
   type Principal,
   type RawEvent,
+  readGivenTime,
   routes,
   type Sender,
   type SentEvent,
 } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import { checker, isRecord } from '../../request/check.ts'
-import { readInstant } from '../../request/instants.ts'
 import { asJson } from '../../request/json-body.ts'
 import { senderOf } from '../../request/sender.ts'
 import { batchText, refusalText, resultText } from './event-answer.ts'
@@ -76,8 +76,8 @@ function readEvent(item: unknown, sender: Sender, principal: Principal, line: Li
       problem: new Problem('forbidden', `Keys of the role ${principal.role} may not report outcomes.`),
     }
   }
-  const occurredAt = readInstant(item.occurred_at)
-  if (occurredAt === null) return wrong('occurred_at', 'format', 'must be ISO 8601 with offset')
+  const occurredAt = readGivenTime(item.occurred_at)
+  if (!(occurredAt instanceof Date)) return wrong('occurred_at', occurredAt.code, occurredAt.message)
   if (occurredAt.getTime() - now.getTime() > aheadMs) {
     return wrong('occurred_at', 'in_future', 'must not be more than 5 minutes ahead')
   }

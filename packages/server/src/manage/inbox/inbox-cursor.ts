@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '../../errors.ts'
+import { knownTime } from '../../store/exact-time.ts'
 import type { InboxPlace } from '../../store/inbox-walk.ts'
 
 const checkLength = 10
@@ -16,7 +17,8 @@ export function readInboxCursor(list: string, cursor: string): InboxPlace {
   const text = whole.slice(checkLength)
   const parts = /^([01])\.([0-2])\.(\d[\d.e+-]{0,29})\/(\d[\d :.+-]{9,39})\|([^\0]{1,512})$/.exec(text)
   const intact = Buffer.from(whole).toString('base64url') === cursor
-  if (parts === null || !intact || whole.slice(0, checkLength) !== check(list, text))
+  const dueAt = parts === null ? null : knownTime(parts[4]!)
+  if (parts === null || dueAt === null || !intact || whole.slice(0, checkLength) !== check(list, text))
     throw new Problem('validation_failed', undefined, {
       errors: [{ path: 'cursor', code: 'foreign', message: 'is not a cursor of this list; begin again without it' }],
     })
@@ -24,7 +26,7 @@ export function readInboxCursor(list: string, cursor: string): InboxPlace {
     later: parts[1] === '1',
     urgency: Number(parts[2]),
     draw: Number(parts[3]),
-    dueAt: parts[4]!,
+    dueAt,
     caseId: parts[5]!,
   }
 }

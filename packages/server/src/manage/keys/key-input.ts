@@ -1,4 +1,4 @@
-import { type FieldError, type Grant, grantWords, type Role } from '@surety/contract'
+import { type FieldError, type Grant, grantWords, isWithinTime, type Role, timeRange } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 
 export const platform = '*'
@@ -29,8 +29,7 @@ export function checkKeyFields(fields: KeyFields): void {
   for (const [group, limit] of Object.entries(fields.limits ?? {}))
     if (!groupName.test(group) || !Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit)
       wrong(`limits.${group.slice(0, 40)}`, `must be a whole number from 1 to ${maxLimit} (requests per minute)`)
-  if (fields.expiresAt instanceof Date && Number.isNaN(fields.expiresAt.getTime()))
-    wrong('expires_at', 'must be a time such as 2027-01-31T00:00:00Z')
+  if (fields.expiresAt instanceof Date && !isWithinTime(fields.expiresAt)) wrong('expires_at', timeRange)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }
 
