@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { acceptInstallationKey } from '../packages/server/src/app/installation-keys.ts'
 import { exampleModel } from '../packages/server/src/model/example-model.ts'
 import { makeSigningKey, signModel } from '../packages/server/src/model/signature.ts'
+import { auditOf } from '../packages/server/src/store/audit.ts'
 import { startWorld } from '../packages/server/src/testing/start-world.ts'
 
 const rulesFile = 'deploy/prometheus_alerts.yml'
@@ -122,7 +125,9 @@ test('promtool runs the tests of the rules', context => {
 
 test('what the service itself shows makes a rule fire, and stops it when the cause is gone', async context => {
   const { key, text } = makeSigningKey()
-  await using served = await startWorld({ env: { MODEL_SIGNING_KEY: text } })
+  const [dataKey, piiRoot] = [randomBytes(32), randomBytes(32)]
+  const env = { DATA_KEY: dataKey.toString('base64'), PII_KEY: piiRoot.toString('base64') }
+  await using served = await startWorld({ env: { ...env, MODEL_SIGNING_KEY: text } })
   const model = signModel(exampleModel({ metrics: { auc: 0.8, auc_ci: [0.7, 0.9], n_train: 523 } }), key)
   const loaded = await served.call('/ops/reload-model', { body: model })
   assert.equal(loaded.status, 200, loaded.text)
@@ -130,7 +135,10 @@ test('what the service itself shows makes a rule fire, and stops it when the cau
   const withModel = seriesOf((await served.call('/metrics', { key: null })).text)
   // Started again with another key, which the model that was active is not signed with.
   const { database } = served
-  await using robbed = await startWorld({ env: { MODEL_SIGNING_KEY: makeSigningKey().text }, database })
+  const other = { dataKeys: [dataKey], piiRoot, modelSigningKey: makeSigningKey().text }
+  const beside = { db: served.app.db, audit: auditOf(), now: served.app.now }
+  await acceptInstallationKey(beside, other, { name: 'signing_key', reason: 'the old one is lost' })
+  await using robbed = await startWorld({ env: { ...env, MODEL_SIGNING_KEY: other.modelSigningKey }, database })
   const without = seriesOf((await robbed.call('/metrics', { key: null })).text)
   await using fresh = await startWorld()
   const never = seriesOf((await fresh.call('/metrics', { key: null })).text)

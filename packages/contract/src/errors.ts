@@ -37,6 +37,12 @@ export const problems = {
   },
   not_found: { status: 404, title: 'Not found', sentence: 'There is nothing at this path.' },
   lead_not_found: { status: 404, title: 'Lead not found', sentence: 'There is no such lead.' },
+  contact_unreadable: {
+    status: 409,
+    title: 'Contact unreadable',
+    sentence:
+      'The contact fields of this lead cannot be opened: they were sealed with a key that is not configured, or were damaged.',
+  },
   case_not_found: { status: 404, title: 'Case not found', sentence: 'There is no such case.' },
   certificate_not_found: {
     status: 404,

@@ -43,6 +43,11 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'Accept the first certificate of an action: surety certificates accept ID --tenant T --reason R',
     load: async () => (await import('./commands/certificates.ts')).certificates,
   },
+  'installation-keys': {
+    summary:
+      'Accept a changed key of the installation: surety installation-keys accept DATA_KEY|PII_KEY|MODEL_SIGNING_KEY --reason R',
+    load: async () => (await import('./commands/installation-keys.ts')).installationKeys,
+  },
   imports: {
     summary: 'Take what a key imported as your own history: surety imports accept KEY_ID --tenant T --reason R',
     load: async () => (await import('./commands/imports.ts')).imports,

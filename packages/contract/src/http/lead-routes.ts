@@ -205,7 +205,7 @@ export const leadRoutes = {
         'The field',
       ),
     ],
-    problems: ['lead_not_found', 'validation_failed', 'reason_required'],
+    problems: ['lead_not_found', 'validation_failed', 'reason_required', 'contact_unreadable'],
     group: 'v1',
     idempotent: false,
   },

@@ -20,6 +20,7 @@ import { openStore } from '../store/open-store.ts'
 import { ensurePartitions } from '../store/partitions.ts'
 import { type FailureLog, failureLog } from './failure-log.ts'
 import type { History } from './history.ts'
+import { holdInstallationKeys } from './installation-keys.ts'
 import { redactFor } from './tenant-privacy.ts'
 
 /** The store ends by itself: connections are cut after two seconds, and the embedded PostgreSQL is killed after seventy. */
@@ -89,6 +90,8 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     storeEndMs,
   )
   const { db } = store
+  // A history is lived through with keys of its own.
+  if (history === undefined) await holdInstallationKeys(db, secrets, now)
   // A history makes room for its years as it comes to them.
   if (history === undefined)
     await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))

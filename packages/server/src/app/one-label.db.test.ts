@@ -106,6 +106,7 @@ before(async () => {
 const screen = cases({
   db,
   pod,
+  unreadable: error => assert.fail(String(error)),
   dataKeys: dataKeys([dataKey]),
   privacy: () => {
     throw new Error('nothing is searched')

@@ -1,3 +1,4 @@
+import { acceptInstallationKey, type KeyOrder } from '../app/installation-keys.ts'
 import { type Beside, openBeside } from '../app/open-beside.ts'
 import { redactFor } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
@@ -23,6 +24,12 @@ export interface ImportOrder {
 export async function acceptImportDirectly(config: Config, order: ImportOrder) {
   await using beside = await openBeside(config)
   return await acceptImport(beside, order.tenant, order.key, await asker(beside, order), beside.now())
+}
+
+/** The key that this process is configured with is that of the installation from now on. */
+export async function acceptKeyDirectly(config: Config, order: KeyOrder) {
+  await using beside = await openBeside(config)
+  return await acceptInstallationKey(beside, await beside.secrets(), order)
 }
 
 async function asker(beside: Beside, { tenant, reason }: { tenant: string; reason: string }): Promise<Asker> {

@@ -10,7 +10,7 @@ const areas: readonly (readonly [title: string, names: RegExp])[] = [
     'Line',
     /^(?:lead_(?:ingested|decision|pending|conservation|pred|outcome|enrich_latency)|decision_|evaluation_|event_|tick_)/,
   ],
-  ['What is read in texts', /^(?:lead_enrich|agent|pii)_/],
+  ['What is read in texts', /^(?:lead_enrich|agent|pii|contacts)_/],
   ['Tasks, loops and audit log', /^(?:scheduler|loop|audit)_/],
   ['Database', /^(?:embedded_)?database_/],
   ['Doors', /^(?:http|errors|api)_/],

@@ -117,6 +117,10 @@ export const catalogue = {
   model_retrain_total: counter('Training runs by question and result.', [...shared, 'result']),
 
   pii_redactions_total: counter('Tokens written instead of personal data.', ['type', 'surface']),
+  contacts_unreadable_total: counter(
+    'Contacts that could not be opened when they were to be shown: sealed with a key that is not configured, or damaged.',
+    none,
+  ),
   pii_text_items_total: counter('Texts examined.', ['surface']),
   pii_redaction_latency_seconds: histogram('Time to examine one event.', ['surface'], workSeconds),
 

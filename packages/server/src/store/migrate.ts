@@ -43,6 +43,7 @@ import { record } from './migrations/0045-record.ts'
 import { predictions } from './migrations/0046-predictions.ts'
 import { watchedActs } from './migrations/0047-watched-acts.ts'
 import { inboxDraws } from './migrations/0048-inbox-draws.ts'
+import { installationKeys } from './migrations/0049-installation-keys.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -87,6 +88,7 @@ const migrations = [
   predictions,
   watchedActs,
   inboxDraws,
+  installationKeys,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

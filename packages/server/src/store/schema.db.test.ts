@@ -85,6 +85,7 @@ const withoutKey: Readonly<Record<string, string>> = {
 }
 /** Tables of the whole installation. */
 const withoutTenant: Readonly<Record<string, string>> = {
+  installation_keys: 'fingerprints of the keys that all processes have in common',
   migrations: 'which migrations were applied',
   recent_key_day: 'which day of recent_event_keys is written',
   task_runs: 'when a recurring task last ran, for all tenants',

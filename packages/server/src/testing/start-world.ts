@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,17 @@ export const raised = { leads: 1e9, reads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
 
 const grantsOf = (role: Role): readonly Grant[] => (role === 'operator' || role === 'admin' ? ['pii'] : [])
 
+/** Whoever starts again on a database has its keys, as replicas have. */
+const keys = new WeakMap<TestDatabase, Env>()
+function keysOf(database: TestDatabase): Env {
+  const known = keys.get(database)
+  if (known !== undefined) return known
+  const key = (): string => randomBytes(32).toString('base64')
+  const made = { DATA_KEY: key(), PII_KEY: key(), MODEL_SIGNING_KEY: key() }
+  keys.set(database, made)
+  return made
+}
+
 /** @param options.database one that is there already, and is closed by whoever opened it */
 export async function startWorld(
   options: {
@@ -66,6 +78,7 @@ export async function startWorld(
     DATA_DIR: dataDir,
     PORT: '0',
     TENANT: 'acme',
+    ...(options.database ? keysOf(options.database) : {}),
     ...options.env,
   })
   const app = stack.use(

@@ -13,8 +13,10 @@ const database = await openTestDatabase({ poolSize: 1 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 type Cases = ReturnType<typeof cases>
-const service: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: true })
-const forgetful: Cases = cases({ db, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: false })
+const unread: unknown[] = []
+const unreadable = (error: unknown) => void unread.push(error)
+const service: Cases = cases({ db, pod, unreadable, dataKeys: keysAtRest, privacy: privacyOf, memory: true })
+const forgetful: Cases = cases({ db, pod, unreadable, dataKeys: keysAtRest, privacy: privacyOf, memory: false })
 
 const minute = 60_000
 const start = Date.parse('2026-01-31T23:50:00Z')
@@ -85,8 +87,29 @@ test('contact fields are masked in the list, in one lead and in search', async (
   assert.deepEqual([found?.name, found?.phone], ['J*** D***', '+* *** *** **03'])
 })
 
+test('a contact that cannot be opened is shown as none, and keeps nobody from the other leads', async () => {
+  const tenant = 'spoiled'
+  for (const id of ['S1', 'S2', 'S3'])
+    await recordLead(db, { tenant, id, at: at(1), details: 'metal roof', contact: { name: 'Jane Doe' } })
+  await db.transaction([tenant], handle =>
+    handle.query(
+      `update events set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) where tenant_id = $1 and case_id = 'S2'`,
+      [tenant],
+    ),
+  )
+  const names = (items: readonly { name: string | null }[]) => items.map(({ name }) => name).sort()
+  assert.deepEqual(names((await service.list(tenant, all)).items), ['J*** D**', 'J*** D**', null])
+  assert.deepEqual(names(await searched(tenant, 'roof', { limit: 5 })), ['J*** D**', 'J*** D**', null])
+  assert.equal((await service.get(tenant, 'S2')).lead.name, null)
+  assert.equal(unread.length, 3)
+  const show = reveal({ db, pod, dataKeys: keysAtRest, unreadable, now: () => at(39), audit: appendAudit })
+  const actor = { kind: 'key', keyId: 'k1', tenant, role: 'operator', name: 'k1', limits: {} } as const
+  await assert.rejects(show(actor, 'S2', 'name', 'calling back', 'r-9'), { code: 'contact_unreadable' })
+  assert.equal(await show(actor, 'S1', 'name', 'calling back', 'r-10'), 'Jane Doe')
+})
+
 test('a reveal shows one field in full and tells the audit log who saw which, and why', async () => {
-  const deps = { db, pod, dataKeys: keysAtRest, now: () => at(39), audit: appendAudit }
+  const deps = { db, pod, dataKeys: keysAtRest, unreadable, now: () => at(39), audit: appendAudit }
   const actor = { kind: 'key', keyId: 'k1', tenant: 'acme', role: 'operator', name: 'k1', limits: {} } as const
   const show = reveal(deps)
   assert.equal(await show(actor, 'L4', 'phone', 'calling back', 'r-1'), '+1 612 555 0103')

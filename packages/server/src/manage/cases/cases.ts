@@ -21,6 +21,8 @@ export interface CasesNeeds {
   /** Name of the pod whose cases are shown. */
   readonly pod: string
   readonly dataKeys: DataKeys
+  /** A contact that is to be shown could not be opened. */
+  unreadable(error: unknown): void
   /** May have to load the tenant first. */
   privacy(tenant: string): QueryPrivacy | Promise<QueryPrivacy>
   /** ENABLE_MEMORY; false: conversations are not shown. */
@@ -149,12 +151,28 @@ async function itemsOf(
   })
 }
 
-export function contactOf(
-  deps: Pick<CasesNeeds, 'dataKeys'>,
+/** One that cannot be opened keeps nobody from the others: it is shown as if there were none, counted and logged. */
+function contactOf(
+  deps: Pick<CasesNeeds, 'dataKeys' | 'unreadable'>,
+  tenant: string,
+  caseId: string,
+  opening: Opening | undefined,
+): Contact {
+  try {
+    return openedContact(deps, tenant, caseId, opening)
+  } catch (error) {
+    deps.unreadable(error)
+    return {}
+  }
+}
+
+/** @throws Error as `openContact` */
+export function openedContact(
+  { dataKeys }: Pick<CasesNeeds, 'dataKeys'>,
   tenant: string,
   caseId: string,
   opening: Opening | undefined,
 ): Contact {
   if (opening === undefined || opening.sealed === null) return {}
-  return openContact(deps.dataKeys, tenant, caseId, opening.sealed)
+  return openContact(dataKeys, tenant, caseId, opening.sealed)
 }

@@ -65,7 +65,14 @@ for (const statistics of ['without statistics', 'with statistics'] as const)
       if (statistics === 'with statistics')
         await db.transaction([], handle => handle.query(`analyze ${tables.join(', ')}`))
       const counted = countReads(db, { generic })
-      const leads = cases({ db: counted, pod, dataKeys: keysAtRest, privacy: privacyOf, memory: true })
+      const leads = cases({
+        db: counted,
+        pod,
+        unreadable: error => assert.fail(String(error)),
+        dataKeys: keysAtRest,
+        privacy: privacyOf,
+        memory: true,
+      })
       const { analytics } = reports({ db: counted, pod, now: () => now, audit: async () => undefined })
       const page = (tenant: string, cursor?: string) =>
         leads.list(tenant, { limit: 50, ...(cursor === undefined ? {} : { cursor }) })

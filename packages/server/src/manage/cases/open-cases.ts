@@ -1,5 +1,6 @@
 import type { Pod } from '@surety/contract'
 import { ConfigError } from '../../config/config.ts'
+import { counter } from '../../metrics/register.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { DataKeys } from '../../store/seal.ts'
 import { cases } from './cases.ts'
@@ -23,7 +24,7 @@ interface CasesNeeds {
  * @throws ConfigError when the keys do not open what is stored
  */
 export async function openCases(
-  ctx: Pick<Context, 'db' | 'now' | 'audit' | 'every' | 'config' | 'leads'>,
+  ctx: Pick<Context, 'db' | 'now' | 'audit' | 'every' | 'config' | 'leads' | 'metrics' | 'onError'>,
   { pods, dataKeys, privacy }: CasesNeeds,
 ) {
   const { db, now, audit, config } = ctx
@@ -33,9 +34,14 @@ export async function openCases(
     )
   const pod = ctx.leads.name
   const merging = mergeSearch(ctx)
+  const unread = counter(ctx.metrics, 'contacts_unreadable_total')
+  const unreadable = (error: unknown): void => {
+    unread.inc()
+    ctx.onError(error, 'contacts')
+  }
   const service = {
-    ...cases({ db, pod, dataKeys, memory: config.memory, privacy }),
-    reveal: reveal({ db, pod, dataKeys, now, audit }),
+    ...cases({ db, pod, dataKeys, unreadable, memory: config.memory, privacy }),
+    reveal: reveal({ db, pod, dataKeys, unreadable, now, audit }),
   }
   return {
     service,

@@ -54,7 +54,14 @@ test('a blind audit and any other withheld case are the same to the byte, in the
 
   const keys = dataKeys([Buffer.alloc(32, 7)])
   const privacy = () => ({ redact: (text: string) => ({ text, pii: {} }), contactWords: () => [] })
-  const leads = cases({ db, pod: 'customer-ops', dataKeys: keys, privacy, memory: true })
+  const leads = cases({
+    db,
+    pod: 'customer-ops',
+    unreadable: error => assert.fail(String(error)),
+    dataKeys: keys,
+    privacy,
+    memory: true,
+  })
   const details = await Promise.all(ids.map(id => leads.get(tenant, id)))
   const levelledDetails = details.map((detail, i) => levelled(detail, ids[i]!))
   for (const detail of levelledDetails) assert.deepEqual(detail, levelledDetails[0])

@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto'
+import { ConfigError } from '../config/config.ts'
+import type { Secrets } from '../config/secrets.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Database } from '../store/db.ts'
+import {
+  forgetInstallationKeys,
+  type InstallationKey,
+  type KeyName,
+  lockInstallationKeys,
+  noteInstallationKey,
+  readInstallationKeys,
+} from '../store/installation-keys.ts'
+
+type Held = Pick<Secrets, 'dataKeys' | 'piiRoot' | 'modelSigningKey'>
+
+/** What each key does, and the setting that it comes from. */
+const said: Readonly<Record<KeyName, { readonly setting: string; readonly does: string }>> = {
+  data_key: { setting: 'DATA_KEY', does: 'contact fields are sealed with' },
+  pii_key: { setting: 'PII_KEY', does: 'persons are found again by' },
+  signing_key: { setting: 'MODEL_SIGNING_KEY', does: 'models, receipts and certificates are signed with' },
+}
+
+/** 128 bits of HMAC-SHA256 under the key itself: equal for equal keys, and nothing of the key can be told from it. */
+const fingerprint = (name: KeyName, key: Buffer | string): string =>
+  createHmac('sha256', key).update(`fingerprint of ${name} of an installation`).digest('hex').slice(0, 32)
+
+/** Of each key those that this process has; of `data_key` the first seals and the others open. */
+export const fingerprintsOf = (secrets: Held): Readonly<Record<KeyName, readonly string[]>> => ({
+  data_key: secrets.dataKeys.map(key => fingerprint('data_key', key)),
+  pii_key: [fingerprint('pii_key', secrets.piiRoot)],
+  signing_key: [fingerprint('signing_key', secrets.modelSigningKey)],
+})
+
+/**
+ * Holds the keys of this process against those of the installation; the first start on a database notes them. A new `DATA_KEY` is noted as soon as a
+ * process that has the older ones as well starts with it in front.
+ * @throws ConfigError in one sentence when a key is another one
+ */
+export async function holdInstallationKeys(db: Database, secrets: Held, now: () => Date): Promise<void> {
+  const own = fingerprintsOf(secrets)
+  const known = await db.transaction([], readInstallationKeys)
+  if (missing(own, known).length === 0) return refuseOthers(own, known)
+  await db.transaction([], async handle => {
+    await lockInstallationKeys(handle)
+    const locked = await readInstallationKeys(handle)
+    refuseOthers(own, locked)
+    for (const [name, print] of missing(own, locked))
+      await noteInstallationKey(handle, { name, fingerprint: print, notedAt: now() })
+  })
+}
+
+const names = Object.keys(said) as KeyName[]
+
+/** The key in front of each, where it was not noted yet. */
+function missing(own: ReturnType<typeof fingerprintsOf>, known: readonly InstallationKey[]): [KeyName, string][] {
+  return names.flatMap(name => {
+    const [front] = own[name]
+    return known.some(one => one.name === name && one.fingerprint === front)
+      ? []
+      : [[name, front!] as [KeyName, string]]
+  })
+}
+
+function refuseOthers(own: ReturnType<typeof fingerprintsOf>, known: readonly InstallationKey[]): void {
+  const foreign = names.filter(name => known.some(one => one.name === name && !own[name].includes(one.fingerprint)))
+  if (foreign.length === 0) return
+  const which = foreign.map(name => `${said[name].setting} is not the one that ${said[name].does}`).join(', and ')
+  throw new ConfigError(
+    `Another process of this installation has other keys: ${which} in this database. Start with its keys (keys.json in its DATA_DIR, or your backup of it); whoever changes one on purpose says so first: surety installation-keys accept.`,
+  )
+}
+
+export interface KeyOrder {
+  readonly name: KeyName
+  readonly reason: string
+}
+
+/** Takes a key of this process as that of the installation from now on, and says so in the audit log of the whole installation. */
+export async function acceptInstallationKey(
+  { db, audit, now }: { readonly db: Database; readonly audit: Audit; readonly now: () => Date },
+  secrets: Held,
+  { name, reason }: KeyOrder,
+): Promise<{ readonly name: KeyName; readonly before: readonly string[]; readonly after: readonly string[] }> {
+  const [front] = fingerprintsOf(secrets)[name]
+  const at = now()
+  return db.transaction(['*'], async handle => {
+    await lockInstallationKeys(handle)
+    const before = (await readInstallationKeys(handle)).filter(one => one.name === name).map(one => one.fingerprint)
+    await forgetInstallationKeys(handle, name)
+    await noteInstallationKey(handle, { name, fingerprint: front!, notedAt: at })
+    const changed = { name, before, after: [front!] }
+    await audit(handle, { tenant: '*', at, actor: 'cli', action: 'installation.key_accepted', reason, detail: changed })
+    return changed
+  })
+}
