@@ -57,6 +57,28 @@ export function isOutage(error: unknown): boolean {
 export const mayBeOfOne = (error: unknown): boolean => !isOutage(error) && !(error instanceof Problem)
 
 /**
+ * Each in turn: one that fails keeps none of the others from its turn, and is told at the end.
+ * @param signal aborted: what then fails is the stop, and ends all
+ * @throws what failed; of several an AggregateError, whose message is empty
+ */
+export async function eachApart<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const failures: unknown[] = []
+  for (const item of items)
+    try {
+      await work(item)
+    } catch (error) {
+      signal?.throwIfAborted()
+      failures.push(error)
+    }
+  if (failures.length > 1) throw new AggregateError(failures)
+  if (failures.length === 1) throw failures[0]
+}
+
+/**
  * What is written down of an event that failed alone: where, what kind of failure, and the lines of code. Nothing of the event, because
  * what a parser, a pod or the database says of a value may quote it.
  */
@@ -64,14 +86,21 @@ export class EventFailed extends Error {
   constructor(stage: string, { tenant, kind }: { readonly tenant: string; readonly kind: string }, cause: unknown) {
     super(`an event of kind ${kind} of the tenant ${tenant} failed by itself at the stage ${stage}: ${kindOf(cause)}`)
     this.name = 'EventFailed'
-    const frames = (cause instanceof Error ? cause.stack : undefined)?.split('\n').filter(line => /^\s+at /.test(line))
-    this.stack = [`${this.name}: ${this.message}`, ...(frames ?? [])].join('\n')
+    this.stack = [`${this.name}: ${this.message}`, ...framesOf(cause)].join('\n')
   }
 }
 
 /** A sentence for whoever wrote a pod, made of names alone. */
 export class PodMistake extends Error {
   readonly holdsNoData = true
+}
+
+/** A message may have lines that look like frames: it stands before them, and is left out. */
+function framesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return []
+  const from = error.stack.indexOf(error.message)
+  const below = from === -1 ? '' : error.stack.slice(from + error.message.length)
+  return below.split('\n').filter(line => /^\s+at /.test(line))
 }
 
 /** Of an error of the database also where it is: these are names of ours, as is what says of itself that it holds no data. */

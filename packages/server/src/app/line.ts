@@ -99,7 +99,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     later: {
       createLater,
       perform: (handle, tenant, at) =>
-        act(handle, tenant, at, { ...installed, queueDays, keepsInbox: manner().keepsInbox }),
+        act(handle, tenant, at, { ...installed, queueDays, keepsInbox: manner().keepsInbox, failed: onError }),
       queueDays,
     },
     async privacy(tenant) {

@@ -5,6 +5,7 @@ import type { EventResult, Pod, RawEvent } from '@surety/contract'
 import { Registry } from 'prom-client'
 import { EventFailed } from '../errors.ts'
 import { lineMetrics } from '../metrics/line-metrics.ts'
+import { act } from '../pipeline/act/act.ts'
 import { podNamed, podsFrom } from '../pods.ts'
 import { ensurePartitions } from '../store/partitions.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
@@ -208,4 +209,34 @@ test('an event that belongs to a case of its batch finds it though the batch is 
   assert.ok(met > 1)
   const again = await run(core, batch)
   assert.deepEqual(statuses(again), ['duplicate', 'recorded', 'duplicate', 'duplicate'], 'it may come again')
+})
+
+test('an act that its pod cannot say is asked of a person, and the acts behind it are done', async () => {
+  await letAct(database.db, 'doing')
+  await using core = await openActingCore(database, () => at)
+  const spoilt = lead('doing', `${bad}-act`)
+  const wordy = { ...spoilt, data: { ...(spoilt.data as object), details: 'need no steps at all' } }
+  const ends = await run(core, [wordy, lead('doing', 'b1'), lead('doing', 'b2')])
+  assert.deepEqual(statuses(ends), ['recorded', 'recorded', 'recorded'])
+  const failures: unknown[] = []
+  const leads = podNamed('customer-ops')
+  const [question] = leads.questions
+  const steps: typeof question.steps = (action, facts) => {
+    if (JSON.stringify(facts.payload).includes('no steps')) throw new TypeError('Jane Doe has no channel')
+    return question.steps(action, facts)
+  }
+  const pod: Pod = { ...leads, questions: [{ ...question, steps }] }
+  const deps = { podNamed: () => pod, queueDays: async () => 7, failed: (error: unknown) => failures.push(error) }
+  const done = await database.db.transaction(['doing'], db => act(db, 'doing', at, deps))
+  assert.deepEqual(done.acts.map(({ state }) => state).toSorted(), ['cancelled', 'done', 'done'])
+  assert.deepEqual(
+    done.moves.map(({ to, reason }) => [to, reason]),
+    [['queued', 'error']],
+  )
+  assert.equal(failures.length, 1)
+  assert.doesNotMatch(String((failures[0] as Error).stack), /Jane Doe/)
+  const { rows } = await database.db.read(['doing'], db =>
+    db.query<{ state: string }>(`select state from inbox where case_id = '${bad}-act'`),
+  )
+  assert.deepEqual(rows, [{ state: 'open' }])
 })

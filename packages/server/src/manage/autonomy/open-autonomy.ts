@@ -1,5 +1,6 @@
 import type { JsonObject, Question } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
+import { eachApart } from '../../errors.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../../model/signature.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Listens } from '../../runtime/events.ts'
@@ -76,10 +77,14 @@ export function openAutonomy(options: AutonomyContext, { active, scorerOf }: Aut
     changed: refresh,
   }
   const lookAt = async (tenant: string, at: Date): Promise<void> => {
-    for (const question of pods.flatMap(pod => [...pod.questions])) {
-      if (signal.aborted) return
-      await refreshAutonomy(deps, tenant, question, at)
+    const look = async (question: Question): Promise<void> => {
+      if (!signal.aborted) await refreshAutonomy(deps, tenant, question, at)
     }
+    await eachApart(
+      pods.flatMap(pod => [...pod.questions]),
+      look,
+      signal,
+    )
   }
   const schedule = refreshSchedule({
     look: tenant => lookAt(tenant, now()),

@@ -1,4 +1,5 @@
 import { canonical, type JsonObject, placeOf } from '@surety/contract'
+import { eachApart } from '../../errors.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import type { Tx } from '../../store/db.ts'
 import { pointAt, saveModel } from '../../store/models.ts'
@@ -72,8 +73,9 @@ export async function activate(deps: ModelsDeps, asker: Asker, accepted: Accepta
   await deps.registry.refresh()
   if (deps.evidence === undefined) return
   const serving = deps.registry.current(scope)
-  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) {
-    if (serving !== null) await deps.evidence.begin(tenant, serving.scorer, at)
-    await deps.evidence.tidy(tenant)
-  }
+  const { evidence } = deps
+  await eachApart(scope === '*' ? await deps.tenants() : [scope], async tenant => {
+    if (serving !== null) await evidence.begin(tenant, serving.scorer, at)
+    await evidence.tidy(tenant)
+  })
 }

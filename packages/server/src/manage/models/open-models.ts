@@ -1,5 +1,6 @@
 import { type JsonObject, placeOf, type Question, type QuestionKey } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
+import { eachApart } from '../../errors.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../../model/signature.ts'
 import type { ServingModel } from '../../pipeline/item.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -142,24 +143,26 @@ export async function openModels(options: ModelsContext, needs: ModelsNeeds): Pr
     if (options.manner?.().keepsRows !== true) await forgetRows()
     await eachTenant(async scope => {
       await scopes.cover([scope])
-      for (const question of questions) {
+      const learnOne = async (question: Question): Promise<void> => {
         const { service, learner, served } = of(placeOf(question))
         const its = scope === platform ? (await served(scope)).length > 0 : scopes.of(scope, question) === scope
-        if (!its) continue
+        if (!its) return
         options.signal?.throwIfAborted()
         const place = { ...placeOf(question), scope }
         if (!asked && !(await isWorthRunning(db, place, await served(scope), at))) {
           await db.transaction([scope], handle => confirmLearningRun(handle, place, at))
-          continue
+          return
         }
         await using rows = rowsOf(question, scope, () => learner(scope))
         // Where nothing was ever asked and answered there is nothing to refuse either.
-        if ((await rows.learner.refresh()).labels === 0) continue
+        if ((await rows.learner.refresh()).labels === 0) return
         const asker = { actor: 'system', reason: 'nightly', requestId: undefined }
         const watched = signal === undefined ? rows.learner : endingWith(rows.learner, signal)
         const verdict = await service.learn(scope, asker, { learner: watched })
         nights.push({ ...placeOf(question), scope, verdict })
       }
+      // A question that cannot be learned keeps none of the others from its turn; the tenant is visited again within minutes.
+      await eachApart(questions, learnOne, signal ?? options.signal)
     }, platform)
     return nights
   }

@@ -1,5 +1,5 @@
 import { canonical, type JsonObject, placeOf } from '@surety/contract'
-import { Problem } from '../../errors.ts'
+import { eachApart, Problem } from '../../errors.ts'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import { modelDigest } from '../../model/digest.ts'
 import { signModel } from '../../model/signature.ts'
@@ -102,14 +102,15 @@ async function beginHistories(
 ): Promise<void> {
   const { evidence, audit } = deps
   if (evidence === undefined) return
-  for (const tenant of scope === '*' ? await deps.tenants() : [scope]) {
+  const begin = async (tenant: string): Promise<void> => {
     const at = deps.now()
     const cases = await evidence.history(tenant, at)
-    if (cases === null) continue
+    if (cases === null) return
     const outcome = await learner.history(tenant, cases, watch)
     if (outcome.stopped) throw stopped()
     if (outcome.history !== null) await evidence.beginHistory(tenant, outcome.history, audit, asker, at)
   }
+  await eachApart(scope === '*' ? await deps.tenants() : [scope], begin, watch.signal)
 }
 
 /** Kept without a signature of its own, so that a refused model cannot be let in by another door. */

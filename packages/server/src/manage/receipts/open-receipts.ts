@@ -1,4 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto'
+import { eachApart } from '../../errors.ts'
 import { readSigningKey } from '../../model/signature.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { ReceiptChains } from '../../store/line-connection.ts'
@@ -38,10 +39,10 @@ export function openReceipts(
   let all = true
   const signAll = async (): Promise<void> => {
     chains.takeGrown()
-    for (const tenant of await db.transaction([], tenantsOf)) await signHeads(db, key, tenant, null, now())
+    await eachApart(await db.transaction([], tenantsOf), tenant => signHeads(db, key, tenant, null, now()))
   }
   const signGrown = async (): Promise<void> => {
-    for (const [tenant, chainIds] of byTenant(chains.takeGrown())) await signHeads(db, key, tenant, chainIds, now())
+    await eachApart(byTenant(chains.takeGrown()), ([tenant, chainIds]) => signHeads(db, key, tenant, chainIds, now()))
   }
   const loop = every({
     name: 'receipts',

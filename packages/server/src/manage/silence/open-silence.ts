@@ -1,4 +1,5 @@
 import type { Question } from '@surety/contract'
+import { eachApart } from '../../errors.ts'
 import type { Intake } from '../../pipeline/intake.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Task } from '../../runtime/task.ts'
@@ -24,11 +25,12 @@ export function openSilence(
   const deps: SweepDeps = { db, submit: told => submitMany(told.map(({ raw }) => raw)) }
   const sweepAll = async (through: SweepDeps, tenant: string, at: Date, signal?: AbortSignal): Promise<Swept> => {
     const total = { looked: 0, settled: 0, moved: 0, more: false }
-    for (const pod of pods)
-      for (const question of pod.questions) {
-        const swept = await sweepSilence(through, tenant, pod, question, at, signal)
-        if (swept !== null) add(total, swept)
-      }
+    const questions = pods.flatMap(pod => pod.questions.map(question => [pod, question] as const))
+    const sweep = async ([pod, question]: (typeof questions)[number]): Promise<void> => {
+      const swept = await sweepSilence(through, tenant, pod, question, at, signal)
+      if (swept !== null) add(total, swept)
+    }
+    await eachApart(questions, sweep, signal)
     return total
   }
   return {

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type EventResult, type Pod, placeOf, type Question, type RawEvent, type Silence } from '@surety/contract'
+import {
+  type EventResult,
+  type Pod,
+  type ProblemCode,
+  placeOf,
+  type Question,
+  type RawEvent,
+  type Silence,
+} from '@surety/contract'
+import { Problem } from '../../errors.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Reader } from '../../store/db.ts'
 import { type ExactTime, exactTime } from '../../store/exact-time.ts'
@@ -153,6 +162,9 @@ interface Settling {
   sweptAt(ended: Date): Date
 }
 
+/** Said of what may be written the next time. */
+const mayComeAgain: ReadonlySet<ProblemCode> = new Set(['storage_unavailable', 'overloaded'])
+
 interface SettledLot {
   readonly cases: readonly WalkedCase[]
   readonly settled: number
@@ -177,6 +189,9 @@ async function settleLot(
     if (tries > mostTries) return { cases, settled, moved: silent.length }
     const byCase = [...new Map(silent.map(one => [one.caseId, one])).values()]
     const results = await deps.submit(byCase.map(one => toldOf(settling, one)))
+    // Not written, and not because of its case: the next run finds it where the mark stands.
+    for (const result of results)
+      if (result.status === 'rejected' && mayComeAgain.has(result.code)) throw new Problem(result.code, result.detail)
     for (const [place, { status }] of results.entries()) {
       const one = byCase[place]!
       if (status === 'recorded') settled++

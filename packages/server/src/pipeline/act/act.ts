@@ -1,4 +1,5 @@
 import {
+  type ActStep,
   eachSide,
   type Pod,
   type Question,
@@ -7,6 +8,7 @@ import {
   reviewDue,
   urgencyLevel,
 } from '@surety/contract'
+import { EventFailed } from '../../errors.ts'
 import { holdAutonomy, modesOf } from '../../store/action-states.ts'
 import { type ActEnd, dueActs, endActs, type LockedAct, lockPending } from '../../store/acts.ts'
 import { type DecisionState, decisionStates } from '../../store/case-state.ts'
@@ -17,7 +19,7 @@ import { type Asked, askPerson } from '../../store/inbox.ts'
 import { takeBackOnce } from '../../store/once-acts.ts'
 import { type OutboxRow, sendToOutbox } from '../../store/outbox.ts'
 import { addTransitions, type Move } from '../../store/transitions.ts'
-import { type Ending, endingOf } from './ending.ts'
+import { calledOffBy, type Ending, endingOf } from './ending.ts'
 
 export interface ActDeps {
   podNamed(name: string): Pod
@@ -25,6 +27,8 @@ export interface ActDeps {
   queueDays(tenant: string, question: Question): Promise<number>
   /** false: what is called off asks nobody; left out: it does. */
   readonly keepsInbox?: boolean
+  /** Told of an act on which its pod failed: a person is asked instead, and the other acts are performed. */
+  failed?(error: unknown): void
 }
 
 /** What one transaction did, to be counted after the commit. */
@@ -49,6 +53,8 @@ interface Judged {
   readonly found: DecisionState
   readonly question: Question
   readonly ending: Ending
+  /** What is sent, when it is done; null: nothing is. */
+  readonly message: ActStep | null
 }
 
 /**
@@ -91,15 +97,38 @@ async function judge(db: Tx, tenant: string, pending: readonly LockedAct[], deps
   for (const one of pending) {
     const found = states.get(one.decisionId)
     if (found === undefined) continue
-    const question = questionOfAction(deps.podNamed(one.pod), one.action)
-    const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), question)
-    const now: Judged = { act: one, found, question, ending }
+    const now = unlessFailed(tenant, one, deps, () => {
+      const question = questionOfAction(deps.podNamed(one.pod), one.action)
+      const ending = endingOf(one, one.held, found, modes.get(`${one.pod}\n${one.action}`), question)
+      return sent({ act: one, found, question, ending }, tenant, deps)
+    })
+    // Nobody can say what it was to be.
+    if (now === null) continue
     judged.push(now)
     // A second act of the same decision begins where the first one ended.
     const [move] = moveOf(now)
     if (move !== undefined) states.set(one.decisionId, { ...found, state: move.to, reason: move.reason, moved: true })
   }
   return judged
+}
+
+/** With what it sends; where its pod cannot say that, a person is asked. */
+function sent(judged: Omit<Judged, 'message'>, tenant: string, deps: ActDeps): Judged {
+  const { act: one, found, question, ending } = judged
+  if (ending.state === 'cancelled') return { ...judged, message: null }
+  const steps = unlessFailed(tenant, one, deps, () => question.steps(one.action, found))
+  if (steps === null) return { ...judged, ending: calledOffBy('error', one, found), message: null }
+  return { ...judged, message: steps[one.step] ?? null }
+}
+
+/** null: its pod failed on it, of which somebody is told. */
+function unlessFailed<Done>(tenant: string, one: LockedAct, { failed }: ActDeps, work: () => Done): Done | null {
+  try {
+    return work()
+  } catch (error) {
+    failed?.(new EventFailed('act', { tenant, kind: one.action }, error))
+    return null
+  }
 }
 
 /** An approval leads to `acted` when it is performed, wherever the case stood. */
@@ -112,10 +141,8 @@ function moveOf({ act: one, found, ending }: Judged): readonly Move[] {
   return [{ held: one.held, case: found, to: end.state, reason: end.reason, actor }]
 }
 
-function messageOf({ act: one, found, question, ending }: Judged): readonly OutboxRow[] {
-  if (ending.state === 'cancelled') return []
-  const message = question.steps(one.action, found)[one.step]
-  if (message === undefined) return []
+function messageOf({ act: one, message }: Judged): readonly OutboxRow[] {
+  if (message === null) return []
   const { step, channel, text } = message
   return [{ pod: one.pod, caseId: one.caseId, decisionId: one.decisionId, step, channel, text }]
 }

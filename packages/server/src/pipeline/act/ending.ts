@@ -30,12 +30,7 @@ export function endingOf(
   question: Pick<Question, 'defaultMode' | 'endings'>,
 ): Ending {
   const mode = (row?.mode ?? question.defaultMode) as Mode
-  const cancelled = (end: End, why: string = end.reason): Ending => {
-    // Whoever has moved the case since has said where it goes.
-    // What was begun was done: a later step that is called off takes nothing back.
-    const moves = !act.begun && (act.automatic ? found.state === 'acted' && !found.moved : true)
-    return { state: 'cancelled', why, to: moves ? end : null, ask: moves && end.state === 'queued' }
-  }
+  const cancelled = (end: End, why: string = end.reason): Ending => cancelledAs(act, found, end, why)
   if (found.labelled) return cancelled(suppressed('outcome_known'))
   if (fence.token > act.token) return cancelled(suppressed('human_took_over'), fence.reason)
   if (act.automatic && found.state !== 'acted') return cancelled(suppressed('human_took_over'), found.reason)
@@ -45,6 +40,17 @@ export function endingOf(
   if (mode === 'dry_run') return cancelled(question.endings.dryRun)
   if (row?.suspended === true) return cancelled(queued('suspended_by_tripwire'))
   return { state: 'done' }
+}
+
+/** It cannot be done: a person should see it now. */
+export const calledOffBy = (reason: Reason, act: PendingAct, found: DecisionState): Ending =>
+  cancelledAs(act, found, queued(reason), reason)
+
+function cancelledAs(act: PendingAct, found: DecisionState, end: End, why: string): Ending {
+  // Whoever has moved the case since has said where it goes.
+  // What was begun was done: a later step that is called off takes nothing back.
+  const moves = !act.begun && (act.automatic ? found.state === 'acted' && !found.moved : true)
+  return { state: 'cancelled', why, to: moves ? end : null, ask: moves && end.state === 'queued' }
 }
 
 const suppressed = (reason: Reason): End => ({ state: 'suppressed', reason })
