@@ -109,8 +109,41 @@ test('the open loopback is for callers on this machine that name it and come thr
   assert.equal(await ask({}, '10.0.0.9'), 401)
   assert.equal(await ask({ 'x-forwarded-for': '10.0.0.9' }), 401)
   assert.equal(await ask({ forwarded: 'for=10.0.0.9' }), 401)
+  for (const name of [
+    'via',
+    'x-real-ip',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'cf-connecting-ip',
+    'true-client-ip',
+  ])
+    assert.equal(await ask({ [name]: '10.0.0.9' }), 401, name)
   assert.equal(await ask({ host: 'evil.example' }), 401)
   assert.equal(await ask({ 'x-api-key': 'sty_wrong_key' }), 401)
+})
+
+test('the open loopback does nothing for a page of another origin, with or without a body; one of CORS_ORIGINS may ask', async () => {
+  const env = { DEV_OPEN_LOOPBACK: 'true', CORS_ORIGINS: 'http://localhost:3000' }
+  await using open = await startWorld({ env })
+  const order = async (headers: { [name: string]: string }) => {
+    const at = { key: null, headers: { host: 'localhost:8000', ...headers }, remoteAddress: '127.0.0.1' }
+    return (await atDoor(open).post('/v1/inbox/next', {}, at)).statusCode
+  }
+  assert.equal(await order({}), 200)
+  assert.equal(await order({ origin: 'http://localhost:8000', 'sec-fetch-site': 'same-origin' }), 200)
+  assert.equal(await order({ origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' }), 200)
+  for (const origin of ['https://evil.example', 'http://localhost:3001', 'https://localhost:8000', 'null'])
+    assert.equal(await order({ origin }), 401, origin)
+  for (const from of ['cross-site', 'same-site']) assert.equal(await order({ 'sec-fetch-site': from }), 401, from)
+})
+
+test('nothing between keeps an answer of the API, a refusal neither', async () => {
+  const answers = [await door.get('/v1/lead'), await door.get('/v1/lead', { key: null }), await door.get('/nowhere')]
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 401, 404],
+  )
+  for (const { headers } of answers) assert.equal(headers['cache-control'], 'no-store')
 })
 
 test('behind a listed proxy wrong keys are counted by the address that it names, and whoever is no proxy cannot name one', async () => {

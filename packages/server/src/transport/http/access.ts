@@ -63,12 +63,23 @@ function waitAfter({ failures, config, clock }: Access, slot: 'address' | 'id', 
 const loopback = /^(?:127\.|::1$|::ffff:127\.)/
 const localName = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/
 
-/** A page in a browser may name this machine by a foreign host name, and a proxy makes everybody local: both are refused. */
+/** What proxies say of whom they ask for: through one everybody is local. */
+const saidByProxies =
+  /^(?:forwarded|via|x-forwarded-.+|x-real-ip|x-original-.+|x-client-ip|true-client-ip|cf-.+|fastly-.+|x-envoy-.+|x-amzn?-.+)$/
+
+/**
+ * A page in a browser may name this machine by a foreign host name, or send what it likes to this one, and a proxy makes everybody local:
+ * all of them are refused. Browsers say where a
+ * page is from that asks for more than a look; those of CORS_ORIGINS may.
+ */
 function openPrincipal(config: HttpConfig, request: FastifyRequest): Principal | null {
   if (!config.devOpenLoopback || !loopback.test(request.socket.remoteAddress ?? '')) return null
-  const { host, forwarded } = request.headers
-  const proxied = forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined
-  if (proxied || !localName.test(host ?? '')) return null
+  const { host, origin } = request.headers
+  if (!localName.test(host ?? '')) return null
+  if (Object.keys(request.headers).some(name => saidByProxies.test(name))) return null
+  const listed = origin !== undefined && (origin === `http://${host}` || config.corsOrigins.includes(origin))
+  const from = request.headers['sec-fetch-site'] ?? 'none'
+  if (!listed && (origin !== undefined || (from !== 'same-origin' && from !== 'none'))) return null
   return {
     kind: 'key',
     keyId: 'open-loopback',

@@ -1,5 +1,6 @@
-/** On every answer of the API: a page that shows one of them may load and run nothing. */
+/** On every answer of the API: a page that shows one of them may load and run nothing, and nothing between keeps it. */
 export const apiHeaders: { readonly [name: string]: string } = {
+  'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
