@@ -150,11 +150,6 @@ class Life {
     ])
     void work.catch(() => {})
     if (!died) dying.wire.arm(Infinity, 'before')
-    else {
-      this.deaths++
-      dying.kill()
-      this.#now = null
-    }
     const next = await this.#process()
     await chore.run(next, turn, this.#told)
   }
@@ -171,6 +166,12 @@ class Life {
   }
 
   async #process(): Promise<Process> {
+    // Between two chores it says words, too.
+    if (this.#now?.wire.isDead()) {
+      this.deaths++
+      this.#now.kill()
+      this.#now = null
+    }
     this.#now ??= await startProcess(this.#installation)
     return this.#now
   }

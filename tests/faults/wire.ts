@@ -17,6 +17,7 @@ export interface Wire extends AsyncDisposable {
   arm(word: number, how: Cut): void
   /** Resolves when it is dead. */
   readonly dead: Promise<void>
+  isDead(): boolean
 }
 
 export async function openWire(address: DbAddress): Promise<Wire> {
@@ -26,11 +27,12 @@ export async function openWire(address: DbAddress): Promise<Wire> {
   let said = 0
   let at = Infinity
   let how: Cut = 'before'
+  let isDead = false
+  let dying: readonly [Socket, Socket] | null = null
   const server = createServer(near => {
     const far = dial(to.socket)
     const pair = [near, far] as const
     pairs.add(pair)
-    let dying = false
     const end = (): void => {
       pairs.delete(pair)
       near.destroy()
@@ -41,12 +43,12 @@ export async function openWire(address: DbAddress): Promise<Wire> {
       if (said === at) {
         if (how === 'before') return die()
         // Heard and done; whoever asked is dead before the answer comes.
-        dying = true
+        dying = pair
       }
       far.write(word)
     })
     far.on('data', word => {
-      if (dying) die()
+      if (dying === pair) die()
       else near.write(word)
     })
     for (const socket of pair) {
@@ -56,6 +58,7 @@ export async function openWire(address: DbAddress): Promise<Wire> {
     }
   })
   function die(): void {
+    isDead = true
     at = Infinity
     server.close()
     for (const [near, far] of pairs) {
@@ -73,10 +76,12 @@ export async function openWire(address: DbAddress): Promise<Wire> {
     said: () => said,
     arm(word, kind) {
       said = 0
+      dying = null
       at = word
       how = kind
     },
     dead: died.promise,
+    isDead: () => isDead,
     async [Symbol.asyncDispose]() {
       die()
     },
