@@ -44,11 +44,22 @@ function messageOf(code: string, error: { message: string; params: object }): st
 }
 
 /** Where the first text with a NUL is, or what has one in its name; null: nowhere. */
-export function nulIn(value: unknown, path = ''): string | null {
+export const nulIn = (value: unknown): string | null => (holdsNul(value) ? nulBelow(value, '') : null)
+
+/** Nearly nothing does: a path to each place would cost ten times as much. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0')
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(holdsNul)
+  for (const name in value) if (name.includes('\0') || holdsNul((value as Record<string, unknown>)[name])) return true
+  return false
+}
+
+function nulBelow(value: unknown, path: string): string | null {
   if (typeof value === 'string') return value.includes('\0') ? path : null
   if (typeof value !== 'object' || value === null) return null
   for (const [name, member] of Object.entries(value)) {
-    const found = nulIn(name, path) ?? nulIn(member, path === '' ? name : `${path}.${name}`)
+    const found = nulBelow(name, path) ?? nulBelow(member, path === '' ? name : `${path}.${name}`)
     if (found !== null) return found
   }
   return null

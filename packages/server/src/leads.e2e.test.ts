@@ -101,6 +101,19 @@ test('fact 28: of 101 messages the history holds 100, newest first', async () =>
   assert.equal(history.data.items[99].text, 'message 2')
 })
 
+test('a message that was written before its lead stands behind what the lead wrote', async () => {
+  const { data } = await world.call('/v1/lead', { body: lead({ details: 'the opening' }) })
+  const path = `/v1/lead/${data.lead_id}`
+  const say = (text: string, ts?: string) => world.call(`${path}/messages`, { body: { role: 'user', text, ts } })
+  await say('long ago', '1970-01-02T00:00:00Z')
+  await say('just now')
+  const texts = (items: readonly { text: string }[]) => items.map(({ text }) => text)
+  const history = await world.call(`${path}/history`)
+  assert.deepEqual(texts(history.data.items), ['just now', 'the opening', 'long ago'])
+  assert.deepEqual(texts((await world.call(`${path}/history?limit=2`)).data.items), ['just now', 'the opening'])
+  assert.deepEqual(texts((await world.call(path)).data.lead.last_messages), ['just now', 'the opening', 'long ago'])
+})
+
 test('fact 13: what is stored and shown of a text is redacted', async () => {
   const { data } = await world.call('/v1/lead', { body: lead({ details: 'Call 612-555-1212 4242 4242 4242 4242' }) })
   const history = await world.call(`/v1/lead/${data.lead_id}/history`)

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type Outcome,
   type OutcomeBySilence,
+  ownMember,
   type Pod,
   type RawEvent,
   type ReadEvent,
@@ -64,7 +65,7 @@ export function isRejected(item: Arrived | Rejected): item is Rejected {
 function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: Snapshot): Arrived | Rejected {
   const { raw, at: now, startedMs, ids = deps.ids } = arrival
   const pod = deps.podOf(raw.kind)
-  const kind = pod?.kinds[raw.kind]
+  const kind = pod === undefined ? undefined : ownMember(pod.kinds, raw.kind)
   if (pod === undefined || kind === undefined)
     return reject('unknown_kind', 'type', `no pod knows the event type ${JSON.stringify(raw.kind.slice(0, 60))}`)
   if (kind.madeHere === true && raw.tick !== true)

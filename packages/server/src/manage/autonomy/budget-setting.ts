@@ -4,6 +4,7 @@ import {
   type FieldError,
   type Json,
   type JsonObject,
+  ownMember,
   placeOf,
   type Question,
 } from '@surety/contract'
@@ -71,7 +72,7 @@ export function readBudgets(
   else
     for (const [name, change] of Object.entries(givenActions)) {
       const path = `actions.${name.slice(0, 60)}`
-      const preset = actions[name]
+      const preset = ownMember(actions, name)
       if (preset === undefined)
         errors.push({ path, code: 'unknown', message: `the actions are ${Object.keys(actions).join(' and ')}` })
       else if (!isObject(change)) errors.push({ path, code: 'type', message: 'must be an object' })
@@ -92,7 +93,7 @@ export function readBudgets(
 function faults(prefix: string, given: JsonObject, known: { readonly [name: string]: Range }): FieldError[] {
   return Object.entries(given).flatMap(([name, value]) => {
     const path = `${prefix}${name.slice(0, 60)}`
-    const range = Object.hasOwn(known, name) ? known[name] : undefined
+    const range = ownMember(known, name)
     if (range === undefined) return [{ path, code: 'unknown', message: `there are ${Object.keys(known).join(', ')}` }]
     return isWithin(value, range) ? [] : [{ path, code: 'range', message: `must be ${words(range)}` }]
   })

@@ -37,13 +37,23 @@ export function leadItem({ tenant, head, opening, contact, outcome, messages }: 
   }
 }
 
-/** The conversation, newest first; what the lead wrote in the beginning is its oldest message. */
+/** Clocks of two processes or of a sender may differ by so much: what seems a little older than the lead answers it all the same. */
+const clockSkewMs = 5 * 60_000
+
+/**
+ * The conversation, newest first. What the lead wrote in the beginning has its place by its time: what was written minutes before
+ * it stands behind it.
+ * @param messages the newest ones, at least `limit` of them where there are so many
+ */
 export function thread(messages: readonly Said[], opening: Opening | undefined, limit: number): readonly MessageView[] {
-  const views = messages.slice(0, limit).map(message => ({ ...message, ts: message.ts.toISOString() }))
-  if (views.length >= limit || opening === undefined || opening.details === '') return views
+  const views = messages.map(message => ({ ...message, ts: message.ts.toISOString() }))
+  if (opening === undefined || opening.details === '') return views.slice(0, limit)
   const { details } = opening
   const pii = Object.fromEntries(Object.entries(opening.pii).filter(([token]) => details.includes(token)))
-  return [...views, { ts: opening.occurredAt.toISOString(), role: 'user', text: details, pii }]
+  const first: MessageView = { ts: opening.occurredAt.toISOString(), role: 'user', text: details, pii }
+  const since = opening.occurredAt.getTime() - clockSkewMs
+  const place = messages.filter(({ ts }) => ts.getTime() >= since).length
+  return views.toSpliced(place, 0, first).slice(0, limit)
 }
 
 export const outcomeView = (told: ToldOutcome): LeadDetail['outcomes'][number] => ({

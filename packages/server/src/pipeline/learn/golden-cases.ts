@@ -1,4 +1,4 @@
-import type { FeatureValue } from '@surety/contract'
+import { type FeatureValue, ownMember } from '@surety/contract'
 import type { UnsignedModel } from '../../model/artefact.ts'
 import { compileModel } from '../../model/scorer.ts'
 import { type Check, check } from './verdict.ts'
@@ -16,7 +16,7 @@ export function goldenCheck(model: UnsignedModel, cases: readonly GoldenCase[]):
   const scorer = compileModel(model)
   const schema = { hash: 'golden', specs: model.features.map(name => ({ name })) }
   const broken = cases.flatMap(golden => {
-    const values = model.features.map(name => golden.features[name] ?? null)
+    const values = model.features.map(name => ownMember(golden.features, name) ?? null)
     const { probability } = scorer.score(schema, values)
     const kept = probability !== null && probability >= golden.least && probability <= golden.most
     const found = probability === null ? 'no score' : probability.toFixed(4)

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { ProblemCode } from '@surety/contract'
 import { problems } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -53,19 +55,28 @@ export function answerUnreadable(config: HttpConfig) {
       socket.destroy()
       return
     }
-    const code = unreadableCode(error.code)
-    const requestId = config.requestIds()
-    const body = writeProblem(code, problems[code].sentence, [], requestId, '/')
-    const headers = {
-      ...apiHeaders,
-      'content-type': problemType,
-      'x-request-id': requestId,
-      'content-length': String(Buffer.byteLength(body)),
-      connection: 'close',
-    }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${problems[code].status} ${problems[code].title}\r\n${lines.join('')}\r\n${body}`)
+    const { rawPacket } = error as { readonly rawPacket?: Buffer }
+    answerByHand(config, socket, unreadableCode(error.code), rawPacket?.subarray(0, 5).toString('latin1') !== 'HEAD ')
   }
+}
+
+/** This is no proxy: CONNECT has no answer of its own in the router, and would end without one. */
+export const answerConnect = (config: HttpConfig) => (_request: IncomingMessage, socket: Duplex) =>
+  answerByHand(config, socket, 'method_not_allowed')
+
+function answerByHand(config: HttpConfig, socket: Duplex, code: ProblemCode, withBody = true): void {
+  const requestId = config.requestIds()
+  const body = writeProblem(code, problems[code].sentence, [], requestId, '/')
+  const headers = {
+    ...apiHeaders,
+    'content-type': problemType,
+    'x-request-id': requestId,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `HTTP/1.1 ${problems[code].status} ${problems[code].title}\r\n${lines.join('')}\r\n`
+  socket.end(withBody ? head + body : head)
 }
 
 function unreadableCode(code: string | undefined): ProblemCode {

@@ -7,7 +7,7 @@ import { openAccess } from './access.ts'
 import { readBodies } from './body.ts'
 import { answerPreflight, corsWriter } from './cors.ts'
 import { serveDocsFiles } from './docs.ts'
-import { answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
+import { answerConnect, answerUnreadable, logFailure, sendProblem, toProblem } from './failures.ts'
 import { apiHeaders, chooseRequestId } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
 import type { Inside } from './inside.ts'
@@ -37,11 +37,16 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     clientErrorHandler: answerUnreadable(config),
+    // Asked below, where the answer is a problem like any other.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => {
       reply.headers(apiHeaders).header('x-request-id', request.id)
       sendProblem(toProblem(error), request, reply)
     },
   })
+  // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1): the request is answered as any other.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.server.on('connect', answerConnect(config))
   app.decorateRequest('principal', null)
   readBodies(app)
   const here = (Object.keys(routes) as RouteName[]).filter(name => config.leads !== false || !speaksOfLeads(name))
@@ -62,6 +67,8 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(apiHeaders).header('x-request-id', request.id)
     const listed = cors(request, reply)
+    if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new Problem('malformed_request', 'The request has no Host header.')
     if (closing) throw new Problem('not_ready', 'The service is stopping; send it again to the next one.')
     if (request.is404) {
       if (listed && answerPreflight(request, reply, allowed)) return
