@@ -392,9 +392,9 @@ export const serviceMutations: readonly Mutation[] = [
     ['a forged head beyond the end', 'later.some(head => !headHolds(head))', 'later.length < 0'],
   ),
   ...server(
-    'manage/receipts/head.ts',
+    'model/signer.ts',
     ['manage/receipts/corruption.db.test.ts'],
-    ['the name of the key is not checked', 'keyIdOf(head.publicKey) !== head.keyId', 'head.keyId === ""'],
+    ['the name of the key is not checked', 'keyIdOf(signed.publicKey) !== signed.keyId', 'signed.keyId === ""'],
   ),
   ...server(
     'store/conservation.ts',

@@ -39,7 +39,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'manage/cases': ['config'],
   // Loops, visits of all tenants, and the rules of what recurs.
   'manage/tasks': ['runtime'],
-  'manage/audit': ['runtime'],
+  'manage/audit': ['model', 'runtime'],
 }
 
 const more = (name: string) => extra[name] ?? []

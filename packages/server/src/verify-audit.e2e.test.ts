@@ -1,23 +1,26 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import pg from 'pg'
 import { modelTools } from './commands/model-tools.ts'
+import { makeHeads } from './commands/receipt-tools.ts'
 import { verify } from './commands/verify.ts'
 import { clientConfig } from './store/db.ts'
 import { startWorld } from './testing/start-world.ts'
 
 /** `surety verify --audit` on the database of a running service, with everything it really opens. */
-test('surety verify --audit: whole, then an entry changed, then the newest cut off, of one tenant among others', async () => {
+test('surety verify --audit: whole, then an entry changed, then the newest cut off, then all of it emptied, of one tenant among others', async () => {
   await using world = await startWorld()
   // A superuser: our own role can neither change nor delete an entry.
   const intruder = new pg.Client(clientConfig(world.database.address, null))
   await intruder.connect()
   await using _closed = { [Symbol.asyncDispose]: () => intruder.end() }
   const tools = modelTools(world.app.config)
-  const run = async () => {
+  const run = async (...more: readonly string[]) => {
     const said: string[] = []
     const out: string[] = []
-    const code = await verify(['--audit'], {
+    const code = await verify(['--audit', ...more], {
       ...tools,
       out: (text: string) => void out.push(text),
       err: (text: string) => void said.push(text),
@@ -36,8 +39,17 @@ test('surety verify --audit: whole, then an entry changed, then the newest cut o
     Number((await intruder.query('select count(*) as n from audit where tenant_id = $1', [tenant])).rows[0].n)
   const [acme, globex] = [await entries('acme'), await entries('globex')]
   const whole = await run()
-  assert.deepEqual([whole.code, whole.audit], [0, { ok: true, entries: acme + globex, place: null }], whole.said)
-  assert.match(whole.said, /entries hold together\.$/)
+  assert.deepEqual(
+    [whole.code, whole.audit],
+    [0, { ok: true, entries: acme + globex, unsigned: acme + globex, place: null }],
+    whole.said,
+  )
+  assert.match(whole.said, /entries hold together; \d+ of them are not signed yet\.$/)
+  const heads = join(world.dataDir, 'heads.json')
+  await writeFile(heads, JSON.stringify((await makeHeads(world.app.config, null)).file))
+  const signed = await run('--heads', heads)
+  assert.deepEqual([signed.code, signed.audit.unsigned], [0, 0], signed.said)
+  assert.match(signed.said, /entries hold together\.$/)
 
   const { rows } = await intruder.query(`select reason, detail from audit where tenant_id = 'globex' and seq = 3`)
   await intruder.query(`update audit set detail = '{"name":"forged"}' where tenant_id = 'globex' and seq = 3`)
@@ -53,5 +65,15 @@ test('surety verify --audit: whole, then an entry changed, then the newest cut o
   assert.equal(
     cut.audit.place,
     `tenant globex, entry ${globex}: the log should have ${globex} entries and ends after ${globex - 1}`,
+  )
+
+  await intruder.query('truncate audit, audit_heads, audit_signed_heads')
+  const emptied = await run()
+  assert.deepEqual([emptied.code, emptied.audit.entries], [0, 0], 'the database alone knows of nothing')
+  const found = await run('--heads', heads)
+  assert.equal(found.code, 1)
+  assert.match(
+    found.audit.place,
+    /^tenant (acme|globex), entry 1: the log had \d+ entries when it was signed at .* and ends after 0$/,
   )
 })

@@ -43,7 +43,7 @@ function talk() {
     trusted: async () => trust(new Map(), key),
     modelPath: file('none.json'),
     verifyReceipts: async () => [],
-    verifyAudit: async () => ({ ok: true, entries: 0, place: null }),
+    verifyAudit: async () => ({ ok: true, entries: 0, unsigned: 0, place: null }),
     async learn(rows, specs, request, onProgress) {
       await using trainer = createTrainer(pod.baseFeatures)
       trainer.add(rows, { hash: 'csv', specs })
@@ -187,7 +187,10 @@ test('a whole file below the floor is still what was signed, and says what the g
 
 test('a broken audit chain fails the verification and names the place', async () => {
   const { io, answer } = talk()
-  const broken = { ...io, verifyAudit: async () => ({ ok: false, entries: 4, place: 'tenant acme, entry 3' }) }
+  const broken = {
+    ...io,
+    verifyAudit: async () => ({ ok: false, entries: 4, unsigned: 0, place: 'tenant acme, entry 3' }),
+  }
   assert.equal(await verify(['--audit'], broken), 1)
   assert.equal(answer().audit.place, 'tenant acme, entry 3')
 })

@@ -2,12 +2,14 @@ import type { FeatureSpec, FeatureValue } from '@surety/contract'
 import { openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
+import { readAuditHeads } from '../manage/audit/saved-heads.ts'
 import { verifyAudit } from '../manage/audit/verify-audit.ts'
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys, trust } from '../model/signature.ts'
 import type { TrainOutcome, TrainRequest } from '../pipeline/learn/train-model.ts'
 import { createTrainer } from '../pipeline/learn/trainer.ts'
 import { installed, podNamed } from '../pods.ts'
-import { verifyReceipts } from './receipt-tools.ts'
+import { trustedTexts, verifyReceipts } from './receipt-tools.ts'
+import type { AuditState } from './verify.ts'
 
 interface Row {
   readonly id: string
@@ -49,20 +51,25 @@ export function modelTools(config: Config) {
       trainer.add(rows, { hash: 'csv', specs })
       return await trainer.train(request, { onProgress })
     },
-    verifyAudit: () => auditState(config),
+    verifyAudit: (headsText: string | null) => auditState(config, headsText),
     verifyReceipts: (headsText: string | null, onProgress: (sentence: string) => void) =>
       verifyReceipts(config, headsText, onProgress),
   }
 }
 
 /** Every chain of the installation, the platform's included: sound, or the first place that does not fit. */
-async function auditState(config: Config): Promise<{ ok: boolean; entries: number; place: string | null }> {
+async function auditState(config: Config, headsText: string | null): Promise<AuditState> {
+  const saved = headsText === null ? [] : readAuditHeads(headsText)
+  const trusted = await trustedTexts(config)
   await using beside = await openBeside(config)
   let entries = 0
-  for (const tenant of ['*', ...(await beside.tenants())]) {
-    const verdict = await beside.db.read([tenant], handle => verifyAudit(handle, tenant))
-    if (!verdict.ok) return { ok: false, entries, place: `tenant ${tenant}, entry ${verdict.seq}: ${verdict.why}` }
+  let unsigned = 0
+  for (const tenant of new Set(['*', ...(await beside.tenants()), ...saved.map(head => head.tenant)])) {
+    const verdict = await beside.db.read([tenant], handle => verifyAudit(handle, tenant, { saved, trusted }))
+    if (!verdict.ok)
+      return { ok: false, entries, unsigned, place: `tenant ${tenant}, entry ${verdict.seq}: ${verdict.why}` }
     entries += verdict.head.length
+    unsigned += verdict.unsigned
   }
-  return { ok: true, entries, place: null }
+  return { ok: true, entries, unsigned, place: null }
 }

@@ -2,13 +2,15 @@ import type { JsonObject } from '@surety/contract'
 import { type Beside, openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
 import { loadSecrets } from '../config/secrets.ts'
+import { auditKeys } from '../manage/audit/open-audit.ts'
+import { auditHeads } from '../manage/audit/saved-heads.ts'
 import { issueReceipt, NoReceipt } from '../manage/receipts/issue.ts'
-import { receiptKey } from '../manage/receipts/open-receipts.ts'
 import { headsFile, readHeadsFile } from '../manage/receipts/saved-heads.ts'
 import { type LedgerReport, verifyLedger } from '../manage/receipts/verify-ledger.ts'
-import { readSigningKey, readTrustedKeys } from '../model/signature.ts'
+import { publicTextsOf, readSigningKey } from '../model/signature.ts'
+import { signerOf } from '../model/signer.ts'
 
-const keyOf = async (beside: Beside) => receiptKey(readSigningKey((await beside.secrets()).modelSigningKey))
+const keyOf = async (beside: Beside) => signerOf(readSigningKey((await beside.secrets()).modelSigningKey))
 
 /** The receipt of a decision; a sentence when there is none. */
 export async function makeReceipt(config: Config, tenant: string, id: string): Promise<JsonObject | string> {
@@ -22,18 +24,33 @@ export async function makeReceipt(config: Config, tenant: string, id: string): P
   }
 }
 
-/** The newest signed head of every chain. @param tenant null: of all tenants */
-export async function makeHeads(config: Config, tenant: string | null): Promise<object> {
+/**
+ * The newest signed head of every chain of receipts and of every audit log, all signed as they are now.
+ * @param tenant null: of all tenants, and of the installation as a whole
+ * @returns `broken`: where an audit log does not hold together; such a one is not signed anew
+ */
+export async function makeHeads(
+  config: Config,
+  tenant: string | null,
+): Promise<{ readonly file: object; readonly broken: readonly string[] }> {
   await using beside = await openBeside(config)
+  const { db, now } = beside
   const tenants = tenant === null ? await beside.tenants() : [tenant]
-  // Awaited here: the database is closed when this function is left.
-  return await headsFile(beside.db, await keyOf(beside), tenants, beside.now())
+  const audited = tenant === null ? ['*', ...tenants] : tenants
+  const keys = auditKeys((await beside.secrets()).modelSigningKey, config.modelTrustedKeys)
+  const receipts = await headsFile(db, keys.signer, tenants, now())
+  const { heads, broken } = await auditHeads(db, keys, audited, now())
+  return { file: { ...receipts, audit: heads }, broken }
 }
 
 /** The public key of this installation, base64 of its 32 bytes. */
 export async function publicKeyOf({ secrets, dataDir }: Config): Promise<string> {
   return readSigningKey((await loadSecrets(secrets, dataDir)).modelSigningKey).publicText
 }
+
+/** Public keys of this installation whose signatures count. */
+export const trustedTexts = async ({ secrets, dataDir, modelTrustedKeys }: Config): Promise<ReadonlySet<string>> =>
+  publicTextsOf(readSigningKey((await loadSecrets(secrets, dataDir)).modelSigningKey), modelTrustedKeys)
 
 /** Every tenant's ledger against its receipts. @param headsText a file of heads that was kept elsewhere */
 export async function verifyReceipts(
@@ -42,9 +59,7 @@ export async function verifyReceipts(
   onProgress: (sentence: string) => void,
 ): Promise<readonly LedgerReport[]> {
   const saved = headsText === null ? [] : readHeadsFile(headsText)
-  const listed = [...readTrustedKeys(config.modelTrustedKeys).values()]
-  const raw = listed.map(key => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64'))
-  const keys = new Set([await publicKeyOf(config), ...raw])
+  const keys = await trustedTexts(config)
   await using beside = await openBeside(config)
   const reports: LedgerReport[] = []
   const tenants = await beside.tenants()

@@ -29,8 +29,16 @@ export interface VerifyIo extends CommandIo, QuestionsIo {
     headsText: string | null,
     onProgress: (sentence: string) => void,
   ) => Promise<readonly ReceiptsState[]>
-  /** Walks the audit chain of every tenant; answers the first place that does not fit. */
-  readonly verifyAudit: () => Promise<{ readonly ok: boolean; readonly entries: number; readonly place: string | null }>
+  /** Walks the audit chain of every tenant; answers the first place that does not fit. `headsText` as above. */
+  readonly verifyAudit: (headsText: string | null) => Promise<AuditState>
+}
+
+export interface AuditState {
+  readonly ok: boolean
+  readonly entries: number
+  /** Entries that no signed head covers yet. */
+  readonly unsigned: number
+  readonly place: string | null
 }
 
 export interface ReceiptsState {
@@ -46,10 +54,12 @@ export interface ReceiptsState {
   readonly problemCount: number
 }
 
-const usage = `usage: surety verify [model.json] [--audit] [--receipts [--heads HEADS_FILE]]
---audit     the chain of the audit log, from its beginning
+const usage = `usage: surety verify [model.json] [--audit] [--receipts] [--heads HEADS_FILE]
+--audit     the chain of every audit log from its beginning, and every head that was signed of it
 --receipts  every decision and outcome against its digest, every link, every signed head, and where each chain ends
---heads     a file that surety receipt --heads wrote earlier and that was kept elsewhere: finds a ledger written anew`
+--heads     a file that surety receipt --heads wrote earlier and that was kept elsewhere: finds a ledger or an audit log that
+            was cut or written anew, also by somebody who has the signing key. Goes with --audit, --receipts or both
+Exit codes: 0 holds, 1 does not (the place is named) or could not be checked, 2 usage.`
 
 /** `surety verify`: is this file what was signed, and is the audit chain whole? Names the place that does not fit. */
 export async function verify(args: readonly string[], io: VerifyIo): Promise<ExitCode> {
@@ -62,10 +72,11 @@ export async function verify(args: readonly string[], io: VerifyIo): Promise<Exi
   const audit = parsed.values['audit'] === true
   const receipts = parsed.values['receipts'] === true
   const heads = typeof parsed.values['heads'] === 'string' ? parsed.values['heads'] : null
-  if (heads !== null && !receipts) {
-    io.err(`--heads goes with --receipts.\n${usage}`)
+  if (heads !== null && !receipts && !audit) {
+    io.err(`--heads goes with --audit or --receipts.\n${usage}`)
     return 2
   }
+  const headsText = heads === null ? null : await readFile(heads, 'utf8')
   const [file] = parsed.words
   const found: { ok: boolean; model?: JsonObject; audit?: JsonObject; receipts?: readonly ReceiptsState[] } = {
     ok: true,
@@ -83,13 +94,14 @@ export async function verify(args: readonly string[], io: VerifyIo): Promise<Exi
     )
   }
   if (audit) {
-    const { ok, entries, place } = await io.verifyAudit()
-    found.audit = { ok, entries, place }
+    const { ok, entries, unsigned, place } = await io.verifyAudit(headsText)
+    found.audit = { ok, entries, unsigned, place }
     found.ok &&= ok
-    io.err(ok ? `audit: ${entries} entries hold together.` : `audit: broken at ${place}.`)
+    const later = unsigned === 0 ? '' : `; ${unsigned} of them are not signed yet`
+    io.err(ok ? `audit: ${entries} entries hold together${later}.` : `audit: broken at ${place}.`)
   }
   if (receipts) {
-    const states = await io.verifyReceipts(heads === null ? null : await readFile(heads, 'utf8'), io.err)
+    const states = await io.verifyReceipts(headsText, io.err)
     for (const state of states) tellReceipts(state, io)
     if (states.length === 0) io.err('receipts: no tenant has any yet.')
     found.receipts = states

@@ -74,6 +74,10 @@ export function trust(listed: TrustedKeys, own: SigningKey | null): TrustedKeys 
   return own === null ? listed : new Map([...listed, [own.keyId, createPublicKey(own.privateKey)]])
 }
 
+/** The public halves of a key and of those that MODEL_TRUSTED_KEYS lists, base64 of the raw bytes each. */
+export const publicTextsOf = (own: SigningKey, trustedText: string): ReadonlySet<string> =>
+  new Set([own.publicText, ...[...readTrustedKeys(trustedText).values()].map(key => rawPublic(key).toString('base64'))])
+
 type Signed = { readonly digest: string; readonly signature: Signature }
 
 /** Adds digest and signature: Ed25519 over the 32 bytes of the digest. Signing again replaces both. */

@@ -20,6 +20,20 @@ const audit = table('audit', {
   hash: bytes('hash'),
 })
 export type AuditRow = RowOf<typeof audit>
+
+const signedHeads = table('audit_signed_heads', {
+  tenant: text('tenant_id'),
+  length: int8('length'),
+  hash: bytes('hash'),
+  signedAt: time('signed_at'),
+  keyId: text('key_id'),
+  /** The 32 raw bytes. */
+  publicKey: bytes('public_key'),
+  signature: bytes('signature'),
+})
+/** A signed state of a tenant's log: how many entries it had, and the hash of the last of them then. */
+export type SignedAuditHead = RowOf<typeof signedHeads>
+
 /** What the hash of an entry covers, but for the hash before it. */
 export type ChainedEntry = Omit<AuditRow, 'previousHash' | 'hash'>
 
@@ -127,3 +141,16 @@ export async function auditAfter(db: Reader, tenant: string, seq: number, limit:
   )
   return rows
 }
+
+/** Every head that was signed, the shortest first: one a day, so they are few. */
+export async function signedAuditHeads(db: Reader, tenant: string): Promise<readonly SignedAuditHead[]> {
+  const { rows } = await db.query<SignedAuditHead>(
+    `select ${signedHeads.columns()} from audit_signed_heads where tenant_id = $1 order by length`,
+    [tenant],
+  )
+  return rows
+}
+
+/** Two processes may sign the same state: the first one stays. */
+export const saveSignedAuditHead = async (db: Tx, head: SignedAuditHead): Promise<void> =>
+  void (await insertRow(db, signedHeads, head, 'on conflict do nothing'))

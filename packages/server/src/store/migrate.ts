@@ -44,6 +44,7 @@ import { predictions } from './migrations/0046-predictions.ts'
 import { watchedActs } from './migrations/0047-watched-acts.ts'
 import { inboxDraws } from './migrations/0048-inbox-draws.ts'
 import { installationKeys } from './migrations/0049-installation-keys.ts'
+import { auditSignedHeads } from './migrations/0050-audit-signed-heads.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -89,6 +90,7 @@ const migrations = [
   watchedActs,
   inboxDraws,
   installationKeys,
+  auditSignedHeads,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -2,19 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { makeSigningKey } from '../../model/signature.ts'
 import { runDirectly } from '../../runtime/run-task.ts'
 import { auditOf } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { openAudit } from './open-audit.ts'
 
+const secrets = { piiRoot: Buffer.alloc(32), modelSigningKey: makeSigningKey().text }
+const config = { modelTrustedKeys: '' }
 const now = () => new Date('2026-03-10T12:00:00Z')
 
 test('nothing is said of the audit log before it was looked at, then whether it holds together', async () => {
   await using database = await openTestDatabase()
   const { db } = database
   const registry = new Registry()
-  const [check] = openAudit({ db, metrics: registry }).tasks
+  const [check] = openAudit({ db, metrics: registry, secrets, config }).tasks
   const said = async () => (await registry.metrics()).match(/^audit_chain_ok (\d)$/m)?.[1]
   assert.equal(await said(), undefined)
 
@@ -41,7 +44,7 @@ test('a chain that cannot be read changes nothing of what is known, and another 
     read: (tenants, work) =>
       tenants.includes(away) ? Promise.reject(new Error('away')) : database.db.read(tenants, work),
   }
-  const [check] = openAudit({ db, metrics: registry }).tasks
+  const [check] = openAudit({ db, metrics: registry, secrets, config }).tasks
   const said = async () => (await registry.metrics()).match(/^audit_chain_ok (\d)$/m)?.[1]
   const look = () => runDirectly(check!, now(), async () => ['acme', 'borg'])
   for (const tenant of ['acme', 'borg'])

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import pg from 'pg'
-import { appendAudit } from '../../store/audit.ts'
+import { makeSigningKey } from '../../model/signature.ts'
+import { signerOf } from '../../model/signer.ts'
+import { appendAudit, signedAuditHeads } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
-import { type AuditHead, verifyAudit } from './verify-audit.ts'
+import { checkAndSign } from './check-and-sign.ts'
+import { auditKeys } from './open-audit.ts'
+import { auditHeads, readAuditHeads } from './saved-heads.ts'
+import { signHead } from './signed-head.ts'
+import { type AuditProof, verifyAudit } from './verify-audit.ts'
 
 const database = await openTestDatabase({ poolSize: 4 })
 const { db } = database
@@ -29,10 +35,14 @@ const append = (tenant: string, action: string) =>
       detail: { b: 1, a: [2.5] },
     }),
   )
-const verify = (saved?: AuditHead) => db.transaction(['acme'], handle => verifyAudit(handle, 'acme', saved))
+const verify = (proof?: AuditProof) => db.read(['acme'], handle => verifyAudit(handle, 'acme', proof))
+const own = makeSigningKey()
+const keys = auditKeys(own.text, '')
+const sign = (signedAt = at) => checkAndSign(db, 'acme', keys, signedAt)
+const signedHeads = () => db.read(['acme'], handle => signedAuditHeads(handle, 'acme'))
 
 beforeEach(async () => {
-  await intruder.query(`truncate audit, audit_heads`)
+  await intruder.query(`truncate audit, audit_heads, audit_signed_heads`)
   for (let n = 1; n <= 5; n++) await append('acme', `deed.${n}`)
 })
 
@@ -81,20 +91,109 @@ for (const [what, sql, seq] of tampering)
     assert.equal(verdict.ok ? null : verdict.seq, seq)
   })
 
-test('a log rewritten as a whole is found against a head that was saved', async () => {
-  const before = await verify()
-  assert.ok(before.ok)
+/** As somebody with all rights on the database: chain and stored head fit together again. */
+async function writeAnew(count: number): Promise<void> {
   await intruder.query(`truncate audit, audit_heads`)
-  for (let n = 1; n <= 5; n++) await append('acme', `other.${n}`)
-  assert.equal((await verify()).ok, true)
-  assert.equal((await verify(before.head)).ok, false)
+  for (let n = 1; n <= count; n++) await append('acme', `other.${n}`)
+}
+const whyNot = async (proof?: AuditProof): Promise<string> => {
+  const verdict = await verify(proof)
+  return verdict.ok ? 'it holds' : verdict.why
+}
+
+test('a log is signed where it has grown, and what came later is counted', async () => {
+  await sign()
+  const whole = await verify({ trusted: keys.trusted })
+  assert.ok(whole.ok)
+  assert.deepEqual([whole.head.length, whole.unsigned, whole.signedAt], [5, 0, at])
+  await sign(new Date('2026-03-02T10:00:00Z'))
+  assert.equal((await signedHeads()).length, 1, 'nothing was added, nothing is signed')
+  await append('acme', 'later')
+  const grown = await verify()
+  assert.deepEqual(grown.ok && [grown.head.length, grown.unsigned], [6, 1])
+  await sign(new Date('2026-03-02T10:00:00Z'))
+  assert.deepEqual(
+    (await signedHeads()).map(head => head.length),
+    [5, 6],
+  )
 })
 
-test('a saved head still holds after the log has grown', async () => {
-  const before = await verify()
-  assert.ok(before.ok)
+test('a log written anew, cut or emptied by somebody without the signing key is found by what was signed', async () => {
+  await sign()
+  await writeAnew(5)
+  assert.match(await whyNot(), /^entry 5 is not the one that was signed at 2026-03-01T10:00:00.123Z/)
+  await writeAnew(3)
+  assert.equal(await whyNot(), 'the log had 5 entries when it was signed at 2026-03-01T10:00:00.123Z and ends after 3')
+  await intruder.query(`truncate audit, audit_heads`)
+  assert.match(await whyNot(), /and ends after 0$/)
+  assert.equal((await sign()).ok, false)
+  assert.equal((await signedHeads()).length, 1, 'what does not hold together is not signed')
+})
+
+test('heads of another key, and heads that nobody signed, do not hold', async () => {
+  await sign()
+  const other = signerOf(makeSigningKey().key)
+  const [head] = await signedHeads()
+  const forge = async (forged: { keyId: string; publicKey: Buffer; signature: Buffer }) =>
+    intruder.query(`update audit_signed_heads set key_id = $1, public_key = $2, signature = $3`, [
+      forged.keyId,
+      forged.publicKey,
+      forged.signature,
+    ])
+  await forge(signHead(head!, other))
+  assert.match(
+    await whyNot({ trusted: keys.trusted }),
+    /^the head at entry 5 was signed with key [0-9a-f]{16}, which is not one of this installation/,
+  )
+  await forge({ ...head!, signature: Buffer.alloc(64) })
+  assert.equal(await whyNot(), 'the signature of the head at entry 5 does not hold')
+  const later = auditKeys(makeSigningKey().text, own.key.publicText)
+  await forge(head!)
+  assert.ok((await verify({ trusted: later.trusted })).ok, 'a key of before that is listed is believed')
+})
+
+test('whoever has the signing key, or empties everything, is found by heads that were saved', async () => {
+  const { heads, broken } = await auditHeads(db, keys, ['acme', 'nobody'], at)
+  assert.deepEqual(
+    [heads.map(({ tenant, length }) => [tenant, length]), broken],
+    [[['acme', 5]], []],
+    'a log without an entry has no head',
+  )
+  const saved = readAuditHeads(JSON.stringify({ audit: heads }))
   await append('acme', 'later')
-  assert.equal((await verify(before.head)).ok, true)
+  assert.ok((await verify({ saved })).ok, 'a saved head still holds after the log has grown')
+
+  await intruder.query(`truncate audit, audit_heads, audit_signed_heads`)
+  assert.equal((await verify()).ok, true, 'nothing in the database knows of it')
+  assert.match(await whyNot({ saved }), /^the log had 5 entries when it was signed at .* and ends after 0$/)
+  await writeAnew(7)
+  await sign()
+  assert.equal((await verify({ trusted: keys.trusted })).ok, true, 'it was signed with the right key')
+  assert.match(await whyNot({ saved }), /^entry 5 is not the one whose head was saved/)
+})
+
+test('of a log that does not hold together the head of before is given, and where it is broken', async () => {
+  await sign()
+  await append('acme', 'later')
+  await intruder.query(`delete from audit where seq = 3`)
+  const { heads, broken } = await auditHeads(db, keys, ['acme'], at)
+  assert.deepEqual(
+    heads.map(({ length }) => length),
+    [5],
+  )
+  assert.deepEqual(broken, ['tenant acme, entry 3: entry 3 is missing'])
+})
+
+test('a file without heads of the audit log, or with one that was changed, is refused in a sentence', async () => {
+  const { heads } = await auditHeads(db, keys, ['acme'], at)
+  assert.throws(() => readAuditHeads('no JSON'), /not a file of heads/)
+  assert.throws(() => readAuditHeads('{"format":"surety.heads/1","heads":[]}'), /holds no heads of the audit log/)
+  for (const change of [{ length: 4 }, { hash: '00'.repeat(32) }, { tenant: 'other' }, { signed_at: 'never' }])
+    assert.throws(
+      () => readAuditHeads(JSON.stringify({ audit: [{ ...heads[0], ...change }] })),
+      /was not signed by the key/,
+      JSON.stringify(change),
+    )
 })
 
 test('our own role can neither change nor delete an entry, nor see those of another tenant', async () => {

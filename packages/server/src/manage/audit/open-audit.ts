@@ -1,12 +1,28 @@
 import { gauge } from '../../metrics/register.ts'
+import { publicTextsOf, readSigningKey } from '../../model/signature.ts'
+import { signerOf } from '../../model/signer.ts'
 import type { Context } from '../../runtime/context.ts'
 import { platform, type Task } from '../../runtime/task.ts'
-import { verifyAudit } from './verify-audit.ts'
+import { type AuditKeys, checkAndSign } from './check-and-sign.ts'
 
-/** The audit log looks after itself: every chain is walked once a day. */
-export function openAudit({ db, metrics }: Pick<Context, 'db' | 'metrics'>): { readonly tasks: readonly Task[] } {
+/** @param trustedText MODEL_TRUSTED_KEYS: whoever changes the signing key lists the old one there */
+export function auditKeys(signingKey: string, trustedText: string): AuditKeys {
+  const own = readSigningKey(signingKey)
+  return { signer: signerOf(own), trusted: publicTextsOf(own, trustedText) }
+}
+
+/** The audit log looks after itself: every chain is walked once a day, and its end is signed where it holds together. */
+export function openAudit({
+  db,
+  metrics,
+  secrets,
+  config,
+}: Pick<Context, 'db' | 'metrics' | 'secrets'> & { readonly config: Pick<Context['config'], 'modelTrustedKeys'> }): {
+  readonly tasks: readonly Task[]
+} {
   const chainOk = gauge(metrics, 'audit_chain_ok')
   chainOk.remove()
+  const keys = auditKeys(secrets.modelSigningKey, config.modelTrustedKeys)
   return {
     tasks: [
       {
@@ -14,11 +30,10 @@ export function openAudit({ db, metrics }: Pick<Context, 'db' | 'metrics'>): { r
         schedule: { cron: '30 4 * * *', timeZone: 'UTC' },
         // One gauge for all: a second try walks all of them too.
         whole: true,
-        async run(_at, _signal, eachTenant) {
+        async run(at, _signal, eachTenant) {
           let sound = true
           const whole = await eachTenant(async tenant => {
-            // One snapshot: an entry written between head and pages would look like one too many.
-            const verdict = await db.read([tenant], handle => verifyAudit(handle, tenant))
+            const verdict = await checkAndSign(db, tenant, keys, at)
             sound &&= verdict.ok
           }, platform)
           // A chain that could not be read says nothing: what was broken before is not said to be sound by others.

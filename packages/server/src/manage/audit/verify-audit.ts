@@ -1,5 +1,6 @@
-import { auditAfter, auditHead, chainHash, genesis } from '../../store/audit.ts'
+import { auditAfter, auditHead, chainHash, genesis, type SignedAuditHead, signedAuditHeads } from '../../store/audit.ts'
 import type { Reader } from '../../store/db.ts'
+import { headHolds } from './signed-head.ts'
 
 export interface AuditHead {
   readonly length: number
@@ -8,21 +9,43 @@ export interface AuditHead {
 }
 
 export type AuditVerdict =
-  | { readonly ok: true; readonly head: AuditHead }
+  | {
+      readonly ok: true
+      readonly head: AuditHead
+      /** Entries after the newest signed head: they are as sure as the database, and no surer. */
+      readonly unsigned: number
+      /** When the newest head was signed; null: none ever was. */
+      readonly signedAt: Date | null
+    }
   /** `seq`: the first place that does not hold. */
   | { readonly ok: false; readonly seq: number; readonly why: string }
 
+export interface AuditProof {
+  /** Heads that were kept elsewhere: they alone catch a log that was written anew by somebody who has the signing key. */
+  readonly saved?: readonly SignedAuditHead[]
+  /** Public keys whose signatures count, base64 of 32 bytes; left out: any. */
+  readonly trusted?: ReadonlySet<string>
+}
+
 const pageSize = 1000
 
-/**
- * Walks a tenant's chain from its beginning. `saved` is a head that was kept elsewhere: it alone catches a log that was
- * rewritten as a whole, stored head included.
- */
-export async function verifyAudit(db: Reader, tenant: string, saved?: AuditHead): Promise<AuditVerdict> {
+/** Walks a tenant's chain from its beginning, past every head that was signed on the way and every one that was kept elsewhere. */
+export async function verifyAudit(
+  db: Reader,
+  tenant: string,
+  { saved = [], trusted }: AuditProof = {},
+): Promise<AuditVerdict> {
   const stored = await auditHead(db, tenant)
+  const signed = await signedAuditHeads(db, tenant)
+  const known = [
+    ...signed.map(head => ({ ...head, how: `that was signed at ${head.signedAt.toISOString()}` })),
+    ...saved
+      .filter(head => head.tenant === tenant)
+      .map(head => ({ ...head, how: `whose head was saved, as it was signed at ${head.signedAt.toISOString()}` })),
+  ]
+  const knownAt = Map.groupBy(known, head => head.length)
   let seq = 0
   let previous: Buffer = genesis
-  let savedHolds = saved === undefined || (saved.length === 0 && saved.hash === genesis.toString('hex'))
   for (;;) {
     const rows = await auditAfter(db, tenant, seq, pageSize)
     for (const row of rows) {
@@ -32,18 +55,42 @@ export async function verifyAudit(db: Reader, tenant: string, saved?: AuditHead)
         return broken(expected, `entry ${expected} does not follow the one before`)
       if (!chainHash({ ...row, tenant }, previous).equals(row.hash))
         return broken(expected, `entry ${expected} was changed`)
+      const other = knownAt.get(expected)?.find(head => !head.hash.equals(row.hash))
+      if (other !== undefined)
+        return broken(expected, `entry ${expected} is not the one ${other.how}: it or one before it was written anew`)
       seq = row.seq
       previous = row.hash
-      if (saved?.length === seq) savedHolds = saved.hash === previous.toString('hex')
     }
     if (rows.length < pageSize) break
   }
   if (seq < stored.length) return broken(seq + 1, `the log should have ${stored.length} entries and ends after ${seq}`)
   if (seq > stored.length) return broken(stored.length + 1, `the log should end after ${stored.length} entries`)
   if (!previous.equals(stored.hash)) return broken(seq, 'the stored head is not the last entry')
-  if (saved !== undefined && !savedHolds)
-    return broken(saved.length, `entry ${saved.length} is not the one whose head was saved`)
-  return { ok: true, head: { length: seq, hash: previous.toString('hex') } }
+  const longest = known.toSorted((a, b) => b.length - a.length)[0]
+  if (longest !== undefined && longest.length > seq)
+    return broken(
+      seq + 1,
+      `the log had ${longest.length} entries when it was signed at ${longest.signedAt.toISOString()} and ends after ${seq}`,
+    )
+  const foreign = signed.flatMap(head => fault(head, trusted) ?? [])[0]
+  if (foreign !== undefined) return foreign
+  const newest = signed.at(-1)
+  return {
+    ok: true,
+    head: { length: seq, hash: previous.toString('hex') },
+    unsigned: seq - (newest?.length ?? 0),
+    signedAt: newest?.signedAt ?? null,
+  }
+}
+
+/** What is wrong with the signature of a head; null: nothing. */
+function fault(head: SignedAuditHead, trusted: ReadonlySet<string> | undefined): AuditVerdict | null {
+  if (!headHolds(head)) return broken(head.length, `the signature of the head at entry ${head.length} does not hold`)
+  if (trusted?.has(head.publicKey.toString('base64')) ?? true) return null
+  return broken(
+    head.length,
+    `the head at entry ${head.length} was signed with key ${head.keyId}, which is not one of this installation (MODEL_SIGNING_KEY, MODEL_TRUSTED_KEYS)`,
+  )
 }
 
 const broken = (seq: number, why: string): AuditVerdict => ({ ok: false, seq, why })

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@surety/contract'
+import type { Signer } from '../../model/signer.ts'
 import type { Context } from '../../runtime/context.ts'
 import { blindedOpinions } from '../../store/blinded-opinions.ts'
 import type { Reader } from '../../store/db.ts'
@@ -15,12 +16,12 @@ import {
   linksAfter,
   linkWith,
 } from '../../store/receipt-rows.ts'
-import { type ReceiptKey, signHeads } from './head.ts'
+import { signHeads } from './head.ts'
 
 /** Why there is no receipt: one sentence that says what to do. */
 export class NoReceipt extends Error {}
 
-type IssueContext = Pick<Context, 'db' | 'now'> & { readonly key: ReceiptKey }
+type IssueContext = Pick<Context, 'db' | 'now'> & { readonly key: Signer }
 
 const hex = (bytes: Buffer): string => bytes.toString('hex')
 

@@ -1,26 +1,10 @@
-import { type KeyObject, sign } from 'node:crypto'
 import { eachApart } from '../../errors.ts'
 import { readSigningKey } from '../../model/signature.ts'
+import { signerOf } from '../../model/signer.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { ReceiptChains } from '../../store/line-connection.ts'
 import { tenantsOf } from '../../store/tenants.ts'
-import { type ReceiptKey, signHeads } from './head.ts'
-
-/** The key that signs models; its public half is base64 of the raw bytes. */
-export interface SignsModels {
-  readonly keyId: string
-  readonly publicText: string
-  readonly privateKey: KeyObject
-}
-
-/** Receipts are signed with the key that signs models: one key to know, to keep and to hand to an auditor. */
-export function receiptKey({ keyId, publicText, privateKey }: SignsModels): ReceiptKey {
-  return {
-    keyId,
-    publicKey: Buffer.from(publicText, 'base64'),
-    sign: text => sign(null, Buffer.from(text), privateKey),
-  }
-}
+import { signHeads } from './head.ts'
 
 /** How long a link waits for its signature: also the longest path of a receipt. */
 const signEveryMs = 10_000
@@ -34,7 +18,7 @@ export function openReceipts(
   { chains }: { readonly chains: ReceiptChains },
 ): AsyncDisposable {
   const { db, now, every, onError } = ctx
-  const key = receiptKey(readSigningKey(ctx.secrets.modelSigningKey))
+  const key = signerOf(readSigningKey(ctx.secrets.modelSigningKey))
   // What a failed turn took is found again by looking at every chain.
   let all = true
   const signAll = async (): Promise<void> => {

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Json, JsonObject } from '@surety/contract'
+import type { Signer } from '../../model/signer.ts'
 import { decisionFormats, type RecordFormat } from '../../store/receipt-record.ts'
-import { type ReceiptKey, signHeads } from './head.ts'
+import { signHeads } from './head.ts'
 import { issueReceipt, NoReceipt } from './issue.ts'
 import { headsOfTenant } from './testing/heads.ts'
 import { at, decisionOf, type Ledger, lead, openLedger, outcome, testKey } from './testing/ledger.ts'
@@ -35,9 +36,9 @@ before(async () => {
 })
 after(() => ledger[Symbol.asyncDispose]())
 
-const issue = (decision = id, tenant = 'acme', key: ReceiptKey = ledger.key): Promise<JsonObject> =>
+const issue = (decision = id, tenant = 'acme', key: Signer = ledger.key): Promise<JsonObject> =>
   issueReceipt({ db: ledger.database.db, key, now: () => at }, tenant, decision)
-const keyText = (key: ReceiptKey): string => key.publicKey.toString('base64')
+const keyText = (key: Signer): string => key.publicKey.toString('base64')
 
 function run(...args: readonly string[]): { status: number | null; out: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })

@@ -1,12 +1,13 @@
+import type { Signer } from '../../model/signer.ts'
 import type { Database } from '../../store/db.ts'
 import { type HeadRow, newestHeads } from '../../store/receipt-rows.ts'
-import { headHolds, type ReceiptKey, signHeads } from './head.ts'
+import { headHolds, signHeads } from './head.ts'
 import { headBody } from './issue.ts'
 
 export const headsFormat = 'surety.heads/1'
 
 /** The newest signed head of every chain of these tenants, to be kept where nobody of the installation can write. */
-export async function headsFile(db: Database, key: ReceiptKey, tenants: readonly string[], now: Date) {
+export async function headsFile(db: Database, key: Signer, tenants: readonly string[], now: Date) {
   const heads = []
   for (const tenant of tenants) {
     await signHeads(db, key, tenant, null, now)

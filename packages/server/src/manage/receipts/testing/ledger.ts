@@ -4,16 +4,16 @@ import type { EventResult, RawEvent } from '@surety/contract'
 import pg from 'pg'
 import { type Core, openCore } from '../../../app/core.ts'
 import { makeSigningKey } from '../../../model/signature.ts'
+import type { Signer } from '../../../model/signer.ts'
 import { randomIds } from '../../../pipeline/ids.ts'
 import { clientConfig } from '../../../store/db.ts'
 import { openTestDatabase, type TestDatabase } from '../../../store/test-database.ts'
-import type { ReceiptKey } from '../head.ts'
 
 /** A database with the real line before it, whose records the tests then falsify as somebody with all rights could. */
 export interface Ledger extends AsyncDisposable {
   readonly database: TestDatabase
   readonly core: Core
-  readonly key: ReceiptKey
+  readonly key: Signer
   run(...raws: readonly RawEvent[]): Promise<readonly EventResult[]>
   /** As a superuser: what the owner of the server could do. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
@@ -21,7 +21,7 @@ export interface Ledger extends AsyncDisposable {
 
 export const at = new Date('2026-11-21T10:00:00Z')
 
-export function testKey(): ReceiptKey {
+export function testKey(): Signer {
   const { key } = makeSigningKey()
   return {
     keyId: key.keyId,
@@ -54,10 +54,7 @@ export function openLine(
 let millisecond = 0
 
 /** @param of the copy of a database that was written and signed with this key */
-export async function openLedger(
-  connections = 1,
-  of: { copyOf?: TestDatabase; key?: ReceiptKey } = {},
-): Promise<Ledger> {
+export async function openLedger(connections = 1, of: { copyOf?: TestDatabase; key?: Signer } = {}): Promise<Ledger> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await openTestDatabase(of))
   const ledger = stack.use(await ledgerOn(database, connections, of.key))
