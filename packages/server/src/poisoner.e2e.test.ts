@@ -26,6 +26,8 @@ before(async () => {
   const key = await world.key('admin', '*')
   const trained = await world.call('/ops/retrain?reason=first', { method: 'POST', key })
   assert.equal(trained.data?.accepted, true, trained.text)
+  // Its cuts are frozen before it decides.
+  await world.app.refreshAutonomy()
   // A record waits until outcomes are known of leads that the model was not fitted on.
   for (const tenant of tenants) {
     const crm = await keyOf(tenant, 'since then', true)

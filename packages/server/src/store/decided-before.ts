@@ -6,11 +6,15 @@ import { holdLabels } from './label-cursors.ts'
 import { labelCounts } from './record-rows.ts'
 import type { RowOf } from './table.ts'
 
-/** Decisions of before there were records: a model made them, and no cut was kept with them. */
+/**
+ * Decisions of before there were records: a model made them, and no cut was kept with them. What is decided today before the first cuts of a
+ * version are frozen has none either, and begins no record.
+ */
 const ofBefore = (
   condition: string,
 ): string => `d.tenant_id = $1 and d.pod = $2 and ${condition} and d.recorded_at >= $4
-  and d.model_digest is not null and d.acting_version is null and ${isFirst('d')}`
+  and d.model_digest is not null and d.acting_version is null and ${isFirst('d')}
+  and d.recorded_at < (select applied_at from migrations where name = '0045-record')`
 
 const score = decisions.pick('recordedAt', 'score.modelDigest', 'score.probability')
 type ScoreBefore = RowOf<typeof score>

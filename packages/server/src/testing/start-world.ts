@@ -78,7 +78,7 @@ export async function startWorld(
     DATA_DIR: dataDir,
     PORT: '0',
     TENANT: 'acme',
-    ...(options.database ? keysOf(options.database) : {}),
+    ...keysOf(database),
     ...options.env,
   })
   const app = stack.use(
