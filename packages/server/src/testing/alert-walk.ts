@@ -94,28 +94,30 @@ export class CasesSeen {
   readonly byId = new Map<string, Opening>()
   readonly ids = new Map<string, string>()
 
-  note(event: string, result: EventResult): readonly string[] {
-    if (result.status === 'rejected') return [result.code]
+  /** @returns what it came to, told once all openings are known: whoever joined may hear of it before whoever opened */
+  note(event: string, result: EventResult): () => readonly string[] {
+    if (result.status === 'rejected') return () => [result.code]
     for (const { hung, caseId, question, questionSubject: about } of result.decisions)
       if (hung === 'opened') {
         const opening = { event, question, about }
         this.byId.set(caseId, opening)
         this.ids.set(JSON.stringify(opening), caseId)
       }
-    return result.decisions.map(
-      ({ question, questionSubject, state, reason, hung, caseId, features, score, actingVersion }) =>
-        JSON.stringify([
-          question,
-          questionSubject,
-          state,
-          reason,
-          hung,
-          this.byId.get(caseId) ?? caseId,
-          features,
-          score.probability,
-          actingVersion,
-        ]),
-    )
+    return () =>
+      result.decisions.map(
+        ({ question, questionSubject, state, reason, hung, caseId, features, score, actingVersion }) =>
+          JSON.stringify([
+            question,
+            questionSubject,
+            state,
+            reason,
+            hung,
+            this.byId.get(caseId) ?? caseId,
+            features,
+            score.probability,
+            actingVersion,
+          ]),
+      )
   }
 
   idOf(opening: Opening): string {
@@ -124,6 +126,13 @@ export class CasesSeen {
     return id
   }
 }
+
+const cameTo = (planned: Planned, told: () => readonly string[]): Came => ({
+  planned,
+  get decisions() {
+    return told()
+  },
+})
 
 /** One process: its share of the readings in cuts of its own, and answers to some of the alerts that were opened meanwhile. */
 export async function workAlerts(
@@ -148,8 +157,7 @@ export async function workAlerts(
     }
     const ids = batch.map(({ answers }) => (answers === undefined ? null : seen.idOf(answers)))
     const results = await core.run(batch.map((planned, n) => arrival(tenant, planned, ids[n]!)))
-    for (const [n, result] of results.entries())
-      came.push({ planned: batch[n]!, decisions: seen.note(batch[n]!.id, result) })
+    for (const [n, result] of results.entries()) came.push(cameTo(batch[n]!, seen.note(batch[n]!.id, result)))
   }
   return came
 }
@@ -182,7 +190,7 @@ export async function oneByOne(core: Core, tenant: string, order: readonly Plann
   for (const planned of order) {
     const caseId = planned.answers === undefined ? null : seen.idOf(planned.answers)
     const [result] = await core.run([arrival(tenant, planned, caseId)])
-    came.push({ planned, decisions: seen.note(planned.id, result!) })
+    came.push(cameTo(planned, seen.note(planned.id, result!)))
   }
   return came
 }
