@@ -46,6 +46,8 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   scheduleTask: 'one row a task',
   putSettings: 'one row a version of a setting',
   changeSettings: 'one row a version of a setting',
+  eraseLead: 'what one case holds, by its keys, and the answers of a day',
+  eraseCase: 'what one case holds, by its keys, and the answers of a day',
   createKey: 'one row a key',
   changeKey: 'one row a key',
   deleteKey: 'one row a key',

@@ -44,6 +44,7 @@ export const reasonSentences = {
   breaker_open: 'A part that this action needs is switched off after failures.',
   error: 'Scoring failed; a person decides.',
   above_ask_line: 'Nothing is settled by itself on this side, so a person decides.',
+  erased: 'What was known of the person was erased, so nothing is done about the case any more.',
   below_ask_line: 'Nothing settled it, and its probability lies below the ask line: recorded only.',
 } as const
 export type Reason = keyof typeof reasonSentences

@@ -11,6 +11,7 @@ import { openAutonomy } from './manage/autonomy/open-autonomy.ts'
 import { openCases } from './manage/cases/open-cases.ts'
 import { openConservation } from './manage/conservation/open-conservation.ts'
 import { openEntities } from './manage/entities/open-entities.ts'
+import { openErasure } from './manage/erasure/open-erasure.ts'
 import { openExplain } from './manage/explain/open-explain.ts'
 import { openFindings } from './manage/findings/open-findings.ts'
 import { openIdempotency } from './manage/idempotency/open-idempotency.ts'
@@ -97,6 +98,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...autonomy.routes,
     ...models.routes,
     ...openEntities(ctx).routes,
+    ...openErasure(ctx).routes,
     ...openFindings(ctx).routes,
     ...openAlerts(ctx).routes,
     ...openTaskPages(ctx).routes,

@@ -48,6 +48,10 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
       'Accept a changed key of the installation: surety installation-keys accept DATA_KEY|PII_KEY|MODEL_SIGNING_KEY --reason R',
     load: async () => (await import('./commands/installation-keys.ts')).installationKeys,
   },
+  erase: {
+    summary: 'Erase what is known of the person of a case: surety erase ID --tenant T --pod P --reason R',
+    load: async () => (await import('./commands/erase.ts')).erase,
+  },
   imports: {
     summary: 'Take what a key imported as your own history: surety imports accept KEY_ID --tenant T --reason R',
     load: async () => (await import('./commands/imports.ts')).imports,

@@ -4,6 +4,7 @@ import { alertRoutes } from './alert-routes.ts'
 import { autonomyRoutes } from './autonomy-routes.ts'
 import { calibrationRoutes } from './calibration-routes.ts'
 import { entityRoutes } from './entity-routes.ts'
+import { erasureRoutes, leadErasureRoutes } from './erasure-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { explainRoutes } from './explain-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
@@ -16,7 +17,7 @@ import { serviceRoutes } from './service-routes.ts'
 import { taskRoutes } from './task-routes.ts'
 
 /** What speaks of leads: it is there where the pod of the leads is served. */
-const ofLeads = { ...leadRoutes, ...reportRoutes, ...actRoutes, ...modelRoutes } as const
+const ofLeads = { ...leadRoutes, ...leadErasureRoutes, ...reportRoutes, ...actRoutes, ...modelRoutes } as const
 export const speaksOfLeads = (name: RouteName): boolean => Object.hasOwn(ofLeads, name)
 
 /** Every endpoint by its operation name, in the order of the reference. */
@@ -34,6 +35,8 @@ export const routes = {
   ...modelRoutes,
   ...questionModelRoutes,
   ...entityRoutes,
+  ...leadErasureRoutes,
+  ...erasureRoutes,
   ...taskRoutes,
   ...adminRoutes,
   ...serviceRoutes,

@@ -47,6 +47,7 @@ export interface ReceiptsState {
   readonly chains: number
   readonly links: number
   readonly records: number
+  readonly erased: number
   readonly expired: number
   readonly before: number
   readonly unsigned: number
@@ -120,7 +121,10 @@ function tellReceipts(state: ReceiptsState, io: CommandIo): void {
   ]
   const beside = apart.length === 0 ? '' : `; beside them ${apart.join(', ')}`
   if (state.ok) {
-    io.err(`receipts of ${tenant}: ${records} records in ${links} links of ${chains} chains hold together${beside}.`)
+    const erased = state.erased === 0 ? '' : ` (${state.erased} of them erased since)`
+    io.err(
+      `receipts of ${tenant}: ${records} records${erased} in ${links} links of ${chains} chains hold together${beside}.`,
+    )
     return
   }
   for (const problem of state.problems) io.err(`receipts of ${tenant}: ${problem}.`)

@@ -26,7 +26,7 @@ export async function pageOfCases(
   const { rows } = await db.query<CaseHead>({
     name: after === null ? 'cases_first_page' : 'cases_next_page',
     text: `select ${head.columns()}, probability, ${exactly('recorded_at')} as exactly from decisions
-      where tenant_id = $1 and pod = $2 ${beyond} order by recorded_at desc, case_id desc limit $3`,
+      where tenant_id = $1 and pod = $2 and erased_digest is null ${beyond} order by recorded_at desc, case_id desc limit $3`,
     values: [tenant, pod, limit, ...(after === null ? [] : [after.recordedAt, after.caseId])],
   })
   return rows

@@ -164,7 +164,7 @@ export async function findDecisionById(
   const { rows } = await db.query<StoredDecision>({
     name: 'find_decision_by_id',
     text: `select ${decisions.columns()} from decisions
-      where tenant_id = $1 and pod = any ($2) and recorded_at = $3 and decision_id = $4`,
+      where tenant_id = $1 and pod = any ($2) and recorded_at = $3 and decision_id = $4 and erased_digest is null`,
     values: [tenant, pods, recordedAt, decisionId],
   })
   return rows[0] === undefined ? null : asDecided(rows[0])
@@ -240,7 +240,7 @@ export async function newestScored(
   const { rows } = await db.query<ScoredVector>({
     name: `newest_scored${suffix}`,
     text: `select ${vector.columns()} from decisions
-      where tenant_id = $1 and pod = $2 and ${condition} and probability is not null order by recorded_at desc, case_id desc limit $4`,
+      where tenant_id = $1 and pod = $2 and ${condition} and probability is not null and erased_digest is null order by recorded_at desc, case_id desc limit $4`,
     values: [tenant, pod, question, limit],
   })
   return rows
@@ -260,7 +260,7 @@ export async function newestDecided(
   const { rows } = await db.query<DecidedVector>({
     name: `newest_decided${suffix}`,
     text: `select ${decidedVector.columns()} from decisions
-      where tenant_id = $1 and pod = $2 and ${condition} order by recorded_at desc, case_id desc limit $4`,
+      where tenant_id = $1 and pod = $2 and ${condition} and erased_digest is null order by recorded_at desc, case_id desc limit $4`,
     values: [tenant, pod, question, limit],
   })
   return rows

@@ -47,6 +47,7 @@ const walks: readonly Walk[] = [
     old: 'greatest(last_seen, opened_at, closed_at) < $2::timestamptz',
     limit: before => before,
   },
+  { table: 'erased_cases', key: ['pod', 'case_id'], old: 'erased_at < $2::timestamptz', limit: before => before },
   { table: 'outbox', key: ['case_id'], old: 'recorded_at < $2::timestamptz', limit: before => before },
 ]
 

@@ -23,7 +23,7 @@ export interface ExportScope {
 
 // A case whose last word is not final is left out.
 const labelled = `from decisions d cross join lateral latest_outcome($1, $2, d.case_id, d.recorded_at, d.question) latest
-  where d.tenant_id = $1 and d.pod = $2 and latest.label is not null and ($3::timestamptz is null or d.recorded_at >= $3)`
+  where d.tenant_id = $1 and d.pod = $2 and d.erased_digest is null and latest.label is not null and ($3::timestamptz is null or d.recorded_at >= $3)`
 
 const values = (scope: ExportScope): unknown[] => [scope.tenant, scope.pod, scope.since]
 

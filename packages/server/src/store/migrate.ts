@@ -45,6 +45,7 @@ import { watchedActs } from './migrations/0047-watched-acts.ts'
 import { inboxDraws } from './migrations/0048-inbox-draws.ts'
 import { installationKeys } from './migrations/0049-installation-keys.ts'
 import { auditSignedHeads } from './migrations/0050-audit-signed-heads.ts'
+import { erasure } from './migrations/0051-erasure.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -91,6 +92,7 @@ const migrations = [
   inboxDraws,
   installationKeys,
   auditSignedHeads,
+  erasure,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

@@ -1,4 +1,5 @@
 import type { Reader, Tx } from './db.ts'
+import { erasureSeal } from './erasure.ts'
 import { predictionsDigest, predictionsOfTime, shownPrediction } from './predictions.ts'
 import { decisionColumns, decisionDigest, outcomeDigest, type RecordRow, selectedOutcome } from './receipt-record.ts'
 import { bytes, insertRow, int8, type RowOf, table, text, time, uuid } from './table.ts'
@@ -139,7 +140,9 @@ export async function linksOfTime(db: Reader, tenant: string, from: Date, to: Da
   return rows
 }
 
-/** One recorded row with the digest that its columns give now. */
+type ErasableRow = RecordRow & { readonly erased_digest: Buffer | null }
+
+/** One recorded row with the digest that its columns give now, or gave when it was written. */
 export interface DigestedRow {
   readonly kind: 'decision' | 'outcome'
   readonly id: string
@@ -147,6 +150,8 @@ export interface DigestedRow {
   readonly digest: Buffer
   /** What others than the model that served said of it is not what was written. */
   readonly predictionsChanged: boolean
+  /** What the audit log must hold of it, as it was erased; null: it was not. */
+  readonly seal: string | null
 }
 
 /** Every decision and outcome of a stretch of time. */
@@ -159,7 +164,10 @@ export async function recordsOfTime(
 ): Promise<readonly DigestedRow[]> {
   const where = 'where tenant_id = $1 and pod = any ($2) and recorded_at >= $3 and recorded_at < $4'
   const values = [tenant, pods, from, to]
-  const decisions = await db.query<RecordRow>(`select ${decisionColumns} from decisions ${where}`, values)
+  const decisions = await db.query<ErasableRow>(
+    `select ${decisionColumns}, erased_digest from decisions ${where}`,
+    values,
+  )
   const outcomes = await db.query<RecordRow>(`select ${selectedOutcome} from outcomes ${where}`, values)
   const said = await predictionsOfTime(db, tenant, pods, from, to)
   const changed = (row: RecordRow): boolean => {
@@ -172,16 +180,25 @@ export async function recordsOfTime(
       predictionsChanged: changed(row),
       id: String(row['decision_id']),
       recordedAt: row['recorded_at'] as Date,
-      digest: decisionDigest(row),
+      ...digestAsWritten(row),
     })),
     ...outcomes.rows.map(row => ({
       kind: 'outcome' as const,
       predictionsChanged: false,
+      seal: null,
       id: String(row['event_id']),
       recordedAt: row['recorded_at'] as Date,
       digest: outcomeDigest(row),
     })),
   ]
+}
+
+/** Of one that was erased the digest that it had before, and what binds that to what is left of it. */
+function digestAsWritten({ erased_digest: before, ...row }: ErasableRow): Pick<DigestedRow, 'digest' | 'seal'> {
+  const digest = decisionDigest(row)
+  return before === null
+    ? { digest, seal: null }
+    : { digest: before, seal: erasureSeal(String(row['decision_id']), before, digest) }
 }
 
 export interface Extent {
@@ -221,10 +238,10 @@ export async function monthsOf(db: Reader, table: string): Promise<ReadonlySet<s
   return new Set(rows.map(row => row.month))
 }
 
-/** A decision as it is stored, found by its id and the millisecond that the id begins with; more than one is a fault. */
+/** A decision as it is stored, found by its id and the millisecond that the id begins with; more than one is a fault. `erased` says whether only a part of it is left. */
 export async function decisionRows(db: Reader, tenant: string, id: string, at: Date): Promise<readonly RecordRow[]> {
   const { rows } = await db.query<RecordRow>(
-    `select ${decisionColumns} from decisions
+    `select ${decisionColumns}, erased_digest is not null as erased from decisions
      where tenant_id = $1 and recorded_at >= $2 and recorded_at < $3 and decision_id = $4`,
     [tenant, at, new Date(at.getTime() + 1), id],
   )

@@ -79,7 +79,7 @@ export async function walkDecided(db: Reader, tenant: string, walk: SilenceWalk)
     name: `silence_decided${suffix}`,
     text: `with page as materialized (
         select d.recorded_at, d.case_id as id, d.case_id, d.recorded_at as decided_at from decisions d
-        where d.tenant_id = $1 and d.pod = $2 and ${condition} and ${isFirst('d')}
+        where d.tenant_id = $1 and d.pod = $2 and ${condition} and d.erased_digest is null and ${isFirst('d')}
           and (d.recorded_at, d.case_id) > ($4::timestamptz, $5) and d.recorded_at >= $4::timestamptz and d.recorded_at <= $6
         order by d.recorded_at, d.case_id limit $7)
       ${standing}`,

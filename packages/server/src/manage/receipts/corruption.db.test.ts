@@ -49,7 +49,17 @@ const check = (ledger: Ledger, saved?: string): Promise<LedgerReport> =>
 
 test('a ledger that nobody touched holds, with and without saved heads', async () => {
   await using ledger = await written()
-  const expected = { tenant: 'acme', ok: true, chains: 1, links: 6, records: 18, expired: 0, before: 0, unsigned: 0 }
+  const expected = {
+    tenant: 'acme',
+    ok: true,
+    chains: 1,
+    links: 6,
+    records: 18,
+    erased: 0,
+    expired: 0,
+    before: 0,
+    unsigned: 0,
+  }
   assert.deepEqual(await check(ledger), { ...expected, problems: [], problemCount: 0 })
   assert.deepEqual(await check(ledger, saved), { ...expected, problems: [], problemCount: 0 })
 })

@@ -118,6 +118,8 @@ async function findLinked(db: Reader, tenant: string, id: string, at: Date) {
       `Tenant ${tenant} has no decision ${id}; if it belongs to another tenant, name that one with --tenant.`,
     )
   }
+  if (record['erased'] === true)
+    throw new NoReceipt(`What decision ${id} was made from was erased: there is nothing left to give a receipt for.`)
   // A record says what was decided and, by its coin, whether it is an audit: whoever is to judge unseen may not have it.
   const [pod, caseId] = [String(record['pod']), String(record['case_id'])]
   if ((await blindedOpinions(db, tenant, pod, [caseId])).size > 0)

@@ -193,7 +193,7 @@ test('a line without receipts records the same and links nothing', async () => {
 test('every column of a decision and of an outcome is in its digest, but for what retention takes and what came later than the format', async () => {
   await using ledger = await openLedger()
   for (const [table, fields, left] of [
-    ['decisions', decisionFormats[newestFormat].fields, ['hung', 'record_format']],
+    ['decisions', decisionFormats[newestFormat].fields, ['erased_digest', 'hung', 'record_format']],
     // Whether it counts as given in bulk is found by the statement that writes it, after its digest was made.
     ['outcomes', outcomeFormats[2].fields, ['bulk', 'notes', 'sender', 'seq', 'versions']],
   ] as const) {

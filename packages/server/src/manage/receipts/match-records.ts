@@ -1,4 +1,5 @@
 import type { Reader } from '../../store/db.ts'
+import { erasureSeals } from '../../store/erasure.ts'
 import { type DigestedRow, extentOf, linksOfTime, recordsOfTime } from '../../store/receipt-rows.ts'
 
 export interface MatchReport {
@@ -8,6 +9,8 @@ export interface MatchReport {
   readonly expired: number
   /** Records from before the first chain of the tenant. */
   readonly before: number
+  /** Of those held, how many were erased since: their digests are those of what was written. */
+  readonly erased: number
 }
 
 export interface Matching {
@@ -41,6 +44,8 @@ export async function matchRecords(matching: Matching): Promise<MatchReport> {
   let { before } = extent
   let held = 0
   let expired = 0
+  let erased = 0
+  let seals: ReadonlySet<string> | null = null
   const open = new Map<string, DigestedRow>()
   const end = extent.to === null || extent.from === null ? 0 : extent.to.getTime() + 1
   let widthMs = 60_000
@@ -49,6 +54,12 @@ export async function matchRecords(matching: Matching): Promise<MatchReport> {
     const rows = await recordsOfTime(db, tenant, extent.pods, new Date(from), new Date(to))
     for (const row of rows) {
       if (row.predictionsChanged) problem(`what another version said of ${nameOf(row)} is not what was written`)
+      if (row.seal !== null) {
+        seals ??= await erasureSeals(db, tenant)
+        erased++
+        if (!seals.has(row.seal))
+          problem(`${nameOf(row)} is said to be erased, and what is left of it is not what the audit log says was left`)
+      }
       const key = row.digest.toString('latin1')
       if (open.has(key)) problem(`${nameOf(row)} is stored twice`)
       else open.set(key, row)
@@ -64,7 +75,7 @@ export async function matchRecords(matching: Matching): Promise<MatchReport> {
       }
     if (open.size > keptOpen) {
       problem(`more than ${keptOpen} records are in no link; the first is ${nameOf([...open.values()][0]!)}`)
-      return { held, expired, before }
+      return { held, expired, before, erased }
     }
     matching.onRecords?.(rows.length)
     if (rows.length > wantedRows) widthMs = Math.max(1_000, widthMs / 2)
@@ -74,7 +85,7 @@ export async function matchRecords(matching: Matching): Promise<MatchReport> {
   for (const row of open.values())
     if (row.recordedAt < began) before++
     else problem(`${nameOf(row)} is in no link (changed after it was written, or added)`)
-  return { held, expired, before }
+  return { held, expired, before, erased }
 }
 
 const nameOf = (row: DigestedRow): string =>

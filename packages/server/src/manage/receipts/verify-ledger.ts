@@ -14,6 +14,8 @@ export interface LedgerReport {
   readonly expired: number
   /** Records from before receipts were kept. */
   readonly before: number
+  /** Of the records, how many were erased since. */
+  readonly erased: number
   /** Links that no signed head covers yet. */
   readonly unsigned: number
   /** The places that do not hold; of many only the first are named. */
@@ -81,7 +83,7 @@ async function verifySnapshot(db: Reader, tenant: string, options: LedgerOptions
     if (!chains.some(chain => chain.chainId === chainId))
       problem(`chain ${chainId}: a head of it was saved and the whole chain is missing`)
   const began = chains[0]?.startedAt ?? null
-  const { held, expired, before } = await matchRecords({
+  const { held, expired, before, erased } = await matchRecords({
     db,
     tenant,
     began,
@@ -93,7 +95,8 @@ async function verifySnapshot(db: Reader, tenant: string, options: LedgerOptions
     onRecords: count => advance('records', count),
   })
   const ok = problemCount === 0
-  return { tenant, ok, chains: chains.length, links, records: held, expired, before, unsigned, problems, problemCount }
+  const counts = { chains: chains.length, links, records: held, erased, expired, before, unsigned }
+  return { tenant, ok, ...counts, problems, problemCount }
 }
 
 /** A batch that was written as a month began holds records of the month before. */

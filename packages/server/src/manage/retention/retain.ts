@@ -4,6 +4,7 @@ import { lookBackDays } from '../../store/calibration-rows.ts'
 import { expireContacts } from '../../store/contact-retention.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { dropPartitions } from '../../store/drop-partitions.ts'
+import { eraseLate } from '../../store/erasure.ts'
 import { forgetRecords, forgetUncounted } from '../../store/forget-records.ts'
 import { forgetOnceActs } from '../../store/once-acts.ts'
 import { ensurePartitions } from '../../store/partitions.ts'
@@ -32,6 +33,9 @@ const dayMs = 86_400_000
 /** What became of a decision is kept this much longer, so that nothing looks undone while its decision is still there. */
 const aftermathDays = 31
 
+/** No statement is under way for so long. */
+const lateErasureDays = 2
+
 /** What is done once only is looked at by events that come this late, at the least. */
 const lateDays = 31
 
@@ -58,6 +62,7 @@ async function retainOne(deps: RetainOptions, tenant: string, at: Date): Promise
   const options = { signal, now: at }
   const before = (days: number) => new Date(at.getTime() - days * dayMs)
   await db.transaction([tenant], handle => deps.forgetOldKeys(handle, at))
+  await db.transaction([tenant], handle => eraseLate(handle, tenant, before(lateErasureDays)))
   await trimMessages(db, tenant, at, options)
   while ((await db.transaction([tenant], handle => forgetOnceActs(handle, tenant, before(lateDays), 1000))) === 1000)
     signal?.throwIfAborted()

@@ -1,5 +1,6 @@
 import type { QuestionKey } from '@surety/contract'
 import type { Database } from '../../store/db.ts'
+import { casesErasedSince } from '../../store/erasure.ts'
 import { type ExactTime, exactTime } from '../../store/exact-time.ts'
 import { schemasOf } from '../../store/feature-schemas.ts'
 import { type LearnedOutcome, outcomesSince } from '../../store/outcomes.ts'
@@ -23,7 +24,8 @@ const beginning: RowCursor = { recordedAt: exactTime(new Date(0)), eventId: '' }
 
 /**
  * Settled cases of one tenant, in its own session, from the outcomes recorded after the cursor: their recorded vectors
- * with the label that counts by now, whichever outcome of the case was read; a case whose last word has none is taken out.
+ * with the label that counts by now, whichever outcome of the case was read; a case whose last word has none is taken out, and so is one
+ * that was erased.
  * @returns pages of one schema each; finally where to go on next time
  */
 export async function* readRows(
@@ -35,6 +37,11 @@ export async function* readRows(
   const schemas = new Map<string, RowSchema>()
   let last = since
   let again = since !== null
+  if (since !== null) {
+    const erased = await db.read([tenant], reader => casesErasedSince(reader, tenant, question.pod, since.recordedAt))
+    if (erased.length > 0)
+      yield { schema: ofNothing, changes: erased.map(id => ({ id: rowId(tenant, id), label: null })) }
+  }
   while (true) {
     const rows = await db.transaction([tenant], async handle => {
       const place = last ?? beginning
@@ -59,13 +66,18 @@ export async function* readRows(
   }
 }
 
+/** Of rows that are taken out: they have no values. */
+const ofNothing: RowSchema = { hash: '', specs: [] }
+
+/** Tenants share the trainer of a shared model, and two of them may use one case id. */
+const rowId = (tenant: string, caseId: string): string => `${tenant}/${caseId}`
+
 /** The case's decision is there; the row of one that was erased still counts as read. */
 type Learned = LearnedOutcome & { readonly decidedAt: Date; readonly happenedAt: Date; readonly schemaHash: string }
 const hasDecision = (row: LearnedOutcome): row is Learned => row.schemaHash !== null
 
 function toChange(row: Learned, tenant: string): RowChange {
-  // Tenants share the trainer of a shared model, and two of them may use one case id.
-  const id = `${tenant}/${row.caseId}`
+  const id = rowId(tenant, row.caseId)
   if (row.label === null) return { id, label: null }
   const { features: values, source, quality } = row
   return {

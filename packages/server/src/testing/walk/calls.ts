@@ -19,6 +19,7 @@ const params: readonly {
   readonly unknown: string
 }[] = [
   { prefix: '/v1/lead/{id}', of: victim => victim.lead, unknown: 'L0000000000000-000000' },
+  { prefix: '/v1/cases/{pod}/{id}', of: victim => victim.lead, unknown: 'L0000000000000-000000' },
   { prefix: '/v1/inbox/{case}', of: victim => victim.leasedCase, unknown: 'L0000000000000-000000' },
   { prefix: '/v1/decisions/{id}', of: victim => victim.decision, unknown: '00000000-0000-4000-8000-000000000000' },
   {
@@ -35,6 +36,7 @@ const sharedParams: { readonly [prefix: string]: string } = {
   '/ops/settings/{name}': 'policy',
   '/v1/tasks/{name}': 'retention',
   '/v1/entities/{kind}': 'thermostat',
+  '/v1/cases/{pod}': 'customer-ops',
   // The model of the leads is everybody's.
   '/v1/models/{pod}': 'customer-ops',
   '/v1/models/{pod}/{question}': 'main',
