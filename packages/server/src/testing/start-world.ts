@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Grant, Pod, Role } from '@surety/contract'
@@ -47,15 +47,13 @@ export const raised = { leads: 1e9, reads: 1e9, v1: 1e9, ops: 1e9, events: 1e9 }
 
 const grantsOf = (role: Role): readonly Grant[] => (role === 'operator' || role === 'admin' ? ['pii'] : [])
 
-/** Whoever starts again on a database has its keys, as replicas have. */
-const keys = new WeakMap<TestDatabase, Env>()
-function keysOf(database: TestDatabase): Env {
-  const known = keys.get(database)
-  if (known !== undefined) return known
+/** Whoever starts again on a database has its keys, as replicas have, and so do processes beside it: they lie in the data folder. */
+const keys = new WeakMap<TestDatabase, string>()
+async function writeKeys(database: TestDatabase, dataDir: string): Promise<void> {
   const key = (): string => randomBytes(32).toString('base64')
-  const made = { DATA_KEY: key(), PII_KEY: key(), MODEL_SIGNING_KEY: key() }
-  keys.set(database, made)
-  return made
+  const known = keys.get(database) ?? JSON.stringify({ data_key: key(), pii_key: key(), model_signing_key: key() })
+  keys.set(database, known)
+  await writeFile(join(dataDir, 'keys.json'), known, { mode: 0o600 })
 }
 
 /** @param options.database one that is there already, and is closed by whoever opened it */
@@ -73,12 +71,12 @@ export async function startWorld(
   const database = options.database ?? stack.use(await openTestDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'surety-world-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  await writeKeys(database, dataDir)
   const config = buildConfig({
     DATABASE_URL: urlOf(database.address),
     DATA_DIR: dataDir,
     PORT: '0',
     TENANT: 'acme',
-    ...keysOf(database),
     ...options.env,
   })
   const app = stack.use(
