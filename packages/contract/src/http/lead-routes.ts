@@ -105,7 +105,11 @@ const leadExample = {
 export const MessageBody = Type.Object({
   role: Type.Enum(['user', 'assistant', 'system', 'agent']),
   text: Type.String({ minLength: 1, maxLength: 8000 }),
-  channel: Type.Optional(Type.String()),
+  channel: Type.Optional(
+    Type.Enum(['web', 'email', 'sms', 'mms', 'whatsapp', 'chat', 'phone', 'social', 'letter', 'in_person', 'other'], {
+      description: 'How it travelled.',
+    }),
+  ),
   ts: Type.Optional(GivenTime('When it was written, at most 5 minutes ahead; default now.')),
 })
 

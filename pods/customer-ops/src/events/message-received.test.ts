@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messageReceived } from './message-received.ts'
+import { routes } from '@surety/contract'
+import { messageChannels, messageReceived } from './message-received.ts'
 
 const context = { now: new Date('2026-03-10T09:30:00Z'), settings: {} }
 const read = (fields: object) =>
@@ -24,6 +25,18 @@ test('all four roles are read and a text may have 8000 code points', () => {
   for (const role of ['user', 'assistant', 'system', 'agent']) assert.ok(read({ role, text: '😀'.repeat(8000) }).ok)
 })
 
+test('a channel is one of a list, which the refusal says without the word that was sent; blank is none', () => {
+  for (const channel of messageChannels) assert.ok(read({ channel: ` ${channel} ` }).ok, channel)
+  assert.deepEqual(routes.addMessage.body.schema.properties.channel.enum, [...messageChannels])
+  const blank = read({ channel: ' ' })
+  assert.ok(blank.ok && blank.event.message?.channel === undefined)
+  const result = read({ channel: 'jane@example.com' })
+  assert.ok(!result.ok)
+  assert.deepEqual(result.errors, [
+    { path: 'channel', code: 'not_allowed', message: `channel must be one of ${messageChannels.join(', ')}.` },
+  ])
+})
+
 test('another role, an empty or too long text, NUL and a moment ahead are refused by name', () => {
   for (const bad of [
     { role: 'boss' },
@@ -34,6 +47,8 @@ test('another role, an empty or too long text, NUL and a moment ahead are refuse
     { text: null },
     { ts: '2026-03-10T09:35:01Z' },
     { channel: 4 },
+    { channel: 'call 612-206-0006' },
+    { channel: 'SMS' },
     { lead_id: 4 },
     { mood: '\0' },
   ]) {

@@ -11,18 +11,31 @@ import type { Faults, TextRule } from '../fields.ts'
 import { fault, ignore, isObject, notAnObject, readMoment, readText, readWord, refused } from '../fields.ts'
 
 export const messageRoles = ['user', 'assistant', 'system', 'agent'] as const
+/** How a message travelled. A list, because what stands here is stored as it is: a free text held addresses and numbers. */
+export const messageChannels = [
+  'web',
+  'email',
+  'sms',
+  'mms',
+  'whatsapp',
+  'chat',
+  'phone',
+  'social',
+  'letter',
+  'in_person',
+  'other',
+] as const
 
 /** Any text up to 200 characters may name a lead: one that does not exist is not found, which is another answer. */
 export const leadId: TextRule = { min: 1, max: 200, trim: false, empty: 'wrong' }
 const messageText: TextRule = { min: 1, max: 8000, trim: false, empty: 'wrong' }
-const channelName: TextRule = { min: 1, max: 40, trim: true, empty: 'absent' }
 
 const schema = Type.Object(
   {
     lead_id: Type.String({ minLength: leadId.min, maxLength: leadId.max }),
     role: Type.Enum(messageRoles, { description: 'user and agent count as a human touch.' }),
     text: Type.String({ minLength: messageText.min, maxLength: messageText.max }),
-    channel: Type.Optional(Type.String({ minLength: channelName.min, maxLength: channelName.max })),
+    channel: Type.Optional(Type.Enum(messageChannels, { description: 'How it travelled.' })),
     ts: Type.Optional(
       Type.String({ format: 'date-time', description: `When it was written; default now; ${givenTimeWords}.` }),
     ),
@@ -40,7 +53,7 @@ function read(data: unknown, { now }: ReadContext): ReadResult {
   const caseId = readText(faults, 'lead_id', data['lead_id'], leadId)
   const role = readWord(faults, 'role', data['role'], messageRoles)
   const text = readText(faults, 'text', data['text'], messageText)
-  const channel = readText(faults, 'channel', data['channel'], channelName)
+  const channel = readChannel(faults, data['channel'])
   const ts = readMoment(faults, 'ts', data['ts'], now)
   for (const field of ['lead_id', 'role', 'text']) {
     if (data[field] === undefined || data[field] === null) fault(faults, field, 'required', `${field} is required.`)
@@ -55,4 +68,10 @@ function read(data: unknown, { now }: ReadContext): ReadResult {
   if (channel !== undefined) payload['channel'] = channel
   if (ts !== undefined) payload['ts'] = ts.toISOString()
   return { ok: true, event: { caseId, payload, text, message, ignored, ...(ts !== undefined && { occurredAt: ts }) } }
+}
+
+/** Forms send an empty one for none. */
+function readChannel(faults: Faults, value: unknown): (typeof messageChannels)[number] | undefined {
+  const word = typeof value === 'string' ? value.trim() : value
+  return word === '' ? undefined : readWord(faults, 'channel', word, messageChannels)
 }
