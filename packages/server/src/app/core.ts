@@ -75,7 +75,11 @@ export const learning: ModelsNeeds = {
 /** The line with everything it needs, the same for live events and for a replay. */
 export interface Core extends AsyncDisposable {
   /** One batch through the line; throws `storage_unavailable` when the database does not answer. */
-  run(arrivals: readonly Arrival[], earlier?: Promise<unknown> | null): Promise<readonly EventResult[]>
+  run(
+    arrivals: readonly Arrival[],
+    earlier?: Promise<unknown> | null,
+    told?: (place: number, result: EventResult) => void,
+  ): Promise<readonly EventResult[]>
   readonly active: Active
   readonly dataKeys: DataKeys
   readonly deps: NowDeps
@@ -138,11 +142,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     dataKeys: keys,
     deps,
     receipts: writer,
-    async run(arrivals, earlier = null) {
+    async run(arrivals, earlier = null, told?) {
       const ledger = countingCommits(deps.recorder)
       let eventResults: readonly EventResult[] = []
       try {
-        eventResults = await now(arrivals, options.settle ? { ...deps, recorder: ledger.recorder } : deps, earlier)
+        const kept = options.settle ? { ...deps, recorder: ledger.recorder } : deps
+        eventResults = await now(arrivals, kept, earlier, told)
         return eventResults
       } catch (error) {
         if (!isOutage(error)) throw error

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { EventFailed } from '../errors.ts'
 import { lineMetrics } from '../metrics/line-metrics.ts'
 import { act } from '../pipeline/act/act.ts'
+import { now } from '../pipeline/now.ts'
 import { podNamed, podsFrom } from '../pods.ts'
 import { ensurePartitions } from '../store/partitions.ts'
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts'
@@ -239,4 +240,33 @@ test('an act that its pod cannot say is asked of a person, and the acts behind i
     db.query<{ state: string }>(`select state from inbox where case_id = '${bad}-act'`),
   )
   assert.deepEqual(rows, [{ state: 'open' }])
+})
+
+test('what is written is answered before its neighbours are looked up', async () => {
+  await using core = await openActingCore(database, () => at)
+  await run(core, [lead('acme', 'told-before')])
+  const heard: string[] = []
+  const { recorder } = core.deps
+  const deps = {
+    ...core.deps,
+    recorder: {
+      ...recorder,
+      first: (...given: Parameters<typeof recorder.first>) => {
+        heard.push('looked up')
+        return recorder.first(...given)
+      },
+    },
+  }
+  const batch = [
+    lead('main', 'told-first'),
+    { ...lead('acme', 'told-before'), data: { name: 'Jo', email: 'jo@b.example' } },
+  ]
+  const results = await now(
+    batch.map(raw => ({ raw, at, startedMs: 0 })),
+    deps,
+    null,
+    (place, result) => heard.push(`${place} ${result.status}`),
+  )
+  assert.deepEqual(heard, ['0 recorded', 'looked up'])
+  assert.deepEqual(statuses(results), ['recorded', 'event_id_conflict'])
 })

@@ -206,3 +206,33 @@ test('ticks go when nothing else waits and no lot is under way: twenty of a lot,
   )
   assert.equal(intake.pending, 0)
 })
+
+test('whoever is told before the batch has ended waits no longer; the others are answered with it, and all count until then', async () => {
+  let tell: (place: number, result: EventResult) => void = () => undefined
+  let end: (results: readonly EventResult[]) => void = () => undefined
+  let batch: readonly Arrival[] = []
+  const intake = createIntake({
+    now: () => new Date(0),
+    monotonicMs: () => 0,
+    run(arrivals, _earlier, told) {
+      batch = arrivals
+      tell = told
+      return new Promise(resolve => (end = resolve))
+    },
+  })
+  const heard: string[] = []
+  const [a, b] = ['a', 'b'].map(async id => {
+    const result = await intake.submit(event(id))
+    heard.push(id)
+    return result
+  })
+  await until(() => batch.length === 2)
+  tell(1, eventResultOf(batch[1]!))
+  await b
+  assert.deepEqual(heard, ['b'])
+  assert.equal(intake.pending, 2)
+  end(batch.map(eventResultOf))
+  await a
+  await turn()
+  assert.equal(intake.pending, 0)
+})

@@ -19,8 +19,15 @@ export interface Intake {
 }
 
 export interface IntakeOptions {
-  /** `earlier`: ends with the batches that were under way before this one; null when there were none. */
-  readonly run: (arrivals: readonly Arrival[], earlier: Promise<unknown> | null) => Promise<readonly EventResult[]>
+  /**
+   * `earlier`: ends with the batches that were under way before this one; null when there were none.
+   * `told`: of results that are known before those of the whole batch.
+   */
+  readonly run: (
+    arrivals: readonly Arrival[],
+    earlier: Promise<unknown> | null,
+    told: (place: number, result: EventResult) => void,
+  ) => Promise<readonly EventResult[]>
   readonly now: () => Date
   readonly monotonicMs: () => number
   readonly maxBatch?: number
@@ -128,6 +135,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const eventResults = await run(
         batch.map(({ raw, startedMs }) => ({ raw, at, startedMs })),
         earlier,
+        (place, result) => batch[place]!.resolve(result),
       )
       for (let i = 0; i < batch.length; i++) batch[i]!.resolve(eventResults[i]!)
     } catch (error) {

@@ -16,29 +16,38 @@ import { score } from './score.ts'
  * The line, in one direction. Read this file first: a batch comes in, walks the stages, and is answered only after its
  * one transaction has committed. One event result per arrival, in order. Events that name groups walk by themselves, in `held.ts`.
  * An event that a stage fails on, and what comes of a tenant that cannot be read, leaves the batch with a result of its own.
+ * @param told of results that are known before those of the whole batch, by the place of their arrival
  */
 export async function now(
   arrivals: readonly Arrival[],
   deps: NowDeps,
   earlier: Promise<unknown> | null = null,
+  told: (place: number, result: EventResult) => void = () => {},
 ): Promise<readonly EventResult[]> {
   const tenants = new Set(arrivals.map(arrival => arrival.raw.tenant))
   const loading = deps.prepare(tenants)
   const unread = loading === null ? none : await unreadOf(loading, tenants, deps)
   const read = unread.size === 0 ? arrivals : arrivals.filter(({ raw }) => !unread.has(raw.tenant))
   const snapshot = deps.snapshot()
+  const early: Told = ({ place = -1 }, result) => {
+    const arrival = read[place]
+    if (arrival !== undefined) told(read === arrivals ? place : arrivals.indexOf(arrival), result)
+  }
 
   const ingested = ingest(read, deps, snapshot, failedAt('ingest', deps)).map(item =>
     !isRejected(item) && item.kind.groups !== undefined ? stateful(item, snapshot, deps) : item,
   )
   const arrived = ingested.filter((item): item is Arrived | Stateful => !isRejected(item))
   const alone = arrived.filter(item => !('seen' in item) && item.raw.silence === undefined)
-  if (alone.length === arrivals.length) return stateless(alone, deps, earlier)
+  if (alone.length === arrivals.length) return stateless(alone, deps, earlier, early)
   // What is told by silence holds the fences of its cases before anything else: never in one statement with what touches them.
   const silent = arrived.filter(item => !('seen' in item) && item.raw.silence !== undefined)
   const results = new Map<Arrived, EventResult>()
   const parts = [alone, silent, ...lotsOf(arrived)].filter(part => part.length > 0)
-  for (const part of parts) await partly(part, parts.length === 1, deps, earlier, results)
+  for (const part of parts) {
+    await partly(part, parts.length === 1, deps, earlier, results, early)
+    if (part !== parts.at(-1)) for (const item of part) early(item, results.get(item)!)
+  }
   if (arrived.length < read.length) {
     const refused = ingested.flatMap((item, i) => (isRejected(item) ? [{ raw: read[i]!.raw, result: item }] : []))
     deps.refuse?.(refused)
@@ -51,6 +60,8 @@ export async function now(
 }
 
 const none: ReadonlyMap<string, Rejected> = new Map()
+
+type Told = (item: Arrived, result: EventResult) => void
 
 /** Tenants of which what must be known cannot be read, each with what its senders are told. @throws where none can be read */
 async function unreadOf(
@@ -83,9 +94,10 @@ async function partly(
   deps: NowDeps,
   earlier: Promise<unknown> | null,
   results: Map<Arrived, EventResult>,
+  early: Told,
 ): Promise<void> {
   try {
-    const done = isStateful(part) ? await stateKept(part, deps) : await stateless(part, deps, earlier)
+    const done = isStateful(part) ? await stateKept(part, deps) : await stateless(part, deps, earlier, early)
     for (const [i, result] of done.entries()) results.set(part[i]!, result)
   } catch (error) {
     if (all) throw error
@@ -115,6 +127,7 @@ async function stateless(
   arrived: readonly Arrived[],
   deps: NowDeps,
   earlier: Promise<unknown> | null,
+  early: Told,
 ): Promise<readonly EventResult[]> {
   const failed = failedAt('decide', deps)
   const walked = walkApart(arrived, items => walk(items, deps.snapshot(), deps), failed)
@@ -124,9 +137,9 @@ async function stateless(
     const anew = deps.snapshot()
     return walk(items, why === 'crowded_out' ? withoutRoom(anew) : anew, deps)
   }
-  const recorded = await record(decided, deps.recorder, earlier, redecide, ({ raw }, error) =>
-    deps.failed?.(mayBeOfOne(error) ? new EventFailed('record', raw, error) : error),
-  )
+  const notWritten = ({ raw }: Arrived, error: unknown): void =>
+    deps.failed?.(mayBeOfOne(error) ? new EventFailed('record', raw, error) : error)
+  const recorded = await record(decided, deps.recorder, earlier, redecide, notWritten, early)
   if (decided.length === arrived.length) {
     deps.observe?.(decided, recorded)
     return recorded

@@ -13,6 +13,7 @@ import { eventResultOf, type Repeated, repeatedResults, repeatWithin, splitRepea
  * way have ended. Where something cannot be written its batch is written in halves, down to the one that is at fault.
  * @param redecide decides the items anew under what the machine may do now, in the same order
  * @param failed told of each item that is refused because it cannot be written
+ * @param told of each item that is written while its neighbours are still looked up or written again: it need not wait for them
  * @throws an outage before anything was written
  */
 export async function record(
@@ -21,6 +22,7 @@ export async function record(
   earlier: Promise<unknown> | null,
   redecide: Redecide,
   failed: (item: Item, error: unknown) => void = () => {},
+  told: Told = () => {},
 ): Promise<readonly EventResult[]> {
   const { unique, repeats } = splitRepeats(apart(items), origin)
   const eventResults = new Map<Item, EventResult>()
@@ -28,8 +30,9 @@ export async function record(
   for (let lot = lots.shift(); lot !== undefined; lot = lots.shift()) {
     if (lot.items.length === 0) continue
     try {
-      const { results, again } = await recordLot(lot, recorder, redecide, failed)
+      const { results, again } = await recordLot(lot, recorder, redecide, failed, told)
       for (const [item, result] of results) eventResults.set(origin(item), result)
+      if (again.items.length > 0 || lots.length > 0) for (const [item, result] of results) told(origin(item), result)
       lots.unshift(again)
     } catch (error) {
       if (!mayBeOfOne(error)) {
@@ -54,6 +57,8 @@ export async function record(
     return first === undefined ? eventResult : repeatWithin(item, first, eventResult)
   })
 }
+
+type Told = (item: Item, result: EventResult) => void
 
 type Redecide = (items: readonly Item[], why: Anew) => Promise<readonly Item[]>
 
@@ -90,6 +95,7 @@ async function recordLot(
   recorder: Recorder,
   redecide: Redecide,
   failed: (item: Item, error: unknown) => void,
+  written: Told,
 ): Promise<{ readonly results: ReadonlyMap<Item, EventResult>; readonly again: Lot }> {
   const results = new Map<Item, EventResult>()
   let { items: waiting, attempts } = lot
@@ -116,6 +122,7 @@ async function recordLot(
     }
     const unwritten = new Set(refused)
     for (const item of waiting) if (!unwritten.has(item)) results.set(item, resultOrFailure(item, failed))
+    if (refused.length > 0) for (const [item, result] of results) written(origin(item), result)
     const { told, again } = await ofRefused(refused, lot.earlier, recorder, failed)
     for (const [item, result] of told) results.set(item, result)
     return { results, again: { ...lot, items: apart(again), earlier: null, attempts: attempts + 1 } }
