@@ -92,6 +92,25 @@ test('compose has no password of its own, opens no port to others, pins its imag
     if (file !== undefined) assert.ok(existsSync(join('deploy/compose', file)), file)
 })
 
+test('what Compose copies into a container goes into none that is read-only: it would not start', () => {
+  const copied = new Set(Object.entries(compose.configs).flatMap(([name, { content }]) => (content ? [name] : [])))
+  assert.ok(copied.size > 0)
+  for (const [name, { configs = [], read_only = false }] of Object.entries(compose.services))
+    assert.ok(!(read_only && configs.some(({ source }) => copied.has(source))), name)
+})
+
+test('Compose understands its file', context => {
+  const version = spawnSync('docker', ['compose', 'version'])
+  if (version.error !== undefined || version.status !== 0) return context.skip('docker compose is not installed')
+  const env = readFileSync('deploy/compose/env.example', 'utf8').replaceAll(/=$/gm, '=x')
+  const { status, stderr } = spawnSync(
+    'docker',
+    ['compose', '--env-file', '/dev/stdin', '-f', 'deploy/compose/compose.yml', 'config', '--quiet'],
+    { input: env, encoding: 'utf8' },
+  )
+  assert.equal(status, 0, stderr)
+})
+
 test('the unit is understood and well shut in', context => {
   const verdict = said(context, 'systemd-analyze', 'security', '--offline=true', 'deploy/systemd/surety.service')
   if (verdict === null) return
