@@ -7,6 +7,8 @@ export interface Running extends AsyncDisposable {
   readonly port: number
   /** What it has printed so far. */
   printed(): string
+  /** How many bytes it has printed since it was started. */
+  printedBytes(): number
   /** How it ended and its last words; null while it runs. */
   ended(): string | null
 }
@@ -27,7 +29,9 @@ const patienceMs = 30_000
 export async function startServer({ file, args, cwd, env, port, readyPath }: Command): Promise<Running> {
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let words = ''
+  let bytes = 0
   const listen = (chunk: Buffer): void => {
+    bytes += chunk.length
     words = `${words}${chunk.toString()}`.slice(-20_000)
   }
   child.stdout.on('data', listen)
@@ -47,6 +51,7 @@ export async function startServer({ file, args, cwd, env, port, readyPath }: Com
     pid: child.pid ?? 0,
     port,
     printed: () => words,
+    printedBytes: () => bytes,
     ended: () => (isOver(child) ? `ended with ${child.signalCode ?? child.exitCode}: ${lastWords(words)}` : null),
     [Symbol.asyncDispose]: () => stop(child),
   }
