@@ -109,7 +109,7 @@ const help = (): string =>
     '',
     'usage: surety COMMAND [options]     (surety COMMAND --help for its options)',
     '',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`),
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(18)}${summary}`),
     '',
     'Configuration is read from the environment; docs/config.md lists every variable.',
     'Exit codes: 0 ok, 1 technical failure, 2 usage, 3 refused (nothing written), 4 finished with errors.',

@@ -298,7 +298,7 @@ export const inboxRoutes = {
     area: 'Inbox',
     summary: 'Take an answer back: within ten minutes, while nothing has been done',
     description:
-      'The case is open again and leased to you, with nothing withheld. An outcome that was reported stands.',
+      "Your own answer, or as an admin anybody's. The case is open again and leased to you, with nothing withheld. An outcome that was reported stands.",
     roles: operators,
     params: CaseParams,
     body: {

@@ -18,7 +18,7 @@ A system of record reports what people found: its outcomes count as a person's, 
 /** `surety keys`: works on the database directly, while the service runs or not. */
 export async function keys(args: readonly string[]): Promise<number> {
   const [verb, ...rest] = args
-  if (verb === undefined || verb === '--help') {
+  if (verb === undefined || args.includes('--help')) {
     process.stdout.write(usage)
     return verb === undefined ? 2 : 0
   }

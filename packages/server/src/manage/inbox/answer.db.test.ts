@@ -215,6 +215,21 @@ test('an answer is taken back: the act is cancelled, the case is as it was, in t
   assert.deepEqual([again.state, again.quality], ['suppressed', 'human'])
 })
 
+test('an answer is taken back by whoever gave it or by an admin, and the log says whose it was', async () => {
+  const { tenant, give, service, clock, audited } = await inHand()
+  await give('approve')
+  clock.now = seconds(100)
+  await assert.rejects(service.undo(actorOf('bob', 'operator', tenant), 'A', undefined, 'r1'), {
+    code: 'forbidden',
+    status: 403,
+  })
+  assert.equal((await actsOf(tenant)).at(-1)?.state, 'pending', 'the refusal cancels nothing')
+  const undone = await service.undo(actorOf('eve', 'admin', tenant), 'A', 'not him', 'r2')
+  assert.equal(undone.case.lease?.mine, true)
+  const [entry] = audited.filter(({ action }) => action === 'inbox.undone')
+  assert.deepEqual([entry?.actor, entry?.detail?.['answered_by']], ['key:eve', 'key:ann'])
+})
+
 test('it is too late to take back what has been done, or after ten minutes', async () => {
   const done = await inHand()
   await done.give('approve')

@@ -12,7 +12,10 @@ import { addTransitions, moveSince } from '../../store/transitions.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames, undoMs } from './deps.ts'
 import { viewsOf } from './list.ts'
 
-/** Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. */
+/**
+ * Takes an answer back: what was to be done is cancelled, the case is open again and in the hands of whoever asked. Whoever gave
+ * the answer may, and any admin; another operator reports what is wrong with it as the outcome.
+ */
 export async function undoAnswer(
   deps: InboxDeps,
   actor: Principal,
@@ -29,6 +32,11 @@ export async function undoAnswer(
     if (found === null) throw new Problem('case_not_found')
     const row = { ...found, held }
     if (row.state !== 'answered' || row.answeredAt === null) throw new Problem('not_answered')
+    if (row.answeredBy !== by && actor.role !== 'admin')
+      throw new Problem(
+        'forbidden',
+        "Somebody else answered this case: that answer is theirs or an admin's to take back.",
+      )
     if (at.getTime() - row.answeredAt.getTime() > undoMs) throw new Problem('too_late')
     const pending = await lockPending(db, tenant, [held], null)
     const acts = await actsOfCase(db, tenant, row.caseId, row.recordedAt)
@@ -60,7 +68,7 @@ export async function undoAnswer(
       action: 'inbox.undone',
       reason,
       requestId,
-      detail: { case_id: row.caseId, answer: row.answer },
+      detail: { case_id: row.caseId, answer: row.answer, answered_by: row.answeredBy },
     })
     const undone: InboxUndone = {
       case: view!,

@@ -10,6 +10,7 @@ import {
 } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
+import type { AuditEntry } from '../../../store/audit.ts'
 import { emptyBatch } from '../../../store/batch-rows.ts'
 import type { Database } from '../../../store/db.ts'
 import type { InboxRow } from '../../../store/inbox.ts'
@@ -158,7 +159,7 @@ export function actorOf(keyId: string, role: Role = 'operator', tenant = 'acme')
 /** The slice on a clock of the test's own; outcomes are written at once, as the line would. */
 export function openTestInbox(db: Database, clock: { now: Date }) {
   const reported: RawEvent[] = []
-  const audited: { action: string; reason?: string | undefined }[] = []
+  const audited: AuditEntry[] = []
   const counted: unknown[][] = []
   const deps: InboxDeps = {
     db,
