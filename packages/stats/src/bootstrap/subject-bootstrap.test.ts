@@ -102,3 +102,26 @@ test('a class that is often not drawn, few subjects, few replicates and bad inpu
     assert.equal(codeOf(metricIntervals(bad, Uint8Array.of(0, 1, 1), [1, 2, 3], rng(2))), 'not_finite')
   }
 })
+
+/** A statistic that is 1, 2, 3 … from replicate to replicate, and does not exist in the first few. */
+const counted = (missing = 0) => {
+  let calls = 0
+  return () => (++calls <= missing ? NaN : calls)
+}
+const tenSubjects = Array.from({ length: 10 }, (_, i) => i)
+
+test('the ends are whole ranks from either end: of 199 replicates at 90 % the tenth', () => {
+  const drawn = answered(subjectBootstrap(tenSubjects, { counted: counted() }, rng(3), { replicates: 199, level: 0.9 }))
+  const { lower, upper } = answered(drawn.intervals.counted)
+  assert.deepEqual([lower, upper], [10, 190])
+})
+
+test('one replicate in a hundred may be undefined and no more; ten subjects are enough and nine are not', () => {
+  const code = (missing: number) =>
+    codeOf(
+      answered(subjectBootstrap(tenSubjects, { counted: counted(missing) }, rng(3), { replicates: 200, level: 0.9 }))
+        .intervals.counted,
+    )
+  assert.deepEqual([code(2), code(3)], ['answered', 'too_few'])
+  assert.equal(codeOf(subjectBootstrap(tenSubjects.slice(1), { counted: counted() }, rng(3))), 'too_few')
+})

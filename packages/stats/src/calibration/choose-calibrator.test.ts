@@ -70,3 +70,20 @@ test('folds without both classes are named and left out, fewer than three usable
   for (const bad of notFinite) assert.equal(codeOf(chooseCalibrator(bad, Uint8Array.of(0, 1, 1))), 'not_finite')
   assert.throws(() => chooseCalibrator(truth, y, { folds: 2 }), RangeError)
 })
+
+test('rows whose outcomes are still awaited are not fitted on: without any before it a fold is left out', () => {
+  assert.deepEqual(answered(chooseCalibrator(truth, y, { gapRows: 1000 })).skipped, [1])
+  assert.deepEqual(answered(chooseCalibrator(truth, y, { gapRows: 900 })).skipped, [])
+})
+
+test('the simplest candidate within one standard error of the best is taken, though another is better', () => {
+  const choice = answered(
+    chooseCalibrator(
+      truth.map(value => 1.1 * value),
+      y,
+    ),
+  )
+  const [own] = choice.trials
+  assert.equal(choice.method, 'identity')
+  assert.ok(own!.excess! > 0 && own!.excess! <= own!.standardError!)
+})

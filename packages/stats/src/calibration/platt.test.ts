@@ -54,3 +54,7 @@ test('nothing, one class, equal and infinite scores are refused', () => {
   assert.equal(codeOf(fitPlatt(new Float64Array(4), Uint8Array.of(0, 1, 0, 1))), 'constant')
   for (const bad of notFinite) assert.equal(codeOf(fitPlatt(bad, Uint8Array.of(0, 1, 1))), 'not_finite')
 })
+
+test('a slope of exactly 0 is no signal', () => {
+  assert.equal(codeOf(fitPlatt(Float64Array.of(-1, 1, -1, 1), Uint8Array.of(0, 0, 1, 1))), 'no_signal')
+})

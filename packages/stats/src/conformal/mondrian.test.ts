@@ -94,3 +94,13 @@ test('probabilities of exactly 0 and 1, one row, nothing and bad numbers have a 
   assert.throws(() => mondrianBatch(fit, Float64Array.of(1.5)), RangeError)
   assert.throws(() => fitMondrian(p, y, { alpha: 0.1, bins: [] }), RangeError)
 })
+
+test('a bin stands alone for a class from exactly its floor on, whatever the other class has', () => {
+  const scores = Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.9, 0.8, 0.8, 0.8, 0.8, 0.5, 0.5)
+  const labels = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1)
+  const paths = Array.from(scores, (_, i) => [i < 5 ? 'a' : 'b'])
+  const fit = answered(fitMondrian(scores, labels, { alpha: [0.2, 0.5], bins: paths }))
+  assert.deepEqual(fit.floor, [4, 1])
+  assert.deepEqual(mondrianThresholds(fit, ['a']), [0.4, 1 - 0.9])
+  assert.deepEqual(mondrianThresholds(fit, []), [0.8, 0.5])
+})

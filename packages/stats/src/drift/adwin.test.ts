@@ -80,3 +80,10 @@ test('an empty window has no mean; what is not a finite number, and odd deltas, 
   for (let i = 0; i < 200; i++) assert.equal(constant.add(5), false)
   assert.equal(constant.mean(), 5)
 })
+
+test('six values are too few to be held against the rest', () => {
+  // Against the last six alone the mean of the window would have changed; with the two before them it has not.
+  const stream = [...Array<number>(24).fill(0), -10, -10, ...Array<number>(6).fill(10)]
+  assert.deepEqual(changesOf(stream, { delta: 0.999 }), [])
+  assert.deepEqual(changesOf([...stream.slice(0, 24), ...Array<number>(8).fill(10)], { delta: 0.999 }), [31])
+})

@@ -65,3 +65,8 @@ test('no questions, bad p-values, sizes and levels are refused', () => {
   assert.equal(codeOf(twoGates([{ name: 'x', p: 0.1, size: -1 }])), 'out_of_range')
   assert.equal(codeOf(twoGates([{ name: 'x', p: 0.1, size: 1 }], 1)), 'out_of_range')
 })
+
+test('evidence at the level and a change at its floor pass, the smallest step beyond does not', () => {
+  const alarms = (p: number, size: number) => answered(twoGates([{ name: 'x', p, size }])).alarms
+  assert.deepEqual([alarms(0.01, 0.1), alarms(0.0100001, 0.1), alarms(0.01, 0.0999999)], [1, 0, 0])
+})

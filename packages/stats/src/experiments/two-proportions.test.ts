@@ -50,3 +50,10 @@ test('an arm without units, no variation, small expectations and bad counts are 
   assert.equal(codeOf(twoProportions(NaN, 20, 3, 20)), 'out_of_range')
   assert.equal(codeOf(twoProportions(9, 45, 12, 48, 1)), 'out_of_range')
 })
+
+test('five are expected in the smallest cell, which is one of the smaller arm', () => {
+  assert.equal(codeOf(twoProportions(4, 20, 6, 20)), 'answered')
+  assert.equal(codeOf(twoProportions(4, 20, 5, 20)), 'too_few')
+  assert.equal(codeOf(twoProportions(2, 20, 100, 1000)), 'too_few')
+  assert.equal(codeOf(twoProportions(100, 1000, 2, 20)), 'too_few')
+})

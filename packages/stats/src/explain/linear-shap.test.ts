@@ -7,6 +7,7 @@ import { rng } from '../rng.ts'
 import { codeOf } from '../testing/awkward.ts'
 import { answered } from '../testing/oracles.ts'
 import { designMeans, explainLinear } from './linear-shap.ts'
+import { worstSum } from './tree-shap.ts'
 
 const specs: FeatureSpec[] = [
   { name: 'score', kind: 'numeric' },
@@ -67,4 +68,26 @@ test('nothing to average and values that are not finite are refused, unequal wid
   const bad = denseDesign(Float64Array.of(NaN), 1, 1)
   assert.equal(codeOf(explainLinear(plain, [1], 0, Float64Array.of(0), bad)), 'not_finite')
   assert.throws(() => explainLinear(plain, [1, 2], 0, Float64Array.of(0), bad), RangeError)
+})
+
+test('contributions that rounding keeps from adding up are refused', () => {
+  const { encoders: plain } = fitEncoders([{ name: 'x', kind: 'numeric' }], [[1], [2]])
+  const explained = (size: number) =>
+    explainLinear(
+      plain,
+      [size / 7],
+      size / 3,
+      Float64Array.of(1e4 / 3),
+      denseDesign(Float64Array.of(0.1, 0.2, 0.3), 3, 1),
+    )
+  assert.equal(codeOf(explained(1)), 'answered')
+  assert.equal(codeOf(explained(1e12)), 'out_of_range')
+})
+
+test('the worst row counts, wherever it lies', () => {
+  assert.equal(worstSum(Float64Array.of(5, 1, 0, 2), Float64Array.of(2, 2), 0, 2), 4)
+  assert.ok(Number.isNaN(worstSum(Float64Array.of(NaN, 1), Float64Array.of(1, 1), 0, 1)))
+  const { encoders: plain } = fitEncoders([{ name: 'x', kind: 'numeric' }], [[1], [2]])
+  const bad = denseDesign(Float64Array.of(NaN, 1), 2, 1)
+  assert.equal(codeOf(explainLinear(plain, [1], 0, Float64Array.of(0), bad)), 'not_finite')
 })

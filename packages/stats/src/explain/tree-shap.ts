@@ -64,14 +64,14 @@ export function explainTrees(model: TreeModel, options: { readonly megabytes?: n
   return { base: plan.base, explain: rows => explainTable(treeTable(model.features, rows)), explainTable }
 }
 
-/** Largest distance between base + Σ contributions and the margin. */
+/** Largest distance between base + Σ contributions and the margin; NaN when one of them is no number. */
 export function worstSum(contributions: Float64Array, margins: Float64Array, base: number, columns: number): number {
   let worst = 0
   for (let row = 0; row < margins.length; row++) {
     let sum = base
     for (let j = row * columns; j < (row + 1) * columns; j++) sum += contributions[j]!
     const apart = Math.abs(sum - margins[row]!)
-    if (!(apart <= worst)) worst = apart
+    if (apart > worst || Number.isNaN(apart)) worst = apart
   }
   return worst
 }

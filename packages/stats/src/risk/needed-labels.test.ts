@@ -44,3 +44,13 @@ test('shares at the budget, shares next to it and impossible numbers are refused
   assert.equal(codeOf(neededLabels(NaN, budget)), 'out_of_range')
   assert.equal(codeOf(neededLabels(0.01, { epsilon: 1, delta: 0.05 })), 'out_of_range')
 })
+
+test('a chance of exactly delta is enough, and a share of exactly the budget is not below it', () => {
+  const epsilon = 0.1
+  const budget = { epsilon, delta: binomialCdf(1, 40, epsilon) }
+  assert.equal(rowsToCarry(1, budget), 40)
+  assert.deepEqual(answered(neededLabels(1 / 40, budget)), { ok: true, n: 40, wrong: 1 })
+  const refused = neededLabels(epsilon, budget)
+  assert.ok(!refused.ok)
+  assert.deepEqual([refused.have, refused.need], [epsilon, epsilon])
+})

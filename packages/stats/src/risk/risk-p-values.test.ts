@@ -24,3 +24,9 @@ test('losses outside [0, 1] and no rows throw', () => {
   for (const bad of [-0.1, 1.1, NaN]) assert.throws(() => hoeffdingBentkusP(bad, 10, 0.1), RangeError)
   assert.throws(() => hoeffdingBentkusP(0, 0, 0.1), RangeError)
 })
+
+test('a part of a row counts as a whole one, and what rounding adds to whole rows as nothing', () => {
+  // 2.5 rows of 100: Bentkus at three rows is .0213, Hoeffding .0131; at two rows Bentkus would be .0053.
+  assert.ok(hoeffdingBentkusP(0.025, 100, 0.1) > 0.013)
+  assertClose(hoeffdingBentkusP((0.1 + 0.2) as number, 10, 0.8), hoeffdingBentkusP(0.3, 10, 0.8), 1e-12)
+})

@@ -184,3 +184,18 @@ test('a limit in time is a tick of the caller', () => {
   assert.equal(found.ended, 'stopped')
   assert.equal(clock, 300)
 })
+
+test('an excess of exactly one standard error is within it', () => {
+  // Excess 0, 0 and 3: mean 1, squares 6, standard error √(6/2/3) = 1.
+  const best = { size: 2, losses: [1, 1, 1] }
+  assert.equal(answered(oneStandardError([best, { size: 1, losses: [1, 1, 4] }])).chosen, 1)
+  assert.equal(answered(oneStandardError([best, { size: 1, losses: [1 + 1e-9, 1, 4] }])).chosen, 0)
+})
+
+test('a third of ten is four; a field that the budget cuts by one ends with the budget', () => {
+  const perRung = (found: { readonly trials: readonly { readonly rung: number }[] }) =>
+    [0, 1, 2].map(rung => found.trials.filter(trial => trial.rung === rung).length)
+  assert.deepEqual(perRung(answered(successiveHalving({ ...task, count: 10 }, rng(3)))), [10, 4, 2])
+  const cut = answered(successiveHalving({ ...task, budget: 27 * 30 + 9 * 90 + 2 * 270 }, rng(3)))
+  assert.deepEqual([perRung(cut), cut.ended], [[27, 9, 2], 'budget'])
+})

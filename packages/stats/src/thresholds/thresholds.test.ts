@@ -124,3 +124,13 @@ test('one row, one class, -0 and all ties answer; bad input is refused', () => {
   assert.equal(codeOf(curvePoint(curve, 0, { costs: { falsePositive: 0, falseNegative: 0 } })), 'out_of_range')
   assert.equal(codeOf(curvePoint(curve, 0, { costs: { falsePositive: NaN, falseNegative: 0 } })), 'out_of_range')
 })
+
+test('an end that lies exactly on the threshold asks', () => {
+  assert.deepEqual([actOrAsk(0.1, 0.3, 0.1), actOrAsk(0.05, 0.1, 0.1)], ['ask', 'ask'])
+})
+
+test('of points that cost the same the strictest is taken', () => {
+  const flat = answered(thresholdCurve(Float64Array.of(0.9, 0.8, 0.7), Uint8Array.of(1, 0, 1)))
+  const found = answered(cheapestPoint(flat, { costs: { falsePositive: 1, falseNegative: 1 } }))
+  assert.deepEqual([found.threshold, found.cost], [0.9, 1])
+})

@@ -272,3 +272,37 @@ test('what cannot be fitted is refused with its code', () => {
   assert.throws(() => fitTrees(features, table, y.subarray(1)), RangeError)
   assert.throws(() => fitTrees(numericFeatures(3), table, y), RangeError)
 })
+
+/** The root of one tree over one column, rows of weight .25 each. */
+const rootOf = (values: readonly number[], y: readonly number[], options: TreeOptions) => {
+  const table = { rows: values.length, columns: 1, values: Float64Array.from(values) }
+  const { model } = answered(
+    fitTrees(numericFeatures(1), table, Uint8Array.from(y), { trees: 1, depth: 1, ...options }),
+  )
+  const { left, threshold, missingLeft } = model.trees[0]!
+  return { splits: left[0]! > 0, threshold: threshold[0]!, missingLeft: missingLeft[0]! }
+}
+
+test('a leaf may have exactly the least weight, with missing values to its side and where values are bounded too', () => {
+  const half = { minChildWeight: 0.5 }
+  const apart = { splits: true, threshold: 2.5 }
+  assert.deepEqual(rootOf([1, 2, 3, 4], [0, 0, 1, 1], half), { ...apart, missingLeft: 1 })
+  assert.deepEqual(rootOf([1, 2, 3, 4], [0, 0, 1, 1], { ...half, monotone: [1] }), { ...apart, missingLeft: 1 })
+  assert.deepEqual(rootOf([NaN, 2, 3, 4], [0, 0, 1, 1], half), { ...apart, missingLeft: 1 })
+  assert.equal(rootOf([1, 2, 3, 4], [0, 0, 1, 1], { minChildWeight: 0.5 + 1e-9 }).splits, false)
+  assert.equal(rootOf([NaN, 2, 3, 4], [0, 0, 1, 1], { minChildWeight: 0.5 + 1e-9 }).splits, false)
+})
+
+test('of two cuts that gain the same the first is taken', () => {
+  assert.equal(rootOf([1, 2, 3, 4], [0, 1, 1, 0], { minChildWeight: 0.1 }).threshold, 1.5)
+})
+
+test('a column that must rise is split where it rises, and not where it falls', () => {
+  const split = (y: readonly number[], way: 1 | -1) =>
+    rootOf([1, 2, 3, 4], y, { minChildWeight: 0.1, monotone: [way] }).splits
+  const [up, down] = [
+    [0, 0, 1, 1],
+    [1, 1, 0, 0],
+  ] as const
+  assert.deepEqual([split(up, 1), split(down, -1), split(down, 1), split(up, -1)], [true, true, false, false])
+})
