@@ -80,7 +80,7 @@ async function serverOf(chosen: Suite, files: readonly string[], folder: string,
   if (!wanted) return null
   const { embeddedServer, givenServer } = await import('./test/database.ts')
   const given = chosen.database === 'DATABASE_URL' || (chosen.database === 'either' && process.env['DATABASE_URL'])
-  if (given) return givenServer()
+  if (given) return givenServer(chosen.name === 'services')
   return embeddedServer(folder, tuning)
 }
 

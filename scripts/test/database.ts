@@ -25,15 +25,18 @@ export async function embeddedServer(folder: string, tuning: Tuning): Promise<Te
   }
 }
 
-/** The server of DATABASE_URL; throws one sentence where none answers. */
-export async function givenServer(): Promise<TestServer> {
+/**
+ * The server of DATABASE_URL; throws one sentence where none answers.
+ * @param twoLogins services log in as somebody else than the owner of the tables
+ */
+export async function givenServer(twoLogins: boolean): Promise<TestServer> {
   const url = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   try {
     await client.connect()
     const { rows } = await client.query<{ server_version: string }>('show server_version')
     return {
-      address: JSON.stringify({ url }),
+      address: JSON.stringify({ url, twoLogins }),
       sentence: `on PostgreSQL ${rows[0]?.server_version}`,
       async [Symbol.asyncDispose]() {},
     }

@@ -61,7 +61,7 @@ const serve = async (model: unknown) => {
   assert.equal(answer.status, 200, answer.text)
 }
 const run = (text: string, values: unknown[] = []) =>
-  world.app.db.transaction([tenant, '*'], handle => handle.query(text, values))
+  world.app.db.owner.transaction([tenant, '*'], handle => handle.query(text, values))
 const refresh = (of: World) => of.app.core.active.refresh(tenant)
 
 test('before a version serves a decision is in no record; one that begins to serve has cuts of what was decided before', async () => {

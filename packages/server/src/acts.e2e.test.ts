@@ -157,7 +157,7 @@ test('what is refused: unknown leads and leads of others alike, no reason, roles
 
 /** What is decided meanwhile is not due for an hour. */
 async function slowly<T>(work: () => Promise<T>): Promise<T> {
-  const client = await world.app.db.connect()
+  const client = await world.app.db.owner.connect()
   // The service looks for what is due meanwhile; it and a change of the table may each wait for the other.
   const changed = async (sql: string): Promise<unknown> =>
     client.query(sql).catch(error => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { clientConfig } from './store/db.ts'
-import { openTestDatabase } from './store/test-database.ts'
+import { openTestDatabase, through } from './store/test-database.ts'
 import { openProxy } from './testing/proxy.ts'
 import { startWorld } from './testing/start-world.ts'
 
@@ -16,7 +16,7 @@ test('a database that stands still is an outage within seconds, for who waits an
   await using database = await openTestDatabase()
   await using proxy = await openProxy(database.address)
   await using world = await startWorld({
-    database: { ...database, address: proxy.address },
+    database: through(database, proxy.address),
     env: { DATABASE_SILENCE_SECONDS: '1' },
   })
   const { app, call } = world

@@ -17,7 +17,7 @@ test('a scrape answers from memory: while nobody can read a table, and with what
   assert.equal((await world.call('/v1/lead', { body: lead })).status, 200)
   await world.app.refreshFigures()
   assert.equal(asked(await scrape()), 1)
-  const holder = await world.app.db.connect()
+  const holder = await world.app.db.owner.connect()
   try {
     await holder.query('begin')
     await holder.query(
@@ -35,11 +35,11 @@ test('a scrape answers from memory: while nobody can read a table, and with what
 })
 
 test('a figure that cannot be read stays as it was and spoils no other', async () => {
-  await world.app.db.transaction(['acme'], db => db.query('alter table certificates rename to certificates_away'))
+  await world.app.db.owner.transaction(['acme'], db => db.query('alter table certificates rename to certificates_away'))
   await world.app.db.transaction(['acme'], db => db.query(`update inbox set state = 'withdrawn', answered_at = now()`))
   await world.app.refreshFigures()
   const text = await scrape()
   assert.equal(asked(text), 0)
   assert.match(text, /^autonomy_certified\{pod="customer-ops",question="main",action="start_followup"\} 0$/m)
-  await world.app.db.transaction(['acme'], db => db.query('alter table certificates_away rename to certificates'))
+  await world.app.db.owner.transaction(['acme'], db => db.query('alter table certificates_away rename to certificates'))
 })

@@ -29,6 +29,7 @@ async function surety(
   const env = {
     ...process.env,
     DATABASE_URL: config.databaseUrl ?? '',
+    MIGRATE_URL: config.migrateUrl ?? '',
     DATA_DIR: config.dataDir,
     TENANT: config.tenant,
   }

@@ -17,7 +17,7 @@ import { standingFigures } from '../runtime/standing-figures.ts'
 import { auditOf } from '../store/audit.ts'
 import type { Tuning } from '../store/embedded/settings.ts'
 import { openStore } from '../store/open-store.ts'
-import { ensurePartitions } from '../store/partitions.ts'
+import { makeMonths } from '../store/partitions.ts'
 import { type FailureLog, failureLog } from './failure-log.ts'
 import type { History } from './history.ts'
 import { holdInstallationKeys } from './installation-keys.ts'
@@ -75,6 +75,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     'store',
     await openStore({
       databaseUrl: config.databaseUrl,
+      migrateUrl: config.migrateUrl,
       dataDir: config.dataDir,
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
       onWait: () => logger.warn({}, 'another process brings the tables up to date: this one waits for it'),
@@ -93,8 +94,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   // A history is lived through with keys of its own.
   if (history === undefined) await holdInstallationKeys(db, secrets, now)
   // A history makes room for its years as it comes to them.
-  if (history === undefined)
-    await db.transaction([], handle => ensurePartitions(handle, now(), new Date(now().getTime() + 35 * 86_400_000)))
+  if (history === undefined) await makeMonths(db, now(), new Date(now().getTime() + 35 * 86_400_000))
   const stopping = new AbortController()
   const { signal } = stopping
   const { databaseSilenceMs: silenceMs } = config

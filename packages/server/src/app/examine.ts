@@ -6,6 +6,7 @@ import { searchBounds } from '../store/case-search.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
 import { indexableSearch } from '../store/migrate.ts'
 import { mostClocksApartMs, serverFacts } from '../store/server.ts'
+import { tablesCheck } from './examine-tables.ts'
 
 export interface Check {
   readonly name: string
@@ -21,7 +22,8 @@ export async function examine(config: Config, now: () => Date): Promise<readonly
     await keysCheck(config),
   ]
   if (config.databaseUrl === null) checks.push(...(await embeddedDoctor(join(config.dataDir, 'postgres'))))
-  else checks.push(...(await serverChecks(config.databaseUrl, now)))
+  else checks.push(...(await serverChecks(config.migrateUrl ?? config.databaseUrl, now)))
+  checks.push(await tablesCheck(config))
   return checks
 }
 
@@ -78,7 +80,7 @@ export async function serverChecks(url: string, now: () => Date): Promise<readon
     ]
   } catch (error) {
     const why = error instanceof Error ? error.message || error.name : 'no reason given'
-    return [{ name: 'database', ok: false, sentence: `DATABASE_URL does not answer (${why}).` }]
+    return [{ name: 'database', ok: false, sentence: `The database does not answer (${why}).` }]
   }
 }
 

@@ -23,8 +23,8 @@ export interface Beside extends AsyncDisposable {
 /** For commands beside a service: on the database of DATABASE_URL, or on the embedded one, running or not. */
 export async function openBeside(config: Config): Promise<Beside> {
   await using stack = new AsyncDisposableStack()
-  const { address, role } = stack.use(await openEmbeddedOrJoin(config))
-  const db = stack.use(openDatabase(address, role, 2))
+  const { address, role, owner } = stack.use(await openEmbeddedOrJoin(config))
+  const db = stack.use(openDatabase(address, role, 2, owner))
   const open = stack.move()
   return {
     db,

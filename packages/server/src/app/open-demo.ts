@@ -45,7 +45,7 @@ export async function openDemo(
   { file, settings, silenceDays }: Pick<Demo, 'file' | 'settings' | 'silenceDays'>,
   start: Date,
 ): Promise<OpenDemo> {
-  const { DATABASE_URL: _, ...others } = env
+  const { DATABASE_URL: _, MIGRATE_URL: __, ...others } = env
   const dataDir = resolve(folder)
   const config = buildConfig({
     ...others,

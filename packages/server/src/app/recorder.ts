@@ -9,7 +9,7 @@ import { findDecisionsOf } from '../store/decisions.ts'
 import { findingsOf } from '../store/evaluations.ts'
 import { findKeys, findOpenings } from '../store/event-keys.ts'
 import { saveSchema } from '../store/feature-schemas.ts'
-import { ensurePartitions, partitionKeeper } from '../store/partitions.ts'
+import { makeMonths, partitionKeeper } from '../store/partitions.ts'
 import { findRecentKeys, type RecentKeyRow, recentDayKeeper, writeRecentDay } from '../store/recent-event-keys.ts'
 import { type DataKeys, sealContact } from '../store/seal.ts'
 import { MovedOn, NoRoom, WriteClash } from '../store/write-errors.ts'
@@ -30,8 +30,8 @@ export interface RecorderOptions {
 
 /** Binds the stage `record` to the store: partitions and feature schemas exist before the batch that needs them. */
 export function createRecorder(deps: RecorderOptions): Recorder {
-  const keeper = partitionKeeper((from, to) => deps.db.transaction([], db => ensurePartitions(db, from, to)))
-  const days = recentDayKeeper(at => deps.db.transaction([], db => writeRecentDay(db, at)))
+  const keeper = partitionKeeper((from, to) => makeMonths(deps.db, from, to))
+  const days = recentDayKeeper(at => writeRecentDay(deps.db, at))
   const savedSchemas = new Set<string>()
 
   /** Partitions for these keys are there. */

@@ -108,7 +108,7 @@ export async function replay(args: readonly string[]): Promise<number> {
         budgets,
       },
       {
-        databaseUrl: config.databaseUrl,
+        databaseUrl: config.migrateUrl ?? config.databaseUrl,
         minAuc: config.minAuc,
         now: () => new Date(),
         monotonicMs,

@@ -29,3 +29,18 @@ test('what is no address and no network stops the start with one sentence, and s
       wrong,
     )
 })
+
+test('the owner of the tables is named beside the login that serves, and each as PostgreSQL writes it', () => {
+  const url = 'postgres://surety_service@db/surety'
+  const owner = 'postgres://surety_owner@db/surety'
+  assert.equal(buildConfig({ DATABASE_URL: url }).migrateUrl, null)
+  assert.equal(buildConfig({ DATABASE_URL: url, MIGRATE_URL: owner }).migrateUrl, owner)
+  assert.throws(
+    () => buildConfig({ MIGRATE_URL: owner }),
+    /^Error: MIGRATE_URL names .* beside DATABASE_URL, which is not set/,
+  )
+  assert.throws(
+    () => buildConfig({ DATABASE_URL: url, MIGRATE_URL: 'mysql://surety_owner:secret@db/surety' }),
+    /^Error: MIGRATE_URL must begin with postgres:\/\/ or postgresql:\/\/\.$/,
+  )
+})

@@ -6,6 +6,8 @@ export interface Config {
   readonly port: number
   readonly host: string
   readonly databaseUrl: string | null
+  /** The same database as the owner of the tables; null: `databaseUrl` logs in as the owner. */
+  readonly migrateUrl: string | null
   /** Milliseconds. */
   readonly databaseSilenceMs: number
   readonly dataDir: string
@@ -57,12 +59,18 @@ export function buildConfig(env: Env): Config {
   if (devOpenLoopback && production) throw new ConfigError('DEV_OPEN_LOOPBACK cannot be true when PRODUCTION is true.')
   if (production && corsOrigins.includes('*'))
     throw new ConfigError('CORS_ORIGINS must name origins when PRODUCTION is true; it is *.')
-  if (env.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(env.DATABASE_URL))
-    throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://.')
+  for (const name of ['DATABASE_URL', 'MIGRATE_URL'] as const)
+    if (env[name] !== undefined && !/^postgres(ql)?:\/\//.test(env[name]))
+      throw new ConfigError(`${name} must begin with postgres:// or postgresql://.`)
+  if (env.MIGRATE_URL !== undefined && env.DATABASE_URL === undefined)
+    throw new ConfigError(
+      'MIGRATE_URL names the owner of the tables beside DATABASE_URL, which is not set: the embedded PostgreSQL has one login.',
+    )
   return {
     port: whole(env, 'PORT', 8000, 0, 65_535),
     host,
     databaseUrl: env.DATABASE_URL ?? null,
+    migrateUrl: env.MIGRATE_URL ?? null,
     databaseSilenceMs: 1_000 * whole(env, 'DATABASE_SILENCE_SECONDS', 5, 1, 60),
     dataDir,
     tenant: tenantName(env.TENANT ?? 'main'),

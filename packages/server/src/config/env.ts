@@ -17,6 +17,13 @@ export const settings = [
     secret: true,
   },
   {
+    name: 'MIGRATE_URL',
+    meaning:
+      'The same database, as the owner of the tables: they are made, changed and dropped by this login alone, and that of DATABASE_URL gets no more than it needs to serve; it can add to the audit log and change nothing of it.',
+    default: 'none: the login of DATABASE_URL owns the tables',
+    secret: true,
+  },
+  {
     name: 'DATABASE_SILENCE_SECONDS',
     meaning:
       'Seconds without a word from the database, 1 to 60, after which it counts as away: whoever waits for it is answered 503 then, and others at once until it is heard again.',

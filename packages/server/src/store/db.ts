@@ -26,10 +26,21 @@ export interface Tx extends Reader {
 /** The same as `Tx`, under its older name. */
 export type Db = Tx
 
+/** Where connections go, and as whom they work there; null: as whoever logs in. */
+export interface Login {
+  readonly address: DbAddress
+  readonly role: string | null
+}
+
+/** Who makes, changes and drops tables. */
+export type Owner = Pick<Database, 'transaction' | 'connect'>
+
 export interface Database extends AsyncDisposable {
   readonly address: DbAddress
   /** The plain role that all our connections use. */
   readonly role: string | null
+  /** The owner of the tables: over a connection for each call where that is another login, else the same as here. */
+  readonly owner: Owner
   /** Runs `work` in one transaction that sees only the rows of `tenants`. Rolls back when it throws. */
   transaction<T>(tenants: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T>
   /** The same for reading alone: one snapshot of the data, and the server refuses every write. */
@@ -162,8 +173,16 @@ export async function readApart<T>(
   }
 }
 
-/** Opens a pool. `role` is set on every connection when the login itself would bypass row-level security. */
-export function openDatabase(address: DbAddress, role: string | null, poolSize = 8): Database {
+/**
+ * Opens a pool. `role` is set on every connection when the login itself would bypass row-level security.
+ * @param owner of the tables, where that is another login
+ */
+export function openDatabase(
+  address: DbAddress,
+  role: string | null,
+  poolSize = 8,
+  owner: Login | null = null,
+): Database {
   const quiet = watchQuiet()
   const pooled = new Set<pg.ClientBase>()
   const apart = new Set<pg.ClientBase>()
@@ -227,33 +246,38 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
       giveBack(client, unfit)
     }
   }
+  const connectAs = async (login: Login, { pipeline, settings = [], probe }: ConnectOptions): Promise<pg.Client> => {
+    const refused = probe === undefined ? silence.refuse() : null
+    if (refused !== null) await refused
+    const config = clientConfig(
+      login.address,
+      login.role,
+      settings.map(setting => `-c ${setting}`),
+    )
+    const wait = probe === undefined ? {} : { connectionTimeoutMillis: probe.waitMs }
+    const client = ownClient({ ...config, ...wait, ...(pipeline ? { pipeline } : {}) } as pg.ClientConfig)
+    client.on('end', () => apart.delete(client))
+    // One that probes is there to find the server again, and is ended by whoever does so.
+    if (probe === undefined) apart.add(client)
+    await client.connect().catch((error: unknown) => {
+      apart.delete(client)
+      throw error
+    })
+    apart.add(client)
+    quiet.listen(client)
+    return client
+  }
+  const plain: Owner = {
+    // Only here and in `ownerOver` does a connection become a transaction.
+    transaction: (tenants, work) => within(readWrite, tenants, client => work(client as unknown as Tx)),
+    connect: (options = {}) => connectAs({ address, role }, options),
+  }
   return {
+    ...plain,
     address,
     role,
-    // Only here does a connection become a transaction.
-    transaction: (tenants, work) => within(readWrite, tenants, client => work(client as unknown as Tx)),
+    owner: owner === null ? plain : ownerOver((options = {}) => connectAs(owner, options)),
     read: (tenants, work) => within(readOnly, tenants, work),
-    async connect({ pipeline, settings = [], probe } = {}) {
-      const refused = probe === undefined ? silence.refuse() : null
-      if (refused !== null) await refused
-      const config = clientConfig(
-        address,
-        role,
-        settings.map(setting => `-c ${setting}`),
-      )
-      const wait = probe === undefined ? {} : { connectionTimeoutMillis: probe.waitMs }
-      const client = ownClient({ ...config, ...wait, ...(pipeline ? { pipeline } : {}) } as pg.ClientConfig)
-      client.on('end', () => apart.delete(client))
-      // One that probes is there to find the server again, and is ended by whoever does so.
-      if (probe === undefined) apart.add(client)
-      await client.connect().catch((error: unknown) => {
-        apart.delete(client)
-        throw error
-      })
-      apart.add(client)
-      quiet.listen(client)
-      return client
-    },
     async ping() {
       const client = await lend()
       let unfit: Error | undefined
@@ -281,6 +305,25 @@ export function openDatabase(address: DbAddress, role: string | null, poolSize =
       await pool.end()
       clearTimeout(patience)
       apart.forEach(cut)
+    },
+  }
+}
+
+/** Rarely asked for, so that none of its connections stays: what is open can be used by whoever gets into this process. */
+function ownerOver(connect: Owner['connect']): Owner {
+  return {
+    connect,
+    async transaction(tenants, work) {
+      const client = await connect()
+      try {
+        await client.query(beginFor(readWrite, tenants))
+        const result = await work(client as unknown as Tx)
+        await client.query('commit')
+        return result
+      } finally {
+        // With it goes what was not committed.
+        await client.end()
+      }
     },
   }
 }

@@ -25,7 +25,7 @@ const patience = ['statement_timeout=150s', 'lock_timeout=120s']
  * @returns the partitions that are gone
  */
 export async function dropPartitions(db: Database, kept: KeptFrom, signal?: AbortSignal): Promise<readonly string[]> {
-  const client = await db.connect({ settings: patience })
+  const client = await db.owner.connect({ settings: patience })
   const gone: string[] = []
   try {
     const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${droppingLock}) as mine`)

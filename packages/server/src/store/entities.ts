@@ -1,5 +1,5 @@
 import type { JsonObject } from '@surety/contract'
-import type { Reader, Tx } from './db.ts'
+import type { Database, Reader, Tx } from './db.ts'
 import { type EntityPlace, stillKnown, type Timed } from './entity-changes.ts'
 import {
   arraysOf,
@@ -181,5 +181,5 @@ export async function entityVersions(
 }
 
 /** After many rows at once: until the server knows how they lie it reads a whole kind for one key. */
-export const analyzeEntities = async (db: Tx): Promise<void> =>
-  void (await db.query('analyze entities, entity_changes'))
+export const analyzeEntities = (db: Database): Promise<unknown> =>
+  db.owner.transaction([], owner => owner.query('analyze entities, entity_changes'))

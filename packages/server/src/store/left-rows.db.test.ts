@@ -9,7 +9,7 @@ import { findKeys } from './event-keys.ts'
 import { type FindingGroupRow, findingGroups } from './finding-groups.ts'
 import { type GroupRow, groups } from './groups.ts'
 import { type OnceActRow, onceActs } from './once-acts.ts'
-import { ensureDays, ensurePartitions } from './partitions.ts'
+import { ensurePartitions, makeDays } from './partitions.ts'
 import { type LeftState, recordStatement } from './record-batch.ts'
 import { type StateRow, stateRows } from './state-rows.ts'
 import type { Columns, Table } from './table.ts'
@@ -24,7 +24,7 @@ test('what a batch leaves under its locks comes back as it was given, and a case
   await using database = await openTestDatabase()
   const { db } = database
   await db.transaction([], handle => ensurePartitions(handle, at, at))
-  await db.transaction([], handle => ensureDays(handle, at, at))
+  await makeDays(db, at, at)
   const place = { tenant, pod, recordedAt: at }
   const later = new Date(at.getTime() + 60_000)
   const one: CaseRow = {

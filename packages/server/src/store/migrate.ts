@@ -149,6 +149,7 @@ export async function migrate(
   await client.connect()
   try {
     await takeLock(client, onWait)
+    if (role !== null) await refuseForeignTables(client)
     await client.query(
       `create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`,
     )
@@ -170,6 +171,20 @@ export async function migrate(
   } finally {
     await client.end()
   }
+}
+
+/** @throws where the tables are another's, who alone may change them */
+async function refuseForeignTables(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ owner: string; login: string }>(
+    `select pg_get_userbyid(c.relowner) as owner, current_user as login from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = 'migrations' and not pg_has_role(current_user, c.relowner, 'usage')`,
+    [schemaName],
+  )
+  if (rows[0] === undefined) return
+  const { owner, login } = rows[0]
+  throw new Error(
+    `The tables belong to ${owner}, and ${login} may not bring them up to date: MIGRATE_URL takes a login of ${owner} (docs/deploy.md, "Two logins").`,
+  )
 }
 
 /** Asked again and again: one long wait for the lock could not be told from a server that stands still. */
@@ -214,6 +229,7 @@ async function settleRole(address: DbAddress, onWait: () => void): Promise<strin
         `Surety needs PostgreSQL 15 or newer; this server is version ${Math.floor(login.version / 10_000)}.`,
       )
     if (!login.bypasses) {
+      await refuseForeignTables(client)
       await client.query(`create schema if not exists ${schemaName}`)
       return null
     }

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DbAddress } from './db.ts'
+import type { DbAddress, Login } from './db.ts'
 import { EmbeddedError } from './embedded/embedded-error.ts'
 import { startEmbedded } from './embedded/start.ts'
-import { migrate } from './migrate.ts'
+import { prepareTables } from './prepare-tables.ts'
 
 /** Where a running service says how its embedded database is reached: the socket's folder admits only this user. */
 const addressFile = (dataDir: string): string => join(dataDir, 'database.json')
@@ -15,17 +15,19 @@ export async function noteAddress(dataDir: string, address: DbAddress): Promise<
 /** Your database, or a folder with one of its own. */
 export interface Installation {
   readonly databaseUrl: string | null
+  readonly migrateUrl: string | null
   readonly dataDir: string
 }
 
 export interface Joined extends AsyncDisposable {
   readonly address: DbAddress
   readonly role: string | null
+  readonly owner: Login | null
 }
 
 /** For commands beside a service: your database, else the embedded one, started here or joined where it runs. */
-export async function openEmbeddedOrJoin({ databaseUrl, dataDir }: Installation): Promise<Joined> {
-  if (databaseUrl !== null) return settled({ url: databaseUrl }, async () => {})
+export async function openEmbeddedOrJoin({ databaseUrl, migrateUrl, dataDir }: Installation): Promise<Joined> {
+  if (databaseUrl !== null) return settled({ url: databaseUrl }, async () => {}, migrateUrl)
   try {
     const embedded = await startEmbedded({ dataDir: join(dataDir, 'postgres') })
     return await settled(embedded.connection, () => embedded.stop())
@@ -37,7 +39,11 @@ export async function openEmbeddedOrJoin({ databaseUrl, dataDir }: Installation)
   }
 }
 
-async function settled(address: DbAddress, close: () => Promise<void>): Promise<Joined> {
-  const { role } = await migrate(address)
-  return { address, role, [Symbol.asyncDispose]: close }
+async function settled(
+  address: DbAddress,
+  close: () => Promise<void>,
+  migrateUrl: string | null = null,
+): Promise<Joined> {
+  const { role, owner } = await prepareTables(address, migrateUrl)
+  return { address, role, owner, [Symbol.asyncDispose]: close }
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { type Database, type DbAddress, openDatabase } from './db.ts'
 import type { Tuning } from './embedded/settings.ts'
 import { startEmbedded } from './embedded/start.ts'
-import { allowIndexedSearch, migrate } from './migrate.ts'
+import { allowIndexedSearch } from './migrate.ts'
 import { noteAddress } from './open-or-join.ts'
+import { prepareTables } from './prepare-tables.ts'
 
 export interface OpenStore extends AsyncDisposable {
   readonly db: Database
@@ -15,6 +16,8 @@ export interface OpenStore extends AsyncDisposable {
 
 export interface StoreOptions {
   readonly databaseUrl: string | null
+  /** The owner of its tables, where that is another login. */
+  readonly migrateUrl?: string | null
   readonly dataDir: string
   readonly tuning?: Tuning
   readonly poolSize?: number
@@ -47,9 +50,10 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await noteAddress(options.dataDir, address)
     notes.push(...embedded.notes, `database: embedded PostgreSQL ${embedded.version} in ${embedded.dataDir}`)
   }
-  const { role, applied } = await migrate(address, options.onWait)
+  const { role, owner, applied } = await prepareTables(address, options.migrateUrl ?? null, options.onWait)
+  if (owner !== null) notes.push(`tables: owned by ${withoutPassword(owner.address.url!)}`)
   if (applied.length > 0) notes.push(`tables brought up to date: ${applied.join(', ')}`)
-  const db = opened.use(openDatabase(address, role, options.poolSize ?? 6))
+  const db = opened.use(openDatabase(address, role, options.poolSize ?? 6, owner))
   const open = opened.move()
   return { db, notes, lost, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }

@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Database, Db, Reader } from './db.ts'
 
 /** Tables that grow, each cut by month of `recorded_at`. */
 export const partitionedTables = [
@@ -35,23 +35,44 @@ export function months(from: Date, to: Date): string[] {
 }
 
 /** Makes the partitions of those months if they are missing. */
-export async function ensurePartitions(db: Db, from: Date, to: Date): Promise<void> {
-  for (const month of months(from, to)) {
+export const ensurePartitions = (db: Db, from: Date, to: Date): Promise<void> => ensureSpans(db, monthSpans(from, to))
+
+/** The same by the owner of the tables, who is asked only where some are missing. */
+export const makeMonths = (db: Database, from: Date, to: Date): Promise<void> => makeSpans(db, monthSpans(from, to))
+
+/** The same for the tables by day. */
+export const makeDays = (db: Database, from: Date, to: Date): Promise<void> => makeSpans(db, daySpans(from, to))
+
+const monthSpans = (from: Date, to: Date): readonly Span[] =>
+  months(from, to).map(month => {
     const start = `${month}-01T00:00:00Z`
     const end = new Date(start)
     end.setUTCMonth(end.getUTCMonth() + 1)
-    await ensureSpan(db, partitionedTables, { suffix: month.replace('-', '_'), start, end: end.toISOString() })
-  }
-}
+    return { tables: partitionedTables, suffix: month.replace('-', '_'), start, end: end.toISOString() }
+  })
 
-/** The same for the tables by day. */
-export async function ensureDays(db: Db, from: Date, to: Date): Promise<void> {
+function daySpans(from: Date, to: Date): readonly Span[] {
   const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
+  const spans: Span[] = []
   for (const at = new Date(dayOf(from)); at <= to; ) {
     const start = dayOf(at)
     at.setUTCDate(at.getUTCDate() + 1)
-    await ensureSpan(db, dailyTables, { suffix: start.replaceAll('-', '_'), start, end: dayOf(at) })
+    spans.push({ tables: dailyTables, suffix: start.replaceAll('-', '_'), start, end: dayOf(at) })
   }
+  return spans
+}
+
+async function ensureSpans(db: Db, spans: readonly Span[]): Promise<void> {
+  for (const span of spans) await ensureSpan(db, span)
+}
+
+async function makeSpans(db: Database, spans: readonly Span[]): Promise<void> {
+  const lacking = await db.transaction([], async reader => {
+    const all: Span[] = []
+    for (const span of spans) if ((await missingOf(reader, span)).length > 0) all.push(span)
+    return all
+  })
+  if (lacking.length > 0) await db.owner.transaction([], owner => ensureSpans(owner, lacking))
 }
 
 // Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
@@ -59,25 +80,28 @@ const missingTables = `select name from unnest($2::text[]) as name where not exi
   where relname = name || '_' || $1 and relnamespace = current_schema()::regnamespace)`
 
 interface Span {
+  readonly tables: readonly PartitionedTable[]
   readonly suffix: string
   readonly start: string
   readonly end: string
 }
 
+async function missingOf(db: Reader, { suffix, tables }: Span): Promise<readonly PartitionedTable[]> {
+  const { rows } = await db.query<{ name: PartitionedTable }>({
+    name: 'partitions_missing',
+    text: missingTables,
+    values: [suffix, tables],
+  })
+  return rows.map(row => row.name)
+}
+
 /** Row-level security is forced on each partition too, so that reading one directly shows no more than reading the parent. */
-async function ensureSpan(db: Db, tables: readonly PartitionedTable[], { suffix, start, end }: Span): Promise<void> {
-  const missing = async () =>
-    (
-      await db.query<{ name: PartitionedTable }>({
-        name: 'partitions_missing',
-        text: missingTables,
-        values: [suffix, tables],
-      })
-    ).rows.map(row => row.name)
-  if ((await missing()).length === 0) return
+async function ensureSpan(db: Db, span: Span): Promise<void> {
+  const { suffix, start, end } = span
+  if ((await missingOf(db, span)).length === 0) return
   // Two replicas may come here at once: the second waits and finds them.
   await db.query(`select pg_advisory_xact_lock(7283646)`)
-  for (const table of await missing()) {
+  for (const table of await missingOf(db, span)) {
     const name = `${table}_${suffix}`
     // Made apart and then attached, because that lets readers and writers of the parent go on; `partition of` would
     // wait for the longest reader (an export), and everybody else would wait behind it.

@@ -7,7 +7,7 @@ import type pg from 'pg'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import type { Database } from './db.ts'
 import { forgetKeys, type KeyRow } from './event-keys.ts'
-import { ensureDays } from './partitions.ts'
+import { makeDays } from './partitions.ts'
 import { findRecentKeys, recentDayKeeper, writeRecentDay, writtenDay } from './recent-event-keys.ts'
 import { recordStatement } from './record-batch.ts'
 import { openTestDatabase } from './test-database.ts'
@@ -43,7 +43,7 @@ const write = async (client: pg.Client, ids: readonly string[], at: Date): Promi
   const { rows } = await client.query<{ event_id: string }>(recordStatement(batchOf(ids, at)))
   return rows.map(row => row.event_id)
 }
-const moveTo = (db: Database, at: Date) => db.transaction([], handle => writeRecentDay(handle, at))
+const moveTo = (db: Database, at: Date) => writeRecentDay(db, at)
 const kept = (db: Database, columns: string) =>
   db.read([tenant], async handle => (await handle.query(`select ${columns} from recent_event_keys order by 1`)).rows)
 const waiting = async (db: Database, count: number): Promise<void> => {
@@ -129,7 +129,7 @@ test('whatever four connections write while the day moves on, each id is written
   // Made long before they are written, as a running service has them: a statement does not see what was made since it began.
   const days = 20
   const dayAfter = (day: number) => new Date(evening.getTime() + day * 86_400_000)
-  await db.transaction([], handle => ensureDays(handle, evening, dayAfter(days + 2)))
+  await makeDays(db, evening, dayAfter(days + 2))
   const batches = fc.sample(fc.uniqueArray(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 30 }), {
     seed: 24,
     numRuns: 240,

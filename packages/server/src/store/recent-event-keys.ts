@@ -1,5 +1,5 @@
-import type { Reader, Tx } from './db.ts'
-import { ensureDays } from './partitions.ts'
+import type { Database, Reader, Tx } from './db.ts'
+import { makeDays } from './partitions.ts'
 import { bytes, type RowOf, table, text, time } from './table.ts'
 
 /** What is remembered of an id with an end: when its event was recorded, and the first bytes of the hash of its payload. */
@@ -48,13 +48,13 @@ const daysAhead = 2
 const dayMs = 86_400_000
 
 /** From here on this day is written, unless a later one is. Waits for the batches that are writing another. */
-export async function writeRecentDay(db: Tx, at: Date): Promise<void> {
+export async function writeRecentDay(db: Database, at: Date): Promise<void> {
   await makeRecentDays(db, at)
-  await db.query('select write_recent_day($1)', [dayOf(at)])
+  await db.transaction([], handle => handle.query('select write_recent_day($1)', [dayOf(at)]))
 }
 
-export const makeRecentDays = (db: Tx, at: Date): Promise<void> =>
-  ensureDays(db, at, new Date(at.getTime() + daysAhead * dayMs))
+export const makeRecentDays = (db: Database, at: Date): Promise<void> =>
+  makeDays(db, at, new Date(at.getTime() + daysAhead * dayMs))
 
 /** The first moment of the day that is written; null before the first. */
 export async function writtenDay(db: Reader): Promise<Date | null> {

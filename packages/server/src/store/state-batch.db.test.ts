@@ -200,7 +200,7 @@ test('a refused event is as if it had never come; its neighbours are recorded', 
 
 test('ids with an end are remembered, and taken back, like the others', async () => {
   await using writer = await openWriter(database.db, { connections: 0 })
-  await database.db.transaction([], db => writeRecentDay(db, now))
+  await writeRecentDay(database.db, now)
   const of = (eventId: string) => plan('ends', eventId, ['g:a'], { keys: [{ ...keyOf('ends', eventId), ends: true }] })
   await writer.writeHeld(of('refused'), () => ({ ...nothing, refused: ['refused'], done: null }))
   assert.deepEqual(await count(writer, of('refused')), [1])
@@ -210,7 +210,7 @@ test('ids with an end are remembered, and taken back, like the others', async ()
 
 test('an id that is taken back is one of its kind: the same id, recorded before of a kind that remembers otherwise, stays', async () => {
   await using writer = await openWriter(database.db, { connections: 0 })
-  await database.db.transaction([], db => writeRecentDay(db, now))
+  await writeRecentDay(database.db, now)
   const of = (eventId: string, ends: boolean) =>
     plan('apart', eventId, ['g:a'], { keys: [{ ...keyOf('apart', eventId), ends }] })
   for (const [eventId, ends] of [

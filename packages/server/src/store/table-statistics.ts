@@ -24,6 +24,6 @@ export async function gatherStatistics(db: Database): Promise<readonly string[]>
     return rows.map(row => row.name)
   })
   // One by one: each is locked against changes of its columns only while it is read.
-  for (const name of grown) await db.transaction([], handle => handle.query(`analyze (skip_locked) ${name}`))
+  for (const name of grown) await db.owner.transaction([], handle => handle.query(`analyze (skip_locked) ${name}`))
   return grown
 }

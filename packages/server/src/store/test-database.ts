@@ -14,7 +14,16 @@ export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
   readonly address: DbAddress
   readonly role: string
+  /** A login beside the owner of the tables, for whole services; null where they log in as the owner. */
+  readonly service: DbAddress | null
 }
+
+/** JSON of SURETY_TEST_DATABASE. */
+interface Given extends DbAddress {
+  /** Services log in as somebody else than the owner of the tables. */
+  readonly twoLogins?: boolean
+}
+const serviceLogin = 'surety_test_service'
 
 const templateLock = 7_283_647
 const template = `surety_template_${migrationsFingerprint}`
@@ -29,7 +38,8 @@ export async function openTestDatabase(
   await using server = new AsyncDisposableStack()
   const given = process.env['SURETY_TEST_DATABASE']
   const { copyOf } = options
-  const base = copyOf?.address ?? (given !== undefined ? (JSON.parse(given) as DbAddress) : await ownServer(server))
+  const { twoLogins = false, ...said } = given === undefined ? {} : (JSON.parse(given) as Given)
+  const base = copyOf?.address ?? (given !== undefined ? said : await ownServer(server))
   const name = `surety_test_${randomBytes(6).toString('hex')}`
   const original = copyOf === undefined ? template : databaseOf(copyOf.address)
   if (copyOf === undefined) await templateOn(base, given !== undefined)
@@ -44,11 +54,13 @@ export async function openTestDatabase(
   )
   const address = onDatabase(base, name)
   const role = 'surety_app'
+  const service = twoLogins ? asLogin(address, serviceLogin) : null
+  if (twoLogins) await administer(base, madeOnce(serviceLogin))
   const db = openDatabase(address, role, options.poolSize ?? 2)
   server.defer(() => administer(base, `drop database if exists ${name} with (force)`))
   server.use(db)
   const open = server.move()
-  return { db, address, role, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  return { db, address, role, service, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
 const databaseOf = (address: DbAddress): string =>
@@ -61,6 +73,25 @@ export function onDatabase(address: DbAddress, database: string): DbAddress {
   url.pathname = `/${database}`
   return { url: url.href }
 }
+
+/** The same database, as somebody else. */
+export function asLogin(address: DbAddress, user: string): DbAddress {
+  if (address.url === undefined) return { ...address, user }
+  const url = new URL(address.url)
+  url.username = user
+  return { url: url.href }
+}
+
+/** As the database, by another way to its server. */
+export const through = (database: TestDatabase, address: DbAddress): TestDatabase => ({
+  ...database,
+  address,
+  service: database.service && asLogin(address, serviceLogin),
+})
+
+/** Files that run side by side make it at once. */
+const madeOnce = (login: string): string =>
+  `do $$ begin create role ${login} login; exception when duplicate_object or unique_violation then null; end $$`
 
 async function ownServer(stack: AsyncDisposableStack): Promise<DbAddress> {
   const { startEmbedded } = await import('./embedded/start.ts')

@@ -73,7 +73,7 @@ export async function startWorld(
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   await writeKeys(database, dataDir)
   const config = buildConfig({
-    DATABASE_URL: urlOf(database.address),
+    ...loginsOf(database),
     DATA_DIR: dataDir,
     PORT: '0',
     TENANT: 'acme',
@@ -128,6 +128,10 @@ export async function startWorld(
     [Symbol.asyncDispose]: () => world.disposeAsync(),
   }
 }
+
+/** As whom a service on that database logs in. */
+const loginsOf = ({ address, service }: TestDatabase): Env =>
+  service === null ? { DATABASE_URL: urlOf(address) } : { DATABASE_URL: urlOf(service), MIGRATE_URL: urlOf(address) }
 
 /** The address as DATABASE_URL: a socket's folder goes into the query. */
 export function urlOf(address: DbAddress): string {

@@ -59,7 +59,7 @@ export async function importFile(
   }
   if (dryRun)
     return report(await deps.db.read([tenant], reader => previewEdits(reader, place, edits, deps.now())), null)
-  return deps.db.transaction([tenant], async tx => {
+  const imported = await deps.db.transaction([tenant], async tx => {
     const by = `key:${actor.keyId}`
     const { change, at, edited } = await writeEdits(tx, place, edits, {
       now: deps.now,
@@ -78,10 +78,12 @@ export async function importFile(
       requestId,
       detail: { pod: kind.pod, kind: kind.entity.name, change, rows, created, changed, unchanged, ended, refused },
     })
-    // With the rows or not at all: an error would say of what is stored that it is not.
-    if (created + changed + ended >= manyRows) await analyzeEntities(tx)
     return report(edited, change)
   })
+  // The rows are stored: an error would say that they are not, and the server finds out by itself within a minute.
+  if (imported.created + imported.changed + imported.ended >= manyRows)
+    await analyzeEntities(deps.db).catch(() => undefined)
+  return imported
 }
 
 function refusal({ rows, refused, errors, moreErrors }: FileContent): Problem {

@@ -7,7 +7,7 @@ import { dropPartitions } from '../../store/drop-partitions.ts'
 import { eraseLate } from '../../store/erasure.ts'
 import { forgetRecords, forgetUncounted } from '../../store/forget-records.ts'
 import { forgetOnceActs } from '../../store/once-acts.ts'
-import { ensurePartitions } from '../../store/partitions.ts'
+import { makeMonths } from '../../store/partitions.ts'
 import { makeRecentDays, writtenDay } from '../../store/recent-event-keys.ts'
 import { expireTexts, trimMessages } from '../../store/retention.ts'
 import { assertSameClock } from './same-clock.ts'
@@ -47,10 +47,8 @@ const lateDays = 31
  */
 export async function retain(deps: RetainOptions, at: Date, eachTenant: EachTenant): Promise<void> {
   const { db, wallClock } = deps
-  await db.transaction([], async handle => {
-    await ensurePartitions(handle, at, new Date(at.getTime() + 35 * dayMs))
-    if ((deps.rememberDays ?? null) !== null) await makeRecentDays(handle, at)
-  })
+  await makeMonths(db, at, new Date(at.getTime() + 35 * dayMs))
+  if ((deps.rememberDays ?? null) !== null) await makeRecentDays(db, at)
   // Room for what comes is made by whatever clock; nothing goes by a wrong one.
   if (wallClock !== null) await assertSameClock(db, wallClock)
   await deps.mayDelete?.()

@@ -16,7 +16,7 @@ const jane = { name: 'Jane Doe', phone: '612-555-1212' }
 const key = (value: string) => ({ headers: { 'idempotency-key': value } })
 
 const query = async <Row extends object>(text: string) =>
-  (await world.app.db.transaction(['acme'], db => db.query<Row>(text))).rows
+  (await world.app.db.owner.transaction(['acme'], db => db.query<Row>(text))).rows
 const leads = async () => (await query<{ n: number }>('select count(*) as n from decisions'))[0]?.n
 const kept = async (word: string) =>
   (await query<{ key: string; status: number | null }>('select key, status from idempotency')).filter(row =>
