@@ -3,6 +3,7 @@ import { isCountry } from '@surety/pii'
 import { type ContextOverrides, openContext } from './app/context.ts'
 import { learning } from './app/core.ts'
 import { openLine } from './app/line.ts'
+import { hashFor, personalTextOf, redactFor } from './app/tenant-privacy.ts'
 import type { Config } from './config/config.ts'
 import { openActs } from './manage/acts/open-acts.ts'
 import { openAlerts } from './manage/alerts/open-alerts.ts'
@@ -113,7 +114,13 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const { authenticate } = keys.service
   const perPrincipal = rateLimiter(knownKeys)
   const rates = stack.use('rates', await openRateTotals(ctx, perPrincipal.counts))
-  const inside = { routes, authenticate, idempotency: openIdempotency(ctx).service, ready }
+  const { piiRoot } = ctx.secrets
+  const idempotency = openIdempotency(ctx, {
+    dataKeys: core.dataKeys,
+    hash: (tenant, text) => hashFor(piiRoot, tenant, text),
+    redact: (handle, tenant, text) => redactFor(handle, piiRoot, tenant, text),
+  })
+  const inside = { routes, authenticate, idempotency: idempotency.service, ready, personalTo: line.isPersonal }
   const http = buildHttp(inside, {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
@@ -125,6 +132,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     leads: ctx.pods.some(pod => pod.name === ctx.leads.name),
     logger: process.logger,
     requestIds: randomUUID,
+    looksPersonal: personalTextOf(piiRoot),
     limits: overrides.limits ?? defaultRateLimits,
     ...(overrides.checkAnswer ? { checkAnswer: overrides.checkAnswer } : {}),
     registry,

@@ -38,6 +38,8 @@ export interface OpenLine extends AsyncDisposable {
     perform(db: Tx, tenant: string, at: Date): ReturnType<typeof act>
     queueDays(tenant: string, question: Question): Promise<number>
   }
+  /** Is there something personal in it, as the tenant writes it? Also where its country cannot be read just now. */
+  isPersonal(tenant: string, text: string): Promise<boolean>
   /** How a query of this tenant is read. */
   privacy(tenant: string): Promise<{
     redact(text: string): { readonly text: string }
@@ -91,6 +93,10 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     return core.active.snapshot().autonomy(tenant, question).queueDays
   }
   const service = lineService(intake, core, now)
+  const privacyOf = async (tenant: string) => {
+    await core.deps.prepare(new Set([tenant]))
+    return core.active.privacy(tenant)
+  }
   return {
     core,
     intake,
@@ -102,9 +108,16 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
         act(handle, tenant, at, { ...installed, queueDays, keepsInbox: manner().keepsInbox, failed: onError }),
       queueDays,
     },
+    isPersonal: (tenant, text) =>
+      // The platform has no country: its texts are read as those of nobody in particular.
+      tenant === '*'
+        ? Promise.resolve(false)
+        : privacyOf(tenant).then(
+            ({ redact }) => redact(text).text !== text,
+            () => true,
+          ),
     async privacy(tenant) {
-      await core.deps.prepare(new Set([tenant]))
-      const privacy = core.active.privacy(tenant)
+      const privacy = await privacyOf(tenant)
       return { redact: privacy.redact, contactWords: contact => privacy.readContact(contact).words }
     },
     [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),

@@ -14,6 +14,16 @@ export async function redactFor(db: Db, piiRoot: Buffer, tenant: string, text: s
   return tenantPrivacy(piiRoot, tenant, country).redact(text).text
 }
 
+/** Is there something personal in a text of nobody's in particular? Phone numbers are read as at home in the country that is the default. */
+export function personalTextOf(piiRoot: Buffer): (text: string) => boolean {
+  const { redact } = tenantPrivacy(piiRoot, '', 'US')
+  return text => redact(text).text !== text
+}
+
+/** HMAC of a text under the key of the tenant, as hexadecimal text. */
+export const hashFor = (piiRoot: Buffer, tenant: string, text: string): string =>
+  keyedHash(tenantPiiKey(piiRoot, tenant))(text)
+
 /** Redaction and search words of one tenant, under the tenant's own key. */
 export function tenantPrivacy(piiRoot: Buffer, tenant: string, country: string): TenantPrivacy {
   const key = tenantPiiKey(piiRoot, tenant)

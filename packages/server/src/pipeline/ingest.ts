@@ -67,7 +67,7 @@ function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: 
   const pod = deps.podOf(raw.kind)
   const kind = pod === undefined ? undefined : ownMember(pod.kinds, raw.kind)
   if (pod === undefined || kind === undefined)
-    return reject('unknown_kind', 'type', `no pod knows the event type ${JSON.stringify(raw.kind.slice(0, 60))}`)
+    return reject('unknown_kind', 'type', `no pod knows the event type ${shortened(raw, raw.kind, deps)}`)
   if (kind.madeHere === true && raw.tick !== true)
     return reject('unknown_kind', 'type', `${raw.kind} is a tick: the service makes those itself and takes none`)
   if (raw.eventId !== undefined && !validId(raw.eventId))
@@ -97,7 +97,7 @@ function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: 
     return reject(
       'validation_failed',
       'question',
-      `no question of ${pod.name} is called ${JSON.stringify(named.slice(0, 60))}; there are ${pod.questions.map(({ name }) => name).join(', ')}`,
+      `no question of ${pod.name} is called ${shortened(raw, named, deps)}; there are ${pod.questions.map(({ name }) => name).join(', ')}`,
     )
 
   const privacy = deps.privacy(raw.tenant)
@@ -136,6 +136,10 @@ function ingestOne(arrival: Arrival, place: number, deps: IngestDeps, snapshot: 
     ids,
   }
 }
+
+/** A name that nobody has, as it is told: a sender may have put anything there. */
+const shortened = ({ tenant }: RawEvent, name: string, { privacy }: IngestDeps): string =>
+  JSON.stringify(privacy(tenant).redact(name).text.slice(0, 60))
 
 function reject(code: 'unknown_kind' | 'validation_failed', path: string, message: string): Rejected {
   return { status: 'rejected', code, errors: [{ path, code: 'invalid', message }] }
@@ -195,6 +199,8 @@ function redactEvent(event: ReadEvent, privacy: TenantPrivacy): { event: ReadEve
   }
   const payload = redactJson(event.payload, clean) as JsonObject
   let cleaned: ReadEvent = { ...event, payload }
+  // Names that nobody reads are told and not written: nothing of them belongs to the tokens of the event.
+  if (event.ignored.length > 0) cleaned = { ...cleaned, ignored: event.ignored.map(name => privacy.redact(name).text) }
   if (event.message !== undefined)
     cleaned = { ...cleaned, message: { ...event.message, text: clean(event.message.text) } }
   if (event.outcome !== undefined) cleaned = { ...cleaned, outcome: redactOutcome(event.outcome, clean) }

@@ -46,6 +46,7 @@ import { inboxDraws } from './migrations/0048-inbox-draws.ts'
 import { installationKeys } from './migrations/0049-installation-keys.ts'
 import { auditSignedHeads } from './migrations/0050-audit-signed-heads.ts'
 import { erasure } from './migrations/0051-erasure.ts'
+import { sealedAnswers } from './migrations/0052-sealed-answers.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -93,6 +94,7 @@ const migrations = [
   installationKeys,
   auditSignedHeads,
   erasure,
+  sealedAnswers,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

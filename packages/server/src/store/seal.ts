@@ -71,37 +71,55 @@ function layOut(contact: Contact): number {
   return end
 }
 
-const boundTo = (tenant: string, caseId: string): Buffer => Buffer.from(`${tenant}\n${caseId}\ncontact`)
+const contactOf = (tenant: string, caseId: string): string => `${tenant}\n${caseId}\ncontact`
 
 /** @throws RangeError when a field is longer than 65,535 bytes. */
 export function sealContact(keys: DataKeys, tenant: string, caseId: string, contact: Contact): Buffer {
+  const length = layOut(contact)
+  const sealed = seal(keys, contactOf(tenant, caseId), plain.subarray(0, length))
+  plain.fill(0, 0, length)
+  return sealed
+}
+
+function seal(keys: DataKeys, boundTo: string, text: Buffer): Buffer {
   const key = keys.keys.get(keys.current)
   if (key === undefined) throw new Error('the current data key is missing')
-  const length = layOut(contact)
-  const sealed = Buffer.allocUnsafe(headBytes + length)
+  const sealed = Buffer.allocUnsafe(headBytes + text.length)
   const iv = nonce()
   const cipher = createCipheriv('aes-256-gcm', key, iv)
-  cipher.setAAD(boundTo(tenant, caseId))
-  cipher.update(plain.subarray(0, length)).copy(sealed, headBytes)
+  cipher.setAAD(Buffer.from(boundTo))
+  cipher.update(text).copy(sealed, headBytes)
   cipher.final()
   sealed[0] = version
   sealed.write(keys.current, 1, 'latin1')
   iv.copy(sealed, nonceAt)
   cipher.getAuthTag().copy(sealed, tagAt)
-  plain.fill(0, 0, length)
   return sealed
 }
 
-/** @throws Error when the value's key is not configured or the value was tampered with or moved. */
-export function openContact(keys: DataKeys, tenant: string, caseId: string, sealed: Buffer): Contact {
-  if (sealed[0] !== version) throw new Error(`contact fields of layout ${sealed[0]} are unknown to this version`)
+function unseal(keys: DataKeys, boundTo: string, sealed: Buffer, what: string): Buffer {
+  if (sealed[0] !== version) throw new Error(`${what} of layout ${sealed[0]} is unknown to this version`)
   const keyId = sealed.toString('latin1', 1, nonceAt)
   const key = keys.keys.get(keyId)
-  if (key === undefined)
-    throw new Error(`contact fields were sealed with key ${keyId}, which is not configured (DATA_KEY)`)
+  if (key === undefined) throw new Error(`${what} was sealed with key ${keyId}, which is not configured (DATA_KEY)`)
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, tagAt), { authTagLength: 16 })
-  decipher.setAAD(boundTo(tenant, caseId)).setAuthTag(sealed.subarray(tagAt, headBytes))
-  const text = Buffer.concat([decipher.update(sealed.subarray(headBytes)), decipher.final()])
+  decipher.setAAD(Buffer.from(boundTo)).setAuthTag(sealed.subarray(tagAt, headBytes))
+  return Buffer.concat([decipher.update(sealed.subarray(headBytes)), decipher.final()])
+}
+
+const answerOf = (tenant: string, key: string): string => `${tenant}\n${key}\nanswer`
+
+/** An answer that is kept for who asks again, whole: it repeats what was sent. */
+export const sealAnswer = (keys: DataKeys, tenant: string, key: string, body: string): Buffer =>
+  seal(keys, answerOf(tenant, key), Buffer.from(body))
+
+/** @throws Error as `openContact` does */
+export const openAnswer = (keys: DataKeys, tenant: string, key: string, sealed: Buffer): string =>
+  unseal(keys, answerOf(tenant, key), sealed, 'a kept answer').toString('utf8')
+
+/** @throws Error when the value's key is not configured or the value was tampered with or moved. */
+export function openContact(keys: DataKeys, tenant: string, caseId: string, sealed: Buffer): Contact {
+  const text = unseal(keys, contactOf(tenant, caseId), sealed, 'a contact')
   const contact: { -readonly [field in (typeof fields)[number]]?: string } = {}
   for (let at = 0; at < text.length; ) {
     const field = fields[text[at]!]

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { after, test } from 'node:test'
 import { forgetOldKeys } from '../../store/idempotency.ts'
+import { dataKeys } from '../../store/seal.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import type { Idempotency } from '../../transport/http/inside.ts'
 import { idempotency } from './idempotency.ts'
@@ -9,7 +11,15 @@ const database = await openTestDatabase({ poolSize: 4 })
 after(() => database[Symbol.asyncDispose]())
 const { db } = database
 let clock = Date.parse('2026-03-01T10:00:00Z')
-const service: Idempotency = idempotency({ db, now: () => new Date(clock) })
+const keys = dataKeys([Buffer.alloc(32, 1)])
+const root = Buffer.alloc(32, 2)
+const service: Idempotency = idempotency({
+  db,
+  now: () => new Date(clock),
+  dataKeys: keys,
+  hash: (tenant, text) => createHmac('sha256', root).update(`${tenant}\n${text}`).digest('hex'),
+  redact: async (_, __, text) => text.replaceAll('612-206-0006', '[PHONE]'),
+})
 
 async function fresh(key: string, digest = 'd1', tenant = 'acme'): Promise<string> {
   const begun = await service.begin(tenant, key, digest)
@@ -94,4 +104,33 @@ test('tenants do not share keys', async () => {
   await fresh('h')
   await service.finish('acme', 'h', 200, 'of acme')
   await fresh('h', 'd1', 'borg')
+})
+
+test('neither the word of a sender nor what is personal in an answer stands in the table, and the answer is the same', async () => {
+  const word = 'key retry 612-206-0006'
+  const body = '{"ok":true,"ignored_fields":["612-206-0006"],"lead_id":"L1"}'
+  await fresh(word)
+  await service.finish('acme', word, 200, body)
+  assert.deepEqual(await service.begin('acme', word, 'd1'), { kind: 'replay', status: 200, body })
+  const { rows } = await db.transaction(['acme'], handle =>
+    handle.query<{ row: string }>(`select k::text as row from idempotency k where position('[PHONE]' in body) > 0`),
+  )
+  assert.equal(rows.length, 1)
+  assert.ok(rows[0]!.row.includes('L1'), 'erasure finds it by the case that it names')
+  assert.ok(!rows[0]!.row.includes('612-206-0006'), rows[0]!.row)
+  assert.ok(!rows[0]!.row.includes(Buffer.from('612-206-0006').toString('hex')), rows[0]!.row)
+})
+
+test('a word that the version before kept as it was is known, answered and released', async () => {
+  await db.transaction(['acme'], handle =>
+    handle.query(
+      `insert into idempotency (tenant_id, key, body_digest, event_id, locked_until, created_at, status, body) values
+        ('acme', 'old 1', 'd1', 'e', $1, $1, 200, 'first'), ('acme', 'old 2', 'd1', 'e', $1, $1, null, null)`,
+      [new Date(clock)],
+    ),
+  )
+  assert.deepEqual(await service.begin('acme', 'old 1', 'd1'), { kind: 'replay', status: 200, body: 'first' })
+  assert.equal(await fresh('old 2'), 'e')
+  await service.release('acme', 'old 2')
+  assert.notEqual(await fresh('old 2'), 'e')
 })

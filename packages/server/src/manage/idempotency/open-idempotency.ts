@@ -1,5 +1,8 @@
 import type { Context } from '../../runtime/context.ts'
-import { idempotency } from './idempotency.ts'
+import { type IdempotencyDeps, idempotency } from './idempotency.ts'
 
 /** What `retention` needs to take old keys away lies in the store; nothing recurs here. */
-export const openIdempotency = (ctx: Pick<Context, 'db' | 'now'>) => ({ service: idempotency(ctx) })
+export const openIdempotency = (
+  ctx: Pick<Context, 'db' | 'now'>,
+  { hash, redact, dataKeys }: Pick<IdempotencyDeps, 'hash' | 'redact' | 'dataKeys'>,
+) => ({ service: idempotency({ db: ctx.db, now: ctx.now, hash, redact, dataKeys }) })

@@ -9,6 +9,7 @@ import {
 } from '@surety/contract'
 import type { Problem } from '../../errors.ts'
 import { jsonType } from './headers.ts'
+import type { HttpConfig } from './http-config.ts'
 
 /** An answer as it is sent, but for the headers that every answer has. */
 export interface Answer {
@@ -57,9 +58,26 @@ function textOf({ envelope }: RouteAnswer, requestId: string, text: string): str
   return envelope ? `{"ok":true,"request_id":"${requestId}","data":${text}}` : text
 }
 
-/** RFC 9457. `instance` is the path without the query, which may hold personal data. */
-export function problemText(problem: Problem, requestId: string, url: string): string {
-  return writeProblem(problem.code, problem.message, problem.errors, requestId, url)
+/** A path as a problem names it: without the query, and without the parts that hold personal data. Problems are logged where they are read. */
+export function shownPath(url: string, { looksPersonal }: Pick<HttpConfig, 'looksPersonal'>): string {
+  const [path = ''] = url.split('?', 1)
+  return path
+    .split('/')
+    .map(part => (looksPersonal(decoded(part)) ? 'redacted' : part))
+    .join('/')
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** RFC 9457. @param path as `shownPath` gives it */
+export function problemText(problem: Problem, requestId: string, path: string): string {
+  return writeProblem(problem.code, problem.message, problem.errors, requestId, path)
 }
 
 export function writeProblem(
@@ -67,7 +85,7 @@ export function writeProblem(
   detail: string,
   errors: readonly FieldError[],
   requestId: string,
-  url: string,
+  path: string,
 ): string {
   const { status, title } = problems[code]
   return JSON.stringify({
@@ -75,7 +93,7 @@ export function writeProblem(
     title,
     status,
     detail,
-    instance: url.split('?', 1)[0],
+    instance: path,
     code,
     request_id: requestId,
     ...(errors.length > 0 ? { errors } : {}),

@@ -5,7 +5,7 @@ import type { ProblemCode } from '@surety/contract'
 import { problems } from '@surety/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isOutage, Problem } from '../../errors.ts'
-import { problemText, writeProblem } from './answer.ts'
+import { problemText, shownPath, writeProblem } from './answer.ts'
 import { apiHeaders, problemType } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
 
@@ -34,11 +34,11 @@ export function toProblem(error: unknown): Problem {
 /** Seconds to wait when whoever refused did not say. */
 const patience = 2
 
-export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+export function sendProblem(config: HttpConfig, problem: Problem, request: FastifyRequest, reply: FastifyReply) {
   reply.code(problem.status).header('content-type', problemType)
   const wait = problem.retryAfterSeconds ?? (problem.status === 429 || problem.status === 503 ? patience : null)
   if (wait !== null) reply.header('retry-after', String(Math.max(1, Math.ceil(wait))))
-  reply.send(problemText(problem, request.id, request.url))
+  reply.send(problemText(problem, request.id, shownPath(request.url, config)))
 }
 
 /** A bug is logged whole with the request id, an outage now and then; the caller's mistakes are only counted, or logs would flood. */

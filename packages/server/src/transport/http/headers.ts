@@ -1,3 +1,5 @@
+import type { HttpConfig } from './http-config.ts'
+
 /** On every answer of the API: a page that shows one of them may load and run nothing, and nothing between keeps it. */
 export const apiHeaders: { readonly [name: string]: string } = {
   'cache-control': 'no-store',
@@ -16,7 +18,11 @@ export const problemType = 'application/problem+json; charset=utf-8'
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
 
-/** The caller's id when it is harmless in headers and logs, else one of ours. */
-export function chooseRequestId(given: string | string[] | undefined, make: () => string): string {
-  return typeof given === 'string' && requestIdPattern.test(given) ? given : make()
+/** The caller's id when it is harmless in headers, logs and the audit log, else one of ours. */
+export function chooseRequestId(
+  given: string | string[] | undefined,
+  { requestIds, looksPersonal }: Pick<HttpConfig, 'requestIds' | 'looksPersonal'>,
+): string {
+  const harmless = typeof given === 'string' && requestIdPattern.test(given) && !looksPersonal(given)
+  return harmless ? given : requestIds()
 }

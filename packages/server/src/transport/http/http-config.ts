@@ -46,6 +46,8 @@ export interface HttpConfig {
   readonly logger: Pick<Logger, 'error' | 'warn'>
   /** `randomUUID` of node:crypto draws in bulk already. */
   readonly requestIds: () => string
+  /** Is there a card, a social security number, a phone number or an e-mail address in it, as the country of nobody in particular writes them? */
+  readonly looksPersonal: (text: string) => boolean
   readonly limits: RateLimits
   /** Counts that other processes share; left out: this door counts alone. */
   readonly perPrincipal?: RateLimiter

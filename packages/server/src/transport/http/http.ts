@@ -26,7 +26,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
   const lost = metrics.meter('any', 'unmatched', [404, 405], ['not_found', 'method_not_allowed'])
   const app = fastify({
     logger: false,
-    genReqId: raw => chooseRequestId(raw.headers['x-request-id'], config.requestIds),
+    genReqId: raw => chooseRequestId(raw.headers['x-request-id'], config),
     bodyLimit: defaultBodyLimit,
     ...(config.trustedProxies?.length ? { trustProxy: [...config.trustedProxies] } : {}),
     requestTimeout: 30_000,
@@ -41,7 +41,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => {
       reply.headers(apiHeaders).header('x-request-id', request.id)
-      sendProblem(toProblem(error), request, reply)
+      sendProblem(config, toProblem(error), request, reply)
     },
   })
   // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1): the request is answered as any other.
@@ -81,7 +81,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     lost.problem(problem.code)
     lost.count(problem.status, null)
     logFailure(config, error, problem, request)
-    sendProblem(problem, request, reply)
+    sendProblem(config, problem, request, reply)
   })
   serveDocsFiles(app)
   const access = openAccess(inside.authenticate, config)
@@ -90,7 +90,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     // The pair was checked by the types of `inside`; here the union of all pairs has no common type.
     addRoute(
       app,
-      { idempotency: inside.idempotency, config, access, metrics },
+      { idempotency: inside.idempotency, personalTo: inside.personalTo, config, access, metrics },
       routes[name],
       handlers[name] as AnyHandler,
     )

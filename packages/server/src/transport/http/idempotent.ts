@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonical, type Json, type Principal, type Route } from '@surety/contract'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
-import { type Answer, problemText, withRequestId } from './answer.ts'
+import { type Answer, problemText, shownPath, withRequestId } from './answer.ts'
 import { toProblem } from './failures.ts'
 import { jsonType, problemType } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
@@ -62,7 +62,7 @@ export async function once(
     return answer
   } catch (error) {
     const problem = toProblem(error)
-    await keep(problem.status, problemText(problem, request.id, request.url))
+    await keep(problem.status, problemText(problem, request.id, shownPath(request.url, config)))
     throw error
   }
 }

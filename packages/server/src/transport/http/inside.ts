@@ -34,6 +34,8 @@ export interface Inside {
   /** null: unknown, disabled, expired or deleted. Answered from a cache of a few seconds; the secret is compared in constant time. */
   authenticate(presented: string): Promise<Principal | null>
   readonly idempotency: Idempotency
+  /** Does a recogniser find something in it, read with the country of the tenant? Also where that cannot be told just now. */
+  personalTo(tenant: string, text: string): Promise<boolean>
   /** Does the database answer? */
   ready(): Promise<boolean>
 }

@@ -7,7 +7,7 @@ import { writerOf } from './answer.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
 import type { HttpConfig } from './http-config.ts'
 import { idempotencyKey, once } from './idempotent.ts'
-import type { Idempotency } from './inside.ts'
+import type { Inside } from './inside.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { routerPath } from './paths.ts'
 import { queryReader } from './query.ts'
@@ -20,8 +20,7 @@ declare module 'fastify' {
 }
 
 /** What every route is built from. */
-export interface Door {
-  readonly idempotency: Idempotency
+export interface Door extends Pick<Inside, 'idempotency' | 'personalTo'> {
   readonly config: HttpConfig
   readonly access: Access
   readonly metrics: HttpMetrics
@@ -60,7 +59,7 @@ export function addRoute(app: FastifyInstance, door: Door, route: Route, handler
       const problem = toProblem(counted.has(request) ? error : countRefusal(door, route, error, request, reply))
       meter.problem(problem.code)
       logFailure(door.config, error, problem, request)
-      sendProblem(problem, request, reply)
+      sendProblem(door.config, problem, request, reply)
     },
     handler: answering(door, route, handler, counted),
   })
@@ -86,6 +85,7 @@ function guardOf(door: Door, route: Route, limit: number) {
     authenticate(door.access, request)
       .then(async principal => {
         request.principal = principal
+        await refreshPersonalId(door, request, reply, principal)
         // What stops the machine is known when the body was read; until then nobody is held back.
         if (route.neverLimited === undefined) await countRequest(door.access, { route, group, principal }, reply)
         checkRole(route, principal)
@@ -94,6 +94,13 @@ function guardOf(door: Door, route: Route, limit: number) {
       })
       .then(() => done(), done)
   }
+}
+
+/** What is a phone number is known by the country of the tenant. */
+async function refreshPersonalId(door: Door, request: FastifyRequest, reply: FastifyReply, { tenant }: Principal) {
+  if (request.headers['x-request-id'] !== request.id || !(await door.personalTo(tenant, request.id))) return
+  request.id = door.config.requestIds()
+  reply.header('x-request-id', request.id)
 }
 
 function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakSet<FastifyRequest>) {

@@ -31,6 +31,7 @@ export function openTestDoor(handlers: Partial<SliceRoutes> = {}, change: Partia
         release: async () => {},
       },
       ready: async () => true,
+      personalTo: async () => false,
     },
     configOf(change),
   )
@@ -82,6 +83,7 @@ function configOf(change: Partial<HttpConfig>): HttpConfig {
     metricsToken: null,
     logger: pino({ enabled: false }),
     requestIds: () => `made-${ids++}`,
+    looksPersonal: text => text.includes('612-206-0006'),
     limits: { ...defaultRateLimits, ops: 100, v1: 1000 },
     registry: new Registry(),
     checkAnswer,
