@@ -32,7 +32,13 @@ test('a request id that is a phone number, a card or a social security number is
     assert.match(answer.headers.get('x-request-id')!, /^[0-9a-f-]{36}$/)
     assert.ok(!(await world.call('/v1/nothing', { headers })).text.includes(given))
   }
-  for (const given of [randomUUID(), 'deploy-2026-11-29.3', '01JDQ5K0V6M3T2', '4bf92f3577b34da6a3ce929d0e0e4736']) {
+  for (const given of [
+    randomUUID(),
+    '55cd818a-128f-4918-ae53-d6574653762c',
+    'deploy-2026-11-29.3',
+    '01JDQ5K0V6M3T2',
+    '4bf92f3577b34da6a3ce929d0e0e4736',
+  ]) {
     const answer = await world.call('/ops/mode', { key: admin, body, headers: { 'x-request-id': given } })
     assert.deepEqual([answer.headers.get('x-request-id'), answer.body.request_id], [given, given])
   }

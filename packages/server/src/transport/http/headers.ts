@@ -18,11 +18,15 @@ export const problemType = 'application/problem+json; charset=utf-8'
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
 
+/** One of 300 would be taken for a phone number or a card; nobody makes one of either. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+export const isUuid = (text: string): boolean => uuid.test(text)
+
 /** The caller's id when it is harmless in headers, logs and the audit log, else one of ours. */
 export function chooseRequestId(
   given: string | string[] | undefined,
   { requestIds, looksPersonal }: Pick<HttpConfig, 'requestIds' | 'looksPersonal'>,
 ): string {
-  const harmless = typeof given === 'string' && requestIdPattern.test(given) && !looksPersonal(given)
+  const harmless = typeof given === 'string' && requestIdPattern.test(given) && (isUuid(given) || !looksPersonal(given))
   return harmless ? given : requestIds()
 }

@@ -5,6 +5,7 @@ import { checker, isRecord, refuseNul } from '../../request/check.ts'
 import { type Access, authenticate, checkRole, countRefused, countRequest } from './access.ts'
 import { writerOf } from './answer.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
+import { isUuid } from './headers.ts'
 import type { HttpConfig } from './http-config.ts'
 import { idempotencyKey, once } from './idempotent.ts'
 import type { Inside } from './inside.ts'
@@ -98,7 +99,8 @@ function guardOf(door: Door, route: Route, limit: number) {
 
 /** What is a phone number is known by the country of the tenant. */
 async function refreshPersonalId(door: Door, request: FastifyRequest, reply: FastifyReply, { tenant }: Principal) {
-  if (request.headers['x-request-id'] !== request.id || !(await door.personalTo(tenant, request.id))) return
+  if (request.headers['x-request-id'] !== request.id || isUuid(request.id)) return
+  if (!(await door.personalTo(tenant, request.id))) return
   request.id = door.config.requestIds()
   reply.header('x-request-id', request.id)
 }
