@@ -257,6 +257,12 @@ export const problems = {
     title: 'Too many requests',
     sentence: 'too many requests: wait as long as Retry-After says.',
   },
+  quota_exceeded: {
+    status: 429,
+    title: 'Daily quota spent',
+    sentence:
+      'too many requests: the quota of this key is spent until the day ends, at 00:00 UTC; Retry-After says when.',
+  },
   internal: {
     status: 500,
     title: 'Internal error',

@@ -27,6 +27,8 @@ export interface Principal {
   readonly name: string
   /** Requests per minute by group (`leads`, `v1`, `ops`), where they differ from the defaults. */
   readonly limits: { readonly [group: string]: number }
+  /** Requests a day of UTC. Left out: as many as its minutes let in. */
+  readonly dailyQuota?: number
   /** Left out: none. */
   readonly grants?: readonly Grant[]
   /** An admin marked the key: the rules for labels in bulk do not bind it. Left out: they do. */

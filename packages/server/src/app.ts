@@ -60,7 +60,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
   const tenants = () => db.transaction([], tenantsOf)
   stack.use('statistics', keepStatistics(ctx))
 
-  const keys = await openKeys(ctx)
+  const keys = stack.use('keys', await openKeys(ctx))
   const models = stack.use('models', await openModels(ctx, { ...learning, shown: ctx.leads.questions[0] }))
   const account = openConservation(ctx)
   const line = stack.use('line', await openLine(ctx, { ...models, lost: account.lost, history: overrides.history }))
@@ -120,7 +120,8 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     hash: (tenant, text) => hashFor(piiRoot, tenant, text),
     redact: (handle, tenant, text) => redactFor(handle, piiRoot, tenant, text),
   })
-  const inside = { routes, authenticate, idempotency: idempotency.service, ready, personalTo: line.isPersonal }
+  const { spend } = keys
+  const inside = { routes, authenticate, spend, idempotency: idempotency.service, ready, personalTo: line.isPersonal }
   const http = buildHttp(inside, {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,

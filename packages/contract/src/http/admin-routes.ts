@@ -18,6 +18,12 @@ const SystemOfRecord = Type.Boolean({
   description:
     "What it reports is what people found, as in a CRM that posts cases and outcomes alike: its outcomes count as a person's, however many come and whoever opened the case.",
 })
+const DailyQuota = Type.Integer({
+  minimum: 1,
+  maximum: 1_000_000_000,
+  description:
+    'Requests a day of UTC, over all routes and processes, beside the limits of each minute; beyond it the answer is 429 quota_exceeded.',
+})
 const Expiry = GivenTime('When the key ends:')
 
 const keyFields = {
@@ -26,6 +32,13 @@ const keyFields = {
   role: RoleWord,
   name: Type.String(),
   limits: Type.Record(Type.String(), Type.Number()),
+  daily_quota: Nullable(DailyQuota),
+  used_today: Nullable(
+    Type.Integer({
+      description:
+        'Of the daily quota, with what other processes have in hand of it (a hundredth each at most); null without a quota.',
+    }),
+  ),
   grants: Grants,
   system_of_record: SystemOfRecord,
   enabled: Type.Boolean(),
@@ -43,6 +56,7 @@ export const NewKeyBody = Type.Object(
       Type.String({ minLength: 1, maxLength: 64, description: 'Another tenant than your own needs a platform key.' }),
     ),
     limits: Type.Optional(KeyLimits),
+    daily_quota: Type.Optional(DailyQuota),
     grants: Type.Optional(Grants),
     system_of_record: Type.Optional(SystemOfRecord),
     expires_at: Type.Optional(Expiry),
@@ -56,6 +70,7 @@ export const KeyChangeBody = Type.Object(
     enabled: Type.Optional(Type.Boolean()),
     name: Type.Optional(KeyName),
     limits: Type.Optional(KeyLimits),
+    daily_quota: Type.Optional(Nullable(DailyQuota)),
     grants: Type.Optional(Grants),
     system_of_record: Type.Optional(SystemOfRecord),
     expires_at: Type.Optional(Nullable(Expiry)),
@@ -185,7 +200,7 @@ export const adminRoutes = {
     method: 'PATCH',
     path: '/ops/keys/{id}',
     area: 'Administration',
-    summary: 'Rename, limit, disable or let a key expire; mark it as a system of record',
+    summary: 'Rename, limit, disable or let a key expire; give it a daily quota or mark it as a system of record',
     roles: admins,
     platform: true,
     params: IdParams,

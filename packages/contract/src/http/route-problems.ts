@@ -11,7 +11,14 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
     for (const code of more) codes.add(code)
   }
   if (route.roles.length > 0) {
-    add('authentication_required', 'invalid_api_key', 'rate_limited', 'forbidden', 'storage_unavailable')
+    add(
+      'authentication_required',
+      'invalid_api_key',
+      'rate_limited',
+      'quota_exceeded',
+      'forbidden',
+      'storage_unavailable',
+    )
   }
   if (route.body !== undefined) add('too_large', 'unsupported_type', 'malformed_json')
   if (route.idempotent) add('idempotency_mismatch', 'in_progress', 'validation_failed')

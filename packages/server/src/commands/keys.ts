@@ -5,13 +5,15 @@ import { readEnv } from '../config/env.ts'
 import { Problem } from '../errors.ts'
 import { openKeys } from './open-keys.ts'
 
-const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--expires ISO] [--country CC] [--system-of-record]
+const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--daily-quota N] [--expires ISO] [--country CC] [--system-of-record]
        surety keys list --tenant T
        surety keys disable ID --tenant T
+       surety keys daily-quota ID N|none --tenant T
        surety keys system-of-record ID --tenant T [--off]
 Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops, exports.
 The grant pii lets its holder reveal contact fields, one at a time, each told to the audit log.
 A system of record reports what people found: its outcomes count as a person's, however many come and whoever opened the case.
+A daily quota is requests a day of UTC, over all routes and processes; a list says how many of them were used today.
 --country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `
 
@@ -30,6 +32,8 @@ export async function keys(args: readonly string[]): Promise<number> {
   try {
     if (verb === 'list') print(await store.list(tenant))
     else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
+    else if (verb === 'daily-quota' && positionals[1] !== undefined)
+      print(await store.setQuota(tenant, positionals[0]!, positionals[1] === 'none' ? null : Number(positionals[1])))
     else if (verb === 'system-of-record' && positionals[0] !== undefined)
       print(await store.mark(tenant, positionals[0], values.off !== true))
     else if (verb === 'create') {
@@ -42,6 +46,7 @@ export async function keys(args: readonly string[]): Promise<number> {
         role: values.role as Role,
         name: values.name ?? 'command line',
         limits,
+        dailyQuota: values['daily-quota'] === undefined ? undefined : Number(values['daily-quota']),
         grants: (values.grant ?? []) as Grant[],
         systemOfRecord: values['system-of-record'] === true,
         expiresAt: expires,
@@ -70,6 +75,7 @@ function read(args: readonly string[]) {
       name: { type: 'string' },
       grant: { type: 'string', multiple: true },
       limit: { type: 'string', multiple: true },
+      'daily-quota': { type: 'string' },
       expires: { type: 'string' },
       country: { type: 'string' },
       'system-of-record': { type: 'boolean' },

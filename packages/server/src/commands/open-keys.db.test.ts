@@ -46,6 +46,14 @@ test('a key is made or marked as a system of record, each told to the audit log'
   )
 })
 
+test('a key is given a daily quota, another one, or none', async () => {
+  const { view } = await store.create({ tenant: 'quotas', role: 'ingest', name: 'form', dailyQuota: 1_000 })
+  assert.deepEqual([view.daily_quota, view.used_today], [1_000, 0])
+  assert.equal((await store.setQuota('quotas', view.id, 50)).daily_quota, 50)
+  await assert.rejects(store.setQuota('quotas', view.id, Number.NaN), { code: 'validation_failed' })
+  assert.equal((await store.setQuota('quotas', view.id, null)).used_today, null)
+})
+
 test('whatever is wrong with the key or the country, nothing is left of either', async () => {
   const before = await tenants()
   const good = { tenant: 'mistyped', role: 'ingest' as Role, name: 'door' }

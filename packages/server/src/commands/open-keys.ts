@@ -13,6 +13,8 @@ export interface KeyStore extends AsyncDisposable {
   /** With a country it becomes that of the tenant, together with the key or not at all. */
   create(input: NewKey, country?: string): Promise<{ key: string; view: KeyView }>
   disable(tenant: string, id: string): Promise<KeyView>
+  /** null: none. */
+  setQuota(tenant: string, id: string, dailyQuota: number | null): Promise<KeyView>
   /** Says whether the key is a system of record. */
   mark(tenant: string, id: string, systemOfRecord: boolean): Promise<KeyView>
 }
@@ -53,6 +55,7 @@ export function keyStore(
       })
     },
     disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),
+    setQuota: (tenant, id, dailyQuota) => service.update(commandLine(tenant), id, { dailyQuota }),
     mark: (tenant, id, systemOfRecord) => service.update(commandLine(tenant), id, { systemOfRecord }),
   }
 }

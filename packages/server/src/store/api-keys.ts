@@ -1,6 +1,19 @@
 import type { Grant, Role } from '@surety/contract'
 import type { Reader, Tx } from './db.ts'
-import { bool, bytes, type Column, insertRow, jsonb, orNull, type RowOf, table, text, texts, time } from './table.ts'
+import {
+  bool,
+  bytes,
+  type Column,
+  insertRow,
+  int8,
+  jsonb,
+  orNull,
+  type RowOf,
+  table,
+  text,
+  texts,
+  time,
+} from './table.ts'
 
 export const apiKeys = table('api_keys', {
   tenant: text('tenant_id'),
@@ -9,6 +22,8 @@ export const apiKeys = table('api_keys', {
   role: text<Role>('role'),
   name: text('name'),
   limits: jsonb<{ readonly [group: string]: number }>('limits'),
+  /** Requests a day of UTC; null: as many as the limits of its minutes let in. */
+  dailyQuota: orNull(int8('daily_quota')),
   grants: texts('grants') as Column<readonly Grant[]>,
   systemOfRecord: bool('system_of_record'),
   enabled: bool('enabled'),
@@ -96,7 +111,8 @@ export async function insertKey(db: Tx, row: KeyRow): Promise<void> {
 
 export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
   await db.query(
-    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7, system_of_record = $8
+    `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7, system_of_record = $8,
+      daily_quota = $9
       where tenant_id = $1 and key_id = $2`,
     [
       row.tenant,
@@ -107,6 +123,7 @@ export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
       row.expiresAt,
       row.grants,
       row.systemOfRecord,
+      row.dailyQuota,
     ],
   )
 }
@@ -114,4 +131,5 @@ export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
 export async function deleteKey(db: Tx, tenant: string, id: string): Promise<void> {
   await db.query(`delete from api_keys where tenant_id = $1 and key_id = $2`, [tenant, id])
   await db.query(`delete from key_directory where key_id = $1`, [id])
+  await db.query(`delete from key_quotas where tenant_id = $1 and key_id = $2`, [tenant, id])
 }

@@ -47,6 +47,7 @@ import { installationKeys } from './migrations/0049-installation-keys.ts'
 import { auditSignedHeads } from './migrations/0050-audit-signed-heads.ts'
 import { erasure } from './migrations/0051-erasure.ts'
 import { sealedAnswers } from './migrations/0052-sealed-answers.ts'
+import { keyQuotas } from './migrations/0053-key-quotas.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -95,6 +96,7 @@ const migrations = [
   auditSignedHeads,
   erasure,
   sealedAnswers,
+  keyQuotas,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

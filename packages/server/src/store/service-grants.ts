@@ -52,6 +52,7 @@ export const serviceGrants: Readonly<Record<string, readonly Privilege[]>> = {
   inbox: all,
   installation_keys: clears,
   key_directory: clears,
+  key_quotas: all,
   label_cursors: changes,
   learning_runs: changes,
   maturities: changes,

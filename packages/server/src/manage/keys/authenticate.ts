@@ -97,6 +97,8 @@ async function lookUp(db: Database, id: string): Promise<KeyRow | null> {
 function principalOf(row: KeyRow | null, now: Date): Principal | null {
   if (row === null || !row.enabled) return null
   if (row.expiresAt !== null && row.expiresAt <= now) return null
-  const { id: keyId, tenant, role, name, limits, grants, systemOfRecord } = row
-  return { kind: role === 'device' ? 'device' : 'key', keyId, tenant, role, name, limits, grants, systemOfRecord }
+  const { id: keyId, tenant, role, name, limits, dailyQuota, grants, systemOfRecord } = row
+  const kind = role === 'device' ? 'device' : 'key'
+  const quota = dailyQuota === null ? {} : { dailyQuota }
+  return { kind, keyId, tenant, role, name, limits, ...quota, grants, systemOfRecord }
 }

@@ -13,6 +13,7 @@ export interface KeyFields {
   readonly role?: Role | undefined
   readonly name?: string | undefined
   readonly limits?: { readonly [group: string]: number } | undefined
+  readonly dailyQuota?: number | null | undefined
   readonly grants?: readonly Grant[] | undefined
   readonly expiresAt?: Date | null | undefined
 }
@@ -29,6 +30,9 @@ export function checkKeyFields(fields: KeyFields): void {
   for (const [group, limit] of Object.entries(fields.limits ?? {}))
     if (!groupName.test(group) || !Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit)
       wrong(`limits.${group.slice(0, 40)}`, `must be a whole number from 1 to ${maxLimit} (requests per minute)`)
+  const { dailyQuota: quota = null } = fields
+  if (quota !== null && (!Number.isSafeInteger(quota) || quota < 1 || quota > maxLimit))
+    wrong('daily_quota', `must be a whole number from 1 to ${maxLimit} (requests per day)`)
   if (fields.expiresAt instanceof Date && !isWithinTime(fields.expiresAt)) wrong('expires_at', timeRange)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }

@@ -13,11 +13,12 @@ import {
   updateKey,
 } from '../../store/api-keys.ts'
 import type { Database, Db } from '../../store/db.ts'
+import { quotasToday } from '../../store/key-quotas.ts'
 import { ensureTenant } from '../../store/tenants.ts'
 import { makeApiKey } from './api-key.ts'
 import { authentication } from './authenticate.ts'
 import { checkKeyFields, platform } from './key-input.ts'
-import { viewKey } from './view-key.ts'
+import { describeKey, viewKey } from './view-key.ts'
 
 type KeysContext = Pick<Context, 'db' | 'now' | 'audit'>
 
@@ -26,6 +27,8 @@ export interface NewKey {
   readonly role: Role
   readonly name: string
   readonly limits?: { readonly [group: string]: number } | undefined
+  /** Left out: as many as the limits of its minutes let in. */
+  readonly dailyQuota?: number | undefined
   /** Left out: none. */
   readonly grants?: readonly Grant[] | undefined
   /** Left out: the rules for labels in bulk bind it. */
@@ -37,20 +40,33 @@ export interface KeyChange {
   readonly enabled?: boolean
   readonly name?: string
   readonly limits?: { readonly [group: string]: number }
+  readonly dailyQuota?: number | null
   readonly grants?: readonly Grant[]
   readonly systemOfRecord?: boolean
   readonly expiresAt?: Date | null
 }
 
-/** The API keys of a tenant, as administrators manage them and as the door checks them. */
-export function keys(deps: KeysContext, monotonicMs?: () => number) {
+/**
+ * The API keys of a tenant, as administrators manage them and as the door checks them.
+ * @param unspent what this process has in hand of the daily quota of a key
+ */
+export function keys(deps: KeysContext, monotonicMs?: () => number, unspent: (keyId: string) => number = () => 0) {
   const { authenticate, forget } = authentication(deps.db, deps.now, monotonicMs)
+
+  /** Of their quotas. */
+  async function usedToday(db: Db, tenant: string): Promise<(id: string) => number> {
+    const handed = await quotasToday(db, tenant)
+    return id => Math.max(0, (handed.get(id) ?? 0) - unspent(id))
+  }
 
   return {
     authenticate,
 
     async list(tenant: string): Promise<readonly KeyView[]> {
-      return (await deps.db.transaction([tenant], db => listKeys(db, tenant))).map(viewKey)
+      return deps.db.transaction([tenant], async db => {
+        const used = await usedToday(db, tenant)
+        return (await listKeys(db, tenant)).map(row => viewKey(row, used(row.id)))
+      })
     },
 
     async create(
@@ -74,14 +90,16 @@ export function keys(deps: KeysContext, monotonicMs?: () => number) {
           ...before,
           name: change.name ?? before.name,
           limits: change.limits ?? before.limits,
+          dailyQuota: change.dailyQuota === undefined ? before.dailyQuota : change.dailyQuota,
           grants: change.grants === undefined ? before.grants : onceEach(change.grants),
           systemOfRecord: change.systemOfRecord ?? before.systemOfRecord,
           enabled: change.enabled ?? before.enabled,
           expiresAt: change.expiresAt === undefined ? before.expiresAt : change.expiresAt,
         }
         await updateKey(db, after)
+        const used = await usedToday(db, tenant)
         await deps.audit(db, entry(deps, actor, 'key.updated', tenant, id, before, after))
-        return viewKey(after)
+        return viewKey(after, used(id))
       })
       forget(id)
       return view
@@ -146,6 +164,7 @@ async function addKey(
     role: input.role,
     name: input.name,
     limits: input.limits ?? {},
+    dailyQuota: input.dailyQuota ?? null,
     grants: onceEach(input.grants ?? []),
     systemOfRecord: input.systemOfRecord ?? false,
     enabled: true,
@@ -159,7 +178,7 @@ async function addKey(
     at: row.createdAt,
     actor,
     action: 'key.created',
-    after: { ...viewKey(row) },
+    after: { ...describeKey(row) },
     detail: { key_id: id, role: row.role, grants: [...row.grants], ...marked(false, row) },
   })
   return { key, view: viewKey(row) }
@@ -189,8 +208,8 @@ function entry(
     at: deps.now(),
     actor: `key:${actor.keyId}`,
     action,
-    before: { ...viewKey(before) },
-    after: after === null ? undefined : { ...viewKey(after) },
+    before: { ...describeKey(before) },
+    after: after === null ? undefined : { ...describeKey(after) },
     detail: { key_id: id, ...marked(before.systemOfRecord, after) },
   }
 }

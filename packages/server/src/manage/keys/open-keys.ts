@@ -1,14 +1,20 @@
 import type { Context } from '../../runtime/context.ts'
+import { dailyQuotas } from './daily-quotas.ts'
 import { ensureFirstKey, keys } from './keys.ts'
 import { keyRoutes } from './routes.ts'
 
-/** The keys of an installation, which has one from its first start on. */
-export async function openKeys(ctx: Pick<Context, 'db' | 'now' | 'audit' | 'clock' | 'config'>) {
-  const service = keys(ctx, ctx.clock.monotonicMs)
+/** The keys of an installation, which has one from its first start on, and what they may send in a day. */
+export async function openKeys(ctx: Pick<Context, 'db' | 'now' | 'audit' | 'clock' | 'every' | 'config'>) {
+  const firstKey = await ensureFirstKey(ctx, ctx.config.tenant)
+  const quotas = dailyQuotas(ctx)
+  const service = keys(ctx, ctx.clock.monotonicMs, quotas.unspent)
   return {
     service,
+    /** Counts one request of a key. */
+    spend: quotas.spend,
     routes: keyRoutes(service),
     /** The admin key of an empty installation: shown once, null afterwards. */
-    firstKey: await ensureFirstKey(ctx, ctx.config.tenant),
+    firstKey,
+    [Symbol.asyncDispose]: () => quotas[Symbol.asyncDispose](),
   }
 }

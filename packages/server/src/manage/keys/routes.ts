@@ -12,12 +12,14 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
   },
 
   async createKey({ principal, body }) {
-    const { tenant, role, name, limits, grants, system_of_record: systemOfRecord, expires_at } = body
+    const { tenant, role, name, limits, daily_quota: dailyQuota } = body
+    const { grants, system_of_record: systemOfRecord, expires_at } = body
     const { key, view } = await service.create(principal, {
       role,
       name,
       ...(tenant === undefined ? {} : { tenant }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(dailyQuota === undefined ? {} : { dailyQuota }),
       ...(grants === undefined ? {} : { grants }),
       ...(systemOfRecord === undefined ? {} : { systemOfRecord }),
       ...(expires_at === undefined ? {} : { expiresAt: instantOf('expires_at', expires_at) }),
@@ -26,11 +28,13 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
   },
 
   async changeKey({ principal, params, body }) {
-    const { enabled, name, limits, grants, system_of_record: systemOfRecord, expires_at } = body
+    const { enabled, name, limits, daily_quota: dailyQuota } = body
+    const { grants, system_of_record: systemOfRecord, expires_at } = body
     const view = await service.update(principal, possibleId(params.id, 'key_not_found'), {
       ...(enabled === undefined ? {} : { enabled }),
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: given(limits) }),
+      ...(dailyQuota === undefined ? {} : { dailyQuota }),
       ...(grants === undefined ? {} : { grants }),
       ...(systemOfRecord === undefined ? {} : { systemOfRecord }),
       ...(expires_at === undefined

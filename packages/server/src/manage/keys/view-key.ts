@@ -1,14 +1,15 @@
 import type { KeyView } from '@surety/contract'
 import type { KeyRow } from '../../store/api-keys.ts'
 
-/** A key as administrators see it: never its secret, nor the hash of it. */
-export function viewKey(row: KeyRow): KeyView {
+/** A key as it is written down: never its secret, nor the hash of it. */
+export function describeKey(row: KeyRow): Omit<KeyView, 'used_today'> {
   return {
     id: row.id,
     tenant: row.tenant,
     role: row.role,
     name: row.name,
     limits: row.limits,
+    daily_quota: row.dailyQuota,
     grants: row.grants,
     system_of_record: row.systemOfRecord,
     enabled: row.enabled,
@@ -16,3 +17,9 @@ export function viewKey(row: KeyRow): KeyView {
     expires_at: row.expiresAt?.toISOString() ?? null,
   }
 }
+
+/** A key as administrators see it. @param used of its quota, today */
+export const viewKey = (row: KeyRow, used = 0): KeyView => ({
+  ...describeKey(row),
+  used_today: row.dailyQuota === null ? null : used,
+})

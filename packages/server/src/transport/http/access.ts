@@ -11,6 +11,7 @@ export const knownKeys = 10_000
 /** The first checks of every request with a key, in the order of the contract: key (401), rate (429), role (403). */
 export interface Access {
   readonly known: Inside['authenticate']
+  readonly spend: Inside['spend']
   readonly config: HttpConfig
   readonly perPrincipal: RateLimiter
   /** Refused keys by address and by the id they named. */
@@ -18,9 +19,10 @@ export interface Access {
   readonly clock: () => number
 }
 
-export function openAccess(known: Inside['authenticate'], config: HttpConfig): Access {
+export function openAccess(inside: Pick<Inside, 'authenticate' | 'spend'>, config: HttpConfig): Access {
   return {
-    known,
+    known: inside.authenticate,
+    spend: inside.spend,
     config,
     perPrincipal: config.perPrincipal ?? rateLimiter(knownKeys),
     failures: rateLimiter(knownKeys),
@@ -110,6 +112,19 @@ export async function countRequest(access: Access, counted: Counted, reply: Fast
   for (let k = 0; k < mostExchanges && spent.soon && (await access.perPrincipal.afterExchange()); k++)
     spent = take(access, counted)
   answer(spent, reply)
+  await countOfDay(access, counted.principal, reply)
+}
+
+/** After the minute: what that refuses costs nothing of the day. */
+async function countOfDay({ spend }: Access, principal: Principal, reply: FastifyReply): Promise<void> {
+  if (principal.dailyQuota === undefined || spend === undefined) return
+  const spent = await spend(principal)
+  if (spent === null) return
+  const { limit, resetSeconds } = spent
+  writeLimit({ limit, remaining: 0, resetSeconds }, reply)
+  throw new Problem('quota_exceeded', `too many requests: this key may send ${limit} a day, until 00:00 UTC`, {
+    retryAfterSeconds: resetSeconds,
+  })
 }
 
 /** The same for what was refused already: nothing is waited for. */
@@ -122,10 +137,14 @@ function take(access: Access, { route, group, principal }: Counted): Spent {
   return access.perPrincipal.take(principal.keyId, slot, limit, access.clock(), burst, principal.tenant)
 }
 
-function answer(spent: Spent, reply: FastifyReply) {
+function writeLimit(spent: Pick<Spent, 'limit' | 'remaining' | 'resetSeconds'>, reply: FastifyReply) {
   reply.header('ratelimit-limit', String(spent.limit))
   reply.header('ratelimit-remaining', String(spent.remaining))
   reply.header('ratelimit-reset', String(spent.resetSeconds))
+}
+
+function answer(spent: Spent, reply: FastifyReply) {
+  writeLimit(spent, reply)
   if (!spent.allowed) {
     throw new Problem('rate_limited', `too many requests: this key may send ${spent.limit} per minute here`, {
       retryAfterSeconds: spent.resetSeconds,

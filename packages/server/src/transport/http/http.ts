@@ -84,7 +84,7 @@ export function buildHttp(inside: Inside, config: HttpConfig): FastifyInstance {
     sendProblem(config, problem, request, reply)
   })
   serveDocsFiles(app)
-  const access = openAccess(inside.authenticate, config)
+  const access = openAccess(inside, config)
   const handlers = { ...inside.routes, ...ownRoutes(inside, config) }
   for (const name of here) {
     // The pair was checked by the types of `inside`; here the union of all pairs has no common type.

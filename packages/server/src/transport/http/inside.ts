@@ -33,6 +33,8 @@ export interface Inside {
   readonly routes: SliceRoutes
   /** null: unknown, disabled, expired or deleted. Answered from a cache of a few seconds; the secret is compared in constant time. */
   authenticate(presented: string): Promise<Principal | null>
+  /** Counts one request of the day. null: it is within the daily quota, or there is none. Left out: no key has one. */
+  spend?(principal: Principal): Promise<{ readonly limit: number; readonly resetSeconds: number } | null>
   readonly idempotency: Idempotency
   /** Does a recogniser find something in it, read with the country of the tenant? Also where that cannot be told just now. */
   personalTo(tenant: string, text: string): Promise<boolean>
