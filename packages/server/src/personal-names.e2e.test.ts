@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { heating } from '../../../tests/thermostats/pod.ts'
+import { installed } from './pods.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 import { rowsOf } from './testing/walk/tables.ts'
 
@@ -12,7 +14,7 @@ const email = 'jane.roe@example.com'
 let world: World
 let admin: string
 test.before(async () => {
-  world = await startWorld()
+  world = await startWorld({ pods: [...installed.pods, heating] })
   admin = await world.key('admin')
 })
 test.after(() => world[Symbol.asyncDispose]())
@@ -76,5 +78,53 @@ test('an Idempotency-Key and an answer that repeats names are kept without what 
     headers: { 'idempotency-key': 'found' },
   })
   assert.deepEqual([found.status, found.body.instance], [404, '/v1/lead/redacted/outcome'])
+  assert.deepEqual(await storedRaw(phone, card, email), [])
+})
+
+test('what is kept and shown as it was given is refused with something personal in it, by its place and without repeating it', async () => {
+  const send = (method: string, path: string, body: object, more: object = {}) =>
+    world.call(path, { key: admin, method, body, ...more })
+  const { id } = (await send('POST', '/ops/keys', { role: 'viewer', name: 'board' })).data
+  const model = { features: ['f'], encoders: { f: { kind: 'onehot', levels: [`${card}`] } } }
+  const thermostat = (room: string) => ({ value: { code: 'T9', room, target: 20 } })
+  const made = await send('POST', '/v1/entities/thermostat', thermostat('attic'))
+  assert.equal(made.status, 200, made.text)
+  const refused: readonly [string, string, object, string][] = [
+    ['POST', '/ops/keys', { role: 'viewer', name: `of ${email}` }, 'name'],
+    ['PATCH', `/ops/keys/${id}`, { name: `call ${phone}` }, 'name'],
+    [
+      'PUT',
+      '/ops/settings/attributes?apply=true',
+      { attributes: [{ name: email, kind: 'numeric' }] },
+      'attributes.0.name',
+    ],
+    [
+      'PATCH',
+      '/ops/settings/policy?pod=table&apply=true',
+      { columns: [{ name: card, kind: 'numeric' }] },
+      'columns.0.name',
+    ],
+    ['PATCH', '/ops/settings/policy', { [`call ${phone}`]: 1 }, '(name 1)'],
+    ['POST', '/ops/reload-model', model, 'encoders.f.levels.0'],
+    ['POST', '/v1/entities/thermostat', thermostat(`of ${email}`), 'value.room'],
+    ['PUT', '/v1/entities/thermostat/T9', { ...thermostat(`call ${phone}`), version: 1 }, 'value.room'],
+  ]
+  for (const [method, path, body, place] of refused) {
+    const { status, body: problem, text } = await send(method, path, body)
+    assert.deepEqual([status, problem.errors?.[0]?.path, problem.errors?.[0]?.code], [422, place, 'personal'], text)
+    for (const value of [phone, card, email]) assert.ok(!text.includes(value), text)
+  }
+  const file = `code,room,target\nT1,hall,20\nT2,"call ${phone}",20\n${email},hall,20\n`
+  const csv = { key: admin, raw: file, headers: { 'content-type': 'text/csv' } }
+  const imported = await world.call('/v1/entities/thermostat/import', csv)
+  assert.equal(imported.status, 422, imported.text)
+  assert.deepEqual(
+    imported.body.errors.map((error: { path: string; code: string }) => [error.path, error.code]),
+    [
+      ['rows.2.room', 'personal'],
+      ['rows.3.code', 'personal'],
+    ],
+  )
+  assert.ok(!imported.text.includes(phone) && !imported.text.includes(email), imported.text)
   assert.deepEqual(await storedRaw(phone, card, email), [])
 })

@@ -88,7 +88,13 @@ export const modelRoutes = {
       min_auc: Type.Optional(Type.String({ description: 'a number from 0 to 1; default is the floor' })),
       reason: Type.Optional(ReasonText),
     }),
-    body: { schema: AnyObject, required: false, checked: 'door', limit: largeBodyLimit },
+    body: {
+      schema: AnyObject,
+      required: false,
+      checked: 'door',
+      plain: { but: ['digest', 'signature'] },
+      limit: largeBodyLimit,
+    },
     answers: [reloadAccepted, reloadRejected],
     problems: [
       'invalid_min_auc',

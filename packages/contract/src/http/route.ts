@@ -48,6 +48,11 @@ export interface Route {
     readonly checked: 'door' | 'inside'
     /** Absent: JSON. `text/csv`: the body is one text. */
     readonly type?: 'text/csv'
+    /**
+     * What of it is kept and shown as it was sent, and is refused with something personal in it: these members, `all` of them, or
+     * `all` but some. Absent: nothing; what people write is redacted before it is kept.
+     */
+    readonly plain?: readonly string[] | 'all' | { readonly but: readonly string[] }
     /** Bytes; absent: `defaultBodyLimit`. */
     readonly limit?: number
     readonly example?: unknown

@@ -18,6 +18,7 @@ import type { Tx } from '../store/db.ts'
 import type { OpenContext } from './context.ts'
 import { type Core, type CoreOptions, openCore } from './core.ts'
 import type { History } from './history.ts'
+import { personalTextOf } from './tenant-privacy.ts'
 
 interface LineNeeds extends Pick<CoreOptions, 'serving' | 'scorerOf' | 'coverVersion'> {
   readonly cover: NonNullable<CoreOptions['cover']>
@@ -38,7 +39,7 @@ export interface OpenLine extends AsyncDisposable {
     perform(db: Tx, tenant: string, at: Date): ReturnType<typeof act>
     queueDays(tenant: string, question: Question): Promise<number>
   }
-  /** Is there something personal in it, as the tenant writes it? Also where its country cannot be read just now. */
+  /** Is there something personal in it, as the tenant writes it? */
   isPersonal(tenant: string, text: string): Promise<boolean>
   /** How a query of this tenant is read. */
   privacy(tenant: string): Promise<{
@@ -93,6 +94,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     return core.active.snapshot().autonomy(tenant, question).queueDays
   }
   const service = lineService(intake, core, now)
+  const isPersonalText = personalTextOf(secrets.piiRoot)
   const privacyOf = async (tenant: string) => {
     await core.deps.prepare(new Set([tenant]))
     return core.active.privacy(tenant)
@@ -108,14 +110,11 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
         act(handle, tenant, at, { ...installed, queueDays, keepsInbox: manner().keepsInbox, failed: onError }),
       queueDays,
     },
-    isPersonal: (tenant, text) =>
+    async isPersonal(tenant, text) {
       // The platform has no country: its texts are read as those of nobody in particular.
-      tenant === '*'
-        ? Promise.resolve(false)
-        : privacyOf(tenant).then(
-            ({ redact }) => redact(text).text !== text,
-            () => true,
-          ),
+      if (tenant === '*') return isPersonalText(text)
+      return (await privacyOf(tenant)).redact(text).text !== text
+    },
     async privacy(tenant) {
       const privacy = await privacyOf(tenant)
       return { redact: privacy.redact, contactWords: contact => privacy.readContact(contact).words }

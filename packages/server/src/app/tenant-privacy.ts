@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Contact } from '@surety/contract'
 import { createRedactor, keyedHash, normalisePhone, tenantPiiKey } from '@surety/pii'
 import type { TenantPrivacy } from '../pipeline/ingest.ts'
-import type { Db } from '../store/db.ts'
+import type { Database, Db } from '../store/db.ts'
 import { nameWords } from '../store/search-words.ts'
 import { findTenant } from '../store/tenants.ts'
 
@@ -12,6 +13,12 @@ export const tokenWord = (token: string): string => token.slice(1, -1).toLowerCa
 export async function redactFor(db: Db, piiRoot: Buffer, tenant: string, text: string): Promise<string> {
   const { country } = await findTenant(db, tenant)
   return tenantPrivacy(piiRoot, tenant, country).redact(text).text
+}
+
+/** The same for commands that keep nothing of it and have no keys: what is found is taken out, under a key that nobody has. */
+export function redactBeside(db: Database): (tenant: string, text: string) => Promise<string> {
+  const root = randomBytes(32)
+  return (tenant, text) => db.transaction([tenant], handle => redactFor(handle, root, tenant, text))
 }
 
 /** Is there something personal in a text of nobody's in particular? Phone numbers are read as at home in the country that is the default. */

@@ -1,5 +1,6 @@
 import type { Principal } from '@surety/contract'
 import { type Beside, openBeside } from '../app/open-beside.ts'
+import { redactBeside } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import type { ImportOptions } from '../manage/entities/import.ts'
 import { openEntities } from '../manage/entities/open-entities.ts'
@@ -20,8 +21,7 @@ export interface EntityPlaceWords {
 }
 
 export function entityStore({ db, now, audit, pods }: Pick<Beside, 'db' | 'now' | 'audit' | 'pods'>) {
-  // Nothing that is said here has a reason, so nothing is to be redacted.
-  const { kinds, read, importFile } = openEntities({ db, now, audit, pods, redact: async (_, text) => text }).service
+  const { kinds, read, importFile } = openEntities({ db, now, audit, pods, redact: redactBeside(db) }).service
   const find = ({ kind, pod }: EntityPlaceWords) => kinds.find(kind, pod)
   return {
     kinds: kinds.all.map(({ pod, entity, columns }) => ({

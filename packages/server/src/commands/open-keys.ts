@@ -1,12 +1,14 @@
 import type { KeyView, Principal } from '@surety/contract'
 import { isCountry } from '@surety/pii'
 import { type Beside, openBeside } from '../app/open-beside.ts'
+import { redactBeside } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
 import { platform } from '../manage/keys/key-input.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
 import { saveSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
+import { refusePersonal } from '../request/personal.ts'
 
 export interface KeyStore extends AsyncDisposable {
   list(tenant: string): Promise<readonly KeyView[]>
@@ -39,9 +41,12 @@ export function keyStore(
 ): Omit<KeyStore, typeof Symbol.asyncDispose> {
   const { now, audit, announce } = beside
   const service = keys(beside)
+  const redact = redactBeside(beside.db)
   return {
     list: tenant => service.list(tenant),
     async create(input, country) {
+      const { tenant, name } = input
+      await refusePersonal(async text => (await redact(tenant, text)) !== text, { tenant, name }, '')
       if (country === undefined) return createKey(beside, 'cli', input)
       if (input.tenant === platform) {
         const message = 'the platform has no country: name a tenant'

@@ -40,14 +40,15 @@ const manyRows = 1_000
 
 /** @throws Problem `import_refused` with every mistake where one is and not `partial` */
 export async function importFile(
-  deps: Pick<Context, 'db' | 'now' | 'audit'>,
+  deps: Pick<Context, 'db' | 'now' | 'audit' | 'redact'>,
   actor: Principal,
   kind: EntityKind,
   text: string,
   options: ImportOptions,
   requestId: string,
 ): Promise<ImportReport> {
-  const file = await readFile(kind, text)
+  const isPersonal = async (given: string) => (await deps.redact(actor.tenant, given)) !== given
+  const file = await readFile(kind, text, isPersonal)
   const { dryRun, partial } = options
   if (file.refused > 0 && !partial && !dryRun) throw refusal(file)
   const edits = file.good.map(row => editOf(kind, file, row, options.effectiveFrom))

@@ -4,6 +4,7 @@ import { CsvError } from '../../csv/csv-error.ts'
 import { rowCutter } from '../../csv/csv-rows.ts'
 import { detectDelimiter, firstLine } from '../../csv/delimiter.ts'
 import { Problem } from '../../errors.ts'
+import { type IsPersonal, personalFaults } from '../../request/personal.ts'
 import { readCell } from './cells.ts'
 import type { EntityKind } from './kinds.ts'
 import { readRow } from './read-row.ts'
@@ -57,7 +58,7 @@ interface Header {
  * Every row of a file of a kind, with all that is wrong with any.
  * @throws Problem `import_refused` where no rows can be told apart: no header, a quote that is never closed, too many rows
  */
-export async function readFile(kind: EntityKind, text: string): Promise<FileContent> {
+export async function readFile(kind: EntityKind, text: string, isPersonal: IsPersonal): Promise<FileContent> {
   const [first, ...rows] = cut(text)
   if (first === undefined) throw new Problem('import_refused', 'The file is empty: a header line is needed.')
   if (rows.length > mostRows)
@@ -74,10 +75,16 @@ export async function readFile(kind: EntityKind, text: string): Promise<FileCont
     for (const { path, code, message } of some)
       if (errors.length < mostErrors) errors.push({ row, column: path === '' ? null : path, code, message })
   }
+  let personal: ReadonlyMap<number, readonly FieldError[]> = new Map()
   for (const [n, cells] of rows.entries()) {
-    if (n % rowsATurn === rowsATurn - 1) await otherWork()
+    if (n % rowsATurn === 0) {
+      await otherWork()
+      personal = await personalRows(kind, header, rows.slice(n, n + rowsATurn), isPersonal)
+    }
     const read = readCells(kind, header, cells)
+    const found = personal.get(n % rowsATurn)
     if ('errors' in read) note(n + 1, read.errors)
+    else if (found !== undefined) note(n + 1, found)
     else if (rowOf.has(read.id)) note(n + 1, [twice(kind, rowOf.get(read.id)!)])
     else {
       rowOf.set(read.id, n + 1)
@@ -87,6 +94,29 @@ export async function readFile(kind: EntityKind, text: string): Promise<FileCont
   const { ignored, absent } = header
   return { rows: rows.length, good, refused, errors, moreErrors: found - errors.length, ignored, absent }
 }
+
+/** Faults by the place of the row among these: reference data is kept and shown as it is. */
+async function personalRows(
+  kind: EntityKind,
+  { places }: Header,
+  rows: readonly (readonly string[])[],
+  isPersonal: IsPersonal,
+): Promise<ReadonlyMap<number, readonly FieldError[]>> {
+  const said = rows.map(cells =>
+    Object.fromEntries(places.map(({ column, place }) => [column.name, cells[place] ?? ''])),
+  )
+  const found = await personalFaults(isPersonal, said)
+  const byRow = Map.groupBy(found, ({ path }) => Number(path.split('.', 1)[0]))
+  return new Map(
+    [...byRow].map(([row, faults]) => [
+      row,
+      faults.map(fault => ({ ...fault, path: columnAt(kind, fault.path.slice(fault.path.indexOf('.') + 1)) })),
+    ]),
+  )
+}
+
+const columnAt = ({ columns }: EntityKind, path: string): string =>
+  columns.find(({ name }) => name === path)?.name ?? ''
 
 function cut(text: string): readonly (readonly string[])[] {
   const line = firstLine(text, true) ?? ''

@@ -36,7 +36,7 @@ export interface Inside {
   /** Counts one request of the day. null: it is within the daily quota, or there is none. Left out: no key has one. */
   spend?(principal: Principal): Promise<{ readonly limit: number; readonly resetSeconds: number } | null>
   readonly idempotency: Idempotency
-  /** Does a recogniser find something in it, read with the country of the tenant? Also where that cannot be told just now. */
+  /** Does a recogniser find something in it, read with the country of the tenant? */
   personalTo(tenant: string, text: string): Promise<boolean>
   /** Does the database answer? */
   ready(): Promise<boolean>

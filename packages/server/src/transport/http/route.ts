@@ -2,6 +2,7 @@ import { defaultBodyLimit, type Principal, problems, problemsOf, type Route } fr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { checker, isRecord, refuseNul } from '../../request/check.ts'
+import { refusePersonal } from '../../request/personal.ts'
 import { type Access, authenticate, checkRole, countRefused, countRequest } from './access.ts'
 import { writerOf } from './answer.ts'
 import { logFailure, sendProblem, toProblem } from './failures.ts'
@@ -100,7 +101,8 @@ function guardOf(door: Door, route: Route, limit: number) {
 /** What is a phone number is known by the country of the tenant. */
 async function refreshPersonalId(door: Door, request: FastifyRequest, reply: FastifyReply, { tenant }: Principal) {
   if (request.headers['x-request-id'] !== request.id || isUuid(request.id)) return
-  if (!(await door.personalTo(tenant, request.id))) return
+  // Where it cannot be told just now, it may be.
+  if (!(await door.personalTo(tenant, request.id).catch(() => true))) return
   request.id = door.config.requestIds()
   reply.header('x-request-id', request.id)
 }
@@ -112,6 +114,7 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
   const write = writerOf(route)
   const { config } = door
   const { neverLimited, group } = route
+  const plain = route.body?.plain
   const idempotent = { idempotency: door.idempotency, config, route }
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (route.body?.required === true && request.body === undefined) throw missingBody(request, route)
@@ -122,6 +125,15 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
       refuseNul(request.body)
     }
     const principal = request.principal ?? nobody
+    if (plain !== undefined && request.body !== undefined) {
+      const isPersonal = (text: string) => door.personalTo(principal.tenant, text)
+      await refusePersonal(
+        isPersonal,
+        plainOf(request.body, plain),
+        '',
+        typeof plain === 'object' && 'but' in plain ? plain.but : [],
+      )
+    }
     if (neverLimited !== undefined && group !== null && !isOf(request.body, neverLimited)) {
       counted.add(request)
       await countRequest(door.access, { route, group, principal }, reply)
@@ -146,6 +158,12 @@ function answering(door: Door, route: Route, handler: AnyHandler, counted: WeakS
     reply.send(answer.body)
     return reply
   }
+}
+
+/** The part of a body that is kept as it was sent. */
+function plainOf(body: unknown, plain: NonNullable<NonNullable<Route['body']>['plain']>): unknown {
+  if (plain === 'all' || 'but' in plain || !isRecord(body)) return body
+  return Object.fromEntries(plain.filter(name => Object.hasOwn(body, name)).map(name => [name, body[name]]))
 }
 
 /** A body with that word in that field. */

@@ -17,7 +17,7 @@ export async function openEntityDoor(now: () => Date) {
   const database = await openTestDatabase()
   const { db } = database
   const pods = [heating]
-  const redact = async (_tenant: string, text: string) => text.replaceAll(/\S+@\S+/g, '[email]')
+  const redact = async (_tenant: string, text: string) => text.replaceAll(/\w{2,}@\w{2,}\.\w{2,}/g, '[email]')
   const opened = openEntities({ db, now, audit: auditOf((_, tenant, text) => redact(tenant, text)), redact, pods })
   const door = openTestDoor(opened.routes)
   const keyOf = ({ role = 'operator', tenant = 'acme' }: Asked): string => {
