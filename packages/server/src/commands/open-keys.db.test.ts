@@ -74,11 +74,8 @@ test('whatever is wrong with the key or the country, nothing is left of either',
 })
 
 test('a key whose name holds something personal is not made', async () => {
-  await assert.rejects(
-    store.create({ tenant: 'acme', role: 'viewer', name: 'call 612-206-0006' }),
-    (error: Problem) => {
-      assert.deepEqual([error.code, error.errors[0]?.path], ['validation_failed', 'name'])
-      return !JSON.stringify(error.errors).includes('jane@')
-    },
-  )
+  await assert.rejects(store.create({ tenant: 'acme', role: 'viewer', name: 'jane@example.com' }), (error: Problem) => {
+    assert.deepEqual([error.code, error.errors[0]?.path], ['validation_failed', 'name'])
+    return !JSON.stringify(error.errors).includes('jane@')
+  })
 })

@@ -4,7 +4,7 @@ import { type Beside, openBeside } from '../app/open-beside.ts'
 import { redactBeside } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
-import { platform } from '../manage/keys/key-input.ts'
+import { checkKeyFields, platform } from '../manage/keys/key-input.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
 import { saveSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
@@ -45,6 +45,7 @@ export function keyStore(
   return {
     list: tenant => service.list(tenant),
     async create(input, country) {
+      checkKeyFields(input)
       const { tenant, name } = input
       await refusePersonal(async text => (await redact(tenant, text)) !== text, { tenant, name }, '')
       if (country === undefined) return createKey(beside, 'cli', input)
