@@ -4,11 +4,10 @@ import { type Beside, openBeside } from '../app/open-beside.ts'
 import { redactBeside } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
-import { checkKeyFields, platform } from '../manage/keys/key-input.ts'
+import { checkKeyFields, platform, refusePersonalNames } from '../manage/keys/key-input.ts'
 import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
 import { saveSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
-import { refusePersonal } from '../request/personal.ts'
 
 export interface KeyStore extends AsyncDisposable {
   list(tenant: string): Promise<readonly KeyView[]>
@@ -47,7 +46,7 @@ export function keyStore(
     async create(input, country) {
       checkKeyFields(input)
       const { tenant, name } = input
-      await refusePersonal(async text => (await redact(tenant, text)) !== text, { tenant, name }, '')
+      await refusePersonalNames(async text => (await redact(tenant, text)) !== text, { tenant, name })
       if (country === undefined) return createKey(beside, 'cli', input)
       if (input.tenant === platform) {
         const message = 'the platform has no country: name a tenant'

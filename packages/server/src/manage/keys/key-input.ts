@@ -1,5 +1,6 @@
 import { type FieldError, type Grant, grantWords, isWithinTime, type Role, timeRange } from '@surety/contract'
 import { Problem } from '../../errors.ts'
+import { type IsPersonal, refusePersonal } from '../../request/personal.ts'
 
 export const platform = '*'
 const roles: readonly Role[] = ['ingest', 'device', 'viewer', 'operator', 'admin']
@@ -36,6 +37,10 @@ export function checkKeyFields(fields: KeyFields): void {
   if (fields.expiresAt instanceof Date && !isWithinTime(fields.expiresAt)) wrong('expires_at', timeRange)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }
+
+/** For whoever does not come through the door, which asks it of every body. @throws Problem `validation_failed` */
+export const refusePersonalNames = (isPersonal: IsPersonal, { tenant, name }: KeyFields): Promise<void> =>
+  refusePersonal(isPersonal, { tenant, name }, '')
 
 function goodName(name: string): boolean {
   return name.trim().length > 0 && [...name].length <= 120 && !name.includes('\0')
