@@ -45,6 +45,8 @@ export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   if (outageStates.test(code) || outageCodes.has(code)) return true
+  // The server ended the session, or let nobody begin one: whatever its code, no statement of ours is at fault.
+  if ('severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC')) return true
   // The socket's file is not there, the name of the server is not known: the same codes of a file of ours would be a bug.
   if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true
   return outageMessage.test(error.message)

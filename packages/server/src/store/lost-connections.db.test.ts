@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { isOutage } from '../errors.ts'
 import { type Batch, emptyBatch } from './batch-rows.ts'
 import { clientConfig } from './db.ts'
 import { seatOf } from './line-connection.ts'
-import { openTestDatabase, type TestDatabase } from './test-database.ts'
+import { onDatabase, openTestDatabase, type TestDatabase } from './test-database.ts'
 import { openWriter } from './writer.ts'
 
 let database: TestDatabase
@@ -78,4 +79,26 @@ test('locks of a process that is gone without a word are released: no transactio
   const seat = seatOf(database.db, {})
   assert.equal(await limit((await seat.connection()).client), '20s')
   await seat.close()
+})
+
+test('a database that lets nobody in is an outage, by whatever word it says so', async () => {
+  const failures: unknown[] = []
+  const connect = async () => {
+    const client = new pg.Client(clientConfig(database.address, null))
+    await client.connect().then(
+      () => client.end(),
+      error => failures.push(error),
+    )
+  }
+  const { rows } = await superuser.query<{ name: string }>('select current_database() as name')
+  const { name } = rows[0]!
+  const elsewhere = new pg.Client(clientConfig(onDatabase(database.address, 'postgres'), null))
+  await elsewhere.connect()
+  await elsewhere.query(`alter database ${name} with allow_connections false`)
+  await connect()
+  await elsewhere.query(`alter database ${name} with allow_connections true`)
+  await connect()
+  await elsewhere.end()
+  assert.deepEqual(failures.map(isOutage), [true])
+  assert.equal((failures[0] as { code?: string }).code, '55000')
 })
