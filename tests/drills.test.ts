@@ -20,7 +20,7 @@ test('the page has every drill, in order, with what was done and printed, and no
   assert.doesNotMatch(page, /postgres:\/\//)
 })
 
-test('every command that a drill types is one of surety's', () => {
+test('every command that a drill types is one that there is', () => {
   const source = readFileSync('scripts/drills/drills.ts', 'utf8')
   const typed = [...source.matchAll(/npx surety ([a-z-]+)([^|'"`>]*)/g)]
   assert.ok(typed.length > 10)

@@ -30,8 +30,8 @@ export const suites: readonly Suite[] = [
     name: 'services',
     meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
     patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts'), 'tests/faults/*.test.ts'],
-    // The launcher's own tests start their servers themselves; "all" has run them.
-    leaveOut: /\/store\/embedded\//,
+    // What starts its servers itself: "all" has run the launcher's own tests, "promises" those of troubles.
+    leaveOut: /\/store\/embedded\/|troubles/,
     database: 'DATABASE_URL',
     processes: 3,
     patienceMs: 120_000,
@@ -47,7 +47,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'promises',
     meaning: 'long proofs of what Surety promises: kill -9, coverage, same bytes; --quick runs their short form',
-    patterns: ['tests/promises/*.test.ts'],
+    patterns: ['tests/promises/*.test.ts', 'tests/faults/troubles.test.ts'],
     database: 'embedded',
     processes: 1,
     patienceMs: 20 * 60_000,
@@ -55,7 +55,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'faults',
     meaning:
-      'a process dies at any word that it says to its database, 10,000 times (embedded, or that of DATABASE_URL); --quick: 300',
+      'a process dies at any word that it says to its database, 10,000 times (embedded, or that of DATABASE_URL); --quick: 300. Machines are killed, frozen, filled and set wrong',
     patterns: ['tests/faults/*.test.ts'],
     database: 'either',
     processes: 1,

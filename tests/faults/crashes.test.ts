@@ -4,17 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyAudit } from '../../packages/server/src/manage/audit/verify-audit.ts'
-import { createKey } from '../../packages/server/src/manage/keys/keys.ts'
 import { verifyLedger } from '../../packages/server/src/manage/receipts/verify-ledger.ts'
-import { exampleModel } from '../../packages/server/src/model/example-model.ts'
-import { makeSigningKey, readSigningKey, signModel } from '../../packages/server/src/model/signature.ts'
-import { auditOf } from '../../packages/server/src/store/audit.ts'
-import type { Database, DbAddress } from '../../packages/server/src/store/db.ts'
 import { openTestDatabase } from '../../packages/server/src/store/test-database.ts'
-import { letAct } from '../../packages/server/src/testing/acting-core.ts'
-import { raised } from '../../packages/server/src/testing/start-world.ts'
 import { balance } from './balance.ts'
 import { type Chore, choresOf, nothingTold, type Told, tenant } from './day.ts'
+import { install } from './install.ts'
 import { buried, type Installation, type Process, startProcess } from './process.ts'
 import type { Cut } from './wire.ts'
 
@@ -24,7 +18,6 @@ import type { Cut } from './wire.ts'
  * process sends and waits for: between two of them nothing that lasts can happen. `SURETY_FAULT_POINTS`: 300, or 10,000 in the long form.
  */
 const points = Number(process.env['SURETY_FAULT_POINTS'] ?? 300)
-const { text: signingKey } = makeSigningKey()
 
 test(`a process dies at ${points} places: nothing that was acknowledged is lost, nothing is done twice, the books balance`, async context => {
   await using stack = new AsyncDisposableStack()
@@ -56,22 +49,6 @@ test(`a process dies at ${points} places: nothing that was acknowledged is lost,
   )
   await buried()
 })
-
-async function install(db: Database, address: DbAddress, dataDir: string): Promise<Installation> {
-  const env = { MODEL_SIGNING_KEY: signingKey, FOLLOWUP_RULE_TOP_P: '0.05', NIGHTLY_RETRAIN: 'true' }
-  const by = { db, now: () => new Date(), audit: auditOf() }
-  const { key } = await createKey(by, 'test', { tenant, role: 'admin', name: 'test', limits: raised, grants: ['pii'] })
-  const installation = { address, dataDir, env, key }
-  const first = await startProcess(installation)
-  // Sure of short texts, and asks about long ones.
-  const weights = { details_len: -3 }
-  const model = exampleModel({ version: 1730483820, weights, metrics: { auc: 0.8, auc_ci: [0.7, 0.9], n_train: 523 } })
-  const loaded = await first.call('POST', '/ops/reload-model', signModel(model, readSigningKey(signingKey)))
-  assert.equal(loaded.status, 200, JSON.stringify(loaded))
-  await letAct(db, tenant)
-  first.kill()
-  return installation
-}
 
 interface Place {
   readonly chore: Chore | null
