@@ -24,7 +24,7 @@ export const drills: readonly Drill[] = [
       await desk.quietly('npx surety mode acting --tenant main --reason "a pilot"')
       await desk.type('npx surety mode stopped --tenant main --reason "wrong acts, incident 12"', /stopped/)
       desk.say(
-        'What was waiting to be done is called off, also while the service runs. What comes in from now on is asked of people:',
+        'What was waiting to be done is called off, also while the service runs. What comes in from now on is recorded, and nothing is done about it:',
       )
       await desk.type(
         `${curl} $URL/v1/lead -d '{"name":"Ada Arden","email":"ada@example.com"}' | grep -o '"state":"[a-z]*","reason":"[a-z_]*"'`,
@@ -60,7 +60,7 @@ export const drills: readonly Drill[] = [
       await desk.until('curl -sS -o /dev/null -w "%{http_code}\\n" $URL/ready', /^200$/)
       desk.say('Surety has started it again by itself; `curl` above asked until it was so.')
       await desk.type('curl -sS $URL/metrics | grep ^embedded_database_restarts_total', / 1$/)
-      await desk.type('npx surety doctor | tail -3', /Nothing is wrong/)
+      await desk.type('npx surety verify --receipts --audit', /"ok":true/)
     },
   },
   {
@@ -125,7 +125,9 @@ export const drills: readonly Drill[] = [
       desk.env['LEAKED'] = key
       await desk.type(`npx surety keys disable ${id} --tenant main`)
       await desk.until('curl -sS -H "x-api-key: $LEAKED" $URL/v1/lead', /unauthorized|unknown|key/i)
-      desk.say('No process takes it any more, within a second. What was done with it, for whoever has to tell:')
+      desk.say(
+        'No process takes it any more, within a second. The keys that there are; what each of them changed stands in the audit log under its id:',
+      )
       await desk.type('npx surety keys list --tenant main | head -20', new RegExp(id))
     },
   },
