@@ -48,6 +48,7 @@ import { auditSignedHeads } from './migrations/0050-audit-signed-heads.ts'
 import { erasure } from './migrations/0051-erasure.ts'
 import { sealedAnswers } from './migrations/0052-sealed-answers.ts'
 import { keyQuotas } from './migrations/0053-key-quotas.ts'
+import { mergeSearchWords } from './migrations/0054-merge-search-words.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -97,6 +98,7 @@ const migrations = [
   erasure,
   sealedAnswers,
   keyQuotas,
+  mergeSearchWords,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

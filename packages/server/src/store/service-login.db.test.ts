@@ -7,6 +7,7 @@ import { openSuperuser } from '../testing/superuser.ts'
 import { appendAudit, auditAfter } from './audit.ts'
 import { openDatabase } from './db.ts'
 import { dropPartitions } from './drop-partitions.ts'
+import { mergeSearchWords } from './merge-search-words.ts'
 import { makeMonths } from './partitions.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { serviceGrants } from './service-grants.ts'
@@ -120,7 +121,7 @@ test('nothing of the log or of what proves a past can be changed', () => {
     assert.deepEqual(serviceGrants[table], ['SELECT', 'INSERT'], table)
 })
 
-test('months are made and dropped and statistics gathered as the owner', async () => {
+test('months are made and dropped, statistics gathered and search words merged as the owner', async () => {
   await makeMonths(db, new Date('2025-01-01'), new Date('2025-02-01'))
   const made = await superuser.query(
     `select pg_get_userbyid(relowner) as owner from pg_class where relname = 'events_2025_02'`,
@@ -135,6 +136,15 @@ test('months are made and dropped and statistics gathered as the owner', async (
     await tx.query('select pg_stat_force_next_flush()')
   })
   assert.deepEqual(await gatherStatistics(db), ['fences'])
+  await makeMonths(db, new Date(), new Date())
+  await db.transaction(['acme'], tx =>
+    tx.query(
+      `insert into events (tenant_id, event_id, pod, kind, case_id, occurred_at, recorded_at, payload, search)
+       select 'acme', gen_random_uuid(), 'customer-ops', 'lead.created', n, now(), now(), '{}', ('w' || n)::tsvector
+       from generate_series(1, 2000) n`,
+    ),
+  )
+  assert.ok((await db.transaction([], mergeSearchWords)) > 0)
   assert.notDeepEqual(await superuser.query(`select from pg_stats where tablename = 'fences'`), [])
   const gone = await dropPartitions(db, { events: new Date('2025-02-01') })
   assert.deepEqual(gone, ['events_2025_01'])

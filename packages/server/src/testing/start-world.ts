@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -79,9 +80,11 @@ export async function startWorld(
     TENANT: 'acme',
     ...options.env,
   })
+  const refused: string[] = []
+  stack.defer(() => assert.deepEqual(refused, [], 'PostgreSQL refused what the service does'))
   const app = stack.use(
     await openApp(config, {
-      logger: pino({ level: 'silent' }),
+      logger: pino({ level: 'error' }, { write: line => void (noRight.test(line) && refused.push(line)) }),
       jobs: options.jobs ?? false,
       checkAnswer,
       ...(options.now ? { now: options.now } : {}),
@@ -128,6 +131,9 @@ export async function startWorld(
     [Symbol.asyncDispose]: () => world.disposeAsync(),
   }
 }
+
+/** A line of the log that tells of a right which a login lacks: what fails in the background fails no request. */
+const noRight = /"code":"42501"/
 
 /** As whom a service on that database logs in. */
 const loginsOf = ({ address, service }: TestDatabase): Env =>

@@ -29,7 +29,7 @@ async function breakConnection(): Promise<void> {
   await superuser.connect()
   const { rowCount } = await superuser.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-       and query like '%gin_clean_pending_list%'`,
+       and query like '%merge_search_words%'`,
   )
   await superuser.end()
   assert.ok(rowCount !== null && rowCount > 0)
