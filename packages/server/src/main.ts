@@ -90,7 +90,7 @@ const commands: { readonly [name: string]: { readonly summary: string; load(): P
     load: async () => (await import('./commands/redact.ts')).redact,
   },
   doctor: {
-    summary: 'Say in plain words what is wrong with this installation.',
+    summary: 'Say in plain words what is wrong with this installation and what to do: surety doctor [--whole] [--json]',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { checkLogins } from '../store/service-login.ts'
-import type { Check } from './examine.ts'
+import type { Check } from './doctor/check.ts'
 
 const headsAlone =
   'only heads that are saved elsewhere (surety receipt --heads) show that the audit log was written anew'

@@ -1,104 +1,77 @@
-import { access, constants, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { searchBounds } from '../store/case-search.ts'
+import type { DbAddress } from '../store/db.ts'
 import { embeddedDoctor } from '../store/embedded/doctor.ts'
-import { indexableSearch } from '../store/migrate.ts'
-import { mostClocksApartMs, serverFacts } from '../store/server.ts'
+import { embeddedState, isHeld } from '../store/embedded/look.ts'
+import { notedAddress } from '../store/open-or-join.ts'
+import { bad, type Check, good, made } from './doctor/check.ts'
+import { lookAtServer } from './doctor/database.ts'
+import { diskCheck, leastFreeMb } from './doctor/disk.ts'
+import { keysCheck } from './doctor/keys.ts'
+import { portChecks } from './doctor/port.ts'
+import { lookAtRecords } from './doctor/records.ts'
 import { tablesCheck } from './examine-tables.ts'
 
-export interface Check {
-  readonly name: string
-  readonly ok: boolean
-  readonly sentence: string
+export type { Check } from './doctor/check.ts'
+
+export interface Examination {
+  /** Chains from their beginning and every record, however long that takes. */
+  readonly whole?: boolean
+  /** How long each check has. */
+  readonly mostMs?: number
 }
 
-/** Looks at everything a start needs; changes nothing. */
-export async function examine(config: Config, now: () => Date): Promise<readonly Check[]> {
-  const checks: Check[] = [
+const usualMs = 10_000
+
+/** Looks at everything that a start and a service need, and at what they leave; changes and starts nothing. */
+export async function examine(config: Config, now: () => Date, options: Examination = {}): Promise<readonly Check[]> {
+  const { mostMs = usualMs, whole = false } = options
+  const embedded = config.databaseUrl === null
+  const least = embedded ? leastFreeMb.withDatabase : leastFreeMb.withoutDatabase
+  return [
     { name: 'node', ok: true, sentence: `Node ${process.versions.node} runs Surety.` },
-    await portCheck(config),
-    await keysCheck(config),
+    ...(await portChecks(config, embedded && !(await isHeld(join(config.dataDir, 'postgres'))))),
+    await made('keys', mostMs, () => keysCheck(config)),
+    await made('disk', mostMs, () => diskCheck(config.dataDir, least)),
+    ...(embedded ? await embeddedDoctor(join(config.dataDir, 'postgres')) : []),
+    await made('tables', mostMs, () => tablesCheck(config)),
+    ...(await databaseChecks(config, { now, mostMs, whole })),
   ]
-  if (config.databaseUrl === null) checks.push(...(await embeddedDoctor(join(config.dataDir, 'postgres'))))
-  else checks.push(...(await serverChecks(config.migrateUrl ?? config.databaseUrl, now)))
-  checks.push(await tablesCheck(config))
-  return checks
 }
 
-function portCheck({ port, host }: Config): Promise<Check> {
-  return new Promise(resolve => {
-    const probe = createServer()
-    probe.once('error', () =>
-      resolve({
-        name: 'port',
-        ok: false,
-        sentence: `Something listens on ${host}:${port} already (perhaps Surety itself); set PORT to a free one.`,
-      }),
-    )
-    probe.listen(port, host, () =>
-      probe.close(() => resolve({ name: 'port', ok: true, sentence: `${host}:${port} is free.` })),
-    )
+type Look = Required<Examination> & { readonly now: () => Date }
+
+async function databaseChecks(config: Config, look: Look): Promise<readonly Check[]> {
+  const address = await addressOf(config)
+  if (address === 'none')
+    return [{ name: 'records', ...good('There are none yet; the first start makes the database.') }]
+  if (address === 'stopped') return [notLookedAt('the embedded PostgreSQL does not run', 'start Surety and ask again')]
+  // The owner brings the tables up to date; whoever serves reads them.
+  const asked = config.migrateUrl === null ? address : { url: config.migrateUrl }
+  const { checks, facts } = await lookAtServer(asked, look.now, look.mostMs)
+  if (facts === null) return [...checks, notLookedAt('the database did not answer', 'mend that first and ask again')]
+  if (!facts.tables)
+    return [...checks, { name: 'records', ...good('There are none yet; the first start makes the tables.') }]
+  const records = lookAtRecords({
+    address,
+    config,
+    facts,
+    plain: config.migrateUrl !== null || !facts.bypasses,
+    ...look,
   })
+  const why = (error: unknown) => (error instanceof Error ? error.message : 'no reason given')
+  return [...checks, ...(await records.catch(error => [notLookedAt(why(error), 'mend that first and ask again')]))]
 }
 
-async function keysCheck({ dataDir, secrets }: Config): Promise<Check> {
-  const name = 'keys'
-  if (secrets.dataKeys !== null && secrets.piiKey !== null && secrets.modelSigningKey !== null)
-    return { name, ok: true, sentence: 'All keys come from the environment.' }
-  const path = join(dataDir, 'keys.json')
-  const found = await stat(path).catch(() => null)
-  if (found === null) return { name, ok: true, sentence: `${path} will be made at the first start.` }
-  const readable = await access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  )
-  if (!readable) return { name, ok: false, sentence: `${path} cannot be read by this user.` }
-  const open = (found.mode & 0o077) !== 0
-  return {
-    name,
-    ok: !open,
-    sentence: open ? `${path} can be read by others: chmod 600 it.` : `${path} is there and private.`,
-  }
-}
+/** One line for all of them: it is one thing that is wrong. */
+const notLookedAt = (why: string, todo: string): Check => ({
+  name: 'records',
+  ...bad(`Audit, receipts, tasks and partitions were not looked at: ${why}.`, todo),
+})
 
-export async function serverChecks(url: string, now: () => Date): Promise<readonly Check[]> {
-  try {
-    const { version, creates, indexed, superuser, writable, clockAheadMs } = await serverFacts(url, now)
-    const bad = (sentence: string) => [{ name: 'database', ok: false, sentence }]
-    if (version < 150_000) return bad(`PostgreSQL ${Math.floor(version / 10_000)} is too old; 15 or newer is needed.`)
-    if (!creates) return bad('This role may not create schemas: grant create on the database to it.')
-    if (!writable)
-      return bad(
-        'PostgreSQL answers and takes no writes: it is a standby, or made read-only (default_transaction_read_only, a full disk).',
-      )
-    return [
-      { name: 'database', ok: true, sentence: `PostgreSQL ${Math.floor(version / 10_000)} answers.` },
-      { name: 'search', ok: true, sentence: searchSentence(indexed, superuser) },
-      clockCheck(clockAheadMs),
-    ]
-  } catch (error) {
-    const why = error instanceof Error ? error.message || error.name : 'no reason given'
-    return [{ name: 'database', ok: false, sentence: `The database does not answer (${why}).` }]
-  }
-}
-
-/** @param aheadMs of the clock of this machine */
-export function clockCheck(aheadMs: number): Check {
-  const ok = Math.abs(aheadMs) <= mostClocksApartMs
-  const far = `${Math.round(Math.abs(aheadMs) / (ok ? 1_000 : 60_000))} ${ok ? 'seconds' : 'minutes'}`
-  return {
-    name: 'clock',
-    ok,
-    sentence: ok
-      ? `This machine and the database agree on the time (${far} apart).`
-      : `The clock of this machine is ${far} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of the database: set both by NTP. Retention deletes nothing until they agree.`,
-  }
-}
-
-function searchSentence(indexed: boolean, superuser: boolean): string {
-  if (indexed) return 'Search uses its index.'
-  if (superuser) return 'Search will use its index: the next start allows it in this database.'
-  return `Search reads only the newest ${searchBounds.readAtMost.toLocaleString('en')} leads, because this login may not use the search index. A superuser allows it once, in this database: ${indexableSearch};`
+async function addressOf({ databaseUrl, dataDir }: Config): Promise<DbAddress | 'none' | 'stopped'> {
+  if (databaseUrl !== null) return { url: databaseUrl }
+  const state = await embeddedState(join(dataDir, 'postgres'))
+  if (state === 'none') return 'none'
+  return state === 'runs' ? ((await notedAddress(dataDir)) ?? 'stopped') : 'stopped'
 }

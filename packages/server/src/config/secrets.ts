@@ -32,6 +32,17 @@ export async function loadSecrets(given: SecretTexts, dataDir: string): Promise<
   }
 }
 
+/** The key that signs here, if there is one yet; makes nothing. */
+export async function storedSigningKey(given: SecretTexts, dataDir: string): Promise<string | null> {
+  if (given.modelSigningKey !== null) return given.modelSigningKey
+  const path = join(dataDir, 'keys.json')
+  const text = await readFile(path, 'utf8').catch(error => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  })
+  return text === null ? null : readKeys(text, path).model_signing_key
+}
+
 async function keyFile(dataDir: string): Promise<{ keys: KeyFile; made: boolean; path: string }> {
   const path = join(dataDir, 'keys.json')
   // As root the database runs as another user, who must be able to walk through; the key file itself is private.

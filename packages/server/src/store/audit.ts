@@ -151,6 +151,16 @@ export async function signedAuditHeads(db: Reader, tenant: string): Promise<read
   return rows
 }
 
+/** The first entry up to `seq` that is not what a head was signed of; null: all of them are. */
+export async function unlikeSigned(db: Reader, tenant: string, seq: number): Promise<number | null> {
+  const { rows } = await db.query<{ length: number }>(
+    `select h.length from audit_signed_heads h left join audit a on a.tenant_id = h.tenant_id and a.seq = h.length
+     where h.tenant_id = $1 and h.length <= $2 and a.hash is distinct from h.hash order by h.length limit 1`,
+    [tenant, seq],
+  )
+  return rows[0]?.length ?? null
+}
+
 /** Two processes may sign the same state: the first one stays. */
 export const saveSignedAuditHead = async (db: Tx, head: SignedAuditHead): Promise<void> =>
   void (await insertRow(db, signedHeads, head, 'on conflict do nothing'))

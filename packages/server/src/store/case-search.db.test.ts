@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import { serverChecks } from '../app/examine.ts'
+import { lookAtServer } from '../app/doctor/database.ts'
 import { pod, recordLead, recordMessage } from '../manage/cases/testing/record-leads.ts'
 import { findByWords, searchBounds } from './case-search.ts'
 import { clientConfig, openDatabase, type Reader } from './db.ts'
@@ -145,7 +145,8 @@ test('a plain login reads the newest leads and says so, and doctor prints the st
   assert.deepEqual(await at(`'last'`), [['F19940'], 20_000])
   assert.deepEqual(await at(`'beyond'`), [[], 20_000])
   const sentence = async () =>
-    (await serverChecks(url.href, () => new Date())).find(check => check.name === 'search')?.sentence ?? ''
+    (await lookAtServer({ url: url.href }, () => new Date(), 5_000)).checks.find(check => check.name === 'search')
+      ?.sentence ?? ''
   assert.match(await sentence(), /the newest 20,000 leads/)
   assert.ok((await sentence()).endsWith(`${indexableSearch};`), await sentence())
   await administer(indexableSearch)

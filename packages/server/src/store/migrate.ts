@@ -124,7 +124,7 @@ export async function allowIndexedSearch(superuser: DbAddress): Promise<void> {
 }
 
 /** The plain role that takes over when the login is a superuser, who would bypass row-level security. */
-const plainRole = 'surety_app'
+export const plainRole = 'surety_app'
 
 /** A number of ours for the lock that lets one process migrate at a time. */
 const migrationLock = 7_283_645

@@ -12,6 +12,12 @@ export async function noteAddress(dataDir: string, address: DbAddress): Promise<
   await writeFile(addressFile(dataDir), JSON.stringify(address), { mode: 0o600 })
 }
 
+/** Where the embedded database was reached when it was last started; null: nobody wrote it down. */
+export async function notedAddress(dataDir: string): Promise<DbAddress | null> {
+  const text = await readFile(addressFile(dataDir), 'utf8').catch(() => null)
+  return text === null ? null : (JSON.parse(text) as DbAddress)
+}
+
 /** Your database, or a folder with one of its own. */
 export interface Installation {
   readonly databaseUrl: string | null
@@ -33,9 +39,9 @@ export async function openEmbeddedOrJoin({ databaseUrl, migrateUrl, dataDir }: I
     return await settled(embedded.connection, () => embedded.stop())
   } catch (error) {
     if (!(error instanceof EmbeddedError && error.code === 'in_use')) throw error
-    const text = await readFile(addressFile(dataDir), 'utf8').catch(() => null)
-    if (text === null) throw error
-    return settled(JSON.parse(text) as DbAddress, async () => {})
+    const address = await notedAddress(dataDir)
+    if (address === null) throw error
+    return settled(address, async () => {})
   }
 }
 

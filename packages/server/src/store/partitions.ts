@@ -75,6 +75,29 @@ async function makeSpans(db: Database, spans: readonly Span[]): Promise<void> {
   if (lacking.length > 0) await db.owner.transaction([], owner => ensureSpans(owner, lacking))
 }
 
+/**
+ * Partitions that nobody made, or that are off their table, of the months and days from `from` to `to`. Of what is cut by day only
+ * today and tomorrow count, and only where it is cut already: it is made a few days ahead, where some pod needs it.
+ */
+export async function missingPartitions(db: Reader, from: Date, to: Date): Promise<readonly string[]> {
+  const tomorrow = new Date(from.getTime() + 86_400_000)
+  const wanted = [
+    ...months(from, to).flatMap(month => partitionedTables.map(table => `${table}_${month.replace('-', '_')}`)),
+    ...[from, tomorrow].flatMap(at =>
+      dailyTables.map(table => `${table}_${at.toISOString().slice(0, 10).replaceAll('-', '_')}`),
+    ),
+  ]
+  const { rows } = await db.query<{ name: string }>(
+    `with there as (select i.inhparent, c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+       where c.relnamespace = current_schema()::regnamespace)
+     select name from unnest($1::text[]) as name where not exists (select from there where relname = name)
+       and not exists (select from unnest($2::text[]) as daily where starts_with(name, daily || '_')
+         and not exists (select from there where inhparent = to_regclass(daily)))`,
+    [wanted, dailyTables],
+  )
+  return rows.map(row => row.name)
+}
+
 // Read from the catalogue itself: `to_regclass` answers from a cache that does not notice what was made while we waited.
 const missingTables = `select name from unnest($2::text[]) as name where not exists (select from pg_class
   where relname = name || '_' || $1 and relnamespace = current_schema()::regnamespace)`

@@ -69,6 +69,15 @@ export async function chainsOf(db: Reader, tenant: string): Promise<readonly Cha
   return rows
 }
 
+/** Those that began last, the newest first. */
+export async function newestChains(db: Reader, tenant: string, limit: number): Promise<readonly ChainRow[]> {
+  const { rows } = await db.query<ChainRow>(
+    `select ${chainColumns} from receipt_chains c where c.tenant_id = $1 order by c.started_at desc, c.chain_id limit $2`,
+    [tenant, limit],
+  )
+  return rows
+}
+
 export async function linksAfter(
   db: Reader,
   tenant: string,

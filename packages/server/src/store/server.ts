@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { clientConfig, type Reader } from './db.ts'
+import { clientConfig, type DbAddress, type Reader, schemaName } from './db.ts'
 import { ownClient } from './own-client.ts'
 
 /** The wall clock of the database, in milliseconds since 1970. */
@@ -31,6 +31,10 @@ export interface ServerFacts {
   /** The index of searches may be used (docs/decisions/0009). */
   readonly indexed: boolean
   readonly superuser: boolean
+  /** Row-level security does not hold this login: our tables are read in the plain role. */
+  readonly bypasses: boolean
+  /** A start has made our tables. */
+  readonly tables: boolean
   /** It takes writes at present. */
   readonly writable: boolean
   /** Milliseconds that the clock of this machine is ahead of its; negative: behind. */
@@ -38,8 +42,8 @@ export interface ServerFacts {
 }
 
 /** What a server says of itself and of this login. @throws within seconds where nobody answers */
-export async function serverFacts(url: string, now: () => Date): Promise<ServerFacts> {
-  const client = ownClient({ ...clientConfig({ url }, null), connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
+export async function serverFacts(address: DbAddress, now: () => Date): Promise<ServerFacts> {
+  const client = ownClient({ ...clientConfig(address, null), connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
   try {
     await client.connect()
     const { rows } = await client.query<Omit<ServerFacts, 'clockAheadMs'>>(
@@ -47,6 +51,8 @@ export async function serverFacts(url: string, now: () => Date): Promise<ServerF
          has_database_privilege(current_database(), 'create') as creates,
          (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
          (select rolsuper from pg_roles where rolname = current_user) as superuser,
+         (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses,
+         to_regclass('${schemaName}.task_runs') is not null as tables,
          current_setting('transaction_read_only') = 'off' as writable`,
     )
     return { ...rows[0]!, clockAheadMs: await clockAheadMs(client, now) }

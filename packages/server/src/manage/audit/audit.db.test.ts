@@ -206,3 +206,34 @@ test('our own role can neither change nor delete an entry, nor see those of anot
   const seen = await db.transaction(['borg'], handle => handle.query(`select seq from audit`))
   assert.equal(seen.rowCount, 0)
 })
+
+test('of the end of a log what is walked is whole, and before it every entry that a head was signed at', async () => {
+  await intruder.query('truncate audit, audit_heads, audit_signed_heads')
+  await append('acme', 'deed.1')
+  await append('acme', 'deed.2')
+  await sign()
+  for (let n = 3; n <= 6; n++) await append('acme', `deed.${n}`)
+  const ends = async (statement: string) => {
+    await intruder.query(statement)
+    return verify({ last: 2 })
+  }
+  assert.ok((await verify({ last: 2 })).ok)
+  // Nobody signed it alone: that it was changed shows in a walk over all.
+  const unseen = await ends(`update audit set action = 'x' where seq = 3`)
+  assert.ok(unseen.ok)
+  assert.equal((await verify()).ok, false)
+  const wrong = async (statement: string, seq: number, why: RegExp) => {
+    const verdict = await ends(statement)
+    assert.ok(!verdict.ok)
+    assert.equal(verdict.seq, seq)
+    assert.match(verdict.why, why)
+  }
+  await wrong(`update audit set hash = sha256('x') where seq = 2`, 2, /not the one that was signed/)
+  await wrong(
+    `update audit_signed_heads set signed_at = signed_at + interval '1 day'; update audit a set hash = h.hash
+    from audit_signed_heads h where a.seq = 2`,
+    2,
+    /signature of the head at entry 2 does not hold/,
+  )
+  await wrong('delete from audit where seq = 4', 4, /entry 4 is missing/)
+})

@@ -1,4 +1,12 @@
-import { auditAfter, auditHead, chainHash, genesis, type SignedAuditHead, signedAuditHeads } from '../../store/audit.ts'
+import {
+  auditAfter,
+  auditHead,
+  chainHash,
+  genesis,
+  type SignedAuditHead,
+  signedAuditHeads,
+  unlikeSigned,
+} from '../../store/audit.ts'
 import type { Reader } from '../../store/db.ts'
 import { headHolds } from './signed-head.ts'
 
@@ -25,15 +33,17 @@ export interface AuditProof {
   readonly saved?: readonly SignedAuditHead[]
   /** Public keys whose signatures count, base64 of 32 bytes; left out: any. */
   readonly trusted?: ReadonlySet<string>
+  /** Only so many entries, the newest, are walked; of those before them only the ones that a head was signed at are held against it. */
+  readonly last?: number
 }
 
 const pageSize = 1000
 
-/** Walks a tenant's chain from its beginning, past every head that was signed on the way and every one that was kept elsewhere. */
+/** Walks a tenant's chain from its beginning, or the end of it, past every head that was signed on the way and every one that was kept elsewhere. */
 export async function verifyAudit(
   db: Reader,
   tenant: string,
-  { saved = [], trusted }: AuditProof = {},
+  { saved = [], trusted, last }: AuditProof = {},
 ): Promise<AuditVerdict> {
   const stored = await auditHead(db, tenant)
   const signed = await signedAuditHeads(db, tenant)
@@ -44,8 +54,20 @@ export async function verifyAudit(
       .map(head => ({ ...head, how: `whose head was saved, as it was signed at ${head.signedAt.toISOString()}` })),
   ]
   const knownAt = Map.groupBy(known, head => head.length)
-  let seq = 0
+  let seq = last === undefined ? 0 : Math.max(0, stored.length - last)
   let previous: Buffer = genesis
+  if (seq > 0) {
+    const [start] = await auditAfter(db, tenant, seq - 1, 1)
+    if (start?.seq !== seq) return broken(seq, `entry ${seq} is missing`)
+    previous = start.hash
+    const other = await unlikeSigned(db, tenant, seq)
+    if (other !== null)
+      return broken(
+        other,
+        `entry ${other} is not the one that was signed: it or one before it was written anew or deleted`,
+      )
+  }
+  const begin = seq
   for (;;) {
     const rows = await auditAfter(db, tenant, seq, pageSize)
     for (const row of rows) {
@@ -72,9 +94,10 @@ export async function verifyAudit(
       seq + 1,
       `the log had ${longest.length} entries when it was signed at ${longest.signedAt.toISOString()} and ends after ${seq}`,
     )
-  const foreign = signed.flatMap(head => fault(head, trusted) ?? [])[0]
-  if (foreign !== undefined) return foreign
   const newest = signed.at(-1)
+  const held = begin === 0 ? signed : signed.filter(head => head.length >= begin || head === newest)
+  const foreign = held.flatMap(head => fault(head, trusted) ?? [])[0]
+  if (foreign !== undefined) return foreign
   return {
     ok: true,
     head: { length: seq, hash: previous.toString('hex') },

@@ -8,6 +8,7 @@ import { readHeadsFile } from './saved-heads.ts'
 import { headsOfTenant } from './testing/heads.ts'
 import { at, type Ledger, lead, ledgerOn, openLedger, outcome, testKey } from './testing/ledger.ts'
 import { type LedgerReport, verifyLedger } from './verify-ledger.ts'
+import { verifyTails } from './verify-tails.ts'
 
 const original = await openTestDatabase()
 after(() => original[Symbol.asyncDispose]())
@@ -324,3 +325,30 @@ test('an outcome whose notes went by retention still has its digest', async () =
   await ledger.sql(`update outcomes set notes = 'she said so'`)
   assert.equal((await check(ledger)).ok, true)
 })
+
+for (const [what, statement, found] of [
+  ['nothing is changed', 'select 1', []],
+  ['a link before the end is deleted', 'delete from receipt_links where seq = 2', []],
+  ['the link that the end follows is deleted', 'delete from receipt_links where seq = 4', [/link 4 is missing/]],
+  [
+    'a link of the end is changed',
+    `update receipt_links set digests = sha256('x') where seq = 5`,
+    [/link 5 was changed/],
+  ],
+  ['a link of the end is deleted', 'delete from receipt_links where seq = 5', [/link 5 is missing/]],
+  [
+    'the end is cut off',
+    'delete from receipt_links where seq > 3',
+    [/link 4 is missing/, /the tail is missing/, /the tail is missing/],
+  ],
+] as const)
+  test(`the end of a chain alone, after ${what}`, async () => {
+    await using ledger = await written()
+    await ledger.sql(statement)
+    const keys = new Set([ledger.key.publicKey.toString('base64')])
+    const report = await verifyTails(ledger.database.db, 'acme', { chains: 3, links: 2, keys })
+    assert.equal(report.problemCount, found.length, report.problems.join())
+    found.forEach((sentence, i) => {
+      assert.match(report.problems[i]!, sentence)
+    })
+  })

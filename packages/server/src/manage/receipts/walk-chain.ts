@@ -12,6 +12,8 @@ export interface ChainReport {
 export interface ChainWalk {
   readonly db: Reader
   readonly chain: ChainRow
+  /** Only so many links, the last ones; left out: all. */
+  readonly last?: number
   /** Heads of this chain that were kept elsewhere. */
   readonly saved: readonly HeadRow[]
   /** Whether a head was signed by a key of this installation. */
@@ -24,20 +26,19 @@ export interface ChainWalk {
 
 const pageLinks = 500
 
-/** Every link of a chain, page by page: number, hash, signed heads on the way, and whether it ends where it should. */
+/** Every link of a chain, or the last ones, page by page: number, hash, signed heads on the way, and whether it ends where it should. */
 export async function walkChain(walk: ChainWalk): Promise<ChainReport> {
   const { db, chain, problem } = walk
   const { tenant, chainId } = chain
   const name = `chain ${chainId}`
-  let seq = 0
-  let hash = chainStart(tenant, chainId)
-  let signed = 0
+  let { seq, hash } = await startOf(walk, name)
+  let signed = seq
   let links = 0
   for (;;) {
     const page = await linksAfter(db, tenant, chainId, seq, pageLinks)
     const [first] = page
     if (first === undefined) break
-    if (links === 0 && first.seq > 1 && walk.gone(chain.startedAt)) {
+    if (seq === 0 && first.seq > 1 && walk.gone(chain.startedAt)) {
       // The beginning went by retention; what is left must begin where a signed head says.
       const [anchor] = await headsBetween(db, tenant, chainId, first.seq - 1, first.seq - 1)
       if (anchor === undefined || !walk.trusted(anchor) || !anchor.hash.equals(first.previous))
@@ -80,6 +81,20 @@ export async function walkChain(walk: ChainWalk): Promise<ChainReport> {
   }
   await checkEnd(walk, name, seq, hash)
   return { links, unsigned: seq - signed }
+}
+
+/** Where the walk begins: the link before it, of which only the hash is believed. */
+async function startOf({ db, chain, last, gone, problem }: ChainWalk, name: string) {
+  const { tenant, chainId, length } = chain
+  const beginning = { seq: 0, hash: chainStart(tenant, chainId) }
+  const seq = Math.max(0, length - (last ?? length))
+  if (seq === 0) return beginning
+  const [found] = await linksAfter(db, tenant, chainId, seq - 1, 1)
+  if (found?.seq === seq) return { seq, hash: found.hash }
+  // Of a chain whose beginning went by retention there are fewer than that left.
+  if (gone(chain.startedAt)) return beginning
+  problem(`${name}: link ${seq} is missing`)
+  return { seq, hash: found?.previous ?? chain.hash }
 }
 
 async function checkEnd({ db, chain, saved, problem }: ChainWalk, name: string, seq: number, hash: Buffer) {
