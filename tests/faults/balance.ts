@@ -6,6 +6,25 @@ import { type Told, tenant } from './day.ts'
 export async function balance(db: Database, told: Told): Promise<void> {
   await acknowledgedIsThere(db, told)
   await doneOnce(db)
+  await nothingLeft(db, told)
+}
+
+/** Of whom was erased nothing is left that tells who it was. */
+async function nothingLeft(db: Database, { erased }: Told): Promise<void> {
+  const { rows } = await db.read([tenant], handle =>
+    handle.query<{ [name: string]: number }>(
+      `select
+        (select count(*)::int from events where tenant_id = $1 and case_id = any($2) and (sealed is not null or search is not null or payload::text <> '{}')) as events,
+        (select count(*)::int from messages where tenant_id = $1 and case_id = any($2)) as messages,
+        (select count(*)::int from outbox where tenant_id = $1 and case_id = any($2)) as outbox,
+        (select count(*)::int from acts where tenant_id = $1 and case_id = any($2) and state = 'pending') as pending`,
+      [tenant, [...erased]],
+    ),
+  )
+  assert.deepEqual(
+    Object.entries(rows[0]!).filter(([, count]) => count > 0),
+    [],
+  )
 }
 
 async function acknowledgedIsThere(db: Database, { leads, events, answers, changes }: Told): Promise<void> {
@@ -49,7 +68,8 @@ async function doneOnce(db: Database): Promise<void> {
         (select count(*)::int from told where sent > 1) as sent_twice,
         (select count(*)::int from decided left join performed using (decision_id) where automatic and acts is distinct from 1) as without_act,
         (select count(*)::int from acts a where a.tenant_id = $1 and a.state = 'done'
-          and not exists (select 1 from outbox o where o.tenant_id = $1 and o.decision_id = a.decision_id)) as done_and_not_sent,
+          and not exists (select 1 from outbox o where o.tenant_id = $1 and o.decision_id = a.decision_id)
+          and not exists (select 1 from erased_cases e where e.tenant_id = $1 and e.case_id = a.case_id)) as done_and_not_sent,
         (select count(*)::int from event_keys k where k.tenant_id = $1 and k.decision_id is not null
           and not exists (select 1 from decided d where d.decision_id = k.decision_id)) as without_decision`,
       [tenant],

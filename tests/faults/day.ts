@@ -14,9 +14,17 @@ export interface Told {
   readonly answers: Set<string>
   /** Reasons of changes of the mode. */
   readonly changes: Set<string>
+  /** Cases whose person was erased. */
+  readonly erased: Set<string>
 }
 
-export const nothingTold = (): Told => ({ leads: new Map(), events: new Set(), answers: new Set(), changes: new Set() })
+export const nothingTold = (): Told => ({
+  leads: new Map(),
+  events: new Set(),
+  answers: new Set(),
+  changes: new Set(),
+  erased: new Set(),
+})
 
 /** Something that users or the clock make the service do; done again from its beginning when the process died. */
 export interface Chore {
@@ -118,12 +126,29 @@ async function acts(process: Process, turn: string, told: Told): Promise<void> {
   await process.app.performAll(tenant, new Date())
 }
 
+/** A person comes, is acted on, and is erased. */
+async function erasure(process: Process, turn: string, told: Told): Promise<void> {
+  const id = `${turn}-gone`
+  const body = once(`${turn}/gone`, () => [lead(id)])
+  const { items } = await acknowledged(process, 'POST', '/v1/events', body)
+  const [item] = items
+  // Erased by the try before this one, of which nobody heard: then it brings nobody back.
+  if (item.status === 'rejected') assert.equal(item.code, 'record_expired')
+  else told.leads.set(id, { caseId: item.case_id, decision: item.decision.id })
+  await process.app.performAll(tenant, new Date())
+  const { caseId } = told.leads.get(id)!
+  await acknowledged(process, 'DELETE', `/v1/lead/${caseId}?reason=letter`)
+  told.erased.add(caseId)
+  told.leads.delete(id)
+}
+
 const doors: readonly Chore[] = [
   { name: 'leads', run: leads },
   { name: 'messages and outcomes', run: afterwards },
   { name: 'inbox', run: inbox },
   { name: 'modes', run: modes },
   { name: 'acts', run: acts },
+  { name: 'erasure', run: erasure },
 ]
 
 /** Doors, and each task that recurs. @param process any one, for the names of the tasks */
