@@ -48,6 +48,7 @@ export const leftOut: { readonly [route in RouteName]?: string } = {
   changeSettings: 'one row a version of a setting',
   createKey: 'one row a key',
   changeKey: 'one row a key',
+  rotateKey: 'one row a key',
   deleteKey: 'one row a key',
   listFindings: noRules,
   listAlerts: noRules,

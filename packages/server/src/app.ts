@@ -111,7 +111,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
       () => true,
       () => false,
     )
-  const { authenticate } = keys.service
+  const { authenticate, endedAt } = keys.service
   const perPrincipal = rateLimiter(knownKeys)
   const rates = stack.use('rates', await openRateTotals(ctx, perPrincipal.counts))
   const { piiRoot } = ctx.secrets
@@ -121,7 +121,15 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     redact: (handle, tenant, text) => redactFor(handle, piiRoot, tenant, text),
   })
   const { spend } = keys
-  const inside = { routes, authenticate, spend, idempotency: idempotency.service, ready, personalTo: line.isPersonal }
+  const inside = {
+    routes,
+    authenticate,
+    endedAt,
+    spend,
+    idempotency: idempotency.service,
+    ready,
+    personalTo: line.isPersonal,
+  }
   const http = buildHttp(inside, {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
@@ -159,7 +167,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
         missed()
       }
   }
-  if (ctx.manner().byItself) await listen([...slices, rates, ...(tasks === null ? [] : [tasks])])
+  if (ctx.manner().byItself) await listen([...slices, keys, rates, ...(tasks === null ? [] : [tasks])])
   // A training ends at once; the door closes, then what was taken in is through the line, then the rest goes.
   stack.defer('intake', intake.drain)
   stack.defer('door', closeDoor, 10 * patienceMs)
@@ -178,7 +186,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
       process.stop()
       await begun[Symbol.asyncDispose]()
     })
-    await listen([...slices, rates, begun])
+    await listen([...slices, keys, rates, begun])
   }
   return {
     config,

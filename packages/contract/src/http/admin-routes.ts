@@ -44,6 +44,10 @@ const keyFields = {
   enabled: Type.Boolean(),
   created_at: Instant,
   expires_at: Nullable(Instant),
+  rotated_at: Nullable(Instant),
+  old_secrets: Type.Array(Type.Object({ good_until: Instant }), {
+    description: 'Secrets that a rotation replaced and that are still good, the newest first.',
+  }),
 }
 const KeyShape = Type.Object(keyFields)
 
@@ -76,6 +80,23 @@ export const KeyChangeBody = Type.Object(
     expires_at: Type.Optional(Nullable(Expiry)),
   },
   { additionalProperties: false, minProperties: 1 },
+)
+
+/** How a key gets a new secret. */
+export const RotationBody = Type.Object(
+  {
+    overlap_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_592_000,
+        default: 86_400,
+        description:
+          'So long the secret of before stays good, 30 days at most. 0: it and all older ones end at once, as after a leak.',
+      }),
+    ),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
+  { additionalProperties: false },
 )
 
 const SettingParams = Type.Object({ name: Type.String() })
@@ -210,6 +231,22 @@ export const adminRoutes = {
     problems: ['key_not_found', 'validation_failed'],
     group: 'ops',
     idempotent: true,
+  },
+  rotateKey: {
+    method: 'POST',
+    path: '/ops/keys/{id}/rotate',
+    area: 'Administration',
+    summary: 'Give a key a new secret; the answer is the only place where it is shown',
+    description:
+      'The key stays what it is: id, name, role, limits, quota and what was counted of it. The old secret stays good for the overlap, and is refused afterwards with the moment when it ended. Takes no Idempotency-Key: keeping the answer would keep the secret.',
+    roles: admins,
+    platform: true,
+    params: IdParams,
+    body: { schema: RotationBody, required: false, checked: 'door', example: { overlap_seconds: 86_400 } },
+    answers: [enveloped(Type.Object({ key: Type.String(), ...keyFields }), 'The key with its new secret, once')],
+    problems: ['key_not_found', 'validation_failed'],
+    group: 'ops',
+    idempotent: false,
   },
   deleteKey: {
     method: 'DELETE',

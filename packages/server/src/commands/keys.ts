@@ -8,11 +8,13 @@ import { openKeys } from './open-keys.ts'
 const usage = `usage: surety keys create --tenant T --role ingest|device|viewer|operator|admin [--name N] [--grant pii|fraud ...] [--limit GROUP=PER_MINUTE ...] [--daily-quota N] [--expires ISO] [--country CC] [--system-of-record]
        surety keys list --tenant T
        surety keys disable ID --tenant T
+       surety keys rotate ID --tenant T [--overlap 24h] [--reason R]
        surety keys daily-quota ID N|none --tenant T
        surety keys system-of-record ID --tenant T [--off]
-Tenant "*" is the platform. The key is printed once. Limit groups: leads, reads, v1, events, ops, exports.
+Tenant "*" is the platform. The key is printed once, at creation and at each rotation. Limit groups: leads, reads, v1, events, ops, exports.
 The grant pii lets its holder reveal contact fields, one at a time, each told to the audit log.
 A system of record reports what people found: its outcomes count as a person's, however many come and whoever opened the case.
+A rotation gives the key a new secret; the old one stays good for the overlap (30m, 24h, 7d; 0: it ends at once).
 A daily quota is requests a day of UTC, over all routes and processes; a list says how many of them were used today.
 --country sets the country of the tenant: an ISO 3166 code of two letters, by which phone numbers are read (default US).
 `
@@ -32,7 +34,12 @@ export async function keys(args: readonly string[]): Promise<number> {
   try {
     if (verb === 'list') print(await store.list(tenant))
     else if (verb === 'disable' && positionals[0] !== undefined) print(await store.disable(tenant, positionals[0]))
-    else if (verb === 'daily-quota' && positionals[1] !== undefined)
+    else if (verb === 'rotate' && positionals[0] !== undefined) {
+      const { overlap, reason } = values
+      const overlapSeconds = overlap === undefined ? undefined : readOverlap(overlap)
+      const { key, view } = await store.rotate(tenant, positionals[0], { overlapSeconds, reason })
+      print({ key, ...view })
+    } else if (verb === 'daily-quota' && positionals[1] !== undefined)
       print(await store.setQuota(tenant, positionals[0]!, positionals[1] === 'none' ? null : Number(positionals[1])))
     else if (verb === 'system-of-record' && positionals[0] !== undefined)
       print(await store.mark(tenant, positionals[0], values.off !== true))
@@ -76,12 +83,22 @@ function read(args: readonly string[]) {
       grant: { type: 'string', multiple: true },
       limit: { type: 'string', multiple: true },
       'daily-quota': { type: 'string' },
+      overlap: { type: 'string' },
+      reason: { type: 'string' },
       expires: { type: 'string' },
       country: { type: 'string' },
       'system-of-record': { type: 'boolean' },
       off: { type: 'boolean' },
     },
   })
+}
+
+const secondsIn: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+/** `30m`, `24h`, `7d`, `0`; what is none of these is no number, and refused as one. */
+function readOverlap(text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  return text === '0' ? 0 : Number(count) * (secondsIn[unit ?? ''] ?? Number.NaN)
 }
 
 function readLimit(text: string): [string, number] {

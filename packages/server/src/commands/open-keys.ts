@@ -5,7 +5,7 @@ import { redactBeside } from '../app/tenant-privacy.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
 import { checkKeyFields, platform, refusePersonalNames } from '../manage/keys/key-input.ts'
-import { createKey, keys, type NewKey } from '../manage/keys/keys.ts'
+import { createKey, keys, type NewKey, type Rotation } from '../manage/keys/keys.ts'
 import { saveSetting } from '../manage/settings/settings.ts'
 import { tenantSettings } from '../manage/settings/tenant-settings.ts'
 
@@ -14,6 +14,7 @@ export interface KeyStore extends AsyncDisposable {
   /** With a country it becomes that of the tenant, together with the key or not at all. */
   create(input: NewKey, country?: string): Promise<{ key: string; view: KeyView }>
   disable(tenant: string, id: string): Promise<KeyView>
+  rotate(tenant: string, id: string, rotation: Rotation): Promise<{ key: string; view: KeyView }>
   /** null: none. */
   setQuota(tenant: string, id: string, dailyQuota: number | null): Promise<KeyView>
   /** Says whether the key is a system of record. */
@@ -60,6 +61,7 @@ export function keyStore(
       })
     },
     disable: (tenant, id) => service.update(commandLine(tenant), id, { enabled: false }),
+    rotate: (tenant, id, rotation) => service.rotate(commandLine(tenant), id, rotation),
     setQuota: (tenant, id, dailyQuota) => service.update(commandLine(tenant), id, { dailyQuota }),
     mark: (tenant, id, systemOfRecord) => service.update(commandLine(tenant), id, { systemOfRecord }),
   }

@@ -15,6 +15,13 @@ import {
   time,
 } from './table.ts'
 
+/** A secret that a rotation replaced: good until then. */
+export interface OldSecret {
+  /** Hexadecimal. */
+  readonly sha256: string
+  readonly until: string
+}
+
 export const apiKeys = table('api_keys', {
   tenant: text('tenant_id'),
   id: text('key_id'),
@@ -29,6 +36,9 @@ export const apiKeys = table('api_keys', {
   enabled: bool('enabled'),
   createdAt: time('created_at'),
   expiresAt: orNull(time('expires_at')),
+  rotatedAt: orNull(time('rotated_at')),
+  /** The newest first. */
+  oldSecrets: jsonb<readonly OldSecret[]>('old_secrets'),
 })
 export type KeyRow = RowOf<typeof apiKeys>
 
@@ -112,7 +122,7 @@ export async function insertKey(db: Tx, row: KeyRow): Promise<void> {
 export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
   await db.query(
     `update api_keys set name = $3, limits = $4, enabled = $5, expires_at = $6, grants = $7, system_of_record = $8,
-      daily_quota = $9
+      daily_quota = $9, secret_sha256 = $10, rotated_at = $11, old_secrets = $12
       where tenant_id = $1 and key_id = $2`,
     [
       row.tenant,
@@ -124,6 +134,9 @@ export async function updateKey(db: Tx, row: KeyRow): Promise<void> {
       row.grants,
       row.systemOfRecord,
       row.dailyQuota,
+      row.secretHash,
+      row.rotatedAt,
+      JSON.stringify(row.oldSecrets),
     ],
   )
 }

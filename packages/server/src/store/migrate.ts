@@ -49,6 +49,7 @@ import { erasure } from './migrations/0051-erasure.ts'
 import { sealedAnswers } from './migrations/0052-sealed-answers.ts'
 import { keyQuotas } from './migrations/0053-key-quotas.ts'
 import { mergeSearchWords } from './migrations/0054-merge-search-words.ts'
+import { rotatedKeys } from './migrations/0055-rotated-keys.ts'
 import { ownClient } from './own-client.ts'
 
 const migrations = [
@@ -99,6 +100,7 @@ const migrations = [
   sealedAnswers,
   keyQuotas,
   mergeSearchWords,
+  rotatedKeys,
 ]
 
 /** Changes whenever a migration does: names the template of test databases. */

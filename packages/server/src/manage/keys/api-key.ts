@@ -13,8 +13,16 @@ export interface NewApiKey {
 /** `sty_<id>_<secret>`: 60 bits that name the key, 256 that prove it. */
 export function makeApiKey(random: (bytes: number) => Buffer = randomBytes): NewApiKey {
   const id = Array.from(random(12), byte => alphabet[byte & 31]).join('')
+  return { id, ...makeSecret(id, random) }
+}
+
+/** A whole key under an id that there is. */
+export function makeSecret(
+  id: string,
+  random: (bytes: number) => Buffer = randomBytes,
+): Pick<NewApiKey, 'key' | 'secretHash'> {
   const secret = random(32).toString('base64url')
-  return { key: `sty_${id}_${secret}`, id, secretHash: hashSecret(secret) }
+  return { key: `sty_${id}_${secret}`, secretHash: hashSecret(secret) }
 }
 
 /** null: it cannot be one of our keys, so nobody has to be asked. */

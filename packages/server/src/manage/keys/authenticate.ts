@@ -11,19 +11,22 @@ const looksPerSecond = 20
 const secondMs = 1000
 
 interface Cached {
-  readonly until: number
+  readonly readAt: number
   readonly row: Promise<KeyRow | null>
 }
 
 export interface Authentication {
   authenticate(presented: string): Promise<Principal | null>
-  /** This replica forgets at once; the others within `cacheMs`. */
+  /** When a secret that a rotation replaced ended; null: it is not one, or its key is none any more. */
+  endedAt(presented: string): Promise<Date | null>
+  /** This replica forgets at once; the others when they are told, at the latest within `cacheMs`. */
   forget(keyId: string): void
+  forgetAll(): void
 }
 
 /**
  * Keys are remembered for a few seconds by their id, so that busy clients do not reach the database with every request, and
- * whoever guesses the secret of a known id never does: comparing is cheap, a good key is never kept waiting behind wrong
+ * whoever guesses the secret of a known id does once a second (it may just have been made): comparing is cheap, a good key is never kept waiting behind wrong
  * ones. Whoever makes ids up costs one look at all ids a second, however many they are. The time runs from the beginning of
  * the look-up, by a clock that nobody sets back; only what expires does so by the clock on the wall.
  */
@@ -37,28 +40,53 @@ export function authentication(
 
   function remember(keyId: string, row: Promise<KeyRow | null>): void {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value ?? '')
-    cache.set(keyId, { until: monotonicMs() + cacheMs, row })
+    cache.set(keyId, { readAt: monotonicMs(), row })
     // An outage is not an answer: the next request asks again.
     row.catch(() => cache.delete(keyId))
   }
 
+  /** Of the id that is presented, when it was read less than `ageMs` ago, else as it is now. */
+  async function rowOf(id: string, ageMs: number): Promise<KeyRow | null> {
+    const known = cache.get(id)
+    if (known !== undefined && monotonicMs() - known.readAt < ageMs) return known.row
+    cache.delete(id)
+    if (!(await directory.mayHold(id))) return null
+    const row = cache.get(id)?.row ?? lookUp(db, id)
+    remember(id, row)
+    return row
+  }
+
+  /** The key of a presented one, and how long its secret is good. A secret that is not known may have been made a moment ago. */
+  async function find(presented: string): Promise<{ readonly row: KeyRow; readonly until: Date | null } | null> {
+    const key = readApiKey(presented)
+    if (key === null) return null
+    for (const ageMs of [cacheMs, secondMs]) {
+      const row = await rowOf(key.id, ageMs)
+      if (row === null) return null
+      if (sameSecret(row.secretHash, key.secretHash)) return { row, until: null }
+      const old = row.oldSecrets.find(({ sha256 }) => sameSecret(Buffer.from(sha256, 'hex'), key.secretHash))
+      if (old !== undefined) return { row, until: new Date(old.until) }
+    }
+    return null
+  }
+
   return {
     async authenticate(presented) {
-      const key = readApiKey(presented)
-      if (key === null) return null
-      const known = cache.get(key.id)
-      let row = known?.row
-      if (row === undefined || known!.until <= monotonicMs()) {
-        cache.delete(key.id)
-        if (!(await directory.mayHold(key.id))) return null
-        row = cache.get(key.id)?.row ?? lookUp(db, key.id)
-        remember(key.id, row)
-      }
-      const found = await row
-      return found !== null && sameSecret(found.secretHash, key.secretHash) ? principalOf(found, now()) : null
+      const found = await find(presented)
+      if (found === null || (found.until !== null && found.until <= now())) return null
+      return principalOf(found.row, now())
+    },
+    async endedAt(presented) {
+      const found = await find(presented)
+      if (found === null || found.until === null || found.until > now()) return null
+      return principalOf(found.row, now()) === null ? null : found.until
     },
     forget(keyId) {
       cache.delete(keyId)
+      directory.forget()
+    },
+    forgetAll() {
+      cache.clear()
       directory.forget()
     },
   }
@@ -94,8 +122,8 @@ async function lookUp(db: Database, id: string): Promise<KeyRow | null> {
   return tenant === null ? null : db.transaction([tenant], handle => findKey(handle, tenant, id))
 }
 
-function principalOf(row: KeyRow | null, now: Date): Principal | null {
-  if (row === null || !row.enabled) return null
+function principalOf(row: KeyRow, now: Date): Principal | null {
+  if (!row.enabled) return null
   if (row.expiresAt !== null && row.expiresAt <= now) return null
   const { id: keyId, tenant, role, name, limits, dailyQuota, grants, systemOfRecord } = row
   const kind = role === 'device' ? 'device' : 'key'

@@ -8,6 +8,7 @@ const roles: readonly Role[] = ['ingest', 'device', 'viewer', 'operator', 'admin
 const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
 const groupName = /^[a-z][a-z0-9_]{0,39}$/
 const maxLimit = 1_000_000_000
+const longestOverlapSeconds = 30 * 86_400
 
 export interface KeyFields {
   readonly tenant?: string | undefined
@@ -17,6 +18,7 @@ export interface KeyFields {
   readonly dailyQuota?: number | null | undefined
   readonly grants?: readonly Grant[] | undefined
   readonly expiresAt?: Date | null | undefined
+  readonly overlapSeconds?: number | undefined
 }
 
 /** @throws Problem `validation_failed` with one entry per wrong field; what is absent is not checked. */
@@ -34,6 +36,9 @@ export function checkKeyFields(fields: KeyFields): void {
   const { dailyQuota: quota = null } = fields
   if (quota !== null && (!Number.isSafeInteger(quota) || quota < 1 || quota > maxLimit))
     wrong('daily_quota', `must be a whole number from 1 to ${maxLimit} (requests per day)`)
+  const { overlapSeconds: overlap = 0 } = fields
+  if (!Number.isSafeInteger(overlap) || overlap < 0 || overlap > longestOverlapSeconds)
+    wrong('overlap_seconds', 'must be from no time at all to 30 days')
   if (fields.expiresAt instanceof Date && !isWithinTime(fields.expiresAt)) wrong('expires_at', timeRange)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }

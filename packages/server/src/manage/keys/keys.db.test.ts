@@ -6,7 +6,7 @@ import { appendAudit } from '../../store/audit.ts'
 import { clientConfig } from '../../store/db.ts'
 import { openTestDatabase } from '../../store/test-database.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
-import { createKey, ensureFirstKey, keys } from './keys.ts'
+import { createKey, ensureFirstKey, keyChannel, keys } from './keys.ts'
 
 const database = await openTestDatabase()
 after(() => database[Symbol.asyncDispose]())
@@ -141,6 +141,134 @@ test('a key holds the grants that were named for it, once each, and no others', 
   await assert.rejects(wrong, { code: 'validation_failed' })
   const device = await service.create(admin('acme'), { role: 'device', name: 'door 7' })
   assert.equal((await service.authenticate(device.key))?.role, 'device')
+})
+
+test('a key gets a new secret, and the old one is good until the overlap ends and then refused with its moment', async () => {
+  const service = replica()
+  const { key: old, view } = await service.create(admin('acme'), { role: 'viewer', name: 'board', dailyQuota: 50 })
+  const { key, view: rotated } = await service.rotate(admin('acme'), view.id, { overlapSeconds: 60 })
+  assert.notEqual(key, old)
+  const end = new Date(clock + 60_000)
+  assert.deepEqual(
+    { ...rotated, rotated_at: null, old_secrets: [] },
+    view,
+    'it is the same key: its id, role, limits and quota stay',
+  )
+  assert.deepEqual(rotated.old_secrets, [{ good_until: end.toISOString() }])
+  for (const good of [old, key]) assert.equal((await service.authenticate(good))?.keyId, view.id)
+  assert.equal(await service.endedAt(old), null)
+  clock += 60_000
+  assert.equal(await service.authenticate(old), null)
+  assert.deepEqual(await service.endedAt(old), end)
+  assert.equal((await service.authenticate(key))?.keyId, view.id)
+  assert.equal(await service.endedAt(key), null)
+  const last = old.at(-1) === 'A' ? 'E' : 'A'
+  assert.equal(await service.endedAt(`${old.slice(0, -1)}${last}`), null, 'who guesses is told nothing')
+  const [listed] = (await service.list('acme')).filter(({ id }) => id === view.id)
+  assert.deepEqual(listed?.old_secrets, [])
+})
+
+test('rotated twice within an overlap all three secrets are good, each until its own end, unless the second one ends them', async () => {
+  const service = replica()
+  const { key: first, view } = await service.create(admin('acme'), { role: 'viewer', name: 'twice' })
+  const { key: second } = await service.rotate(admin('acme'), view.id, { overlapSeconds: 100 })
+  clock += 50_000
+  const { key: third, view: now } = await service.rotate(admin('acme'), view.id, {})
+  assert.deepEqual(
+    now.old_secrets.map(({ good_until }) => new Date(good_until).getTime() - clock),
+    [86_400_000, 50_000],
+  )
+  const good = async () =>
+    Promise.all([first, second, third].map(async key => (await service.authenticate(key)) !== null))
+  assert.deepEqual(await good(), [true, true, true])
+  clock += 50_000
+  assert.deepEqual(await good(), [false, true, true])
+  const { key: fourth } = await service.rotate(admin('acme'), view.id, { overlapSeconds: 0 })
+  assert.deepEqual(await good(), [false, false, false], 'after a leak nothing of before is good')
+  assert.equal((await service.authenticate(fourth))?.keyId, view.id)
+})
+
+test('a key that is disabled, ends or is removed during an overlap is refused with each of its secrets, and says nothing of them', async () => {
+  const service = replica()
+  const { key: old, view } = await service.create(admin('acme'), { role: 'viewer', name: 'off' })
+  const { key } = await service.rotate(admin('acme'), view.id, { overlapSeconds: 100 })
+  const refused = async () => {
+    for (const secret of [old, key]) assert.equal(await service.authenticate(secret), null)
+    assert.equal(await service.endedAt(old), null)
+  }
+  await service.update(admin('acme'), view.id, { enabled: false })
+  await refused()
+  await service.update(admin('acme'), view.id, { enabled: true, expiresAt: new Date(clock + 10) })
+  assert.equal((await service.authenticate(old))?.keyId, view.id)
+  clock += 10
+  await refused()
+  await service.update(admin('acme'), view.id, { expiresAt: null })
+  clock += 200_000
+  assert.notEqual(await service.endedAt(old), null)
+  await service.update(admin('acme'), view.id, { enabled: false })
+  await refused()
+  await service.remove(admin('acme'), view.id)
+  await refused()
+})
+
+test('a new secret is good on another replica that had read the key, a second later without a word from anybody', async () => {
+  const [here, there] = [replica(), replica()]
+  const { key: old, view } = await here.create(admin('acme'), { role: 'viewer', name: 'elsewhere' })
+  assert.equal((await there.authenticate(old))?.keyId, view.id)
+  const { key } = await here.rotate(admin('acme'), view.id, { overlapSeconds: 0 })
+  clock += 1_000
+  assert.equal((await there.authenticate(key))?.keyId, view.id)
+  assert.equal(await there.authenticate(old), null)
+})
+
+test('every change of a key is told to all replicas, and one that hears it asks anew', async () => {
+  const [here, there] = [replica(), replica()]
+  const { key: old, view } = await here.create(admin('acme'), { role: 'viewer', name: 'heard' })
+  assert.equal((await there.authenticate(old))?.keyId, view.id)
+  const heard: string[] = []
+  const client = new pg.Client(clientConfig(database.address, null))
+  await client.connect()
+  client.on('notification', ({ payload = '' }) => {
+    heard.push(payload)
+    there.forget(payload)
+  })
+  await client.query(`listen ${keyChannel}`)
+  const { key } = await here.rotate(admin('acme'), view.id, { overlapSeconds: 0 })
+  await client.query('select 1')
+  assert.equal((await there.authenticate(key))?.keyId, view.id)
+  await here.update(admin('acme'), view.id, { enabled: false })
+  await client.query('select 1')
+  assert.equal(await there.authenticate(key), null)
+  await here.remove(admin('acme'), view.id)
+  await client.query('select 1')
+  await client.end()
+  assert.deepEqual(heard, [view.id, view.id, view.id])
+})
+
+test('a key is rotated by an admin of its tenant alone, within bounds, and told to the audit log without its secret', async () => {
+  const service = replica()
+  const { view } = await service.create(admin('acme'), { role: 'viewer', name: 'told' })
+  await assert.rejects(service.rotate(admin('borg'), view.id, {}), { code: 'key_not_found' })
+  for (const overlapSeconds of [-1, 1.5, 2_592_001, Number.NaN])
+    await assert.rejects(service.rotate(admin('acme'), view.id, { overlapSeconds }), { code: 'validation_failed' })
+  const { key } = await service.rotate(admin('acme'), view.id, {
+    overlapSeconds: 60,
+    reason: 'yearly',
+    requestId: 'r1',
+  })
+  const { rows } = await db.read(['acme'], reader =>
+    reader.query<{ actor: string; reason: string; request_id: string; detail: object }>(
+      `select actor, reason, request_id, detail from audit where tenant_id = 'acme' and action = 'key.rotated' order by seq desc`,
+    ),
+  )
+  const until = new Date(clock + 60_000).toISOString()
+  assert.deepEqual(rows[0], {
+    actor: 'key:testadmin',
+    reason: 'yearly',
+    request_id: 'r1',
+    detail: { key_id: view.id, old_secret_good_until: until },
+  })
+  assert.ok(!JSON.stringify(rows).includes(key.slice(17)))
 })
 
 test('a platform key comes from the command line only', async () => {

@@ -14,8 +14,9 @@ import {
 } from '../../store/api-keys.ts'
 import type { Database, Db } from '../../store/db.ts'
 import { quotasToday } from '../../store/key-quotas.ts'
+import { tell } from '../../store/tell.ts'
 import { ensureTenant } from '../../store/tenants.ts'
-import { makeApiKey } from './api-key.ts'
+import { makeApiKey, makeSecret } from './api-key.ts'
 import { authentication } from './authenticate.ts'
 import { checkKeyFields, platform } from './key-input.ts'
 import { describeKey, viewKey } from './view-key.ts'
@@ -46,12 +47,26 @@ export interface KeyChange {
   readonly expiresAt?: Date | null
 }
 
+export interface Rotation {
+  /** So long the secret of before stays good; left out: a day. */
+  readonly overlapSeconds?: number | undefined
+  readonly reason?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+const usualOverlapSeconds = 86_400
+/** Of a key, good or ended: whoever rotates it more often ends the oldest. */
+const mostOldSecrets = 10
+
+/** A key is another one now, by its id: every process forgets what it knows of it. */
+export const keyChannel = 'surety_keys'
+
 /**
  * The API keys of a tenant, as administrators manage them and as the door checks them.
  * @param unspent what this process has in hand of the daily quota of a key
  */
 export function keys(deps: KeysContext, monotonicMs?: () => number, unspent: (keyId: string) => number = () => 0) {
-  const { authenticate, forget } = authentication(deps.db, deps.now, monotonicMs)
+  const { forget, ...door } = authentication(deps.db, deps.now, monotonicMs)
 
   /** Of their quotas. */
   async function usedToday(db: Db, tenant: string): Promise<(id: string) => number> {
@@ -60,12 +75,13 @@ export function keys(deps: KeysContext, monotonicMs?: () => number, unspent: (ke
   }
 
   return {
-    authenticate,
+    ...door,
+    forget,
 
     async list(tenant: string): Promise<readonly KeyView[]> {
       return deps.db.transaction([tenant], async db => {
         const used = await usedToday(db, tenant)
-        return (await listKeys(db, tenant)).map(row => viewKey(row, used(row.id)))
+        return (await listKeys(db, tenant)).map(row => viewKey(row, deps.now(), used(row.id)))
       })
     },
 
@@ -97,12 +113,40 @@ export function keys(deps: KeysContext, monotonicMs?: () => number, unspent: (ke
           expiresAt: change.expiresAt === undefined ? before.expiresAt : change.expiresAt,
         }
         await updateKey(db, after)
+        await tell(db, keyChannel, id)
         const used = await usedToday(db, tenant)
         await deps.audit(db, entry(deps, actor, 'key.updated', tenant, id, before, after))
-        return viewKey(after, used(id))
+        return viewKey(after, deps.now(), used(id))
       })
       forget(id)
       return view
+    },
+
+    /** A new secret for the same key; the one of before stays good for the overlap, and those before it no longer than that. */
+    async rotate(actor: Principal, id: string, rotation: Rotation): Promise<{ key: string; view: KeyView }> {
+      checkKeyFields(rotation)
+      const { overlapSeconds = usualOverlapSeconds, reason, requestId } = rotation
+      const tenant = await tenantFor(deps.db, actor, id)
+      const now = deps.now()
+      const until = new Date(now.getTime() + overlapSeconds * 1000).toISOString()
+      const made = await deps.db.transaction([tenant], async db => {
+        const before = await lockKey(db, tenant, id)
+        if (before === null) throw new Problem('key_not_found')
+        const { key, secretHash } = makeSecret(id)
+        const older = before.oldSecrets.map(old => (old.until < until ? old : { ...old, until }))
+        const replaced = { sha256: before.secretHash.toString('hex'), until }
+        const oldSecrets = [replaced, ...older].slice(0, mostOldSecrets)
+        const after: KeyRow = { ...before, secretHash, rotatedAt: now, oldSecrets }
+        await updateKey(db, after)
+        await tell(db, keyChannel, id)
+        const used = await usedToday(db, tenant)
+        const told = entry(deps, actor, 'key.rotated', tenant, id, before, after)
+        const detail = { ...told.detail, old_secret_good_until: until }
+        await deps.audit(db, { ...told, reason, requestId, detail })
+        return { key, view: viewKey(after, now, used(id)) }
+      })
+      forget(id)
+      return made
     },
 
     async remove(actor: Principal, id: string): Promise<void> {
@@ -111,6 +155,7 @@ export function keys(deps: KeysContext, monotonicMs?: () => number, unspent: (ke
         const before = await lockKey(db, tenant, id)
         if (before === null) throw new Problem('key_not_found')
         await deleteKey(db, tenant, id)
+        await tell(db, keyChannel, id)
         await deps.audit(db, entry(deps, actor, 'key.removed', tenant, id, before, null))
       })
       forget(id)
@@ -170,6 +215,8 @@ async function addKey(
     enabled: true,
     createdAt: deps.now(),
     expiresAt: input.expiresAt ?? null,
+    rotatedAt: null,
+    oldSecrets: [],
   }
   if (input.tenant !== platform) await ensureTenant(db, input.tenant, row.createdAt)
   await insertKey(db, row)
@@ -181,7 +228,7 @@ async function addKey(
     after: { ...describeKey(row) },
     detail: { key_id: id, role: row.role, grants: [...row.grants], ...marked(false, row) },
   })
-  return { key, view: viewKey(row) }
+  return { key, view: viewKey(row, row.createdAt) }
 }
 
 const onceEach = (grants: readonly Grant[]): readonly Grant[] => [...new Set(grants)].sort()

@@ -1,6 +1,6 @@
 import type { Context } from '../../runtime/context.ts'
 import { dailyQuotas } from './daily-quotas.ts'
-import { ensureFirstKey, keys } from './keys.ts'
+import { ensureFirstKey, keyChannel, keys } from './keys.ts'
 import { keyRoutes } from './routes.ts'
 
 /** The keys of an installation, which has one from its first start on, and what they may send in a day. */
@@ -13,6 +13,8 @@ export async function openKeys(ctx: Pick<Context, 'db' | 'now' | 'audit' | 'cloc
     /** Counts one request of a key. */
     spend: quotas.spend,
     routes: keyRoutes(service),
+    channels: { [keyChannel]: service.forget },
+    missed: service.forgetAll,
     /** The admin key of an empty installation: shown once, null afterwards. */
     firstKey,
     [Symbol.asyncDispose]: () => quotas[Symbol.asyncDispose](),

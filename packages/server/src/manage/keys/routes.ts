@@ -3,7 +3,7 @@ import { possibleId } from '../../request/ids.ts'
 import { instantOf } from '../../request/instants.ts'
 import type { keys } from './keys.ts'
 
-type Area = 'listKeys' | 'createKey' | 'changeKey' | 'deleteKey'
+type Area = 'listKeys' | 'createKey' | 'changeKey' | 'rotateKey' | 'deleteKey'
 
 /** API keys. */
 export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => ({
@@ -42,6 +42,13 @@ export const keyRoutes = (service: ReturnType<typeof keys>): Handlers<Area> => (
         : { expiresAt: expires_at === null ? null : instantOf('expires_at', expires_at) }),
     })
     return view
+  },
+
+  async rotateKey({ principal, params, body, requestId }) {
+    const { overlap_seconds: overlapSeconds, reason } = body ?? {}
+    const id = possibleId(params.id, 'key_not_found')
+    const { key, view } = await service.rotate(principal, id, { overlapSeconds, reason, requestId })
+    return { key, ...view }
   },
 
   async deleteKey({ principal, params }) {

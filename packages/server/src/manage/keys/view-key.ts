@@ -2,7 +2,7 @@ import type { KeyView } from '@surety/contract'
 import type { KeyRow } from '../../store/api-keys.ts'
 
 /** A key as it is written down: never its secret, nor the hash of it. */
-export function describeKey(row: KeyRow): Omit<KeyView, 'used_today'> {
+export function describeKey(row: KeyRow): Omit<KeyView, 'used_today' | 'old_secrets'> {
   return {
     id: row.id,
     tenant: row.tenant,
@@ -15,11 +15,13 @@ export function describeKey(row: KeyRow): Omit<KeyView, 'used_today'> {
     enabled: row.enabled,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,
+    rotated_at: row.rotatedAt?.toISOString() ?? null,
   }
 }
 
-/** A key as administrators see it. @param used of its quota, today */
-export const viewKey = (row: KeyRow, used = 0): KeyView => ({
+/** A key as administrators see it now. @param used of its quota, today */
+export const viewKey = (row: KeyRow, now: Date, used = 0): KeyView => ({
   ...describeKey(row),
   used_today: row.dailyQuota === null ? null : used,
+  old_secrets: row.oldSecrets.filter(({ until }) => new Date(until) > now).map(({ until }) => ({ good_until: until })),
 })

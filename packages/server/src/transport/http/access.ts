@@ -11,6 +11,7 @@ export const knownKeys = 10_000
 /** The first checks of every request with a key, in the order of the contract: key (401), rate (429), role (403). */
 export interface Access {
   readonly known: Inside['authenticate']
+  readonly endedAt: Inside['endedAt']
   readonly spend: Inside['spend']
   readonly config: HttpConfig
   readonly perPrincipal: RateLimiter
@@ -19,9 +20,10 @@ export interface Access {
   readonly clock: () => number
 }
 
-export function openAccess(inside: Pick<Inside, 'authenticate' | 'spend'>, config: HttpConfig): Access {
+export function openAccess(inside: Pick<Inside, 'authenticate' | 'endedAt' | 'spend'>, config: HttpConfig): Access {
   return {
     known: inside.authenticate,
+    endedAt: inside.endedAt,
     spend: inside.spend,
     config,
     perPrincipal: config.perPrincipal ?? rateLimiter(knownKeys),
@@ -52,7 +54,11 @@ export async function authenticate(access: Access, request: FastifyRequest): Pro
     throw new Problem('rate_limited', 'too many requests with a wrong key from this address or of this id', {
       retryAfterSeconds: wait,
     })
-  throw new Problem('invalid_api_key')
+  // Only who holds such a secret is told; for whoever guesses there is one wording.
+  const ended = presented.length > 256 ? null : await access.endedAt?.(presented)
+  const why =
+    ended == null ? undefined : `This secret was replaced and good until ${ended.toISOString()}: send the new one.`
+  throw new Problem('invalid_api_key', why)
 }
 
 /** Counts one refused key; seconds to wait where there were too many, else 0. */

@@ -33,6 +33,8 @@ export interface Inside {
   readonly routes: SliceRoutes
   /** null: unknown, disabled, expired or deleted. Answered from a cache of a few seconds; the secret is compared in constant time. */
   authenticate(presented: string): Promise<Principal | null>
+  /** When a secret that a rotation replaced ended; null: it is none. Left out: none was ever replaced. */
+  endedAt?(presented: string): Promise<Date | null>
   /** Counts one request of the day. null: it is within the daily quota, or there is none. Left out: no key has one. */
   spend?(principal: Principal): Promise<{ readonly limit: number; readonly resetSeconds: number } | null>
   readonly idempotency: Idempotency
