@@ -129,6 +129,15 @@ test('enough labels and the hourly look issue a certificate, and the next lead i
   // Two in a hundred are drawn for a blind audit.
   const { state, reason, certified } = (await lead()).decision
   const ends = ['acted above_threshold_certified', 'queued blind_audit']
+  for (let k = 0; k < 200; k++) await lead()
+  const { rows } = await world.app.db.transaction(['acme'], db =>
+    db.query(`select from decisions where reason = 'blind_audit'`),
+  )
+  assert.notEqual(rows.length, 0, 'none of 200 is drawn with a chance of 2 %')
+  assert.ok(
+    !(await world.call('/metrics', { key: null })).text.includes('blind_audit'),
+    'no series moves when one is drawn',
+  )
   assert.ok(ends.includes(`${state} ${reason}`), reason)
   assert.equal(certified, true, 'either way it rests on the certificate')
 })

@@ -24,8 +24,13 @@ export const PreviewAnswer = Type.Object({
   details: Type.Optional(Type.String({ description: 'As it would be stored: redacted.' })),
   pii: Type.Optional(Type.Record(Type.String(), Type.String())),
   model_version: Type.Optional(Nullable(Type.Number())),
-  interval: Type.Optional(IntervalShape),
-  reason: Type.Optional(Type.String()),
+  interval: Type.Optional(Nullable(IntervalShape)),
+  reason: Type.Optional(
+    Type.String({
+      description:
+        'withheld: a lead with nearly this text waits to be judged unseen, and what is null would tell of it.',
+    }),
+  ),
   ignored_fields: Type.Optional(Type.Array(Type.String())),
 })
 

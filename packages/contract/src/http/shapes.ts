@@ -70,16 +70,16 @@ export const IntervalShape = Type.Object({
   reason: Nullable(Type.String({ description: 'no_calibration or no_score where there are no bounds.' })),
 })
 
-/** How the machine ended a case, as every answer shows it. */
+/** How the machine ended a case, as every answer shows it. While a person is to judge it unseen, what would tell is `withheld` or null. */
 export const DecisionShape = Type.Object({
   id: Type.String(),
   state: Type.String(),
   reason: Type.String(),
   reason_text: Type.String(),
-  threshold: Type.Number(),
+  threshold: Nullable(Type.Number()),
   interval: Nullable(IntervalShape),
   mode: Type.String(),
-  certified: Type.Boolean(),
+  certified: Nullable(Type.Boolean()),
   followups: Type.Array(AnyObject),
 })
 
@@ -97,11 +97,9 @@ export const QuestionDecision = Type.Object({
   ...DecisionShape.properties,
 })
 
-/** The same as the case stands now. While a person is to judge it unseen, what would tell is `withheld` or null. */
+/** The same as the case stands now. */
 export const LeadDecisionShape = Type.Object({
   ...DecisionShape.properties,
-  threshold: Nullable(Type.Number()),
-  certified: Nullable(Type.Boolean()),
   opinion: Type.Enum(['shown', 'withheld']),
   action: Type.String(),
   automatic: Nullable(Type.Boolean()),

@@ -31,7 +31,7 @@ test('previews spend nothing of the cap', async () => {
   await using database = await openTestDatabase({ poolSize: 4 })
   await using core = await openCapped(database)
   const intake = createIntake({ run: core.run, now: () => at, monotonicMs: () => 0 })
-  const { preview } = lineService(intake, core, () => at)
+  const { preview } = lineService(intake, core, () => at, database.db)
   for (let i = 0; i < 2 * cap; i++)
     assert.equal((await preview('acme', { details: 'need an estimate' }))['reason'], 'threshold_mode')
   assert.deepEqual(ends(await record(core, at, ...leads(0, 4))), [acted, acted, acted, asked])

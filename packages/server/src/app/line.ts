@@ -4,6 +4,7 @@ import { Problem } from '../errors.ts'
 import { eventRoutes } from '../manage/events/event-routes.ts'
 import { leadRoutes } from '../manage/events/lead-routes.ts'
 import type { Line } from '../manage/events/line.ts'
+import { nearlyAmong } from '../manage/events/nearly-same.ts'
 import { rejection } from '../manage/events/rejection.ts'
 import { lineMetrics } from '../metrics/line-metrics.ts'
 import { workMetrics } from '../metrics/work-metrics.ts'
@@ -14,7 +15,8 @@ import { createIntake, type Intake } from '../pipeline/intake.ts'
 import { createLater } from '../pipeline/later.ts'
 import { walk } from '../pipeline/now.ts'
 import type { Listens } from '../runtime/events.ts'
-import type { Tx } from '../store/db.ts'
+import { blindedOpinions, blindedTexts } from '../store/blinded-opinions.ts'
+import type { Database, Tx } from '../store/db.ts'
 import type { OpenContext } from './context.ts'
 import { type Core, type CoreOptions, openCore } from './core.ts'
 import type { History } from './history.ts'
@@ -93,7 +95,7 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
     await core.deps.prepare(new Set([tenant]))
     return core.active.snapshot().autonomy(tenant, question).queueDays
   }
-  const service = lineService(intake, core, now)
+  const service = lineService(intake, core, now, db)
   const isPersonalText = personalTextOf(secrets.piiRoot)
   const privacyOf = async (tenant: string) => {
     await core.deps.prepare(new Set([tenant]))
@@ -124,19 +126,33 @@ export async function openLine(ctx: OpenContext['ctx'], needs: LineNeeds): Promi
 }
 
 /** The line as the doors see it. */
-export function lineService(intake: Intake, core: Core, clock: () => Date): Line {
+export function lineService(intake: Intake, core: Core, clock: () => Date, db: Database): Line {
   return {
     answers: kind => core.deps.podOf(kind)?.kinds[kind]?.belongs === 'outcome',
     submit: event => intake.submit(event),
     submitMany: events => intake.submitMany(events),
     now: clock,
-    preview: (tenant, data) => preview(core, tenant, data, clock()),
+    async unseen(tenant, decisions) {
+      const byPod = Map.groupBy(decisions, ({ pod }) => pod)
+      const found = await db.read([tenant], async reader => {
+        const some: ReadonlySet<string>[] = []
+        for (const [pod, of] of byPod)
+          some.push(await blindedOpinions(reader, tenant, pod, [...new Set(of.map(({ caseId }) => caseId))]))
+        return some
+      })
+      return new Set(found.flatMap(ids => [...ids]))
+    },
+    preview: (tenant, data) => preview(core, db, tenant, data, clock()),
   }
 }
+
+/** Cases judged unseen that a preview is held against, those that are asked first. */
+const mostCompared = 1_000
 
 /** The pure stages on a lead that is not stored; contact fields are made up, since none may be asked for. */
 async function preview(
   core: Core,
+  db: Database,
   tenant: string,
   data: { readonly details: string; readonly attributes?: JsonObject },
   at: Date,
@@ -153,15 +169,18 @@ async function preview(
   if (isRejected(arrived)) throw rejection(arrived)
   const [item] = walk([arrived], snapshot, {})
   if (item === undefined || !('verdict' in item)) throw new Problem('internal')
+  const details = typeof item.event.payload['details'] === 'string' ? item.event.payload['details'] : ''
+  const waiting = await db.read([tenant], reader => blindedTexts(reader, tenant, item.pod.name, mostCompared))
+  const withheld = nearlyAmong(details, waiting)
   return {
     // The schema of the route names what the pod of the leads reads out of a text; every suite holds it to that.
     ...(item.enrichment as Pick<Answered<'preview'>, 'intent'>),
-    details: typeof item.event.payload['details'] === 'string' ? item.event.payload['details'] : '',
+    details,
     pii: item.pii ?? {},
-    pred_prob: item.score.probability,
-    model_version: item.score.modelVersion,
-    interval: intervalView(item.interval, item.score.probability),
-    reason: item.verdict.reason,
+    pred_prob: withheld ? null : item.score.probability,
+    model_version: withheld ? null : item.score.modelVersion,
+    interval: withheld ? null : intervalView(item.interval, item.score.probability),
+    reason: withheld ? 'withheld' : item.verdict.reason,
     ignored_fields: item.event.ignored,
   }
 }

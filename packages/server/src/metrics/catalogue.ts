@@ -28,7 +28,10 @@ export const catalogue = {
   api_tenants_count: gauge('Tenants that have a key or ever had a row.', none),
 
   lead_ingested_total: counter('Leads in, by result.', ['result']),
-  lead_decision_total: counter('Decisions by end state and reason.', ['state', 'reason']),
+  lead_decision_total: counter(
+    'Decisions by end state and reason; a blind audit is counted as uncertain, so that no series tells of one.',
+    ['state', 'reason'],
+  ),
   lead_pending: gauge('Events taken in and not yet decided.', none),
   lead_conservation_imbalance: gauge(
     'Answered as accepted minus committed with a state, and decisions of the last day that the tables do not account for; must be 0.',

@@ -145,7 +145,8 @@ export function lineMetrics(
     if (!('verdict' in item)) return
     ofPods.add(item.pod, item.enrichment, item.raw.route)
     for (const { state, reason, score, actingVersion } of eventResult.decisions) {
-      decided.add(state, reason)
+      // Where few come a series of its own would tell, by the time at which it moves, which of them is an audit.
+      decided.add(state, reason === 'blind_audit' ? 'uncertain' : reason)
       const p = score.probability
       predicted.add(p !== null ? 'ok' : score.modelVersion === null && actingVersion === null ? 'no_model' : 'error')
       if (p !== null) probability.observe(p)

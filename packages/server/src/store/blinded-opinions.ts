@@ -22,6 +22,19 @@ export async function blindedOpinions(
   return new Set(rows.map(row => row.case_id))
 }
 
+/** What the people of such cases wrote as they came, the first of them in the order of the inbox. */
+export async function blindedTexts(db: Reader, tenant: string, pod: string, limit: number): Promise<readonly string[]> {
+  const { rows } = await db.query<{ text: string }>({
+    name: 'blinded_texts',
+    text: `select coalesce(e.payload ->> 'details', '') as text from (
+        select case_id, recorded_at from inbox where tenant_id = $1 and pod = $2 and state = 'open' and blinded
+          and (not (unlocks or blinded)) = false order by urgency, due_at, case_id limit $3
+      ) i join events e on e.tenant_id = $1 and e.pod = $2 and e.recorded_at = i.recorded_at and e.case_id = i.case_id`,
+    values: [tenant, pod, limit],
+  })
+  return rows.map(({ text }) => text)
+}
+
 /**
  * The same of one row of a statement whose $1 is the tenant, for lists that leave out what waits so.
  * @param pod and `caseId`: as the statement names them

@@ -94,7 +94,7 @@ test('the text of an answer is byte for byte that of the whole object', () => {
     refusalText(null, 'validation_failed', 'no "id"', errors),
   ]
   const items = [...all.map(whole), refused, { ...refused, errors }]
-  assert.equal(batchText([...all.map(resultText), ...refusals]), JSON.stringify({ items, next: null }))
+  assert.equal(batchText([...all.map(one => resultText(one)), ...refusals]), JSON.stringify({ items, next: null }))
   assert.equal(batchText([]), JSON.stringify({ items: [], next: null }))
 })
 
@@ -111,4 +111,29 @@ test('each decision is written once, though that of main stands in two places', 
   }
   resultText(recorded([counted('main'), counted('real')]))
   assert.equal(written, 2)
+})
+
+test('of a case that is to be judged unseen nothing tells what was decided, whatever it was', () => {
+  const told = [
+    recorded([decision({ hung: 'raised', reason: 'above_threshold_certified' })], { status: 'duplicate' }),
+    recorded(
+      [
+        decision({
+          hung: 'joined',
+          state: 'queued',
+          reason: 'uncertain',
+          score: { ...decision().score, probability: null },
+        }),
+      ],
+      {
+        status: 'duplicate',
+      },
+    ),
+  ].map(one => JSON.parse(resultText(one, new Set(['L1']))))
+  assert.deepEqual(told[0], told[1])
+  const { state, reason, threshold, interval, certified, mode } = told[0].decision
+  assert.deepEqual(
+    [state, reason, threshold, interval, certified, mode],
+    ['withheld', 'withheld', null, null, null, 'withheld'],
+  )
 })

@@ -7,7 +7,7 @@ import {
   type ProblemCode,
   ruleVersionOf,
 } from '@surety/contract'
-import { decisionShown, type Recorded } from './lead-answer.ts'
+import { decisionShown, noneUnseen, type Recorded, type Unseen } from './lead-answer.ts'
 
 type ResultText = Extract<Answered<'recordEvents'>, { readonly status: 201 }>['text']
 type Result = ResultText extends JsonText<infer Of> ? Of : never
@@ -16,14 +16,15 @@ type Result = ResultText extends JsonText<infer Of> ? Of : never
  * What became of one event. The decision of `main` stands there twice, alone and in the list of all; its text is the most of
  * the answer and is written once.
  */
-export function resultText(eventResult: Recorded): ResultText {
+export function resultText(eventResult: Recorded, unseen: Unseen = noneUnseen): ResultText {
   const { eventId, status, caseId, recordedAt, decision, decisions, findings, outcome, ignored } = eventResult
   let main = 'null'
   let all = ''
   for (const one of decisions) {
-    const text = JSON.stringify(decisionShown(one))
+    const withheld = unseen.has(one.caseId)
+    const text = JSON.stringify(decisionShown(one, withheld))
     if (one === decision) main = text
-    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${hangsText(one)}${ruleText(one)}${text.slice(1)}`
+    all += `${all === '' ? '' : ','}{"question":${JSON.stringify(one.question)},${hangsText(one, withheld)}${withheld ? '' : ruleText(one)}${text.slice(1)}`
   }
   const duplicate = status === 'duplicate' ? ',"duplicate":true' : ''
   const head = `{"event_id":${JSON.stringify(eventId)},"status":"${status}"${duplicate},"case_id":${JSON.stringify(caseId)}`
@@ -34,7 +35,9 @@ export function resultText(eventResult: Recorded): ResultText {
 }
 
 /** About whom it was asked and on which case it hangs, where cases have a life of their own. */
-function hangsText({ hung, questionSubject, caseId }: Decision): string {
+function hangsText({ hung: happened, questionSubject, caseId }: Decision, withheld: boolean): string {
+  // That a case was raised may follow from the score.
+  const hung = withheld && happened === 'raised' ? 'joined' : happened
   if (hung === null && questionSubject === '') return ''
   const said = { about: questionSubject === '' ? null : questionSubject, case_id: caseId === '' ? null : caseId, hung }
   return `${JSON.stringify(said).slice(1, -1)},`

@@ -16,6 +16,7 @@ import { senderOf } from '../../request/sender.ts'
 import { batchText, refusalText, resultText } from './event-answer.ts'
 import type { Line } from './line.ts'
 import { rejection } from './rejection.ts'
+import { unseenAmong } from './unseen.ts'
 
 const route = routes.recordEvents.path
 const aheadMs = 5 * 60_000
@@ -31,7 +32,8 @@ export const eventRoutes = (line: Line): Handlers<'recordEvents'> => ({
     if (!read.ok) throw read.problem
     const eventResult = await line.submit(read.event)
     if (eventResult.status === 'rejected') throw rejection(eventResult)
-    return { status: eventResult.status === 'recorded' ? 201 : 200, text: resultText(eventResult) }
+    const unseen = await unseenAmong(line, principal, [eventResult])
+    return { status: eventResult.status === 'recorded' ? 201 : 200, text: resultText(eventResult, unseen) }
   },
 })
 
@@ -45,12 +47,14 @@ async function recordBatch(line: Line, principal: Principal, items: readonly unk
   const sender = senderOf(principal, outcomesAmong(line, items))
   const reads = items.map(item => readEvent(item, sender, principal, line, at))
   const events = reads.flatMap(read => (read.ok ? [read.event] : []))
-  const eventResults = (events.length === 0 ? [] : await line.submitMany(events)).values()
+  const all = events.length === 0 ? [] : await line.submitMany(events)
+  const unseen = await unseenAmong(line, principal, all)
+  const eventResults = all.values()
   return reads.map((read, i) => {
     if (!read.ok) return refusalText(idOf(items[i]), read.problem.code, read.problem.message, read.problem.errors)
     const eventResult = eventResults.next().value
     if (eventResult === undefined) throw new Error('the line answered fewer event results than it got events')
-    if (eventResult.status !== 'rejected') return resultText(eventResult)
+    if (eventResult.status !== 'rejected') return resultText(eventResult, unseen)
     const problem = rejection(eventResult)
     return refusalText(idOf(items[i]), problem.code, problem.message, problem.errors)
   })

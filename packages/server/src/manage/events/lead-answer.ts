@@ -2,6 +2,10 @@ import { type Answered, type Decision, type EventResult, intervalView, reasonSen
 import { Problem } from '../../errors.ts'
 import { rejection } from './rejection.ts'
 
+/** Ids of cases that wait for a person who is to judge them unseen. */
+export type Unseen = ReadonlySet<string>
+export const noneUnseen: Unseen = new Set()
+
 export type Recorded = Exclude<EventResult, { status: 'rejected' }>
 
 /** Rejected event results are the caller's mistake and become problems. */
@@ -17,8 +21,24 @@ export function shownProbability(probability: number | null): number | null {
   return probability === null ? null : Math.round(probability * 1000) / 1000
 }
 
+const withheldText = 'Withheld until somebody has answered.'
+
+/** The same for every decision that a person is to judge unseen, as everywhere where it is shown. */
+const withheldDecision = ({ id }: Decision) => ({
+  id,
+  state: 'withheld',
+  reason: 'withheld',
+  reason_text: withheldText,
+  threshold: null,
+  interval: null,
+  mode: 'withheld',
+  certified: null,
+  followups: [],
+})
+
 /** Everything that came after acts and thresholds is compared inside; this is only how it is shown. */
-export function decisionShown(decision: Decision) {
+export function decisionShown(decision: Decision, withheld = false) {
+  if (withheld) return withheldDecision(decision)
   return {
     id: decision.id,
     state: decision.state,
@@ -49,12 +69,13 @@ export function leadOf({ caseId, kind }: Recorded): string {
 }
 
 /** Answer of POST /v1/lead. */
-export function leadAnswer(eventResult: Recorded): Answered<'createLead'> {
+export function leadAnswer(eventResult: Recorded, unseen: Unseen = noneUnseen): Answered<'createLead'> {
   const { decision } = eventResult
   // Ids are remembered for ever, decisions are not.
   if (decision === null && eventResult.status === 'duplicate') throw new Problem('record_expired')
   if (decision === null) throw new Error(`the line recorded ${eventResult.eventId} without a decision`)
   const { enrichment } = decision
+  const withheld = unseen.has(decision.caseId)
   return {
     lead_id: leadOf(eventResult),
     created_at: eventResult.recordedAt.toISOString(),
@@ -62,10 +83,10 @@ export function leadAnswer(eventResult: Recorded): Answered<'createLead'> {
     sentiment: String(enrichment['sentiment'] ?? 'unknown'),
     urgency: String(enrichment['urgency'] ?? 'unknown'),
     score: Number(enrichment['score'] ?? 0),
-    pred_prob: shownProbability(decision.score.probability),
-    model_version: decision.score.modelVersion,
+    pred_prob: withheld ? null : shownProbability(decision.score.probability),
+    model_version: withheld ? null : decision.score.modelVersion,
     experiments: {},
-    decision: decisionShown(decision),
+    decision: decisionShown(decision, withheld),
     ...(typeof eventResult.phoneValid === 'boolean' ? { phone_valid: eventResult.phoneValid } : {}),
     ignored_fields: eventResult.ignored,
     ...(eventResult.status === 'duplicate' ? { duplicate: true } : {}),

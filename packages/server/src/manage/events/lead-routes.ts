@@ -5,6 +5,7 @@ import { asJson, asJsonObject } from '../../request/json-body.ts'
 import { senderOf } from '../../request/sender.ts'
 import { leadAnswer, leadOf, recorded, shownProbability } from './lead-answer.ts'
 import type { Line } from './line.ts'
+import { unseenAmong } from './unseen.ts'
 
 type Area = 'createLead' | 'addMessage' | 'reportOutcome' | 'preview'
 
@@ -14,7 +15,7 @@ export const leadRoutes = (line: Line): Handlers<Area> => ({
     const external = externalId(call.body)
     const eventId = external ?? call.eventId
     const eventResult = await line.submit(rawEvent('createLead', call.principal, 'lead.created', eventId, call.body))
-    return leadAnswer(recorded(eventResult))
+    return leadAnswer(recorded(eventResult), await unseenAmong(line, call.principal, [eventResult]))
   },
 
   async addMessage(call) {

@@ -1,4 +1,4 @@
-import type { Answered, EventResult, JsonObject, RawEvent } from '@surety/contract'
+import type { Answered, Decision, EventResult, JsonObject, RawEvent } from '@surety/contract'
 
 /** The line, as whatever brings events sees it. */
 export interface Line {
@@ -8,6 +8,8 @@ export interface Line {
   submit(event: RawEvent): Promise<EventResult>
   /** Up to 1,000 events of one door; one event result each, in order. */
   submitMany(events: readonly RawEvent[]): Promise<readonly EventResult[]>
+  /** Of these decisions, the cases that wait for a person who is to judge them unseen. */
+  unseen(tenant: string, decisions: readonly Decision[]): Promise<ReadonlySet<string>>
   /** Enrichment, redaction and score of a lead that is not stored. */
   preview(tenant: string, data: { details: string; attributes?: JsonObject }): Promise<Answered<'preview'>>
   now(): Date

@@ -34,7 +34,7 @@ test('a single event answers 201, the same again 200 with duplicate:true, and ke
   const { data } = first.json()
   assert.deepEqual([data.event_id, data.status, data.decision.state], [body.event_id, 'recorded', 'queued'])
   assert.equal('duplicate' in data, false)
-  const again = await door.post('/v1/events', body)
+  const again = await door.post('/v1/events', body, { role: 'ingest' })
   assert.equal(again.statusCode, 200)
   assert.deepEqual(again.json().data, { ...data, status: 'duplicate', duplicate: true })
   assert.equal((await stored()).get(body.event_id), '2026-03-10T11:00:00.000Z')
