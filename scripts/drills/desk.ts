@@ -145,7 +145,7 @@ function hiddenIn(env: NodeJS.ProcessEnv): readonly (readonly [string, string])[
   ].flatMap(([hidden, name]) => (hidden === undefined || name === undefined ? [] : [[hidden, name] as const]))
 }
 
-const mostLines = 24
+const mostLines = 30
 
 function shortened(text: string): string {
   const lines = text.split('\n').map(line => (line.length > 240 ? `${line.slice(0, 239)}…` : line))

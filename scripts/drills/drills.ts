@@ -60,7 +60,7 @@ export const drills: readonly Drill[] = [
       await desk.until('curl -sS -o /dev/null -w "%{http_code}\\n" $URL/ready', /^200$/)
       desk.say('Surety has started it again by itself; `curl` above asked until it was so.')
       await desk.type('curl -sS $URL/metrics | grep ^embedded_database_restarts_total', / 1$/)
-      await desk.type('npx surety verify --receipts --audit', /"ok":true/)
+      await desk.type('npx surety doctor', /Nothing is wrong/)
     },
   },
   {
@@ -123,8 +123,14 @@ export const drills: readonly Drill[] = [
       const made = await desk.quietly('npx surety keys create --tenant main --role operator --name desk')
       const { key, id } = JSON.parse(made) as { key: string; id: string }
       desk.env['LEAKED'] = key
-      await desk.type(`npx surety keys disable ${id} --tenant main`)
-      await desk.until('curl -sS -H "x-api-key: $LEAKED" $URL/v1/lead', /unauthorized|unknown|key/i)
+      await desk.type(
+        `npx surety keys rotate ${id} --tenant main --overlap 0 --reason "mailed to a list, incident 13"`,
+        /sty_/,
+      )
+      desk.say('The same key with a new secret, for whoever needs it; the old one ends at once. Whoever has it hears:')
+      await desk.until('curl -sS -H "x-api-key: $LEAKED" $URL/v1/lead', /invalid_api_key/)
+      desk.say('Where nobody needs the key any more:')
+      await desk.type(`npx surety keys disable ${id} --tenant main`, /"enabled":false/)
       desk.say(
         'No process takes it any more, within a second. The keys that there are; what each of them changed stands in the audit log under its id:',
       )
