@@ -9,9 +9,9 @@ import { type JsonObject, mainAlone, type RawEvent } from '@surety/contract'
 import { readLabels } from './manage/autonomy/read-labels.ts'
 import { issueReceipt } from './manage/receipts/issue.ts'
 import { matchRecords } from './manage/receipts/match-records.ts'
-import { testKey } from './manage/receipts/testing/ledger.ts'
 import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import { signerOf } from './model/signer.ts'
 import type { Reader } from './store/db.ts'
 import { leadOf } from './testing/acting-core.ts'
 import { startWorld, type World } from './testing/start-world.ts'
@@ -116,7 +116,8 @@ test('the newest version serves, and the one that a certificate was handed to go
 })
 
 const verifier = fileURLToPath(new URL('../../../bin/verify-receipt.mjs', import.meta.url))
-const receiptKey = testKey()
+// The service signs by itself, every ten seconds, with the key that it was given.
+const receiptKey = signerOf(signingKey)
 const receiptOf = (id: string) => issueReceipt({ db: world.app.db, key: receiptKey, now }, tenant, id)
 const idOf = async (caseId: string): Promise<string> => {
   const { rows } = await run('select decision_id from decisions where case_id = $1', [caseId])
