@@ -49,12 +49,13 @@ async function run(): Promise<number> {
   console.log(`${chosen.length} mutations; ${sound.passed} tests in ${files.length} files pass without any of them.`)
   const rows = chosen.map((mutation): Tried => {
     const row = { name: mutation.name, file: mutation.file, by: attempt(mutation) }
+    // At once, so that a run that is broken off has done what it did.
+    for (const { page, listed } of lists) writeFileSync(page, renewPage(pageOf(page), listed, [row]))
     console.log(`${caughtBy(row) ? 'caught' : 'MISSED'}  ${row.name} (${row.file}): ${row.by}`)
     return row
   })
   const missed = rows.filter(row => !caughtBy(row)).length
   console.log(missed === 0 ? 'Every mutation was caught.' : `${missed} of ${rows.length} were not caught.`)
-  for (const { page, listed } of lists) writeFileSync(page, renewPage(pageOf(page), listed, rows))
   return missed === 0 ? 0 : 1
 }
 
