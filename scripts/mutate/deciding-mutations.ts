@@ -150,7 +150,7 @@ export const decidingMutations: readonly Mutation[] = [
       'ticks.length + count >= maxQueued',
     ],
     ['what is draining takes more in', 'if (closed) throw closing()', 'if (false) throw closing()'],
-    ['a second lot goes beside the first', 'if (lotUnderWay !== null) return\n    const batch', 'const batch'],
+    ['a second lot goes beside the first', 'lotScheduled || lotUnderWay !== null ||', 'lotScheduled ||'],
     ['ticks overtake what waits', 'lots.size === 0 && !mayStart() && queue.length < leastBeside', 'true'],
     ['a batch may be as large as the queue', 'queue.length <= maxBatch ? queue : queue.slice(0, maxBatch)', 'queue'],
   ),

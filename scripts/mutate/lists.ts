@@ -1,7 +1,9 @@
+import { accessMutations } from './access-mutations.ts'
 import { decidingMutations } from './deciding-mutations.ts'
 import { limitMutations } from './limit-mutations.ts'
 import { modelMutations } from './model-mutations.ts'
 import { type Mutation, statsMutations } from './mutations.ts'
+import { proofMutations } from './proof-mutations.ts'
 import { redactorMutations } from './redactor-mutations.ts'
 import { serviceMutations } from './service-mutations.ts'
 
@@ -10,6 +12,13 @@ export const lists: readonly { readonly page: string; readonly listed: readonly 
   { page: 'packages/stats/mutations.md', listed: [...statsMutations, ...limitMutations] },
   {
     page: 'packages/server/mutations.md',
-    listed: [...serviceMutations, ...decidingMutations, ...modelMutations, ...redactorMutations],
+    listed: [
+      ...serviceMutations,
+      ...decidingMutations,
+      ...modelMutations,
+      ...redactorMutations,
+      ...proofMutations,
+      ...accessMutations,
+    ],
   },
 ]

@@ -99,7 +99,6 @@ export function createIntake(options: IntakeOptions): Intake {
   }
   const flushLot = (): void => {
     lotScheduled = false
-    if (lotUnderWay !== null) return
     const batch = nextLot() ?? (ticksMayGo() ? nextTicks() : null)
     if (batch === null) return
     lotUnderWay = batch

@@ -47,3 +47,61 @@ test('what was sent about a case is forgotten at once, however pages end; what w
     assert.deepEqual(await left(db), [`c${cases}: 2`])
   }
 })
+
+const sql = (db: Database, text: string) => db.transaction(['acme'], handle => handle.query(text))
+
+test('what a model was judged on when it was made stays; what was decided or imported since goes', async () => {
+  await using database = await openTestDatabase({ poolSize: 2 })
+  const { db } = database
+  await sql(
+    db,
+    `insert into calibration_rows (tenant_id, pod, question, model_digest, row_id, source, probability, label, decided_at,
+        labelled_at, quality, automatic, audited, propensity)
+      select 'acme', 'clinic', 'main', 'digest', source, source, .5, 1, '2026-03-02', '2026-03-02', 'human', false, false, 1
+      from unnest(array['held_out', 'csv', 'live', 'imported']) source`,
+  )
+  await forgetRecords(db, 'acme', day(10))
+  const { rows } = await sql(db, 'select source from calibration_rows order by 1')
+  assert.deepEqual(
+    rows.map(row => row['source']),
+    ['csv', 'held_out'],
+  )
+})
+
+test('a case stays that was seen or closed since, however long ago it was opened', async () => {
+  await using database = await openTestDatabase({ poolSize: 2 })
+  const { db } = database
+  await sql(
+    db,
+    `insert into cases (tenant_id, pod, case_id, rule, case_key, type, subject, severity, group_key, group_keys, group_ranks,
+        first_seen, last_seen, clock_from, occurrences, asked, opened_at, closed_at)
+      select 'acme', 'clinic', id, 'rule', id, 'type', '', 1, id, array[id], array[0::smallint], opened, seen, opened, 1, '{}', opened, closed
+      from (values ('seen', '2026-03-20'::timestamptz, null::timestamptz), ('closed', '2026-03-01', '2026-03-20'),
+        ('over', '2026-03-01', '2026-03-02')) given(id, seen, closed), (select '2026-03-01'::timestamptz as opened) old`,
+  )
+  await forgetRecords(db, 'acme', day(10))
+  const { rows } = await sql(db, 'select case_id from cases order by 1')
+  assert.deepEqual(
+    rows.map(row => row['case_id']),
+    ['closed', 'seen'],
+  )
+})
+
+test('from which moment on evidence may be counted is written before the first row goes', async () => {
+  await using database = await openTestDatabase({ poolSize: 2 })
+  const { db } = database
+  await send(db)
+  const marks: string[] = []
+  const seen: Database = {
+    ...db,
+    async transaction(tenants, work) {
+      const done = await db.transaction(tenants, work)
+      const { rows } = await sql(db, 'select name from retention_marks order by 1')
+      marks.push(`${(await left(db)).length}: ${rows.map(row => row['name']).join(' ')}`)
+      return done
+    },
+  }
+  await forgetRecords(seen, 'acme', day(10))
+  assert.ok(marks.includes(`${cases}: evidence`), marks.join('\n'))
+  assert.equal(marks.at(-1), '1: evidence records')
+})
