@@ -32,7 +32,11 @@ export const accessMutations: readonly Mutation[] = [
     ['two replicas make two first keys', 'await lockFirstKey(db)\n', ''],
     ['a first key is made beside others', 'if (await anyKey(db)) return null', ''],
   ),
-  ...server('manage/keys/view-key.ts', keys, ['nothing of a key is shown', 'id: row.id', 'id: ""']),
+  ...server('manage/keys/view-key.ts', keys, [
+    'the hash of a secret is shown',
+    'id: row.id,',
+    "id: row.id, ...{ secret: row.secretHash.toString('hex') },",
+  ]),
   ...server(
     'transport/http/access.ts',
     access,

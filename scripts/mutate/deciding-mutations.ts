@@ -46,7 +46,6 @@ export const decidingMutations: readonly Mutation[] = [
       '!action.reversible && urgencyOf',
       'false && urgencyOf',
     ],
-    ['two subjects of an event share their coin', "look?.subject.key ?? ''", "''"],
     [
       'what has no score is done',
       "if (score.probability === null) return 'no_score'",
@@ -58,6 +57,11 @@ export const decidingMutations: readonly Mutation[] = [
       'if (before !== null) return asked(before)\n    if (waits)',
       'if (waits)',
     ],
+  ),
+  ...server(
+    'pipeline/decide/decide.ts',
+    ['pipeline/decide/coin.test.ts'],
+    ['two subjects of an event share their coin', "look?.subject.key ?? ''", "''"],
   ),
   ...server(
     'pipeline/decide/stands-in-the-way.ts',

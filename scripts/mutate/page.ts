@@ -7,7 +7,7 @@ export interface Tried {
   readonly by: string
 }
 
-export const caughtBy = ({ by }: Tried): boolean => /^\d+ failed/.test(by)
+export const caughtBy = ({ by }: Tried): boolean => /^(?:\d+ )?failed/.test(by)
 
 /**
  * The page of a list after some or all of its mutations were tried: those that were not keep the line of the last time, those that are

@@ -70,4 +70,9 @@ test('no two events share their words, whatever an id is made of', () => {
   assert.equal(new Set(ids.map(eventId => drawWords({ question: { name: 'main' }, eventId }))).size, ids.length)
   const words = ['main', 'other'].map(name => drawWords({ question: { name }, eventId: 'a' }))
   assert.notEqual(words[0], words[1], 'nor do two questions of one event')
+  const about = (key: string) => ({ subject: { key } }) as NonNullable<Parameters<typeof drawWords>[0]['look']>
+  const subjects = ['', 'P1', 'P2'].map(key =>
+    drawWords({ question: { name: 'main' }, eventId: 'a', look: about(key) }),
+  )
+  assert.equal(new Set(subjects).size, 3, 'nor do two subjects of one event')
 })

@@ -5,7 +5,7 @@ import type { Asking, HangsOn, Mode, Severity, State } from '@surety/contract'
 import { customerOps } from '@surety/pod-customer-ops'
 import { table } from '@surety/pod-table'
 import type { Calibration, Draws, Verdict } from '../item.ts'
-import { decide } from './decide.ts'
+import { decide, decider } from './decide.ts'
 import {
   type AutonomyChange,
   autonomyWith,
@@ -344,6 +344,7 @@ test('on a side that is missing nothing is settled in any mode or gate: it is as
   }
   assert.deepEqual(ended('act', 0.2, {}, 0.3), ['logged', 'below_ask_line', 0])
   assert.deepEqual(ended('act', 0.4, {}, 0.3), asks)
+  assert.deepEqual(ended('act', 0.3, {}, 0.3), asks, 'the line itself is asked')
   assert.deepEqual(ended('clear', 0.9, {}, 0.95), ['logged', 'below_ask_line', 0])
   const { reason, whyNot } = verdictOf({ p: 0.2, pod: oneSided('act') })
   assert.deepEqual([reason, whyNot[0]], ['above_ask_line', { code: 'above_ask_line', value: 0.2, limit: 0.7 }])
@@ -363,4 +364,29 @@ test('the side that there is ends as it does beside the other one; what nothing 
       1,
     ])
   }
+})
+
+test('what comes longer after it happened than its pod allows is asked, whatever is certified and in both gates', () => {
+  const pod = { ...customerOps, lateAfterMs: 60_000 }
+  const late = (ms: number, change: AutonomyChange) => {
+    const item = { ...boundedItem({ pod }), occurredAt: new Date(noon.getTime() - ms) }
+    return short(decide([item], snapshotWith(autonomyWith(change)))[0]!.verdict)
+  }
+  for (const change of [certified, both({ gate: 'threshold' })]) {
+    assert.deepEqual(late(60_001, change), ['queued', 'late', false, 1])
+    assert.equal(late(60_000, change)[0], 'acted')
+  }
+})
+
+test('what was done before and is done once only waits for no auditor: it is no sample of what is done', () => {
+  const question = customerOps.questions[0]
+  const act = { ...question.actions.act!, once: {} } as unknown as NonNullable<typeof question.actions.act>
+  const autonomy = autonomyWith(
+    { ...certified, draws: { audit: 0 } },
+    { ...question, actions: { ...question.actions, act } },
+  )
+  const onces = { before: () => 'duplicate' as const, intend: () => {} }
+  const [found] = decider(snapshotWith(autonomy), onces)([boundedItem()])
+  assert.deepEqual(short(found!.verdict), ['queued', 'duplicate', false, 1])
+  assert.equal(found!.verdict.audited, false)
 })
