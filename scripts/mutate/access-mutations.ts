@@ -84,15 +84,11 @@ export const accessMutations: readonly Mutation[] = [
       'then excluded.event_id else kept.event_id end',
       'then excluded.event_id else excluded.event_id end',
     ],
-    [
-      'an answer is overwritten',
-      'where tenant_id = $1 and key = $2 and status is null\n      returning',
-      'where tenant_id = $1 and key = $2\n      returning',
-    ],
+    ['an answer is overwritten', 'and key in ($2, $3) and status is null returning', 'and key in ($2, $3) returning'],
     [
       'an answer is released',
-      'delete from idempotency where tenant_id = $1 and key = $2 and status is null',
-      'delete from idempotency where tenant_id = $1 and key = $2',
+      'delete from idempotency where tenant_id = $1 and key in ($2, $3) and status is null',
+      'delete from idempotency where tenant_id = $1 and key in ($2, $3)',
     ],
     ['an answer is kept for two days', 'keptHours = 24', 'keptHours = 48'],
   ),
