@@ -80,11 +80,6 @@ export const modelMutations: readonly Mutation[] = [
     'pipeline/learn/champion.ts',
     checks,
     [
-      'a challenger at the margin is not worse',
-      'lower > championMargin, sentence',
-      'lower >= championMargin, sentence',
-    ],
-    [
       'a challenger that is as good takes over',
       'found.lower > limit, `${measured}',
       'found.lower >= limit, `${measured}',

@@ -84,6 +84,22 @@ test('a hundred training rows are enough and 99 are not; an interval is not upsi
   assert.equal(answer(attributes(51)).error, 'Model features do not match')
 })
 
+test('a model of another tenant or pod does not serve; one of all tenants does', () => {
+  const made = (change: object) => {
+    const found = gate(signModel({ ...exampleModel(), ...change }, key), { ...rules(), tenant: 'acme' })
+    return found.ok ? 'ok' : found.detail
+  }
+  assert.equal(made({ tenant: 'acme' }), 'ok')
+  assert.equal(made({ tenant: 'borg' }), 'made for another tenant')
+  assert.equal(made({ pod: 'table' }), 'made for pod table, not customer-ops')
+})
+
+test('the least lower bound is a tenth under the floor to a reader, and part of a row is no row', () => {
+  // .8 - .1 is .7000000000000001.
+  assert.deepEqual(answer(withMetrics({ auc: 0.8, auc_ci: [0.7, 0.9] }), 0.8), { ok: true })
+  assert.equal(answer(withMetrics({ n_train: 100.5 })).error, 'Model trained on too few rows')
+})
+
 test('fact 47: with a floor of .50 a model of AUC .60 passes', () => {
   assert.deepEqual(answer(withMetrics({ auc: 0.6, auc_ci: [0.52, 0.68] }), 0.5), { ok: true })
 })

@@ -3,9 +3,14 @@ import { test } from 'node:test'
 import { rng } from '@surety/stats'
 import { exampleModel } from '../../model/example-model.ts'
 import { makeSigningKey, signModel } from '../../model/signature.ts'
-import { championCheck, championMargin, type Duel, flippedCheck } from './champion.ts'
+import { betterCheck, championCheck, championMargin, type Duel, flippedCheck } from './champion.ts'
+import { enoughRows, holdOut } from './enough-rows.ts'
+import { goldenCheck } from './golden-cases.ts'
+import { type HeldOutRow, newestPerTenant } from './held-out.ts'
+import { leakCheck } from './leak.ts'
 import { aucChecks, brierCheck } from './quality.ts'
-import { type Segment, segmentCheck } from './segments.ts'
+import { type Segment, segmentCheck, segmentsOf } from './segments.ts'
+import type { TrainingRow } from './training-row.ts'
 
 const model = (auc: number, lower: number) =>
   signModel(exampleModel({ metrics: { auc, auc_ci: [lower, 0.9] } }), makeSigningKey().key)
@@ -69,4 +74,112 @@ test('the weakest segment may be at .55 and not under it', () => {
     [true, false, true, true],
   )
   assert.equal(segmentCheck([one(null)]).passed, null)
+})
+
+const day = 86_400_000
+
+test('who is no better takes nobody over who is young; who is no worse takes over who is old, or goes anyway', () => {
+  const { all } = duel(200, { champion: 1, challenger: 1 })
+  const same: Duel = { scored: all, all: { ...all, challenger: all.champion } }
+  const passed = (ageMs: number, goes = false) => betterCheck(same, { ageMs, goes }).passed
+  assert.deepEqual([passed(0), passed(30 * day), passed(30 * day + 1), passed(0, true)], [false, false, true, true])
+})
+
+test('a hundred rows that train and twenty of each class are enough, one fewer of any is not', () => {
+  const heldOut = { positives: 10, negatives: 10 }
+  const passed = (trainRows: number, positives: number, negatives: number) => {
+    const labels = Uint8Array.from({ length: positives + negatives }, (_, i) => (i < positives ? 1 : 0))
+    return enoughRows(labels, { trainRows, share: 0.2, heldOut }).passed
+  }
+  assert.deepEqual([passed(100, 20, 100), passed(100, 100, 20)], [true, true])
+  assert.deepEqual([passed(99, 20, 100), passed(100, 19, 100), passed(100, 100, 19)], [false, false, false])
+})
+
+test('ten of each class among the newest rows are enough to judge on, nine of either are not', () => {
+  const passed = (positives: number, negatives: number) =>
+    holdOut({ trainRows: 100, share: 0.2, heldOut: { positives, negatives } }).passed
+  assert.deepEqual([passed(10, 10), passed(9, 100), passed(100, 9)], [true, false, false])
+})
+
+const rowOf = (value: string | number | null, label: 0 | 1, i: number): TrainingRow => {
+  return { id: `${i}`, at: i, values: [value], label, tenant: 'acme', source: 'reported' }
+}
+const leaks = (kind: 'numeric' | 'categorical', train: readonly TrainingRow[], held: readonly TrainingRow[]) => {
+  const rows = [...train, ...held]
+  const labels = Uint8Array.from(rows, row => row.label)
+  return leakCheck([{ name: 'x', kind, meaning: 'x' }], rows, labels, train.length)
+}
+
+test('a feature that ranks later cases with .99 knows the outcome', () => {
+  // Later cases: of a hundred pairs of both classes one is the wrong way round.
+  const levels = { a: 0, b: 3, c: 6, d: 10 }
+  const train = Object.entries(levels).flatMap(([level, ones]) =>
+    Array.from({ length: 10 }, (_, i) => rowOf(level, i < ones ? 1 : 0, i)),
+  )
+  const held = [
+    ...Array.from({ length: 9 }, (_, i) => rowOf('a', 0, i)),
+    rowOf('c', 0, 9),
+    rowOf('b', 1, 10),
+    ...Array.from({ length: 9 }, (_, i) => rowOf('d', 1, i)),
+  ]
+  const found = leaks('categorical', train, held)
+  assert.deepEqual([found.value, found.passed], [0.99, false])
+  const fewer = leaks('categorical', train, [...held, rowOf('c', 0, 11)])
+  assert.equal(fewer.passed, true, `${fewer.value}`)
+})
+
+test('a number that is missing before the outcome alone is told from the smallest numbers', () => {
+  const rows = Array.from({ length: 400 }, (_, i) => rowOf(i % 2 === 0 ? null : i, i % 2 === 0 ? 1 : 0, i))
+  assert.deepEqual(
+    leaks(
+      'numeric',
+      rows,
+      rows.map(row => ({ ...row, at: row.at + 400 })),
+    ).value,
+    1,
+  )
+})
+
+test('a golden case may lie on either of its bounds, and one that cannot be scored is broken', () => {
+  const plain = exampleModel({ weights: { score: 1 } })
+  const features = {
+    score: 0,
+    details_len: 50,
+    hour_of_day: 0,
+    tenant: 'acme',
+    intent: 'quote',
+    sentiment: 'neutral',
+    urgency: 'low',
+  }
+  const passed = (least: number, most: number, given: object = features) =>
+    goldenCheck(plain, [{ name: 'even', features: given as typeof features, least, most }]).passed
+  assert.deepEqual(
+    [passed(0.5, 0.9), passed(0.1, 0.5), passed(0.5 + 1e-9, 0.9), passed(0.1, 0.5 - 1e-9)],
+    [true, true, false, false],
+  )
+  assert.equal(passed(0, 1, {}), false)
+})
+
+test('fifty rows make a segment, forty-nine none', () => {
+  const sizes = (n: number) => {
+    const rows = Array.from({ length: n }, (_, i) => rowOf('a', i % 2 === 0 ? 1 : 0, i))
+    return segmentsOf(
+      [],
+      [],
+      rows,
+      Float64Array.from(rows, (_, i) => i),
+    ).map(segment => segment.n)
+  }
+  assert.deepEqual([sizes(50), sizes(49)], [[50], []])
+})
+
+test('of each tenant the newest rows are kept', () => {
+  const held = Array.from(
+    { length: 6 },
+    (_, i) => ({ id: `${i}`, tenant: i % 2 === 0 ? 'acme' : 'borg' }) as HeldOutRow,
+  )
+  assert.deepEqual(
+    newestPerTenant(held, 2).map(({ id }) => id),
+    ['2', '4', '3', '5'],
+  )
 })
