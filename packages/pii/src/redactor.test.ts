@@ -267,3 +267,35 @@ test('a value among words is found whatever the words', () => {
     ),
   )
 })
+
+test('a card may have nineteen digits; it is none as part of a longer identifier', () => {
+  assert.equal(shape('6222222222222222222'), '[CARD:T]')
+  unchanged('4242424242424242abc9f', 'abc9f4242424242424242')
+  const ends = '5105 1051 0510 5100, 6599 9999 9999 9995'
+  assert.equal(shape(ends), '[CARD:T], [CARD:T]', 'the first prefix of Mastercard, the last of Discover')
+})
+
+test('the last area of social security numbers is 899; one sign stands between all groups; spaces tell at home alone', () => {
+  assert.equal(shape('899-12-3456'), '[SSN:T]')
+  assert.equal(shape('123 45 6789'), '[SSN:T]')
+  unchanged('123-45 6789', '123 45-6789')
+  const de = createRedactor(tenantPiiKey(root, 'acme'), { defaultCountry: 'DE' })
+  assert.equal(shape('123 45 6789', de), '123 45 6789')
+})
+
+test('a day or a time beside a number is no part of it, and what no calendar has is no day', () => {
+  const de = createRedactor(tenantPiiKey(root, 'acme'), { defaultCountry: 'DE' })
+  assert.equal(shape('am 2024-11-01 2345678', de), 'am 2024-11-01 2345678')
+  assert.equal(shape('030 123456 10:30', de), '[PHONE:T] 10:30')
+  assert.equal(shape('030 12-45-1990', de), '[PHONE:T]')
+})
+
+test('no number begins within an identifier, an amount is none, and wide spaces part its groups', () => {
+  unchanged('x9y612-555-1212', '$ 6125551212')
+  assert.equal(shape('612\u2003555\u20031212'), '[PHONE:T]')
+})
+
+test('of many numbers in rare forms the last is hidden like the first', () => {
+  const text = Array.from({ length: 80 }, () => 'call 1-800-555-0199').join(', ')
+  assert.equal(us.redact(text).counts.PHONE, 80)
+})

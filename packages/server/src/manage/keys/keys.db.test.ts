@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
 import type { Principal } from '@surety/contract'
 import pg from 'pg'
@@ -40,6 +41,8 @@ test('a key is kept only as a hash of its secret', async () => {
   const { key, view } = await replica().create(admin('acme'), { role: 'viewer', name: 'board' })
   const secret = key.slice(key.lastIndexOf(`${view.id}_`) + 13)
   assert.equal(Buffer.from(secret, 'base64url').length, 32)
+  const shown = JSON.stringify([view, await replica().list('acme')])
+  assert.ok(!shown.includes(createHash('sha256').update(secret).digest('hex')), 'nor is the hash shown')
   const client = new pg.Client(clientConfig(database.address, null))
   await client.connect()
   const tables = ['api_keys', 'key_directory', 'audit', 'tenants']
