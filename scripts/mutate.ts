@@ -106,7 +106,7 @@ function firstFailure(tests: readonly string[], patienceMs: number): Promise<End
   const lines = createInterface(child.stdout).on('line', line => {
     const title = /^not ok \d+ - (.*)$/.exec(line)?.[1]
     if (title !== undefined) end(title.replaceAll('\\', '').replaceAll('|', '/'))
-    else if (/^ok /.test(line)) passed++
+    else if (line.startsWith('ok ')) passed++
   })
   return new Promise(resolve => {
     child.on('close', code => {

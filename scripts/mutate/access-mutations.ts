@@ -119,7 +119,6 @@ export const accessMutations: readonly Mutation[] = [
     'store/inbox-leases.ts',
     ['manage/inbox/claim.db.test.ts'],
     ['what another has in hand is given away', "and not ${leasedAt('$4')} and expires_at", 'and expires_at'],
-    ['what has expired is given away', 'and expires_at > $4 for update', 'for update'],
     ['two people are given one case', 'expires_at > $4 for update skip locked', 'expires_at > $4'],
   ),
   ...server(
@@ -151,7 +150,7 @@ export const accessMutations: readonly Mutation[] = [
   ),
   ...server(
     'manage/inbox/apply-answers.ts',
-    ['manage/inbox/answer.db.test.ts'],
+    ['manage/inbox/answer.db.test.ts', 'outcomes-of-questions.e2e.test.ts', 'two-questions.e2e.test.ts'],
     [
       'what the machine had in mind is done beside what the person wants',
       "pending.map(act => ({ act, state: 'cancelled' as const, reason: 'human_took_over' })),",
@@ -184,15 +183,6 @@ export const accessMutations: readonly Mutation[] = [
       'an entry of the audit log can be changed',
       'create policy tenant_reads on audit for select using',
       'create policy tenant_reads on audit for all using',
-    ],
-  ),
-  ...server(
-    'store/db.ts',
-    ['manage/cases/cases.db.test.ts', 'store/tenants.db.test.ts'],
-    [
-      'a session keeps the tenant of before',
-      "escapeLiteral(tenants.join(','))}, true)",
-      "escapeLiteral(tenants.join(','))}, false)",
     ],
   ),
   ...server(

@@ -55,6 +55,7 @@ test('a key left by a crashed request is taken over after 30 s, with the event i
   clock += 29_999
   await assert.rejects(service.begin('acme', 'd', 'd1'), { code: 'in_progress' })
   clock += 1
+  await assert.rejects(service.begin('acme', 'd', 'other'), { code: 'idempotency_mismatch' }, 'by the same body alone')
   assert.equal(await fresh('d'), first)
   await assert.rejects(service.begin('acme', 'd', 'd1'), { code: 'in_progress' })
 })

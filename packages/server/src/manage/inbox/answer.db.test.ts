@@ -187,6 +187,13 @@ test('a case whose outcome became known while it was in hand is withdrawn, not a
   )
 })
 
+test('an answer that reports nothing does nothing about a case whose outcome became known meanwhile', async () => {
+  const { give, tenant, clock } = await inHand()
+  await writeOutcome(db, { tenant, ...customerOps.report('A', 'ghosted', null) }, clock.now)
+  await assert.rejects(give('approve'), { code: 'case_closed' })
+  assert.deepEqual(await actsOf(tenant), [])
+})
+
 test('an answer is taken back: the act is cancelled, the case is as it was, in the same hands and with nothing withheld', async () => {
   const { tenant, give, service, actor, clock, audited } = await inHand({ blinded: true, audit: true })
   await give('approve')

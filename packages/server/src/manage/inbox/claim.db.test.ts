@@ -74,6 +74,8 @@ test('two calls of one key at once are given one case; a lease that ran out retu
   clock.now = minutes(10)
   const until = await service.extend(bob, 'B', (await service.next(bob, ask)).lease_token!)
   assert.equal(until.toISOString(), minutes(20).toISOString())
+  clock.now = minutes(11)
+  await assert.rejects(service.extend(ann, 'A', one.lease_token!), { code: 'lease_lost' }, 'it ends at its moment')
   clock.now = minutes(12)
   await assert.rejects(service.answer(ann, 'A', { answer: 'approve', lease_token: one.lease_token! }), {
     code: 'lease_lost',
@@ -98,6 +100,19 @@ test('what was given back is free at once, and whoever gave it back may ask for 
   await assert.rejects(service.release(ann, 'A', first.lease_token!), { code: 'lease_lost' })
   assert.equal((await service.next(ann, { ...ask, except: ['A'] })).case?.case_id, 'B')
   assert.equal((await service.next(actorOf('bob', 'operator', tenant), ask)).case?.case_id, 'A')
+})
+
+test('a token of before answers nothing, also where whoever holds it has the case in hand again', async () => {
+  const tenant = 'again'
+  const { service } = openTestInbox(db, { now: minutes(1) })
+  await queueCases(db, [{ id: 'A', at: start, tenant }])
+  const ann = actorOf('ann', 'operator', tenant)
+  const before = (await service.next(ann, ask)).lease_token!
+  await service.release(ann, 'A', before)
+  const now = (await service.next(ann, ask)).lease_token!
+  assert.notEqual(now, before)
+  await assert.rejects(service.answer(ann, 'A', { answer: 'decline', lease_token: before }), { code: 'lease_lost' })
+  await service.answer(ann, 'A', { answer: 'decline', lease_token: now })
 })
 
 test('nobody is handed a case that has expired or whose outcome is known; each leaves with its transition', async () => {
