@@ -96,6 +96,7 @@ test('where every decision stands, and what does not add up, from the tables alo
     ['the place in the inbox of what waits', 'asks', `delete from inbox where case_id = 'waiting'`],
     ['the place in the inbox of a requested review', 'acts', `delete from inbox where case_id = 'reviewed'`],
     ['the act of what was done', 'acts', `delete from acts where case_id = 'done'`],
+    ['where a chain begins', 'acts', `update transitions set from_state = 'expired' where case_id = 'touched'`],
     [
       'a link of a chain',
       'acts',
