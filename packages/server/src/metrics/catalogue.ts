@@ -176,6 +176,10 @@ export const catalogue = {
   audit_chain_ok: gauge('Audit log unbroken at the last check: 1 or 0.', none, {
     later: 'after the first check of this process',
   }),
+  audit_unsigned_since_ts: gauge(
+    'Epoch seconds of the oldest entry of any audit log that no signed head covers, looked up every five minutes; 0: all are signed.',
+    none,
+  ),
   scheduler_task_last_success_ts: gauge('When a recurring task last ended well, epoch seconds.', ['task'], {
     later: 'after the first look at the tasks',
   }),

@@ -161,6 +161,17 @@ export async function unlikeSigned(db: Reader, tenant: string, seq: number): Pro
   return rows[0]?.length ?? null
 }
 
+/** Since when a log has an entry that no signed head covers; null: of the tenants that are asked for there is none. */
+export async function unsignedSince(db: Reader): Promise<Date | null> {
+  const { rows } = await db.query<{ since: Date | null }>(
+    `select min(audit.at) as since from audit_heads head
+      cross join lateral (select coalesce(max(length), 0) as length from audit_signed_heads where tenant_id = head.tenant_id) signed
+      join audit on audit.tenant_id = head.tenant_id and audit.seq = signed.length + 1
+      where head.length > signed.length`,
+  )
+  return rows[0]?.since ?? null
+}
+
 /** Two processes may sign the same state: the first one stays. */
 export const saveSignedAuditHead = async (db: Tx, head: SignedAuditHead): Promise<void> =>
   void (await insertRow(db, signedHeads, head, 'on conflict do nothing'))

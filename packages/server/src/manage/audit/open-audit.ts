@@ -3,6 +3,8 @@ import { publicTextsOf, readSigningKey } from '../../model/signature.ts'
 import { signerOf } from '../../model/signer.ts'
 import type { Context } from '../../runtime/context.ts'
 import { platform, type Task } from '../../runtime/task.ts'
+import { unsignedSince } from '../../store/audit.ts'
+import { tenantsOf } from '../../store/tenants.ts'
 import { type AuditKeys, checkAndSign } from './check-and-sign.ts'
 
 /** @param trustedText MODEL_TRUSTED_KEYS: whoever changes the signing key lists the old one there */
@@ -11,17 +13,30 @@ export function auditKeys(signingKey: string, trustedText: string): AuditKeys {
   return { signer: signerOf(own), trusted: publicTextsOf(own, trustedText) }
 }
 
+/** Turns between two looks at what is not signed: five minutes. */
+const unsignedTurns = 20
+
 /** The audit log looks after itself: every chain is walked once a day, and its end is signed where it holds together. */
 export function openAudit({
   db,
   metrics,
+  figures,
   secrets,
   config,
-}: Pick<Context, 'db' | 'metrics' | 'secrets'> & { readonly config: Pick<Context['config'], 'modelTrustedKeys'> }): {
+}: Pick<Context, 'db' | 'metrics' | 'secrets'> & {
+  readonly figures: Pick<Context['figures'], 'add'>
+  readonly config: Pick<Context['config'], 'modelTrustedKeys'>
+}): {
   readonly tasks: readonly Task[]
 } {
   const chainOk = gauge(metrics, 'audit_chain_ok')
   chainOk.remove()
+  const unsigned = gauge(metrics, 'audit_unsigned_since_ts')
+  figures.add(async () => {
+    const tenants = await db.transaction([], tenantsOf)
+    const since = await db.read([...tenants, '*'], unsignedSince)
+    unsigned.set(since === null ? 0 : since.getTime() / 1000)
+  }, unsignedTurns)
   const keys = auditKeys(secrets.modelSigningKey, config.modelTrustedKeys)
   return {
     tasks: [
