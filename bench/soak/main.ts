@@ -81,7 +81,7 @@ console.log(
     '',
     '| | second quarter and half of the third | the rest | |',
     '|---|---|---|---|',
-    `| memory (Pss), MB | ${memoryThen} | ${memoryNow} | ${(memoryNow / memoryThen).toFixed(2)} x (bar 1.10) |`,
+    `| memory (Pss), MB | ${memoryThen.toFixed(1)} | ${memoryNow.toFixed(1)} | ${(memoryNow / memoryThen).toFixed(2)} x (bar 1.10) |`,
     `| descriptors | ${filesThen} | ${filesNow} | bar: 20 more |`,
     '',
     `Answers: ${Object.entries(statuses)
