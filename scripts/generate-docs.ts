@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { openApi, problemsMarkdown } from '@surety/contract'
 import { type Setting, settings } from '../packages/server/src/config/env.ts'
+import { logsMarkdown } from '../packages/server/src/log/logs-markdown.ts'
 import { board } from '../packages/server/src/metrics/board.ts'
 import { metricsMarkdown } from '../packages/server/src/metrics/metrics-markdown.ts'
 import { pods } from '../packages/server/src/pods.ts'
@@ -11,6 +12,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/errors.md': withNote(problemsMarkdown()),
   'docs/config.md': withNote(configMarkdown(settings)),
   'deploy/grafana/surety.json': board(pods),
+  'docs/logs.md': withNote(logsMarkdown()),
   'docs/metrics.md': withNote(metricsMarkdown(pods)),
 }
 

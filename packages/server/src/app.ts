@@ -139,7 +139,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     perPrincipal,
     openTenant: config.tenant,
     leads: ctx.pods.some(pod => pod.name === ctx.leads.name),
-    logger: process.logger,
+    log: ctx.log,
     requestIds: randomUUID,
     looksPersonal: personalTextOf(piiRoot),
     limits: overrides.limits ?? defaultRateLimits,
@@ -222,8 +222,13 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     lost: process.lost,
     /** The admin key of an empty installation: shown once, null afterwards. */
     firstKey: keys.firstKey,
+    log: ctx.log,
     /** Opens the HTTP door; answers its address. */
-    listen: () => listenAt(http, config),
+    async listen() {
+      const address = await listenAt(http, config)
+      ctx.log('service_started', { address, pods: ctx.pods.map(pod => pod.name) })
+      return address
+    },
     [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   }
 }

@@ -3,6 +3,7 @@ import { destination, type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
+import { type LineName, type Log, logTo } from '../log/catalogue.ts'
 import { counter } from '../metrics/register.ts'
 import { installed, podsFrom, podsServed, withConfigured } from '../pods.ts'
 import { wallClock } from '../runtime/clock.ts'
@@ -18,7 +19,7 @@ import { auditOf } from '../store/audit.ts'
 import type { Tuning } from '../store/embedded/settings.ts'
 import { openStore } from '../store/open-store.ts'
 import { makeMonths } from '../store/partitions.ts'
-import { type FailureLog, failureLog } from './failure-log.ts'
+import { failureLog } from './failure-log.ts'
 import type { History } from './history.ts'
 import { holdInstallationKeys } from './installation-keys.ts'
 import { redactFor } from './tenant-privacy.ts'
@@ -42,7 +43,6 @@ export interface ContextOverrides {
 
 export interface OpenContext {
   readonly ctx: Context & { readonly secrets: Secrets }
-  readonly logger: FailureLog
   /** Ends all of this, and before it what is added. */
   readonly stack: Endings
   readonly listen: Listen
@@ -60,12 +60,13 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   const { history } = overrides
   const clock = wallClock(overrides.now ?? history?.now)
   const { now } = clock
-  const logger = failureLog(
-    overrides.logger ?? pino({ level: config.logLevel, serializers: asItIs }, destination(2)),
-    clock.monotonicMs,
+  const log = logTo(
+    failureLog(
+      overrides.logger ?? pino({ level: config.logLevel, serializers: asItIs }, destination(2)),
+      clock.monotonicMs,
+    ),
   )
-  const onError = (error: unknown, task?: string, tenant?: string) =>
-    logger.error({ err: error, ...(task ? { task } : {}), ...(tenant ? { tenant } : {}) }, 'failed')
+  const onError = (err: unknown, task?: string, tenant?: string): void => tellFailure(log, err, task, tenant)
   const { patienceMs = usualPatienceMs } = overrides
   await using opened = endings({ clock, onError, patienceMs })
   const metrics = new Registry()
@@ -78,14 +79,11 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
       migrateUrl: config.migrateUrl,
       dataDir: config.dataDir,
       ...(overrides.tuning ? { tuning: overrides.tuning } : {}),
-      onWait: () => logger.warn({}, 'another process brings the tables up to date: this one waits for it'),
+      onWait: () => log('tables_waited_for', {}),
       onDeath(failed) {
         if (failed !== null) return onError(failed, 'database')
         restarts.inc()
-        logger.warn(
-          { task: 'database' },
-          'the embedded PostgreSQL had ended though nobody stopped it: it was started again',
-        )
+        log('embedded_database_restarted', { task: 'database' })
       },
     }),
     storeEndMs,
@@ -111,6 +109,7 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     now,
     manner: history?.manner ?? (() => live),
     onError,
+    log,
     metrics,
     figures: opened.use('figures', standingFigures(loops.every, onError)),
     ...podsOf(config, overrides.pods ?? installed.pods),
@@ -125,7 +124,6 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
   const notes = [...store.notes, ...(secrets.note === null ? [] : [secrets.note])]
   return {
     ctx,
-    logger,
     listen,
     notes,
     lost: store.lost,
@@ -133,6 +131,19 @@ export async function openContext(config: Config, overrides: ContextOverrides): 
     stop: () => stopping.abort(),
     stack: opened.move(),
   }
+}
+
+/** Those that a reader looks for by name; whatever else fails is work in the background. */
+const namedFailures = {
+  stop: 'end_left_behind',
+  listen: 'database_connection_lost',
+  database: 'embedded_database_failed',
+} as const satisfies { readonly [task: string]: LineName }
+
+function tellFailure(log: Log, err: unknown, task: string | undefined, tenant: string | undefined): void {
+  if (task !== undefined && Object.hasOwn(namedFailures, task))
+    log(namedFailures[task as keyof typeof namedFailures], { err, task })
+  else log('work_failed', { err, task, tenant })
 }
 
 /** What is written of an error is chosen already. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { isOutage, Problem } from '../errors.ts'
 
-export type FailureLog = Pick<Logger, 'error' | 'warn'>
+export type FailureLog = Pick<Logger, 'error' | 'warn' | 'info'>
 
 const minuteMs = 60_000
 /** Lines a minute of one failure: an outage is told once, as the metrics count every one; of a bug each may be about another request. */
@@ -45,7 +45,9 @@ export function failureLog(logger: FailureLog, monotonicMs: () => number): Failu
       one.unsaid = 0
       logger[level]({ ...rest, ...('err' in fields ? { err: describe(err, !outage) } : {}), ...more }, message)
     }
-  return { error: write('error'), warn: write('warn') } as FailureLog
+  // What went well is told each time: it is rare.
+  const info = (fields: object, message?: string): void => logger.info(fields, message)
+  return { error: write('error'), warn: write('warn'), info } as FailureLog
 }
 
 /** What failures have in common that differ only in whom they hit. Of an outage its code: how it is worded differs by the moment. */

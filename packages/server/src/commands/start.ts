@@ -24,6 +24,7 @@ export async function start(args: readonly string[]): Promise<number> {
   }
   say(`Surety listens on ${address} (API reference: ${address}/docs)`)
   const code = await untilOver(app)
+  app.log('service_stopping', { code })
   say('stopping: finishing what was taken in')
   return code
 }

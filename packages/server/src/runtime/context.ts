@@ -1,6 +1,7 @@
 import type { Pod } from '@surety/contract'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config/config.ts'
+import type { Log } from '../log/catalogue.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
 import type { Clock } from './clock.ts'
@@ -17,6 +18,8 @@ export interface Context {
   /** How this process goes about its work at present. */
   readonly manner: () => Manner
   readonly onError: (error: unknown, task?: string, tenant?: string) => void
+  /** Every line has a name of the catalogue. */
+  readonly log: Log
   readonly metrics: Registry
   /** Figures that lie in the database, read beside the scrapes. */
   readonly figures: StandingFigures

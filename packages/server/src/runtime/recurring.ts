@@ -18,11 +18,13 @@ interface Recurring {
 
 /** What recurs in a process: the tasks of all slices, shared with every process on this database. */
 export function openRecurring(
-  { db, clock, signal, onError, metrics }: Pick<Context, 'db' | 'clock' | 'signal' | 'onError' | 'metrics'>,
+  { db, clock, signal, log, metrics }: Pick<Context, 'db' | 'clock' | 'signal' | 'log' | 'metrics'>,
   { slices, tenants, ownTime, patienceMs }: Recurring,
 ): Promise<Tasks> {
   const tasks = slices.flatMap(slice => slice.tasks ?? [])
   const watched = taskMetrics(metrics, tasks, clock.monotonicMs)
   const shared = ownTime ? {} : { sharedMs: clockOf }
+  // Also what fails while one looks for what is due, which has no task.
+  const onError = (err: unknown, task: string, tenant?: string): void => log('task_failed', { err, task, tenant })
   return openTasks({ db, clock, ...shared, tasks, tenants, signal, onError, leaseMs, patienceMs, ...watched })
 }

@@ -66,6 +66,8 @@ export async function startWorld(
     limits?: RateLimits
     database?: TestDatabase
     pods?: readonly Pod[]
+    /** Told of every line that it writes to its log. */
+    onLine?: (line: string) => void
   } = {},
 ): Promise<World> {
   await using stack = new AsyncDisposableStack()
@@ -84,7 +86,15 @@ export async function startWorld(
   stack.defer(() => assert.deepEqual(refused, [], 'PostgreSQL refused what the service does'))
   const app = stack.use(
     await openApp(config, {
-      logger: pino({ level: 'error' }, { write: line => void (noRight.test(line) && refused.push(line)) }),
+      logger: pino(
+        { level: options.onLine === undefined ? 'error' : 'info' },
+        {
+          write(line) {
+            options.onLine?.(line)
+            if (noRight.test(line)) refused.push(line)
+          },
+        },
+      ),
       jobs: options.jobs ?? false,
       checkAnswer,
       ...(options.now ? { now: options.now } : {}),

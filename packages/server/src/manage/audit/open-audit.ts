@@ -23,10 +23,12 @@ export function openAudit({
   figures,
   secrets,
   config,
-}: Pick<Context, 'db' | 'metrics' | 'secrets'> & {
-  readonly figures: Pick<Context['figures'], 'add'>
-  readonly config: Pick<Context['config'], 'modelTrustedKeys'>
-}): {
+  log,
+}: Pick<Context, 'db' | 'metrics' | 'secrets'> &
+  Partial<Pick<Context, 'log'>> & {
+    readonly figures: Pick<Context['figures'], 'add'>
+    readonly config: Pick<Context['config'], 'modelTrustedKeys'>
+  }): {
   readonly tasks: readonly Task[]
 } {
   const chainOk = gauge(metrics, 'audit_chain_ok')
@@ -50,6 +52,7 @@ export function openAudit({
           const whole = await eachTenant(async tenant => {
             const verdict = await checkAndSign(db, tenant, keys, at)
             sound &&= verdict.ok
+            if (!verdict.ok) log?.('audit_broken', { tenant, seq: verdict.seq, why: verdict.why })
           }, platform)
           // A chain that could not be read says nothing: what was broken before is not said to be sound by others.
           if (!sound) chainOk.set(0)

@@ -1,4 +1,4 @@
-import type { JsonObject, Question } from '@surety/contract'
+import { type JsonObject, placeOf, type Question } from '@surety/contract'
 import type { Config } from '../../config/config.ts'
 import { eachApart } from '../../errors.ts'
 import { readSigningKey, readTrustedKeys, trust } from '../../model/signature.ts'
@@ -15,7 +15,7 @@ import { calibration } from './calibration.ts'
 import { calibrationRoutes } from './calibration-routes.ts'
 import { followTenants } from './follow-tenants.ts'
 import type { ScorerOf } from './freeze-cuts.ts'
-import { refreshAutonomy } from './refresh.ts'
+import { type AutonomyRefresh, refreshAutonomy } from './refresh.ts'
 import { refreshSchedule } from './refresh-schedule.ts'
 import { autonomyRoutes } from './routes.ts'
 
@@ -23,7 +23,7 @@ type AutonomyContext = Pick<
   Context,
   'db' | 'pods' | 'defaultPod' | 'now' | 'audit' | 'redact' | 'metrics' | 'figures' | 'onError' | 'signal'
 > &
-  Partial<Pick<Context, 'manner'>> & {
+  Partial<Pick<Context, 'manner' | 'log'>> & {
     readonly config: Pick<Config, 'modelTrustedKeys'>
     readonly secrets: { readonly modelSigningKey: string }
   }
@@ -76,9 +76,17 @@ export function openAutonomy(options: AutonomyContext, { active, scorerOf }: Aut
     redact: options.redact,
     changed: refresh,
   }
+  const tell = (tenant: string, question: Question, { certified, suspensions }: AutonomyRefresh): void => {
+    const place = { tenant, ...placeOf(question) }
+    for (const { action, certificate } of certified)
+      if (certificate !== null)
+        options.log?.('certificate_issued', { ...place, action, certificate: certificate.document['id'] })
+    for (const { action, sentence } of suspensions)
+      options.log?.('action_suspended', { ...place, action, why: sentence })
+  }
   const lookAt = async (tenant: string, at: Date): Promise<void> => {
     const look = async (question: Question): Promise<void> => {
-      if (!signal.aborted) await refreshAutonomy(deps, tenant, question, at)
+      if (!signal.aborted) tell(tenant, question, await refreshAutonomy(deps, tenant, question, at))
     }
     await eachApart(
       pods.flatMap(pod => [...pod.questions]),

@@ -1,4 +1,5 @@
 import type { JsonObject, Principal, Question } from '@surety/contract'
+import type { Log } from '../../log/catalogue.ts'
 import type { ModelArtefact, UnsignedModel } from '../../model/artefact.ts'
 import type { Scorer } from '../../model/scorer.ts'
 import type { SigningKey } from '../../model/signature.ts'
@@ -95,6 +96,7 @@ export interface ModelsDeps {
   readonly seed: number
   /** Left out: nothing is kept of what a model was judged on. */
   readonly evidence?: Evidence
+  readonly log?: Log
   /** Counters: `accepted`, `unchanged` or the code of the refusal. */
   readonly onReload?: (result: string) => void
   readonly onRetrain?: (result: 'accepted' | 'refused' | 'error', seconds: number) => void

@@ -23,7 +23,7 @@ import { isWorthRunning } from './worth.ts'
 
 /** Without loops: nobody else works on this database (a replay). */
 type ModelsContext = Pick<Context, 'db' | 'now' | 'pods' | 'audit' | 'metrics'> &
-  Partial<Pick<Context, 'signal' | 'every' | 'manner'>> & {
+  Partial<Pick<Context, 'signal' | 'every' | 'manner' | 'log'>> & {
     readonly config: Pick<Config, 'minAuc' | 'modelPath' | 'modelTrustedKeys'> & {
       readonly nightlyRetrain?: boolean
       /** Whose model /metrics speaks of; left out: of none. */
@@ -246,6 +246,7 @@ const nameOf = ({ pod, question }: QuestionKey): string => `${pod}\n${question}`
 
 function openQuestion(question: Question, options: QuestionOptions) {
   const { db, config, now, audit, signingKey, trusted, tenants, counters, scopes, signal } = options
+  const log = options.log === undefined ? {} : { log: options.log }
   const registry = createRegistry({
     db,
     question,
@@ -253,6 +254,7 @@ function openQuestion(question: Question, options: QuestionOptions) {
     scopes,
     floor: config.minAuc,
     now,
+    ...log,
   })
   const served = (scope: string) => servedAt(scopes, question, scope, tenants)
   const learner = (scope: string, guests: readonly string[] = []): Learner => {
@@ -285,6 +287,7 @@ function openQuestion(question: Question, options: QuestionOptions) {
     learner,
     seed: trainingSeed,
     evidence: options.evidenceOf(db, question),
+    ...log,
     onReload: counted.reload,
     onRetrain: counted.retrain,
   })

@@ -1,4 +1,5 @@
 import { type FeatureSpec, type FeatureValue, type ModelStatus, placeOf, type Question } from '@surety/contract'
+import type { Log } from '../../log/catalogue.ts'
 import type { ModelArtefact } from '../../model/artefact.ts'
 import { createDriftGauge, type DriftGauge, driftFeatures } from '../../model/drift.ts'
 import { brokenFile, type GateAnswer, type GateRules, gate } from '../../model/gate.ts'
@@ -33,6 +34,8 @@ interface Slot {
   serving: Serving | null
   /** Something is recorded that cannot be read or trusted, and nothing else serves. */
   broken: boolean
+  /** Of what was found and cannot be loaded, so that it is told once. */
+  unfit: string | null
   gauge: DriftGauge | null
   /** Looks at the database follow each other: an older answer must never overwrite a newer one. */
   looking: Promise<void>
@@ -52,6 +55,7 @@ export interface RegistryOptions {
   /** MIN_AUC. */
   readonly floor: number
   readonly now: () => Date
+  readonly log?: Log
 }
 
 /** The models of one question that serve in this process: what the line asks, and what follows the database. */
@@ -96,7 +100,7 @@ export interface LookPart {
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { db, question, trusted, floor, scopes = podScopes } = options
+  const { db, question, trusted, floor, scopes = podScopes, log } = options
   const { pod, name, baseFeatures } = question
   const key = placeOf(question)
   const slots = new Map<string, Slot>()
@@ -105,7 +109,14 @@ export function createRegistry(options: RegistryOptions): Registry {
   const slotOf = (scope: string): Slot => {
     let slot = slots.get(scope)
     if (slot === undefined) {
-      slot = { place: { ...key, scope }, serving: null, broken: false, gauge: null, looking: Promise.resolve() }
+      slot = {
+        place: { ...key, scope },
+        serving: null,
+        broken: false,
+        unfit: null,
+        gauge: null,
+        looking: Promise.resolve(),
+      }
       slots.set(scope, slot)
     }
     return slot
@@ -136,11 +147,16 @@ export function createRegistry(options: RegistryOptions): Registry {
     const answer = check(row === null ? brokenFile : storedModel(row), scope, acceptedAt(row, floor))
     if (!answer.ok) {
       slot.broken = slot.serving === null
+      if (slot.unfit !== active.digest) log?.('model_not_loadable', { ...slot.place, code: answer.code })
+      slot.unfit = active.digest
       return
     }
     const { validated, activatedAt: loadedAt } = active
     slot.serving = { model: answer.model, scorer: compileModel(answer.model), validated, loadedAt }
     slot.broken = false
+    slot.unfit = null
+    const { version, digest } = answer.model
+    log?.('prediction_model_loaded', { ...slot.place, version, digest, validated })
     slot.gauge ??= createDriftGauge(driftFeatures(baseFeatures, answer.model.features))
   }
   const serving = (tenant: string): Scorer | null => slots.get(scopeOf(tenant))?.serving?.scorer ?? null

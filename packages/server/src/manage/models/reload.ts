@@ -76,6 +76,7 @@ export async function writeRefusal(
 ): Promise<void> {
   const { actor, reason, requestId } = asker
   const { code, auc, minAuc, detail } = answer
+  deps.log?.('model_rejected', { ...placeOf(deps.question), scope, source: 'gate', code })
   await deps.db.transaction([scope], handle =>
     deps.audit(handle, {
       tenant: scope,

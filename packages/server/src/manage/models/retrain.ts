@@ -124,6 +124,7 @@ async function writeRefusal(
   const place = { ...placeOf(deps.question), scope }
   const at = deps.now()
   const { actor, reason, requestId } = asker
+  deps.log?.('model_rejected', { ...place, source: 'training', code: failedChecks(verdict) })
   await deps.db.transaction([scope], async handle => {
     if (model !== null) {
       const kept = { version: model.version, digest: modelDigest(model), artefact: canonical(model) }
@@ -133,4 +134,10 @@ async function writeRefusal(
     const detail = { ...placeOf(deps.question), verdict }
     await deps.audit(handle, { tenant: scope, at, actor, action: 'model.retrain_refused', reason, requestId, detail })
   })
+}
+
+/** By name: the sentences of a verdict are for people. */
+function failedChecks({ checks }: JsonObject): string {
+  const all = Array.isArray(checks) ? (checks as readonly JsonObject[]) : []
+  return all.flatMap(check => (check['passed'] === false ? String(check['name']) : [])).join(' ')
 }

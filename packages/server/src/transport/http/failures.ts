@@ -44,8 +44,8 @@ export function sendProblem(config: HttpConfig, problem: Problem, request: Fasti
 /** A bug is logged whole with the request id, an outage now and then; the caller's mistakes are only counted, or logs would flood. */
 export function logFailure(config: HttpConfig, error: unknown, problem: Problem, request: FastifyRequest) {
   if (problem.status < 500) return
-  const level = problem.code === 'internal' ? 'error' : 'warn'
-  config.logger[level]({ err: error, request_id: request.id, code: problem.code }, 'request failed')
+  const name = problem.code === 'internal' ? 'request_failed' : 'request_unserved'
+  config.log(name, { err: error, request_id: request.id, code: problem.code })
 }
 
 /** What could not even be read as HTTP: answered by hand, since there is no request yet. */

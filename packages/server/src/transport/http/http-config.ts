@@ -1,6 +1,6 @@
 import type { Route } from '@surety/contract'
-import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { Log } from '../../log/catalogue.ts'
 import type { Answer } from './answer.ts'
 import type { RateLimiter } from './rate-limit.ts'
 
@@ -43,7 +43,7 @@ export interface HttpConfig {
   /** null: /metrics is open. */
   readonly metricsToken: string | null
   /** Of failures; whoever brings it says how often one that repeats is written. */
-  readonly logger: Pick<Logger, 'error' | 'warn'>
+  readonly log: Log
   /** `randomUUID` of node:crypto draws in bulk already. */
   readonly requestIds: () => string
   /** Is there a card, a social security number, a phone number or an e-mail address in it, as the country of nobody in particular writes them? */

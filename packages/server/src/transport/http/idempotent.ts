@@ -53,7 +53,7 @@ export async function once(
       if (status >= 500 || status === 429) await idempotency.release(tenant, key)
       else await idempotency.finish(tenant, key, status, body)
     } catch (err) {
-      config.logger.warn({ err, request_id: request.id }, 'the answer for an idempotency key could not be kept')
+      config.log('idempotent_answer_not_kept', { err, request_id: request.id })
     }
   }
   try {

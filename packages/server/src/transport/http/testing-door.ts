@@ -1,5 +1,4 @@
 import { type Principal, type Role, type RouteName, routes as table } from '@surety/contract'
-import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { checkAnswer } from '../../testing/check-answer.ts'
 import { buildHttp } from './http.ts'
@@ -81,7 +80,7 @@ function configOf(change: Partial<HttpConfig>): HttpConfig {
     production: false,
     devOpenLoopback: false,
     metricsToken: null,
-    logger: pino({ enabled: false }),
+    log: () => undefined,
     requestIds: () => `made-${ids++}`,
     looksPersonal: text => text.includes('612-206-0006'),
     limits: { ...defaultRateLimits, ops: 100, v1: 1000 },
