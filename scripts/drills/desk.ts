@@ -137,7 +137,10 @@ export async function openDesk(more: NodeJS.ProcessEnv = {}): Promise<Desk> {
 function hiddenIn(env: NodeJS.ProcessEnv): readonly (readonly [string, string])[] {
   return [
     [env['SUPERUSER_URL'], '$SUPERUSER_URL'],
+    [env['MIGRATE_URL'], '$MIGRATE_URL'],
     [env['DATABASE_URL'], '$DATABASE_URL'],
+    [env['OWNER'], 'surety_owner'],
+    [env['SERVICE'], 'surety_service'],
     [env['DATABASE'], 'surety'],
     [env['DATA_DIR'], '/var/lib/surety'],
     [env['FOLDER'], '/var/tmp'],

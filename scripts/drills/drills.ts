@@ -98,17 +98,17 @@ export const drills: readonly Drill[] = [
       await desk.start()
       await desk.quietly(leads(20))
       desk.say(
-        'What was done every night, by a login that is above row-level security (a superuser, or one with `BYPASSRLS`); the login of the service would be refused (and the heads kept elsewhere, as [audit.md](audit.md) says):',
+        'What was done every night: the heads, kept elsewhere ([audit.md](audit.md)), and then a dump, which has at least what they cover, by a login that is above row-level security (a superuser, or one with `BYPASSRLS`; those of Surety would be refused):',
       )
-      await desk.type('pg_dump -Fc -f nightly.dump $SUPERUSER_URL')
       await desk.type('npx surety receipt --heads > heads.json')
+      await desk.type('pg_dump -Fc -f nightly.dump $SUPERUSER_URL')
       await desk.stop()
       await desk.quietly('dropdb --maintenance-db=$SERVER_URL --force $DATABASE')
       desk.say(
         'The database is gone. Restore it, with no Surety running, and look whether it is what was signed, before anything is written:',
       )
-      await desk.type('createdb --maintenance-db=$SERVER_URL -O $LOGIN $DATABASE')
-      await desk.type('pg_restore --no-owner -d $DATABASE_URL nightly.dump')
+      await desk.type('createdb --maintenance-db=$SERVER_URL -O $OWNER $DATABASE')
+      await desk.type('pg_restore --no-owner --no-privileges -d $MIGRATE_URL nightly.dump')
       await desk.type('npx surety verify --receipts --audit --heads heads.json', /"ok":true/)
       desk.say('Start with the same three keys:')
       await desk.start()
@@ -239,24 +239,29 @@ async function onServer(): Promise<Desk> {
   const name = `surety_drill_${Date.now().toString(36)}`
   const own = new URL(server)
   own.pathname = `/${name}`
-  const above = new URL(own)
-  // A plain login, as in production: a superuser is above what is drilled.
-  own.username = name
+  const by = (login: string): string => {
+    const url = new URL(own)
+    url.username = login
+    return url.href
+  }
   const desk = await openDesk({
-    DATABASE_URL: own.href,
-    SERVER_URL: server,
     DATABASE: name,
-    LOGIN: name,
-    SUPERUSER_URL: above.href,
+    SERVER_URL: server,
+    SUPERUSER_URL: own.href,
+    // Two plain logins, as in production: one owns the tables, the other serves and owns nothing.
+    OWNER: `${name}_owner`,
+    MIGRATE_URL: by(`${name}_owner`),
+    SERVICE: `${name}_service`,
+    DATABASE_URL: by(`${name}_service`),
   })
-  await desk.quietly('psql -qc "create role $LOGIN login" $SERVER_URL')
-  await desk.quietly('createdb --maintenance-db=$SERVER_URL -O $LOGIN $DATABASE')
+  await desk.quietly('psql -qc "create role $OWNER login" -c "create role $SERVICE login" $SERVER_URL')
+  await desk.quietly('createdb --maintenance-db=$SERVER_URL -O $OWNER $DATABASE')
   return {
     ...desk,
     async [Symbol.asyncDispose]() {
       await desk.stop()
       await desk.quietly(
-        'dropdb --maintenance-db=$SERVER_URL --force --if-exists $DATABASE && psql -qc "drop role if exists $LOGIN" $SERVER_URL',
+        'dropdb --maintenance-db=$SERVER_URL --force --if-exists $DATABASE && psql -qc "drop role $OWNER" -c "drop role $SERVICE" $SERVER_URL',
       )
       await desk[Symbol.asyncDispose]()
     },
