@@ -95,7 +95,7 @@ export const modelMutations: readonly Mutation[] = [
   ),
   ...server(
     'pipeline/learn/held-out.ts',
-    ['pipeline/learn/train-model.test.ts'],
+    ['pipeline/learn/checks.test.ts'],
     ['the oldest rows of a tenant are kept', 'own.slice(-most)', 'own.slice(0, most)'],
   ),
 ]

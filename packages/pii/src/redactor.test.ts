@@ -285,7 +285,7 @@ test('the last area of social security numbers is 899; one sign stands between a
 
 test('a day or a time beside a number is no part of it, and what no calendar has is no day', () => {
   const de = createRedactor(tenantPiiKey(root, 'acme'), { defaultCountry: 'DE' })
-  assert.equal(shape('am 2024-11-01 2345678', de), 'am 2024-11-01 2345678')
+  for (const text of ['am 2024-11-01 2345678', 'am 2024/11/01 2345678']) assert.equal(shape(text, de), text)
   assert.equal(shape('030 123456 10:30', de), '[PHONE:T] 10:30')
   assert.equal(shape('030 12-45-1990', de), '[PHONE:T]')
 })
@@ -296,6 +296,6 @@ test('no number begins within an identifier, an amount is none, and wide spaces 
 })
 
 test('of many numbers in rare forms the last is hidden like the first', () => {
-  const text = Array.from({ length: 80 }, () => 'call 1-800-555-0199').join(', ')
-  assert.equal(us.redact(text).counts.PHONE, 80)
+  const text = Array.from({ length: 80 }, () => 'call +54 9 11 2345 6789').join(', ')
+  assert.equal(shape(text), Array.from({ length: 80 }, () => 'call [PHONE:T]').join(', '))
 })

@@ -4,11 +4,15 @@ import { test } from 'node:test'
 import { eraseDirectly } from './commands/erase.ts'
 import { verifyAudit } from './manage/audit/verify-audit.ts'
 import { eraseCase } from './manage/erasure/erase.ts'
+import { issueReceipt } from './manage/receipts/issue.ts'
+import { testKey } from './manage/receipts/testing/ledger.ts'
 import { verifyLedger } from './manage/receipts/verify-ledger.ts'
 import { retain } from './manage/retention/retain.ts'
 import { type Audit, auditOf } from './store/audit.ts'
 import { countStates } from './store/conservation.ts'
 import { schemaName } from './store/db.ts'
+import { eraseRows } from './store/erasure.ts'
+import type { HeldCase } from './store/fences.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 import { openSuperuser, type Superuser } from './testing/superuser.ts'
 
@@ -123,17 +127,25 @@ test('a person that was planted everywhere is nowhere after the erasure, and eve
   for (const table of ['decisions', 'events', 'idempotency', 'inbox', 'messages', 'outcomes'])
     assert.ok(before.includes(table), `${table} held nothing: ${before.join()}`)
   await soundBooks()
+  await superuser.query(`insert into ${schemaName}.outbox (tenant_id, case_id, decision_id, step, pod, channel, text, recorded_at)
+    values ('acme', '${id}', '${decision}', 'letter', 'customer-ops', 'letter', 'an offer', now())`)
 
   const erased = await erase(`/v1/lead/${id}`)
   assert.equal(erased.status, 200, erased.text)
   assert.deepEqual([erased.data.records, erased.data.cancelled, erased.data.again], [1, 1, false])
   assert.deepEqual(await holding(mark), [])
   assert.deepEqual(tablesOf(await holding('crm-1')), ['event_keys'], 'the id of the sender is a key and nothing else')
-  const left = await superuser.query<{ sealed: Buffer | null; search: string | null; features: string }>(
-    `select e.sealed, e.search, d.features::text from ${schemaName}.events e join ${schemaName}.decisions d using (tenant_id, case_id) where case_id = '${id}'`,
+  const left = await superuser.query<{ sealed: Buffer | null; search: string | null; features: string; more: string }>(
+    `select e.sealed, e.search, d.features::text, concat_ws('/', e.payload, e.pii, d.enrichment, d.notes, d.subject) as more from ${schemaName}.events e join ${schemaName}.decisions d using (tenant_id, case_id) where case_id = '${id}'`,
   )
   assert.equal(left.length, 1)
   assert.deepEqual([left[0]!.sealed, left[0]!.search], [null, null])
+  assert.equal(left[0]!.more, '{}/{}/', 'neither tokens nor what was made of the text')
+  const beside = await superuser.query<{ sent: number; hashed: number }>(
+    `select (select count(*)::int from ${schemaName}.outbox where case_id = '${id}') as sent,
+      (select count(*)::int from ${schemaName}.event_keys where case_id = '${id}' and payload_hash <> '') as hashed`,
+  )
+  assert.deepEqual(beside, [{ sent: 0, hashed: 0 }])
   assert.match(left[0]!.features, /^\[null(,null)*\]$/)
   const ends = await superuser.query<{ state: string; to_state: string; reason: string }>(
     `select a.state, t.to_state, t.reason from ${schemaName}.acts a join ${schemaName}.transitions t using (tenant_id, case_id)
@@ -164,7 +176,7 @@ test('a person that was planted everywhere is nowhere after the erasure, and eve
 })
 
 test('a second erasure changes nothing and says so; who may not, gives no reason or means another lead is refused', async () => {
-  const { id } = await marked('crm-3', 'okapi3')
+  const { id, decision } = await marked('crm-3', 'okapi3')
   assert.equal((await erase(`/v1/lead/${id}`, await world.key('operator'))).status, 403)
   const silent = await erase(`/v1/lead/${id}`, admin, ' ')
   assert.deepEqual([silent.status, silent.body.code], [422, 'reason_required'])
@@ -173,7 +185,20 @@ test('a second erasure changes nothing and says so; who may not, gives no reason
   assert.equal((await erase('/v1/lead/L0000000000000-000000')).status, 404)
   assert.equal((await erase(`/v1/cases/table/${id}`)).body.code, 'case_not_found')
   assert.equal((await erase(`/v1/cases/nothing/${id}`)).body.code, 'case_not_found')
+  const waits = async (change = '') => {
+    if (change !== '') await superuser.query(`update ${schemaName}.inbox set ${change} where case_id = '${id}'`)
+    return (
+      await superuser.query<{ state: string }>(`select state from ${schemaName}.inbox where case_id = '${id}'`)
+    )[0]?.state
+  }
+  const receipt = () => issueReceipt({ db: world.app.db, key: testKey(), now: () => new Date() }, 'acme', decision)
+  assert.equal(await waits('blinded = true'), 'open')
+  await assert.rejects(receipt(), /is withheld until somebody has answered the case/)
+  await waits('blinded = false')
+  assert.equal((await receipt())['format'], 'surety.receipt/2')
   const first = await erase(`/v1/lead/${id}`)
+  assert.equal(await waits(), 'withdrawn')
+  await assert.rejects(receipt(), /was made from was erased/)
   const audited = () =>
     superuser.query<{ detail: object; reason: string }>(
       `select detail, reason from ${schemaName}.audit where action = 'case.erased' and detail ->> 'case_id' = '${id}'`,
@@ -189,6 +214,18 @@ test('a second erasure changes nothing and says so; who may not, gives no reason
   await assert.rejects(eraseDirectly(world.app.config, { ...order, caseId: 'nobody' }), { code: 'case_not_found' })
   assert.equal((await audited()).length, 1)
   await soundBooks()
+})
+
+test('nothing is erased under the fence of another case', async () => {
+  const one = { tenant: 'acme', pod: 'customer-ops', caseId: 'a', openedAt: new Date() }
+  for (const held of [
+    { tenant: 'acme', caseId: 'b' },
+    { tenant: 'borg', caseId: 'a' },
+  ] as unknown as HeldCase[])
+    await assert.rejects(
+      world.app.db.transaction(['acme'], handle => eraseRows(handle, one, held, [], new Date())),
+      /the fence of another case is held/,
+    )
 })
 
 test('a row of a table is erased like a lead, with whom it is about and its columns', async () => {

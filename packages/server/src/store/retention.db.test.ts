@@ -135,6 +135,7 @@ test('contact fields wait for the last sign of a case, also where its message ha
      values ('acme', 'o', 'customer-ops', 'c3', 'lost', 'reported', '2026-03-12', '2026-03-12')`,
   )
   await run(database, `insert into fences values ('acme', 'c4', 1, 'message_user', '2026-03-14')`)
+  await run(database, `update events set search = array_to_tsvector(array['n:roe'])`)
   const open = async () => {
     const found = await database.db.transaction(['acme'], db =>
       db.query<{ case_id: string }>('select case_id from events where sealed is not null order by 1'),
@@ -154,6 +155,7 @@ test('contact fields wait for the last sign of a case, also where its message ha
   assert.equal(await open(), 'c4')
   await expire(21)
   assert.equal(await open(), '')
+  assert.equal(await count(database, 'events where search is not null'), 0, 'nor do their words find them')
   assert.equal(await count(database, 'contact_waits'), 0)
 })
 

@@ -81,6 +81,19 @@ const tampering: readonly [string, string, number][] = [
     `update audit set seq = case seq when 2 then 3 when 3 then 2 else seq end + 100; update audit set seq = seq - 100`,
     2,
   ],
+  ...[
+    `actor = 'key:other'`,
+    `action = 'other'`,
+    `reason = null`,
+    `before_digest = ''`,
+    `after_digest = null`,
+    `request_id = 'R'`,
+    `previous_hash = sha256('x')`,
+  ].map((change): [string, string, number] => [
+    `an entry of which ${change.split(' ')[0]} was changed`,
+    `update audit set ${change} where seq = 3`,
+    3,
+  ]),
   ['a stored head that was moved', `update audit_heads set length = 4`, 5],
 ]
 for (const [what, sql, seq] of tampering)
@@ -236,4 +249,16 @@ test('of the end of a log what is walked is whole, and before it every entry tha
     /signature of the head at entry 2 does not hold/,
   )
   await wrong('delete from audit where seq = 4', 4, /entry 4 is missing/)
+})
+
+test('the log of one tenant is not that of another', async () => {
+  await intruder.query(`update audit set tenant_id = 'borg'; update audit_heads set tenant_id = 'borg'`)
+  const verdict = await db.read(['borg'], handle => verifyAudit(handle, 'borg'))
+  assert.deepEqual(verdict, { ok: false, seq: 1, why: 'entry 1 was changed' })
+})
+
+test('heads of other tenants in the same file say nothing of a log', async () => {
+  for (let n = 1; n <= 5; n++) await append('borg', `deed.${n}`)
+  const { heads } = await auditHeads(db, keys, ['acme', 'borg'], at)
+  assert.ok((await verify({ saved: readAuditHeads(JSON.stringify({ audit: heads })) })).ok)
 })

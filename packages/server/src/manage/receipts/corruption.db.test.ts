@@ -320,6 +320,23 @@ test('records from before receipts were kept are counted and not called false', 
   assert.deepEqual([report.ok, report.before, report.records], [true, 1, 18])
 })
 
+test('a record from just before the first link is before it, and not false', async () => {
+  await using ledger = await written()
+  await ledger.sql(`create temp table more on commit drop as select * from decisions where case_id = 'L1a';
+    update more set decision_id = gen_random_uuid(), recorded_at = recorded_at - interval '30 minutes';
+    insert into decisions select * from more`)
+  const report = await check(ledger)
+  assert.deepEqual([report.problems, report.before, report.records], [[], 1, 18])
+})
+
+test('a file of heads with one that its key did not sign is refused', () => {
+  const file = JSON.parse(saved) as { heads: { length: number }[] }
+  for (const change of [{ length: 99 }, { hash: '00'.repeat(32) }, { tenant: 'other' }]) {
+    const heads = [{ ...file.heads[0], ...change }]
+    assert.throws(() => readHeadsFile(JSON.stringify({ ...file, heads })), /was not signed by the key it names/)
+  }
+})
+
 test('an outcome whose notes went by retention still has its digest', async () => {
   await using ledger = await written()
   await ledger.sql(`update outcomes set notes = 'she said so'`)

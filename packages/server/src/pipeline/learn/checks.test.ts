@@ -9,7 +9,7 @@ import { goldenCheck } from './golden-cases.ts'
 import { type HeldOutRow, newestPerTenant } from './held-out.ts'
 import { leakCheck } from './leak.ts'
 import { aucChecks, brierCheck } from './quality.ts'
-import { type Segment, segmentCheck, segmentsOf } from './segments.ts'
+import { liveLabelCheck, type Segment, segmentCheck, segmentsOf } from './segments.ts'
 import type { TrainingRow } from './training-row.ts'
 
 const model = (auc: number, lower: number) =>
@@ -182,4 +182,19 @@ test('of each tenant the newest rows are kept', () => {
     newestPerTenant(held, 2).map(({ id }) => id),
     ['2', '4', '3', '5'],
   )
+})
+
+test('fifty cases with live labels are enough to hold a model to its floor, which it may lie on; what was imported is none', () => {
+  const passed = (live: number, minAuc: number) => {
+    const rows = Array.from({ length: 60 }, (_, i) => {
+      return { ...rowOf('a', i % 2 === 0 ? 1 : 0, i), source: i < live ? 'reported' : 'imported' }
+    })
+    // Of each class the same scores: an AUC of exactly one half.
+    return liveLabelCheck(
+      rows,
+      Float64Array.from(rows, (_, i) => Math.floor(i / 2)),
+      minAuc,
+    ).passed
+  }
+  assert.deepEqual([passed(50, 0.5), passed(50, 0.5 + 1e-9), passed(49, 0.9)], [true, false, null])
 })
