@@ -2,7 +2,7 @@
 Asks a running Surety how it is, one line a check, and says what to do: surety-check.sh for Windows PowerShell 5.1 and newer.
 
   SURETY_URL            where it listens; http://127.0.0.1:8000
-  SURETY_API_KEY        key of a viewer, for /v1/tasks; with several tenants a platform key
+  SURETY_API_KEY        key of a viewer of any tenant, for /v1/tasks
   SURETY_METRICS_TOKEN  METRICS_TOKEN of the service, where it has one
   SURETY_DATA_DIR       its DATA_DIR on this machine; C:\ProgramData\Surety. "-": another machine, the disk is not looked at
   SURETY_LEAST_FREE_MB  free space below which it is critical; 1000, with a PostgreSQL of your own 100 is enough

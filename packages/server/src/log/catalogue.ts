@@ -97,7 +97,7 @@ export const lines = {
       action: 'the action',
       certificate: 'its id',
     },
-    todo: 'Nothing; `GET /ops/certificates` shows what it allows and until when. One that a person asked for (`rearm`, a budget) is in the audit log alone.',
+    todo: 'Nothing; `GET /ops/autonomy` shows what it allows and until when. One that a person asked for (`rearm`, a budget) is in the audit log alone.',
   },
   action_suspended: {
     level: 'warn',
