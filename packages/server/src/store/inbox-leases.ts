@@ -1,4 +1,4 @@
-import type { Tx } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import { type InboxCase, type InboxKey, inbox, leasedAt, ofRows } from './inbox.ts'
 
 /** Whoever leases for one key waits for the other: two calls at once are given one case. */
@@ -46,6 +46,29 @@ export async function lockFirstFree(
   return null
 }
 
+/**
+ * Without a lock. null: there is no such case in this inbox. Asked before a fence is touched, which makes one: whatever a path says of a
+ * case that never was would stand in the write-ahead log.
+ */
+export async function podOfInboxCase(
+  db: Reader,
+  tenant: string,
+  pods: readonly string[],
+  caseId: string,
+): Promise<string | null> {
+  // PostgreSQL has no text with a NUL in it.
+  if (caseId.includes('\0')) return null
+  // The pod first, then the key as a whole: the index begins with the pod, and a list of pods walked it all.
+  const { rows } = await db.query<{ pod: string }>({
+    name: 'inbox_pod_of',
+    text: `select found.pod from unnest($2::text[]) as of_pod cross join lateral (
+        select pod from inbox where tenant_id = $1 and pod = of_pod and case_id = $3 limit 1
+      ) found limit 1`,
+    values: [tenant, pods, caseId],
+  })
+  return rows[0]?.pod ?? null
+}
+
 /** Waits for whoever works on the row. null: there is no such case in this inbox. */
 export async function lockInboxCase(
   db: Tx,
@@ -53,21 +76,12 @@ export async function lockInboxCase(
   pods: readonly string[],
   caseId: string,
 ): Promise<InboxCase | null> {
-  // PostgreSQL has no text with a NUL in it.
-  if (caseId.includes('\0')) return null
-  // The pod first, then the key as a whole: the index begins with the pod, and a list of pods walked it all.
-  const found = await db.query<{ pod: string }>({
-    name: 'inbox_pod_of',
-    text: `select found.pod from unnest($2::text[]) as of_pod cross join lateral (
-        select pod from inbox where tenant_id = $1 and pod = of_pod and case_id = $3 limit 1
-      ) found limit 1`,
-    values: [tenant, pods, caseId],
-  })
-  if (found.rows[0] === undefined) return null
+  const pod = await podOfInboxCase(db, tenant, pods, caseId)
+  if (pod === null) return null
   const { rows } = await db.query<InboxCase>({
     name: 'inbox_lock',
     text: `select ${inbox.columns()} from inbox where tenant_id = $1 and pod = $2 and case_id = $3 for update`,
-    values: [tenant, found.rows[0].pod, caseId],
+    values: [tenant, pod, caseId],
   })
   return rows[0] ?? null
 }

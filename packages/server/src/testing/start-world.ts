@@ -66,7 +66,7 @@ export async function startWorld(
     limits?: RateLimits
     database?: TestDatabase
     pods?: readonly Pod[]
-    /** Told of every line that it writes to its log. */
+    /** Told of every line that it writes to its log, down to `trace`. */
     onLine?: (line: string) => void
   } = {},
 ): Promise<World> {
@@ -87,7 +87,7 @@ export async function startWorld(
   const app = stack.use(
     await openApp(config, {
       logger: pino(
-        { level: options.onLine === undefined ? 'error' : 'info' },
+        { level: options.onLine === undefined ? 'error' : 'trace' },
         {
           write(line) {
             options.onLine?.(line)

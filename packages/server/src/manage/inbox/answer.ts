@@ -13,12 +13,22 @@ import { factsOf } from '../../store/case-facts.ts'
 import { touchCase } from '../../store/fences.ts'
 import { eachDecision, type InboxCase } from '../../store/inbox.ts'
 import { lastAnswerSeconds } from '../../store/inbox-endings.ts'
-import { moveLease } from '../../store/inbox-leases.ts'
+import { moveLease, podOfInboxCase } from '../../store/inbox-leases.ts'
 import { isOver, settledOf } from '../../store/inbox-overdue.ts'
 import { type Applied, applyAnswers, type Given, movedBy } from './apply-answers.ts'
 import { leasedRow } from './claim.ts'
 import { closeCases } from './close.ts'
-import { actDelayMs, after, checkOutcome, checkWord, holderOf, type InboxDeps, podOf, undoMs } from './deps.ts'
+import {
+  actDelayMs,
+  after,
+  checkOutcome,
+  checkWord,
+  holderOf,
+  type InboxDeps,
+  podNames,
+  podOf,
+  undoMs,
+} from './deps.ts'
 import { opinionOf, sentenceOf } from './item-view.ts'
 
 export interface AnswerInput {
@@ -63,7 +73,9 @@ export async function answerCase(
   const at = deps.now()
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
-    const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_answer', at)
+    if ((await podOfInboxCase(db, tenant, podNames(deps, undefined), caseId)) === null)
+      throw new Problem('case_not_found')
+    const held = await touchCase(db, tenant, caseId, 'inbox_answer', at)
     const row = await leasedRow(db, deps, actor, caseId, input.lease_token, at)
     const pod = podOf(deps, row.pod)
     const known = await settledOf(db, tenant, [row], ownIds(input))

@@ -7,7 +7,7 @@ import type { Tx } from '../../store/db.ts'
 import { touchCase } from '../../store/fences.ts'
 import { eachDecision, type HeldInboxCase } from '../../store/inbox.ts'
 import { reopen } from '../../store/inbox-endings.ts'
-import { type Lease, lockInboxCase } from '../../store/inbox-leases.ts'
+import { type Lease, lockInboxCase, podOfInboxCase } from '../../store/inbox-leases.ts'
 import { addTransitions, moveSince } from '../../store/transitions.ts'
 import { after, holderOf, type InboxDeps, leaseMs, podNames, undoMs } from './deps.ts'
 import { viewsOf } from './list.ts'
@@ -27,7 +27,9 @@ export async function undoAnswer(
   const at = deps.now()
   const by = holderOf(actor)
   const done = await deps.db.transaction([tenant], async db => {
-    const held = await touchCase(db, tenant, caseId.replaceAll('\0', ''), 'inbox_undo', at)
+    if ((await podOfInboxCase(db, tenant, podNames(deps, undefined), caseId)) === null)
+      throw new Problem('case_not_found')
+    const held = await touchCase(db, tenant, caseId, 'inbox_undo', at)
     const found = await lockInboxCase(db, tenant, podNames(deps, undefined), caseId)
     if (found === null) throw new Problem('case_not_found')
     const row = { ...found, held }
