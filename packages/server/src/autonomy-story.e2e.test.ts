@@ -14,13 +14,19 @@ import { startWorld, type World } from './testing/start-world.ts'
 
 // The whole of "decide without a person" as its user meets it: through the door alone, from an empty installation on.
 let world: World
+const said: {
+  readonly event: string
+  readonly action?: string
+  readonly why?: string
+  readonly certificate?: string
+}[] = []
 const dayMs = 86_400_000
 /** Outcomes take days, and nobody waits for them here. */
 let aheadMs = 0
 const now = (): Date => new Date(Date.now() + aheadMs)
 let admin: string
 test.before(async () => {
-  world = await startWorld({ now })
+  world = await startWorld({ now, onLine: line => void said.push(JSON.parse(line)) })
   admin = await world.key('admin')
 })
 test.after(() => world[Symbol.asyncDispose]())
@@ -224,6 +230,17 @@ test('the life of an action: lead door, silence, night, certificate, acts, audit
   const after = await action(0)
   assert.deepEqual([after.suspended, after.record.delta, after.certificate.id], [null, 0.025, armed.certificate.id])
   assert.equal(after.tripwire.limit, 2 * tripwire.limit)
+  const lines = said.filter(
+    line => /^(certificate_issued|action_suspended)$/.test(line.event) && line.action === 'start_followup',
+  )
+  assert.deepEqual(
+    lines.map(({ event, action, why, certificate: id }) => [event, action, why ?? id]),
+    [
+      ['certificate_issued', 'start_followup', start.certificate.id],
+      ['action_suspended', 'start_followup', suspended.why],
+    ],
+    'what the looks found is in the log; what an admin took, in the answer and the audit log',
+  )
   const told = ['autonomy.certified', 'autonomy.suspended', 'autonomy.certified', 'autonomy.rearmed']
   assert.deepEqual(await auditLog(), told, 'an admin who arms it takes a certificate of that moment')
 })
