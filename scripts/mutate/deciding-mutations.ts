@@ -138,7 +138,6 @@ export const decidingMutations: readonly Mutation[] = [
       'when act_counts.acts + excluded.acts <= (select cap',
       'when act_counts.acts <= (select cap',
     ],
-    ['the first batch of an hour passes the cap', 'case when acts <= cap then acts end', 'acts'],
   ),
   ...server(
     'pipeline/intake.ts',
