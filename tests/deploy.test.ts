@@ -19,6 +19,7 @@ interface Service {
   readonly security_opt?: readonly string[]
   readonly read_only?: boolean
   readonly stop_grace_period?: string
+  readonly restart?: string
   readonly configs?: readonly { readonly source: string }[]
 }
 interface Compose {
@@ -69,6 +70,16 @@ test('what the image, the unit and compose set are settings of Surety', () => {
 test('whoever stops it waits as long as a stop may take', () => {
   assert.match(unit, /^TimeoutStopSec=90$/m)
   assert.equal(compose.services['surety']?.stop_grace_period, '90s')
+})
+
+test('all of it comes back after a reboot or a crash, and not after what starting again cannot mend', () => {
+  for (const [name, { restart }] of Object.entries(compose.services)) assert.equal(restart, 'unless-stopped', name)
+  assert.match(unit, /^Restart=on-failure$/m)
+  assert.match(unit, /^WantedBy=multi-user\.target$/m)
+  const codes = readFileSync('docs/operations.md', 'utf8').matchAll(/^\| (\d+) \|.*\| leaves it\b.*\|$/gm)
+  const left = [...codes].map(([, code]) => code!).filter(code => code !== '0')
+  assert.deepEqual(left, ['2', '130'])
+  assert.equal(/^RestartPreventExitStatus=(.+)$/m.exec(unit)?.[1], left.join(' '))
 })
 
 test('compose has no password of its own, opens no port to others, pins its images, and its files are there', () => {

@@ -178,7 +178,7 @@ if (Guard 'health' { Test-Health }) {
     Guard 'clock' { Test-Clock $metrics.body }
     Guard 'audit' { Test-Audit $metrics.body $now }
   } else {
-    Say 2 'metrics' "It answers $($metrics.status) to /metrics, so schedule, clock and audit were not looked at." '401: give METRICS_TOKEN of the service in SURETY_METRICS_TOKEN.'
+    Say 2 'metrics' "It answers $($metrics.status) to /metrics, so schedule, clock and audit were not looked at." '401: give METRICS_TOKEN of the service in SURETY_METRICS_TOKEN; where it has none, set one.'
   }
 }
 Guard 'disk' { Test-Disk }

@@ -212,7 +212,7 @@ elif check_health; then
     check_audit
   else
     say 2 metrics "It answers $status to /metrics, so schedule, clock and audit were not looked at." \
-      '401: give METRICS_TOKEN of the service in SURETY_METRICS_TOKEN.'
+      '401: give METRICS_TOKEN of the service in SURETY_METRICS_TOKEN; where it has none, set one.'
   fi
 fi
 check_disk

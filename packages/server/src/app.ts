@@ -136,6 +136,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     production: config.production,
     devOpenLoopback: config.devOpenLoopback,
     metricsToken: config.metricsToken,
+    metricsOpen: config.metricsOpen,
     perPrincipal,
     openTenant: config.tenant,
     leads: ctx.pods.some(pod => pod.name === ctx.leads.name),

@@ -30,7 +30,8 @@ export const serviceRoutes = {
     ...open,
     path: '/metrics',
     summary: 'Prometheus metrics, without personal data',
-    description: 'Needs Authorization: Bearer METRICS_TOKEN when that is set.',
+    description:
+      'Needs Authorization: Bearer METRICS_TOKEN. Where that is not set it is 401, except in development on a loopback address: there it is open.',
     answers: [text('text/plain', 'Prometheus text format')],
     problems: ['authentication_required'],
   },

@@ -2,6 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildConfig, ConfigError } from './config.ts'
 
+test('metrics are open only without a token, in development, on this machine', () => {
+  const open = (env: Parameters<typeof buildConfig>[0]) => buildConfig(env).metricsOpen
+  assert.equal(open({}), true)
+  for (const HOST of ['127.0.0.1', '::1', 'localhost']) assert.equal(open({ HOST, PRODUCTION: 'false' }), true, HOST)
+  for (const HOST of ['0.0.0.0', '::', '192.0.2.7']) assert.equal(open({ HOST }), false, HOST)
+  assert.equal(open({ PRODUCTION: 'true' }), false)
+  assert.equal(open({ HOST: '0.0.0.0', PRODUCTION: 'true' }), false)
+  assert.equal(open({ METRICS_TOKEN: 'm-token' }), false)
+})
+
 test('no proxy is trusted unless it is listed, by address or by network', () => {
   assert.deepEqual(buildConfig({}).trustedProxies, [])
   const listed = ['10.0.0.0/8', '192.0.2.7', '::1', 'fd00::/8']

@@ -24,6 +24,8 @@ export interface Config {
   readonly contactTtlDays: number
   readonly recordTtlDays: number
   readonly metricsToken: string | null
+  /** Without a token /metrics answers anybody: only in development, and only on this machine. */
+  readonly metricsOpen: boolean
   readonly corsOrigins: readonly string[]
   /** Addresses and networks of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[]
@@ -90,6 +92,7 @@ export function buildConfig(env: Env): Config {
     contactTtlDays: whole(env, 'CONTACT_TTL_DAYS', 365, 0, 36_500),
     recordTtlDays: whole(env, 'RECORD_TTL_DAYS', 730, 0, 36_500),
     metricsToken: env.METRICS_TOKEN ?? null,
+    metricsOpen: env.METRICS_TOKEN === undefined && !production && loopback.has(host),
     corsOrigins,
     trustedProxies: list(env.TRUSTED_PROXIES).map(network),
     devOpenLoopback,

@@ -92,8 +92,9 @@ export const settings = [
   },
   {
     name: 'METRICS_TOKEN',
-    meaning: 'Bearer token that /metrics asks for.',
-    default: 'none: /metrics is open',
+    meaning:
+      'Bearer token that /metrics asks for. Without one /metrics is 401, unless PRODUCTION is false and HOST is a loopback address: then it is open.',
+    default: 'none',
     secret: true,
   },
   { name: 'CORS_ORIGINS', meaning: 'Origins that browsers may call from, by commas.', default: 'none' },

@@ -40,8 +40,10 @@ export interface HttpConfig {
   /** Opens the API without key for callers on this machine, as admin of `openTenant`. Refused in production. */
   readonly devOpenLoopback: boolean
   readonly openTenant?: string
-  /** null: /metrics is open. */
+  /** What /metrics asks for. */
   readonly metricsToken: string | null
+  /** Without a token /metrics answers anybody; else nobody. */
+  readonly metricsOpen: boolean
   /** Of failures; whoever brings it says how often one that repeats is written. */
   readonly log: Log
   /** `randomUUID` of node:crypto draws in bulk already. */

@@ -132,6 +132,19 @@ test('health and readiness need no key and are exact', async () => {
   assert.equal((await world.app.http.inject({ method: 'HEAD', url: '/ready' })).statusCode, 200)
 })
 
+test('metrics without a token are refused to everybody in production and beyond this machine', async () => {
+  for (const env of [{ PRODUCTION: 'true' }, { HOST: '0.0.0.0' }]) {
+    await using shown = await startWorld({ env })
+    for (const authorization of [undefined, 'Bearer ', 'Bearer null', 'Bearer undefined']) {
+      const headers = authorization === undefined ? {} : { authorization }
+      const answer = await shown.call('/metrics', { key: null, headers })
+      assert.deepEqual([answer.status, answer.body.code], [401, 'authentication_required'], authorization)
+      assert.match(answer.text, /METRICS_TOKEN/)
+      assert.doesNotMatch(answer.text, /http_requests_total/)
+    }
+  }
+})
+
 test('metrics answer only to their token, count by pattern, exist at zero from the start, and hold no id', async () => {
   const asked = async (authorization?: string) =>
     (await open('/metrics', authorization === undefined ? {} : { authorization })).statusCode

@@ -20,7 +20,9 @@ export function ownRoutes({ ready: answers }: Pick<Inside, 'ready'>, config: Htt
     },
 
     async metrics({ authorization }) {
-      if (config.metricsToken !== null && !sameText(authorization ?? '', `Bearer ${config.metricsToken}`)) {
+      if (config.metricsToken === null) {
+        if (!config.metricsOpen) throw new Problem('authentication_required', needsToken)
+      } else if (!sameText(authorization ?? '', `Bearer ${config.metricsToken}`)) {
         throw new Problem('authentication_required', 'Send Authorization: Bearer with the metrics token.')
       }
       return { type: config.registry.contentType, body: await config.registry.metrics() }
@@ -33,6 +35,9 @@ export function ownRoutes({ ready: answers }: Pick<Inside, 'ready'>, config: Htt
     },
   }
 }
+
+const needsToken =
+  'Nobody may read metrics here before METRICS_TOKEN is set: without one they are open only where PRODUCTION is false and HOST is a loopback address.'
 
 const page: TextAnswer = {
   body: docsPage,

@@ -80,6 +80,7 @@ function configOf(change: Partial<HttpConfig>): HttpConfig {
     production: false,
     devOpenLoopback: false,
     metricsToken: null,
+    metricsOpen: true,
     log: () => undefined,
     requestIds: () => `made-${ids++}`,
     looksPersonal: text => text.includes('612-206-0006'),
