@@ -30,8 +30,8 @@ export const suites: readonly Suite[] = [
     name: 'services',
     meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
     patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts'), 'tests/faults/*.test.ts'],
-    // What starts its servers itself: "all" has run the launcher's own tests, "promises" those of troubles.
-    leaveOut: /\/store\/embedded\/|troubles/,
+    // What starts its servers itself: "all" has run the launcher's own tests and what is planted, "promises" those of troubles.
+    leaveOut: /\/store\/embedded\/|troubles|planted/,
     database: 'DATABASE_URL',
     processes: 3,
     patienceMs: 120_000,

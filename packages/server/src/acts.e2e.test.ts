@@ -4,22 +4,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyAudit } from './manage/audit/verify-audit.ts'
 import { exampleModel } from './model/example-model.ts'
 import { makeSigningKey, readSigningKey, signModel } from './model/signature.ts'
+import { openTestDatabase } from './store/test-database.ts'
 import { letAct } from './testing/acting-core.ts'
 import { startWorld, type World } from './testing/start-world.ts'
 
 const { text: signingText } = makeSigningKey()
+const stack = new AsyncDisposableStack()
 let world: World
 test.before(async () => {
-  world = await startWorld({ env: { MODEL_SIGNING_KEY: signingText, FOLLOWUP_RULE_TOP_P: '0.05' } })
+  const database = stack.use(await openTestDatabase())
+  // Before the service has read how they stand: it would hear of it a moment later.
+  for (const tenant of ['acme', 'other']) await letAct(database.db, tenant)
+  world = stack.use(
+    await startWorld({ database, env: { MODEL_SIGNING_KEY: signingText, FOLLOWUP_RULE_TOP_P: '0.05' } }),
+  )
   const model = signModel(
     exampleModel({ version: 1730483820, metrics: { auc: 0.8, auc_ci: [0.7, 0.9], n_train: 523 } }),
     readSigningKey(signingText),
   )
   const loaded = await world.call('/ops/reload-model', { body: model })
   assert.equal(loaded.status, 200, loaded.text)
-  for (const tenant of ['acme', 'other']) await letAct(world.app.db, tenant)
 })
-test.after(() => world[Symbol.asyncDispose]())
+test.after(() => stack.disposeAsync())
 
 const lead = async (details: string, key?: string) =>
   (

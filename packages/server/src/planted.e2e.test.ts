@@ -45,6 +45,8 @@ let logged = ''
 const { text: signing } = makeSigningKey()
 
 test.before(async () => {
+  // A server of its own: beside others the log would be written anew before it was read.
+  delete process.env['SURETY_TEST_DATABASE']
   world = await startWorld({
     env: { MODEL_SIGNING_KEY: signing, FOLLOWUP_RULE_TOP_P: '0.05', LOG_LEVEL: 'trace' },
     limits: { ...defaultRateLimits, failedKeys: 1e9 },

@@ -18,7 +18,9 @@ const stack = new AsyncDisposableStack()
 after(() => stack.disposeAsync())
 const database = stack.use(await openTestDatabase({ empty: true }))
 const superuser = stack.use(await openSuperuser(database.address))
-const name = new URL(urlOf(database.address)).pathname.slice(1)
+const nameIn = async (one: typeof superuser): Promise<string> =>
+  (await one.query<{ name: string }>('select current_database() as name'))[0]!.name
+const name = await nameIn(superuser)
 const suffix = randomBytes(4).toString('hex')
 const [owner, service] = [`surety_owner_${suffix}`, `surety_service_${suffix}`]
 await superuser.query(
@@ -285,7 +287,7 @@ test('a superuser as the owner leaves the tables to surety_app, of which the log
 test('tables of surety_app that are assigned to a plain owner go on under two logins', async () => {
   await using old = await openTestDatabase()
   await using there = await openSuperuser(old.address)
-  const databaseName = new URL(urlOf(old.address)).pathname.slice(1)
+  const databaseName = await nameIn(there)
   await there.query(`grant create on database ${databaseName} to ${owner}`)
   const [theirs, ours] = [asLogin(old.address, service), asLogin(old.address, owner)]
   await assert.rejects(prepareTables(theirs, urlOf(ours)), /tables belong to surety_app/)

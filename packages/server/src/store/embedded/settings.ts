@@ -61,6 +61,8 @@ const durable = {
 
 /** fsync off outlives every death of processes (the pages are in the kernel), not that of the machine: see unsynced.ts. */
 const replay = {
+  // Several whole services share one that is thrown away.
+  max_connections: 80,
   shared_buffers: '64MB',
   work_mem: '16MB',
   maintenance_work_mem: '64MB',
