@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { buildConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import { loadSecrets } from '../config/secrets.ts'
 import { checkAndSign } from '../manage/audit/check-and-sign.ts'
 import { auditKeys } from '../manage/audit/open-audit.ts'
 import { lead, ledgerOn, testKey } from '../manage/receipts/testing/ledger.ts'
@@ -22,6 +23,7 @@ import { asLogin, openTestDatabase, type TestDatabase } from '../store/test-data
 import { urlOf } from '../testing/start-world.ts'
 import { openSuperuser } from '../testing/superuser.ts'
 import { type Check, type Examination, examine } from './examine.ts'
+import { holdInstallationKeys } from './installation-keys.ts'
 
 const now = () => new Date()
 const day = 86_400_000
@@ -137,6 +139,40 @@ for (const [what, statement, name, sentence] of broken)
     assert.match(found[name]!.sentence, sentence)
     assert.match(found[name]!.todo ?? '', /surety (verify|tasks)/)
   })
+
+test('other keys than the start takes are bad, with the sentence of the start; nothing is noted, made or changed', async () => {
+  await using database = await openTestDatabase({ copyOf: sound })
+  const url = urlOf(database.address)
+  const noted = () => database.db.read([], reader => reader.query('select * from installation_keys order by 1, 2'))
+  const before = await look(url)
+  assert.match(before['installation']!.sentence, /^No keys are noted/)
+  assert.equal((await noted()).rowCount, 0, 'the look notes nothing')
+  const secrets = { dataKeys: [Buffer.alloc(32, 7)], piiRoot: Buffer.alloc(32, 7), modelSigningKey: own.text }
+  await holdInstallationKeys(database.db, secrets, now)
+  const rightful = (await noted()).rows
+  const other = Buffer.alloc(32, 9).toString('base64')
+  for (const [env, ok] of [
+    [{}, true],
+    [{ DATA_KEY: `${other},${key()}` }, true],
+    [{ DATA_KEY: other }, false],
+    [{ PII_KEY: other }, false],
+    [{ MODEL_SIGNING_KEY: makeSigningKey().text }, false],
+  ] as const) {
+    const { installation } = await look(url, {}, env)
+    assert.equal(installation!.ok, ok, Object.keys(env).join())
+    if (ok) continue
+    const config = buildConfig({ DATABASE_URL: url, DATA_DIR: dataDir, ...env })
+    const refused = await holdInstallationKeys(database.db, await loadSecrets(config.secrets, dataDir), now).then(
+      () => 'nothing',
+      error => error.message,
+    )
+    assert.equal(installation!.sentence, refused)
+  }
+  const empty = join(dataDir, 'empty')
+  assert.match((await look(url, {}, { DATA_DIR: empty }))['installation']!.sentence, /other keys: DATA_KEY .*PII_KEY/)
+  await assert.rejects(stat(empty), { code: 'ENOENT' })
+  assert.deepEqual((await noted()).rows, rightful)
+})
 
 test('a partition of the next weeks that is dropped, or off its table, is missed', async () => {
   const next = new Date(Date.now() + 28 * day).toISOString().slice(0, 7).replace('-', '_')

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { ConfigError } from '../config/config.ts'
-import type { Secrets } from '../config/secrets.ts'
+import type { Secrets, StoredKeys } from '../config/secrets.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Database } from '../store/db.ts'
 import {
@@ -25,11 +25,13 @@ const said: Readonly<Record<KeyName, { readonly setting: string; readonly does: 
 const fingerprint = (name: KeyName, key: Buffer | string): string =>
   createHmac('sha256', key).update(`fingerprint of ${name} of an installation`).digest('hex').slice(0, 32)
 
-/** Of each key those that this process has; of `data_key` the first seals and the others open. */
-export const fingerprintsOf = (secrets: Held): Readonly<Record<KeyName, readonly string[]>> => ({
-  data_key: secrets.dataKeys.map(key => fingerprint('data_key', key)),
-  pii_key: [fingerprint('pii_key', secrets.piiRoot)],
-  signing_key: [fingerprint('signing_key', secrets.modelSigningKey)],
+export type Fingerprints = Readonly<Record<KeyName, readonly string[]>>
+
+/** Of each key those that this process has, if any; of `data_key` the first seals and the others open. */
+export const fingerprintsOf = ({ dataKeys, piiRoot, modelSigningKey }: StoredKeys): Fingerprints => ({
+  data_key: dataKeys.map(key => fingerprint('data_key', key)),
+  pii_key: piiRoot === null ? [] : [fingerprint('pii_key', piiRoot)],
+  signing_key: modelSigningKey === null ? [] : [fingerprint('signing_key', modelSigningKey)],
 })
 
 /**
@@ -53,7 +55,7 @@ export async function holdInstallationKeys(db: Database, secrets: Held, now: () 
 const names = Object.keys(said) as KeyName[]
 
 /** The key in front of each, where it was not noted yet. */
-function missing(own: ReturnType<typeof fingerprintsOf>, known: readonly InstallationKey[]): [KeyName, string][] {
+function missing(own: Fingerprints, known: readonly InstallationKey[]): [KeyName, string][] {
   return names.flatMap(name => {
     const [front] = own[name]
     return known.some(one => one.name === name && one.fingerprint === front)
@@ -62,13 +64,17 @@ function missing(own: ReturnType<typeof fingerprintsOf>, known: readonly Install
   })
 }
 
-function refuseOthers(own: ReturnType<typeof fingerprintsOf>, known: readonly InstallationKey[]): void {
+function refuseOthers(own: Fingerprints, known: readonly InstallationKey[]): void {
+  const sentence = otherKeys(own, known)
+  if (sentence !== null) throw new ConfigError(sentence)
+}
+
+/** Why a start with these keys is refused; null: it is not. A key that is not there would be made, and be another one. */
+export function otherKeys(own: Fingerprints, known: readonly InstallationKey[]): string | null {
   const foreign = names.filter(name => known.some(one => one.name === name && !own[name].includes(one.fingerprint)))
-  if (foreign.length === 0) return
+  if (foreign.length === 0) return null
   const which = foreign.map(name => `${said[name].setting} is not the one that ${said[name].does}`).join(', and ')
-  throw new ConfigError(
-    `Another process of this installation has other keys: ${which} in this database. Start with its keys (keys.json in its DATA_DIR, or your backup of it); whoever changes one on purpose says so first: surety installation-keys accept.`,
-  )
+  return `Another process of this installation has other keys: ${which} in this database. Start with its keys (keys.json in its DATA_DIR, or your backup of it); whoever changes one on purpose says so first: surety installation-keys accept.`
 }
 
 export interface KeyOrder {

@@ -17,11 +17,12 @@ interface KeyFile {
   model_signing_key: string
 }
 
+const decode = (text: string): Buffer => Buffer.from(text, 'base64')
+
 /** Secrets from the configuration; what is not given is generated once into the data folder (mode 0600). */
 export async function loadSecrets(given: SecretTexts, dataDir: string): Promise<Secrets> {
   const complete = given.dataKeys !== null && given.piiKey !== null && given.modelSigningKey !== null
   const file = complete ? null : await keyFile(dataDir)
-  const decode = (text: string): Buffer => Buffer.from(text, 'base64')
   return {
     dataKeys: (given.dataKeys ?? [file!.keys.data_key]).map(decode),
     piiRoot: decode(given.piiKey ?? file!.keys.pii_key),
@@ -32,15 +33,32 @@ export async function loadSecrets(given: SecretTexts, dataDir: string): Promise<
   }
 }
 
-/** The key that signs here, if there is one yet; makes nothing. */
-export async function storedSigningKey(given: SecretTexts, dataDir: string): Promise<string | null> {
-  if (given.modelSigningKey !== null) return given.modelSigningKey
-  const path = join(dataDir, 'keys.json')
+/** The keys that are here; null or none where the first start would make them. */
+export interface StoredKeys {
+  readonly dataKeys: readonly Buffer[]
+  readonly piiRoot: Buffer | null
+  readonly modelSigningKey: string | null
+}
+
+/** What `loadSecrets` gives, as far as it is there: makes and changes nothing. */
+export async function storedKeys(given: SecretTexts, dataDir: string): Promise<StoredKeys> {
+  const complete = given.dataKeys !== null && given.piiKey !== null && given.modelSigningKey !== null
+  const file = complete ? null : await storedFile(join(dataDir, 'keys.json'))
+  const dataKeys = given.dataKeys ?? (file === null ? [] : [file.data_key])
+  const piiKey = given.piiKey ?? file?.pii_key
+  return {
+    dataKeys: dataKeys.map(decode),
+    piiRoot: piiKey === undefined ? null : decode(piiKey),
+    modelSigningKey: given.modelSigningKey ?? file?.model_signing_key ?? null,
+  }
+}
+
+async function storedFile(path: string): Promise<KeyFile | null> {
   const text = await readFile(path, 'utf8').catch(error => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   })
-  return text === null ? null : readKeys(text, path).model_signing_key
+  return text === null ? null : readKeys(text, path)
 }
 
 async function keyFile(dataDir: string): Promise<{ keys: KeyFile; made: boolean; path: string }> {

@@ -1,4 +1,4 @@
-import type { Tx } from './db.ts'
+import type { Reader, Tx } from './db.ts'
 import { insertRow, type RowOf, table, text, time } from './table.ts'
 
 export type KeyName = 'data_key' | 'pii_key' | 'signing_key'
@@ -14,7 +14,13 @@ export type InstallationKey = RowOf<typeof installationKeys>
 export const lockInstallationKeys = (db: Tx): Promise<unknown> =>
   db.query('lock table installation_keys in share row exclusive mode')
 
-export async function readInstallationKeys(db: Tx): Promise<readonly InstallationKey[]> {
+/** false: no start of a version that notes keys has been here. */
+export async function hasInstallationKeys(db: Reader): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(`select to_regclass('installation_keys') is not null as there`)
+  return rows[0]!.there
+}
+
+export async function readInstallationKeys(db: Reader): Promise<readonly InstallationKey[]> {
   const { rows } = await db.query<InstallationKey>(
     `select ${installationKeys.columns()} from installation_keys order by name, noted_at, fingerprint`,
   )

@@ -1,19 +1,22 @@
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../../config/config.ts'
-import { storedSigningKey } from '../../config/secrets.ts'
+import { storedKeys } from '../../config/secrets.ts'
 import { auditKeys } from '../../manage/audit/open-audit.ts'
 import { type DbAddress, openDatabase } from '../../store/db.ts'
 import { plainRole } from '../../store/migrate.ts'
 import type { ServerFacts } from '../../store/server.ts'
 import { tenantsOf } from '../../store/tenants.ts'
+import { fingerprintsOf } from '../installation-keys.ts'
 import { auditCheck } from './audit.ts'
 import { type Check, type Finding, made, within } from './check.ts'
+import { installationCheck } from './installation.ts'
 import { partitionsCheck } from './partitions.ts'
 import { receiptsCheck } from './receipts.ts'
 import { tasksCheck } from './tasks.ts'
 import type { Records } from './visit.ts'
 
 const checks: { readonly [name: string]: (records: Records) => Promise<Finding> } = {
+  installation: installationCheck,
   audit: auditCheck,
   receipts: receiptsCheck,
   tasks: tasksCheck,
@@ -39,12 +42,14 @@ export async function lookAtRecords(look: RecordLook): Promise<readonly Check[]>
     const begun = performance.now()
     const whole = look.whole
     const tenants = await within(mostMs, db.read([], tenantsOf))
-    const signingKey = await storedSigningKey(config.secrets, config.dataDir)
+    const keys = await storedKeys(config.secrets, config.dataDir)
+    const { modelSigningKey } = keys
     const records: Records = {
       db,
+      keys: fingerprintsOf(keys),
       tenants,
       whole,
-      trusted: signingKey === null ? null : auditKeys(signingKey, config.modelTrustedKeys).trusted,
+      trusted: modelSigningKey === null ? null : auditKeys(modelSigningKey, config.modelTrustedKeys).trusted,
       // Half of its time is left for the tenant that was begun last.
       isOver: () => !whole && performance.now() - begun > mostMs / 2,
       now: new Date(now().getTime() - facts.clockAheadMs),

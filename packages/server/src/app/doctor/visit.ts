@@ -1,9 +1,12 @@
 import type { Database } from '../../store/db.ts'
+import type { Fingerprints } from '../installation-keys.ts'
 
 /** What a check of records is made with. */
 export interface Records {
   readonly db: Database
   readonly tenants: readonly string[]
+  /** Of this process, as far as they are there. */
+  readonly keys: Fingerprints
   /** Public keys whose signatures count, base64; null: the key of this installation is not known here. */
   readonly trusted: ReadonlySet<string> | null
   /** From the beginning and not only the end, as long as it takes. */
