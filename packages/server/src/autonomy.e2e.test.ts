@@ -295,3 +295,12 @@ test('the command line sets modes through the database while the service runs, a
     assert.equal(await mode(args, io), 2)
   assert.match(said.join(' '), /must be one of acting.*--tenant is missing.*--reason is missing/s)
 })
+
+test('whoever stops in a hurry and names no action stops all of them; whoever goes on names one', async () => {
+  const stopped = await setMode({ mode: 'stopped', reason: 'wrong prices' })
+  assert.equal(stopped.status, 200, stopped.text)
+  const items = stopped.data.items as readonly { readonly mode: string }[]
+  assert.ok(items.length > 1 && items.every(({ mode }) => mode === 'stopped'), stopped.text)
+  const on = await setMode({ mode: 'asking', reason: 'understood' })
+  assert.deepEqual([on.status, on.body.errors[0].path], [422, 'action'])
+})

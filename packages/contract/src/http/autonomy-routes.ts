@@ -9,7 +9,13 @@ const ActionName = Type.String({ minLength: 1, maxLength: 64 })
 /** What the machine may do by itself. */
 export const ModeBody = Type.Object(
   {
-    action: Type.String({ minLength: 1, maxLength: 64, description: 'The name of an action, or * for all.' }),
+    action: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'The name of an action, or * for all. May be left out where the mode is stopped: then all are.',
+      }),
+    ),
     ...questionNamed('Default: every pod with the action.', 'Default: every question with the action.'),
     mode: Type.Optional(ModeWord),
     gate: Type.Optional(GateWord),

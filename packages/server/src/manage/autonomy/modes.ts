@@ -147,5 +147,5 @@ const named = ({ actions }: Question, action: string): readonly string[] =>
     .map(({ name }) => name)
     .filter(name => action === '*' || name === action)
 
-const invalid = (path: string, message: string): Problem =>
+export const invalid = (path: string, message: string): Problem =>
   new Problem('validation_failed', undefined, { errors: [{ path, code: 'invalid', message }] })

@@ -1,6 +1,7 @@
 import type { Handlers } from '@surety/contract'
 import { Problem } from '../../errors.ts'
 import type { autonomy } from './autonomy.ts'
+import { invalid } from './modes.ts'
 
 type Area =
   | 'getAutonomy'
@@ -35,7 +36,10 @@ export const autonomyRoutes = (service: ReturnType<typeof autonomy>): Handlers<A
   },
 
   async setMode({ principal, body, requestId }) {
-    const { action, pod = null, question = null, mode, gate, reason } = body
+    const { pod = null, question = null, mode, gate, reason } = body
+    // Whoever stops in a hurry means all of it.
+    const action = body.action ?? (mode === 'stopped' ? '*' : null)
+    if (action === null) throw invalid('action', 'name an action, or * for all of them')
     const change = { pod, question, action, mode, gate }
     return await service.setMode(principal, change, reason, requestId)
   },
