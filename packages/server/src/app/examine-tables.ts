@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { foreignTablesOf } from '../store/foreign-tables.ts'
 import { checkLogins } from '../store/service-login.ts'
 import type { Check } from './doctor/check.ts'
 
@@ -13,6 +14,9 @@ export async function tablesCheck({
   const name = 'tables'
   if (databaseUrl === null)
     return { name, ok: true, sentence: `The one login of the embedded PostgreSQL owns the tables: ${headsAlone}.` }
+  // Where nobody answers, `database` says so.
+  const foreign = await foreignTablesOf({ url: migrateUrl ?? databaseUrl }).catch(() => null)
+  if (migrateUrl === null && foreign !== null) return { name, ok: false, sentence: foreign }
   if (migrateUrl === null)
     return {
       name,
@@ -21,6 +25,7 @@ export async function tablesCheck({
     }
   try {
     const service = await checkLogins({ url: databaseUrl }, { url: migrateUrl })
+    if (foreign !== null) return { name, ok: false, sentence: foreign }
     return { name, ok: true, sentence: `${service} serves and owns nothing; MIGRATE_URL logs in as the owner.` }
   } catch (error) {
     return { name, ok: false, sentence: error instanceof Error ? error.message || error.name : 'No reason given.' }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { clientConfig, type DbAddress, schemaName } from './db.ts'
+import { foreignTables } from './foreign-tables.ts'
 import { first } from './migrations/0001-first.ts'
 import { autonomy } from './migrations/0002-autonomy.ts'
 import { labelRule } from './migrations/0003-label-rule.ts'
@@ -183,16 +184,8 @@ export async function migrate(
 
 /** @throws where the tables are another's, who alone may change them */
 async function refuseForeignTables(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ owner: string; login: string }>(
-    `select pg_get_userbyid(c.relowner) as owner, current_user as login from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relname = 'migrations' and not pg_has_role(current_user, c.relowner, 'usage')`,
-    [schemaName],
-  )
-  if (rows[0] === undefined) return
-  const { owner, login } = rows[0]
-  throw new Error(
-    `The tables belong to ${owner}, and ${login} may not bring them up to date: MIGRATE_URL takes a login of ${owner} (docs/deploy.md, "Two logins").`,
-  )
+  const why = await foreignTables(client)
+  if (why !== null) throw new Error(why)
 }
 
 /** Asked again and again: one long wait for the lock could not be told from a server that stands still. */

@@ -26,7 +26,7 @@ export const mostClocksApartMs = 5 * 60_000
 export interface ServerFacts {
   /** As `server_version_num`: 150004 is 15.4. */
   readonly version: number
-  /** This login may create schemas in its database. */
+  /** This login may create schemas in its database; or need not, because the tables are another's. */
   readonly creates: boolean
   /** The index of searches may be used (docs/decisions/0009). */
   readonly indexed: boolean
@@ -48,7 +48,8 @@ export async function serverFacts(address: DbAddress, now: () => Date): Promise<
     await client.connect()
     const { rows } = await client.query<Omit<ServerFacts, 'clockAheadMs'>>(
       `select current_setting('server_version_num')::int as version,
-         has_database_privilege(current_database(), 'create') as creates,
+         has_database_privilege(current_database(), 'create') or exists (
+           select from pg_class where oid = to_regclass('${schemaName}.migrations') and not pg_has_role(current_user, relowner, 'usage')) as creates,
          (select proleakproof from pg_proc where oid = 'pg_catalog.ts_match_vq(tsvector,tsquery)'::regprocedure) as indexed,
          (select rolsuper from pg_roles where rolname = current_user) as superuser,
          (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses,

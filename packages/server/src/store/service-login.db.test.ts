@@ -256,7 +256,7 @@ for (const { title, before, undo, says } of refusals)
   })
 
 test('a start is refused where both are the same login', async () => {
-  await assert.rejects(prepareTables(asLogin(database.address, owner), migrateUrl), /owns the tables or their database/)
+  await assert.rejects(prepareTables(asLogin(database.address, owner), migrateUrl), /log in as the same one/)
 })
 
 test('a start is refused where they are of two databases, and nothing is written there', async () => {

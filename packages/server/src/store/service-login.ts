@@ -22,6 +22,7 @@ export async function checkLogins(service: DbAddress, owner: DbAddress): Promise
     const { rows } = await serving.query<{ name: string }>('select session_user as name')
     const { name } = rows[0]!
     await refuseOtherDatabase(serving, owning)
+    await refuseSame(owning, name)
     await refuseAttributes(owning, name)
     await refuseOwner(owning, name)
     return name
@@ -43,6 +44,14 @@ async function refuseOtherDatabase(serving: pg.Client, owning: pg.Client): Promi
   if (rowCount === 0)
     throw new Error(
       'MIGRATE_URL is of another database than DATABASE_URL: both name one database, as two logins (docs/deploy.md, "Two logins").',
+    )
+}
+
+async function refuseSame(owning: pg.Client, service: string): Promise<void> {
+  const { rowCount } = await owning.query('select where session_user = $1', [service])
+  if (rowCount === 1)
+    throw new Error(
+      `MIGRATE_URL and DATABASE_URL log in as the same one, ${service}: MIGRATE_URL takes the owner of the tables and DATABASE_URL another login, or leave MIGRATE_URL out (docs/deploy.md, "Two logins").`,
     )
 }
 
