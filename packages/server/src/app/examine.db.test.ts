@@ -140,6 +140,16 @@ for (const [what, statement, name, sentence] of broken)
     assert.match(found[name]!.todo ?? '', /surety (verify|tasks)/)
   })
 
+test('a task that ended well in the future leads to the section on clocks, one that failed to its log line, and both to both', async () => {
+  const ahead = `update task_runs set last_success = now() + interval '400 days' where task = 'retention'`
+  const failed = `update task_runs set state = 'failed', attempts = 1, error_code = '42P01', started_at = now(), retry_at = now() + interval '4 minutes' where task = 'audit-self-check'`
+  const todo = async (statement: string) => (await badAfter(statement))['tasks']!.todo!
+  assert.match(await todo(ahead), /"Clocks"/)
+  assert.doesNotMatch(await todo(ahead), /task_failed/)
+  assert.doesNotMatch(await todo(failed), /Clocks/)
+  assert.match(await todo(`${ahead}; ${failed}`), /Clocks.*task_failed|task_failed.*Clocks/)
+})
+
 test('other keys than the start takes are bad, with the sentence of the start; nothing is noted, made or changed', async () => {
   await using database = await openTestDatabase({ copyOf: sound })
   const url = urlOf(database.address)

@@ -13,8 +13,8 @@ export async function tasksCheck({ db, now }: Records): Promise<Finding> {
   const faults = rows.flatMap(row => faultOf(row, now) ?? [])
   if (faults.length > 0)
     return bad(
-      `${faults.join('; ')}.`,
-      'surety tasks list; the log line task_failed says why (docs/logs.md); surety tasks run NAME when it is mended',
+      `${faults.map(fault => fault.sentence).join('; ')}.`,
+      [...new Set(faults.map(fault => fault.todo))].join('; '),
     )
   const paused = rows.filter(row => row.paused).map(row => row.task)
   return good(
@@ -22,9 +22,27 @@ export async function tasksCheck({ db, now }: Records): Promise<Finding> {
   )
 }
 
-function faultOf(row: TaskRow, now: Date): string | null {
+const ofFailures =
+  'surety tasks list; the log line task_failed says why (docs/logs.md); surety tasks run NAME when it is mended'
+const ofClocks = 'see that both clocks are right now, then surety tasks run NAME; docs/operations.md, "Clocks"'
+
+interface Fault {
+  readonly sentence: string
+  readonly todo: string
+}
+
+function faultOf(row: TaskRow, now: Date): Fault | null {
+  if (isAhead(row.lastSuccess, now))
+    return {
+      sentence: `${row.task} ended well in the future (${shown(row.lastSuccess)}): a clock was wrong`,
+      todo: ofClocks,
+    }
+  const sentence = failureOf(row, now)
+  return sentence === null ? null : { sentence, todo: ofFailures }
+}
+
+function failureOf(row: TaskRow, now: Date): string | null {
   const { task, lastSuccess, errorCode, attempts } = row
-  if (isAhead(lastSuccess, now)) return `${task} ended well in the future (${shown(lastSuccess)}): a clock was wrong`
   if (row.held) return null
   if (row.state === 'failed' && attempts > 0)
     return `${task} failed ${attempts === 1 ? 'once' : `${attempts} times in a row`} (${errorCode ?? 'no code'}), last ended well ${shown(lastSuccess)}`
