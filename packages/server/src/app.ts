@@ -33,6 +33,7 @@ import { openRecurring } from './runtime/recurring.ts'
 import { runDirectly } from './runtime/run-task.ts'
 import type { Slice } from './runtime/slice.ts'
 import { keepStatistics } from './runtime/table-statistics.ts'
+import { takesWrites } from './runtime/takes-writes.ts'
 import { openTicks } from './runtime/ticks.ts'
 import { within } from './runtime/within.ts'
 import { tenantsOf } from './store/tenants.ts'
@@ -106,11 +107,6 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     ...settings.routes,
     ...keys.routes,
   }
-  const ready = () =>
-    db.ping().then(
-      () => true,
-      () => false,
-    )
   const { authenticate, endedAt } = keys.service
   const perPrincipal = rateLimiter(knownKeys)
   const rates = stack.use('rates', await openRateTotals(ctx, perPrincipal.counts))
@@ -127,7 +123,7 @@ export async function openApp(config: Config, overrides: Overrides = {}) {
     endedAt,
     spend,
     idempotency: idempotency.service,
-    ready,
+    ready: takesWrites(ctx),
     personalTo: line.isPersonal,
   }
   const http = buildHttp(inside, {

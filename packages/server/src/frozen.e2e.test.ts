@@ -53,7 +53,8 @@ test('a database that takes no writes is an outage, its sessions are let go, and
   }
   const stop = { body: { pod: 'customer-ops', action: '*', mode: 'stopped', reason: 'wrong prices' } }
   const ready = async () => (await call('/ready')).status
-  assert.equal(await post('Anna'), '200 ok')
+  const writable = async () => /^database_writable (\d)$/m.exec((await call('/metrics', { key: null })).text)?.[1]
+  assert.deepEqual([await post('Anna'), await writable()], ['200 ok', '1'])
   assert.equal((await call('/v1/lead')).status, 200)
   const owner = new pg.Client(clientConfig(database.address, null))
   await owner.connect()
@@ -65,6 +66,8 @@ test('a database that takes no writes is an outage, its sessions are let go, and
     await owner.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
     while ((await call('/v1/lead')).status !== 200) await wait(20)
+    // Of itself: nobody has written or asked whether it is ready.
+    while ((await writable()) !== '0') await wait(50)
     const answers = await Promise.all(['Berta', 'Clara', 'Dora', 'Emil'].map(post))
     assert.deepEqual([...new Set(answers)], ['503 storage_unavailable'])
     assert.equal(await ready(), 503)
@@ -76,7 +79,7 @@ test('a database that takes no writes is an outage, its sessions are let go, and
     await set('reset default_transaction_read_only')
     await owner.end()
   }
-  await call('/ready')
+  while ((await writable()) !== '1') await wait(50)
   assert.equal(await ready(), 200)
   const after = await Promise.all(['Franz', 'Gerda', 'Hugo', 'Ida'].map(post))
   assert.deepEqual([...new Set(after)], ['200 ok'])

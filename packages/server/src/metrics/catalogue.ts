@@ -165,6 +165,10 @@ export const catalogue = {
   ),
 
   database_up: gauge('The database answered this process when it was last asked, seconds ago: 1 or 0.', none),
+  database_writable: gauge(
+    'The database took writes when it was last asked, seconds ago: 1, or 0 where it is a standby or read-only. While it does not answer this stays as it was.',
+    none,
+  ),
   database_clock_ahead_seconds: gauge(
     'How far the clock of this process is ahead of that of the database, in seconds; below 0: behind.',
     none,

@@ -329,7 +329,7 @@ function ownerOver(connect: Owner['connect']): Owner {
 }
 
 /** SQLSTATE of a session that only reads. It does so until it ends, also where the server takes writes again. */
-const takesNoWrites = '25006'
+export const takesNoWrites = '25006'
 
 /** What leaves a connection of no use: nothing more is asked on it, not even a rollback, and it is replaced. */
 export function unfitFor(error: unknown): Error | undefined {
