@@ -5,6 +5,7 @@ import { pods } from '../pods.ts'
 import { type Audit, auditOf } from '../store/audit.ts'
 import { announce } from '../store/autonomy-epochs.ts'
 import { type Database, openDatabase, type Tx } from '../store/db.ts'
+import { NoInstallation } from '../store/no-installation.ts'
 import { openEmbeddedOrJoin } from '../store/open-or-join.ts'
 import { tenantsOf } from '../store/tenants.ts'
 
@@ -20,10 +21,17 @@ export interface Beside extends AsyncDisposable {
   tenants(): Promise<readonly string[]>
 }
 
-/** For commands beside a service: on the database of DATABASE_URL, or on the embedded one, running or not. */
-export async function openBeside(config: Config): Promise<Beside> {
+/** For commands that need the keys of an installation, and not its database. */
+export const noKeysIn = (dataDir: string): Error => new NoInstallation({ databaseUrl: null, dataDir })
+
+/**
+ * For commands beside a service: on the database of DATABASE_URL, or on the embedded one, running or not.
+ * @param mayMake whether an installation is made where there is none
+ * @throws NoInstallation
+ */
+export async function openBeside(config: Config, mayMake = false): Promise<Beside> {
   await using stack = new AsyncDisposableStack()
-  const { address, role, owner } = stack.use(await openEmbeddedOrJoin(config))
+  const { address, role, owner } = stack.use(await openEmbeddedOrJoin(config, mayMake))
   const db = stack.use(openDatabase(address, role, 2, owner))
   const open = stack.move()
   return {

@@ -29,7 +29,10 @@ export async function keys(args: readonly string[]): Promise<number> {
   const { values, positionals } = read(rest)
   const tenant = values.tenant
   if (tenant === undefined) return wrong('--tenant is missing')
-  await using store = await openKeys(buildConfig(readEnv()))
+  const env = readEnv()
+  // An installation is prepared before its first start only where somebody said which one.
+  const named = env.DATABASE_URL !== undefined || env.DATA_DIR !== undefined
+  await using store = await openKeys(buildConfig(env), verb === 'create' && named)
   const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
   try {
     if (verb === 'list') print(await store.list(tenant))

@@ -60,8 +60,8 @@ export function modelTools(config: Config) {
 /** Every chain of the installation, the platform's included: sound, or the first place that does not fit. */
 async function auditState(config: Config, headsText: string | null): Promise<AuditState> {
   const saved = headsText === null ? [] : readAuditHeads(headsText)
-  const trusted = await trustedTexts(config)
   await using beside = await openBeside(config)
+  const trusted = await trustedTexts(config)
   let entries = 0
   let unsigned = 0
   for (const tenant of new Set(['*', ...(await beside.tenants()), ...saved.map(head => head.tenant)])) {

@@ -31,8 +31,8 @@ const commandLine = (tenant: string): Principal => ({
 })
 
 /** Keys from the command line: on the database of DATABASE_URL, or on the embedded one, running or not. */
-export async function openKeys(config: Config): Promise<KeyStore> {
-  const beside = await openBeside(config)
+export async function openKeys(config: Config, mayMake: boolean): Promise<KeyStore> {
+  const beside = await openBeside(config, mayMake)
   return { ...keyStore(beside), [Symbol.asyncDispose]: () => beside[Symbol.asyncDispose]() }
 }
 

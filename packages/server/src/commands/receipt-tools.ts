@@ -1,7 +1,7 @@
 import type { JsonObject } from '@surety/contract'
-import { type Beside, openBeside } from '../app/open-beside.ts'
+import { type Beside, noKeysIn, openBeside } from '../app/open-beside.ts'
 import type { Config } from '../config/config.ts'
-import { loadSecrets } from '../config/secrets.ts'
+import { loadSecrets, storedKeys } from '../config/secrets.ts'
 import { auditKeys } from '../manage/audit/open-audit.ts'
 import { auditHeads } from '../manage/audit/saved-heads.ts'
 import { issueReceipt, NoReceipt } from '../manage/receipts/issue.ts'
@@ -24,6 +24,11 @@ export async function makeReceipt(config: Config, tenant: string, id: string): P
   }
 }
 
+export interface HeadsFile {
+  readonly heads: readonly JsonObject[]
+  readonly audit: readonly JsonObject[]
+}
+
 /**
  * The newest signed head of every chain of receipts and of every audit log, all signed as they are now.
  * @param tenant null: of all tenants, and of the installation as a whole
@@ -32,7 +37,7 @@ export async function makeReceipt(config: Config, tenant: string, id: string): P
 export async function makeHeads(
   config: Config,
   tenant: string | null,
-): Promise<{ readonly file: object; readonly broken: readonly string[] }> {
+): Promise<{ readonly file: HeadsFile; readonly broken: readonly string[] }> {
   await using beside = await openBeside(config)
   const { db, now } = beside
   const tenants = tenant === null ? await beside.tenants() : [tenant]
@@ -45,7 +50,10 @@ export async function makeHeads(
 
 /** The public key of this installation, base64 of its 32 bytes. */
 export async function publicKeyOf({ secrets, dataDir }: Config): Promise<string> {
-  return readSigningKey((await loadSecrets(secrets, dataDir)).modelSigningKey).publicText
+  const { modelSigningKey: key } = await storedKeys(secrets, dataDir)
+  // One that is made for the question has signed nothing.
+  if (key === null) throw noKeysIn(dataDir)
+  return readSigningKey(key).publicText
 }
 
 /** Public keys of this installation whose signatures count. */
@@ -59,8 +67,8 @@ export async function verifyReceipts(
   onProgress: (sentence: string) => void,
 ): Promise<readonly LedgerReport[]> {
   const saved = headsText === null ? [] : readHeadsFile(headsText)
-  const keys = await trustedTexts(config)
   await using beside = await openBeside(config)
+  const keys = await trustedTexts(config)
   const reports: LedgerReport[] = []
   const tenants = await beside.tenants()
   for (const tenant of new Set([...tenants, ...saved.map(head => head.tenant)])) {

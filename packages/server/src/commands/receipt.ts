@@ -16,7 +16,7 @@ const io = {
   err: (line: string): void => void process.stderr.write(`${line}\n`),
 }
 
-/** `surety receipt`: exit code 3 and a sentence when there is no receipt to give, 4 where an audit log could not be signed. */
+/** `surety receipt`: exit code 3 and a sentence when there is no receipt or head to give, 4 where an audit log could not be signed. */
 export async function receipt(args: readonly string[]): Promise<ExitCode> {
   const parsed = readArguments(args, io, {
     usage,
@@ -39,6 +39,10 @@ export async function receipt(args: readonly string[]): Promise<ExitCode> {
   }
   if (id === undefined) {
     const { file, broken } = await makeHeads(config, given)
+    if (file.heads.length === 0 && file.audit.length === 0 && broken.length === 0) {
+      io.err(`There is no head${given === null ? '' : ` of tenant ${given}`} yet, so nothing was written.`)
+      return 3
+    }
     for (const place of broken)
       io.err(`The audit log of ${place}. Its head of before is given; what came later is not signed (docs/audit.md).`)
     io.out(JSON.stringify(file, null, 2))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DbAddress, Login } from './db.ts'
 import { EmbeddedError } from './embedded/embedded-error.ts'
 import { startEmbedded } from './embedded/start.ts'
+import { refuseEmptyDatabase, refuseEmptyFolder } from './no-installation.ts'
 import { prepareTables } from './prepare-tables.ts'
 
 /** Where a running service says how its embedded database is reached: the socket's folder admits only this user. */
@@ -31,9 +32,17 @@ export interface Joined extends AsyncDisposable {
   readonly owner: Login | null
 }
 
-/** For commands beside a service: your database, else the embedded one, started here or joined where it runs. */
-export async function openEmbeddedOrJoin({ databaseUrl, migrateUrl, dataDir }: Installation): Promise<Joined> {
-  if (databaseUrl !== null) return settled({ url: databaseUrl }, async () => {}, migrateUrl)
+/**
+ * For commands beside a service: your database, else the embedded one, started here or joined where it runs.
+ * @param mayMake the command prepares an installation, so that there may be none yet
+ * @throws NoInstallation
+ */
+export async function openEmbeddedOrJoin(installation: Installation, mayMake = false): Promise<Joined> {
+  const { databaseUrl, migrateUrl, dataDir } = installation
+  const settled = (address: DbAddress, close: () => Promise<void>) =>
+    settle(address, close, mayMake ? null : installation, databaseUrl === null ? null : migrateUrl)
+  if (databaseUrl !== null) return settled({ url: databaseUrl }, async () => {})
+  if (!mayMake) await refuseEmptyFolder(installation)
   try {
     const embedded = await startEmbedded({ dataDir: join(dataDir, 'postgres') })
     return await settled(embedded.connection, () => embedded.stop())
@@ -45,11 +54,19 @@ export async function openEmbeddedOrJoin({ databaseUrl, migrateUrl, dataDir }: I
   }
 }
 
-async function settled(
+/** @param there an installation that must have its tables already; null: they may be made */
+async function settle(
   address: DbAddress,
   close: () => Promise<void>,
-  migrateUrl: string | null = null,
+  there: Installation | null,
+  migrateUrl: string | null,
 ): Promise<Joined> {
-  const { role, owner } = await prepareTables(address, migrateUrl)
-  return { address, role, owner, [Symbol.asyncDispose]: close }
+  try {
+    if (there !== null) await refuseEmptyDatabase(address, there)
+    const { role, owner } = await prepareTables(address, migrateUrl)
+    return { address, role, owner, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }

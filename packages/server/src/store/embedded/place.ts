@@ -80,6 +80,13 @@ export async function existingPlace(machine: Machine, dataDir: string): Promise<
   return undefined
 }
 
+/** Whether there is nothing in the folder, nor a word of data elsewhere; a folder that may not be looked into is not nothing. */
+export async function neverStarted(machine: Machine, dataDir: string): Promise<boolean> {
+  if ((await existingPlace(machine, dataDir)) !== undefined) return false
+  const names = await readdir(resolve(dataDir)).catch(error => (error.code === 'ENOENT' ? [] : [SIGNPOST]))
+  return !names.includes(SIGNPOST) && !names.includes(BELOW)
+}
+
 const madeByRoot = (asked: string, signpost: string): string =>
   `The data of ${asked} were made by root and lie elsewhere (${signpost} says where): start Surety as root, choose another data folder, or set DATABASE_URL.`
 
