@@ -6,10 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { acceptInstallationKey } from '../packages/server/src/app/installation-keys.ts'
 import { exampleModel } from '../packages/server/src/model/example-model.ts'
 import { makeSigningKey, signModel } from '../packages/server/src/model/signature.ts'
-import { auditOf } from '../packages/server/src/store/audit.ts'
+import { forgetInstallationKeys } from '../packages/server/src/store/installation-keys.ts'
 import { startWorld } from '../packages/server/src/testing/start-world.ts'
 
 const rulesFile = 'deploy/prometheus_alerts.yml'
@@ -136,8 +135,7 @@ test('what the service itself shows makes a rule fire, and stops it when the cau
   // Started again with another key, which the model that was active is not signed with.
   const { database } = served
   const other = { dataKeys: [dataKey], piiRoot, modelSigningKey: makeSigningKey().text }
-  const beside = { db: served.app.db, audit: auditOf(), now: served.app.now }
-  await acceptInstallationKey(beside, other, { name: 'signing_key', reason: 'the old one is lost' })
+  await served.app.db.transaction([], tx => forgetInstallationKeys(tx, 'signing_key'))
   await using robbed = await startWorld({ env: { ...env, MODEL_SIGNING_KEY: other.modelSigningKey }, database })
   const without = seriesOf((await robbed.call('/metrics', { key: null })).text)
   await using fresh = await startWorld()

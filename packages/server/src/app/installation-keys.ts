@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { ConfigError } from '../config/config.ts'
 import type { Secrets, StoredKeys } from '../config/secrets.ts'
 import type { Audit } from '../store/audit.ts'
-import type { Database } from '../store/db.ts'
+import type { Database, Reader } from '../store/db.ts'
 import {
   forgetInstallationKeys,
   type InstallationKey,
@@ -11,6 +11,10 @@ import {
   noteInstallationKey,
   readInstallationKeys,
 } from '../store/installation-keys.ts'
+import { processesPresent } from '../store/rate-totals.ts'
+import { dataKeys } from '../store/seal.ts'
+import { sealedWithOthers } from '../store/sealed-contacts.ts'
+import { tenantsOf } from '../store/tenants.ts'
 
 type Held = Pick<Secrets, 'dataKeys' | 'piiRoot' | 'modelSigningKey'>
 
@@ -80,23 +84,68 @@ export function otherKeys(own: Fingerprints, known: readonly InstallationKey[]):
 export interface KeyOrder {
   readonly name: KeyName
   readonly reason: string
+  /** Contacts that the key does not open are given up. */
+  readonly loseContacts?: boolean
 }
 
-/** Takes a key of this process as that of the installation from now on, and says so in the audit log of the whole installation. */
+export interface AcceptedKey {
+  readonly name: KeyName
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+  /** Ids of the keys whose contacts cannot be opened any more. */
+  readonly given_up?: readonly string[]
+}
+
+/** A key is not accepted; nothing was written. */
+export class KeyRefused extends Error {}
+
+/**
+ * Takes a key of this process as that of the installation from now on, and says so in the audit log of the whole installation. What
+ * it takes a start takes, too.
+ * @throws KeyRefused while a process serves, and where contacts would be lost that nobody gave up
+ */
 export async function acceptInstallationKey(
   { db, audit, now }: { readonly db: Database; readonly audit: Audit; readonly now: () => Date },
   secrets: Held,
-  { name, reason }: KeyOrder,
-): Promise<{ readonly name: KeyName; readonly before: readonly string[]; readonly after: readonly string[] }> {
-  const [front] = fingerprintsOf(secrets)[name]
+  { name, reason, loseContacts = false }: KeyOrder,
+): Promise<AcceptedKey> {
+  const after = fingerprintsOf(secrets)[name]
   const at = now()
+  await db.read([], refuseBesideOthers)
+  const lost = name === 'data_key' ? await contactsLost(db, secrets.dataKeys) : nothingLost
+  if (lost.contacts > 0 && !loseContacts)
+    throw new KeyRefused(
+      `DATA_KEY does not open ${lost.contacts === 1 ? 'one contact that is' : `${lost.contacts} contacts that are`} stored: put the key that sealed them behind it, separated by a comma, or give them up for good with --lose-contacts.`,
+    )
   return db.transaction(['*'], async handle => {
     await lockInstallationKeys(handle)
+    await refuseBesideOthers(handle)
     const before = (await readInstallationKeys(handle)).filter(one => one.name === name).map(one => one.fingerprint)
     await forgetInstallationKeys(handle, name)
-    await noteInstallationKey(handle, { name, fingerprint: front!, notedAt: at })
-    const changed = { name, before, after: [front!] }
+    for (const fingerprint of after) await noteInstallationKey(handle, { name, fingerprint, notedAt: at })
+    const changed = { name, before, after, ...(lost.contacts > 0 ? { given_up: lost.keyIds } : {}) }
     await audit(handle, { tenant: '*', at, actor: 'cli', action: 'installation.key_accepted', reason, detail: changed })
     return changed
   })
+}
+
+async function refuseBesideOthers(db: Reader): Promise<void> {
+  const serving = await processesPresent(db)
+  if (serving > 0)
+    throw new KeyRefused(
+      `${serving === 1 ? 'A process serves' : `${serving} processes serve`} on this database and would go on with the old key: stop every process of the installation, then accept the new key.`,
+    )
+}
+
+const nothingLost = { contacts: 0, keyIds: [] as readonly string[] }
+
+async function contactsLost(db: Database, keys: readonly Buffer[]): Promise<typeof nothingLost> {
+  const ids = [...dataKeys(keys).keys.keys()]
+  const found = []
+  for (const tenant of await db.read([], tenantsOf))
+    found.push(...(await db.read([tenant], reader => sealedWithOthers(reader, tenant, ids))))
+  return {
+    contacts: found.reduce((sum, { count }) => sum + count, 0),
+    keyIds: [...new Set(found.map(({ keyId }) => keyId))].sort(),
+  }
 }

@@ -30,6 +30,9 @@ export interface DataKeys {
   readonly keys: ReadonlyMap<string, KeyObject>
 }
 
+/** The id of the key that a value was sealed with. */
+export const sealedWith = (sealed: Buffer): string => sealed.toString('latin1', 1, nonceAt)
+
 /** Keys from configuration: the first is current, the others stay readable during rotation. Each 32 bytes. */
 export function dataKeys(secrets: readonly Buffer[]): DataKeys {
   const entries = secrets.map(secret => {
@@ -99,7 +102,7 @@ function seal(keys: DataKeys, boundTo: string, text: Buffer): Buffer {
 
 function unseal(keys: DataKeys, boundTo: string, sealed: Buffer, what: string): Buffer {
   if (sealed[0] !== version) throw new Error(`${what} of layout ${sealed[0]} is unknown to this version`)
-  const keyId = sealed.toString('latin1', 1, nonceAt)
+  const keyId = sealedWith(sealed)
   const key = keys.keys.get(keyId)
   if (key === undefined) throw new Error(`${what} was sealed with key ${keyId}, which is not configured (DATA_KEY)`)
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, tagAt), { authTagLength: 16 })
