@@ -2,13 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DbAddress, Login } from './db.ts'
 import { EmbeddedError } from './embedded/embedded-error.ts'
+import { addressFile } from './embedded/layout.ts'
 import { startEmbedded } from './embedded/start.ts'
 import { refuseEmptyDatabase, refuseEmptyFolder } from './no-installation.ts'
 import { prepareTables } from './prepare-tables.ts'
 
-/** Where a running service says how its embedded database is reached: the socket's folder admits only this user. */
-const addressFile = (dataDir: string): string => join(dataDir, 'database.json')
-
+/** How the embedded database of a service is reached: the socket's folder admits only this user. */
 export async function noteAddress(dataDir: string, address: DbAddress): Promise<void> {
   await writeFile(addressFile(dataDir), JSON.stringify(address), { mode: 0o600 })
 }
@@ -45,7 +44,9 @@ export async function openEmbeddedOrJoin(installation: Installation, mayMake = f
   if (!mayMake) await refuseEmptyFolder(installation)
   try {
     const embedded = await startEmbedded({ dataDir: join(dataDir, 'postgres') })
-    return await settled(embedded.connection, () => embedded.stop())
+    const joined = await settled(embedded.connection, () => embedded.stop())
+    if (mayMake) await noteAddress(dataDir, embedded.connection)
+    return joined
   } catch (error) {
     if (!(error instanceof EmbeddedError && error.code === 'in_use')) throw error
     const address = await notedAddress(dataDir)

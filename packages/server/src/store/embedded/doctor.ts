@@ -7,6 +7,7 @@ import { layout } from './layout.ts'
 import { readLinks } from './links.ts'
 import { lockHolder } from './lock.ts'
 import { type Machine, packageName, thisMachine } from './machine.ts'
+import { missingData } from './missing-data.ts'
 import { existingPlace } from './place.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 import { isAlive } from './process-state.ts'
@@ -33,7 +34,7 @@ export async function examine(machine: Machine, dataDir: string): Promise<readon
       named('library links', () => checkLinks(machine)),
       named('user', () => checkUser(machine)),
       named('programs', () => checkPrograms(machine)),
-      named('data folder', () => checkFolder(machine, place, found !== undefined)),
+      named('data folder', () => checkFolder(machine, dataDir, found)),
       named('data version', () => checkVersion(machine, place)),
       named('lock', () => checkLock(place)),
       named('server', () => checkServer(place)),
@@ -110,8 +111,11 @@ async function checkPrograms(machine: Machine): Promise<Finding> {
   ]
 }
 
-async function checkFolder(machine: Machine, place: string, started: boolean): Promise<Finding> {
-  if (!started) {
+async function checkFolder(machine: Machine, dataDir: string, found: string | undefined): Promise<Finding> {
+  const missing = await missingData(machine, dataDir)
+  if (missing !== null) return [false, missing]
+  const place = found ?? resolve(dataDir)
+  if (found === undefined) {
     const parent = await nearest(place)
     const writable = await access(parent, constants.W_OK).then(
       () => true,

@@ -1,5 +1,6 @@
 export type EmbeddedErrorCode =
   | 'in_use'
+  | 'data_missing'
   | 'unsupported'
   | 'start_failed'
   | 'version_mismatch'

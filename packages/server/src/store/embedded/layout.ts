@@ -12,6 +12,9 @@ export const layout = (place: string) => ({
 
 export type Layout = ReturnType<typeof layout>
 
+/** Where a service that has started says how its database is reached; it stays when the service ends. */
+export const addressFile = (dataDir: string): string => join(dataDir, 'database.json')
+
 /** Names that may be in a data folder that counts as ours alone; anything else means it is also somebody else's. */
 export const isOurName = (name: string): boolean =>
   /^(pgdata.*|surety\.lock.*|server\.log.*|run|unsynced-since-boot)$/.test(name)

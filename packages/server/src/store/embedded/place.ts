@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EmbeddedError, reasonOf } from './embedded-error.ts'
 import { isOurName } from './layout.ts'
@@ -59,9 +59,22 @@ async function elsewhere(machine: Machine, asked: string, real: string, user: Ru
   if (machine.uid !== 0) throw new EmbeddedError('not_yours', madeByRoot(asked, signpost))
   const folder = await makeOwn(join(await openStateRoot(machine), mappedName(real)), user)
   const note = `The data of ${asked} are in ${folder}, because user ${user.name}, who runs PostgreSQL for root, cannot reach that folder.`
-  if (!(await exists(signpost))) await writeFile(signpost, `${note}\n`, { flag: 'wx' })
+  await putUp(signpost, `${note}\n`)
   return { asked, folder, user, note }
 }
+
+/** Written anew where the data came with a copy of the folder. */
+async function putUp(signpost: string, text: string): Promise<void> {
+  if ((await readFile(signpost, 'utf8').catch(() => null)) === text) return
+  await rm(signpost, { force: true })
+  await writeFile(signpost, text, { flag: 'wx' })
+}
+
+export const signpostOf = (dataDir: string): string => join(dataDir, SIGNPOST)
+
+/** Where data that are elsewhere are looked for. */
+export const expectedPlace = async (machine: Machine, dataDir: string): Promise<string> =>
+  join(machine.stateRoots[0]!, mappedName(await realpath(resolve(dataDir))))
 
 const mappedName = (real: string): string => {
   const readable = basename(real).replace(/[^A-Za-z0-9-]/g, '')

@@ -3,13 +3,15 @@ import { access, chmod, chown, lstat, mkdir, readFile, rm, stat, writeFile } fro
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { locateBinaries } from './binaries.ts'
+import { examine } from './doctor.ts'
+import type { EmbeddedError } from './embedded-error.ts'
 import { choosePlace } from './place.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 import { chooseRunAs } from './run-as.ts'
 import { runProgram } from './run-program.ts'
 import { startOn } from './start.ts'
 import { openStateRoot } from './state-root.ts'
-import { copyPackage, openGround, query, startOther } from './test-ground.ts'
+import { copyPackage, openGround, query, run, startOther } from './test-ground.ts'
 
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' }
 const nobody = { name: 'nobody', uid: 65534, gid: 65534, switched: true }
@@ -63,6 +65,48 @@ test('root in a clone below a closed folder: programs and data go elsewhere, and
   await using again = await startOn(machine, { dataDir })
   assert.equal(again.dataDir, first.dataDir)
   assert.deepEqual(await query(again, 'select answer from kept'), [42])
+})
+
+test('a folder that was copied without its data is refused, and goes on where they are put', asRoot, async () => {
+  await using ground = await openGround()
+  const { machine } = ground
+  const closed = join(ground.folder, 'root-only')
+  await mkdir(join(closed, 'old'), { recursive: true, mode: 0o700 })
+  const first = await startOn(machine, { dataDir: join(closed, 'old/postgres') })
+  await query(first, 'create table kept as select 42 as answer')
+  await first.stop()
+  await writeFile(join(closed, 'old/database.json'), '{}')
+  await run('cp', ['-a', join(closed, 'old'), join(closed, 'new')])
+  const dataDir = join(closed, 'new/postgres')
+  const refused: EmbeddedError = await startOn(machine, { dataDir }).catch(error => error)
+  assert.equal(refused.code, 'data_missing')
+  assert.ok(refused.message.includes(`it was in ${first.dataDir}.`), refused.message)
+  const target = / to (\S+) \(cp -a/.exec(refused.message)?.[1] ?? ''
+  const folder = (await examine(machine, dataDir)).find(check => check.name === 'data folder')
+  assert.deepEqual(folder, { name: 'data folder', ok: false, sentence: refused.message })
+  await assert.rejects(access(target), { code: 'ENOENT' })
+
+  await run('cp', ['-a', first.dataDir, target])
+  await using again = await startOn(machine, { dataDir })
+  assert.equal(again.dataDir, target)
+  assert.deepEqual(await query(again, 'select answer from kept'), [42])
+  assert.match(await readFile(join(dataDir, 'DATA-ELSEWHERE.txt'), 'utf8'), new RegExp(` are in ${target}, because`))
+})
+
+test('data that are gone from their folder are missed, and those that never were are made', async () => {
+  await using ground = await openGround()
+  const dataDir = join(ground.folder, 'postgres')
+  await (await startOn(ground.machine, { dataDir })).stop()
+  await writeFile(join(ground.folder, 'database.json'), '{}')
+  await (await startOn(ground.machine, { dataDir })).stop()
+  await rm(dataDir, { recursive: true })
+  await assert.rejects(startOn(ground.machine, { dataDir }), {
+    code: 'data_missing',
+    message: /not in .*postgres, where/,
+  })
+  await assert.rejects(access(dataDir), { code: 'ENOENT' })
+  await rm(join(ground.folder, 'database.json'))
+  await (await startOn(ground.machine, { dataDir })).stop()
 })
 
 test('as root the server runs as postgres, else nobody, and owns its folder', asRoot, async () => {

@@ -6,6 +6,7 @@ import { keepRunning } from './keep-running.ts'
 import { type Layout, layout, PORT } from './layout.ts'
 import { takeLock } from './lock.ts'
 import { type Machine, thisMachine } from './machine.ts'
+import { missingData } from './missing-data.ts'
 import { settleOrphans } from './orphans.ts'
 import { choosePlace, type Place } from './place.ts'
 import { asPostmasterOptions, runsStill } from './postmaster-file.ts'
@@ -45,6 +46,9 @@ export interface Embedded extends AsyncDisposable {
 export const startEmbedded = (options: EmbeddedOptions): Promise<Embedded> => startOn(thisMachine(), options)
 
 export async function startOn(machine: Machine, options: EmbeddedOptions): Promise<Embedded> {
+  // Data that can be made again are thrown away and made again.
+  const missing = options.tuning === 'replay' ? null : await missingData(machine, options.dataDir)
+  if (missing !== null) throw new EmbeddedError('data_missing', missing)
   const place = await choosePlace(machine, options.dataDir)
   const to = layout(place.folder)
   const release = await takeLock(to.lock, place.asked)
