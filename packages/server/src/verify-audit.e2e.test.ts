@@ -69,7 +69,11 @@ test('surety verify --audit: whole, then an entry changed, then the newest cut o
 
   await intruder.query('truncate audit, audit_heads, audit_signed_heads')
   const emptied = await run()
-  assert.deepEqual([emptied.code, emptied.audit.entries], [0, 0], 'the database alone knows of nothing')
+  assert.equal(emptied.code, 1, 'each key was made with an entry')
+  assert.equal(emptied.audit.place, 'tenant acme, entry 1: the log is empty although 2 API keys were made here')
+  await intruder.query('truncate api_keys')
+  const unknown = await run()
+  assert.deepEqual([unknown.code, unknown.audit.entries], [0, 0], 'the database alone knows of nothing')
   const found = await run('--heads', heads)
   assert.equal(found.code, 1)
   assert.match(

@@ -110,6 +110,13 @@ const broken: readonly [what: string, statement: string, name: string, sentence:
   ],
   ['an audit entry is deleted', 'delete from audit where seq = 7', 'audit', /entry 7 is missing/],
   ['an audit log is emptied', 'truncate audit, audit_heads', 'audit', /had 4 entries when it was signed/],
+  [
+    'an audit log is emptied with all its heads',
+    `insert into api_keys (tenant_id, key_id, secret_sha256, role, name, created_at) values ('acme', 'k1', '', 'viewer', 'one', now());
+     truncate audit, audit_heads, audit_signed_heads`,
+    'audit',
+    /tenant acme: the log is empty although an API key was made here/,
+  ],
   ['a link of receipts is deleted', 'delete from receipt_links where seq = 3', 'receipts', /link 3 is missing/],
   ['the last link is deleted', 'delete from receipt_links where seq = 4', 'receipts', /the tail is missing/],
   [

@@ -106,6 +106,11 @@ export async function lockKey(db: Tx, tenant: string, id: string): Promise<KeyRo
   return rows[0] ?? null
 }
 
+export async function countKeys(db: Reader, tenant: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>('select count(*) from api_keys where tenant_id = $1', [tenant])
+  return rows[0]!.count
+}
+
 export async function listKeys(db: Reader, tenant: string): Promise<readonly KeyRow[]> {
   const { rows } = await db.query<KeyRow>(
     `select ${apiKeys.columns()} from api_keys where tenant_id = $1 order by created_at, key_id`,

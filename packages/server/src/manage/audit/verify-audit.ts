@@ -1,3 +1,4 @@
+import { countKeys } from '../../store/api-keys.ts'
 import {
   auditAfter,
   auditHead,
@@ -94,6 +95,10 @@ export async function verifyAudit(
       seq + 1,
       `the log had ${longest.length} entries when it was signed at ${longest.signedAt.toISOString()} and ends after ${seq}`,
     )
+  // Each key is made with an entry, in one transaction.
+  const keys = seq === 0 ? await countKeys(db, tenant) : 0
+  if (keys > 0)
+    return broken(1, `the log is empty although ${keys === 1 ? 'an API key was' : `${keys} API keys were`} made here`)
   const newest = signed.at(-1)
   const held = begin === 0 ? signed : signed.filter(head => head.length >= begin || head === newest)
   const foreign = held.flatMap(head => fault(head, trusted) ?? [])[0]
