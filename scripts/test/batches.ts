@@ -8,7 +8,6 @@ const changesItsProcess =
 
 /** Those that take longest, the longest first: what begins late is waited for at the end. */
 const slow = [
-  'packages/server/src/planted.e2e.test.ts',
   'tests/alerts.e2e.test.ts',
   'packages/server/src/rate-totals.e2e.test.ts',
   'packages/server/src/manage/silence/sweep.db.test.ts',

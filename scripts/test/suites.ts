@@ -22,6 +22,8 @@ export const suites: readonly Suite[] = [
     name: 'all',
     meaning: 'everything that needs no server: pure tests, and database and door tests on the embedded PostgreSQL',
     patterns: [...beside('.test.ts'), 'scripts/**/*.test.ts', 'bench/**/*.test.ts', 'tests/*.test.ts'],
+    // Half a minute of both cores: with the promises.
+    leaveOut: /\/planted\./,
     database: 'embedded',
     processes: 3,
     patienceMs: 120_000,
@@ -30,8 +32,8 @@ export const suites: readonly Suite[] = [
     name: 'services',
     meaning: 'database and door tests on the servers named by DATABASE_URL, REDIS_URL and MQTT_URL',
     patterns: [...beside('.db.test.ts'), ...beside('.e2e.test.ts'), 'tests/faults/*.test.ts'],
-    // What starts its servers itself: "all" has run the launcher's own tests and what is planted, "promises" those of troubles.
-    leaveOut: /\/store\/embedded\/|troubles|planted/,
+    // What starts its servers itself: "all" has run the launcher's own tests, "promises" those of troubles and of what is planted.
+    leaveOut: /\/store\/embedded\/|\/troubles\.|\/planted\./,
     database: 'DATABASE_URL',
     processes: 3,
     patienceMs: 120_000,
@@ -46,8 +48,9 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'promises',
-    meaning: 'long proofs of what Surety promises: kill -9, coverage, same bytes; --quick runs their short form',
-    patterns: ['tests/promises/*.test.ts', 'tests/faults/troubles.test.ts'],
+    meaning:
+      'long proofs of what Surety promises: kill -9, coverage, same bytes, nothing personal raw; --quick runs their short form',
+    patterns: ['tests/promises/*.test.ts', 'tests/faults/troubles.test.ts', 'packages/server/src/planted.e2e.test.ts'],
     database: 'embedded',
     processes: 1,
     patienceMs: 20 * 60_000,
